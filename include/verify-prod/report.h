@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VERIFY_PROD_REPORT_H
+#define VERIFY_PROD_REPORT_H
+
+#include <stdio.h>
+#include <verify-prod/session.h>
+
+VPROD_BEGIN_DECLS
+
+/* The whole: any fail → fail; else any error → error; else at least one pass → pass; a report in which
+   nothing was verified is an error. Never VPROD_SKIP. */
+VPROD_API vprod_verdict vprod_report_get_verdict (const vprod_report *report);
+
+/* The results, in the registry's order; lent. NULL past the end, and for an id that was not run. */
+VPROD_API size_t vprod_report_count_results (const vprod_report *report);
+VPROD_API const vprod_result *vprod_report_get_result (const vprod_report *report, size_t index);
+VPROD_API const vprod_result *vprod_report_find_result (const vprod_report *report, const char *check_id);
+
+/* The subject: its name, the image's tag or reference and its id; "" where it did not come so far. */
+VPROD_API const char *vprod_report_get_name (const vprod_report *report);
+VPROD_API const char *vprod_report_get_image (const vprod_report *report);
+VPROD_API const char *vprod_report_get_image_id (const vprod_report *report);
+
+/* The engine; "" where none answered. */
+VPROD_API const char *vprod_report_get_engine_name (const vprod_report *report);
+VPROD_API const char *vprod_report_get_engine_version (const vprod_report *report);
+VPROD_API const char *vprod_report_get_engine_api_version (const vprod_report *report);
+
+/* Start in UTC, RFC 3339 ("2026-01-31T12:00:00Z"), and duration in milliseconds. */
+VPROD_API const char *vprod_report_get_started_at (const vprod_report *report);
+VPROD_API int64_t vprod_report_get_duration_ms (const vprod_report *report);
+
+typedef struct vprod_render_options {
+  size_t size;
+  int color; /* text: with ANSI colours */
+} vprod_render_options;
+
+/* Names of the formats ("text", "json", "junit", "tap"); NULL past the end. */
+VPROD_API const char *vprod_report_format_at (size_t index);
+
+/* Renders a report into a new string, ended with free(); its length goes to ret_length (may be NULL). options
+   may be NULL. Errors: INVALID (an unknown format), NO_MEMORY. */
+VPROD_API int vprod_report_render (const vprod_report *report, const char *format,
+                                   const vprod_render_options *options, char **ret_text, size_t *ret_length,
+                                   vprod_error **err);
+
+/* Renders a report to a stream. Errors: INVALID, IO, NO_MEMORY. */
+VPROD_API int vprod_report_write (const vprod_report *report, const char *format,
+                                  const vprod_render_options *options, FILE *stream, vprod_error **err);
+
+/* Ends a report and its results. NULL is fine. */
+VPROD_API void vprod_report_free (vprod_report *report);
+
+/* The library's version, "0.1.0". */
+VPROD_API const char *vprod_version (void);
+
+VPROD_END_DECLS
+
+#endif

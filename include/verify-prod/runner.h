@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A runner carries out container work. The docker runner speaks the Docker Engine API and builds with the
+ * engine's own command line program; a project may supply its own by filling a struct vprod_runner_ops.
+ *
+ * Rules for every slot:
+ *  - It returns 0, or minus a vprod_error_code with *err set (use vprod_error_new). It fails with
+ *    VPROD_ERROR_IMAGE, and only then, where the engine works and the image is at fault (no such program, no
+ *    such user, a Dockerfile that names a missing base): that is what tells a bad image from a broken engine.
+ *  - `call` bounds it: it gives up with VPROD_ERROR_TIMEOUT at call->deadline_ms, and with
+ *    VPROD_ERROR_CANCELLED soon after call->cancel_fd becomes readable. It never reads from cancel_fd.
+ *  - Slots are called from several threads at once.
+ *  - What it is given is lent for the time of the call. Facts structures are made and zeroed by the library,
+ *    which sets their `size`; the runner fills them with malloc'ed strings and NULL-ended, malloc'ed lists of
+ *    malloc'ed strings, which the library frees. On failure the library frees what was filled.
+ *  - What a callback is given is lent for the time of the callback. A callback returns 0 to go on; anything
+ *    else ends the slot's work, and the slot then returns 0.
+ *  - A slot that is NULL, or lies past `size`, is answered with VPROD_ERROR_UNSUPPORTED.
+ */
+#ifndef VERIFY_PROD_RUNNER_H
+#define VERIFY_PROD_RUNNER_H
+
+#include <verify-prod/error.h>
+
+VPROD_BEGIN_DECLS
+
+typedef struct vprod_runner vprod_runner;
+
+#define VPROD_NO_DEADLINE INT64_MAX
+
+/* How long a call may take, and how it is told to stop. */
+typedef struct vprod_call {
+  size_t size;
+  int64_t deadline_ms; /* on CLOCK_MONOTONIC, milliseconds; VPROD_NO_DEADLINE */
+  int cancel_fd;       /* readable: give up; -1: none */
+} vprod_call;
+
+typedef enum vprod_stream { VPROD_STDOUT = 1, VPROD_STDERR = 2 } vprod_stream;
+
+/* Bytes of a container's output, as they come; not ended by NUL, not cut at lines. */
+typedef int (*vprod_output_fn) (void *data, vprod_stream stream, const char *bytes, size_t length);
+
+/* Bytes of a tar archive, as they come. */
+typedef int (*vprod_bytes_fn) (void *data, const void *bytes, size_t length);
+
+/* ---- the engine ------------------------------------------------------------------------------------- */
+
+typedef struct vprod_engine_facts {
+  size_t size;
+  char *name;           /* "docker", "podman" */
+  char *version;        /* of the engine, "20.10.24" */
+  char *api_version;    /* agreed on, "1.41" */
+  char *endpoint;       /* "unix:///var/run/docker.sock" */
+  char *published_host; /* where ports that it publishes are reached from here: "127.0.0.1" */
+  char *os;             /* "linux" */
+  char *architecture;   /* as OCI writes it: "amd64" */
+  int remote;           /* 1: not on this machine */
+  int userns_remap;     /* 1: UIDs seen from the engine's host are not the container's */
+  int rootless;         /* 1: the engine runs without root */
+} vprod_engine_facts;
+
+/* ---- building ---------------------------------------------------------------------------------------- */
+
+typedef enum vprod_step_state {
+  VPROD_STEP_STARTED = 1, /* running now */
+  VPROD_STEP_RAN = 2,     /* done, and its work was really done */
+  VPROD_STEP_CACHED = 3,  /* its result was taken from the cache */
+  VPROD_STEP_FAILED = 4,  /* its work was done and failed */
+  VPROD_STEP_CANCELLED = 5/* started, then given up because another step failed */
+} vprod_step_state;
+
+/* A step of a build: one instruction of the Dockerfile, or "[internal] …" work of the builder. A step is
+   told of again as its state changes; the last word holds. A step that was never told of was not reached. */
+typedef struct vprod_build_step {
+  size_t size;
+  const char *key;   /* what makes it one step: the builder's digest or number */
+  const char *stage; /* name or number of the stage ("deps", "stage-1"), or "" */
+  const char *text;  /* the instruction ("RUN uv sync"), without "[deps 2/4]" */
+  const char *name;  /* as the builder wrote it ("[deps 2/4] RUN uv sync") */
+  vprod_step_state state;
+  const char *const *inputs; /* keys of the steps it stands on, NULL-ended; NULL where not known */
+} vprod_build_step;
+
+typedef struct vprod_build_request {
+  size_t size;
+  const char *context_dir;
+  const char *dockerfile;   /* path of its own, not relative to context_dir */
+  const char *target;       /* stage, or NULL */
+  const char *platform;     /* "linux/amd64", or NULL */
+  const char *const *args;  /* NAME=value, NULL-ended, or NULL */
+  const char *const *tags;  /* NULL-ended; NULL: the result gets no tag */
+  int output_tar;           /* 1: no image is made; the result's files are given to on_tar as one archive */
+  vprod_bytes_fn on_tar;
+  int (*on_step) (void *data, const vprod_build_step *step);
+  int (*on_log) (void *data, const char *bytes, size_t length); /* the builder's and the steps' own words */
+  void *data;               /* for on_tar, on_step, on_log; they are called from one thread at a time */
+} vprod_build_request;
+
+typedef struct vprod_build_facts {
+  size_t size;
+  int succeeded;      /* 0: the build ran and failed: the Dockerfile's fault. A builder, registry, disk or
+                         network at fault is an error of the slot instead */
+  char *image_id;     /* "sha256:…"; NULL with output_tar or failure */
+  char *builder;      /* what built: "/usr/bin/docker 20.10.24 (BuildKit)" */
+  char *failed_step;  /* text of the step that failed, or NULL */
+  char *message;      /* the builder's words on the failure, the telling lines of it; NULL if it succeeded */
+} vprod_build_facts;
+
+/* ---- images ------------------------------------------------------------------------------------------ */
+
+/* The image's configuration, in the words of the OCI image specification. */
+typedef struct vprod_image_facts {
+  size_t size;
+  char *id;             /* "sha256:…" */
+  char *os;
+  char *architecture;
+  char *variant;
+  char *user;           /* as written, "" or NULL: root */
+  char *working_dir;
+  char *stop_signal;    /* as written, or NULL */
+  char **env;           /* NAME=value */
+  char **entrypoint;
+  char **cmd;
+  char **labels;        /* NAME=value */
+  char **exposed_ports; /* "8000/tcp" */
+  char **volumes;
+  char **healthcheck;   /* Test: "CMD", …; NULL: none known */
+  int64_t bytes;
+} vprod_image_facts;
+
+/* One entry of the history, newest first. */
+typedef struct vprod_history_entry {
+  size_t size;
+  const char *created_by;
+  const char *comment;
+  int64_t bytes;
+} vprod_history_entry;
+
+/* ---- containers -------------------------------------------------------------------------------------- */
+
+typedef struct vprod_container_request {
+  size_t size;
+  const char *image;
+  const char *name;               /* or NULL */
+  const char *platform;           /* or NULL */
+  const char *const *env;         /* NAME=value; NULL-ended, or NULL */
+  const char *const *entrypoint;  /* NULL: the image's */
+  const char *const *command;     /* NULL: the image's */
+  const char *const *labels;      /* NAME=value */
+  const char *network;            /* name or id; "none"; NULL: the engine's default */
+  const char *const *aliases;     /* names on that network, or NULL */
+  int port;                       /* TCP port to publish on an ephemeral port, on loopback unless the engine
+                                     is remote; 0: none */
+} vprod_container_request;
+
+typedef struct vprod_container_facts {
+  size_t size;
+  char *id;
+  char *image_id;
+  char *status;         /* "created", "running", "exited", … */
+  char *error;          /* the engine's word on why it did not start, or NULL */
+  char *ip_address;     /* on the network it was made on, or NULL */
+  int running;
+  int exit_code;        /* meaningful once it is not running and has run */
+  int oom_killed;
+  int restart_count;
+  int host_port;        /* where `port` is published; 0: nowhere */
+  int64_t pid;          /* of its first process, in the engine's host; 0: none */
+} vprod_container_facts;
+
+/* One process of a running container. */
+typedef struct vprod_process {
+  size_t size;
+  int64_t pid;         /* in the engine's host */
+  int64_t ppid;
+  int64_t euid;        /* -1: the engine gave a name only */
+  const char *user;    /* name or number as the engine gave it */
+  const char *command; /* with arguments */
+} vprod_process;
+
+/* Something on the engine that carries a label (or, an image, a tag) of ours. */
+typedef enum vprod_object_kind {
+  VPROD_CONTAINER = 1,
+  VPROD_NETWORK = 2,
+  VPROD_VOLUME = 3,
+  VPROD_IMAGE_TAG = 4
+} vprod_object_kind;
+
+typedef struct vprod_object {
+  size_t size;
+  vprod_object_kind kind;
+  const char *id;               /* id, volume name, or tag: what the remove slot takes */
+  const char *const *labels;    /* NAME=value; NULL for a tag */
+} vprod_object;
+
+/* ---- the slots --------------------------------------------------------------------------------------- */
+
+typedef struct vprod_runner_ops {
+  size_t size;
+
+  /* Which engine; the first slot called, and a cheap one. [Ping, SystemInfo] */
+  int (*engine_facts) (void *runner, const vprod_call *call, vprod_engine_facts *ret_facts, vprod_error **err);
+
+  /* Builds request->dockerfile; never changes a file under context_dir. Ends what it started at the
+     deadline or on cancel. A Dockerfile or context folder that is missing is VPROD_ERROR_IMAGE. */
+  int (*build) (void *runner, const vprod_call *call, const vprod_build_request *request,
+                vprod_build_facts *ret_facts, vprod_error **err);
+
+  /* Gets an image from its registry unless the engine has it. platform may be NULL. [ImageInspect,
+     ImageCreate] REGISTRY where it cannot be had: the message names the image. */
+  int (*image_pull) (void *runner, const vprod_call *call, const char *image, const char *platform,
+                     vprod_error **err);
+
+  /* Configuration of an image the engine has. NOT_FOUND otherwise. [ImageInspect] */
+  int (*image_facts) (void *runner, const vprod_call *call, const char *image, vprod_image_facts *ret_facts,
+                      vprod_error **err);
+
+  /* [ImageHistory] */
+  int (*image_history) (void *runner, const vprod_call *call, const char *image,
+                        int (*on_entry) (void *data, const vprod_history_entry *entry), void *data,
+                        vprod_error **err);
+
+  /* The image as a tar archive, in the form of docker save or OCI layout. [ImageGet] */
+  int (*image_export) (void *runner, const vprod_call *call, const char *image, vprod_bytes_fn on_bytes,
+                       void *data, vprod_error **err);
+
+  /* Removes one tag, and the image with the last. One that is not there is a success. [ImageDelete] */
+  int (*image_remove) (void *runner, const vprod_call *call, const char *tag, vprod_error **err);
+
+  /* ret_id: malloc'ed. [NetworkCreate, a bridge] */
+  int (*network_create) (void *runner, const vprod_call *call, const char *name, const char *const *labels,
+                         char **ret_id, vprod_error **err);
+
+  /* One that is not there is a success. [NetworkDelete] */
+  int (*network_remove) (void *runner, const vprod_call *call, const char *id, vprod_error **err);
+
+  /* ret_id: malloc'ed. The image must be there. [ContainerCreate] */
+  int (*container_create) (void *runner, const vprod_call *call, const vprod_container_request *request,
+                           char **ret_id, vprod_error **err);
+
+  /* Once, after create. IMAGE where the image is at fault. [ContainerStart] */
+  int (*container_start) (void *runner, const vprod_call *call, const char *id, vprod_error **err);
+
+  /* [ContainerInspect] */
+  int (*container_facts) (void *runner, const vprod_call *call, const char *id,
+                          vprod_container_facts *ret_facts, vprod_error **err);
+
+  /* Returns once it is not running. After start. [ContainerWait, not-running] */
+  int (*container_wait) (void *runner, const vprod_call *call, const char *id, int *ret_exit_code,
+                         vprod_error **err);
+
+  /* Sends a signal ("SIGTERM", "15", "SIGRTMIN+3") to its first process. One that is not running any more:
+     NOT_FOUND. [ContainerKill] */
+  int (*container_signal) (void *runner, const vprod_call *call, const char *id, const char *signal,
+                           vprod_error **err);
+
+  /* Output from the first byte on. follow: until the container ends, else what there is. [ContainerLogs] */
+  int (*container_logs) (void *runner, const vprod_call *call, const char *id, int follow,
+                         vprod_output_fn on_output, void *data, vprod_error **err);
+
+  /* Runs argv in a running container. IMAGE where argv[0] is not in it. [ContainerExec] */
+  int (*container_exec) (void *runner, const vprod_call *call, const char *id, const char *const *argv,
+                         vprod_output_fn on_output, void *data, int *ret_exit_code, vprod_error **err);
+
+  /* Its processes, seen from the engine's host: needs nothing in the image. [ContainerTop] */
+  int (*container_processes) (void *runner, const vprod_call *call, const char *id,
+                              int (*on_process) (void *data, const vprod_process *process), void *data,
+                              vprod_error **err);
+
+  /* Is there something at this path (a link counts, wherever it points)? Container in any state.
+     [ContainerArchiveInfo] */
+  int (*container_has_path) (void *runner, const vprod_call *call, const char *id, const char *path,
+                             int *ret_there, vprod_error **err);
+
+  /* A path of it as a tar archive. [ContainerArchive] */
+  int (*container_copy) (void *runner, const vprod_call *call, const char *id, const char *path,
+                         vprod_bytes_fn on_bytes, void *data, vprod_error **err);
+
+  /* Ends it if need be, removes it and its anonymous volumes. One that is not there is a success.
+     [ContainerDelete, force, v] */
+  int (*container_remove) (void *runner, const vprod_call *call, const char *id, vprod_error **err);
+
+  /* One that is not there is a success. [VolumeDelete] */
+  int (*volume_remove) (void *runner, const vprod_call *call, const char *name, vprod_error **err);
+
+  /* Everything that verify-prod made here: containers, networks and volumes with the label key, images whose
+     tag's repository starts with tag_prefix. [ContainerList, NetworkList, VolumeList, ImageList] */
+  int (*list_objects) (void *runner, const vprod_call *call, const char *label_key, const char *tag_prefix,
+                       int (*on_object) (void *data, const vprod_object *object), void *data,
+                       vprod_error **err);
+} vprod_runner_ops;
+
+/* A runner of the caller's own. data is the first argument of every slot; destroy (may be NULL) is called
+   with it by vprod_runner_free. The structure is copied. */
+VPROD_API int vprod_runner_new (const vprod_runner_ops *ops, void *data, void (*destroy) (void *data),
+                                vprod_runner **ret_runner, vprod_error **err);
+
+typedef struct vprod_docker_options {
+  size_t size;
+  const char *host; /* "unix:///run/x.sock", "tcp://h:2375"; NULL: DOCKER_HOST, DOCKER_CONTEXT, the current
+                       context, the well-known sockets: the order of docker/cli */
+} vprod_docker_options;
+
+/* The docker runner. options may be NULL. Nothing is asked of the engine yet. Errors: INVALID (a host that
+   cannot be understood, a context that does not exist), IO, NO_MEMORY. */
+VPROD_API int vprod_runner_new_docker (const vprod_docker_options *options, vprod_runner **ret_runner,
+                                       vprod_error **err);
+
+/* Asks which engine this is. ret_facts is the caller's; its strings are lent by the runner. timeout_ms 0:
+   10 seconds. Errors: UNREACHABLE, ENGINE, TIMEOUT. */
+VPROD_API int vprod_runner_get_engine (vprod_runner *runner, int64_t timeout_ms,
+                                       const vprod_engine_facts **ret_facts, vprod_error **err);
+
+/* Ends a runner. Not while a session uses it. NULL is fine. */
+VPROD_API void vprod_runner_free (vprod_runner *runner);
+
+VPROD_END_DECLS
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VERIFY_PROD_SPEC_H
+#define VERIFY_PROD_SPEC_H
+
+#include <verify-prod/error.h>
+
+VPROD_BEGIN_DECLS
+
+/* What to verify: a verify-prod.yaml (see verify-prod.yaml(5)), or the same made by vprod_spec_set. */
+typedef struct vprod_spec vprod_spec;
+
+/* Reads and checks a spec file. Paths in it are relative to its folder.
+   Errors: SPEC (file:line:column and the nearest known name), IO, NO_MEMORY. */
+VPROD_API int vprod_spec_load (const char *path, vprod_spec **ret_spec, vprod_error **err);
+
+/* The same from memory: length bytes of YAML. file_name is for messages; paths are relative to base_dir
+   (NULL: the working directory at the time of the call). */
+VPROD_API int vprod_spec_parse (const char *yaml, size_t length, const char *file_name, const char *base_dir,
+                                vprod_spec **ret_spec, vprod_error **err);
+
+/* A spec with nothing but defaults, relative to base_dir (NULL: the working directory). Its name is the
+   folder's. */
+VPROD_API int vprod_spec_new (const char *base_dir, vprod_spec **ret_spec, vprod_error **err);
+
+/* Sets one entry: key is the path of names with dots between ("checks.health.path", "run.env.JWT_SECRET_KEY",
+   "checks.no-secrets"), value is YAML ("/api/v1/health", "[a, b]", "false"). The value is checked as in a file.
+   Errors: SPEC, NO_MEMORY; the spec is then unchanged. */
+VPROD_API int vprod_spec_set (vprod_spec *spec, const char *key, const char *value, vprod_error **err);
+
+/* The subject's name; the absolute folder that paths are relative to; the file it was read from, or NULL. */
+VPROD_API const char *vprod_spec_get_name (const vprod_spec *spec);
+VPROD_API const char *vprod_spec_get_base_dir (const vprod_spec *spec);
+VPROD_API const char *vprod_spec_get_file (const vprod_spec *spec);
+
+/* 1 unless the spec says `false` for this check; 0 then, and for an unknown id. */
+VPROD_API int vprod_spec_has_check (const vprod_spec *spec, const char *check_id);
+
+/* Ends a spec. Sessions made from it keep what they need. NULL is fine. */
+VPROD_API void vprod_spec_free (vprod_spec *spec);
+
+VPROD_END_DECLS
+
+#endif

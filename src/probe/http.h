@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* One GET of a health URL, with libcurl behind it. No redirects, no proxies, no cookies, no body beyond a limit. */
+#ifndef VPROD_PROBE_HTTP_H
+#define VPROD_PROBE_HTTP_H
+
+#include <verify-prod/runner.h>
+#include "util/buf.h"
+#include "util/error.h"
+
+enum vprod__http_outcome {
+  VPROD__HTTP_ANSWERED = 0, /* status and body are there */
+  VPROD__HTTP_REFUSED,      /* nobody listens on the port */
+  VPROD__HTTP_RESET,        /* the connection was taken, then closed without an answer */
+  VPROD__HTTP_SLOW,         /* no whole answer within the attempt's time */
+  VPROD__HTTP_GARBLED,      /* what came is no HTTP, or too long */
+  VPROD__HTTP_UNREACHABLE   /* no route, no such host: nothing to do with the app */
+};
+
+struct vprod__http_answer {
+  enum vprod__http_outcome outcome;
+  int status;
+  char *body;         /* the first 64 KiB; "" without an answer; ended by NUL, may hold NULs */
+  size_t body_length;
+  char *location;     /* of a redirect, or NULL */
+  char error[256];    /* libcurl's words, "" when answered */
+};
+
+/* A prober keeps nothing of a connection between attempts; from one thread at a time. */
+struct vprod__http;
+int vprod__http_new (struct vprod__http **ret, vprod_error **err);
+
+/* One attempt, at most attempt_ms long. 0 with *ret filled whatever the app did; negative: cancelled, deadline,
+   memory. */
+int vprod__http_get (struct vprod__http *http, const vprod_call *call, const char *url, int64_t attempt_ms,
+                     struct vprod__http_answer *ret, vprod_error **err);
+
+void vprod__http_answer_clear (struct vprod__http_answer *answer);
+void vprod__http_free (struct vprod__http *http);
+VPROD_DEFINE_CLEANUP (struct vprod__http *, vprod__http_free);
+
+#endif

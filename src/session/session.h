@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What checks gather through. A fixture (image, database, app, health) is made once, by the first thread that asks;
+ * others wait for it. There are two ways to ask:
+ *
+ *   vprod__get_X    gives the outcome, good or bad. For the check that owns the fixture and judges it.
+ *   vprod__need_X   for everybody else: 0, it is there; 1, its ground is gone and `result` is now a skip that
+ *                   says why (the check returns 0); negative, it could not be told.
+ *
+ *     const struct vprod__app *app;
+ *     int r = vprod__need_ready (session, result, &app, err);
+ *     if (r != 0)
+ *       return r < 0 ? r : 0;
+ *
+ * Owners: image → build, database and app → start, health → health. An error of a fixture is an `error` of its
+ * owner, and a skip of the others if the owner is part of the same run; else an error of whoever asked.
+ */
+#ifndef VPROD_SESSION_SESSION_H
+#define VPROD_SESSION_SESSION_H
+
+#include <verify-prod/session.h>
+#include "runner/runner.h"
+#include "session/log.h"
+#include "session/result.h"
+#include "session/steps.h"
+#include "spec/spec.h"
+#include "util/buf.h"
+#include "util/error.h"
+
+/* ---- the session itself ------------------------------------------------------------------------------- */
+
+const vprod_spec *vprod__session_spec (vprod_session *session);
+vprod_runner *vprod__session_runner (vprod_session *session);
+
+/* Fills a call that ends after timeout_ms (< 0: no bound of its own), with the session, or on cancel. */
+void vprod__session_call (vprod_session *session, int64_t timeout_ms, vprod_call *ret);
+
+/* Tells on_event, one at a time. */
+void vprod__session_note (vprod_session *session, const char *format, ...)
+  __attribute__ ((format (printf, 2, 3)));
+
+/* The engine; asked once. Lent. */
+int vprod__get_engine (vprod_session *session, const vprod_engine_facts **ret, vprod_error **err);
+
+/* A new folder for temporary files, removed with the session. *ret is malloc'ed. */
+int vprod__session_temp_dir (vprod_session *session, char **ret, vprod_error **err);
+
+/* ---- image (owner: build) ------------------------------------------------------------------------------- */
+
+struct vprod__image {
+  int given;              /* 1: the spec names one that exists; there was no build */
+  int usable;             /* 1: there is an image; 0: it did not build, or the engine has no such image */
+  char *ref;              /* tag or reference; NULL if there is none */
+  char *why;              /* not usable: in words, "the image did not build"; else NULL */
+  vprod_build_facts build;/* zero if given */
+  struct vprod__steps steps;
+  char *log;              /* tail of the builder's words, or NULL */
+  size_t log_length;
+  int64_t build_ms;
+  vprod_image_facts facts;/* if usable */
+};
+
+int vprod__get_image (vprod_session *session, const struct vprod__image **ret, vprod_error **err);
+int vprod__need_image (vprod_session *session, vprod_result *result, const struct vprod__image **ret,
+                       vprod_error **err);
+
+/* A build of the spec's Dockerfile with its arguments, target and platform; context_dir NULL: the spec's own. dockerfile
+   NULL: the spec's own. Steps, log tail and facts go to *ret, which the caller clears. */
+struct vprod__build {
+  vprod_build_facts facts;
+  struct vprod__steps steps;
+  char *log;
+  size_t log_length;
+  int64_t duration_ms;
+};
+struct vprod__build_options {
+  const char *context_dir;
+  const char *dockerfile;
+  const char *tag;          /* NULL: none, the result is not kept by name */
+  int plain;                /* 1: without the spec's target, platform and arguments */
+  int64_t timeout_ms;
+  vprod_bytes_fn on_tar;    /* not NULL: output_tar */
+  void *tar_data;
+};
+int vprod__session_build_once (vprod_session *session, const struct vprod__build_options *options,
+                               struct vprod__build *ret, vprod_error **err);
+void vprod__build_clear (struct vprod__build *build);
+
+/* A copy of the spec's build context for changes, in a folder that goes with the session. Folders that .dockerignore
+   surely leaves out are left out, but what `keep` (a path in the context, or NULL) lies in never is. *ret_dir is
+   malloc'ed. */
+int vprod__session_stage_context (vprod_session *session, const char *keep, char **ret_dir, vprod_error **err);
+
+/* ---- database and app (owner: start) -------------------------------------------------------------------- */
+
+struct vprod__database {
+  const struct vprod__spec_service *service;
+  char *container_id;
+  char *host;       /* where it is reached from here */
+  int port;
+  char *version;    /* "16.4" */
+  int64_t ready_ms; /* from its start to SELECT 1 */
+};
+
+/* Number of databases that the spec names; they are all started by the first call. */
+int vprod__get_databases (vprod_session *session, const struct vprod__database **ret, size_t *ret_count,
+                          vprod_error **err);
+
+struct vprod__app {
+  int started;        /* 0: the engine could not start it, and the image is at fault */
+  char *why;          /* not started: the engine's words */
+  char *container_id; /* NULL if it could not even be made */
+  char *ip_address;
+  char *host;         /* where its published port is reached from here */
+  int host_port;      /* 0: none published */
+  int port;           /* in the container: run.port, else the only exposed TCP port; 0: none known */
+  int64_t started_at; /* CLOCK_MONOTONIC, ms */
+  struct vprod__log *log; /* follows its output; patterns are startup-logs' `any` */
+};
+
+/* Builds, starts the databases, starts the app. */
+int vprod__get_app (vprod_session *session, const struct vprod__app **ret, vprod_error **err);
+
+/* What the app's container is now. */
+int vprod__app_facts (vprod_session *session, const struct vprod__app *app, vprod_container_facts *ret,
+                      vprod_error **err);
+
+/* How many connections the databases saw from the app's address until now, live or ended; -1: not known. */
+int vprod__app_database_connections (vprod_session *session, const struct vprod__app *app, int64_t *ret,
+                                     vprod_error **err);
+
+/* ---- health (owner: health) ------------------------------------------------------------------------------ */
+
+enum vprod__health_state {
+  VPROD__HEALTH_UNKNOWN = 0, /* the spec names no path, or no port is known: nothing was asked */
+  VPROD__HEALTH_GOOD,        /* answered as it should, so often in a row as it should */
+  VPROD__HEALTH_BAD,         /* did not, until the time was over */
+  VPROD__HEALTH_APP_ENDED    /* the app ended before */
+};
+
+struct vprod__health {
+  enum vprod__health_state state;
+  char *url;
+  int attempts;
+  int good;             /* how many answers were right, in all */
+  int last_outcome;     /* enum vprod__http_outcome of the last attempt */
+  int last_status;
+  char *last_body;      /* its beginning, harmless */
+  char *last_location;  /* or NULL */
+  char *last_error;     /* libcurl's words, or "" */
+  int worst_status;     /* last wrong status seen, 0: none */
+  int64_t first_ms;     /* from the app's start to the first right answer; -1: none */
+  int64_t settled_ms;   /* … to the end of asking */
+};
+
+/* Asks until it is settled; once. The app must have been started. */
+int vprod__get_health (vprod_session *session, const struct vprod__health **ret, vprod_error **err);
+
+/* The app is up and its start is over: its health is good, or bad but it is still up, or (no health path) it has
+   been up for a while and its port, if known, takes connections. Skips where it did not start or is not up. */
+int vprod__need_ready (vprod_session *session, vprod_result *result, const struct vprod__app **ret,
+                       vprod_error **err);
+
+/* Waits until the other checks of this run that use the running app are done; at once in a single call. */
+int vprod__wait_app_users (vprod_session *session, const char *check_id, vprod_error **err);
+
+/* The app was ended by its check: the next vprod__get_app makes a new one. */
+void vprod__app_used_up (vprod_session *session);
+
+/* ---- one-off containers ----------------------------------------------------------------------------------- */
+
+struct vprod__once_options {
+  const char *const *env;        /* NAME=value; NULL: none */
+  const char *const *entrypoint; /* NULL: the image's */
+  const char *const *command;    /* NULL: the image's */
+  int on_network;                /* 1: beside the databases; 0: no network at all */
+  int64_t timeout_ms;            /* from its start */
+};
+
+struct vprod__once {
+  int started;   /* 0: the engine could not start it, and the image (or command) is at fault */
+  char *why;     /* not started: the engine's words */
+  int ended;     /* 0: it was still running at the end of its time (and was then removed) */
+  int exit_code; /* if ended */
+  int oom_killed;
+  int64_t duration_ms;
+  char *output;  /* the last bytes of both streams; "" if none */
+  size_t output_length;
+};
+
+/* Runs a container of the session's image to its end or timeout and removes it. */
+int vprod__run_once (vprod_session *session, const struct vprod__once_options *options,
+                     struct vprod__once *ret, vprod_error **err);
+void vprod__once_clear (struct vprod__once *once);
+
+/* run.env with every ${…} expanded; NULL-ended, malloc'ed. */
+int vprod__session_env (vprod_session *session, char ***ret, vprod_error **err);
+
+/* run.command expanded; NULL: the image's own. */
+int vprod__session_command (vprod_session *session, char ***ret, vprod_error **err);
+
+/* ---- running many checks ------------------------------------------------------------------------------------ */
+
+enum vprod__app_use {
+  VPROD__APP_NONE = 0, /* does not look at the running app */
+  VPROD__APP_USES,     /* looks at it */
+  VPROD__APP_JUDGES,   /* waits for those that look, then says whether it stayed up (start) */
+  VPROD__APP_ENDS      /* waits for all of these, then ends it (graceful-stop) */
+};
+
+struct vprod__job {
+  const char *check_id;
+  const char *title;
+  enum vprod__app_use app_use;
+  int (*run) (vprod_session *session, vprod_result **ret, vprod_error **err);
+};
+
+/* Runs the jobs, at most `at_once` (0: all) side by side, and gives their results in the same order: an error of
+   a job becomes a result with the verdict error. */
+int vprod__session_run_jobs (vprod_session *session, const struct vprod__job *jobs, size_t count, int at_once,
+                             vprod_report **ret, vprod_error **err);
+
+VPROD_DEFINE_CLEANUP (vprod_session *, vprod_session_free);
+#define _cleanup_session_ _cleanup_ (vprod_session_freep)
+
+#endif

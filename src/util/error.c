@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+#include "util/error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct vprod_error {
+  vprod_error_code code;
+  int errnum;
+  char *message;
+};
+
+static char no_memory_message[] = "out of memory";
+static vprod_error no_memory = { VPROD_ERROR_NO_MEMORY, 0, no_memory_message };
+
+static const struct {
+  vprod_error_code code;
+  const char *name;
+} names[] = {
+  { VPROD_ERROR_NO_MEMORY, "no-memory" },     { VPROD_ERROR_INVALID, "invalid" },
+  { VPROD_ERROR_SPEC, "spec" },               { VPROD_ERROR_IO, "io" },
+  { VPROD_ERROR_UNREACHABLE, "unreachable" }, { VPROD_ERROR_ENGINE, "engine" },
+  { VPROD_ERROR_REGISTRY, "registry" },       { VPROD_ERROR_DATABASE, "database" },
+  { VPROD_ERROR_TIMEOUT, "timeout" },         { VPROD_ERROR_CANCELLED, "cancelled" },
+  { VPROD_ERROR_BUILDER, "builder" },         { VPROD_ERROR_IMAGE, "image" },
+  { VPROD_ERROR_UNSUPPORTED, "unsupported" }, { VPROD_ERROR_NOT_FOUND, "not-found" },
+};
+
+vprod_error_code vprod_error_get_code (const vprod_error *err)
+{
+  return err->code;
+}
+
+int vprod_error_get_errno (const vprod_error *err)
+{
+  return err->errnum;
+}
+
+const char *vprod_error_get_message (const vprod_error *err)
+{
+  return err->message;
+}
+
+const char *vprod_error_code_name (vprod_error_code code)
+{
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    if (names[i].code == code)
+      return names[i].name;
+  return "unknown";
+}
+
+void vprod_error_free (vprod_error *err)
+{
+  if (!err || err == &no_memory)
+    return;
+  free (err->message);
+  free (err);
+}
+
+static void replace (vprod_error **err, vprod_error *with)
+{
+  vprod_error_free (*err);
+  *err = with;
+}
+
+int vprod__error_no_memory (vprod_error **err)
+{
+  if (err)
+    replace (err, &no_memory);
+  return -VPROD_ERROR_NO_MEMORY;
+}
+
+/* Takes message. */
+static int set_message (vprod_error **err, vprod_error_code code, int errnum, char *message)
+{
+  vprod_error *e;
+
+  if (!message)
+    return vprod__error_no_memory (err);
+  e = malloc (sizeof *e);
+  if (!e) {
+    free (message);
+    return vprod__error_no_memory (err);
+  }
+  e->code = code;
+  e->errnum = errnum;
+  e->message = message;
+  replace (err, e);
+  return -(int) code;
+}
+
+int vprod__error_set (vprod_error **err, vprod_error_code code, int errnum, const char *format, ...)
+{
+  _cleanup_free_ char *text = NULL;
+  char *message = NULL;
+  va_list ap;
+  int n;
+
+  if (!err)
+    return -(int) code;
+  va_start (ap, format);
+  n = vasprintf (&text, format, ap);
+  va_end (ap);
+  if (n < 0) {
+    text = NULL;
+    return vprod__error_no_memory (err);
+  }
+  if (errnum == 0)
+    return set_message (err, code, 0, vprod__steal (&text));
+  char reason[256];
+  if (asprintf (&message, "%s: %s", text, strerror_r (errnum, reason, sizeof reason)) < 0)
+    message = NULL;
+  return set_message (err, code, errnum, message);
+}
+
+int vprod_error_new (vprod_error **err, vprod_error_code code, int errnum, const char *message)
+{
+  return vprod__error_set (err, code, errnum, "%s", message ? message : "");
+}
+
+void vprod__error_prefix (vprod_error **err, const char *format, ...)
+{
+  _cleanup_free_ char *prefix = NULL;
+  char *message = NULL;
+  va_list ap;
+  int n;
+
+  if (!err || !*err || *err == &no_memory)
+    return;
+  va_start (ap, format);
+  n = vasprintf (&prefix, format, ap);
+  va_end (ap);
+  if (n < 0) {
+    prefix = NULL;
+    return;
+  }
+  if (asprintf (&message, "%s: %s", prefix, (*err)->message) < 0)
+    return;
+  free ((*err)->message);
+  (*err)->message = message;
+}
+
+int vprod__error_copy (vprod_error **err, const vprod_error *source)
+{
+  if (source == &no_memory)
+    return vprod__error_no_memory (err);
+  if (!err)
+    return -(int) source->code;
+  return set_message (err, source->code, source->errnum, strdup (source->message));
+}
+
+int vprod__error_move (vprod_error **err, vprod_error **source)
+{
+  int r = -(int) (*source)->code;
+
+  if (err)
+    replace (err, *source);
+  else
+    vprod_error_free (*source);
+  *source = NULL;
+  return r;
+}

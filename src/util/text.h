@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* Text that comes from elsewhere, made fit for people. */
+#ifndef VPROD_UTIL_TEXT_H
+#define VPROD_UTIL_TEXT_H
+
+#include <stddef.h>
+
+/* A copy in which nothing can harm a terminal or a report: ANSI sequences are dropped, "\r\n" becomes "\n", other
+   control characters and bytes that are no UTF-8 become "\xNN". Newlines and tabs stay. NULL out of memory. */
+char *vprod__text_harmless (const char *bytes, size_t length);
+
+/* Drops ANSI escape sequences in place; returns the new length. A sequence cut off at the end is dropped too. */
+size_t vprod__text_strip_ansi (char *bytes, size_t length);
+
+/* A copy of the last `lines` lines, at most `size` bytes, made harmless. NULL out of memory. */
+char *vprod__text_tail (const char *bytes, size_t length, size_t lines, size_t size);
+
+/* Of a NULL-ended list, the name that a person who wrote `word` most likely meant, or NULL. */
+const char *vprod__text_nearest (const char *word, const char *const *names);
+
+/* A secret as it may be shown: its first characters, then its length, "ghp_…(40 characters)".
+   Nothing of it where it is short. NULL out of memory. */
+char *vprod__text_redact (const char *value);
+
+/* Is the text found, whatever the case? */
+int vprod__text_contains_nocase (const char *text, const char *part);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include <errno.h>
+
+#include "util/buf.h"
+#include "util/clock.h"
+#include "util/error.h"
+#include "util/strv.h"
+#include "util/text.h"
+
+static const struct {
+  const char *text;
+  int64_t ms; /* -1: refused */
+} durations[] = {
+  { "250ms", 250 },  { "30s", 30000 }, { "15m", 900000 }, { "1h", 3600000 }, { "1m30s", 90000 }, { "2.5s", 2500 },
+  { "10", 10000 },   { "0", 0 },       { "", -1 },        { "s", -1 },       { "-1s", -1 },      { "1x", -1 },
+  { "1m30", -1 },    { "1e3s", -1 },   { "inf", -1 },     { "25h", -1 },     { "1.s", -1 },      { " 1s", -1 },
+};
+
+START_TEST (reads_durations)
+{
+  int64_t ms = -1;
+  int r = vprod__parse_duration (durations[_i].text, &ms);
+
+  ck_assert_int_eq (r, durations[_i].ms < 0 ? -1 : 0);
+  ck_assert_int_eq (ms, durations[_i].ms);
+}
+END_TEST
+
+static const struct {
+  const char *bytes;
+  size_t length;
+  const char *shown;
+} harmless[] = {
+  { "plain\n\ttext", 11, "plain\n\ttext" },
+  { "a\r\nb\rc", 6, "a\nb\\x0dc" },
+  { "\033[31mred\033[0m", 12, "red" },
+  { "\033]0;title\007after", 15, "after" },
+  { "\033", 1, "" },
+  { "cut\033[3", 6, "cut" },
+  { "nul\0byte", 8, "nul\\x00byte" },
+  { "caf\xc3\xa9", 5, "caf\xc3\xa9" },
+  { "\xff\xfe", 2, "\\xff\\xfe" },
+  { "\xc2\x9b" "31m", 5, "\\xc2\\x9b31m" },           /* C1 CSI */
+  { "\xe2\x80\xae" "x", 4, "\\xe2\\x80\\xaex" },      /* right-to-left override */
+  { "\xc0\x80", 2, "\\xc0\\x80" },                    /* overlong */
+  { "\xe2\x82", 2, "\\xe2\\x82" },                    /* cut off */
+};
+
+START_TEST (makes_text_harmless)
+{
+  char *shown = vprod__text_harmless (harmless[_i].bytes, harmless[_i].length);
+
+  ck_assert_str_eq (shown, harmless[_i].shown);
+  free (shown);
+}
+END_TEST
+
+START_TEST (tail_gives_the_last_lines)
+{
+  char *tail = vprod__text_tail ("one\ntwo\nthree\n", 14, 2, 100);
+  ck_assert_str_eq (tail, "two\nthree");
+  free (tail);
+  tail = vprod__text_tail ("one\ntwo\nthree\n", 14, 9, 4);
+  ck_assert_str_eq (tail, "hree");
+  free (tail);
+  tail = vprod__text_tail ("", 0, 9, 4);
+  ck_assert_str_eq (tail, "");
+  free (tail);
+}
+END_TEST
+
+START_TEST (nearest_name_is_what_was_meant)
+{
+  static const char *const names[] = { "health", "graceful-stop", "non-root", "timeout", NULL };
+
+  ck_assert_str_eq (vprod__text_nearest ("helth", names), "health");
+  ck_assert_str_eq (vprod__text_nearest ("nonroot", names), "non-root");
+  ck_assert_str_eq (vprod__text_nearest ("tiemout", names), "timeout");
+  ck_assert_ptr_null (vprod__text_nearest ("zebra", names));
+  ck_assert_ptr_null (vprod__text_nearest ("", names));
+}
+END_TEST
+
+START_TEST (redacted_secret_does_not_hold_the_secret)
+{
+  char *shown = vprod__text_redact ("ghp_abcdefghijklmnopqrstuvwxyz0123456789");
+  ck_assert_str_eq (shown, "ghp_…(40 characters)");
+  free (shown);
+  shown = vprod__text_redact ("hunter2");
+  ck_assert_str_eq (shown, "…(7 characters)");
+  free (shown);
+}
+END_TEST
+
+START_TEST (error_tells_code_errno_and_context)
+{
+  vprod_error *err = NULL;
+
+  ck_assert_int_eq (vprod__error_set (&err, VPROD_ERROR_IO, ENOENT, "cannot open %s", "x"), -VPROD_ERROR_IO);
+  vprod__error_prefix (&err, "reading %d", 7);
+  ck_assert_str_eq (vprod_error_get_message (err), "reading 7: cannot open x: No such file or directory");
+  ck_assert_int_eq (vprod_error_get_errno (err), ENOENT);
+  vprod_error_free (err);
+  ck_assert_int_eq (vprod__error_set (NULL, VPROD_ERROR_TIMEOUT, 0, "x"), -VPROD_ERROR_TIMEOUT);
+  err = NULL;
+  ck_assert_int_eq (vprod__error_no_memory (&err), -VPROD_ERROR_NO_MEMORY);
+  vprod__error_prefix (&err, "still");
+  ck_assert_str_eq (vprod_error_get_message (err), "out of memory");
+  vprod_error_free (err);
+}
+END_TEST
+
+START_TEST (every_error_code_has_a_name)
+{
+  for (int code = VPROD_ERROR_NO_MEMORY; code <= VPROD_ERROR_NOT_FOUND; code++)
+    ck_assert_str_ne (vprod_error_code_name ((vprod_error_code) code), "unknown");
+  ck_assert_str_eq (vprod_error_code_name ((vprod_error_code) 999), "unknown");
+}
+END_TEST
+
+START_TEST (lists_and_buffers_hold_what_they_were_given)
+{
+  char **list = NULL;
+  struct vprod__buf buf = { 0 };
+
+  ck_assert_int_eq (vprod__strv_add (&list, "A=1"), 0);
+  ck_assert_int_eq (vprod__strv_addf (&list, "B=%d", 2), 0);
+  ck_assert_str_eq (vprod__strv_env (list, "B"), "2");
+  ck_assert_ptr_null (vprod__strv_env (list, "C"));
+  char *joined = vprod__strv_join (list, ", ");
+  ck_assert_str_eq (joined, "A=1, B=2");
+  free (joined);
+  vprod__strv_free (list);
+
+  ck_assert_str_eq (vprod__buf_string (&buf), "");
+  ck_assert_int_eq (vprod__buf_addf (&buf, "%s-%d", "x", 5), 0);
+  vprod__buf_consume (&buf, 2);
+  ck_assert_str_eq (vprod__buf_string (&buf), "5");
+  vprod__buf_clear (&buf);
+}
+END_TEST
+
+int main (void)
+{
+  Suite *suite = suite_create ("util");
+  TCase *tc = tcase_create ("util");
+
+  tcase_add_loop_test (tc, reads_durations, 0, sizeof durations / sizeof durations[0]);
+  tcase_add_loop_test (tc, makes_text_harmless, 0, sizeof harmless / sizeof harmless[0]);
+  tcase_add_test (tc, tail_gives_the_last_lines);
+  tcase_add_test (tc, nearest_name_is_what_was_meant);
+  tcase_add_test (tc, redacted_secret_does_not_hold_the_secret);
+  tcase_add_test (tc, error_tells_code_errno_and_context);
+  tcase_add_test (tc, every_error_code_has_a_name);
+  tcase_add_test (tc, lists_and_buffers_hold_what_they_were_given);
+  suite_add_tcase (suite, tc);
+  return unit_main (suite);
+}
