@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* The docker runner: what its slots share. `runner`, the first argument of every slot, is a struct vprod__docker. */
+#ifndef VPROD_RUNNER_DOCKER_H
+#define VPROD_RUNNER_DOCKER_H
+
+#include <pthread.h>
+
+#include <verify-prod/runner.h>
+#include "runner/endpoint.h"
+
+struct vprod__client;
+struct vprod__builder;
+
+/* What the engine said of itself when first asked. Never changes after that. */
+struct vprod__engine_id {
+  int known;
+  int podman;          /* 1: it answers with Libpod-Api-Version */
+  int api_minor;       /* of the version agreed on: 41 of "1.41" */
+  char api_version[16];
+};
+
+struct vprod__docker {
+  struct vprod__endpoint endpoint; /* never changes */
+  struct vprod__client *client;    /* pool of connections; thread safe by itself */
+  pthread_mutex_t lock;            /* of what follows */
+  struct vprod__engine_id engine;
+  struct vprod__builder *builder;  /* build.c's: which program builds here, found once; NULL until then */
+};
+
+/* Asks once which engine it is and which API version to speak; every slot begins with it. [Ping] */
+int vprod__docker_identify (struct vprod__docker *docker, const vprod_call *call, struct vprod__engine_id *ret,
+                            vprod_error **err);
+
+/* ---- building (build.c) ------------------------------------------------------------------------------------ */
+
+int vprod__docker_build (void *runner, const vprod_call *call, const vprod_build_request *request,
+                         vprod_build_facts *ret_facts, vprod_error **err);
+
+/* NULL is fine. */
+void vprod__builder_free (struct vprod__builder *builder);
+
+/* ---- the other slots ---------------------------------------------------------------------------------------- */
+
+int vprod__docker_engine_facts (void *runner, const vprod_call *call, vprod_engine_facts *ret_facts,
+                                vprod_error **err);
+int vprod__docker_image_pull (void *runner, const vprod_call *call, const char *image, const char *platform,
+                              vprod_error **err);
+int vprod__docker_image_facts (void *runner, const vprod_call *call, const char *image,
+                               vprod_image_facts *ret_facts, vprod_error **err);
+int vprod__docker_image_history (void *runner, const vprod_call *call, const char *image,
+                                 int (*on_entry) (void *data, const vprod_history_entry *entry), void *data,
+                                 vprod_error **err);
+int vprod__docker_image_export (void *runner, const vprod_call *call, const char *image, vprod_bytes_fn on_bytes,
+                                void *data, vprod_error **err);
+int vprod__docker_image_remove (void *runner, const vprod_call *call, const char *tag, vprod_error **err);
+int vprod__docker_network_create (void *runner, const vprod_call *call, const char *name,
+                                  const char *const *labels, char **ret_id, vprod_error **err);
+int vprod__docker_network_remove (void *runner, const vprod_call *call, const char *id, vprod_error **err);
+int vprod__docker_container_create (void *runner, const vprod_call *call, const vprod_container_request *request,
+                                    char **ret_id, vprod_error **err);
+int vprod__docker_container_start (void *runner, const vprod_call *call, const char *id, vprod_error **err);
+int vprod__docker_container_facts (void *runner, const vprod_call *call, const char *id,
+                                   vprod_container_facts *ret_facts, vprod_error **err);
+int vprod__docker_container_wait (void *runner, const vprod_call *call, const char *id, int *ret_exit_code,
+                                  vprod_error **err);
+int vprod__docker_container_signal (void *runner, const vprod_call *call, const char *id, const char *signal,
+                                    vprod_error **err);
+int vprod__docker_container_logs (void *runner, const vprod_call *call, const char *id, int follow,
+                                  vprod_output_fn on_output, void *data, vprod_error **err);
+int vprod__docker_container_exec (void *runner, const vprod_call *call, const char *id, const char *const *argv,
+                                  vprod_output_fn on_output, void *data, int *ret_exit_code, vprod_error **err);
+int vprod__docker_container_processes (void *runner, const vprod_call *call, const char *id,
+                                       int (*on_process) (void *data, const vprod_process *process), void *data,
+                                       vprod_error **err);
+int vprod__docker_container_has_path (void *runner, const vprod_call *call, const char *id, const char *path,
+                                      int *ret_there, vprod_error **err);
+int vprod__docker_container_copy (void *runner, const vprod_call *call, const char *id, const char *path,
+                                  vprod_bytes_fn on_bytes, void *data, vprod_error **err);
+int vprod__docker_container_remove (void *runner, const vprod_call *call, const char *id, vprod_error **err);
+int vprod__docker_volume_remove (void *runner, const vprod_call *call, const char *name, vprod_error **err);
+int vprod__docker_list_objects (void *runner, const vprod_call *call, const char *label_key,
+                                const char *tag_prefix, int (*on_object) (void *data, const vprod_object *object),
+                                void *data, vprod_error **err);
+
+#endif
