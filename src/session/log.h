@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a container wrote, followed from the first byte by a thread of its own and kept in bounded memory: the first
- * 256 KiB and the last 64 KiB of each stream's bytes, and which of the patterns named beforehand were seen in all
- * of it, ANSI sequences left out. Safe from any thread.
+ * 256 KiB and the last 64 KiB of its bytes, and which of the patterns named beforehand were seen in all of it, in
+ * each stream by itself, ANSI sequences left out. Safe from any thread.
  */
 #ifndef VPROD_SESSION_LOG_H
 #define VPROD_SESSION_LOG_H
 
+#include <stdint.h>
 #include <verify-prod/runner.h>
 #include "util/error.h"
 
@@ -18,8 +19,9 @@ int vprod__log_new (char *const *patterns, struct vprod__log **ret, vprod_error 
 /* A vprod_output_fn; data is the log. */
 int vprod__log_output (void *log, vprod_stream stream, const char *bytes, size_t length);
 
-/* Starts the thread that follows the container's output into the log, until the container ends or vprod__log_stop. */
-int vprod__log_follow (struct vprod__log *log, vprod_runner *runner, const vprod_call *call,
+/* Starts the thread that follows the container's output into the log, until the container ends, deadline_ms, or
+   vprod__log_stop. Once. */
+int vprod__log_follow (struct vprod__log *log, vprod_runner *runner, int64_t deadline_ms,
                        const char *container_id, vprod_error **err);
 
 /* Waits until the container's output has ended (it does soon after the container), at most until the call's
