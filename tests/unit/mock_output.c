@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* What the mock's containers write, and what its databases say. */
+#include "mock_inside.h"
+
+#include <stdio.h>
+
+#include "util/cancel.h"
+#include "util/clock.h"
+
+static int tell (const struct mock_output *o, vprod_output_fn on_output, void *data)
+{
+  return on_output (data, o->stream, o->bytes, o->length ? o->length : strlen (o->bytes));
+}
+
+/* Gives what became due until now; *next is where it goes on. 1: the receiver wants no more. */
+static int tell_due (const struct mock_container *c, int64_t until, size_t *next, vprod_output_fn on_output, void *data)
+{
+  const struct mock_output *list = c->behaviour.output;
+
+  for (; list && list[*next].bytes && list[*next].at_ms >= 0 && c->started_at + list[*next].at_ms <= until; (*next)++)
+    if (tell (&list[*next], on_output, data) != 0)
+      return 1;
+  return 0;
+}
+
+static int tell_end (const struct mock_container *c, vprod_output_fn on_output, void *data)
+{
+  for (const struct mock_output *o = c->behaviour.output; o && o->bytes; o++)
+    if (o->at_ms == MOCK_AT_END && tell (o, on_output, data) != 0)
+      return 1;
+  return 0;
+}
+
+/* The lines of a database about the connections of apps that started by now. */
+static int tell_connections (struct mock *mock, vprod_output_fn on_output, void *data)
+{
+  _cleanup_buf_ struct vprod__buf lines = { 0 };
+
+  if (!mock->logs_database_connections)
+    return 0;
+  pthread_mutex_lock (&mock->in->mutex);
+  for (struct mock_container *c = mock->in->containers; c; c = c->next)
+    for (int i = 0; c->started && i < c->behaviour.database_connections; i++)
+      vprod__buf_addf (&lines,
+                       "2026-01-31 12:00:00.000 UTC [77] LOG:  connection received: host=172.30.0.%d port=5%04d\n"
+                       "2026-01-31 12:00:00.001 UTC [77] LOG:  connection authorized: user=verify database=notes\n",
+                       c->address, i);
+  pthread_mutex_unlock (&mock->in->mutex);
+  return lines.length ? on_output (data, VPROD_STDERR, lines.data, lines.length) : 0;
+}
+
+static int do_logs (struct mock *mock, const vprod_call *call, const struct mock_container *c, int follow,
+                    vprod_output_fn on_output, void *data, vprod_error **err)
+{
+  size_t next = 0;
+
+  for (;;) {
+    pthread_mutex_lock (&mock->in->mutex);
+    int64_t now = vprod__now_ms ();
+    int started = c->started, up = mock__is_up (c, now);
+    int64_t until = up || c->ends_at > now ? now : c->ends_at;
+    pthread_mutex_unlock (&mock->in->mutex);
+
+    if (started && tell_due (c, until, &next, on_output, data) != 0)
+      return 0;
+    if (started && !up) {
+      tell_end (c, on_output, data);
+      return 0;
+    }
+    if (!follow)
+      return c->behaviour.role == MOCK_DATABASE ? (void) tell_connections (mock, on_output, data), 0 : 0;
+    int r = vprod__call_sleep (call, 2, "following the output", err);
+    if (r < 0)
+      return r;
+  }
+}
+
+int mock__container_logs (void *runner, const vprod_call *call, const char *id, int follow,
+                          vprod_output_fn on_output, void *data, vprod_error **err)
+{
+  struct mock *mock = runner;
+  struct mock_visit visit;
+  int r = mock__enter (mock, "container_logs", id, call, &visit, err);
+
+  if (r < 0)
+    return r;
+  pthread_mutex_lock (&mock->in->mutex);
+  const struct mock_container *c = mock__find (mock, id);
+  pthread_mutex_unlock (&mock->in->mutex);
+  if (!c)
+    return mock__leave (&visit, vprod__error_set (err, VPROD_ERROR_NOT_FOUND, 0, "no such container: %s", id), err);
+  return mock__leave (&visit, do_logs (mock, call, c, follow, on_output, data, err), err);
+}
+
+/* ---- databases ---------------------------------------------------------------------------------------------- */
+
+static struct mock_container *database_at (struct mock *mock, int port)
+{
+  struct mock_container *c = mock->in->containers;
+
+  while (c && (c->behaviour.role != MOCK_DATABASE || c->host_port != port || !mock__is_up (c, vprod__now_ms ())))
+    c = c->next;
+  return c;
+}
+
+static int try_database (void *data, const vprod_call *call, const struct vprod__postgres_address *address,
+                         int64_t attempt_ms, struct vprod__postgres **ret, char **ret_why, vprod_error **err)
+{
+  struct mock *mock = data;
+  int r = vprod__call_check (call, "asking the database", err);
+
+  if (r < 0)
+    return r;
+  (void) attempt_ms;
+  pthread_mutex_lock (&mock->in->mutex);
+  struct mock_container *c = database_at (mock, address->port);
+  int ready = c && vprod__now_ms () >= c->started_at + c->behaviour.answers_after_ms;
+  pthread_mutex_unlock (&mock->in->mutex);
+  if (!ready) {
+    *ret_why = mock__strdup ("connection refused");
+    return 1;
+  }
+  *ret = mock__alloc (1); /* whatever: only the functions here look at it */
+  return 0;
+}
+
+static const char *version (void *data, struct vprod__postgres *postgres)
+{
+  (void) data;
+  (void) postgres;
+  return "16.4";
+}
+
+static int query (void *data, struct vprod__postgres *postgres, const vprod_call *call, const char *sql,
+                  const char *param, char **ret_value, vprod_error **err)
+{
+  struct mock *mock = data;
+  char *value = NULL;
+  int r = vprod__call_check (call, "asking the database", err);
+
+  (void) postgres;
+  if (r < 0)
+    return r;
+  if (mock->on_query) {
+    pthread_mutex_lock (&mock->in->callback);
+    r = mock->on_query (mock->data, sql, param, &value);
+    pthread_mutex_unlock (&mock->in->callback);
+  }
+  else if (strstr (sql, "count"))
+    value = mock__strdup ("0");
+  if (r < 0) {
+    free (value);
+    return vprod__error_set (err, VPROD_ERROR_DATABASE, 0, "%s: " MOCK_FAULT, sql);
+  }
+  if (ret_value)
+    *ret_value = value;
+  else
+    free (value);
+  return 0;
+}
+
+static void close_connection (void *data, struct vprod__postgres *postgres)
+{
+  (void) data;
+  free (postgres);
+}
+
+void mock__probe_init (struct mock *mock)
+{
+  mock->in->probe = (struct vprod__database_probe) { mock, try_database, version, query, close_connection };
+}
+
+const struct vprod__database_probe *mock_database_probe (struct mock *mock)
+{
+  return &mock->in->probe;
+}
