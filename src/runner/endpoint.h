@@ -39,14 +39,14 @@ struct vprod__endpoint {
 
 /* What the resolution asks of the process: tests play another environment. */
 struct vprod__endpoint_world {
-  const char *(*variable) (void *data, const char *name);         /* getenv */
-  int (*is_socket) (void *data, const char *path);                /* 1: a socket that this process may write to */
+  const char *(*variable) (void *data, const char *name); /* getenv */
+  int (*socket_at) (void *data, const char *path); /* 0: no socket is there; 1: one; 2: one we may connect to */
   void *data;
   unsigned uid;
 };
 
 /* The world as it is. */
-extern const struct vprod__endpoint_world vprod__endpoint_real_world;
+struct vprod__endpoint_world vprod__endpoint_real_world (void);
 
 /* host NULL or "": not named by the caller. Errors: INVALID (a URL that cannot be understood, a context that is not
    there), UNSUPPORTED (a scheme of another platform), IO. */
