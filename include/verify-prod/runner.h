@@ -166,6 +166,8 @@ typedef struct vprod_container_facts {
   int restart_count;
   int host_port;        /* where `port` is published; 0: nowhere */
   int64_t pid;          /* of its first process, in the engine's host; 0: none */
+  int64_t started_at_ms;  /* last start and end by the engine's clock, milliseconds since 1970; 0: not known. [State. */
+  int64_t finished_at_ms; /* StartedAt, FinishedAt] */
 } vprod_container_facts;
 
 /* One process of a running container. */
