@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What every check has in common: a result of its own, its time, and the rule that a check which returns 0 has said
+ * something.
+ */
+#include "checks/check.h"
+
+#include <string.h>
+#include "util/clock.h"
+
+int vprod__check_run (const struct vprod__check *check, vprod_session *session, vprod_result **ret_result,
+                      vprod_error **err)
+{
+  _cleanup_result_ vprod_result *result = NULL;
+  int64_t start_ms = vprod__now_ms ();
+  int r;
+
+  if (!session || !ret_result)
+    return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "cannot run the check %s: %s is NULL", check->info.id,
+                             session ? "ret_result" : "session");
+  r = vprod__result_new (check->info.id, check->info.title, &result, err);
+  if (r < 0)
+    return r;
+  r = check->run (session, result, err);
+  if (r < 0)
+    return r;
+  r = vprod__result_status (result, err);
+  if (r < 0)
+    return r;
+  vprod__result_set_duration (result, vprod__now_ms () - start_ms);
+  *ret_result = vprod__steal (&result);
+  return 0;
+}
+
+const vprod_check_info *vprod_check_at (size_t index)
+{
+  for (size_t i = 0; vprod__checks[i]; i++)
+    if (i == index)
+      return &vprod__checks[i]->info;
+  return NULL;
+}
+
+const vprod_check_info *vprod_check_find (const char *id)
+{
+  for (size_t i = 0; id && vprod__checks[i]; i++)
+    if (strcmp (vprod__checks[i]->info.id, id) == 0)
+      return &vprod__checks[i]->info;
+  return NULL;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * health: the health URL answers as the spec says in time. It is asked from outside the container through a published
+ * port, as a load balancer would; the asking itself is a fixture of the session, because other checks wait for it too.
+ * Where it goes wrong, the kernel's table of the container's sockets shows on which addresses the app really listens.
+ */
+#include "checks/check.h"
+#include "checks/health.h"
+
+#include "checks/proc.h"
+#include "util/strv.h"
+
+/* 0 also where it cannot be known; *ret is then NULL. */
+static int find_listens (vprod_session *session, const struct vprod__app *app, char ***ret, vprod_error **err)
+{
+  _cleanup_container_facts_ vprod_container_facts container = { 0 };
+  const vprod_engine_facts *engine;
+
+  int r = vprod__get_engine (session, &engine, err);
+  if (r < 0)
+    return r;
+  r = vprod__app_facts (session, app, &container, err);
+  if (r < 0)
+    return r;
+  if (engine->remote || !container.running
+      || !vprod__proc_is_container ("/proc", container.pid, app->container_id, container.ip_address))
+    return 0;
+  r = vprod__proc_listens ("/proc", container.pid, ret, err);
+  return r < 0 ? r : 0;
+}
+
+static int run (vprod_session *session, vprod_result *result, vprod_error **err)
+{
+  const vprod_spec *spec = vprod__session_spec (session);
+  const struct vprod__health *health;
+  const struct vprod__app *app;
+  _cleanup_strv_ char **listens = NULL;
+  _cleanup_free_ char *log = NULL;
+  struct vprod__health_facts facts = {
+    .wanted_status = spec->checks.health.status,
+    .wanted_body = spec->checks.health.body,
+    .consecutive = spec->checks.health.consecutive,
+    .timeout_ms = spec->checks.health.timeout_ms,
+    .log = "",
+  };
+
+  if (!spec->checks.health.path)
+    return vprod__result_skip (result, "not checked: the spec names no health URL; name its path with checks.health.path");
+  int r = vprod__need_ready (session, result, &app, err);
+  if (r != 0)
+    return r < 0 ? r : 0;
+  r = vprod__get_health (session, &health, err);
+  if (r < 0)
+    return r;
+  facts.health = health;
+  facts.port = app->port;
+  if (health->state == VPROD__HEALTH_BAD) {
+    r = find_listens (session, app, &listens, err);
+    if (r < 0)
+      return r;
+    facts.listens = listens;
+    log = vprod__log_tail (app->log, &facts.log_length);
+    if (!log)
+      return vprod__error_no_memory (err);
+    facts.log = log;
+  }
+  return vprod__health_judge (&facts, result, err);
+}
+
+const struct vprod__check vprod__check_health = {
+  .info = {
+    .size = sizeof (vprod_check_info),
+    .id = "health",
+    .title = "The health URL answers as it should",
+    .what = "Asks http://HOST:PORT/path from outside the container, first after milliseconds, then ever more slowly, until "
+            "it answered rightly so often in a row as the spec says, the app ended, or timeout is over. An answer is "
+            "right when its status is the wanted one and its body contains the wanted text. No redirect is followed.",
+    .why = "Load balancers and orchestrators send traffic to what answers its health URL, and restart what does not. "
+           "A server that listens on 127.0.0.1 in its container, or on another port than is published, is up for "
+           "itself and down for everybody else.",
+    .remedy = "Bind the server to 0.0.0.0, let run.port be its port, and let the health URL answer by itself, quickly "
+              "and without credentials.",
+    .options = "health:\n"
+               "  path: /health   # no default: the check is skipped without it\n"
+               "  status: 200     # the wanted status\n"
+               "  body: ok        # what the body must contain; default: anything\n"
+               "  consecutive: 3  # how many right answers in a row\n"
+               "  timeout: 30s    # from the app's start\n",
+    .run = vprod_check_health,
+  },
+  .app_use = VPROD__APP_USES,
+  .run = run,
+};
+
+int vprod_check_health (vprod_session *session, vprod_result **ret_result, vprod_error **err)
+{
+  return vprod__check_run (&vprod__check_health, session, ret_result, err);
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The engine says which process is a container's first one; /proc of that process shows its network namespace and its
+ * user namespace, from outside and without a program in the image. Format: proc(5), user_namespaces(7).
+ */
+#include "checks/proc.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "util/buf.h"
+#include "util/error.h"
+#include "util/strv.h"
+
+#define FILE_LIMIT (1024 * 1024)
+
+/* The file's text in *ret. 0; 1: cannot be read; negative: out of memory. */
+static int read_file (const char *proc, int64_t pid, const char *name, char **ret, vprod_error **err)
+{
+  _cleanup_buf_ struct vprod__buf text = { 0 };
+  char path[256], chunk[4096];
+  size_t n;
+
+  if (pid <= 0 || snprintf (path, sizeof path, "%s/%" PRId64 "/%s", proc, pid, name) >= (int) sizeof path)
+    return 1;
+  FILE *file = fopen (path, "re");
+  if (!file)
+    return 1;
+  while (text.length < FILE_LIMIT && (n = fread (chunk, 1, sizeof chunk, file)) > 0)
+    if (vprod__buf_add (&text, chunk, n) < 0) {
+      fclose (file);
+      return vprod__error_no_memory (err);
+    }
+  int bad = ferror (file);
+  fclose (file);
+  if (bad)
+    return 1;
+  *ret = vprod__buf_steal (&text);
+  return *ret ? 0 : vprod__error_no_memory (err);
+}
+
+/* Does the text hold the address as a word of its own? */
+static int has_address (const char *text, const char *address)
+{
+  size_t length = strlen (address);
+
+  for (const char *p = text; (p = strstr (p, address)); p += length) {
+    char after = p[length];
+    if ((p == text || p[-1] == ' ') && (after == '\n' || after == ' ' || after == '\0'))
+      return 1;
+  }
+  return 0;
+}
+
+int vprod__proc_is_container (const char *proc, int64_t pid, const char *container_id, const char *ip_address)
+{
+  _cleanup_free_ char *cgroup = NULL;
+  _cleanup_free_ char *routes = NULL;
+
+  if (container_id && strlen (container_id) >= 32 && read_file (proc, pid, "cgroup", &cgroup, NULL) == 0
+      && strstr (cgroup, container_id))
+    return 1;
+  return ip_address && *ip_address && read_file (proc, pid, "net/fib_trie", &routes, NULL) == 0
+         && has_address (routes, ip_address);
+}
+
+/* Reads "0100007F:1F40": the address as 32-bit words in the machine's order, then the port. */
+static int read_address (const char *hex, int words, char *text, size_t size)
+{
+  uint32_t word[4];
+  unsigned port;
+  char ip[INET6_ADDRSTRLEN];
+  char eight[9] = { 0 };
+
+  for (int i = 0; i < words; i++) {
+    char *end;
+    if (strnlen (hex + i * 8, 8) < 8)
+      return -1;
+    memcpy (eight, hex + i * 8, 8);
+    word[i] = (uint32_t) strtoul (eight, &end, 16);
+    if (*end)
+      return -1;
+  }
+  if (sscanf (hex + words * 8, ":%x", &port) != 1 || port > 65535)
+    return -1;
+  if (!inet_ntop (words == 1 ? AF_INET : AF_INET6, word, ip, sizeof ip))
+    return -1;
+  snprintf (text, size, words == 1 ? "%s:%u" : "[%s]:%u", ip, port);
+  return 0;
+}
+
+static int add_listens (const char *table, int words, char ***list)
+{
+  /* the engine's name server in every network that a user makes */
+  static const char name_server[] = "127.0.0.11:";
+
+  for (const char *line = strchr (table, '\n'); line && line[1]; line = strchr (line + 1, '\n')) {
+    char local[64], state[8], text[80];
+
+    if (sscanf (line + 1, " %*[^:]: %63s %*s %7s", local, state) != 2 || strcmp (state, "0A") != 0
+        || strlen (local) != (size_t) words * 8 + 5 || read_address (local, words, text, sizeof text) < 0)
+      continue;
+    if (strncmp (text, name_server, sizeof name_server - 1) == 0 || vprod__strv_has (*list, text))
+      continue;
+    if (vprod__strv_add (list, text) < 0)
+      return -1;
+  }
+  return 0;
+}
+
+int vprod__proc_listens (const char *proc, int64_t pid, char ***ret, vprod_error **err)
+{
+  _cleanup_free_ char *tcp = NULL;
+  _cleanup_free_ char *tcp6 = NULL;
+  _cleanup_strv_ char **list = NULL;
+
+  int r = read_file (proc, pid, "net/tcp", &tcp, err);
+  if (r != 0)
+    return r;
+  r = read_file (proc, pid, "net/tcp6", &tcp6, err); /* not there without IPv6 */
+  if (r < 0)
+    return r;
+  if (add_listens (tcp, 1, &list) < 0 || (tcp6 && add_listens (tcp6, 4, &list) < 0))
+    return vprod__error_no_memory (err);
+  if (!list) {
+    list = calloc (1, sizeof *list);
+    if (!list)
+      return vprod__error_no_memory (err);
+  }
+  *ret = vprod__steal (&list);
+  return 0;
+}
+
+int vprod__listen_port (const char *address)
+{
+  const char *colon = strrchr (address, ':');
+
+  return colon ? atoi (colon + 1) : 0;
+}
+
+int vprod__listen_is_loopback (const char *address)
+{
+  return strncmp (address, "127.", 4) == 0 || strncmp (address, "[::1]", 5) == 0
+         || strncmp (address, "[::ffff:127.", 12) == 0;
+}
+
+int vprod__proc_uid_map (const char *proc, int64_t pid, struct vprod__uid_range **ret, size_t *ret_count,
+                         vprod_error **err)
+{
+  _cleanup_free_ char *text = NULL;
+  _cleanup_free_ struct vprod__uid_range *map = NULL;
+  size_t n = 0;
+  struct vprod__uid_range range;
+  int used;
+
+  int r = read_file (proc, pid, "uid_map", &text, err);
+  if (r != 0)
+    return r;
+  for (const char *p = text;
+       sscanf (p, " %" SCNd64 " %" SCNd64 " %" SCNd64 "%n", &range.inside, &range.outside, &range.count, &used) == 3;
+       p += used) {
+    struct vprod__uid_range *longer = reallocarray (map, n + 1, sizeof *map);
+    if (!longer)
+      return vprod__error_no_memory (err);
+    map = longer;
+    map[n++] = range;
+  }
+  if (n == 0)
+    return 1;
+  *ret = vprod__steal (&map);
+  *ret_count = n;
+  return 0;
+}
+
+int64_t vprod__uid_inside (const struct vprod__uid_range *map, size_t count, int64_t outside)
+{
+  for (size_t i = 0; i < count; i++)
+    if (outside >= map[i].outside && outside - map[i].outside < map[i].count)
+      return map[i].inside + (outside - map[i].outside);
+  return -1;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* What this machine's /proc says of a container's first process; only where the engine runs on this very machine. */
+#ifndef VPROD_CHECKS_PROC_H
+#define VPROD_CHECKS_PROC_H
+
+#include <stdint.h>
+#include <verify-prod/error.h>
+
+/* One range of a user namespace: UIDs from `inside` on are UIDs from `outside` on, seen from here. */
+struct vprod__uid_range {
+  int64_t inside;
+  int64_t outside;
+  int64_t count;
+};
+
+/* A number of another machine (an engine in a virtual machine, too) may be some process here: is process `pid` surely
+   the container with this id or, on a network of its own, with this address (either may be NULL)? proc: "/proc". */
+int vprod__proc_is_container (const char *proc, int64_t pid, const char *container_id, const char *ip_address);
+
+/* On which addresses TCP sockets listen in its network, "0.0.0.0:8000" …; NULL-ended, malloc'ed; the engine's own
+   name server is left out. 0; 1: cannot be read here; negative: out of memory. */
+int vprod__proc_listens (const char *proc, int64_t pid, char ***ret, vprod_error **err);
+
+/* Its UID map; *ret is malloc'ed. 0; 1: cannot be read here, or is none; negative: out of memory. */
+int vprod__proc_uid_map (const char *proc, int64_t pid, struct vprod__uid_range **ret, size_t *ret_count,
+                         vprod_error **err);
+
+/* The UID in the container of one seen from here; -1: not in the map. */
+int64_t vprod__uid_inside (const struct vprod__uid_range *map, size_t count, int64_t outside);
+
+/* The last part of an address of vprod__proc_listens as a number; and is it on a loopback address? */
+int vprod__listen_port (const char *address);
+int vprod__listen_is_loopback (const char *address);
+
+#endif

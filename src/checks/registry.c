@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/* Every check there is, in the order of a report. */
+#include "checks/check.h"
+
+const struct vprod__check *const vprod__checks[] = {
+  &vprod__check_start,
+  &vprod__check_health,
+  NULL,
+};

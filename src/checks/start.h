@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* What `start` judges by. Strings are lent. */
+#ifndef VPROD_CHECKS_START_H
+#define VPROD_CHECKS_START_H
+
+#include <stddef.h>
+#include "session/result.h"
+#include "util/error.h"
+
+struct vprod__start_database {
+  const char *name;    /* of the service */
+  const char *version; /* "16.4" */
+  int64_t ready_ms;
+};
+
+struct vprod__start_facts {
+  int started;         /* 0: the engine could not start it */
+  const char *why;     /* not started: the engine's words */
+  int running;         /* at the end of looking */
+  int exit_code;       /* not running */
+  int oom_killed;
+  int restart_count;
+  int64_t up_ms;       /* how long it was seen up; of one that ended, until its end was seen */
+  const char *user;    /* the image's USER as written, or NULL */
+  const char *log;     /* the last bytes of its output, ended by NUL; "" if none */
+  size_t log_length;
+  const struct vprod__start_database *databases;
+  size_t n_databases;
+  int uses_database;   /* the spec wants it to be connected */
+  int64_t connections; /* -1: not known */
+};
+
+/* 0 with a verdict set; negative where it cannot be told. */
+int vprod__start_judge (const struct vprod__start_facts *facts, vprod_result *result, vprod_error **err);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* The judging part of `start`: a pure function of facts. */
+#include "checks/start.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include "checks/exit.h"
+#include "util/buf.h"
+#include "util/clock.h"
+
+#define TIME_SIZE 32
+
+static void give_evidence (const struct vprod__start_facts *facts, vprod_result *result)
+{
+  const char *user = facts->user && *facts->user ? facts->user : "none (root)";
+
+  for (size_t i = 0; i < facts->n_databases; i++) {
+    const struct vprod__start_database *database = &facts->databases[i];
+    char name[128];
+    snprintf (name, sizeof name, "database_%s_version", database->name);
+    vprod__result_evidence (result, facts->n_databases == 1 ? "database_version" : name, "%s", database->version);
+    snprintf (name, sizeof name, "database_%s_ready_ms", database->name);
+    vprod__result_evidence (result, facts->n_databases == 1 ? "database_ready_ms" : name, "%" PRId64,
+                            database->ready_ms);
+  }
+  if (facts->n_databases > 0 && facts->started) {
+    if (facts->connections >= 0)
+      vprod__result_evidence (result, "database_connections", "%" PRId64, facts->connections);
+    else
+      vprod__result_evidence (result, "database_connections", "not known");
+  }
+  if (facts->started)
+    vprod__result_evidence (result, "uptime_ms", "%" PRId64, facts->up_ms);
+  if (facts->started && !facts->running)
+    vprod__result_evidence (result, "exit_code", "%d", facts->exit_code);
+  vprod__result_evidence (result, "image_user", "%s", user);
+}
+
+/* " beside PostgreSQL 16.4 (ready after 0.6 s)" */
+static int add_databases (struct vprod__buf *text, const struct vprod__start_facts *facts)
+{
+  char ready[TIME_SIZE];
+
+  for (size_t i = 0; i < facts->n_databases; i++) {
+    vprod__format_ms (facts->databases[i].ready_ms, ready, sizeof ready);
+    if (vprod__buf_addf (text, "%sPostgreSQL %s (ready after %s)", i == 0 ? " beside " : ", ",
+                         facts->databases[i].version, ready) < 0)
+      return -1;
+  }
+  return 0;
+}
+
+static int judge_not_started (const struct vprod__start_facts *facts, vprod_result *result)
+{
+  enum vprod__refusal refusal = vprod__refusal_of_engine (facts->why);
+
+  vprod__result_remedy (result, "%s", vprod__refusal_remedy (refusal));
+  return vprod__result_fail (result, "the app could not be started, %s: %s", vprod__refusal_words (refusal),
+                             facts->why ? facts->why : "the engine did not say why");
+}
+
+static int judge_ended (const struct vprod__start_facts *facts, vprod_result *result)
+{
+  enum vprod__refusal refusal = vprod__refusal_of_output (facts->log);
+  char words[VPROD__EXIT_WORDS_SIZE], up[TIME_SIZE];
+
+  vprod__format_ms (facts->up_ms, up, sizeof up);
+  if (refusal != VPROD__REFUSAL_NONE) {
+    vprod__result_remedy (result, "%s", vprod__refusal_remedy (refusal));
+    return vprod__result_fail (result, "the app ended at once with exit code %d, %s", facts->exit_code,
+                               vprod__refusal_words (refusal));
+  }
+  vprod__result_remedy (result, "%s", vprod__exit_remedy (facts->exit_code, facts->oom_killed));
+  vprod__exit_words (facts->exit_code, facts->oom_killed, words);
+  if (facts->exit_code == 0)
+    return vprod__result_fail (result, "the app did not stay up: it ended by itself with exit code 0 after %s%s", up,
+                               facts->log_length ? "" : " and wrote nothing");
+  return vprod__result_fail (result, "the app did not stay up: it ended after %s with %s%s", up, words,
+                             facts->log_length ? "" : " and wrote nothing");
+}
+
+static int judge_running (const struct vprod__start_facts *facts, vprod_result *result, vprod_error **err)
+{
+  _cleanup_buf_ struct vprod__buf beside = { 0 };
+  char up[TIME_SIZE];
+
+  vprod__format_ms (facts->up_ms, up, sizeof up);
+  if (add_databases (&beside, facts) < 0)
+    return vprod__error_no_memory (err);
+  if (facts->n_databases == 0)
+    return vprod__result_pass (result, "the app stayed up for %s; the spec names no database", up);
+  if (facts->connections > 0)
+    return vprod__result_pass (result, "the app stayed up for %s%s, which saw %" PRId64 " connection%s from it", up,
+                               vprod__buf_string (&beside), facts->connections, facts->connections == 1 ? "" : "s");
+  return vprod__result_pass (result, "the app stayed up for %s%s%s", up, vprod__buf_string (&beside),
+                             facts->connections == 0 ? ", to which it made no connection" : "");
+}
+
+int vprod__start_judge (const struct vprod__start_facts *facts, vprod_result *result, vprod_error **err)
+{
+  give_evidence (facts, result);
+  if (!facts->started)
+    return judge_not_started (facts, result);
+  vprod__result_log_tail (result, facts->log, facts->log_length);
+  if (!facts->running)
+    return judge_ended (facts, result);
+  if (facts->restart_count > 0) {
+    vprod__result_remedy (result, "Read its log: the first end is what to repair; a restart only hides it.");
+    return vprod__result_fail (result, "the app did not stay up: the engine restarted it %d time%s",
+                               facts->restart_count, facts->restart_count == 1 ? "" : "s");
+  }
+  if (facts->uses_database && facts->n_databases == 0)
+    return vprod__error_set (err, VPROD_ERROR_SPEC, 0,
+                             "checks.start.uses-database is true, but the spec names no database under `services`");
+  if (facts->uses_database && facts->connections < 0)
+    return vprod__error_set (err, VPROD_ERROR_DATABASE, 0,
+                             "cannot tell whether the app was connected to its database, as "
+                             "checks.start.uses-database asks: the database did not say who was connected");
+  if (facts->uses_database && facts->connections == 0) {
+    char up[TIME_SIZE];
+    vprod__format_ms (facts->up_ms, up, sizeof up);
+    vprod__result_remedy (result, "Check that the app reads the variable of `run.env` that holds the database's address, "
+                                  "and connects when it starts or when its health is asked for.");
+    return vprod__result_fail (result,
+                               "the app stayed up, but its database saw no connection from it in %s "
+                               "(checks.start.uses-database is true)",
+                               up);
+  }
+  return judge_running (facts, result, err);
+}
