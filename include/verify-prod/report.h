@@ -32,7 +32,8 @@ VPROD_API int64_t vprod_report_get_duration_ms (const vprod_report *report);
 
 typedef struct vprod_render_options {
   size_t size;
-  int color; /* text: with ANSI colours */
+  int color;        /* text: with ANSI colours */
+  int summary_only; /* text: the closing line only, where the results were shown one by one (vprod_result_render) */
 } vprod_render_options;
 
 /* Names of the formats ("text", "json", "junit", "tap"); NULL past the end. */
@@ -47,6 +48,11 @@ VPROD_API int vprod_report_render (const vprod_report *report, const char *forma
 /* Renders a report to a stream. Errors: INVALID, IO, NO_MEMORY. */
 VPROD_API int vprod_report_write (const vprod_report *report, const char *format,
                                   const vprod_render_options *options, FILE *stream, vprod_error **err);
+
+/* Renders one result as the text format shows it, for showing it as soon as it is there (VPROD_EVENT_CHECK_ENDED); the
+   rest is as in vprod_report_render. Errors: INVALID, NO_MEMORY. */
+VPROD_API int vprod_result_render (const vprod_result *result, const vprod_render_options *options, char **ret_text,
+                                   size_t *ret_length, vprod_error **err);
 
 /* Ends a report and its results. NULL is fine. */
 VPROD_API void vprod_report_free (vprod_report *report);

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* What several formats show of one result, as people read it. */
+#include "report/format.h"
+
+#include <string.h>
+
+/* A check may find thousands of things; people read the first ones, programs read JSON. */
+#define SHOWN_FINDINGS 20
+
+size_t vprod__count_verdict (const vprod_report *report, vprod_verdict verdict)
+{
+  size_t count = 0;
+
+  for (size_t i = 0; i < vprod_report_count_results (report); i++)
+    count += vprod_result_get_verdict (vprod_report_get_result (report, i)) == verdict;
+  return count;
+}
+
+/* The first line of text; its further lines below it, after prefix and two spaces. */
+static void add_hanging (struct vprod__out *out, const char *prefix, const char *text)
+{
+  _cleanup_free_ char *harmless = vprod__out_harmless (out, text);
+  _cleanup_out_ struct vprod__out deeper = { 0 };
+
+  if (!harmless)
+    return;
+  char *rest = strchr (harmless, '\n');
+  if (rest)
+    *rest++ = '\0';
+  vprod__out_f (out, "%s\n", harmless);
+  vprod__out_f (&deeper, "%s  ", prefix);
+  out->no_memory |= deeper.no_memory;
+  if (rest && rest[strspn (rest, "\n")])
+    vprod__out_lines (out, vprod__buf_string (&deeper.buf), rest);
+}
+
+/* "- message (path: x, line: 4)" */
+static void add_finding (const vprod_finding *finding, const char *prefix, struct vprod__out *out)
+{
+  _cleanup_out_ struct vprod__out text = { 0 };
+  const char *message = vprod_finding_get (finding, "message"), *name, *value, *before = " (";
+
+  vprod__out_raw (&text, message ? message : "");
+  for (size_t i = 0; vprod_finding_get_at (finding, i, &name, &value) == 0; i++)
+    if (strcmp (name, "message") != 0) {
+      vprod__out_f (&text, "%s%s: %s", before, name, value);
+      before = ", ";
+    }
+  if (*before == ',')
+    vprod__out_raw (&text, ")");
+  out->no_memory |= text.no_memory;
+  vprod__out_f (out, "%s- ", prefix);
+  add_hanging (out, prefix, vprod__buf_string (&text.buf));
+}
+
+void vprod__details_findings (const vprod_result *result, const char *prefix, struct vprod__out *out)
+{
+  size_t count = vprod_result_count_findings (result);
+
+  for (size_t i = 0; i < count && i < SHOWN_FINDINGS; i++)
+    add_finding (vprod_result_get_finding (result, i), prefix, out);
+  if (count > SHOWN_FINDINGS)
+    vprod__out_f (out, "%s- and %zu more; the JSON report has them all\n", prefix, count - SHOWN_FINDINGS);
+}
+
+static void add_evidence (const vprod_result *result, const char *prefix, struct vprod__out *out)
+{
+  const char *name, *value;
+
+  for (size_t i = 0; vprod_result_get_evidence_at (result, i, &name, &value) == 0; i++) {
+    if (strcmp (name, VPROD__LOG_TAIL) == 0 || !*value)
+      continue;
+    vprod__out_raw (out, prefix);
+    vprod__out_line (out, name);
+    vprod__out_raw (out, ": ");
+    add_hanging (out, prefix, value);
+  }
+}
+
+static void add_log (const char *log, const char *prefix, struct vprod__out *out)
+{
+  _cleanup_out_ struct vprod__out before = { .color = out->color };
+
+  vprod__out_raw (&before, prefix);
+  vprod__out_color (&before, VPROD__COLOR_DIM);
+  vprod__out_raw (&before, "|");
+  vprod__out_color (&before, VPROD__COLOR_OFF);
+  vprod__out_raw (&before, " ");
+  out->no_memory |= before.no_memory;
+  vprod__out_f (out, "%sthe log ends in:\n", prefix);
+  vprod__out_lines (out, vprod__buf_string (&before.buf), log);
+}
+
+void vprod__details (const vprod_result *result, const char *prefix, struct vprod__out *out)
+{
+  const char *remedy = vprod_result_get_remedy (result);
+  const char *log = vprod_result_get_evidence (result, VPROD__LOG_TAIL);
+
+  vprod__details_findings (result, prefix, out);
+  add_evidence (result, prefix, out);
+  if (*remedy) {
+    vprod__out_raw (out, prefix);
+    vprod__out_color (out, VPROD__COLOR_BOLD);
+    vprod__out_raw (out, "remedy:");
+    vprod__out_color (out, VPROD__COLOR_OFF);
+    vprod__out_raw (out, " ");
+    add_hanging (out, prefix, remedy);
+  }
+  if (log && *log)
+    add_log (log, prefix, out);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A format is one file with one const struct at its end, listed in formats.c. It reads the report through the
+ * public getters and writes to a struct vprod__out. Whatever a report holds, what comes out is valid UTF-8 without
+ * control characters other than newline and tab: use vprod__out_raw and vprod__out_f for words of our own only, and
+ * one of the others for what a report says.
+ */
+#ifndef VPROD_REPORT_FORMAT_H
+#define VPROD_REPORT_FORMAT_H
+
+#include <verify-prod/report.h>
+#include "util/buf.h"
+
+/* Where a format writes. Out of memory is remembered, so that a format need not ask after each line. */
+struct vprod__out {
+  struct vprod__buf buf;
+  int no_memory;
+  int color; /* with ANSI colours */
+};
+
+struct vprod__format {
+  const char *name;
+  /* options: never NULL, of full size */
+  void (*render) (const vprod_report *report, const vprod_render_options *options, struct vprod__out *out);
+};
+
+extern const struct vprod__format vprod__format_text;
+extern const struct vprod__format vprod__format_json;
+extern const struct vprod__format vprod__format_junit;
+extern const struct vprod__format vprod__format_tap;
+
+/* All, NULL-ended. */
+extern const struct vprod__format *const vprod__formats[];
+
+/* One result as the text format shows it. */
+void vprod__text_result (const vprod_result *result, struct vprod__out *out);
+
+/* ---- writing ------------------------------------------------------------------------------------------ */
+
+void vprod__out_raw (struct vprod__out *out, const char *text);
+void vprod__out_f (struct vprod__out *out, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
+
+/* Text made harmless. */
+void vprod__out_text (struct vprod__out *out, const char *text);
+
+/* Text made harmless and put on one line: newlines and tabs become spaces. */
+void vprod__out_line (struct vprod__out *out, const char *text);
+
+/* Each line of text after prefix, made harmless; empty lines at the end are left out. */
+void vprod__out_lines (struct vprod__out *out, const char *prefix, const char *text);
+
+/* A copy of text made harmless; NULL out of memory, which is remembered. */
+char *vprod__out_harmless (struct vprod__out *out, const char *text);
+
+enum vprod__color {
+  VPROD__COLOR_OFF,
+  VPROD__COLOR_BOLD,
+  VPROD__COLOR_DIM,
+  VPROD__COLOR_GREEN,
+  VPROD__COLOR_RED,
+  VPROD__COLOR_YELLOW,
+  VPROD__COLOR_MAGENTA
+};
+
+/* From here on in this colour; nothing where no colours are wanted. */
+void vprod__out_color (struct vprod__out *out, enum vprod__color color);
+
+void vprod__out_clear (struct vprod__out *out);
+#define _cleanup_out_ _cleanup_ (vprod__out_clear)
+
+/* ---- what formats share --------------------------------------------------------------------------------- */
+
+#define VPROD__LOG_TAIL "log_tail" /* the piece of evidence that is a log */
+
+/* How many results have this verdict. */
+size_t vprod__count_verdict (const vprod_report *report, vprod_verdict verdict);
+
+/* The findings, each line after prefix. */
+void vprod__details_findings (const vprod_result *result, const char *prefix, struct vprod__out *out);
+
+/* All that a person wants to know of a result beside its message: findings, evidence, remedy, log. */
+void vprod__details (const vprod_result *result, const char *prefix, struct vprod__out *out);
+
+#endif

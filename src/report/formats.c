@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of formats, and rendering by name. */
+#include "report/format.h"
+#include "util/error.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "config.h"
+
+const struct vprod__format *const vprod__formats[] = {
+  &vprod__format_text, &vprod__format_json, &vprod__format_junit, &vprod__format_tap, NULL,
+};
+
+const char *vprod_version (void)
+{
+  return PACKAGE_VERSION;
+}
+
+const char *vprod_report_format_at (size_t index)
+{
+  for (size_t i = 0; vprod__formats[i]; i++)
+    if (i == index)
+      return vprod__formats[i]->name;
+  return NULL;
+}
+
+static const struct vprod__format *find_format (const char *name)
+{
+  for (size_t i = 0; vprod__formats[i]; i++)
+    if (strcmp (vprod__formats[i]->name, name) == 0)
+      return vprod__formats[i];
+  return NULL;
+}
+
+static int unknown_format (const char *name, vprod_error **err)
+{
+  _cleanup_out_ struct vprod__out names = { 0 };
+
+  for (size_t i = 0; vprod__formats[i]; i++)
+    vprod__out_f (&names, "%s%s", i ? ", " : "", vprod__formats[i]->name);
+  return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "there is no report format \"%s\"; there are %s",
+                           name ? name : "", vprod__buf_string (&names.buf));
+}
+
+/* What the caller filled; the rest zero. */
+static vprod_render_options whole_options (const vprod_render_options *options)
+{
+  vprod_render_options whole = { 0 };
+
+  if (options)
+    memcpy (&whole, options, options->size < sizeof whole ? options->size : sizeof whole);
+  whole.size = sizeof whole;
+  return whole;
+}
+
+/* Gives what was written. */
+static int finish (struct vprod__out *out, char **ret_text, size_t *ret_length, vprod_error **err)
+{
+  size_t length = out->buf.length;
+  char *text = out->no_memory ? NULL : vprod__buf_steal (&out->buf);
+
+  if (!text)
+    return vprod__error_no_memory (err);
+  if (ret_length)
+    *ret_length = length;
+  *ret_text = text;
+  return 0;
+}
+
+int vprod_report_render (const vprod_report *report, const char *format, const vprod_render_options *options,
+                         char **ret_text, size_t *ret_length, vprod_error **err)
+{
+  const vprod_render_options whole = whole_options (options);
+  const struct vprod__format *how = format ? find_format (format) : NULL;
+  _cleanup_out_ struct vprod__out out = { .color = whole.color };
+
+  if (!report)
+    return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "cannot render a report that is NULL");
+  if (!how)
+    return unknown_format (format, err);
+  how->render (report, &whole, &out);
+  return finish (&out, ret_text, ret_length, err);
+}
+
+int vprod_report_write (const vprod_report *report, const char *format, const vprod_render_options *options,
+                        FILE *stream, vprod_error **err)
+{
+  _cleanup_free_ char *text = NULL;
+  size_t length;
+
+  int r = vprod_report_render (report, format, options, &text, &length, err);
+  if (r < 0)
+    return r;
+  errno = 0;
+  if (fwrite (text, 1, length, stream) != length || fflush (stream) != 0)
+    return vprod__error_set (err, VPROD_ERROR_IO, errno, "cannot write the %s report", format);
+  return 0;
+}
+
+int vprod_result_render (const vprod_result *result, const vprod_render_options *options, char **ret_text,
+                         size_t *ret_length, vprod_error **err)
+{
+  const vprod_render_options whole = whole_options (options);
+  _cleanup_out_ struct vprod__out out = { .color = whole.color };
+
+  if (!result)
+    return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "cannot render a result that is NULL");
+  vprod__text_result (result, &out);
+  return finish (&out, ret_text, ret_length, err);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * JUnit XML as Jenkins and GitLab read it: a suite a report, a case a check. The body of a failure, and the
+ * system-out of a pass, are what the text format shows under a check. Elements and attributes keep to the schemas of
+ * Jenkins (junit-10.xsd) and Ant, which are stricter than the readers.
+ */
+#include "report/format.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* What is not plain in text, and in an attribute, where a reader would make spaces of newlines and tabs. */
+#define IN_TEXT "<>&"
+#define IN_ATTRIBUTE "<>&\"\n\t"
+
+static void add_escaped (struct vprod__out *out, const char *text, const char *special)
+{
+  static const char *const escapes[][2] = {
+    { "<", "&lt;" }, { ">", "&gt;" }, { "&", "&amp;" }, { "\"", "&quot;" }, { "\n", "&#10;" }, { "\t", "&#9;" },
+  };
+  _cleanup_free_ char *harmless = vprod__out_harmless (out, text);
+
+  for (const char *p = harmless; p && *p;) {
+    size_t plain = strcspn (p, special);
+    vprod__out_f (out, "%.*s", (int) plain, p);
+    p += plain;
+    for (size_t i = 0; *p && i < sizeof escapes / sizeof escapes[0]; i++)
+      if (*p == *escapes[i][0]) {
+        vprod__out_raw (out, escapes[i][1]);
+        p++;
+        break;
+      }
+  }
+}
+
+static void add_attribute (struct vprod__out *out, const char *name, const char *value)
+{
+  vprod__out_f (out, " %s=\"", name);
+  add_escaped (out, value, IN_ATTRIBUTE);
+  vprod__out_raw (out, "\"");
+}
+
+/* Seconds; made by hand, as printf's %f would write the locale's comma. */
+static void add_time (struct vprod__out *out, int64_t ms)
+{
+  vprod__out_f (out, " time=\"%" PRId64 ".%03d\"", ms / 1000, (int) (ms % 1000));
+}
+
+/* The message and all that stands under it. */
+static void add_body (struct vprod__out *out, const vprod_result *result)
+{
+  _cleanup_out_ struct vprod__out body = { 0 };
+
+  vprod__out_lines (&body, "", vprod_result_get_message (result));
+  vprod__details (result, "", &body);
+  out->no_memory |= body.no_memory;
+  add_escaped (out, vprod__buf_string (&body.buf), IN_TEXT);
+}
+
+static void add_outcome (struct vprod__out *out, const char *element, const vprod_result *result)
+{
+  vprod__out_f (out, "      <%s", element);
+  add_attribute (out, "message", vprod_result_get_message (result));
+  add_attribute (out, "type", vprod_verdict_name (vprod_result_get_verdict (result)));
+  vprod__out_raw (out, ">");
+  add_body (out, result);
+  vprod__out_f (out, "</%s>\n", element);
+}
+
+static void add_case (struct vprod__out *out, const char *class, const vprod_result *result)
+{
+  vprod__out_raw (out, "    <testcase");
+  add_attribute (out, "name", vprod_result_get_check (result));
+  add_attribute (out, "classname", class);
+  add_time (out, vprod_result_get_duration_ms (result));
+  vprod__out_raw (out, ">\n");
+  switch (vprod_result_get_verdict (result)) {
+  case VPROD_FAIL:
+    add_outcome (out, "failure", result);
+    break;
+  case VPROD_ERROR:
+    add_outcome (out, "error", result);
+    break;
+  case VPROD_SKIP:
+    vprod__out_raw (out, "      <skipped");
+    add_attribute (out, "message", vprod_result_get_message (result));
+    vprod__out_raw (out, "/>\n");
+    break;
+  case VPROD_PASS:
+    vprod__out_raw (out, "      <system-out>");
+    add_body (out, result);
+    vprod__out_raw (out, "</system-out>\n");
+    break;
+  }
+  vprod__out_raw (out, "    </testcase>\n");
+}
+
+static void add_property (struct vprod__out *out, const char *name, const char *value)
+{
+  if (!*value)
+    return;
+  vprod__out_raw (out, "      <property");
+  add_attribute (out, "name", name);
+  add_attribute (out, "value", value);
+  vprod__out_raw (out, "/>\n");
+}
+
+static void add_properties (struct vprod__out *out, const vprod_report *report)
+{
+  vprod__out_raw (out, "    <properties>\n");
+  add_property (out, "verify-prod", vprod_version ());
+  add_property (out, "verdict", vprod_verdict_name (vprod_report_get_verdict (report)));
+  add_property (out, "image", vprod_report_get_image (report));
+  add_property (out, "image_id", vprod_report_get_image_id (report));
+  add_property (out, "engine", vprod_report_get_engine_name (report));
+  add_property (out, "engine_version", vprod_report_get_engine_version (report));
+  add_property (out, "engine_api_version", vprod_report_get_engine_api_version (report));
+  vprod__out_raw (out, "    </properties>\n");
+}
+
+static void add_counts (struct vprod__out *out, const vprod_report *report)
+{
+  vprod__out_f (out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\"", vprod_report_count_results (report),
+                vprod__count_verdict (report, VPROD_FAIL), vprod__count_verdict (report, VPROD_ERROR));
+}
+
+static void render (const vprod_report *report, const vprod_render_options *options, struct vprod__out *out)
+{
+  _cleanup_out_ struct vprod__out class = { 0 };
+  char started[20] = ""; /* the schemas want it without the Z */
+  (void) options;
+
+  vprod__out_f (&class, "verify-prod.%s", vprod_report_get_name (report));
+  strncat (started, vprod_report_get_started_at (report), sizeof started - 1);
+  vprod__out_raw (out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"verify-prod\"");
+  add_counts (out, report);
+  add_time (out, vprod_report_get_duration_ms (report));
+  vprod__out_raw (out, ">\n  <testsuite");
+  add_attribute (out, "name", vprod_report_get_name (report));
+  add_counts (out, report);
+  vprod__out_f (out, " skipped=\"%zu\"", vprod__count_verdict (report, VPROD_SKIP));
+  add_time (out, vprod_report_get_duration_ms (report));
+  add_attribute (out, "timestamp", started);
+  vprod__out_raw (out, ">\n");
+  add_properties (out, report);
+  for (size_t i = 0; i < vprod_report_count_results (report); i++)
+    add_case (out, vprod__buf_string (&class.buf), vprod_report_get_result (report, i));
+  vprod__out_raw (out, "  </testsuite>\n</testsuites>\n");
+  out->no_memory |= class.no_memory;
+}
+
+const struct vprod__format vprod__format_junit = {
+  .name = "junit",
+  .render = render,
+};

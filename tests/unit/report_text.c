@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "report_sample.h"
+
+#define EXPECTED_RESULTS                                                                                     \
+  "pass   build               1.2 s  it builds\n"                                                            \
+  "FAIL   non-root            12 ms  1 of 2 processes runs as root\n"                                        \
+  "         seen from the host\n"                                                                            \
+  "         - process 4711 (sh) has UID 0 (pid: 4711, command: sh)\n"                                        \
+  "         uid: 0\n"                                                                                        \
+  "         processes: sh\n"                                                                                 \
+  "           server\n"                                                                                      \
+  "         remedy: add \"USER 1001\" to the Dockerfile\n"                                                   \
+  "           after the last RUN\n"                                                                          \
+  "         the log ends in:\n"                                                                              \
+  "         | starting\n"                                                                                    \
+  "         | ready\n"                                                                                       \
+  "skip   layer-cache                the spec names no file to touch\n"                                      \
+  "ERROR  health           1 min 1 s  could not be told: no engine answers\n"                                \
+  "         error: unreachable\n"
+
+#define EXPECTED_SUMMARY                                                                                     \
+  "\n"                                                                                                       \
+  "FAIL   notes-api: 1 passed, 1 failed (non-root), 1 could not be told (health), 1 skipped; 4.2 s, "        \
+  "docker 20.10.24, image 0123456789ab\n"
+
+START_TEST (shows_a_line_a_check_and_details_of_failures)
+{
+  vprod_report *report = sample_report ();
+  char *text = render (report, "text");
+
+  ck_assert_str_eq (text, EXPECTED_RESULTS EXPECTED_SUMMARY);
+  free (text);
+  vprod_report_free (report);
+}
+END_TEST
+
+START_TEST (results_one_by_one_and_the_summary_make_the_report)
+{
+  vprod_report *report = nasty_report ();
+  const vprod_render_options closing = { .size = sizeof closing, .summary_only = 1 };
+  char *whole = render (report, "text"), *joined = NULL, *part = NULL;
+  vprod_error *err = NULL;
+  size_t size = 0;
+  FILE *stream = open_memstream (&joined, &size);
+
+  for (size_t i = 0; i < vprod_report_count_results (report); i++) {
+    assert_ok (vprod_result_render (vprod_report_get_result (report, i), NULL, &part, NULL, &err), err);
+    fputs (part, stream);
+    free (part);
+  }
+  assert_ok (vprod_report_write (report, "text", &closing, stream, &err), err);
+  fclose (stream);
+  ck_assert_str_eq (joined, whole);
+  free (joined);
+  free (whole);
+  vprod_report_free (report);
+}
+END_TEST
+
+/* Colours are the only difference, and each that is begun is ended on its line. */
+START_TEST (colours_change_nothing_else)
+{
+  vprod_report *report = sample_report ();
+  const vprod_render_options options = { .size = sizeof options, .color = 1 };
+  char *plain = render (report, "text"), *colored = NULL, *out;
+  vprod_error *err = NULL;
+  int on = 0, sequences = 0;
+
+  assert_ok (vprod_report_render (report, "text", &options, &colored, NULL, &err), err);
+  out = colored;
+  for (char *p = colored; *p; p++) {
+    if (*p == '\033') {
+      on = strncmp (p, "\033[0m", 4) != 0;
+      sequences++;
+      p = strchr (p, 'm');
+      ck_assert_ptr_nonnull (p);
+      continue;
+    }
+    ck_assert (*p != '\n' || !on);
+    *out++ = *p;
+  }
+  *out = '\0';
+  ck_assert_int_gt (sequences, 8);
+  ck_assert_str_eq (colored, plain);
+  free (colored);
+  free (plain);
+  vprod_report_free (report);
+}
+END_TEST
+
+START_TEST (report_in_which_nothing_was_verified_says_so)
+{
+  vprod_report *report = empty_report ();
+  char *text = render (report, "text");
+
+  ck_assert_ptr_nonnull (strstr (text, "ERROR  : nothing was verified: no check was run; 0 ms\n"));
+  free (text);
+  vprod_report_free (report);
+}
+END_TEST
+
+START_TEST (many_findings_are_cut_and_counted)
+{
+  vprod_report *report = sample_report ();
+  char *text;
+
+  for (int i = 0; i < 30; i++)
+    vprod__result_finding (report->results[1], "finding number %d", i);
+  text = render (report, "text");
+  ck_assert_ptr_nonnull (strstr (text, "- finding number 18\n"));
+  ck_assert_ptr_null (strstr (text, "- finding number 19\n"));
+  ck_assert_ptr_nonnull (strstr (text, "- and 11 more"));
+  free (text);
+  vprod_report_free (report);
+}
+END_TEST
+
+int main (void)
+{
+  Suite *suite = suite_create ("report_text");
+  TCase *tc = tcase_create ("report_text");
+
+  tcase_add_test (tc, shows_a_line_a_check_and_details_of_failures);
+  tcase_add_test (tc, results_one_by_one_and_the_summary_make_the_report);
+  tcase_add_test (tc, colours_change_nothing_else);
+  tcase_add_test (tc, report_in_which_nothing_was_verified_says_so);
+  tcase_add_test (tc, many_findings_are_cut_and_counted);
+  suite_add_tcase (suite, tc);
+  return unit_main (suite);
+}
