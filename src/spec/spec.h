@@ -21,6 +21,7 @@ struct vprod__spec_service {
 };
 
 struct vprod_spec {
+  int version;
   char *name;
   char *base_dir; /* absolute */
   char *file;     /* as given, or NULL */
@@ -30,6 +31,7 @@ struct vprod_spec {
     char *dockerfile; /* absolute; NULL: the default was looked for and neither is there */
     char *dockerfile_named; /* as written, or NULL */
     char *context;    /* absolute */
+    char *context_named; /* as written, or NULL */
     char *target;
     char *platform;
     char **args;      /* NAME=value, unexpanded */

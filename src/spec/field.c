@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* The fields of a spec by the table: defaults, copies, ends. */
+#include "spec/value.h"
+#include "util/clock.h"
+#include "util/strv.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void *vprod__spec_field (const struct vprod__spec_key *key, void *base)
+{
+  return (char *) base + key->offset;
+}
+
+int vprod__spec_parse_bool (const char *text)
+{
+  static const char *const words[] = { "false", "true", "False", "True", "FALSE", "TRUE" };
+
+  for (int i = 0; i < 6; i++)
+    if (strcmp (text, words[i]) == 0)
+      return i % 2;
+  return -1;
+}
+
+int vprod__spec_parse_int (const char *text, int64_t *ret)
+{
+  size_t n = strspn (text, "0123456789");
+  int64_t value = 0;
+
+  if (n == 0 || n > 18 || text[n] || (n > 1 && *text == '0'))
+    return -1;
+  for (const char *p = text; *p; p++)
+    value = value * 10 + (*p - '0');
+  *ret = value;
+  return 0;
+}
+
+int vprod__spec_parse_choice (const struct vprod__spec_key *key, const char *text)
+{
+  for (int i = 0; key->words[i]; i++)
+    if (strcmp (key->words[i], text) == 0)
+      return i;
+  return -1;
+}
+
+void vprod__spec_commands_free (char ***commands)
+{
+  for (size_t i = 0; commands && commands[i]; i++)
+    vprod__strv_free (commands[i]);
+  free (commands);
+}
+
+static int copy_commands (char **const *from, char ****ret)
+{
+  size_t n = 0;
+
+  while (from && from[n])
+    n++;
+  if (n == 0)
+    return 0;
+  char ***copy = calloc (n + 1, sizeof *copy);
+  for (size_t i = 0; copy && i < n; i++)
+    if (vprod__strv_copy (from[i], &copy[i]) < 0) {
+      vprod__spec_commands_free (copy);
+      copy = NULL;
+    }
+  if (!copy)
+    return -1;
+  *ret = copy;
+  return 0;
+}
+
+int vprod__spec_field_default (const struct vprod__spec_key *key, void *base)
+{
+  void *field = vprod__spec_field (key, base);
+  int64_t number = key->none;
+
+  switch (key->kind) {
+  case VPROD__SPEC_CHECK:
+    *(int *) field = 0;
+    return 0;
+  case VPROD__SPEC_TEXT:
+  case VPROD__SPEC_SIGNAL:
+    if (key->fallback && !(*(char **) field = strdup (key->fallback)))
+      return -1;
+    return 0;
+  case VPROD__SPEC_CHOICE:
+    *(int *) field = vprod__spec_parse_choice (key, key->fallback);
+    return 0;
+  case VPROD__SPEC_BOOL:
+    *(int *) field = vprod__spec_parse_bool (key->fallback);
+    return 0;
+  case VPROD__SPEC_INT:
+    if (key->fallback)
+      vprod__spec_parse_int (key->fallback, &number);
+    *(int *) field = (int) number;
+    return 0;
+  case VPROD__SPEC_INT64:
+    if (key->fallback)
+      vprod__spec_parse_int (key->fallback, &number);
+    *(int64_t *) field = number;
+    return 0;
+  case VPROD__SPEC_DURATION:
+    vprod__parse_duration (key->fallback, (int64_t *) field);
+    return 0;
+  default:
+    return 0;
+  }
+}
+
+void vprod__spec_field_clear (const struct vprod__spec_key *key, void *base)
+{
+  void *field = vprod__spec_field (key, base);
+
+  switch (key->kind) {
+  case VPROD__SPEC_TEXT:
+  case VPROD__SPEC_SIGNAL:
+    free (*(char **) field);
+    *(char **) field = NULL;
+    break;
+  case VPROD__SPEC_STRINGS:
+  case VPROD__SPEC_LIST:
+    vprod__strv_free (*(char ***) field);
+    *(char ***) field = NULL;
+    break;
+  case VPROD__SPEC_COMMANDS:
+    vprod__spec_commands_free (*(char ****) field);
+    *(char ****) field = NULL;
+    break;
+  default:
+    break;
+  }
+}
+
+int vprod__spec_field_copy (const struct vprod__spec_key *key, const void *from_base, void *to_base)
+{
+  const void *from = (const char *) from_base + key->offset;
+  void *to = vprod__spec_field (key, to_base);
+
+  switch (key->kind) {
+  case VPROD__SPEC_SECTION:
+  case VPROD__SPEC_SERVICES:
+    return 0;
+  case VPROD__SPEC_TEXT:
+  case VPROD__SPEC_SIGNAL: {
+    const char *text = *(char *const *) from;
+    return text && !(*(char **) to = strdup (text)) ? -1 : 0;
+  }
+  case VPROD__SPEC_STRINGS:
+  case VPROD__SPEC_LIST:
+    return vprod__strv_copy (*(char **const *) from, (char ***) to);
+  case VPROD__SPEC_COMMANDS:
+    return copy_commands (*(char ***const *) from, (char ****) to);
+  case VPROD__SPEC_INT64:
+  case VPROD__SPEC_DURATION:
+    *(int64_t *) to = *(const int64_t *) from;
+    return 0;
+  case VPROD__SPEC_CHECK:
+  case VPROD__SPEC_CHOICE:
+  case VPROD__SPEC_BOOL:
+  case VPROD__SPEC_INT:
+    *(int *) to = *(const int *) from;
+    return 0;
+  }
+  return 0;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The keys of a spec, in one table: what each is called, what may be written there, its default, and where it goes.
+ * Reading, setting, copying, freeing, and the names that messages suggest all go by it.
+ */
+#ifndef VPROD_SPEC_KEYS_H
+#define VPROD_SPEC_KEYS_H
+
+#include <stdint.h>
+#include "spec/spec.h"
+
+enum vprod__spec_kind {
+  VPROD__SPEC_SECTION = 0, /* a mapping of the keys below it; no field */
+  VPROD__SPEC_CHECK,       /* the same, or true or false; int, 1: false was written */
+  VPROD__SPEC_SERVICES,    /* a mapping of names to services; spec->services */
+  VPROD__SPEC_STRINGS,     /* a mapping of names to strings as written; char **, NAME=value */
+  VPROD__SPEC_TEXT,        /* char * */
+  VPROD__SPEC_SIGNAL,      /* a signal's name or number; char *, "SIGTERM" */
+  VPROD__SPEC_CHOICE,      /* one of the words; int, its index */
+  VPROD__SPEC_BOOL,        /* int */
+  VPROD__SPEC_INT,         /* int */
+  VPROD__SPEC_INT64,       /* int64_t */
+  VPROD__SPEC_DURATION,    /* int64_t, milliseconds */
+  VPROD__SPEC_LIST,        /* char ** */
+  VPROD__SPEC_COMMANDS     /* a list of lists; char *** */
+};
+
+enum {
+  VPROD__SPEC_REFS = 1 << 0,      /* ${…} stands for something there */
+  VPROD__SPEC_COMMAND = 1 << 1,   /* a list that is one command: no single word instead; empty: not named */
+  VPROD__SPEC_NOT_EMPTY = 1 << 2  /* an empty list would make the check hollow */
+};
+
+/* What is wrong with a text, in words that go after "NAME: ", or NULL. */
+typedef const char *(*vprod__spec_check_fn) (const char *text);
+
+struct vprod__spec_key {
+  const char *path;       /* names with dots between; "*" stands for any name */
+  enum vprod__spec_kind kind;
+  size_t offset;          /* in struct vprod_spec; under services.* in struct vprod__spec_service */
+  const char *fallback;   /* the default as one would write it, or NULL */
+  int64_t none;           /* of a number without default: what says that it was not named */
+  int64_t least, most;    /* of numbers, and of durations in milliseconds */
+  const char *const *words; /* of a choice */
+  vprod__spec_check_fn check; /* of a text, or of each in a list */
+  int flags;
+  const char *about;      /* one line */
+};
+
+/* The table; NULL past its end. The first row is the whole file, with the path "". */
+const struct vprod__spec_key *vprod__spec_key_at (size_t index);
+
+/* The key called `name` in a section, or NULL. */
+const struct vprod__spec_key *vprod__spec_key_child (const struct vprod__spec_key *section, const char *name);
+
+/* Is `key` the section itself or somewhere below it? */
+int vprod__spec_key_within (const struct vprod__spec_key *key, const struct vprod__spec_key *section);
+
+/* Is it a part of a service, that is, are its offsets in struct vprod__spec_service? */
+int vprod__spec_key_of_service (const struct vprod__spec_key *key);
+
+/* The names in a section, NULL-ended; at most `size` with the NULL. */
+void vprod__spec_key_names (const struct vprod__spec_key *section, const char **names, size_t size);
+
+/* Where else a key of this name is, or NULL: for what was written one level too high or too low. */
+const struct vprod__spec_key *vprod__spec_key_elsewhere (const char *name);
+
+/* The last name of its path. */
+const char *vprod__spec_key_name (const struct vprod__spec_key *key);
+
+enum { VPROD__SPEC_MOST_NAMES = 32 };
+
+/* ---- what may be written (text.c) ------------------------------------------------------------------------- */
+
+const char *vprod__spec_check_name (const char *text);
+const char *vprod__spec_check_image (const char *text);
+const char *vprod__spec_check_target (const char *text);
+const char *vprod__spec_check_platform (const char *text);
+const char *vprod__spec_check_url_path (const char *text);
+const char *vprod__spec_check_url_safe (const char *text);
+const char *vprod__spec_check_inside (const char *text); /* a relative path that stays in its folder */
+const char *vprod__spec_check_absolute (const char *text);
+const char *vprod__spec_check_variable (const char *text);
+const char *vprod__spec_check_service (const char *text);
+
+/* "term", "SIGTERM", "15" → "SIGTERM" (malloc'ed). 0; 1: no such signal; 2: one that cannot be caught; -1: memory. */
+int vprod__spec_signal (const char *text, char **ret);
+
+/* Names of signals, for suggestions; NULL-ended. */
+extern const char *const vprod__spec_signals[];
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include "spec/refs.h"
+#include "util/buf.h"
+#include "util/strv.h"
+#include "util/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const fields[] = { "user", "password", "host", "port", "database" };
+
+int vprod__spec_next_piece (const char **text, struct vprod__spec_piece *ret)
+{
+  const char *p = *text;
+
+  if (!*p)
+    return 0;
+  if (strncmp (p, "$${", 3) == 0) {
+    *ret = (struct vprod__spec_piece) { VPROD__SPEC_LITERAL, p + 1, 2 };
+    *text = p + 3;
+    return 1;
+  }
+  if (strncmp (p, "${", 2) == 0) {
+    const char *end = strchr (p, '}');
+    *ret = end ? (struct vprod__spec_piece) { VPROD__SPEC_REF, p + 2, (size_t) (end - p) - 2 }
+               : (struct vprod__spec_piece) { VPROD__SPEC_UNCLOSED, p, strlen (p) };
+    *text = end ? end + 1 : p + strlen (p);
+    return 1;
+  }
+  size_t n = 1 + strcspn (p + 1, "$");
+  *ret = (struct vprod__spec_piece) { VPROD__SPEC_LITERAL, p, n };
+  *text = p + n;
+  return 1;
+}
+
+int vprod__spec_expand (const char *text, const char *(*lookup) (void *data, const char *name), void *data,
+                        char **ret, vprod_error **err)
+{
+  _cleanup_buf_ struct vprod__buf out = { 0 };
+  struct vprod__spec_piece piece;
+
+  while (vprod__spec_next_piece (&text, &piece)) {
+    if (piece.kind == VPROD__SPEC_UNCLOSED)
+      return vprod__error_set (err, VPROD_ERROR_SPEC, 0, "a ${ without } in a value; $${ is a literal ${");
+    const char *bytes = piece.begin;
+    size_t length = piece.length;
+    if (piece.kind == VPROD__SPEC_REF) {
+      _cleanup_free_ char *name = strndup (piece.begin, piece.length);
+      if (!name)
+        return vprod__error_no_memory (err);
+      bytes = lookup (data, name);
+      if (!bytes)
+        return vprod__error_set (err, VPROD_ERROR_SPEC, 0, "unknown ${%s} in a value", name);
+      length = strlen (bytes);
+    }
+    if (vprod__buf_add (&out, bytes, length) < 0)
+      return vprod__error_no_memory (err);
+  }
+  char *expanded = vprod__buf_steal (&out);
+  if (!expanded)
+    return vprod__error_no_memory (err);
+  *ret = expanded;
+  return 0;
+}
+
+const char *vprod__spec_find_ref (const char *text, size_t index)
+{
+  const char *rest = text;
+  struct vprod__spec_piece piece;
+
+  while (vprod__spec_next_piece (&rest, &piece)) {
+    if (piece.kind == VPROD__SPEC_LITERAL)
+      continue;
+    if (index-- == 0)
+      return piece.kind == VPROD__SPEC_REF ? piece.begin - 2 : piece.begin;
+  }
+  return text;
+}
+
+static int known_names (const vprod_spec *spec, char ***ret)
+{
+  for (size_t i = 0; i < spec->n_services; i++)
+    for (size_t f = 0; f < sizeof fields / sizeof fields[0]; f++)
+      if (vprod__strv_addf (ret, "%s.%s", spec->services[i].name, fields[f]) < 0)
+        return -1;
+  return 0;
+}
+
+static int say_unknown (char *const *known, const char *name, char **ret_why)
+{
+  _cleanup_free_ char *shown = vprod__text_harmless (name, strnlen (name, 60));
+  const char *nearest = known ? vprod__text_nearest (name, (const char *const *) known) : NULL;
+  int n;
+
+  if (!shown)
+    return -1;
+  if (!known)
+    n = asprintf (ret_why, "unknown ${%s}: services names no database; a literal ${ is written $${", shown);
+  else if (nearest)
+    n = asprintf (ret_why, "unknown ${%s}; did you mean ${%s}? A literal ${ is written $${", shown, nearest);
+  else {
+    _cleanup_free_ char *list = vprod__strv_join (known, "}, ${");
+    n = list ? asprintf (ret_why, "unknown ${%s}; known are ${%s}; a literal ${ is written $${", shown, list) : -1;
+  }
+  if (n < 0)
+    *ret_why = NULL;
+  return n < 0 ? -1 : 1;
+}
+
+int vprod__spec_check_refs (const vprod_spec *spec, const char *text, char **ret_why, size_t *ret_index)
+{
+  _cleanup_strv_ char **known = NULL;
+  struct vprod__spec_piece piece;
+
+  if (!strstr (text, "${"))
+    return 0;
+  if (known_names (spec, &known) < 0)
+    return -1;
+  for (size_t index = 0; vprod__spec_next_piece (&text, &piece);) {
+    if (piece.kind == VPROD__SPEC_LITERAL)
+      continue;
+    *ret_index = index++;
+    if (piece.kind == VPROD__SPEC_UNCLOSED) {
+      *ret_why = strdup ("a ${ without }; a literal ${ is written $${");
+      return *ret_why ? 1 : -1;
+    }
+    _cleanup_free_ char *name = strndup (piece.begin, piece.length);
+    if (!name)
+      return -1;
+    if (!vprod__strv_has (known, name))
+      return say_unknown (known, name, ret_why);
+  }
+  return 0;
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+#include "spec/read.h"
+#include "util/strv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define FILE_NAME "verify-prod.yaml"
+
+/* ---- all of a spec by the table ---------------------------------------------------------------------------------- */
+
+static void service_clear (struct vprod__spec_service *service)
+{
+  const struct vprod__spec_key *key;
+
+  for (size_t i = 0; (key = vprod__spec_key_at (i)); i++)
+    if (vprod__spec_key_of_service (key))
+      vprod__spec_field_clear (key, service);
+  free (service->name);
+}
+
+static void services_clear (vprod_spec *spec)
+{
+  for (size_t i = 0; i < spec->n_services; i++)
+    service_clear (&spec->services[i]);
+  free (spec->services);
+  spec->services = NULL;
+  spec->n_services = 0;
+}
+
+int vprod__spec_reset (vprod_spec *spec, const struct vprod__spec_key *section, struct vprod__spec_service *service)
+{
+  const struct vprod__spec_key *key;
+
+  for (size_t i = 0; (key = vprod__spec_key_at (i)); i++) {
+    void *base = vprod__spec_key_of_service (key) ? (void *) service : (void *) spec;
+    if (!vprod__spec_key_within (key, section))
+      continue;
+    if (key->kind == VPROD__SPEC_SERVICES)
+      services_clear (spec);
+    if (!base)
+      continue;
+    vprod__spec_field_clear (key, base);
+    if (vprod__spec_field_default (key, base) < 0)
+      return -1;
+  }
+  return 0;
+}
+
+struct vprod__spec_service *vprod__spec_service (vprod_spec *spec, const char *name)
+{
+  const struct vprod__spec_key *key = vprod__spec_key_child (vprod__spec_key_at (0), "services");
+  struct vprod__spec_service fresh = { 0 };
+
+  for (size_t i = 0; i < spec->n_services; i++)
+    if (strcmp (spec->services[i].name, name) == 0)
+      return &spec->services[i];
+  struct vprod__spec_service *more = realloc (spec->services, (spec->n_services + 1) * sizeof *more);
+  if (!more)
+    return NULL;
+  spec->services = more;
+  fresh.name = strdup (name);
+  if (!fresh.name || vprod__spec_reset (spec, vprod__spec_key_child (key, "*"), &fresh) < 0) {
+    service_clear (&fresh);
+    return NULL;
+  }
+  more[spec->n_services] = fresh;
+  return &more[spec->n_services++];
+}
+
+void vprod_spec_free (vprod_spec *spec)
+{
+  const struct vprod__spec_key *key;
+
+  if (!spec)
+    return;
+  services_clear (spec);
+  for (size_t i = 0; (key = vprod__spec_key_at (i)); i++)
+    if (!vprod__spec_key_of_service (key))
+      vprod__spec_field_clear (key, spec);
+  free (spec->base_dir);
+  free (spec->file);
+  free (spec->image.dockerfile);
+  free (spec->image.context);
+  free (spec);
+}
+
+static int copy_text (const char *from, char **to)
+{
+  return from && !(*to = strdup (from)) ? -1 : 0;
+}
+
+static int copy_services (const vprod_spec *spec, vprod_spec *copy)
+{
+  const struct vprod__spec_key *key;
+
+  if (spec->n_services == 0)
+    return 0;
+  copy->services = calloc (spec->n_services, sizeof *copy->services);
+  if (!copy->services)
+    return -1;
+  for (size_t s = 0; s < spec->n_services; s++) {
+    copy->n_services++;
+    if (copy_text (spec->services[s].name, &copy->services[s].name) < 0)
+      return -1;
+    for (size_t i = 0; (key = vprod__spec_key_at (i)); i++)
+      if (vprod__spec_key_of_service (key) && vprod__spec_field_copy (key, &spec->services[s], &copy->services[s]) < 0)
+        return -1;
+  }
+  return 0;
+}
+
+int vprod__spec_copy (const vprod_spec *spec, vprod_spec **ret, vprod_error **err)
+{
+  _cleanup_spec_ vprod_spec *copy = calloc (1, sizeof *copy);
+  const struct vprod__spec_key *key;
+
+  if (!copy || copy_text (spec->base_dir, &copy->base_dir) < 0 || copy_text (spec->file, &copy->file) < 0
+      || copy_text (spec->image.dockerfile, &copy->image.dockerfile) < 0
+      || copy_text (spec->image.context, &copy->image.context) < 0 || copy_services (spec, copy) < 0)
+    return vprod__error_no_memory (err);
+  for (size_t i = 0; (key = vprod__spec_key_at (i)); i++)
+    if (!vprod__spec_key_of_service (key) && vprod__spec_field_copy (key, spec, copy) < 0)
+      return vprod__error_no_memory (err);
+  *ret = vprod__steal (&copy);
+  return 0;
+}
+
+/* ---- making one -------------------------------------------------------------------------------------------------- */
+
+/* Nothing but defaults; not settled. */
+static int make (const char *base_dir, vprod_spec **ret, vprod_error **err)
+{
+  _cleanup_spec_ vprod_spec *spec = calloc (1, sizeof *spec);
+
+  if (!spec || vprod__spec_reset (spec, vprod__spec_key_at (0), NULL) < 0)
+    return vprod__error_no_memory (err);
+  int r = vprod__spec_base_dir (base_dir, &spec->base_dir, err);
+  if (r < 0)
+    return r;
+  *ret = vprod__steal (&spec);
+  return 0;
+}
+
+/* Reads the tree into the spec, as a whole or at one key, and settles it. */
+static int fill (vprod_spec *spec, const struct vprod__yaml *yaml, const char *key, vprod_error **err)
+{
+  struct vprod__spec_reader reader = { .spec = spec, .yaml = yaml, .err = err };
+  int r = key ? vprod__spec_read_entry (&reader, key) : vprod__spec_read (&reader);
+
+  vprod__buf_clear (&reader.path);
+  return r < 0 ? r : vprod__spec_settle (&reader);
+}
+
+int vprod_spec_new (const char *base_dir, vprod_spec **ret_spec, vprod_error **err)
+{
+  static const struct vprod__yaml nothing = { 0 };
+  _cleanup_spec_ vprod_spec *spec = NULL;
+  struct vprod__spec_reader reader = { .yaml = &nothing, .err = err };
+  int r = make (base_dir, &spec, err);
+
+  reader.spec = spec;
+  if (r == 0)
+    r = vprod__spec_settle (&reader);
+  if (r < 0)
+    return r;
+  *ret_spec = vprod__steal (&spec);
+  return 0;
+}
+
+int vprod_spec_parse (const char *yaml, size_t length, const char *file_name, const char *base_dir,
+                      vprod_spec **ret_spec, vprod_error **err)
+{
+  _cleanup_spec_ vprod_spec *spec = NULL;
+  _cleanup_yaml_ struct vprod__yaml *tree = NULL;
+
+  if (!yaml && length > 0)
+    return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "vprod_spec_parse: no text was given");
+  int r = make (base_dir, &spec, err);
+  if (r == 0)
+    r = vprod__yaml_parse (yaml, length, file_name ? file_name : "spec", &tree, err);
+  if (r == 0)
+    r = fill (spec, tree, NULL, err);
+  if (r < 0)
+    return r;
+  if (copy_text (file_name, &spec->file) < 0)
+    return vprod__error_no_memory (err);
+  *ret_spec = vprod__steal (&spec);
+  return 0;
+}
+
+int vprod_spec_set (vprod_spec *spec, const char *key, const char *value, vprod_error **err)
+{
+  _cleanup_spec_ vprod_spec *changed = NULL;
+  _cleanup_yaml_ struct vprod__yaml *tree = NULL;
+
+  if (!spec || !key || !value)
+    return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "vprod_spec_set: a spec, a key and a value are needed");
+  int r = vprod__yaml_parse (value, strlen (value), NULL, &tree, err);
+  if (r < 0) {
+    if (err)
+      vprod__error_prefix (err, "%.200s", key);
+    return r;
+  }
+  r = vprod__spec_copy (spec, &changed, err);
+  if (r == 0)
+    r = fill (changed, tree, key, err);
+  if (r < 0)
+    return r;
+  /* the caller's object stays where it is */
+  vprod_spec old = *spec;
+  *spec = *changed;
+  *changed = old;
+  return 0;
+}
+
+/* ---- files ------------------------------------------------------------------------------------------------------- */
+
+static int read_file (const char *path, struct vprod__buf *ret, vprod_error **err)
+{
+  _cleanup_close_ int fd = open (path, O_RDONLY | O_CLOEXEC);
+  char chunk[16384];
+
+  if (fd < 0)
+    return vprod__error_set (err, VPROD_ERROR_SPEC, errno,
+                             "cannot read the spec %s (verify-prod.yaml(5) tells what to write)", path);
+  while (ret->length <= VPROD__YAML_MAX_BYTES) {
+    ssize_t n = read (fd, chunk, sizeof chunk);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return vprod__error_set (err, VPROD_ERROR_SPEC, errno, "cannot read the spec %s", path);
+    if (n == 0)
+      break;
+    if (vprod__buf_add (ret, chunk, (size_t) n) < 0)
+      return vprod__error_no_memory (err);
+  }
+  return 0;
+}
+
+int vprod_spec_load (const char *path, vprod_spec **ret_spec, vprod_error **err)
+{
+  _cleanup_buf_ struct vprod__buf text = { 0 };
+  _cleanup_free_ char *file = NULL, *folder = NULL;
+  struct stat st;
+
+  if (!path || !*path)
+    return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "vprod_spec_load: no path was given");
+  if (stat (path, &st) == 0 && S_ISDIR (st.st_mode)) {
+    if (asprintf (&file, "%s%s" FILE_NAME, path, path[strlen (path) - 1] == '/' ? "" : "/") < 0)
+      file = NULL;
+  } else
+    file = strdup (path);
+  if (!file)
+    return vprod__error_no_memory (err);
+  const char *slash = strrchr (file, '/');
+  folder = slash ? strndup (file, (size_t) (slash - file) + 1) : strdup (".");
+  if (!folder)
+    return vprod__error_no_memory (err);
+  int r = read_file (file, &text, err);
+  return r < 0 ? r : vprod_spec_parse (vprod__buf_string (&text), text.length, file, folder, ret_spec, err);
+}
+
+/* ---- getters ----------------------------------------------------------------------------------------------------- */
+
+const char *vprod_spec_get_name (const vprod_spec *spec)
+{
+  return spec->name;
+}
+
+const char *vprod_spec_get_base_dir (const vprod_spec *spec)
+{
+  return spec->base_dir;
+}
+
+const char *vprod_spec_get_file (const vprod_spec *spec)
+{
+  return spec->file;
+}
+
+int vprod_spec_has_check (const vprod_spec *spec, const char *check_id)
+{
+  const struct vprod__spec_key *checks = vprod__spec_key_child (vprod__spec_key_at (0), "checks");
+  const struct vprod__spec_key *check = check_id ? vprod__spec_key_child (checks, check_id) : NULL;
+
+  return check && !*(const int *) ((const char *) spec + check->offset);
+}

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: MIT */
+#include "spec/value.h"
+#include "spec/refs.h"
+#include "util/clock.h"
+#include "util/strv.h"
+#include "util/text.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct vprod__spec_reader reader;
+typedef struct vprod__spec_key spec_key;
+typedef struct vprod__yaml_node yaml_node;
+
+int vprod__spec_error (reader *r, size_t at, const char *format, ...)
+{
+  _cleanup_free_ char *text = NULL;
+  va_list ap;
+
+  va_start (ap, format);
+  int n = vasprintf (&text, format, ap);
+  va_end (ap);
+  if (n < 0) {
+    text = NULL;
+    return vprod__spec_no_memory (r);
+  }
+  _cleanup_free_ char *path = vprod__text_harmless (vprod__buf_string (&r->path), strnlen (vprod__buf_string (&r->path), 200));
+  if (!path)
+    return vprod__spec_no_memory (r);
+  return vprod__yaml_error (r->yaml, at, r->err, "%s%s%s", path, *path ? ": " : "", text);
+}
+
+int vprod__spec_no_memory (reader *r)
+{
+  return vprod__error_no_memory (r->err);
+}
+
+int vprod__spec_count (reader *r, const yaml_node *node, size_t at)
+{
+  r->expanded += 16 + (node->text ? strlen (node->text) : 0);
+  return r->expanded > VPROD__SPEC_MAX_EXPANDED ? vprod__spec_error (r, at, "too much: aliases repeat it too often")
+                                                : 0;
+}
+
+char *vprod__spec_describe (const yaml_node *node)
+{
+  char *text = NULL;
+
+  if (node->kind != VPROD__YAML_SCALAR)
+    return strdup (node->kind == VPROD__YAML_SEQUENCE ? "a list" : "a mapping");
+  if (vprod__yaml_is_null (node))
+    return strdup ("nothing");
+  size_t length = strlen (node->text), shown_length = length;
+  if (length > 60) /* not in the middle of a character */
+    for (shown_length = 60; shown_length > 0 && ((unsigned char) node->text[shown_length] & 0xc0) == 0x80;)
+      shown_length--;
+  _cleanup_free_ char *shown = vprod__text_harmless (node->text, shown_length);
+  if (!shown || asprintf (&text, "\"%s%s\"", shown, length > 60 ? "…" : "") < 0)
+    return NULL;
+  for (char *p = text; *p; p++)
+    if (*p == '\n' || *p == '\t')
+      *p = ' ';
+  return text;
+}
+
+/* "must be …, not …" */
+static int wrong (reader *r, const yaml_node *node, size_t at, const char *wanted)
+{
+  _cleanup_free_ char *what = vprod__spec_describe (node);
+
+  return what ? vprod__spec_error (r, at, "must be %s, not %s", wanted, what) : vprod__spec_no_memory (r);
+}
+
+/* ---- text ------------------------------------------------------------------------------------------------------ */
+
+/* Where in the file the reference with this index is: as near as the text as written tells. */
+static size_t place_of_ref (const reader *r, const yaml_node *node, size_t at, size_t index)
+{
+  if (!r->yaml->source || node->end <= node->begin)
+    return at;
+  _cleanup_free_ char *written = strndup (r->yaml->source + node->begin, node->end - node->begin);
+  return written ? node->begin + (size_t) (vprod__spec_find_ref (written, index) - written) : at;
+}
+
+static int check_refs (reader *r, const yaml_node *node, size_t at)
+{
+  _cleanup_free_ char *why = NULL;
+  size_t index = 0;
+  int found = vprod__spec_check_refs (r->spec, node->text, &why, &index);
+
+  if (found < 0)
+    return vprod__spec_no_memory (r);
+  return found ? vprod__spec_error (r, place_of_ref (r, node, at, index), "%s", why) : 0;
+}
+
+static int check_text (reader *r, const spec_key *key, const yaml_node *node, size_t at)
+{
+  if (node->kind != VPROD__YAML_SCALAR)
+    return wrong (r, node, at, "text");
+  if (!*node->text || vprod__yaml_is_null (node))
+    return vprod__spec_error (r, at, "is empty; write a value, or leave it out");
+  const char *why = key->check ? key->check (node->text) : NULL;
+  if (why) {
+    _cleanup_free_ char *what = vprod__spec_describe (node);
+    return what ? vprod__spec_error (r, at, "%s %s", what, why) : vprod__spec_no_memory (r);
+  }
+  return key->flags & VPROD__SPEC_REFS ? check_refs (r, node, at) : 0;
+}
+
+static int store_text (reader *r, const spec_key *key, char **field, const yaml_node *node, size_t at)
+{
+  int e = check_text (r, key, node, at);
+
+  if (e < 0)
+    return e;
+  char *text = strdup (node->text);
+  if (!text)
+    return vprod__spec_no_memory (r);
+  free (*field);
+  *field = text;
+  return 0;
+}
+
+static int unknown_signal (reader *r, const yaml_node *node, size_t at)
+{
+  _cleanup_free_ char *what = vprod__spec_describe (node), *name = NULL;
+
+  if (!what || asprintf (&name, "%s%s", strncasecmp (node->text, "SIG", 3) == 0 ? "" : "SIG", node->text) < 0)
+    return vprod__spec_no_memory (r);
+  for (char *p = name; *p; p++)
+    *p = (char) toupper ((unsigned char) *p);
+  const char *nearest = strlen (name) > 5 ? vprod__text_nearest (name, vprod__spec_signals) : NULL;
+  if (nearest)
+    return vprod__spec_error (r, at, "%s is no signal that Linux has; did you mean \"%s\"?", what, nearest);
+  return vprod__spec_error (r, at, "%s is no signal that Linux has", what);
+}
+
+static int store_signal (reader *r, char **field, const yaml_node *node, size_t at)
+{
+  char *name = NULL;
+
+  if (node->kind != VPROD__YAML_SCALAR || !*node->text || vprod__yaml_is_null (node))
+    return wrong (r, node, at, "a signal such as SIGTERM");
+  switch (vprod__spec_signal (node->text, &name)) {
+  case 0:
+    free (*field);
+    *field = name;
+    return 0;
+  case 1:
+    return unknown_signal (r, node, at);
+  case 2:
+    return vprod__spec_error (r, at, "no program can catch that signal, so none can stop gracefully on it");
+  default:
+    return vprod__spec_no_memory (r);
+  }
+}
+
+static int store_choice (reader *r, const spec_key *key, int *field, const yaml_node *node, size_t at)
+{
+  _cleanup_buf_ struct vprod__buf wanted = { 0 };
+  int index = node->kind == VPROD__YAML_SCALAR ? vprod__spec_parse_choice (key, node->text) : -1;
+
+  if (index >= 0) {
+    *field = index;
+    return 0;
+  }
+  for (size_t i = 0; key->words[i]; i++)
+    if (vprod__buf_addf (&wanted, "%s%s", i == 0 ? "" : key->words[i + 1] ? ", " : " or ", key->words[i]) < 0)
+      return vprod__spec_no_memory (r);
+  return wrong (r, node, at, vprod__buf_string (&wanted));
+}
+
+/* ---- numbers --------------------------------------------------------------------------------------------------- */
+
+static int store_bool (reader *r, int *field, const yaml_node *node, size_t at)
+{
+  int value = node->kind == VPROD__YAML_SCALAR && node->plain ? vprod__spec_parse_bool (node->text) : -1;
+
+  if (value < 0)
+    return wrong (r, node, at, "true or false");
+  *field = value;
+  return 0;
+}
+
+static int read_number (reader *r, const spec_key *key, int64_t *ret, const yaml_node *node, size_t at)
+{
+  char wanted[80];
+  int64_t value = 0;
+
+  if (node->kind == VPROD__YAML_SCALAR && node->plain && vprod__spec_parse_int (node->text, &value) == 0
+      && value >= key->least && value <= key->most) {
+    *ret = value;
+    return 0;
+  }
+  if (key->least == key->most)
+    snprintf (wanted, sizeof wanted, "%lld, the only one that this release knows", (long long) key->least);
+  else
+    snprintf (wanted, sizeof wanted, "a number from %lld to %lld", (long long) key->least, (long long) key->most);
+  return wrong (r, node, at, wanted);
+}
+
+static int store_duration (reader *r, const spec_key *key, int64_t *field, const yaml_node *node, size_t at)
+{
+  int64_t ms = 0;
+
+  if (node->kind != VPROD__YAML_SCALAR || vprod__parse_duration (node->text, &ms) < 0)
+    return wrong (r, node, at, "a duration such as 500ms, 30s, 15m or 1m30s, at most 24h");
+  if (ms < key->least || ms > key->most)
+    return wrong (r, node, at, "longer than nothing");
+  *field = ms;
+  return 0;
+}
+
+/* ---- lists ----------------------------------------------------------------------------------------------------- */
+
+/* A program and its arguments, of which all but the program may be empty when written so. */
+static int read_command (reader *r, const spec_key *key, const yaml_node *node, size_t at, char ***ret)
+{
+  _cleanup_strv_ char **list = NULL;
+
+  if (node->kind != VPROD__YAML_SEQUENCE)
+    return wrong (r, node, at, "a list of a program and its arguments, such as [python, -m, app]");
+  for (size_t i = 0; i < node->count; i++) {
+    const yaml_node *item = node->items[i];
+    size_t item_at = item->end > item->begin ? item->begin : at;
+    int e = vprod__spec_count (r, item, item_at);
+    if (e < 0)
+      return e;
+    if (item->kind != VPROD__YAML_SCALAR)
+      return wrong (r, item, item_at, "text");
+    if (!*item->text && (item->plain || i == 0))
+      return vprod__spec_error (r, item_at, i == 0 ? "the program's name is empty"
+                                                   : "an argument is empty; write \"\" if it is meant");
+    e = key->flags & VPROD__SPEC_REFS ? check_refs (r, item, item_at) : 0;
+    if (e < 0)
+      return e;
+    if (vprod__strv_add (&list, item->text) < 0)
+      return vprod__spec_no_memory (r);
+  }
+  *ret = vprod__steal (&list);
+  return 0;
+}
+
+static int read_list (reader *r, const spec_key *key, const yaml_node *node, size_t at, char ***ret)
+{
+  _cleanup_strv_ char **list = NULL;
+  yaml_node *const *items = node->items;
+  size_t count = node->count;
+  yaml_node *alone[1];
+  int e;
+
+  if (node->kind == VPROD__YAML_MAPPING || vprod__yaml_is_null (node))
+    return wrong (r, node, at, "a list");
+  if (node->kind == VPROD__YAML_SCALAR) { /* one is as good as a list of one */
+    memcpy (alone, &node, sizeof node);
+    items = alone;
+    count = 1;
+  }
+  if (count == 0 && key->flags & VPROD__SPEC_NOT_EMPTY)
+    return vprod__spec_error (r, at, "is an empty list: leave it out for the default, or write `false` for the check");
+  for (size_t i = 0; i < count; i++) {
+    size_t item_at = items[i]->end > items[i]->begin ? items[i]->begin : at;
+    e = vprod__spec_count (r, items[i], item_at);
+    if (e == 0)
+      e = check_text (r, key, items[i], item_at);
+    if (e < 0)
+      return e;
+    if (vprod__strv_add (&list, items[i]->text) < 0)
+      return vprod__spec_no_memory (r);
+  }
+  *ret = vprod__steal (&list);
+  return 0;
+}
+
+static void commands_freep (char ****commands)
+{
+  vprod__spec_commands_free (*commands);
+}
+
+static int store_commands (reader *r, const spec_key *key, char ****field, const yaml_node *node, size_t at)
+{
+  _cleanup_ (commands_freep) char ***list = NULL;
+
+  if (node->kind != VPROD__YAML_SEQUENCE)
+    return wrong (r, node, at, "a list of commands, each a list, such as [[python, -c, \"import pytest\"]]");
+  if (!(list = calloc (node->count + 1, sizeof *list)))
+    return vprod__spec_no_memory (r);
+  for (size_t i = 0; i < node->count; i++) {
+    size_t item_at = node->items[i]->end > node->items[i]->begin ? node->items[i]->begin : at;
+    int e = vprod__spec_count (r, node->items[i], item_at);
+    if (e == 0)
+      e = read_command (r, key, node->items[i], item_at, &list[i]);
+    if (e == 0 && !list[i])
+      e = vprod__spec_error (r, item_at, "an empty command");
+    if (e < 0)
+      return e;
+  }
+  vprod__spec_commands_free (*field);
+  *field = vprod__steal (&list);
+  return 0;
+}
+
+/* ---- names with strings ---------------------------------------------------------------------------------------- */
+
+int vprod__spec_store_string (reader *r, const spec_key *key, void *base, const char *name, const yaml_node *node,
+                              size_t at)
+{
+  char ***list = vprod__spec_field (key, base);
+  const char *why = vprod__spec_check_variable (name);
+  size_t length = strlen (name);
+  char *entry = NULL;
+
+  if (why)
+    return vprod__spec_error (r, at, "%s", why);
+  if (node->kind != VPROD__YAML_SCALAR)
+    return wrong (r, node, at, "text");
+  int e = check_refs (r, node, at);
+  if (e < 0)
+    return e;
+  if (asprintf (&entry, "%s=%s", name, node->text) < 0)
+    return vprod__spec_no_memory (r);
+  for (size_t i = 0; *list && (*list)[i]; i++)
+    if (strncmp ((*list)[i], entry, length + 1) == 0) {
+      free ((*list)[i]);
+      (*list)[i] = entry;
+      return 0;
+    }
+  return vprod__strv_take (list, entry) < 0 ? vprod__spec_no_memory (r) : 0;
+}
+
+static int store_strings (reader *r, const spec_key *key, void *base, const yaml_node *node, size_t at)
+{
+  size_t path_length = r->path.length;
+
+  if (vprod__yaml_is_null (node))
+    return 0;
+  if (node->kind != VPROD__YAML_MAPPING)
+    return wrong (r, node, at, "a mapping of names to values");
+  for (size_t i = 0; i + 1 < node->count; i += 2) {
+    const yaml_node *name = node->items[i], *value = node->items[i + 1];
+    int e = vprod__spec_count (r, name, name->begin);
+    if (e == 0)
+      e = vprod__spec_count (r, value, name->begin);
+    if (e < 0)
+      return e;
+    const char *why = vprod__spec_check_variable (name->text);
+    if (why)
+      return vprod__spec_error (r, name->begin, "%s", why);
+    if (vprod__buf_addf (&r->path, ".%s", name->text) < 0)
+      return vprod__spec_no_memory (r);
+    e = vprod__spec_store_string (r, key, base, name->text, value,
+                                  value->end > value->begin ? value->begin : name->begin);
+    if (e < 0)
+      return e;
+    r->path.data[r->path.length = path_length] = '\0';
+  }
+  return 0;
+}
+
+int vprod__spec_store (reader *r, const spec_key *key, void *base, const yaml_node *node, size_t at)
+{
+  void *field = vprod__spec_field (key, base);
+  char **list = NULL;
+  int64_t number = 0;
+  int e;
+
+  switch (key->kind) {
+  case VPROD__SPEC_TEXT:
+    return store_text (r, key, field, node, at);
+  case VPROD__SPEC_SIGNAL:
+    return store_signal (r, field, node, at);
+  case VPROD__SPEC_CHOICE:
+    return store_choice (r, key, field, node, at);
+  case VPROD__SPEC_BOOL:
+    return store_bool (r, field, node, at);
+  case VPROD__SPEC_INT:
+  case VPROD__SPEC_INT64:
+    e = read_number (r, key, &number, node, at);
+    if (e == 0 && key->kind == VPROD__SPEC_INT)
+      *(int *) field = (int) number;
+    else if (e == 0)
+      *(int64_t *) field = number;
+    return e;
+  case VPROD__SPEC_DURATION:
+    return store_duration (r, key, field, node, at);
+  case VPROD__SPEC_LIST:
+    e = key->flags & VPROD__SPEC_COMMAND ? read_command (r, key, node, at, &list) : read_list (r, key, node, at, &list);
+    if (e == 0) {
+      vprod__strv_free (*(char ***) field);
+      *(char ***) field = list;
+    }
+    return e;
+  case VPROD__SPEC_COMMANDS:
+    return store_commands (r, key, field, node, at);
+  case VPROD__SPEC_STRINGS:
+    return store_strings (r, key, base, node, at);
+  default:
+    return 0;
+  }
+}
