@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What every check has in common: a result of its own, its time, and the rule that a check which returns 0 has said
- * something.
+ * What every check has in common: a result of its own, its time, and the rule that a check which returns 0 has
+ * said something.
  */
 #include "checks/check.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Exit codes follow the shell's habit, which engines share: 128 + N for a process that signal N ended, 126 and 127 for
- * a program that could not be run. The words of engines differ by version; they are matched by the parts that runc,
- * crun, Docker and Podman have in common.
+ * Exit codes follow the shell's habit, which engines share: 128 + N for a process that signal N ended, 126 and 127
+ * for a program that could not be run. The words of engines differ by version; they are matched by the parts that
+ * runc, crun, Docker and Podman have in common.
  */
 #include "checks/exit.h"
 
@@ -116,12 +116,13 @@ const char *vprod__exit_remedy (int exit_code, int oom_killed)
   case 128 + 7:
   case 128 + 8:
   case 128 + 11:
-    return "It crashed: read its log, and check that its libraries are those it was built with (glibc against musl, "
-           "other major versions).";
+    return "It crashed: read its log, and check that its libraries are those it was built with (glibc against "
+           "musl, other major versions).";
   case 128 + 9:
     return "Something killed it: a watchdog of its own, or the machine being out of memory.";
   default:
-    return "Read its log below; often a setting is missing in `run.env` or the database was used before it was ready.";
+    return "Read its log below; often a setting is missing in `run.env` or the database was used before it was "
+           "ready.";
   }
 }
 

@@ -41,8 +41,8 @@ enum vprod__refusal vprod__refusal_of_output (const char *output);
 const char *vprod__refusal_words (enum vprod__refusal refusal);
 const char *vprod__refusal_remedy (enum vprod__refusal refusal);
 
-/* Is this command line (NULL: not known) that of a shell? 1: one that was given its program with -c (the shell form);
-   2: one that runs a script; 0: neither. */
+/* Is this command line (NULL: not known) that of a shell? 1: one that was given its program with -c (the shell
+   form); 2: one that runs a script; 0: neither. */
 enum vprod__shell { VPROD__SHELL_NONE = 0, VPROD__SHELL_FORM, VPROD__SHELL_SCRIPT };
 enum vprod__shell vprod__shell_of_words (const char *const *words);
 enum vprod__shell vprod__shell_of_line (const char *command_line);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * health: the health URL answers as the spec says in time. It is asked from outside the container through a published
- * port, as a load balancer would; the asking itself is a fixture of the session, because other checks wait for it too.
- * Where it goes wrong, the kernel's table of the container's sockets shows on which addresses the app really listens.
+ * health: the health URL answers as the spec says in time. It is asked from outside the container through a
+ * published port, as a load balancer would; the asking itself is a fixture of the session, because other checks
+ * wait for it too. Where it goes wrong, the kernel's table of the container's sockets shows on which addresses the
+ * app really listens.
  */
 #include "checks/check.h"
 #include "checks/health.h"
@@ -45,7 +46,8 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   };
 
   if (!spec->checks.health.path)
-    return vprod__result_skip (result, "not checked: the spec names no health URL; name its path with checks.health.path");
+    return vprod__result_skip (result, "not checked: the spec names no health URL; name its path with "
+                                       "checks.health.path");
   int r = vprod__need_ready (session, result, &app, err);
   if (r != 0)
     return r < 0 ? r : 0;
@@ -72,14 +74,15 @@ const struct vprod__check vprod__check_health = {
     .size = sizeof (vprod_check_info),
     .id = "health",
     .title = "The health URL answers as it should",
-    .what = "Asks http://HOST:PORT/path from outside the container, first after milliseconds, then ever more slowly, until "
-            "it answered rightly so often in a row as the spec says, the app ended, or timeout is over. An answer is "
-            "right when its status is the wanted one and its body contains the wanted text. No redirect is followed.",
-    .why = "Load balancers and orchestrators send traffic to what answers its health URL, and restart what does not. "
-           "A server that listens on 127.0.0.1 in its container, or on another port than is published, is up for "
-           "itself and down for everybody else.",
-    .remedy = "Bind the server to 0.0.0.0, let run.port be its port, and let the health URL answer by itself, quickly "
-              "and without credentials.",
+    .what = "Asks http://HOST:PORT/path from outside the container, first after milliseconds, then ever more "
+            "slowly, until it answered rightly so often in a row as the spec says, the app ended, or timeout is "
+            "over. An answer is right when its status is the wanted one and its body contains the wanted text. "
+            "No redirect is followed.",
+    .why = "Load balancers and orchestrators send traffic to what answers its health URL, and restart what does "
+           "not. A server that listens on 127.0.0.1 in its container, or on another port than is published, is "
+           "up for itself and down for everybody else.",
+    .remedy = "Bind the server to 0.0.0.0, let run.port be its port, and let the health URL answer by itself, "
+              "quickly and without credentials.",
     .options = "health:\n"
                "  path: /health   # no default: the check is skipped without it\n"
                "  status: 200     # the wanted status\n"

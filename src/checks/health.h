@@ -7,13 +7,13 @@
 
 struct vprod__health_facts {
   const struct vprod__health *health;
-  int port;              /* in the container */
+  int port; /* in the container */
   int wanted_status;
   const char *wanted_body; /* contained in it; NULL: any */
   int consecutive;
   int64_t timeout_ms;
-  char *const *listens;  /* where the app listens, as vprod__proc_listens gives it; NULL: not known */
-  const char *log;       /* the last bytes of its output; "" if none */
+  char *const *listens; /* where the app listens, as vprod__proc_listens gives it; NULL: not known */
+  const char *log;      /* the last bytes of its output; "" if none */
   size_t log_length;
 };
 

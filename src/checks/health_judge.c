@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The judging part of `health`: a pure function of facts. What the last answer was tells why it was not good; where
- * the app really listens, if that is known, tells more than that.
+ * The judging part of `health`: a pure function of facts. What the last answer was tells why it was not good;
+ * where the app really listens, if that is known, tells more than that.
  */
 #include "checks/health.h"
 
@@ -26,9 +26,9 @@ static enum where where_it_listens (const struct vprod__health_facts *facts)
   if (!facts->listens)
     return WHERE_NOT_KNOWN;
   for (size_t i = 0; facts->listens[i]; i++) {
-    enum where here = vprod__listen_port (facts->listens[i]) != facts->port  ? WHERE_OTHER_PORT
-                      : vprod__listen_is_loopback (facts->listens[i]) ? WHERE_LOOPBACK
-                                                                      : WHERE_RIGHT;
+    enum where here = vprod__listen_port (facts->listens[i]) != facts->port ? WHERE_OTHER_PORT
+                    : vprod__listen_is_loopback (facts->listens[i])         ? WHERE_LOOPBACK
+                                                                            : WHERE_RIGHT;
     if (here > where)
       where = here;
   }
@@ -61,7 +61,8 @@ static const char *tries (const struct vprod__health_facts *facts, char *text, s
   char span[TIME_SIZE];
 
   vprod__format_ms (facts->health->settled_ms, span, sizeof span);
-  snprintf (text, size, "%d attempt%s in %s", facts->health->attempts, facts->health->attempts == 1 ? "" : "s", span);
+  snprintf (text, size, "%d attempt%s in %s", facts->health->attempts, facts->health->attempts == 1 ? "" : "s",
+            span);
   return text;
 }
 
@@ -70,8 +71,9 @@ static int fail_loopback (const struct vprod__health_facts *facts, vprod_result 
   _cleanup_free_ char *listens = vprod__strv_join (facts->listens, ", ");
 
   vprod__result_remedy (result,
-                        "Bind the server to 0.0.0.0 (or [::]): 127.0.0.1 in a container is reached from that container "
-                        "alone. (uvicorn: --host 0.0.0.0; gunicorn: --bind 0.0.0.0:%d; flask: --host=0.0.0.0.)",
+                        "Bind the server to 0.0.0.0 (or [::]): 127.0.0.1 in a container is reached from that "
+                        "container alone. (uvicorn: --host 0.0.0.0; gunicorn: --bind 0.0.0.0:%d; flask: "
+                        "--host=0.0.0.0.)",
                         facts->port);
   return vprod__result_fail (result, "the app cannot be reached from outside its container: it listens on %s",
                              listens ? listens : "a loopback address only");
@@ -85,18 +87,20 @@ static int fail_not_listening (const struct vprod__health_facts *facts, enum whe
   vprod__format_ms (facts->timeout_ms, span, sizeof span);
   if (where == WHERE_OTHER_PORT) {
     vprod__result_remedy (result, "Let `run.port` in the spec and the port that the server takes be the same.");
-    return vprod__result_fail (result, "nothing listens on port %d in the container after %s; the app listens on %s",
+    return vprod__result_fail (result,
+                               "nothing listens on port %d in the container after %s; the app listens on %s",
                                facts->port, span, listens ? listens : "others");
   }
   vprod__result_remedy (result,
-                        "Check in the log whether the server came up, that it takes port %d (`run.port` in the spec), "
-                        "and that it is up within checks.health.timeout (%s).",
+                        "Check in the log whether the server came up, that it takes port %d (`run.port` in the "
+                        "spec), and that it is up within checks.health.timeout (%s).",
                         facts->port, span);
   if (where == WHERE_NOWHERE)
-    return vprod__result_fail (result, "nothing listens on port %d in the container after %s, nor on another TCP port",
-                               facts->port, span);
-  return vprod__result_fail (result, "connections to port %d of the container are refused after %s: nothing listens "
-                                     "there, or on 127.0.0.1 only",
+    return vprod__result_fail (
+      result, "nothing listens on port %d in the container after %s, nor on another TCP port", facts->port, span);
+  return vprod__result_fail (result,
+                             "connections to port %d of the container are refused after %s: nothing listens "
+                             "there, or on 127.0.0.1 only",
                              facts->port, span);
 }
 
@@ -110,31 +114,47 @@ static int fail_no_answer (const struct vprod__health_facts *facts, enum where w
   switch (health->last_outcome) {
   case VPROD__HTTP_RESET:
     if (where == WHERE_RIGHT) {
-      vprod__result_remedy (result, "Read the app's log for what happens on a request; check that port %d speaks plain "
-                                    "HTTP, not TLS.",
+      vprod__result_remedy (result,
+                            "Read the app's log for what happens on a request; check that port %d speaks plain "
+                            "HTTP, not TLS.",
                             facts->port);
       return vprod__result_fail (result, "the app closes the connection without an answer (%s): %s", how,
                                  health->last_error);
     }
     vprod__result_remedy (result,
-                          "Most often the server listens on 127.0.0.1 in its container, where nobody else reaches it: "
-                          "bind it to 0.0.0.0 (uvicorn: --host 0.0.0.0; gunicorn: --bind 0.0.0.0:%d), and let it take "
-                          "port %d. Else read the app's log for what happens on a request.",
+                          "Most often the server listens on 127.0.0.1 in its container, where nobody else reaches "
+                          "it: bind it to 0.0.0.0 (uvicorn: --host 0.0.0.0; gunicorn: --bind 0.0.0.0:%d), and let "
+                          "it take port %d. Else read the app's log for what happens on a request.",
                           facts->port, facts->port);
-    return vprod__result_fail (result, "connections to port %d are closed without an answer (%s): the server listens on "
-                                       "127.0.0.1 only, on another port, or not at all",
+    return vprod__result_fail (result,
+                               "connections to port %d are closed without an answer (%s): the server listens on "
+                               "127.0.0.1 only, on another port, or not at all",
                                facts->port, how);
   case VPROD__HTTP_SLOW:
-    vprod__result_remedy (result, "Let the health URL do little, and answer at once: no slow queries, no calls to other "
-                                  "services. If the app is only slow to start, raise checks.health.timeout.");
-    return vprod__result_fail (result, "the app takes the connection on port %d but gives no whole answer in time (%s)",
-                               facts->port, how);
+    vprod__result_remedy (result, "Let the health URL do little, and answer at once: no slow queries, no calls to "
+                                  "other services. If the app is only slow to start, raise "
+                                  "checks.health.timeout.");
+    return vprod__result_fail (
+      result, "the app takes the connection on port %d but gives no whole answer in time (%s)", facts->port, how);
   case VPROD__HTTP_GARBLED:
-    vprod__result_remedy (result, "Check that `run.port` is the app's plain HTTP port, not one for TLS, gRPC or metrics.");
+    vprod__result_remedy (result, "Check that `run.port` is the app's plain HTTP port, not one for TLS, gRPC or "
+                                  "metrics.");
     return vprod__result_fail (result, "what answers on port %d is no HTTP: %s", facts->port, health->last_error);
   default:
     return -1;
   }
+}
+
+static const char *remedy_of_status (int status)
+{
+  if (status == 404)
+    return "Check checks.health.path against the app's routes, with their prefix.";
+  if (status == 401 || status == 403)
+    return "Let the health URL answer without credentials.";
+  if (status >= 500)
+    return "The app itself says that it is not well: read its log; can it use its database with the settings in "
+           "run.env?";
+  return "Check checks.health.path and checks.health.status in the spec.";
 }
 
 static int fail_answer (const struct vprod__health_facts *facts, vprod_result *result)
@@ -149,28 +169,22 @@ static int fail_answer (const struct vprod__health_facts *facts, vprod_result *r
   path = path ? path : "the health URL";
   if (health->last_location && health->last_status >= 300 && health->last_status < 400
       && health->last_status != facts->wanted_status) {
-    vprod__result_remedy (result, "Name the path that answers itself in checks.health.path; a health URL must not lead "
-                                  "to a login page or to https. Redirects are not followed.");
-    return vprod__result_fail (result, "%s answers %d, a redirect to %s, instead of %d (%s)", path, health->last_status,
-                               health->last_location, facts->wanted_status, how);
+    vprod__result_remedy (result, "Name the path that answers itself in checks.health.path; a health URL must not "
+                                  "lead to a login page or to https. Redirects are not followed.");
+    return vprod__result_fail (result, "%s answers %d, a redirect to %s, instead of %d (%s)", path,
+                               health->last_status, health->last_location, facts->wanted_status, how);
   }
   if (health->last_status != facts->wanted_status) {
-    vprod__result_remedy (result, health->last_status == 404
-                                    ? "Check checks.health.path against the app's routes, with their prefix."
-                                  : health->last_status >= 500
-                                    ? "The app itself says that it is not well: read its log; can it use its database "
-                                      "with the settings in run.env?"
-                                  : health->last_status == 401 || health->last_status == 403
-                                    ? "Let the health URL answer without credentials."
-                                    : "Check checks.health.path and checks.health.status in the spec.");
+    vprod__result_remedy (result, "%s", remedy_of_status (health->last_status));
     return vprod__result_fail (result, "%s answers %d instead of %d (%s)%s%s", path, health->last_status,
                                facts->wanted_status, how, *shown ? ": " : "", shown);
   }
   if (facts->wanted_body) { /* the status is right, the answer was not good: nothing else is left */
-    vprod__result_remedy (result, "Check checks.health.path and checks.health.body in the spec: is it the app that "
-                                  "answers, or a page of something before it?");
+    vprod__result_remedy (result, "Check checks.health.path and checks.health.body in the spec: is it the app "
+                                  "that answers, or a page of something before it?");
     return vprod__result_fail (result, "%s answers %d, but its body does not contain \"%s\" (%s)%s%s", path,
-                               health->last_status, facts->wanted_body, how, *shown ? ": " : ", it is empty", shown);
+                               health->last_status, facts->wanted_body, how, *shown ? ": " : ", it is empty",
+                               shown);
   }
   return -1;
 }
@@ -183,8 +197,8 @@ static int fail_flapping (const struct vprod__health_facts *facts, vprod_result 
   tries (facts, how, sizeof how);
   if (health->worst_status)
     snprintf (wrong, sizeof wrong, "; the last wrong answer was %d", health->worst_status);
-  vprod__result_remedy (result, "A health URL must answer the same while nothing changes. Read the app's log; if the app "
-                                "was only slow to start, raise checks.health.timeout.");
+  vprod__result_remedy (result, "A health URL must answer the same while nothing changes. Read the app's log; if "
+                                "the app was only slow to start, raise checks.health.timeout.");
   return vprod__result_fail (result, "the health URL answered well %d time%s, but never %d in a row (%s)%s%s%s",
                              health->good, health->good == 1 ? "" : "s", facts->consecutive, how, wrong,
                              health->last_error && *health->last_error ? "; last: " : "",
@@ -198,10 +212,10 @@ static int judge_bad (const struct vprod__health_facts *facts, vprod_result *res
   int r;
 
   if (health->attempts == 0 || health->last_outcome == VPROD__HTTP_UNREACHABLE)
-    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
-                             "cannot ask the app's health at %s: %s. Is the engine's host reached from here?",
-                             health->url ? health->url : "its URL",
-                             health->last_error && *health->last_error ? health->last_error : "it was never asked");
+    return vprod__error_set (
+      err, VPROD_ERROR_ENGINE, 0, "cannot ask the app's health at %s: %s. Is the engine's host reached from here?",
+      health->url ? health->url : "its URL",
+      health->last_error && *health->last_error ? health->last_error : "it was never asked");
   vprod__result_log_tail (result, facts->log, facts->log_length);
   if (health->good > 0)
     return fail_flapping (facts, result);
@@ -209,7 +223,8 @@ static int judge_bad (const struct vprod__health_facts *facts, vprod_result *res
     return fail_loopback (facts, result);
   if (health->last_outcome == VPROD__HTTP_REFUSED || where == WHERE_NOWHERE || where == WHERE_OTHER_PORT)
     return fail_not_listening (facts, where, result);
-  r = health->last_outcome == VPROD__HTTP_ANSWERED ? fail_answer (facts, result) : fail_no_answer (facts, where, result);
+  r = health->last_outcome == VPROD__HTTP_ANSWERED ? fail_answer (facts, result)
+                                                   : fail_no_answer (facts, where, result);
   return r == 0 ? 0 : fail_flapping (facts, result);
 }
 
@@ -235,5 +250,6 @@ int vprod__health_judge (const struct vprod__health_facts *facts, vprod_result *
   case VPROD__HEALTH_UNKNOWN:
     break;
   }
-  return vprod__result_skip (result, "not checked: no port of the app is known; name it in the spec with run.port");
+  return vprod__result_skip (result, "not checked: no port of the app is known; name it in the spec with "
+                                     "run.port");
 }

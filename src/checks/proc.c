@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The engine says which process is a container's first one; /proc of that process shows its network namespace and its
- * user namespace, from outside and without a program in the image. Format: proc(5), user_namespaces(7).
+ * The engine says which process is a container's first one; /proc of that process shows its network namespace and
+ * its user namespace, from outside and without a program in the image. Format: proc(5), user_namespaces(7).
  */
 #include "checks/proc.h"
 
@@ -63,7 +63,7 @@ int vprod__proc_is_container (const char *proc, int64_t pid, const char *contain
       && strstr (cgroup, container_id))
     return 1;
   return ip_address && *ip_address && read_file (proc, pid, "net/fib_trie", &routes, NULL) == 0
-         && has_address (routes, ip_address);
+      && has_address (routes, ip_address);
 }
 
 /* Reads "0100007F:1F40": the address as 32-bit words in the machine's order, then the port. */
@@ -143,7 +143,7 @@ int vprod__listen_port (const char *address)
 int vprod__listen_is_loopback (const char *address)
 {
   return strncmp (address, "127.", 4) == 0 || strncmp (address, "[::1]", 5) == 0
-         || strncmp (address, "[::ffff:127.", 12) == 0;
+      || strncmp (address, "[::ffff:127.", 12) == 0;
 }
 
 int vprod__proc_uid_map (const char *proc, int64_t pid, struct vprod__uid_range **ret, size_t *ret_count,
@@ -159,7 +159,8 @@ int vprod__proc_uid_map (const char *proc, int64_t pid, struct vprod__uid_range 
   if (r != 0)
     return r;
   for (const char *p = text;
-       sscanf (p, " %" SCNd64 " %" SCNd64 " %" SCNd64 "%n", &range.inside, &range.outside, &range.count, &used) == 3;
+       sscanf (p, " %" SCNd64 " %" SCNd64 " %" SCNd64 "%n", &range.inside, &range.outside, &range.count, &used)
+       == 3;
        p += used) {
     struct vprod__uid_range *longer = reallocarray (map, n + 1, sizeof *map);
     if (!longer)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What this machine's /proc says of a container's first process; only where the engine runs on this very machine. */
+/* What this machine's /proc says of a container's first process; only where the engine runs on this very machine.
+   */
 #ifndef VPROD_CHECKS_PROC_H
 #define VPROD_CHECKS_PROC_H
 
@@ -13,8 +14,9 @@ struct vprod__uid_range {
   int64_t count;
 };
 
-/* A number of another machine (an engine in a virtual machine, too) may be some process here: is process `pid` surely
-   the container with this id or, on a network of its own, with this address (either may be NULL)? proc: "/proc". */
+/* A number of another machine (an engine in a virtual machine, too) may be some process here: is process `pid`
+   surely the container with this id or, on a network of its own, with this address (either may be NULL)? proc:
+   "/proc". */
 int vprod__proc_is_container (const char *proc, int64_t pid, const char *container_id, const char *ip_address);
 
 /* On which addresses TCP sockets listen in its network, "0.0.0.0:8000" …; NULL-ended, malloc'ed; the engine's own

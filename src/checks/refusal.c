@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Why a container's first program could not be run, from what the engine or its runtime says; and what kind of program
- * a command line names.
+ * Why a container's first program could not be run, from what the engine or its runtime says; and what kind of
+ * program a command line names.
  */
 #include "checks/exit.h"
 
@@ -97,18 +97,20 @@ const char *vprod__refusal_remedy (enum vprod__refusal refusal)
     return "Build for the engine's platform (`image.platform`, or GOARCH, --target … of the compiler), and begin "
            "scripts with `#!/bin/sh`.";
   case VPROD__REFUSAL_NO_USER:
-    return "Make the user in the last stage (`RUN useradd …`), or name it by number: `USER 1001:1001` needs no entry.";
+    return "Make the user in the last stage (`RUN useradd …`), or name it by number: `USER 1001:1001` needs no "
+           "entry.";
   case VPROD__REFUSAL_NO_COMMAND:
-    return "Name what the container runs: `CMD [\"…\"]` or `ENTRYPOINT [\"…\"]` in the last stage, or `run.command` in "
-           "the spec.";
+    return "Name what the container runs: `CMD [\"…\"]` or `ENTRYPOINT [\"…\"]` in the last stage, or "
+           "`run.command` in the spec.";
   case VPROD__REFUSAL_WORKDIR:
-    return "Give the image's USER the right to enter WORKDIR (`chmod`, `chown`, `COPY --chown`), and check that it is "
-           "a folder.";
+    return "Give the image's USER the right to enter WORKDIR (`chmod`, `chown`, `COPY --chown`), and check that "
+           "it is a folder.";
   case VPROD__REFUSAL_NONE:
   case VPROD__REFUSAL_OTHER:
     break;
   }
-  return "Try `docker run` with the same image and environment; the engine's words above say what it stumbled over.";
+  return "Try `docker run` with the same image and environment; the engine's words above say what it stumbled "
+         "over.";
 }
 
 /* The name without its folders, and without the dash of a login shell. */
@@ -166,8 +168,8 @@ enum vprod__shell vprod__shell_of_line (const char *command_line)
 
 int vprod__is_init (const char *command_line)
 {
-  static const char *const inits[] = { "tini", "tini-static", "dumb-init", "docker-init", "catatonit", "s6-svscan",
-                                       "init", "runit", NULL };
+  static const char *const inits[] = { "tini",      "tini-static", "dumb-init", "docker-init", "catatonit",
+                                       "s6-svscan", "init",        "runit",     NULL };
   char first[128];
 
   if (!command_line)

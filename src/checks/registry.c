@@ -5,5 +5,9 @@
 const struct vprod__check *const vprod__checks[] = {
   &vprod__check_start,
   &vprod__check_health,
+  &vprod__check_graceful_stop,
+  &vprod__check_required_env,
+  &vprod__check_non_root,
+  &vprod__check_startup_logs,
   NULL,
 };

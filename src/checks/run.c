@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vprod_session_run: which checks are left of the registry by the spec, `only` and `skip`, and running those. An id
- * that names no check, or a choice that leaves none, is the caller's mistake and is said before anything is made.
+ * vprod_session_run: which checks are left of the registry by the spec, `only` and `skip`, and running those. An
+ * id that names no check, or a choice that leaves none, is the caller's mistake and is said before anything is
+ * made.
  */
 #include "checks/check.h"
 
@@ -42,8 +43,8 @@ static int know_ids (const char *const *ids, const char *option, vprod_error **e
       known[k] = vprod__checks[k]->info.id;
     const char *nearest = vprod__text_nearest (ids[i], known);
     if (nearest)
-      return vprod__error_set (err, VPROD_ERROR_INVALID, 0,
-                               "there is no check \"%s\" to %s; did you mean \"%s\"?", ids[i], option, nearest);
+      return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "there is no check \"%s\" to %s; did you mean \"%s\"?",
+                               ids[i], option, nearest);
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0,
                              "there is no check \"%s\" to %s; `verify-prod list` names them all", ids[i], option);
   }
@@ -105,7 +106,7 @@ int vprod_session_run (vprod_session *session, const vprod_run_options *options,
     if (!vprod_spec_has_check (spec, check->info.id) || (o.only && !has (o.only, check->info.id))
         || has (o.skip, check->info.id))
       continue;
-    jobs[n++] = (struct vprod__job) {
+    jobs[n++] = (struct vprod__job){
       .check_id = check->info.id,
       .title = check->info.title,
       .app_use = check->app_use,

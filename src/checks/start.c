@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * start: the app stays up beside a real PostgreSQL that accepts queries. An app that starts may still fall over a
- * second later, or at the first request: so this check lets all that look at the running app go first, and then asks
- * the engine whether it is still the same, running container.
+ * second later, or at the first request: so this check lets all that look at the running app go first, and then
+ * asks the engine whether it is still the same, running container.
  */
 #include "checks/check.h"
 #include "checks/start.h"
@@ -27,7 +27,8 @@ static int wait_up (vprod_session *session, const struct vprod__app *app, vprod_
   if (left <= 0)
     return 0;
   vprod__session_call (session, left, &call);
-  int r = vprod__runner_container_wait (vprod__session_runner (session), &call, app->container_id, &exit_code, &error);
+  int r =
+    vprod__runner_container_wait (vprod__session_runner (session), &call, app->container_id, &exit_code, &error);
   if (r == -VPROD_ERROR_TIMEOUT) { /* it is up; unless it is the session that has no time left */
     vprod__session_call (session, -1, &call);
     return vprod__call_check (&call, "watching the app", err);
@@ -35,7 +36,8 @@ static int wait_up (vprod_session *session, const struct vprod__app *app, vprod_
   return r < 0 ? vprod__error_move (err, &error) : 0;
 }
 
-static int count_connections (vprod_session *session, const struct vprod__app *app, int64_t *ret, vprod_error **err)
+static int count_connections (vprod_session *session, const struct vprod__app *app, int64_t *ret,
+                              vprod_error **err)
 {
   int wanted = vprod__session_spec (session)->checks.start.uses_database;
   vprod_call call;
@@ -101,7 +103,9 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   const struct vprod__database *running = NULL;
   const struct vprod__image *image;
   const struct vprod__app *app;
-  struct vprod__start_facts facts = { .uses_database = spec->checks.start.uses_database, .connections = -1, .log = "" };
+  struct vprod__start_facts facts = { .uses_database = spec->checks.start.uses_database,
+                                      .connections = -1,
+                                      .log = "" };
 
   int r = vprod__need_image (session, result, &image, err);
   if (r != 0)
@@ -113,7 +117,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   if (!databases)
     return vprod__error_no_memory (err);
   for (size_t i = 0; i < facts.n_databases; i++)
-    databases[i] = (struct vprod__start_database) {
+    databases[i] = (struct vprod__start_database){
       .name = running[i].service->name,
       .version = running[i].version,
       .ready_ms = running[i].ready_ms,
@@ -136,14 +140,15 @@ const struct vprod__check vprod__check_start = {
     .size = sizeof (vprod_check_info),
     .id = "start",
     .title = "The app stays up beside a real PostgreSQL",
-    .what = "Starts the databases that the spec names and waits until each answers a query, then starts the image with "
-            "run.env and run.command as it would run in production. Passes when the app is still up after stay-up, "
-            "after its health was settled, and after every other check that looks at it is done, without a restart "
-            "in between. With uses-database it must also have been seen connected to its database.",
-    .why = "An image can build and still not run: a missing library, a setting that only the developer's machine has, "
-           "a driver that cannot speak to the real database. In production that is a restart loop.",
-    .remedy = "Read the tail of the app's log in the report; run.env must hold what the app needs, and the image's "
-              "ENTRYPOINT or CMD must name a program that stays in the foreground.",
+    .what = "Starts the databases that the spec names and waits until each answers a query, then starts the "
+            "image with run.env and run.command as it would run in production. Passes when the app is still up "
+            "after stay-up, after its health was settled, and after every other check that looks at it is done, "
+            "without a restart in between. With uses-database it must also have been seen connected to its "
+            "database.",
+    .why = "An image can build and still not run: a missing library, a setting that only the developer's machine "
+           "has, a driver that cannot speak to the real database. In production that is a restart loop.",
+    .remedy = "Read the tail of the app's log in the report; run.env must hold what the app needs, and the "
+              "image's ENTRYPOINT or CMD must name a program that stays in the foreground.",
     .options = "start:\n"
                "  uses-database: false  # true: the app must be seen connected to its database\n"
                "  stay-up: 1s           # how long it must at least be seen up\n",

@@ -14,15 +14,15 @@ struct vprod__start_database {
 };
 
 struct vprod__start_facts {
-  int started;         /* 0: the engine could not start it */
-  const char *why;     /* not started: the engine's words */
-  int running;         /* at the end of looking */
-  int exit_code;       /* not running */
+  int started;     /* 0: the engine could not start it */
+  const char *why; /* not started: the engine's words */
+  int running;     /* at the end of looking */
+  int exit_code;   /* not running */
   int oom_killed;
   int restart_count;
-  int64_t up_ms;       /* how long it was seen up; of one that ended, until its end was seen */
-  const char *user;    /* the image's USER as written, or NULL */
-  const char *log;     /* the last bytes of its output, ended by NUL; "" if none */
+  int64_t up_ms;    /* how long it was seen up; of one that ended, until its end was seen */
+  const char *user; /* the image's USER as written, or NULL */
+  const char *log;  /* the last bytes of its output, ended by NUL; "" if none */
   size_t log_length;
   const struct vprod__start_database *databases;
   size_t n_databases;

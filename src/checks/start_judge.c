@@ -44,7 +44,8 @@ static int add_databases (struct vprod__buf *text, const struct vprod__start_fac
   for (size_t i = 0; i < facts->n_databases; i++) {
     vprod__format_ms (facts->databases[i].ready_ms, ready, sizeof ready);
     if (vprod__buf_addf (text, "%sPostgreSQL %s (ready after %s)", i == 0 ? " beside " : ", ",
-                         facts->databases[i].version, ready) < 0)
+                         facts->databases[i].version, ready)
+        < 0)
       return -1;
   }
   return 0;
@@ -73,8 +74,8 @@ static int judge_ended (const struct vprod__start_facts *facts, vprod_result *re
   vprod__result_remedy (result, "%s", vprod__exit_remedy (facts->exit_code, facts->oom_killed));
   vprod__exit_words (facts->exit_code, facts->oom_killed, words);
   if (facts->exit_code == 0)
-    return vprod__result_fail (result, "the app did not stay up: it ended by itself with exit code 0 after %s%s", up,
-                               facts->log_length ? "" : " and wrote nothing");
+    return vprod__result_fail (result, "the app did not stay up: it ended by itself with exit code 0 after %s%s",
+                               up, facts->log_length ? "" : " and wrote nothing");
   return vprod__result_fail (result, "the app did not stay up: it ended after %s with %s%s", up, words,
                              facts->log_length ? "" : " and wrote nothing");
 }
@@ -90,8 +91,9 @@ static int judge_running (const struct vprod__start_facts *facts, vprod_result *
   if (facts->n_databases == 0)
     return vprod__result_pass (result, "the app stayed up for %s; the spec names no database", up);
   if (facts->connections > 0)
-    return vprod__result_pass (result, "the app stayed up for %s%s, which saw %" PRId64 " connection%s from it", up,
-                               vprod__buf_string (&beside), facts->connections, facts->connections == 1 ? "" : "s");
+    return vprod__result_pass (result, "the app stayed up for %s%s, which saw %" PRId64 " connection%s from it",
+                               up, vprod__buf_string (&beside), facts->connections,
+                               facts->connections == 1 ? "" : "s");
   return vprod__result_pass (result, "the app stayed up for %s%s%s", up, vprod__buf_string (&beside),
                              facts->connections == 0 ? ", to which it made no connection" : "");
 }
@@ -111,7 +113,8 @@ int vprod__start_judge (const struct vprod__start_facts *facts, vprod_result *re
   }
   if (facts->uses_database && facts->n_databases == 0)
     return vprod__error_set (err, VPROD_ERROR_SPEC, 0,
-                             "checks.start.uses-database is true, but the spec names no database under `services`");
+                             "checks.start.uses-database is true, but the spec names no database under "
+                             "`services`");
   if (facts->uses_database && facts->connections < 0)
     return vprod__error_set (err, VPROD_ERROR_DATABASE, 0,
                              "cannot tell whether the app was connected to its database, as "
@@ -119,8 +122,8 @@ int vprod__start_judge (const struct vprod__start_facts *facts, vprod_result *re
   if (facts->uses_database && facts->connections == 0) {
     char up[TIME_SIZE];
     vprod__format_ms (facts->up_ms, up, sizeof up);
-    vprod__result_remedy (result, "Check that the app reads the variable of `run.env` that holds the database's address, "
-                                  "and connects when it starts or when its health is asked for.");
+    vprod__result_remedy (result, "Check that the app reads the variable of `run.env` that holds the database's "
+                                  "address, and connects when it starts or when its health is asked for.");
     return vprod__result_fail (result,
                                "the app stayed up, but its database saw no connection from it in %s "
                                "(checks.start.uses-database is true)",

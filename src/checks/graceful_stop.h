@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* What `graceful-stop` judges by. Strings are lent. */
+#ifndef VPROD_CHECKS_GRACEFUL_STOP_H
+#define VPROD_CHECKS_GRACEFUL_STOP_H
+
+#include <stddef.h>
+#include "session/result.h"
+
+struct vprod__graceful_stop_facts {
+  const char *signal;      /* that was sent */
+  const char *signal_from; /* who named it: "the spec", "the image's STOPSIGNAL", "the default" */
+  int64_t grace_ms;
+  int wanted_exit_code;
+  int ended;        /* 0: it was still running at the end of the grace time, and was then killed */
+  int64_t ended_ms; /* from the signal to its end, at most; of one that was killed: to the kill */
+  int exit_code;
+  int oom_killed;
+  const char *first_process; /* command line of the container's first process; NULL: not known */
+  const char *const *words;  /* what the image or the spec starts: entrypoint, then command; may be NULL */
+  const char *log;           /* the last bytes of its output; "" if none */
+  size_t log_length;
+};
+
+/* 0 with a verdict set. */
+int vprod__graceful_stop_judge (const struct vprod__graceful_stop_facts *facts, vprod_result *result);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The judging part of `graceful-stop`: a pure function of facts. Two codes look alike to an orchestrator's logs
+ * and are told apart here: 143, the default action of SIGTERM ended a process that does not handle it; and 137, it
+ * was killed, by us at the end of the grace time or by something else before. The kernel gives a container's first
+ * process no default action: without a handler it does not end at all.
+ */
+#include "checks/graceful_stop.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include "checks/exit.h"
+#include "util/clock.h"
+
+#define TIME_SIZE 32
+
+static enum vprod__shell shell_at_work (const struct vprod__graceful_stop_facts *facts)
+{
+  return facts->first_process ? vprod__shell_of_line (facts->first_process) : vprod__shell_of_words (facts->words);
+}
+
+static void give_evidence (const struct vprod__graceful_stop_facts *facts, vprod_result *result)
+{
+  vprod__result_evidence (result, "signal", "%s (%s)", facts->signal, facts->signal_from);
+  vprod__result_evidence (result, "grace_ms", "%" PRId64, facts->grace_ms);
+  if (facts->ended)
+    vprod__result_evidence (result, "ended_ms", "%" PRId64, facts->ended_ms);
+  vprod__result_evidence (result, "exit_code", facts->ended ? "%d" : "%d (killed by verify-prod)",
+                          facts->exit_code);
+  if (facts->oom_killed)
+    vprod__result_evidence (result, "oom_killed", "yes");
+  if (facts->first_process)
+    vprod__result_evidence (result, "first_process", "%s", facts->first_process);
+}
+
+/* A shell that is the first process: said first, because all else follows from it. 1 if it set the remedy. */
+static int blame_shell (const struct vprod__graceful_stop_facts *facts, vprod_result *result)
+{
+  switch (shell_at_work (facts)) {
+  case VPROD__SHELL_FORM:
+    vprod__result_remedy (result,
+                          "The container's first process is a shell, which does not hand %s on to the app. Write "
+                          "ENTRYPOINT and CMD in the exec form, CMD [\"program\", \"argument\"], or begin the "
+                          "shell's command with `exec`.",
+                          facts->signal);
+    return 1;
+  case VPROD__SHELL_SCRIPT:
+    vprod__result_remedy (result,
+                          "The container's first process is a shell that runs a script, and does not hand %s on "
+                          "to the app. Start the app as the script's last command with `exec` (`exec \"$@\"`).",
+                          facts->signal);
+    return 1;
+  case VPROD__SHELL_NONE:
+    break;
+  }
+  return 0;
+}
+
+static int fail_killed (const struct vprod__graceful_stop_facts *facts, vprod_result *result)
+{
+  char grace[TIME_SIZE];
+
+  vprod__format_ms (facts->grace_ms, grace, sizeof grace);
+  if (!blame_shell (facts, result))
+    vprod__result_remedy (result,
+                          "Handle %s in the app: stop taking requests, finish those that run, end with exit code "
+                          "%d. The first process of a container gets no default handling of signals: one without "
+                          "a handler needs an init such as tini before it (ENTRYPOINT [\"tini\", \"--\"]). If it "
+                          "does handle it and only takes long, bound that (uvicorn: --timeout-graceful-shutdown) "
+                          "or raise checks.graceful-stop.grace.",
+                          facts->signal, facts->wanted_exit_code);
+  return vprod__result_fail (result, "the app was still running %s after %s and had to be killed (exit code %d)%s",
+                             grace, facts->signal, facts->exit_code,
+                             shell_at_work (facts) != VPROD__SHELL_NONE ? "; its first process is a shell" : "");
+}
+
+static int fail_late (const struct vprod__graceful_stop_facts *facts, vprod_result *result)
+{
+  char grace[TIME_SIZE], took[TIME_SIZE];
+
+  vprod__format_ms (facts->grace_ms, grace, sizeof grace);
+  vprod__format_ms (facts->ended_ms, took, sizeof took);
+  vprod__result_remedy (result, "Bound the time that the shutdown may take (uvicorn: "
+                                "--timeout-graceful-shutdown), or raise checks.graceful-stop.grace to what "
+                                "production allows.");
+  return vprod__result_fail (result,
+                             "the app ended with exit code %d, but %s after %s, later than the grace time of %s",
+                             facts->exit_code, took, facts->signal, grace);
+}
+
+static int fail_by_signal (const struct vprod__graceful_stop_facts *facts, vprod_result *result)
+{
+  char took[TIME_SIZE];
+
+  vprod__format_ms (facts->ended_ms, took, sizeof took);
+  if (facts->first_process && vprod__is_init (facts->first_process))
+    vprod__result_remedy (result,
+                          "The app behind the init ended by %s: handle it in the app (finish running requests, "
+                          "then end with exit code %d), or, if the app shuts down in good order and ends by the "
+                          "signal only then, run it without the init or say so in the spec: graceful-stop: "
+                          "{exit-code: %d}.",
+                          facts->signal, facts->wanted_exit_code, facts->exit_code);
+  else if (shell_at_work (facts) != VPROD__SHELL_NONE)
+    vprod__result_remedy (result,
+                          "The container's first process is a shell, and gives the code of the app that it runs. "
+                          "Start the app with `exec` and handle %s in it: finish running requests, then end with "
+                          "exit code %d.",
+                          facts->signal, facts->wanted_exit_code);
+  else
+    vprod__result_remedy (result,
+                          "Handle %s in the app: finish running requests, then end with exit code %d. A runtime "
+                          "that shuts down in good order and still ends so (the JVM does) is said in the spec: "
+                          "graceful-stop: {exit-code: %d}.",
+                          facts->signal, facts->wanted_exit_code, facts->exit_code);
+  return vprod__result_fail (result,
+                             "%s ended the app with exit code %d after %s: the signal's default action, not a "
+                             "shutdown of its own (wanted: exit code %d)",
+                             facts->signal, facts->exit_code, took, facts->wanted_exit_code);
+}
+
+static int fail_exit_code (const struct vprod__graceful_stop_facts *facts, vprod_result *result)
+{
+  char took[TIME_SIZE], words[VPROD__EXIT_WORDS_SIZE];
+
+  vprod__format_ms (facts->ended_ms, took, sizeof took);
+  if (facts->exit_code == 128 + 9) {
+    if (facts->oom_killed)
+      vprod__result_remedy (result, "Find out what needs so much memory while the app shuts down.");
+    else
+      vprod__result_remedy (result, "Find out what kills the app: a supervisor in the image that does not wait "
+                                    "long enough for it, or the machine being out of memory.");
+    return vprod__result_fail (result,
+                               "the app was killed %s after %s%s (exit code 137), before its grace time was over "
+                               "and not by verify-prod",
+                               took, facts->signal, facts->oom_killed ? " because memory ran out" : "");
+  }
+  if (facts->exit_code == 0)
+    snprintf (words, sizeof words, "exit code 0");
+  else
+    vprod__exit_words (facts->exit_code, facts->oom_killed, words);
+  vprod__result_remedy (result,
+                        "Read the end of the app's log: its shutdown went wrong, or gives a code of its own. What "
+                        "is meant to end so is said in the spec: graceful-stop: {exit-code: %d}.",
+                        facts->exit_code);
+  return vprod__result_fail (result, "the app ended %s after %s with %s instead of %d", took, facts->signal, words,
+                             facts->wanted_exit_code);
+}
+
+int vprod__graceful_stop_judge (const struct vprod__graceful_stop_facts *facts, vprod_result *result)
+{
+  char grace[TIME_SIZE], took[TIME_SIZE];
+
+  give_evidence (facts, result);
+  vprod__result_log_tail (result, facts->log, facts->log_length);
+  if (!facts->ended)
+    return fail_killed (facts, result);
+  if (facts->exit_code != facts->wanted_exit_code)
+    return vprod__exit_is_by_signal (facts->exit_code, facts->signal) ? fail_by_signal (facts, result)
+                                                                      : fail_exit_code (facts, result);
+  if (facts->ended_ms > facts->grace_ms)
+    return fail_late (facts, result);
+  vprod__format_ms (facts->grace_ms, grace, sizeof grace);
+  vprod__format_ms (facts->ended_ms, took, sizeof took);
+  return vprod__result_pass (result, "%s ended the app with exit code %d after %s (grace %s)", facts->signal,
+                             facts->exit_code, took, grace);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * non-root: no process of the running app has effective UID 0, and the UID is the spec's where it names one. The
+ * engine lists the processes from the host's side, so nothing is needed in the image. Where the engine maps UIDs
+ * (user namespaces), what it lists is translated with the kernel's map of the container; where that map cannot be
+ * read, it cannot be told.
+ */
+#include "checks/check.h"
+#include "checks/non_root.h"
+
+#include "util/cancel.h"
+#include "util/clock.h"
+
+/* Between two looks; and how long an entrypoint that is still root may take to drop its rights. */
+#define LOOK_MS 50
+#define DROP_MS 1500
+
+struct telling {
+  struct vprod__processes *processes;
+  size_t count;
+  int no_memory;
+};
+
+static int on_process (void *data, const vprod_process *process)
+{
+  struct telling *telling = data;
+
+  telling->count++;
+  telling->no_memory = vprod__processes_tell (telling->processes, process) < 0;
+  return telling->no_memory;
+}
+
+/* 0: it is running; 1: it is not, and result is a skip; negative: it cannot be told. */
+static int need_running (vprod_session *session, const struct vprod__app *app, vprod_container_facts *ret,
+                         vprod_result *result, vprod_error **err)
+{
+  int r = vprod__app_facts (session, app, ret, err);
+
+  if (r < 0 || ret->running)
+    return r;
+  vprod__result_skip (result, "not checked: the app did not stay up: it ended with exit code %d", ret->exit_code);
+  return 1;
+}
+
+/* The same, after one look at its processes. */
+static int look (vprod_session *session, const struct vprod__app *app, struct vprod__processes *processes,
+                 vprod_result *result, vprod_error **err)
+{
+  _cleanup_container_facts_ vprod_container_facts container = { 0 };
+  _cleanup_error_ vprod_error *error = NULL;
+  struct telling telling = { .processes = processes };
+  vprod_call call;
+
+  vprod__processes_look (processes);
+  vprod__session_call (session, -1, &call);
+  int r = vprod__runner_container_processes (vprod__session_runner (session), &call, app->container_id, on_process,
+                                             &telling, &error);
+  if (telling.no_memory)
+    return vprod__error_no_memory (err);
+  vprod__processes_find_beside (processes);
+  if (r == 0 && telling.count > 0)
+    return 0;
+  if (r == -VPROD_ERROR_CANCELLED || r == -VPROD_ERROR_TIMEOUT || r == -VPROD_ERROR_NO_MEMORY)
+    return vprod__error_move (err, &error);
+  /* most often it has ended meanwhile */
+  int running = need_running (session, app, &container, result, err);
+  if (running != 0 || r == 0)
+    return running;
+  vprod__error_prefix (&error, "listing the app's processes");
+  return vprod__error_move (err, &error);
+}
+
+/* Two looks; more while there is root, which an entrypoint may be about to drop. */
+static int look_often (vprod_session *session, const struct vprod__app *app, struct vprod__processes *processes,
+                       vprod_result *result, vprod_error **err)
+{
+  int64_t end = vprod__deadline (DROP_MS);
+  vprod_call call;
+
+  vprod__session_call (session, -1, &call);
+  for (;;) {
+    int r = look (session, app, processes, result, err);
+    if (r != 0)
+      return r;
+    if (processes->looks >= 2 && (!vprod__processes_have_root (processes) || vprod__now_ms () >= end))
+      return 0;
+    r = vprod__call_sleep (&call, LOOK_MS, "looking at the app's processes", err);
+    if (r < 0)
+      return r;
+  }
+}
+
+/* The map from UIDs of the engine's host to those of the container; none where they are the same. */
+static int find_map (vprod_session *session, const struct vprod__app *app, const vprod_container_facts *container,
+                     struct vprod__uid_range **ret, size_t *ret_count, vprod_error **err)
+{
+  const vprod_engine_facts *engine;
+
+  int r = vprod__get_engine (session, &engine, err);
+  if (r < 0 || !engine->userns_remap)
+    return r;
+  r = 1;
+  if (!engine->remote
+      && vprod__proc_is_container ("/proc", container->pid, app->container_id, container->ip_address))
+    r = vprod__proc_uid_map ("/proc", container->pid, ret, ret_count, err);
+  if (r <= 0)
+    return r;
+  return vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0,
+                           "cannot tell as whom the app runs: the engine maps UIDs (user namespaces), and the map "
+                           "of the container's first process cannot be read here; run verify-prod on the engine's "
+                           "own machine");
+}
+
+static int run (vprod_session *session, vprod_result *result, vprod_error **err)
+{
+  _cleanup_ (vprod__processes_clear) struct vprod__processes processes = { 0 };
+  _cleanup_container_facts_ vprod_container_facts container = { 0 };
+  _cleanup_free_ struct vprod__uid_range *map = NULL;
+  const struct vprod__image *image;
+  const struct vprod__app *app;
+
+  int r = vprod__need_image (session, result, &image, err);
+  if (r == 0)
+    r = vprod__need_ready (session, result, &app, err);
+  if (r == 0)
+    r = need_running (session, app, &container, result, err);
+  if (r == 0)
+    r = find_map (session, app, &container, &map, &processes.n_map, err);
+  if (r != 0)
+    return r < 0 ? r : 0;
+  processes.map = map;
+  processes.first_pid = container.pid;
+  r = look_often (session, app, &processes, result, err);
+  if (r != 0)
+    return r < 0 ? r : 0;
+  struct vprod__non_root_facts facts = {
+    .processes = &processes,
+    .wanted_uid = vprod__session_spec (session)->checks.non_root.uid,
+    .image_user = image->facts.user,
+  };
+  return vprod__non_root_judge (&facts, result, err);
+}
+
+const struct vprod__check vprod__check_non_root = {
+  .info = {
+    .size = sizeof (vprod_check_info),
+    .id = "non-root",
+    .title = "No process of the app runs as root",
+    .what = "When the app is ready, lists the processes of its container from the host's side, twice or more; "
+            "nothing is needed in the image. Passes when none of the app's has effective UID 0 and, where the "
+            "spec names a UID, all have that one. An entrypoint that begins as root may drop its rights until "
+            "then.",
+    .why = "Root in a container is one kernel or configuration mistake away from root on the host, and owns "
+           "every file that is mounted in. Clusters that enforce runAsNonRoot refuse such an image.",
+    .remedy = "End the Dockerfile with a numeric user, such as USER 1001:1001. Where the entrypoint has to begin "
+              "as root, let it exec the app through setpriv, gosu or su-exec.",
+    .options = "non-root:\n"
+               "  uid: 1001  # the UID of every process; default: any but 0\n",
+    .run = vprod_check_non_root,
+  },
+  .app_use = VPROD__APP_USES,
+  .run = run,
+};
+
+int vprod_check_non_root (vprod_session *session, vprod_result **ret_result, vprod_error **err)
+{
+  return vprod__check_run (&vprod__check_non_root, session, ret_result, err);
+}

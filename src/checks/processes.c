@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One look at a container's processes shows a moment: a worker that is just being forked, an entrypoint that is
+ * about to drop its rights. Several looks are kept in one list, in which the newest word on each process holds.
+ */
+#include "checks/processes.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+void vprod__processes_look (struct vprod__processes *processes)
+{
+  processes->looks++;
+}
+
+static struct vprod__seen *find (const struct vprod__processes *processes, int64_t pid)
+{
+  for (size_t i = 0; i < processes->count; i++)
+    if (processes->list[i].pid == pid)
+      return &processes->list[i];
+  return NULL;
+}
+
+/* The UID of a name: of root, or of a number written as a name; -1: cannot be told. */
+static int64_t uid_of_name (const char *user)
+{
+  char *end;
+
+  if (!user)
+    return -1;
+  if (strcmp (user, "root") == 0)
+    return 0;
+  if (!isdigit ((unsigned char) *user))
+    return -1;
+  long long uid = strtoll (user, &end, 10);
+  return *end ? -1 : uid;
+}
+
+int vprod__processes_tell (struct vprod__processes *processes, const vprod_process *process)
+{
+  char *user = strdup (process->user ? process->user : "");
+  char *command = strdup (process->command ? process->command : "");
+  struct vprod__seen *seen = find (processes, process->pid);
+
+  if (user && command && !seen) {
+    struct vprod__seen *longer = reallocarray (processes->list, processes->count + 1, sizeof *longer);
+    if (longer) {
+      processes->list = longer;
+      seen = &longer[processes->count++];
+      *seen = (struct vprod__seen){ 0 };
+    }
+  }
+  if (!user || !command || !seen) {
+    free (user);
+    free (command);
+    return -1;
+  }
+  free (seen->user);
+  free (seen->command);
+  *seen = (struct vprod__seen){
+    .pid = process->pid,
+    .ppid = process->ppid,
+    .euid = process->euid >= 0 ? process->euid : uid_of_name (process->user),
+    .user = user,
+    .command = command,
+    .look = processes->looks,
+  };
+  if (processes->map) {
+    seen->euid = seen->euid < 0 ? -1 : vprod__uid_inside (processes->map, processes->n_map, seen->euid);
+    seen->unmapped = seen->euid < 0; /* a name, too: it is one of the host's passwd */
+  }
+  return 0;
+}
+
+int vprod__seen_is_root (const struct vprod__seen *seen)
+{
+  return seen->euid == 0;
+}
+
+int vprod__processes_have_root (const struct vprod__processes *processes)
+{
+  for (size_t i = 0; i < processes->count; i++)
+    if (processes->list[i].look == processes->looks && !processes->list[i].beside
+        && vprod__seen_is_root (&processes->list[i]))
+      return 1;
+  return 0;
+}
+
+/* Orphans go to the container's first process: so what has another oldest forebear was put there from outside. */
+void vprod__processes_find_beside (struct vprod__processes *processes)
+{
+  int64_t first_pid = processes->first_pid;
+
+  if (first_pid <= 0 || !find (processes, first_pid))
+    return;
+  for (size_t i = 0; i < processes->count; i++) {
+    const struct vprod__seen *oldest = &processes->list[i], *parent;
+    for (size_t n = 0;
+         n < processes->count && oldest->pid != first_pid && (parent = find (processes, oldest->ppid)); n++)
+      oldest = parent;
+    processes->list[i].beside = oldest->pid != first_pid;
+  }
+}
+
+void vprod__processes_clear (struct vprod__processes *processes)
+{
+  for (size_t i = 0; i < processes->count; i++) {
+    free (processes->list[i].user);
+    free (processes->list[i].command);
+  }
+  free (processes->list);
+  processes->list = NULL;
+  processes->count = 0;
+  processes->looks = 0;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* What `required-env` judges by. Strings are lent. */
+#ifndef VPROD_CHECKS_REQUIRED_ENV_H
+#define VPROD_CHECKS_REQUIRED_ENV_H
+
+#include "session/session.h"
+
+/* One variable, and what the container did without it. */
+struct vprod__without {
+  const char *variable;
+  const char *image_default; /* the value that the image's own ENV gives it; NULL: none */
+  struct vprod__once once;
+};
+
+struct vprod__required_env_facts {
+  const struct vprod__without *without;
+  size_t count;
+  int64_t timeout_ms;
+};
+
+/* 0 with a verdict set; negative where it cannot be told. */
+int vprod__required_env_judge (const struct vprod__required_env_facts *facts, vprod_result *result,
+                               vprod_error **err);
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * startup-logs: the startup lines that the spec names appear on the container's stdout or stderr, where the
+ * engine, and whatever collects logs in production, can see them. The session follows the app's output from the
+ * first byte and notes the wanted texts as they pass, so a long log is no matter.
+ */
+#include "checks/check.h"
+#include "checks/startup_logs.h"
+
+#include "util/clock.h"
+#include "util/strv.h"
+
+/* A look at the log between waits for one of several texts. */
+#define STEP_MS 20
+
+static int seen_any (struct vprod__log *log, size_t count, int stream)
+{
+  for (size_t i = 0; i < count; i++)
+    if (vprod__log_has_pattern (log, i, stream))
+      return 1;
+  return 0;
+}
+
+/* Waits until one of the texts was seen, the output ended, or the time is over. */
+static int wait_any (vprod_session *session, const struct vprod__app *app, vprod_error **err)
+{
+  const vprod_spec *spec = vprod__session_spec (session);
+  size_t count = vprod__strv_length (spec->checks.startup_logs.any);
+  int64_t end = vprod__deadline (spec->checks.startup_logs.timeout_ms);
+
+  while (!seen_any (app->log, count, spec->checks.startup_logs.stream) && vprod__now_ms () < end) {
+    int64_t left = end - vprod__now_ms (), step = count == 1 || left < STEP_MS ? left : STEP_MS,
+            began = vprod__now_ms ();
+    vprod_call call;
+    vprod__session_call (session, step, &call);
+    int r = vprod__log_wait_pattern (app->log, &call, 0, spec->checks.startup_logs.stream, err);
+    if (r < 0)
+      return r;
+    if (vprod__now_ms () - began < step / 2) /* it did not wait: the output has ended, or the text is there */
+      return 0;
+  }
+  return 0;
+}
+
+static int judge (vprod_session *session, const struct vprod__app *app, vprod_result *result, vprod_error **err)
+{
+  const vprod_spec *spec = vprod__session_spec (session);
+  size_t count = vprod__strv_length (spec->checks.startup_logs.any);
+  _cleanup_container_facts_ vprod_container_facts container = { 0 };
+  _cleanup_free_ struct vprod__startup_line *lines = calloc (count, sizeof *lines);
+  _cleanup_free_ char *log = NULL;
+  struct vprod__startup_logs_facts facts = {
+    .lines = lines,
+    .n_lines = count,
+    .stream = spec->checks.startup_logs.stream,
+    .timeout_ms = spec->checks.startup_logs.timeout_ms,
+    .after_ms = vprod__now_ms () - app->started_at,
+    .running = 1,
+  };
+
+  if (!lines)
+    return vprod__error_no_memory (err);
+  if (!seen_any (app->log, count, facts.stream)) {
+    if (vprod__log_error (app->log)) {
+      int r = vprod__error_copy (err, vprod__log_error (app->log));
+      vprod__error_prefix (err, "following the app's log");
+      return r;
+    }
+    int r = vprod__app_facts (session, app, &container, err);
+    if (r < 0)
+      return r;
+    facts.running = container.running;
+  }
+  for (size_t i = 0; i < count; i++)
+    lines[i] = (struct vprod__startup_line){
+      .text = spec->checks.startup_logs.any[i],
+      .on_stdout = vprod__log_has_pattern (app->log, i, VPROD_STDOUT),
+      .on_stderr = vprod__log_has_pattern (app->log, i, VPROD_STDERR),
+    };
+  facts.stdout_bytes = vprod__log_bytes (app->log, VPROD_STDOUT);
+  facts.stderr_bytes = vprod__log_bytes (app->log, VPROD_STDERR);
+  log = vprod__log_tail (app->log, &facts.log_length);
+  if (!log)
+    return vprod__error_no_memory (err);
+  facts.log = log;
+  return vprod__startup_logs_judge (&facts, result);
+}
+
+static int run (vprod_session *session, vprod_result *result, vprod_error **err)
+{
+  char **any = vprod__session_spec (session)->checks.startup_logs.any;
+  const struct vprod__app *app;
+
+  if (!any || !any[0])
+    return vprod__result_skip (result, "not checked: the spec names no startup line; name what the app writes "
+                                       "when it is up with checks.startup-logs.any");
+  int r = vprod__need_ready (session, result, &app, err);
+  if (r != 0)
+    return r < 0 ? r : 0;
+  r = wait_any (session, app, err);
+  return r < 0 ? r : judge (session, app, result, err);
+}
+
+const struct vprod__check vprod__check_startup_logs = {
+  .info = {
+    .size = sizeof (vprod_check_info),
+    .id = "startup-logs",
+    .title = "The startup lines are in the container's log",
+    .what = "Follows what the app writes to stdout and stderr from the first byte on. Passes when one of the "
+            "texts that the spec names is in it, colours left out, at the latest timeout after the app is ready.",
+    .why = "In production a container's log is its stdout and stderr. An app that logs to a file inside, or "
+           "keeps its lines in a buffer, is silent when somebody has to find out why it fell over, and fills the "
+           "disk.",
+    .remedy = "Log to stdout or stderr, unbuffered or by the line (PYTHONUNBUFFERED=1, stdbuf -oL, setvbuf), and "
+              "name in the spec a text that the app writes at the end of its start.",
+    .options = "startup-logs:\n"
+               "  any: [\"Started server\", \"Application startup complete\"]  # no default: skipped without it\n"
+               "  stream: any   # where it must be: stdout, stderr or any\n"
+               "  timeout: 10s  # after the app is ready\n",
+    .run = vprod_check_startup_logs,
+  },
+  .app_use = VPROD__APP_USES,
+  .run = run,
+};
+
+int vprod_check_startup_logs (vprod_session *session, vprod_result **ret_result, vprod_error **err)
+{
+  return vprod__check_run (&vprod__check_startup_logs, session, ret_result, err);
+}
