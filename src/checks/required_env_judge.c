@@ -158,6 +158,9 @@ static int judge_bad (const struct vprod__required_env_facts *facts, const char 
 
 static int cannot_tell (const struct vprod__without *without, vprod_error **err)
 {
+  if (!without)
+    return vprod__error_set (err, VPROD_ERROR_INVALID, 0,
+                             "cannot tell what the app does: no variable was left out");
   if (!without->once.started)
     return vprod__error_set (err, VPROD_ERROR_IMAGE, 0,
                              "cannot tell what the app does without %s: the container could not be started: %s",
