@@ -141,9 +141,12 @@ enum vprod__shell vprod__shell_of_words (const char *const *words)
     i = 1;
   if (!is_one_of (base_name (words[i]), shells))
     return VPROD__SHELL_NONE;
-  for (i++; words[i] && (words[i][0] == '-' || words[i][0] == '+'); i++)
+  for (i++; words[i] && (words[i][0] == '-' || words[i][0] == '+'); i++) {
     if (words[i][0] == '-' && words[i][1] != '-' && strchr (words[i], 'c'))
       return VPROD__SHELL_FORM;
+    if (words[i][1] != '-' && strpbrk (words[i], "oO") && words[i + 1]) /* -o pipefail */
+      i++;
+  }
   return VPROD__SHELL_SCRIPT;
 }
 

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include <unistd.h>
+
+#include "checks/proc.h"
+#include "util/error.h"
+#include "util/strv.h"
+
+#define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+#define TCP_HEAD                                                                                                  \
+  "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+#define TCP_TAIL " 00000000:00000000 00:00000000 00000000     0        0 1151 1 0000000000000000 100 0 0 10 0\n"
+
+static char *proc;
+
+static void setup (void)
+{
+  proc = unit_temp_dir ();
+}
+
+static void teardown (void)
+{
+  unit_remove_tree (proc);
+  free (proc);
+}
+
+static char *listens (void)
+{
+  char **list = NULL;
+  vprod_error *err = NULL;
+
+  assert_ok (vprod__proc_listens (proc, 42, &list, &err), err);
+  char *text = vprod__strv_join (list, " ");
+  vprod__strv_free (list);
+  return text;
+}
+
+START_TEST (tells_where_a_container_listens)
+{
+  unit_write_file (proc, "42/net/tcp",
+                   TCP_HEAD "   0: 0100007F:1F40 00000000:0000 0A" TCP_TAIL   /* 127.0.0.1:8000 listens */
+                            "   1: 0B00007F:9C1D 00000000:0000 0A" TCP_TAIL   /* the engine's name server */
+                            "   2: 020012AC:1F41 030012AC:D2F0 01" TCP_TAIL   /* a connection */
+                            "   3: 00000000:0050 00000000:0000 0A" TCP_TAIL); /* 0.0.0.0:80 listens */
+  unit_write_file (proc, "42/net/tcp6",
+                   TCP_HEAD "   0: 00000000000000000000000000000000:1F42 00000000000000000000000000000000:0000 "
+                            "0A" TCP_TAIL "   1: 00000000000000000000000001000000:1F43 "
+                                          "00000000000000000000000000000000:0000 0A" TCP_TAIL "   2: "
+                                                                                              "0000000000000000FFF"
+                                                                                              "F00000100007F:1F44 "
+                                                                                              "0000000000000000000"
+                                                                                              "0000000000000:0000 "
+                                                                                              "0A" TCP_TAIL);
+  char *text = listens ();
+  if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+    ck_assert_str_eq (text, "127.0.0.1:8000 0.0.0.0:80 [::]:8002 [::1]:8003 [::ffff:127.0.0.1]:8004");
+  free (text);
+}
+END_TEST
+
+START_TEST (a_container_without_ipv6_or_listeners_has_an_empty_list)
+{
+  unit_write_file (proc, "42/net/tcp", TCP_HEAD);
+  char *text = listens ();
+  ck_assert_str_eq (text, "");
+  free (text);
+}
+END_TEST
+
+START_TEST (a_table_that_is_none_gives_nothing)
+{
+  unit_write_file (proc, "42/net/tcp", "\n\n 0:\n x: 0100007F 0A\n 1: zzzzzzzz:1F40 0:0 0A\n 2: 0100007F:1F40");
+  char *text = listens ();
+  ck_assert_str_eq (text, "");
+  free (text);
+}
+END_TEST
+
+START_TEST (what_cannot_be_read_is_told)
+{
+  char **list = NULL;
+  struct vprod__uid_range *map = NULL;
+  size_t count = 0;
+  vprod_error *err = NULL;
+
+  ck_assert_int_eq (vprod__proc_listens (proc, 43, &list, &err), 1);
+  ck_assert_int_eq (vprod__proc_listens (proc, 0, &list, &err), 1);
+  ck_assert_int_eq (vprod__proc_uid_map (proc, 43, &map, &count, &err), 1);
+  ck_assert_ptr_null (list);
+  ck_assert_ptr_null (map);
+  ck_assert_ptr_null (err);
+}
+END_TEST
+
+START_TEST (addresses_are_taken_apart)
+{
+  ck_assert_int_eq (vprod__listen_port ("127.0.0.1:8000"), 8000);
+  ck_assert_int_eq (vprod__listen_port ("[::1]:80"), 80);
+  ck_assert_int_eq (vprod__listen_port (""), 0);
+  ck_assert (vprod__listen_is_loopback ("127.0.0.1:8000"));
+  ck_assert (vprod__listen_is_loopback ("127.1.2.3:8000"));
+  ck_assert (vprod__listen_is_loopback ("[::1]:8000"));
+  ck_assert (vprod__listen_is_loopback ("[::ffff:127.0.0.1]:8000"));
+  ck_assert (!vprod__listen_is_loopback ("0.0.0.0:8000"));
+  ck_assert (!vprod__listen_is_loopback ("[::]:8000"));
+  ck_assert (!vprod__listen_is_loopback ("172.18.0.2:127"));
+}
+END_TEST
+
+START_TEST (a_process_is_the_containers_by_cgroup_or_address)
+{
+  unit_write_file (proc, "42/cgroup", "0::/system.slice/docker-" ID ".scope\n");
+  ck_assert (vprod__proc_is_container (proc, 42, ID, NULL));
+  unit_write_file (proc, "43/cgroup", "0::/\n");
+  unit_write_file (proc, "43/net/fib_trie",
+                   "Local:\n  +-- 172.18.0.0/16 2 0 2\n     |-- 172.18.0.20\n        /32 host\n");
+  ck_assert (vprod__proc_is_container (proc, 43, ID, "172.18.0.20"));
+}
+END_TEST
+
+START_TEST (a_process_of_somebody_else_is_not_the_containers)
+{
+  unit_write_file (proc, "42/cgroup", "0::/system.slice/ssh.service\n");
+  unit_write_file (proc, "42/net/fib_trie", "     |-- 172.18.0.20\n     |-- 1172.18.0.2\n");
+  ck_assert (!vprod__proc_is_container (proc, 42, ID, "172.18.0.2"));
+  ck_assert (!vprod__proc_is_container (proc, 42, ID, NULL));
+  ck_assert (!vprod__proc_is_container (proc, 42, ID, ""));
+  ck_assert (!vprod__proc_is_container (proc, 42, "ss", NULL)); /* too short to be sure */
+  ck_assert (!vprod__proc_is_container (proc, 41, ID, "172.18.0.20"));
+}
+END_TEST
+
+START_TEST (maps_uids_of_a_user_namespace)
+{
+  struct vprod__uid_range *map = NULL;
+  size_t count = 0;
+  vprod_error *err = NULL;
+
+  unit_write_file (proc, "42/uid_map", "         0     165536       1000\n      1000       1000          1\n");
+  assert_ok (vprod__proc_uid_map (proc, 42, &map, &count, &err), err);
+  ck_assert_uint_eq (count, 2);
+  ck_assert_int_eq (vprod__uid_inside (map, count, 165536), 0);
+  ck_assert_int_eq (vprod__uid_inside (map, count, 166535), 999);
+  ck_assert_int_eq (vprod__uid_inside (map, count, 166536), -1);
+  ck_assert_int_eq (vprod__uid_inside (map, count, 1000), 1000);
+  ck_assert_int_eq (vprod__uid_inside (map, count, 0), -1);
+  free (map);
+}
+END_TEST
+
+START_TEST (an_empty_uid_map_is_none)
+{
+  struct vprod__uid_range *map = NULL;
+  size_t count = 0;
+  vprod_error *err = NULL;
+
+  unit_write_file (proc, "42/uid_map", "");
+  ck_assert_int_eq (vprod__proc_uid_map (proc, 42, &map, &count, &err), 1);
+  unit_write_file (proc, "42/uid_map", "root\n");
+  ck_assert_int_eq (vprod__proc_uid_map (proc, 42, &map, &count, &err), 1);
+}
+END_TEST
+
+START_TEST (reads_this_very_process)
+{
+  struct vprod__uid_range *map = NULL;
+  size_t count = 0;
+  vprod_error *err = NULL;
+  char **list = NULL;
+
+  assert_ok (vprod__proc_uid_map ("/proc", getpid (), &map, &count, &err), err);
+  ck_assert_int_ge (vprod__uid_inside (map, count, (int64_t) geteuid ()), 0);
+  assert_ok (vprod__proc_listens ("/proc", getpid (), &list, &err), err);
+  free (map);
+  vprod__strv_free (list);
+}
+END_TEST
+
+int main (void)
+{
+  Suite *suite = suite_create ("proc");
+  TCase *tcase = tcase_create ("proc");
+
+  tcase_add_checked_fixture (tcase, setup, teardown);
+  tcase_add_test (tcase, tells_where_a_container_listens);
+  tcase_add_test (tcase, a_container_without_ipv6_or_listeners_has_an_empty_list);
+  tcase_add_test (tcase, a_table_that_is_none_gives_nothing);
+  tcase_add_test (tcase, what_cannot_be_read_is_told);
+  tcase_add_test (tcase, addresses_are_taken_apart);
+  tcase_add_test (tcase, a_process_is_the_containers_by_cgroup_or_address);
+  tcase_add_test (tcase, a_process_of_somebody_else_is_not_the_containers);
+  tcase_add_test (tcase, maps_uids_of_a_user_namespace);
+  tcase_add_test (tcase, an_empty_uid_map_is_none);
+  tcase_add_test (tcase, reads_this_very_process);
+  suite_add_tcase (suite, tcase);
+  return unit_main (suite);
+}
