@@ -31,6 +31,9 @@ struct vprod__docker {
 int vprod__docker_identify (struct vprod__docker *docker, const vprod_call *call, struct vprod__engine_id *ret,
                             vprod_error **err);
 
+/* 1: the engine is on another machine: what it publishes is reached at endpoint.host, not on loopback. */
+int vprod__docker_is_remote (const struct vprod__docker *docker);
+
 /* ---- building (build.c) ------------------------------------------------------------------------------------ */
 
 int vprod__docker_build (void *runner, const vprod_call *call, const vprod_build_request *request,

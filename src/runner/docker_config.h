@@ -3,8 +3,7 @@
 #ifndef VPROD_RUNNER_DOCKER_CONFIG_H
 #define VPROD_RUNNER_DOCKER_CONFIG_H
 
-#include <jansson.h>
-
+#include "runner/json.h"
 #include "util/error.h"
 
 /* config.json; an empty object where there is none or config_dir is NULL. Errors: INVALID (not JSON), IO. */
@@ -21,11 +20,5 @@ int vprod__context_load (const char *config_dir, const char *name, struct vprod_
 
 void vprod__context_clear (struct vprod__context *context);
 #define _cleanup_context_ _cleanup_ (vprod__context_clear)
-
-static inline void vprod__json_decrefp (json_t **json)
-{
-  json_decref (*json);
-}
-#define _cleanup_json_ _cleanup_ (vprod__json_decrefp)
 
 #endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+#include "runner/api.h"
+#include "util/text.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MESSAGE_MAX 2000
+
+size_t vprod__short_length (const char *id)
+{
+  size_t length = strlen (id);
+
+  return length == 64 && strspn (id, "0123456789abcdef") == 64 ? 12 : length;
+}
+
+int vprod__api_begin (struct vprod__api *api, void *runner, const vprod_call *call, vprod_error **err,
+                      const char *format, ...)
+{
+  va_list ap;
+
+  *api = (struct vprod__api) { .docker = runner, .call = call };
+  va_start (ap, format);
+  int n = vasprintf (&api->what, format, ap);
+  va_end (ap);
+  if (n < 0) {
+    api->what = NULL;
+    return vprod__error_no_memory (err);
+  }
+  int r = vprod__docker_identify (api->docker, call, &api->engine, err);
+  if (r < 0)
+    vprod__error_prefix (err, "%s", api->what);
+  return r;
+}
+
+void vprod__api_end (struct vprod__api *api)
+{
+  free (api->what);
+  free (api->message);
+  vprod__answer_clear (&api->answer);
+  *api = (struct vprod__api) { 0 };
+}
+
+/* In a path, image names keep what they are made of. */
+static int add_escaped (struct vprod__buf *out, const char *text, int in_query)
+{
+  for (; *text; text++) {
+    int plain = isalnum ((unsigned char) *text) || strchr (in_query ? "-._~" : "-._~/:@", *text);
+    if ((plain ? vprod__buf_add (out, text, 1) : vprod__buf_addf (out, "%%%02X", (unsigned char) *text)) < 0)
+      return -1;
+  }
+  return 0;
+}
+
+char *vprod__api_path (const struct vprod__api *api, const char *pattern, ...)
+{
+  _cleanup_buf_ struct vprod__buf out = { 0 };
+  int in_query = 0;
+  va_list ap;
+
+  int r = vprod__buf_addf (&out, "/v%s", api->engine.api_version);
+  va_start (ap, pattern);
+  for (; r == 0 && *pattern; pattern++) {
+    in_query |= *pattern == '?';
+    if (pattern[0] == '{' && pattern[1] == '}') {
+      r = add_escaped (&out, va_arg (ap, const char *), in_query);
+      pattern++;
+    } else
+      r = vprod__buf_add (&out, pattern, 1);
+  }
+  va_end (ap);
+  return r == 0 ? vprod__buf_steal (&out) : NULL;
+}
+
+/* Docker: {"message"}; Podman: {"cause", "message", "response"}; a proxy: anything. */
+static char *find_message (const struct vprod__answer *answer)
+{
+  _cleanup_json_ json_t *json = json_loadb (vprod__buf_string (&answer->body), answer->body.length, 0, NULL);
+  const char *text = json_string_value (json_object_get (json, "message"));
+  size_t length = text ? strlen (text) : 0;
+
+  if (!text && !json) {
+    text = vprod__buf_string (&answer->body);
+    length = answer->body.length;
+  }
+  while (length > 0 && isspace ((unsigned char) text[length - 1]))
+    length--;
+  if (length > 0)
+    return vprod__text_harmless (text, length < MESSAGE_MAX ? length : MESSAGE_MAX);
+  char *bare = NULL;
+  return asprintf (&bare, "HTTP status %d", answer->status) < 0 ? NULL : bare;
+}
+
+int vprod__api_try (struct vprod__api *api, struct vprod__request *request, vprod_error **err)
+{
+  free (vprod__steal (&api->message));
+  vprod__answer_clear (&api->answer);
+  if (!request->path)
+    return vprod__error_no_memory (err);
+  request->what = api->what;
+  int r = vprod__client_send (api->docker->client, api->call, request, &api->answer, err);
+  if (r < 0 || (api->answer.status >= 200 && api->answer.status <= 299) || api->answer.stopped)
+    return r;
+  api->message = find_message (&api->answer);
+  return api->message ? 0 : vprod__error_no_memory (err);
+}
+
+int vprod__api_fail (const struct vprod__api *api, vprod_error **err)
+{
+  vprod_error_code code = api->answer.status == 404 ? VPROD_ERROR_NOT_FOUND : VPROD_ERROR_ENGINE;
+
+  return vprod__error_set (err, code, 0, "%s: the engine at %s says: %s", api->what, api->docker->endpoint.url,
+                           api->message);
+}
+
+int vprod__api_send (struct vprod__api *api, struct vprod__request *request, vprod_error **err)
+{
+  int r = vprod__api_try (api, request, err);
+
+  return r == 0 && api->message ? vprod__api_fail (api, err) : r;
+}
+
+int vprod__api_get (struct vprod__api *api, char *path, json_t **ret, vprod_error **err)
+{
+  _cleanup_free_ char *taken = path;
+  struct vprod__request request = { .method = "GET", .path = taken };
+  int r = vprod__api_send (api, &request, err);
+
+  return r < 0 ? r : vprod__api_json (api, ret, err);
+}
+
+int vprod__api_post (struct vprod__api *api, char *path, json_t *body, int has_body, vprod_error **err)
+{
+  _cleanup_free_ char *taken = path;
+  _cleanup_json_ json_t *json = body;
+  _cleanup_free_ char *text = json ? json_dumps (json, JSON_COMPACT) : NULL;
+  struct vprod__request request = { .method = "POST", .path = taken, .body = text };
+
+  if (has_body && !text)
+    return vprod__error_set (err, VPROD_ERROR_INVALID, 0,
+                             "%s: the request cannot be written as JSON: a value is not UTF-8, or memory is short",
+                             api->what);
+  return vprod__api_try (api, &request, err);
+}
+
+int vprod__api_delete (struct vprod__api *api, char *path, vprod_error **err)
+{
+  _cleanup_free_ char *taken = path;
+  struct vprod__request request = { .method = "DELETE", .path = taken };
+  int r = vprod__api_try (api, &request, err);
+
+  return r == 0 && api->message && api->answer.status != 404 ? vprod__api_fail (api, err) : r;
+}
+
+int vprod__api_json (const struct vprod__api *api, json_t **ret, vprod_error **err)
+{
+  json_error_t where;
+  const struct vprod__buf *body = &api->answer.body;
+
+  *ret = json_loadb (vprod__buf_string (body), body->length, JSON_ALLOW_NUL, &where);
+  if (*ret)
+    return 0;
+  return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "%s: the answer of %s is no JSON (%s at byte %d of %zu)",
+                           api->what, api->docker->endpoint.url, where.text, where.position, body->length);
+}
+
+int vprod__api_odd (const struct vprod__api *api, const char *missing, vprod_error **err)
+{
+  return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "%s: the answer of %s has no %s: it is no engine that is known "
+                           "here", api->what, api->docker->endpoint.url, missing);
+}

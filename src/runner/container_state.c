@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* [ContainerInspect, ContainerWait, ContainerKill] */
+#include "runner/api.h"
+#include "runner/container_state.h"
+#include "runner/json.h"
+
+#include <string.h>
+
+int vprod__container_inspect (struct vprod__api *api, const char *id, json_t **ret, vprod_error **err)
+{
+  _cleanup_json_ json_t *json = NULL;
+  int r = vprod__api_get (api, vprod__api_path (api, "/containers/{}/json", id), &json, err);
+
+  if (r < 0)
+    return r;
+  if (!vprod__json_text (json, "Id") || !json_is_object (json_object_get (json, "State")))
+    return vprod__api_odd (api, "Id or State", err);
+  *ret = vprod__steal (&json);
+  return 0;
+}
+
+/* On the network it was made on; else on any. */
+static const char *find_address (const json_t *json)
+{
+  json_t *networks = vprod__json_at (json, "NetworkSettings.Networks"), *network;
+  const char *mode = vprod__json_text (json, "HostConfig.NetworkMode"), *name, *found = NULL;
+
+  json_object_foreach (networks, name, network) {
+    const char *address = vprod__json_text (network, "IPAddress");
+    const char *network_id = vprod__json_text (network, "NetworkID");
+    if (!address || !*address)
+      continue;
+    if (mode && (strcmp (name, mode) == 0 || (network_id && strcmp (network_id, mode) == 0)))
+      return address;
+    if (!found)
+      found = address;
+  }
+  return found;
+}
+
+/* "8000/tcp": [{"HostIp": "127.0.0.1", "HostPort": "49153"}, …]; null where it is only exposed. */
+static int find_port (const json_t *json)
+{
+  json_t *ports = vprod__json_at (json, "NetworkSettings.Ports"), *bindings;
+  const char *name;
+
+  json_object_foreach (ports, name, bindings) {
+    const json_t *binding;
+    size_t i;
+    json_array_foreach (bindings, i, binding) {
+      const char *port = vprod__json_text (binding, "HostPort");
+      long number = port ? strtol (port, NULL, 10) : 0;
+      if (number > 0 && number <= 65535)
+        return (int) number;
+    }
+  }
+  return 0;
+}
+
+int vprod__docker_container_facts (void *runner, const vprod_call *call, const char *id,
+                                   vprod_container_facts *ret_facts, vprod_error **err)
+{
+  _cleanup_api_ struct vprod__api api = { 0 };
+  _cleanup_json_ json_t *json = NULL;
+  int r = vprod__api_begin (&api, runner, call, err, "looking at the container %.*s", VPROD__SHORT (id));
+
+  if (r == 0)
+    r = vprod__container_inspect (&api, id, &json, err);
+  if (r < 0)
+    return r;
+  const char *address = find_address (json);
+  ret_facts->running = json_is_true (vprod__json_at (json, "State.Running"));
+  ret_facts->exit_code = (int) vprod__json_number (json, "State.ExitCode");
+  ret_facts->oom_killed = json_is_true (vprod__json_at (json, "State.OOMKilled"));
+  ret_facts->restart_count = (int) vprod__json_number (json, "RestartCount");
+  ret_facts->host_port = find_port (json);
+  ret_facts->pid = vprod__json_number (json, "State.Pid");
+  if (address && !(ret_facts->ip_address = strdup (address)))
+    return vprod__error_no_memory (err);
+  if (vprod__json_copy (json, "Id", 0, &ret_facts->id) < 0
+      || vprod__json_image_id (json, "Image", &ret_facts->image_id) < 0
+      || vprod__json_copy (json, "State.Status", 0, &ret_facts->status) < 0
+      || vprod__json_copy (json, "State.Error", 0, &ret_facts->error) < 0)
+    return vprod__error_no_memory (err);
+  return 0;
+}
+
+int vprod__docker_container_wait (void *runner, const vprod_call *call, const char *id, int *ret_exit_code,
+                                  vprod_error **err)
+{
+  _cleanup_api_ struct vprod__api api = { 0 };
+  _cleanup_json_ json_t *json = NULL;
+  int r = vprod__api_begin (&api, runner, call, err, "waiting for the container %.*s to end", VPROD__SHORT (id));
+
+  if (r == 0)
+    r = vprod__api_post (&api, vprod__api_path (&api, "/containers/{}/wait?condition=not-running", id), NULL, 0, err);
+  if (r == 0)
+    r = api.message ? vprod__api_fail (&api, err) : vprod__api_json (&api, &json, err);
+  if (r < 0)
+    return r;
+  const char *fault = vprod__json_text (json, "Error.Message");
+  if (fault && *fault)
+    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "%s: the engine at %s says: %s", api.what,
+                             api.docker->endpoint.url, fault);
+  if (!json_is_integer (json_object_get (json, "StatusCode")))
+    return vprod__api_odd (&api, "StatusCode", err);
+  *ret_exit_code = (int) vprod__json_number (json, "StatusCode");
+  return 0;
+}
+
+int vprod__container_fail (const struct vprod__api *api, vprod_error **err)
+{
+  /* 409: Docker's, and Podman's, for one that is not running; Podman 4 also has a 500 for it */
+  if (api->answer.status == 409 || strstr (api->message, "is not running") || strstr (api->message, "state improper"))
+    return vprod__error_set (err, VPROD_ERROR_NOT_FOUND, 0, "%s: the engine at %s says: %s", api->what,
+                             api->docker->endpoint.url, api->message);
+  return vprod__api_fail (api, err);
+}
+
+int vprod__docker_container_signal (void *runner, const vprod_call *call, const char *id, const char *signal,
+                                    vprod_error **err)
+{
+  _cleanup_api_ struct vprod__api api = { 0 };
+  int r = vprod__api_begin (&api, runner, call, err, "sending %s to the container %.*s", signal, VPROD__SHORT (id));
+
+  if (r == 0)
+    r = vprod__api_post (&api, vprod__api_path (&api, "/containers/{}/kill?signal={}", id, signal), NULL, 0, err);
+  return r < 0 || !api.message ? r : vprod__container_fail (&api, err);
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* [ContainerCreate, ContainerStart, ContainerDelete] */
+#include "runner/api.h"
+#include "runner/fault.h"
+#include "runner/json.h"
+#include "util/cancel.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define REMOVAL_POLL_MS 50
+
+/* Sets a member unless there is nothing to set; -1: value could not be made. Takes value. */
+static int set (json_t *object, const char *name, json_t *value)
+{
+  return value ? json_object_set_new (object, name, value) : -1;
+}
+
+/* The port on an ephemeral one of the host's: on loopback, but where the engine is elsewhere we come from outside. */
+static int publish (json_t *body, json_t *host, int port, int remote)
+{
+  char key[32];
+
+  snprintf (key, sizeof key, "%d/tcp", port);
+  if (set (body, "ExposedPorts", json_pack ("{s:{}}", key)) < 0)
+    return -1;
+  return set (host, "PortBindings",
+              json_pack ("{s:[{s:s, s:s}]}", key, "HostIp", remote ? "0.0.0.0" : "127.0.0.1", "HostPort", ""));
+}
+
+static int join (json_t *body, json_t *host, const char *network, const char *const *aliases)
+{
+  if (set (host, "NetworkMode", json_string (network)) < 0)
+    return -1;
+  if (!aliases || !aliases[0])
+    return 0;
+  return set (body, "NetworkingConfig",
+              json_pack ("{s:{s:{s:o}}}", "EndpointsConfig", network, "Aliases", vprod__json_from_list (aliases)));
+}
+
+static json_t *create_body (const vprod_container_request *request, int remote)
+{
+  _cleanup_json_ json_t *body = json_object ();
+  json_t *host = json_object (); /* the body's as soon as it is set there */
+
+  if (!body || set (body, "HostConfig", host) < 0 || set (body, "Image", json_string (request->image)) < 0
+      || set (body, "Labels", vprod__json_from_pairs (request->labels)) < 0
+      || (request->env && set (body, "Env", vprod__json_from_list (request->env)) < 0)
+      || (request->entrypoint && set (body, "Entrypoint", vprod__json_from_list (request->entrypoint)) < 0)
+      || (request->command && set (body, "Cmd", vprod__json_from_list (request->command)) < 0)
+      || (request->network && join (body, host, request->network, request->aliases) < 0)
+      || (request->port && publish (body, host, request->port, remote) < 0))
+    return NULL;
+  return vprod__steal (&body);
+}
+
+static int image_or_engine (const struct vprod__api *api, vprod_error **err)
+{
+  if (vprod__fault_is_images (api->answer.status, api->message))
+    return vprod__error_set (err, VPROD_ERROR_IMAGE, 0, "%s", api->message);
+  return vprod__api_fail (api, err);
+}
+
+int vprod__docker_container_create (void *runner, const vprod_call *call, const vprod_container_request *request,
+                                    char **ret_id, vprod_error **err)
+{
+  _cleanup_api_ struct vprod__api api = { 0 };
+  _cleanup_json_ json_t *json = NULL;
+  int r = vprod__api_begin (&api, runner, call, err, "making a container of %s", request->image);
+
+  if (r < 0)
+    return r;
+  /* platform: since 1.41; before, the engine makes do with the image's */
+  const char *platform = api.engine.api_minor >= 41 ? request->platform : NULL;
+  char *path = vprod__api_path (&api, platform        ? request->name ? "/containers/create?platform={}&name={}"
+                                                                      : "/containers/create?platform={}"
+                                      : request->name ? "/containers/create?name={}"
+                                                      : "/containers/create",
+                                platform ? platform : request->name, request->name);
+  r = vprod__api_post (&api, path, create_body (request, vprod__docker_is_remote (api.docker)), 1, err);
+  if (r == 0)
+    r = api.message ? image_or_engine (&api, err) : vprod__api_json (&api, &json, err);
+  if (r < 0)
+    return r;
+  if (!vprod__json_text (json, "Id"))
+    return vprod__api_odd (&api, "Id", err);
+  return vprod__json_copy (json, "Id", 0, ret_id) < 0 ? vprod__error_no_memory (err) : 0;
+}
+
+int vprod__docker_container_start (void *runner, const vprod_call *call, const char *id, vprod_error **err)
+{
+  _cleanup_api_ struct vprod__api api = { 0 };
+  int r = vprod__api_begin (&api, runner, call, err, "starting the container %.*s", VPROD__SHORT (id));
+
+  if (r == 0)
+    r = vprod__api_post (&api, vprod__api_path (&api, "/containers/{}/start", id), NULL, 0, err);
+  if (r < 0 || !api.message || api.answer.status == 304) /* 304: it was started already */
+    return r;
+  return image_or_engine (&api, err);
+}
+
+/* Somebody else is removing it (its own AutoRemove, a second cleaner): waits for the end of that. */
+static int wait_until_gone (struct vprod__api *api, const char *id, vprod_error **err)
+{
+  for (;;) {
+    _cleanup_free_ char *path = vprod__api_path (api, "/containers/{}/json", id);
+    struct vprod__request request = { .method = "GET", .path = path };
+    int r = vprod__call_sleep (api->call, REMOVAL_POLL_MS, api->what, err);
+    if (r == 0)
+      r = vprod__api_try (api, &request, err);
+    if (r < 0)
+      return r;
+    if (api->answer.status == 404)
+      return 0;
+    if (api->message)
+      return vprod__api_fail (api, err);
+  }
+}
+
+int vprod__docker_container_remove (void *runner, const vprod_call *call, const char *id, vprod_error **err)
+{
+  _cleanup_api_ struct vprod__api api = { 0 };
+  _cleanup_error_ vprod_error *why = NULL;
+  int r = vprod__api_begin (&api, runner, call, err, "removing the container %.*s", VPROD__SHORT (id));
+
+  if (r < 0)
+    return r;
+  r = vprod__api_delete (&api, vprod__api_path (&api, "/containers/{}?force=1&v=1", id), &why);
+  if (r < 0 && api.answer.status == 409 && api.message && strstr (api.message, "already in progress"))
+    return wait_until_gone (&api, id, err);
+  return why ? vprod__error_move (err, &why) : r;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* Whose fault it is that a container could not be made, started, or made to run a program. */
+#ifndef VPROD_RUNNER_FAULT_H
+#define VPROD_RUNNER_FAULT_H
+
+/* 1: the engine works, and the image (or the command asked of it) cannot do it. In doubt 0: the engine's. status: of
+   the HTTP answer; message: the engine's words. */
+int vprod__fault_is_images (int status, const char *message);
+
+#endif

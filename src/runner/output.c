@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* [ContainerLogs, ContainerExec, ExecStart, ExecInspect] */
+#include "runner/container_state.h"
+#include "runner/fault.h"
+#include "runner/frames.h"
+#include "runner/json.h"
+#include "util/cancel.h"
+#include "util/text.h"
+
+#include <string.h>
+
+#define EXEC_POLL_MS 10
+
+static int frames_error (const struct vprod__api *api, const struct vprod__frames *frames, vprod_error **err)
+{
+  const char *url = api->docker->endpoint.url;
+
+  switch (frames->end) {
+  case VPROD__FRAMES_STOPPED:
+    return 0;
+  case VPROD__FRAMES_SAID: {
+    _cleanup_free_ char *said = vprod__text_harmless (frames->fault, frames->fault_length);
+    return said ? vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "%s: the engine at %s says: %s", api->what, url, said)
+                : vprod__error_no_memory (err);
+  }
+  case VPROD__FRAMES_BROKEN:
+    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "%s: the engine at %s sent output that is not in frames",
+                             api->what, url);
+  case VPROD__FRAMES_GOING:
+    break;
+  }
+  if (!vprod__frames_whole (frames))
+    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "%s: the engine at %s broke the output off", api->what, url);
+  return 0;
+}
+
+int vprod__docker_container_logs (void *runner, const vprod_call *call, const char *id, int follow,
+                                  vprod_output_fn on_output, void *data, vprod_error **err)
+{
+  _cleanup_api_ struct vprod__api api = { 0 };
+  _cleanup_json_ json_t *json = NULL;
+  int r = vprod__api_begin (&api, runner, call, err, "reading the output of the container %.*s", VPROD__SHORT (id));
+
+  if (r == 0)
+    r = vprod__container_inspect (&api, id, &json, err);
+  if (r < 0)
+    return r;
+  struct vprod__frames frames = { .on_output = on_output, .data = data,
+                                  .raw = json_is_true (vprod__json_at (json, "Config.Tty")) };
+  _cleanup_free_ char *path = vprod__api_path (&api, "/containers/{}/logs?stdout=1&stderr=1&follow={}", id,
+                                               follow ? "1" : "0");
+  struct vprod__request request = { .method = "GET", .path = path, .on_body = vprod__frames_feed, .data = &frames };
+  r = vprod__api_send (&api, &request, err);
+  return r < 0 ? r : frames_error (&api, &frames, err);
+}
+
+/* ---- exec ---------------------------------------------------------------------------------------------------- */
+
+/*
+ * Where the program cannot be run, Docker writes why into the program's own output, "OCI runtime exec failed: …", and
+ * gives 126 or 127 as its exit code. Output that begins so is held back until the exit code says which it is.
+ */
+struct exec_output {
+  vprod_output_fn on_output;
+  void *data;
+  vprod_stream held_stream;
+  char held[2048];
+  size_t held_length;
+  int passing; /* 1: it is the program's own */
+};
+
+static const char engine_words[] = "OCI runtime exec failed: ";
+
+static int pass_on (struct exec_output *output)
+{
+  output->passing = 1;
+  return output->held_length ? output->on_output (output->data, output->held_stream, output->held, output->held_length)
+                             : 0;
+}
+
+static int on_exec_output (void *data, vprod_stream stream, const char *bytes, size_t length)
+{
+  struct exec_output *output = data;
+
+  if (!output->passing) {
+    size_t known = sizeof engine_words - 1;
+    int fits = length <= sizeof output->held - output->held_length
+               && (output->held_length == 0 || stream == output->held_stream);
+    if (fits) {
+      memcpy (output->held + output->held_length, bytes, length);
+      output->held_length += length;
+      output->held_stream = stream;
+      if (memcmp (output->held, engine_words, output->held_length < known ? output->held_length : known) == 0)
+        return 0;
+      return pass_on (output);
+    }
+    if (pass_on (output) != 0)
+      return 1;
+  }
+  return output->on_output (output->data, stream, bytes, length);
+}
+
+static int exec_create (struct vprod__api *api, const char *id, const char *const *argv, char **ret_exec_id,
+                        vprod_error **err)
+{
+  _cleanup_json_ json_t *json = NULL;
+  json_t *body = json_pack ("{s:b, s:b, s:b, s:o}", "AttachStdout", 1, "AttachStderr", 1, "Tty", 0, "Cmd",
+                            vprod__json_from_list (argv));
+  int r = vprod__api_post (api, vprod__api_path (api, "/containers/{}/exec", id), body, 1, err);
+
+  if (r == 0)
+    r = api->message ? vprod__container_fail (api, err) : vprod__api_json (api, &json, err);
+  if (r < 0)
+    return r;
+  if (!vprod__json_text (json, "Id"))
+    return vprod__api_odd (api, "Id", err);
+  return vprod__json_copy (json, "Id", 0, ret_exec_id) < 0 ? vprod__error_no_memory (err) : 0;
+}
+
+static int image_fault (const struct vprod__api *api, const char *message, vprod_error **err)
+{
+  return vprod__error_set (err, VPROD_ERROR_IMAGE, 0, "%s: %s", api->what, message);
+}
+
+/* The output ends a little before the engine knows the exit code. */
+static int exec_result (struct vprod__api *api, const char *exec_id, int *ret_exit_code, vprod_error **err)
+{
+  for (;;) {
+    _cleanup_json_ json_t *json = NULL;
+    int r = vprod__api_get (api, vprod__api_path (api, "/exec/{}/json", exec_id), &json, err);
+    if (r < 0)
+      return r;
+    if (json_is_integer (json_object_get (json, "ExitCode")) && !json_is_true (json_object_get (json, "Running"))) {
+      *ret_exit_code = (int) vprod__json_number (json, "ExitCode");
+      return 0;
+    }
+    r = vprod__call_sleep (api->call, EXEC_POLL_MS, api->what, err);
+    if (r < 0)
+      return r;
+  }
+}
+
+int vprod__docker_container_exec (void *runner, const vprod_call *call, const char *id, const char *const *argv,
+                                  vprod_output_fn on_output, void *data, int *ret_exit_code, vprod_error **err)
+{
+  _cleanup_api_ struct vprod__api api = { 0 };
+  _cleanup_free_ char *exec_id = NULL, *path = NULL;
+  struct exec_output output = { .on_output = on_output, .data = data };
+  struct vprod__frames frames = { .on_output = on_exec_output, .data = &output };
+  int exit_code = 0;
+  int r = vprod__api_begin (&api, runner, call, err, "running %s in the container %.*s", argv[0], VPROD__SHORT (id));
+
+  if (r == 0)
+    r = exec_create (&api, id, argv, &exec_id, err);
+  if (r < 0)
+    return r;
+  path = vprod__api_path (&api, "/exec/{}/start", exec_id);
+  struct vprod__request request = { .method = "POST", .path = path, .body = "{\"Detach\":false,\"Tty\":false}",
+                                    .on_body = vprod__frames_feed, .data = &frames };
+  r = vprod__api_try (&api, &request, err);
+  if (r < 0)
+    return r;
+  if (api.message)
+    return vprod__fault_is_images (api.answer.status, api.message) ? image_fault (&api, api.message, err)
+                                                                   : vprod__container_fail (&api, err);
+  r = frames_error (&api, &frames, err);
+  if (r < 0 || frames.end == VPROD__FRAMES_STOPPED)
+    return r;
+  r = exec_result (&api, exec_id, &exit_code, err);
+  if (r < 0)
+    return r;
+  if (!output.passing && (exit_code == 126 || exit_code == 127)
+      && output.held_length >= sizeof engine_words - 1) {
+    _cleanup_free_ char *words = vprod__text_tail (output.held, output.held_length, 20, sizeof output.held);
+    return words ? image_fault (&api, words, err) : vprod__error_no_memory (err);
+  }
+  *ret_exit_code = exit_code;
+  if (!output.passing)
+    pass_on (&output);
+  return 0;
+}
