@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# What the stand-in scripts share. A stand-in is a base image made from Debian packages, for machines where no image
+# registry answers. It is never given somebody else's name. Each is made once: its label holds a hash of all that it
+# is made from, and a later call with the same hash uses the image that is there.
+set -euo pipefail
+
+STAND_IN_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+STAND_IN_SUITE=${STAND_IN_SUITE:-bookworm}
+STAND_IN_TMP=$(mktemp -d "${TMPDIR:-/tmp}/verify-prod-stand-in.XXXXXX")
+trap 'rm -rf "$STAND_IN_TMP"' EXIT
+
+say () { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
+die () { say "$*"; exit 1; }
+
+# Sets DOCKER to the first client on PATH that can build with BuildKit, or else to the first one. A script that another
+# one started takes the client of that one.
+find_docker () {
+  local candidate version first=
+  DOCKER=${STAND_IN_DOCKER:-}
+  [ -z "$DOCKER" ] || return 0
+  while read -r candidate; do
+    first=${first:-$candidate}
+    if "$candidate" buildx version >/dev/null 2>&1; then
+      DOCKER=$candidate
+      return 0
+    fi
+    version=$("$candidate" version --format '{{.Client.Version}}' 2>/dev/null) || version=${version:-0}
+    if [ "${version%%.*}" -ge 18 ] && [ "${version%%.*}" -lt 23 ]; then
+      DOCKER=$candidate
+      export DOCKER_BUILDKIT=1
+      return 0
+    fi
+  done < <(type -ap docker)
+  DOCKER=$first
+  [ -n "$first" ]
+}
+
+need_docker () {
+  find_docker || die "no docker client on PATH; ./bootstrap --install installs one"
+  export STAND_IN_DOCKER=$DOCKER
+}
+
+# the engine's own builder sees the images that were made before; a builder in a container would not
+export BUILDX_BUILDER=default
+
+# stand_in_tag NAME: the image that stands in
+stand_in_tag () { printf 'verify-prod/stand-in-%s:%s\n' "$1" "$STAND_IN_SUITE"; }
+
+# stand_in_hash FILE...: of the files' contents, the suite, the architecture, and PARENT_HASH where a script sets it
+stand_in_hash () {
+  { printf '%s\n' "$STAND_IN_SUITE" "$(uname -m)" "${PARENT_HASH:-}"; cat "$STAND_IN_DIR/lib.sh" "$@"; } |
+    sha256sum | cut -c1-32
+}
+
+# hash_of IMAGE: what its label says it was made from; nothing where there is no such image
+hash_of () {
+  "$DOCKER" image inspect --format '{{index .Config.Labels "verify-prod.stand-in.hash"}}' "$1" 2>/dev/null || true
+}
+
+# stand_in NAME SECONDS FILE...: makes the image with the caller's function `make_image TAG HASH` unless it is there,
+# and prints its name
+stand_in () {
+  local name=$1 seconds=$2 tag hash old log=$STAND_IN_TMP/log
+  shift 2
+  need_docker
+  tag=$(stand_in_tag "$name")
+  hash=$(stand_in_hash "$@")
+  exec 9>"${TMPDIR:-/tmp}/verify-prod-stand-in-$name-$STAND_IN_SUITE.$(id -u).lock"
+  flock 9
+  if [ "$(hash_of "$tag")" = "$hash" ]; then
+    [ -n "${STAND_IN_CHILD:-}" ] || say "$tag is there"
+  else
+    say "making $tag from Debian packages, once, about $seconds s"
+    old=$("$DOCKER" image inspect --format '{{.Id}}' "$tag" 2>/dev/null) || old=
+    if ! (make_image "$tag" "$hash") >"$log" 2>&1 </dev/null 9>&-; then
+      tail -n 25 "$log" >&2
+      die "cannot make $tag: the reason is in the lines above"
+    fi
+    [ "$(hash_of "$tag")" = "$hash" ] || { tail -n 25 "$log" >&2; die "cannot make $tag: no image came out"; }
+    # the one it replaces, unless a container still uses it
+    [ -z "$old" ] || "$DOCKER" image rm "$old" >/dev/null 2>&1 || true
+  fi
+  flock -u 9
+  printf '%s\n' "$tag"
+}
+
+# build_stand_in TAG HASH CONTEXT [DOCKER-BUILD-ARGUMENT...]
+build_stand_in () {
+  local tag=$1 hash=$2 context=$3
+  shift 3
+  "$DOCKER" build --tag "$tag" --label "verify-prod.stand-in=1" --label "verify-prod.stand-in.hash=$hash" "$@" "$context"
+}
+
+# parent NAME: makes the stand-in that this one stands on; sets PARENT and PARENT_HASH
+parent () {
+  need_docker
+  PARENT=$(STAND_IN_CHILD=1 "$STAND_IN_DIR/stand-in-$1")
+  PARENT_HASH=$(hash_of "$PARENT")
+}
+
+# The certificate authorities that this machine trusts: a company's network may have one of its own.
+host_ca_bundle () {
+  local file
+  for file in "${SSL_CERT_FILE:-}" /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt; do
+    if [ -n "$file" ] && [ -s "$file" ]; then
+      printf '%s\n' "$file"
+      return
+    fi
+  done
+}
