@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+#include "probe/http.h"
+#include "util/clock.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+  MOST_BODY = 64 * 1024,  /* kept; what comes after is not waited for */
+  MOST_HEADERS = 64 * 1024
+};
+
+struct vprod__http {
+  CURLM *multi;
+};
+
+/* One attempt. */
+struct attempt {
+  CURL *easy;
+  struct curl_slist *headers;
+  struct vprod__buf body;
+  size_t header_bytes;
+  int headers_too_long;
+  int body_cut;
+  int no_memory;
+  char words[CURL_ERROR_SIZE];
+};
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static CURLcode once_result;
+
+static void init_once (void)
+{
+  once_result = curl_global_init (CURL_GLOBAL_DEFAULT);
+}
+
+int vprod__http_new (struct vprod__http **ret, vprod_error **err)
+{
+  struct vprod__http *http = calloc (1, sizeof *http);
+
+  pthread_once (&once, init_once);
+  if (!http || once_result != CURLE_OK || !(http->multi = curl_multi_init ())) {
+    free (http);
+    return vprod__error_no_memory (err);
+  }
+  *ret = http;
+  return 0;
+}
+
+void vprod__http_free (struct vprod__http *http)
+{
+  if (!http)
+    return;
+  curl_multi_cleanup (http->multi);
+  free (http);
+}
+
+void vprod__http_answer_clear (struct vprod__http_answer *answer)
+{
+  free (answer->body);
+  free (answer->location);
+  *answer = (struct vprod__http_answer) { 0 };
+}
+
+/* ---- what comes in ------------------------------------------------------------------------------------------ */
+
+static size_t on_header (char *bytes, size_t size, size_t count, void *data)
+{
+  struct attempt *attempt = data;
+
+  (void) bytes;
+  attempt->header_bytes += size * count;
+  attempt->headers_too_long = attempt->header_bytes > MOST_HEADERS;
+  return attempt->headers_too_long ? 0 : size * count;
+}
+
+static size_t on_body (char *bytes, size_t size, size_t count, void *data)
+{
+  struct attempt *attempt = data;
+  size_t length = size * count, room = MOST_BODY - attempt->body.length;
+
+  if (vprod__buf_add (&attempt->body, bytes, length < room ? length : room) < 0) {
+    attempt->no_memory = 1;
+    return 0;
+  }
+  attempt->body_cut = length > room;
+  return attempt->body_cut ? 0 : length;
+}
+
+/* ---- one attempt --------------------------------------------------------------------------------------------- */
+
+static int set_options (struct attempt *attempt, const char *url)
+{
+  CURL *easy = attempt->easy;
+  int bad = 0;
+
+  attempt->headers = curl_slist_append (NULL, "Accept: */*");
+  bad |= !attempt->headers;
+  bad |= curl_easy_setopt (easy, CURLOPT_URL, url);
+  bad |= curl_easy_setopt (easy, CURLOPT_ERRORBUFFER, attempt->words);
+  bad |= curl_easy_setopt (easy, CURLOPT_HTTPHEADER, attempt->headers);
+  bad |= curl_easy_setopt (easy, CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
+  bad |= curl_easy_setopt (easy, CURLOPT_HEADERFUNCTION, on_header);
+  bad |= curl_easy_setopt (easy, CURLOPT_HEADERDATA, attempt);
+  bad |= curl_easy_setopt (easy, CURLOPT_WRITEFUNCTION, on_body);
+  bad |= curl_easy_setopt (easy, CURLOPT_WRITEDATA, attempt);
+#if LIBCURL_VERSION_NUM >= 0x075500
+  bad |= curl_easy_setopt (easy, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+  bad |= curl_easy_setopt (easy, CURLOPT_PROTOCOLS, (long) (CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+  bad |= curl_easy_setopt (easy, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
+  bad |= curl_easy_setopt (easy, CURLOPT_FOLLOWLOCATION, 0L);
+  bad |= curl_easy_setopt (easy, CURLOPT_PROXY, ""); /* none, whatever http_proxy says */
+  bad |= curl_easy_setopt (easy, CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
+  bad |= curl_easy_setopt (easy, CURLOPT_NOSIGNAL, 1L);
+  bad |= curl_easy_setopt (easy, CURLOPT_FRESH_CONNECT, 1L);
+  bad |= curl_easy_setopt (easy, CURLOPT_FORBID_REUSE, 1L);
+  return bad ? -1 : 0;
+}
+
+/* Until it is done, the attempt's time is over, or the call is. 0: *ret_code is its end, CURLE_OPERATION_TIMEDOUT if
+   it is the attempt's time. */
+static int drive (CURLM *multi, const vprod_call *call, const char *url, int64_t attempt_end, CURLcode *ret_code,
+                  vprod_error **err)
+{
+  for (;;) {
+    struct curl_waitfd cancel = { .fd = call->cancel_fd, .events = CURL_WAIT_POLLIN };
+    int running = 0, left = 0, ready = 0;
+    CURLMcode code = curl_multi_perform (multi, &running);
+    CURLMsg *message;
+
+    while ((message = curl_multi_info_read (multi, &left)))
+      if (message->msg == CURLMSG_DONE) {
+        *ret_code = message->data.result;
+        return 0;
+      }
+    if (call->deadline_ms != VPROD_NO_DEADLINE && vprod__now_ms () >= call->deadline_ms)
+      return vprod__error_set (err, VPROD_ERROR_TIMEOUT, 0, "asking %s: out of time", url);
+    if (vprod__now_ms () >= attempt_end) {
+      *ret_code = CURLE_OPERATION_TIMEDOUT;
+      return 0;
+    }
+    int wait = vprod__poll_timeout (attempt_end < call->deadline_ms ? attempt_end : call->deadline_ms);
+    if (code == CURLM_OK)
+      code = curl_multi_poll (multi, call->cancel_fd >= 0 ? &cancel : NULL, call->cancel_fd >= 0, wait, &ready);
+    if (code != CURLM_OK)
+      return code == CURLM_OUT_OF_MEMORY ? vprod__error_no_memory (err)
+                                         : vprod__error_set (err, VPROD_ERROR_IO, 0, "asking %s: %s", url,
+                                                             curl_multi_strerror (code));
+    if (cancel.revents)
+      return vprod__error_set (err, VPROD_ERROR_CANCELLED, 0, "asking %s: cancelled", url);
+  }
+}
+
+static int was_connected (CURL *easy)
+{
+  curl_off_t connected = 0;
+
+  return curl_easy_getinfo (easy, CURLINFO_CONNECT_TIME_T, &connected) == CURLE_OK && connected > 0;
+}
+
+static enum vprod__http_outcome not_connected (CURL *easy)
+{
+  long errnum = 0;
+
+  curl_easy_getinfo (easy, CURLINFO_OS_ERRNO, &errnum);
+  switch (errnum) {
+  case EHOSTUNREACH:
+  case ENETUNREACH:
+  case ENETDOWN:
+  case EADDRNOTAVAIL:
+  case EACCES:
+  case EPERM:
+    return VPROD__HTTP_UNREACHABLE;
+  case ETIMEDOUT:
+    return VPROD__HTTP_SLOW;
+  default:
+    return VPROD__HTTP_REFUSED;
+  }
+}
+
+/* What libcurl's code says of the app. */
+static enum vprod__http_outcome judge (const struct attempt *attempt, CURLcode code)
+{
+  long errnum = 0;
+
+  if (code == CURLE_OK || attempt->body_cut)
+    return VPROD__HTTP_ANSWERED;
+  switch (code) {
+  case CURLE_COULDNT_CONNECT:
+    return not_connected (attempt->easy);
+  case CURLE_OPERATION_TIMEDOUT:
+    return VPROD__HTTP_SLOW;
+  case CURLE_RECV_ERROR: /* a bad chunk has it too, but comes without an errno */
+    curl_easy_getinfo (attempt->easy, CURLINFO_OS_ERRNO, &errnum);
+    return errnum == 0 && attempt->header_bytes > 0 ? VPROD__HTTP_GARBLED : VPROD__HTTP_RESET;
+  case CURLE_GOT_NOTHING:
+  case CURLE_SEND_ERROR:
+  case CURLE_PARTIAL_FILE:
+    return VPROD__HTTP_RESET;
+  default:
+    return was_connected (attempt->easy) ? VPROD__HTTP_GARBLED : VPROD__HTTP_UNREACHABLE;
+  }
+}
+
+static void say (const struct attempt *attempt, CURLcode code, int64_t attempt_ms, struct vprod__http_answer *answer)
+{
+  char time[32];
+
+  vprod__format_ms (attempt_ms, time, sizeof time);
+  if (answer->outcome == VPROD__HTTP_ANSWERED)
+    return;
+  if (attempt->headers_too_long || code == CURLE_OUT_OF_MEMORY) /* libcurl's code for a header line above its limit */
+    snprintf (answer->error, sizeof answer->error, "its headers do not end");
+  else if (code == CURLE_OPERATION_TIMEDOUT && !was_connected (attempt->easy))
+    snprintf (answer->error, sizeof answer->error, "no connection within %s", time);
+  else if (code == CURLE_OPERATION_TIMEDOUT && attempt->header_bytes == 0)
+    snprintf (answer->error, sizeof answer->error, "connected, but no answer within %s", time);
+  else if (code == CURLE_OPERATION_TIMEDOUT)
+    snprintf (answer->error, sizeof answer->error, "an answer began, but did not end within %s", time);
+  else
+    snprintf (answer->error, sizeof answer->error, "%s", *attempt->words ? attempt->words : curl_easy_strerror (code));
+}
+
+/* Takes what came out of the attempt. */
+static int fill (struct attempt *attempt, CURLcode code, int64_t attempt_ms, struct vprod__http_answer *ret,
+                 vprod_error **err)
+{
+  struct vprod__http_answer answer = { .outcome = judge (attempt, code) };
+  const char *location = NULL;
+  long status = 0;
+
+  if (attempt->no_memory || (code == CURLE_OUT_OF_MEMORY && !was_connected (attempt->easy)))
+    return vprod__error_no_memory (err);
+  say (attempt, code, attempt_ms, &answer);
+  if (curl_easy_getinfo (attempt->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK)
+    answer.status = (int) status;
+  curl_easy_getinfo (attempt->easy, CURLINFO_REDIRECT_URL, &location);
+  answer.body_length = attempt->body.length;
+  answer.body = vprod__buf_steal (&attempt->body);
+  if (!answer.body || (location && !(answer.location = strdup (location)))) {
+    vprod__http_answer_clear (&answer);
+    return vprod__error_no_memory (err);
+  }
+  *ret = answer;
+  return 0;
+}
+
+int vprod__http_get (struct vprod__http *http, const vprod_call *call, const char *url, int64_t attempt_ms,
+                     struct vprod__http_answer *ret, vprod_error **err)
+{
+  struct attempt attempt = { .easy = curl_easy_init () };
+  int64_t attempt_end = vprod__deadline (attempt_ms);
+  CURLcode code = CURLE_OK;
+  int r;
+
+  if (!attempt.easy || set_options (&attempt, url) < 0 || curl_multi_add_handle (http->multi, attempt.easy) != CURLM_OK)
+    r = vprod__error_no_memory (err);
+  else {
+    r = drive (http->multi, call, url, attempt_end, &code, err);
+    if (r == 0)
+      r = fill (&attempt, code, attempt_ms, ret, err);
+    curl_multi_remove_handle (http->multi, attempt.easy);
+  }
+  curl_easy_cleanup (attempt.easy);
+  curl_slist_free_all (attempt.headers);
+  vprod__buf_clear (&attempt.body);
+  return r;
+}
