@@ -48,7 +48,7 @@ int vprod__processes_tell (struct vprod__processes *processes, const vprod_proce
     if (longer) {
       processes->list = longer;
       seen = &longer[processes->count++];
-      *seen = (struct vprod__seen){ 0 };
+      *seen = (struct vprod__seen) { 0 };
     }
   }
   if (!user || !command || !seen) {
@@ -58,7 +58,7 @@ int vprod__processes_tell (struct vprod__processes *processes, const vprod_proce
   }
   free (seen->user);
   free (seen->command);
-  *seen = (struct vprod__seen){
+  *seen = (struct vprod__seen) {
     .pid = process->pid,
     .ppid = process->ppid,
     .euid = process->euid >= 0 ? process->euid : uid_of_name (process->user),

@@ -193,7 +193,7 @@ int vprod__required_env_judge (const struct vprod__required_env_facts *facts, vp
   if (n_exit_0 || n_runs_on)
     return judge_bad (facts, vprod__buf_string (&exit_0), n_exit_0, vprod__buf_string (&runs_on), n_runs_on,
                       result);
-  if (n_good < facts->count)
+  if (n_good < facts->count || facts->count == 0)
     return cannot_tell (first_with (facts, OUTCOME_NOT_TOLD), err);
   return vprod__result_pass (result, "the app ends with a non-zero exit code without %s%s, and runs with all",
                              vprod__buf_string (&good), n_good > 1 ? " (each alone)" : "");

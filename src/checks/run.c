@@ -106,7 +106,7 @@ int vprod_session_run (vprod_session *session, const vprod_run_options *options,
     if (!vprod_spec_has_check (spec, check->info.id) || (o.only && !has (o.only, check->info.id))
         || has (o.skip, check->info.id))
       continue;
-    jobs[n++] = (struct vprod__job){
+    jobs[n++] = (struct vprod__job) {
       .check_id = check->info.id,
       .title = check->info.title,
       .app_use = check->app_use,

@@ -117,7 +117,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   if (!databases)
     return vprod__error_no_memory (err);
   for (size_t i = 0; i < facts.n_databases; i++)
-    databases[i] = (struct vprod__start_database){
+    databases[i] = (struct vprod__start_database) {
       .name = running[i].service->name,
       .version = running[i].version,
       .ready_ms = running[i].ready_ms,

@@ -72,7 +72,7 @@ static int judge (vprod_session *session, const struct vprod__app *app, vprod_re
     facts.running = container.running;
   }
   for (size_t i = 0; i < count; i++)
-    lines[i] = (struct vprod__startup_line){
+    lines[i] = (struct vprod__startup_line) {
       .text = spec->checks.startup_logs.any[i],
       .on_stdout = vprod__log_has_pattern (app->log, i, VPROD_STDOUT),
       .on_stderr = vprod__log_has_pattern (app->log, i, VPROD_STDERR),

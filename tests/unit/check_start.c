@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "verdict.h"
+#include "checks/start.h"
+
+static const struct vprod__start_database database = { "db", "16.4", 600 };
+static const struct vprod__start_database two_databases[] = { { "db", "16.4", 600 }, { "log", "15.8", 70 } };
+
+/* the number of connections seen; -1: not known */
+#define UP(n) .started = 1, .running = 1, .up_ms = 1400, .connections = n
+#define ENDED(n) .started = 1, .up_ms = 300, .connections = n
+#define WITH_DATABASE .databases = &database, .n_databases = 1
+
+static const struct {
+  struct vprod__start_facts facts;
+  struct wanted wanted;
+} cases[] = {
+  { { UP (5), WITH_DATABASE },
+    { VPROD_PASS, 0, "up for 1.4 s beside PostgreSQL 16.4 (ready after 600 ms), which saw 5 connections from it",
+      "" } },
+  { { UP (1), WITH_DATABASE }, { VPROD_PASS, 0, "saw 1 connection from it", "" } },
+  { { UP (0), WITH_DATABASE }, { VPROD_PASS, 0, "to which it made no connection", "" } },
+  { { UP (-1), WITH_DATABASE }, { VPROD_PASS, 0, "beside PostgreSQL 16.4 (ready after 600 ms)", "" } },
+  { { UP (2), .databases = two_databases, .n_databases = 2 },
+    { VPROD_PASS, 0, "PostgreSQL 16.4 (ready after 600 ms), PostgreSQL 15.8 (ready after 70 ms)", "" } },
+  { { UP (-1) }, { VPROD_PASS, 0, "the spec names no database", "" } },
+  { { UP (-1), .log = "exec /x: no such file or directory" }, { VPROD_PASS, 0, "up for 1.4 s", "" } },
+
+  { { UP (1), WITH_DATABASE, .uses_database = 1 }, { VPROD_PASS, 0, "1 connection", "" } },
+  { { UP (0), WITH_DATABASE, .uses_database = 1 },
+    { VPROD_FAIL, 0, "its database saw no connection from it in 1.4 s", "run.env" } },
+  { { UP (-1), WITH_DATABASE, .uses_database = 1 }, { .error = VPROD_ERROR_DATABASE, .message = "cannot tell" } },
+  { { UP (-1), .uses_database = 1 }, { .error = VPROD_ERROR_SPEC, .message = "names no database" } },
+  { { UP (4), WITH_DATABASE, .restart_count = 2 }, { VPROD_FAIL, 0, "restarted it 2 times", "log" } },
+
+  { { ENDED (-1), WITH_DATABASE },
+    { VPROD_FAIL, 0, "ended by itself with exit code 0 after 300 ms and wrote nothing", "foreground" } },
+  { { ENDED (-1), .exit_code = 1, .log = "KeyError: 'KEY'" },
+    { VPROD_FAIL, 0, "ended after 300 ms with exit code 1 (its own word for a general error)", "run.env" } },
+  { { ENDED (-1), .exit_code = 126 }, { VPROD_FAIL, 0, "not executable", "chmod" } },
+  { { ENDED (-1), .exit_code = 127, .log = "sh: 1: app: not found" },
+    { VPROD_FAIL, 0, "127 (the program was not found)", "ENTRYPOINT" } },
+  { { ENDED (-1), .exit_code = 132 }, { VPROD_FAIL, 0, "instruction", "-march=native" } },
+  { { ENDED (-1), .exit_code = 137, .oom_killed = 1 }, { VPROD_FAIL, 0, "out of memory", "memory" } },
+  { { ENDED (-1), .exit_code = 137 }, { VPROD_FAIL, 0, "SIGKILL", "killed it" } },
+  { { ENDED (-1), .exit_code = 139 }, { VPROD_FAIL, 0, "SIGSEGV", "crashed" } },
+  { { ENDED (-1), .exit_code = 1, .log = "exec /app/run.sh: no such file or directory\n" },
+    { VPROD_FAIL, 0, "ended at once with exit code 1, its program, or the interpreter", "`#!`" } },
+  { { ENDED (-1), .exit_code = 255, .log = "exec /app/server: exec format error\n" },
+    { VPROD_FAIL, 0, "not for this processor", "platform" } },
+  /* one that ended is not also blamed for its database */
+  { { ENDED (0), WITH_DATABASE, .exit_code = 1, .uses_database = 1 }, { VPROD_FAIL, 0, "did not stay up", NULL } },
+
+  { { .why = "exec: \"/nope\": no such file or directory: unknown" },
+    { VPROD_FAIL, 0, "could not be started, its program", "last stage" } },
+  { { .why = "exec: \"/app\": permission denied: unknown" }, { VPROD_FAIL, 0, "may not be executed", "chmod" } },
+  { { .why = "unable to find user app: no matching entries in passwd file" },
+    { VPROD_FAIL, 0, "unable to find user app", "USER 1001:1001" } },
+  { { .why = "No command specified" }, { VPROD_FAIL, 0, "neither ENTRYPOINT nor CMD", "CMD [" } },
+  { { .why = "something new" }, { VPROD_FAIL, 0, "the engine could not start it: something new", "docker run" } },
+  { { .why = NULL }, { VPROD_FAIL, 0, "did not say why", NULL } },
+};
+
+static vprod_result *judge (struct vprod__start_facts facts, const struct wanted *wanted)
+{
+  vprod_result *result = new_result ();
+  vprod_error *err = NULL;
+
+  facts.log = facts.log ? facts.log : "";
+  facts.log_length = strlen (facts.log);
+  int r = vprod__start_judge (&facts, result, &err);
+  assert_wanted (r, result, err, wanted);
+  return result;
+}
+
+START_TEST (judges)
+{
+  vprod_result_free (judge (cases[_i].facts, &cases[_i].wanted));
+}
+END_TEST
+
+START_TEST (tells_what_was_seen_as_evidence)
+{
+  struct vprod__start_facts facts = { ENDED (3), WITH_DATABASE, .exit_code = 2, .user = "app:app",
+                                      .log = "one\ntwo\n" };
+  vprod_result *result = judge (facts, &(struct wanted) { VPROD_FAIL, 0, "exit code 2", NULL });
+
+  assert_evidence (result, "database_version", "16.4");
+  assert_evidence (result, "database_ready_ms", "600");
+  assert_evidence (result, "database_connections", "3");
+  assert_evidence (result, "uptime_ms", "300");
+  assert_evidence (result, "exit_code", "2");
+  assert_evidence (result, "image_user", "app:app");
+  assert_evidence (result, "log_tail", "one\ntwo");
+  vprod_result_free (result);
+}
+END_TEST
+
+START_TEST (evidence_of_two_databases_names_them)
+{
+  struct vprod__start_facts facts = { UP (-1), .databases = two_databases, .n_databases = 2 };
+  vprod_result *result = judge (facts, &(struct wanted) { VPROD_PASS, 0, "", "" });
+
+  assert_evidence (result, "database_db_version", "16.4");
+  assert_evidence (result, "database_log_ready_ms", "70");
+  assert_evidence (result, "database_connections", "not known");
+  assert_evidence (result, "image_user", "none (root)");
+  ck_assert_ptr_null (vprod_result_get_evidence (result, "exit_code"));
+  vprod_result_free (result);
+}
+END_TEST
+
+#define COUNT(table) (int) (sizeof (table) / sizeof (table)[0])
+
+int main (void)
+{
+  Suite *suite = suite_create ("check_start");
+  TCase *tcase = tcase_create ("judge");
+
+  tcase_add_loop_test (tcase, judges, 0, COUNT (cases));
+  tcase_add_test (tcase, tells_what_was_seen_as_evidence);
+  tcase_add_test (tcase, evidence_of_two_databases_names_them);
+  suite_add_tcase (suite, tcase);
+  return unit_main (suite);
+}
