@@ -108,7 +108,9 @@ int vprod__api_try (struct vprod__api *api, struct vprod__request *request, vpro
 
 int vprod__api_fail (const struct vprod__api *api, vprod_error **err)
 {
-  vprod_error_code code = api->answer.status == 404 ? VPROD_ERROR_NOT_FOUND : VPROD_ERROR_ENGINE;
+  vprod_error_code code = strstr (api->message, "invalid reference format") ? VPROD_ERROR_INVALID
+                          : api->answer.status == 404                       ? VPROD_ERROR_NOT_FOUND
+                                                                            : VPROD_ERROR_ENGINE;
 
   return vprod__error_set (err, code, 0, "%s: the engine at %s says: %s", api->what, api->docker->endpoint.url,
                            api->message);

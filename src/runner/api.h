@@ -28,7 +28,7 @@ char *vprod__api_path (const struct vprod__api *api, const char *pattern, ...);
    answer that is no success has left its message. */
 int vprod__api_try (struct vprod__api *api, struct vprod__request *request, vprod_error **err);
 
-/* The error for an answer that is no success: NOT_FOUND for 404, else ENGINE. */
+/* The error for an answer that is no success: INVALID for a malformed image name, NOT_FOUND for 404, else ENGINE. */
 int vprod__api_fail (const struct vprod__api *api, vprod_error **err);
 
 /* Try, and fail unless it is a success. */

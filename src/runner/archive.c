@@ -1,6 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /* [ContainerArchiveInfo, ContainerArchive] */
 #include "runner/container_state.h"
+#include "util/text.h"
+
+static int on_anything (void *data, const void *bytes, size_t length)
+{
+  return 1;
+}
+
+/* A HEAD that failed has no words: asks again in a way that has. */
+static int ask_why (struct vprod__api *api, const char *archive, int *ret_there, vprod_error **err)
+{
+  struct vprod__request request = { .method = "GET", .path = archive, .on_body = on_anything };
+  int r = vprod__api_try (api, &request, err);
+
+  if (r < 0)
+    return r;
+  if (api->message && !vprod__text_contains_nocase (api->message, "not a directory"))
+    return vprod__api_fail (api, err);
+  *ret_there = !api->message; /* nothing is under what is no directory */
+  return 0;
+}
 
 int vprod__docker_container_has_path (void *runner, const vprod_call *call, const char *id, const char *path,
                                       int *ret_there, vprod_error **err)
@@ -18,8 +38,8 @@ int vprod__docker_container_has_path (void *runner, const vprod_call *call, cons
   if (r < 0)
     return r;
   if (api.message && api.answer.status != 404)
-    return vprod__api_fail (&api, err);
-  if (api.message) { /* a HEAD says only 404: the path, or the container? */
+    return ask_why (&api, archive, ret_there, err);
+  if (api.message) { /* the path, or the container? */
     r = vprod__container_inspect (&api, id, &json, err);
     if (r < 0)
       return r;

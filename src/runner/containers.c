@@ -56,9 +56,10 @@ static json_t *create_body (const vprod_container_request *request, int remote)
 
 static int image_or_engine (const struct vprod__api *api, vprod_error **err)
 {
-  if (vprod__fault_is_images (api->answer.status, api->message))
-    return vprod__error_set (err, VPROD_ERROR_IMAGE, 0, "%s", api->message);
-  return vprod__api_fail (api, err);
+  if (!vprod__fault_is_images (api->message))
+    return vprod__api_fail (api, err);
+  _cleanup_free_ char *words = vprod__fault_words (api->message);
+  return words ? vprod__error_set (err, VPROD_ERROR_IMAGE, 0, "%s", words) : vprod__error_no_memory (err);
 }
 
 int vprod__docker_container_create (void *runner, const vprod_call *call, const vprod_container_request *request,

@@ -1,126 +1,34 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * A link is an easy handle in a multi handle of its own, which keeps the connection between requests. A thread takes
- * a link out of the pool, so no two threads meet in libcurl; the multi interface is what lets one wait for the
- * engine, the deadline and the cancel descriptor at once.
- */
+/* One request: libcurl's multi interface is what lets it wait for engine, deadline and cancel descriptor at once. */
 #include "runner/http_client.h"
+#include "runner/http_pool.h"
 #include "util/cancel.h"
 #include "util/clock.h"
 
-#include <curl/curl.h>
-#include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
 
-#define IDLE_MAX 16
 #define CONNECT_TIMEOUT_MS 15000L
 #define STREAM_BUFFER (256 * 1024L)
-
-struct link {
-  CURLM *multi;
-  CURL *easy;
-  char error[CURL_ERROR_SIZE];
-};
 
 struct vprod__client {
   const struct vprod__endpoint *endpoint;
   char *base; /* "http://localhost" */
-  pthread_mutex_t lock;
-  struct link *idle[IDLE_MAX];
-  size_t idle_count;
+  struct vprod__http_pool pool;
 };
 
 /* One request under way. */
 struct transfer {
   const struct vprod__request *request;
   struct vprod__answer *answer;
-  struct link *link;
+  struct vprod__http_link *link;
   size_t header_bytes;
   size_t body_bytes;
   enum { GOING = 0, STOPPED, TOO_LONG, NO_MEMORY } end; /* why a callback ended it */
 };
-
-/* libcurl starts threads that look up names, and OpenSSL may raise SIGPIPE: neither is the program's business. */
-struct quiet {
-  sigset_t before;
-  int pipe_pending;
-};
-
-static struct quiet quiet_begin (void)
-{
-  struct quiet quiet;
-  sigset_t all, pending;
-
-  sigfillset (&all);
-  pthread_sigmask (SIG_BLOCK, &all, &quiet.before);
-  sigemptyset (&pending);
-  sigpending (&pending);
-  quiet.pipe_pending = sigismember (&pending, SIGPIPE);
-  return quiet;
-}
-
-static void quiet_end (const struct quiet *quiet)
-{
-  static const struct timespec at_once;
-  sigset_t broken_pipe;
-
-  sigemptyset (&broken_pipe);
-  sigaddset (&broken_pipe, SIGPIPE);
-  if (!quiet->pipe_pending)
-    sigtimedwait (&broken_pipe, NULL, &at_once);
-  pthread_sigmask (SIG_SETMASK, &quiet->before, NULL);
-}
-
-static void link_free (struct link *link)
-{
-  if (!link)
-    return;
-  struct quiet quiet = quiet_begin ();
-  curl_easy_cleanup (link->easy);
-  curl_multi_cleanup (link->multi);
-  quiet_end (&quiet);
-  free (link);
-}
-VPROD_DEFINE_CLEANUP (struct link *, link_free);
-
-static struct link *link_new (void)
-{
-  _cleanup_ (link_freep) struct link *link = calloc (1, sizeof *link);
-
-  if (!link)
-    return NULL;
-  link->easy = curl_easy_init ();
-  link->multi = curl_multi_init ();
-  if (!link->easy || !link->multi)
-    return NULL;
-  curl_multi_setopt (link->multi, CURLMOPT_MAXCONNECTS, 1L);
-  return vprod__steal (&link);
-}
-
-static struct link *link_take (struct vprod__client *client)
-{
-  struct link *link = NULL;
-
-  pthread_mutex_lock (&client->lock);
-  if (client->idle_count > 0)
-    link = client->idle[--client->idle_count];
-  pthread_mutex_unlock (&client->lock);
-  return link ? link : link_new ();
-}
-
-static void link_give_back (struct vprod__client *client, struct link *link)
-{
-  pthread_mutex_lock (&client->lock);
-  if (client->idle_count < IDLE_MAX)
-    client->idle[client->idle_count++] = vprod__steal (&link);
-  pthread_mutex_unlock (&client->lock);
-  link_free (link);
-}
 
 /* ---- callbacks ------------------------------------------------------------------------------------------------ */
 
@@ -251,15 +159,15 @@ static void free_headers (struct curl_slist **list)
 }
 
 /* Drives the transfer to its end; *ret_code is libcurl's word on it. */
-static int drive (struct link *link, const vprod_call *call, const char *what, CURLcode *ret_code, vprod_error **err)
+static int drive (struct vprod__http_link *link, const vprod_call *call, const char *what, CURLcode *ret_code, vprod_error **err)
 {
   struct curl_waitfd cancel = { .fd = call->cancel_fd, .events = CURL_WAIT_POLLIN };
 
   for (;;) {
     int running = 0, left;
-    struct quiet quiet = quiet_begin ();
+    struct vprod__quiet quiet = vprod__quiet_begin ();
     CURLMcode code = curl_multi_perform (link->multi, &running);
-    quiet_end (&quiet);
+    vprod__quiet_end (&quiet);
     if (code != CURLM_OK)
       return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "%s: libcurl: %s", what, curl_multi_strerror (code));
     if (!running) {
@@ -324,7 +232,7 @@ static int perform (struct vprod__client *client, const vprod_call *call, struct
   _cleanup_ (free_headers) struct curl_slist *headers = NULL;
   _cleanup_free_ char *url = NULL;
   const struct vprod__request *request = transfer->request;
-  struct link *link = transfer->link;
+  struct vprod__http_link *link = transfer->link;
   CURL *easy = link->easy;
   CURLcode code = CURLE_OK;
 
@@ -358,9 +266,9 @@ static int perform (struct vprod__client *client, const vprod_call *call, struct
       return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "%s: libcurl: %s", request->what,
                                curl_multi_strerror (added));
     int r = drive (link, call, request->what, &code, err);
-    struct quiet quiet = quiet_begin ();
+    struct vprod__quiet quiet = vprod__quiet_begin ();
     curl_multi_remove_handle (link->multi, easy);
-    quiet_end (&quiet);
+    vprod__quiet_end (&quiet);
     if (r < 0)
       return r;
     if (!again || !went_stale (transfer, code))
@@ -377,11 +285,11 @@ int vprod__client_send (struct vprod__client *client, const vprod_call *call, co
 
   if (r < 0)
     return r;
-  transfer.link = link_take (client);
+  transfer.link = vprod__http_pool_take (&client->pool);
   if (!transfer.link)
     return vprod__error_no_memory (err);
   r = perform (client, call, &transfer, err);
-  link_give_back (client, transfer.link);
+  vprod__http_pool_give (&client->pool, transfer.link);
   if (r < 0)
     return r;
   *ret = answer;
@@ -433,7 +341,7 @@ int vprod__client_new (const struct vprod__endpoint *endpoint, struct vprod__cli
     free (client);
     return vprod__error_no_memory (err);
   }
-  pthread_mutex_init (&client->lock, NULL);
+  vprod__http_pool_init (&client->pool);
   *ret = client;
   return 0;
 }
@@ -442,9 +350,7 @@ void vprod__client_free (struct vprod__client *client)
 {
   if (!client)
     return;
-  while (client->idle_count > 0)
-    link_free (client->idle[--client->idle_count]);
-  pthread_mutex_destroy (&client->lock);
+  vprod__http_pool_end (&client->pool);
   free (client->base);
   free (client);
 }

@@ -58,8 +58,11 @@ int vprod__docker_container_logs (void *runner, const vprod_call *call, const ch
 
 /*
  * Where the program cannot be run, Docker writes why into the program's own output, "OCI runtime exec failed: …", and
- * gives 126 or 127 as its exit code. Output that begins so is held back until the exit code says which it is.
+ * gives 126 or 127 as its exit code; for one that the kernel refuses, runc writes "exec /x: …" and gives 1 or 255.
+ * Output that begins so is held back until the exit code says whose it is.
  */
+static const char *const engine_words[] = { "OCI runtime exec failed: ", "exec /" };
+
 struct exec_output {
   vprod_output_fn on_output;
   void *data;
@@ -69,8 +72,6 @@ struct exec_output {
   int passing; /* 1: it is the program's own */
 };
 
-static const char engine_words[] = "OCI runtime exec failed: ";
-
 static int pass_on (struct exec_output *output)
 {
   output->passing = 1;
@@ -78,26 +79,54 @@ static int pass_on (struct exec_output *output)
                              : 0;
 }
 
+static int may_be_engines (const struct exec_output *output)
+{
+  for (size_t i = 0; i < sizeof engine_words / sizeof engine_words[0]; i++) {
+    size_t n = strlen (engine_words[i]);
+    if (memcmp (output->held, engine_words[i], output->held_length < n ? output->held_length : n) == 0)
+      return 1;
+  }
+  return 0;
+}
+
 static int on_exec_output (void *data, vprod_stream stream, const char *bytes, size_t length)
 {
   struct exec_output *output = data;
 
-  if (!output->passing) {
-    size_t known = sizeof engine_words - 1;
-    int fits = length <= sizeof output->held - output->held_length
-               && (output->held_length == 0 || stream == output->held_stream);
-    if (fits) {
-      memcpy (output->held + output->held_length, bytes, length);
-      output->held_length += length;
-      output->held_stream = stream;
-      if (memcmp (output->held, engine_words, output->held_length < known ? output->held_length : known) == 0)
-        return 0;
-      return pass_on (output);
-    }
-    if (pass_on (output) != 0)
+  if (!output->passing && length <= sizeof output->held - 1 - output->held_length
+      && (output->held_length == 0 || stream == output->held_stream)) {
+    memcpy (output->held + output->held_length, bytes, length);
+    output->held_length += length;
+    output->held_stream = stream;
+    return may_be_engines (output) ? 0 : pass_on (output);
+  }
+  if (!output->passing && pass_on (output) != 0)
+    return 1;
+  return output->on_output (output->data, stream, bytes, length);
+}
+
+/* The output is not the program's but the engine's, which could not run it. */
+static int could_not_run (struct exec_output *output, int exit_code)
+{
+  static const char *const refusals[] = { ": no such file or directory", ": exec format error", ": permission denied",
+                                          ": argument list too long" };
+  char *text = output->held;
+
+  if (output->passing || output->held_length == 0)
+    return 0;
+  text[output->held_length] = '\0';
+  if (strncmp (text, engine_words[0], strlen (engine_words[0])) == 0)
+    return exit_code == 126 || exit_code == 127;
+  size_t line = strcspn (text, "\r\n");
+  if (strncmp (text, engine_words[1], strlen (engine_words[1])) != 0 || line + 2 < output->held_length
+      || (exit_code != 1 && exit_code != 255))
+    return 0;
+  for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+    size_t n = strlen (refusals[i]);
+    if (line > n && strncmp (text + line - n, refusals[i], n) == 0)
       return 1;
   }
-  return output->on_output (output->data, stream, bytes, length);
+  return 0;
 }
 
 static int exec_create (struct vprod__api *api, const char *id, const char *const *argv, char **ret_exec_id,
@@ -119,7 +148,9 @@ static int exec_create (struct vprod__api *api, const char *id, const char *cons
 
 static int image_fault (const struct vprod__api *api, const char *message, vprod_error **err)
 {
-  return vprod__error_set (err, VPROD_ERROR_IMAGE, 0, "%s: %s", api->what, message);
+  _cleanup_free_ char *words = vprod__fault_words (message);
+
+  return words ? vprod__error_set (err, VPROD_ERROR_IMAGE, 0, "%s: %s", api->what, words) : vprod__error_no_memory (err);
 }
 
 /* The output ends a little before the engine knows the exit code. */
@@ -161,7 +192,7 @@ int vprod__docker_container_exec (void *runner, const vprod_call *call, const ch
   if (r < 0)
     return r;
   if (api.message)
-    return vprod__fault_is_images (api.answer.status, api.message) ? image_fault (&api, api.message, err)
+    return vprod__fault_is_images (api.message) ? image_fault (&api, api.message, err)
                                                                    : vprod__container_fail (&api, err);
   r = frames_error (&api, &frames, err);
   if (r < 0 || frames.end == VPROD__FRAMES_STOPPED)
@@ -169,8 +200,7 @@ int vprod__docker_container_exec (void *runner, const vprod_call *call, const ch
   r = exec_result (&api, exec_id, &exit_code, err);
   if (r < 0)
     return r;
-  if (!output.passing && (exit_code == 126 || exit_code == 127)
-      && output.held_length >= sizeof engine_words - 1) {
+  if (could_not_run (&output, exit_code)) {
     _cleanup_free_ char *words = vprod__text_tail (output.held, output.held_length, 20, sizeof output.held);
     return words ? image_fault (&api, words, err) : vprod__error_no_memory (err);
   }
