@@ -49,8 +49,8 @@ VPROD_API int vprod_report_render (const vprod_report *report, const char *forma
 VPROD_API int vprod_report_write (const vprod_report *report, const char *format,
                                   const vprod_render_options *options, FILE *stream, vprod_error **err);
 
-/* Renders one result as the text format shows it, for showing it as soon as it is there (VPROD_EVENT_CHECK_ENDED); the
-   rest is as in vprod_report_render. Errors: INVALID, NO_MEMORY. */
+/* Renders one result as the text format shows it, for showing it as soon as it is there
+   (VPROD_EVENT_CHECK_ENDED); the rest is as in vprod_report_render. Errors: INVALID, NO_MEMORY. */
 VPROD_API int vprod_result_render (const vprod_result *result, const vprod_render_options *options, char **ret_text,
                                    size_t *ret_length, vprod_error **err);
 

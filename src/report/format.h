@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A format is one file with one const struct at its end, listed in formats.c. It reads the report through the
- * public getters and writes to a struct vprod__out. Whatever a report holds, what comes out is valid UTF-8 without
- * control characters other than newline and tab: use vprod__out_raw and vprod__out_f for words of our own only, and
- * one of the others for what a report says.
+ * public getters and writes to a struct vprod__out. Whatever a report holds, what comes out is valid UTF-8
+ * without control characters other than newline and tab: use vprod__out_raw and vprod__out_f for words of our
+ * own only, and one of the others for what a report says.
  */
 #ifndef VPROD_REPORT_FORMAT_H
 #define VPROD_REPORT_FORMAT_H

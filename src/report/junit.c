@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * JUnit XML as Jenkins and GitLab read it: a suite a report, a case a check. The body of a failure, and the
- * system-out of a pass, are what the text format shows under a check. Elements and attributes keep to the schemas of
- * Jenkins (junit-10.xsd) and Ant, which are stricter than the readers.
+ * system-out of a pass, are what the text format shows under a check. Elements and attributes keep to the
+ * schemas of Jenkins (junit-10.xsd) and Ant, which are stricter than the readers.
  */
 #include "report/format.h"
 

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+#include "output.h"
+#include "progress.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int output_check_format (const char *name)
+{
+  const char *known;
+
+  for (size_t i = 0; (known = vprod_report_format_at (i)); i++)
+    if (strcmp (known, name) == 0)
+      return 0;
+  const char *nearest = cli_nearest (name, vprod_report_format_at);
+  if (nearest)
+    return cli_usage ("unknown format '%s'; did you mean '%s'?", name, nearest);
+  return cli_usage ("unknown format '%s'; there are text, json, junit and tap", name);
+}
+
+int output_parse (char *argument, struct output *ret)
+{
+  char *equals = strchr (argument, '=');
+
+  if (!equals || !equals[1])
+    return cli_usage ("--output wants FORMAT=FILE, not '%s'", argument);
+  *equals = '\0';
+  ret->format = argument;
+  ret->file = equals + 1;
+  return output_check_format (ret->format);
+}
+
+static int write_all (int fd, const char *text, size_t length)
+{
+  while (length > 0) {
+    ssize_t n = write (fd, text, length);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return -1;
+    text += n;
+    length -= (size_t) n;
+  }
+  return 0;
+}
+
+/* 0, or the errno. */
+static int write_in_place (const char *file, const char *text, size_t length)
+{
+  int fd = open (file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+  if (fd < 0)
+    return errno;
+  int failed = write_all (fd, text, length) < 0 ? errno : 0;
+  if (close (fd) < 0 && !failed)
+    failed = errno;
+  return failed;
+}
+
+/* Fills a new file and gives it the name: whoever reads meanwhile sees the old report or the new one. The errno,
+   or 0. */
+static int write_beside (const char *file, const char *text, size_t length)
+{
+  mode_t mask = umask (0);
+  char *temporary = NULL;
+  int failed = 0;
+
+  umask (mask);
+  if (asprintf (&temporary, "%s.XXXXXX", file) < 0)
+    return ENOMEM;
+  int fd = mkostemp (temporary, O_CLOEXEC);
+  if (fd < 0) {
+    failed = errno;
+    free (temporary);
+    return failed;
+  }
+  if (write_all (fd, text, length) < 0 || fchmod (fd, 0666 & ~mask) < 0)
+    failed = errno;
+  if (close (fd) < 0 && !failed)
+    failed = errno;
+  if (!failed && rename (temporary, file) < 0)
+    failed = errno;
+  if (failed)
+    unlink (temporary);
+  free (temporary);
+  return failed;
+}
+
+static int write_file (const char *file, const char *text, size_t length)
+{
+  struct stat st;
+  int there = stat (file, &st) == 0;
+
+  /* a pipe or device has no content to protect; a new file in its place would end it */
+  if (there && !S_ISREG (st.st_mode))
+    return write_in_place (file, text, length);
+  /* a link stays one */
+  char *real = there ? realpath (file, NULL) : NULL;
+  int failed = write_beside (real ? real : file, text, length);
+  /* a file that is ours to write in a folder that is not */
+  if (there && (failed == EACCES || failed == EPERM))
+    failed = write_in_place (file, text, length);
+  free (real);
+  return failed;
+}
+
+int output_write_file (const struct output *output, const vprod_report *report)
+{
+  vprod_error *err = NULL;
+  sigset_t all, before;
+  char *text = NULL;
+  size_t length = 0;
+
+  if (vprod_report_render (report, output->format, NULL, &text, &length, &err) < 0) {
+    cli_fail (err, -1);
+    return -1;
+  }
+  /* no half file, and no file of another name, is left by a signal */
+  sigfillset (&all);
+  pthread_sigmask (SIG_SETMASK, &all, &before);
+  int failed = write_file (output->file, text, length);
+  pthread_sigmask (SIG_SETMASK, &before, NULL);
+  free (text);
+  if (failed) {
+    cli_say ("cannot write the %s report to %s: %s; it goes to standard output", output->format, output->file,
+             strerror (failed));
+    return -1;
+  }
+  return 0;
+}
+
+int output_write (const char *format, const vprod_render_options *options, const vprod_report *report)
+{
+  vprod_error *err = NULL;
+  char *text = NULL;
+  size_t length = 0;
+
+  if (vprod_report_render (report, format, options, &text, &length, &err) < 0) {
+    cli_fail (err, -1);
+    return -1;
+  }
+  cli_out (text, length);
+  free (text);
+  if (cli_out_error () == 0)
+    return 0;
+  /* nobody reads any more: that is the reader's decision and no fault to speak of */
+  if (cli_out_error () != EPIPE)
+    cli_say ("cannot write the report to standard output: %s", strerror (cli_out_error ()));
+  return -1;
+}

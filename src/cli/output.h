@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Where reports go: standard output, and files. */
+#ifndef VPROD_CLI_OUTPUT_H
+#define VPROD_CLI_OUTPUT_H
+
+#include "cli.h"
+
+struct output {
+  const char *format;
+  const char *file;
+};
+
+/* "FORMAT=FILE". 0, or an exit code after a message. */
+int output_parse (char *argument, struct output *ret);
+
+/* The format itself if there is one of that name. 0, or an exit code after a message. */
+int output_check_format (const char *name);
+
+/* Writes a report to its file, whole or not at all. 0, or -1 after a message. */
+int output_write_file (const struct output *output, const vprod_report *report);
+
+/* Writes a report, or what options leave of it, to standard output. 0, or -1 after a message. */
+int output_write (const char *format, const vprod_render_options *options, const vprod_report *report);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* Plain lines. Events come one at a time, so no lock is needed. */
+#include "progress.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Each line of text on standard error, fit for a terminal. */
+static void put_lines (const char *before, const char *text)
+{
+  while (*text) {
+    size_t length = strcspn (text, "\n\r");
+    char *line = strndup (text, length), *fitted = malloc (4 * length + 1);
+    if (line && fitted && length > 0) {
+      cli_fit (fitted, 4 * length + 1, line, (int) length);
+      fprintf (stderr, "%s%s\n", before, fitted);
+    }
+    free (line);
+    free (fitted);
+    text += length + strspn (text + length, "\n\r");
+  }
+}
+
+/* The first line of what the text report says. */
+static void put_result (const vprod_result *result)
+{
+  char *text = NULL;
+
+  if (vprod_result_render (result, NULL, &text, NULL, NULL) < 0)
+    return;
+  fprintf (stderr, "%.*s\n", (int) strcspn (text, "\n"), text);
+  free (text);
+}
+
+static void stream_result (const struct progress *progress, const vprod_result *result)
+{
+  const vprod_render_options options = { .size = sizeof options, .color = progress->color };
+  char *text = NULL;
+  size_t length = 0;
+
+  if (cli_signals_caught () || vprod_result_render (result, &options, &text, &length, NULL) < 0)
+    return;
+  cli_out (text, length);
+  free (text);
+  if (cli_out_error () == EPIPE && progress->end_on_pipe)
+    cli_signals_cancel ();
+}
+
+void progress_event (void *data, const vprod_event *event)
+{
+  const struct progress *progress = data;
+
+  if (progress->mode == PROGRESS_LIVE) {
+    live_event (progress->live, event);
+    return;
+  }
+  switch (event->kind) {
+  case VPROD_EVENT_CHECK_STARTED:
+    break;
+  case VPROD_EVENT_CHECK_ENDED:
+    if (progress->mode == PROGRESS_TEXT)
+      stream_result (progress, event->result);
+    else if (progress->mode == PROGRESS_LINES && !cli_signals_caught ())
+      put_result (event->result);
+    break;
+  case VPROD_EVENT_BUILD_STEP:
+  case VPROD_EVENT_NOTE:
+    if (progress->mode != PROGRESS_NONE && !progress->quiet && event->text)
+      put_lines (CLI_NAME ": ", event->text);
+    break;
+  case VPROD_EVENT_BUILD_LOG:
+    if (progress->mode == PROGRESS_BUILD && event->text)
+      put_lines ("", event->text);
+    break;
+  }
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* verify-prod run: verifies and reports. */
+#include "progress.h"
+#include "run_options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* ---- what killed runs left, removed meanwhile ----------------------------------------------------------------
+   */
+
+static void *sweep (void *host)
+{
+  const vprod_docker_options docker = { .size = sizeof docker, .host = host };
+  const vprod_clean_options options = { .size = sizeof options };
+  vprod_runner *runner = NULL;
+
+  if (vprod_runner_new_docker (&docker, &runner, NULL) == 0)
+    vprod_clean (runner, &options, NULL, NULL);
+  vprod_runner_free (runner);
+  return NULL;
+}
+
+/* 1: it is still at work. What it leaves, the next run removes. */
+static int is_sweeping (pthread_t thread)
+{
+  struct timespec until;
+
+  clock_gettime (CLOCK_REALTIME, &until);
+  until.tv_nsec += 100000000;
+  until.tv_sec += until.tv_nsec / 1000000000;
+  until.tv_nsec %= 1000000000;
+  return pthread_timedjoin_np (thread, NULL, &until) != 0;
+}
+
+/* ---- showing
+   --------------------------------------------------------------------------------------------------- */
+
+/* Would lines on standard output disturb an area drawn on standard error? A file does not, a terminal is written
+   to after the area is gone; what is behind a pipe nobody knows. */
+static int live_fits (const struct run_options *options)
+{
+  struct stat st;
+
+  return strcmp (options->format, "text") != 0 || isatty (STDOUT_FILENO)
+         || (fstat (STDOUT_FILENO, &st) == 0 && S_ISREG (st.st_mode));
+}
+
+static struct progress start_progress (const struct run_options *options, const char *const *plan)
+{
+  int text = strcmp (options->format, "text") == 0;
+  struct progress progress = {
+    .mode = text ? PROGRESS_TEXT : options->quiet ? PROGRESS_NONE : PROGRESS_LINES,
+    .quiet = options->quiet,
+    .color = text && cli_wants_color (STDOUT_FILENO, options->no_color),
+    .end_on_pipe = options->n_outputs == 0,
+  };
+
+  if (!options->quiet && cli_is_terminal (STDERR_FILENO) && live_fits (options))
+    progress.live = live_start (plan, cli_wants_color (STDERR_FILENO, options->no_color));
+  if (progress.live)
+    progress.mode = PROGRESS_LIVE;
+  return progress;
+}
+
+static void say_what_was_kept (const char *id)
+{
+  fprintf (stderr,
+           "\n" CLI_NAME ": kept for a look, as session %s:\n"
+           "  docker ps -a --filter label=verify-prod.session=%s\n"
+           "  docker logs CONTAINER; docker exec -it CONTAINER sh\n"
+           "to remove it all, now or after the next run:\n"
+           "  " CLI_NAME " clean\n",
+           id, id);
+}
+
+/* ---- the run
+   --------------------------------------------------------------------------------------------------- */
+
+/* Runs the session to its end and removes what it made. 0 with a report, or an exit code without one. */
+static int run_session (const struct run_options *options, const vprod_spec *spec, vprod_runner *runner,
+                        struct progress *progress, vprod_report **ret_report)
+{
+  const vprod_session_options session_options = {
+    .size = sizeof session_options,
+    .timeout_ms = options->timeout_ms,
+    .keep = options->keep,
+    .on_event = progress_event,
+    .data = progress,
+  };
+  const vprod_run_options run = {
+    .size = sizeof run,
+    .only = (const char *const *) options->only,
+    .skip = (const char *const *) options->skip,
+    .jobs = options->jobs,
+  };
+  vprod_session *session = NULL;
+  vprod_report *report = NULL;
+  vprod_error *err = NULL;
+  char *kept = NULL;
+  int code = 0;
+
+  if (vprod_session_new_with (spec, runner, &session_options, &session, &err) < 0) {
+    live_end (progress->live);
+    return cli_fail (err, CLI_NOT_TOLD);
+  }
+  cli_reaper_watch (vprod_session_get_id (session));
+  if (options->keep)
+    kept = strdup (vprod_session_get_id (session));
+  cli_signals_session (session);
+  if (vprod_session_run (session, &run, &report, &err) < 0)
+    code = CLI_NOT_TOLD;
+  if (cli_signals_caught ())
+    code = CLI_NOT_TOLD; /* what it says of checks that were cut short is of no use */
+  cli_signals_session (NULL);
+  if (progress->live)
+    live_phase (progress->live, options->keep ? "ending" : "removing what was made");
+  vprod_session_free (session);
+  live_end (progress->live);
+  cli_reaper_end ();
+  if (err)
+    cli_fail (err, code);
+  if (kept)
+    say_what_was_kept (kept);
+  free (kept);
+  if (code == 0)
+    *ret_report = report;
+  else
+    vprod_report_free (report);
+  return code;
+}
+
+static int verdict_code (const vprod_report *report)
+{
+  switch (vprod_report_get_verdict (report)) {
+  case VPROD_PASS:
+    return CLI_PASSED;
+  case VPROD_FAIL:
+    return CLI_FAILED;
+  default:
+    return CLI_NOT_TOLD;
+  }
+}
+
+/* The report to standard output (as text, only what was not there as soon as it was known) and to the files; one
+   that cannot be written goes to standard output. */
+static int write_reports (const struct run_options *options, const struct progress *progress,
+                          const vprod_report *report)
+{
+  const vprod_render_options render = {
+    .size = sizeof render,
+    .color = progress->color,
+    .summary_only = progress->mode == PROGRESS_TEXT,
+  };
+  int code = verdict_code (report);
+
+  if (output_write (options->format, &render, report) < 0)
+    code = CLI_NOT_TOLD;
+  for (size_t i = 0; i < options->n_outputs; i++)
+    if (output_write_file (&options->outputs[i], report) < 0) {
+      code = CLI_NOT_TOLD;
+      if (strcmp (options->outputs[i].format, options->format) != 0)
+        output_write (options->outputs[i].format, NULL, report);
+    }
+  return code;
+}
+
+static int verify (const struct run_options *options, const vprod_spec *spec, const char *const *plan)
+{
+  vprod_report *report = NULL;
+  vprod_runner *runner = NULL;
+  pthread_t sweeper;
+
+  cli_reaper_start (options->host);
+  int code = cli_make_runner (options->host, &runner);
+  if (code != 0) {
+    cli_reaper_end ();
+    return code;
+  }
+  int sweeping = cli_thread_start (&sweeper, sweep, (void *) (uintptr_t) options->host) == 0;
+  struct progress progress = start_progress (options, plan);
+  cli_signals_hold (progress.live != NULL);
+  code = run_session (options, spec, runner, &progress, &report);
+  if (report)
+    code = write_reports (options, &progress, report);
+  if (cli_signals_caught ())
+    cli_say (options->keep ? "interrupted" : "interrupted; what was made has been removed");
+  cli_signals_release ();
+  vprod_report_free (report);
+  vprod_runner_free (runner);
+  if (sweeping && is_sweeping (sweeper)) {
+    fflush (NULL);
+    _exit (code);
+  }
+  return code;
+}
+
+static int run (int argc, char **argv)
+{
+  struct run_options options;
+  vprod_spec *spec = NULL;
+  const char **plan = NULL;
+
+  cli_signals_start ();
+  int code = run_options_parse (argc, argv, &options);
+  if (code == 0 && options.help) {
+    run_options_clear (&options);
+    return cli_help (&cli_command_run);
+  }
+  if (code == 0)
+    code = cli_load_spec (options.spec, &spec);
+  if (code == 0) {
+    plan = run_options_plan (&options, spec);
+    code = plan ? verify (&options, spec, plan) : CLI_USAGE;
+  }
+  free (plan);
+  vprod_spec_free (spec);
+  run_options_clear (&options);
+  return code;
+}
+
+const struct cli_command cli_command_run = {
+  .name = "run",
+  .arguments = "[OPTION]... [SPEC]",
+  .summary = "verifies and reports; the default",
+  .options = run_options_help,
+  .run = run,
+};

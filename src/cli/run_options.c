@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include "run_options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { OPT_ONLY = 256, OPT_SKIP, OPT_FORMAT, OPT_OUTPUT, OPT_KEEP, OPT_JOBS, OPT_TIMEOUT, OPT_HOST, OPT_NO_COLOR };
+
+static const struct option long_options[] = {
+  { "only", required_argument, NULL, OPT_ONLY },
+  { "skip", required_argument, NULL, OPT_SKIP },
+  { "format", required_argument, NULL, OPT_FORMAT },
+  { "output", required_argument, NULL, OPT_OUTPUT },
+  { "keep", no_argument, NULL, OPT_KEEP },
+  { "jobs", required_argument, NULL, OPT_JOBS },
+  { "timeout", required_argument, NULL, OPT_TIMEOUT },
+  { "host", required_argument, NULL, OPT_HOST },
+  { "quiet", no_argument, NULL, 'q' },
+  { "no-color", no_argument, NULL, OPT_NO_COLOR },
+  { "help", no_argument, NULL, 'h' },
+  { 0 },
+};
+
+const char run_options_help[] =
+  "  --only ID[,ID]...    only these checks; may be repeated\n"
+  "  --skip ID[,ID]...    all but these checks; may be repeated\n"
+  "  --format FORMAT      of the report on standard output: text (default), json, junit or tap\n"
+  "  --output FORMAT=FILE write the report to a file as well; may be repeated\n"
+  "  --keep               leave containers, network and image for a look; says how to remove them\n"
+  "  --jobs N             at most N checks at the same time (default: all)\n"
+  "  --timeout D          give up after D: 90s, 10m, 1h (default: none but the spec's)\n"
+  "  --host URL           the engine, as in DOCKER_HOST: unix:///run/x.sock, tcp://host:2375\n"
+  "  -q, --quiet          nothing but the report, and errors\n"
+  "  --no-color           no colours on a terminal either\n";
+
+static size_t count (char *const *list)
+{
+  size_t n = 0;
+
+  while (list && list[n])
+    n++;
+  return n;
+}
+
+static int has (char *const *list, const char *id)
+{
+  for (size_t i = 0; list && list[i]; i++)
+    if (strcmp (list[i], id) == 0)
+      return 1;
+  return 0;
+}
+
+/* Appends the ids of "a,b" to *list. */
+static int add_ids (char ***list, const char *option, char *argument)
+{
+  char *rest = argument, *id;
+
+  while ((id = strsep (&rest, ","))) {
+    if (!vprod_check_find (id)) {
+      const char *nearest = cli_nearest (id, cli_check_at);
+      if (!*id)
+        return cli_usage ("%s: an empty check id", option);
+      if (nearest)
+        return cli_usage ("%s: unknown check '%s'; did you mean '%s'?", option, id, nearest);
+      return cli_usage ("%s: unknown check '%s'; '" CLI_NAME " list' shows them", option, id);
+    }
+    size_t n = count (*list);
+    *list = cli_must (realloc (*list, (n + 2) * sizeof **list));
+    (*list)[n] = id;
+    (*list)[n + 1] = NULL;
+  }
+  return 0;
+}
+
+static int add_output (struct run_options *options, char *argument)
+{
+  struct output *longer = realloc (options->outputs, (options->n_outputs + 1) * sizeof *longer);
+
+  options->outputs = cli_must (longer);
+  return output_parse (argument, &longer[options->n_outputs++]);
+}
+
+static int set_jobs (struct run_options *options, const char *argument)
+{
+  char *end;
+  long jobs = strtol (argument, &end, 10);
+
+  if (*argument < '0' || *argument > '9' || *end || jobs < 1 || jobs > 1000)
+    return cli_usage ("--jobs wants a number from 1 to 1000, not '%s'", argument);
+  options->jobs = (int) jobs;
+  return 0;
+}
+
+static int set_option (struct run_options *options, int key, char *argument)
+{
+  switch (key) {
+  case OPT_ONLY:
+    return add_ids (&options->only, "--only", argument);
+  case OPT_SKIP:
+    return add_ids (&options->skip, "--skip", argument);
+  case OPT_FORMAT:
+    options->format = argument;
+    return output_check_format (argument);
+  case OPT_OUTPUT:
+    return add_output (options, argument);
+  case OPT_KEEP:
+    options->keep = 1;
+    return 0;
+  case OPT_JOBS:
+    return set_jobs (options, argument);
+  case OPT_TIMEOUT:
+    if (cli_parse_duration (argument, &options->timeout_ms) < 0)
+      return cli_usage ("--timeout wants a time such as 90s, 10m or 1h, up to 24h, not '%s'", argument);
+    return 0;
+  case OPT_HOST:
+    options->host = argument;
+    return *argument ? 0 : cli_usage ("--host wants the URL of an engine");
+  case 'q':
+    options->quiet = 1;
+    return 0;
+  case OPT_NO_COLOR:
+    options->no_color = 1;
+    return 0;
+  default:
+    options->help = 1;
+    return 0;
+  }
+}
+
+int run_options_parse (int argc, char **argv, struct run_options *ret)
+{
+  int key, code;
+
+  *ret = (struct run_options) { .format = "text" };
+  opterr = 0;
+  while ((key = getopt_long (argc, argv, ":qh", long_options, NULL)) != -1) {
+    if (key == '?' || key == ':')
+      return cli_bad_option (key, argv, long_options);
+    if ((code = set_option (ret, key, optarg)) != 0)
+      return code;
+  }
+  if (argc - optind > 1)
+    return cli_usage ("one SPEC at a time: '%s' is one too many", argv[optind + 1]);
+  ret->spec = argv[optind];
+  return 0;
+}
+
+void run_options_clear (struct run_options *options)
+{
+  free (options->only);
+  free (options->skip);
+  free (options->outputs);
+}
+
+const char **run_options_plan (const struct run_options *options, const vprod_spec *spec)
+{
+  const vprod_check_info *info;
+  size_t n = 0, known = 0;
+
+  for (size_t i = 0; options->only && options->only[i]; i++)
+    if (!vprod_spec_has_check (spec, options->only[i])) {
+      cli_usage ("--only: the spec leaves '%s' out (it says false under checks)", options->only[i]);
+      return NULL;
+    }
+  while (vprod_check_at (known))
+    known++;
+  const char **plan = cli_must (calloc (known + 1, sizeof *plan));
+  for (size_t i = 0; (info = vprod_check_at (i)); i++)
+    if (vprod_spec_has_check (spec, info->id) && (!options->only || has (options->only, info->id))
+        && !has (options->skip, info->id))
+      plan[n++] = info->id;
+  if (n > 0)
+    return plan;
+  free (plan);
+  cli_usage ("--only, --skip and the spec leave no check to run");
+  return NULL;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * SIGINT, SIGTERM and SIGHUP. While nothing was made on an engine they end the program at once, as if it had no
+ * handler. While a session is there they cancel it; what it made is removed, and then the program ends by the
+ * signal, so that a shell or make sees that it was interrupted. Only the main thread takes signals: all others
+ * block them.
+ */
+#include "cli.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t holding, silent_notice, first_signal, signal_count;
+static _Atomic (vprod_session *) held_session;
+
+static void notice (const char *text)
+{
+  if (!silent_notice && write (STDERR_FILENO, text, strlen (text)) < 0)
+    return; /* nobody reads it; nothing to be done in a handler */
+}
+
+static void end_by (int number)
+{
+  signal (number, SIG_DFL);
+  raise (number);
+}
+
+static void on_signal (int number)
+{
+  int saved = errno;
+
+  if (!holding) {
+    end_by (number); /* it is blocked in its own handler, and comes when that returns */
+    errno = saved;
+    return;
+  }
+  signal_count++;
+  if (!first_signal) {
+    first_signal = number;
+    notice ("\n" CLI_NAME ": interrupted; stopping, and removing what was made\n");
+  }
+  else
+    notice (CLI_NAME ": the removal is under way and is not cut short, so that nothing is left behind\n");
+  cli_signals_cancel ();
+  errno = saved;
+}
+
+void cli_signals_start (void)
+{
+  static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+  struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART }, before;
+
+  sigemptyset (&action.sa_mask);
+  for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+    /* nohup means it. A shell that puts a program in the background ignores SIGINT for it, too, but that is no
+       wish of anybody's that containers stay when SIGINT is then sent to it by number */
+    if (numbers[i] == SIGHUP && sigaction (SIGHUP, NULL, &before) == 0 && before.sa_handler == SIG_IGN)
+      continue;
+    sigaction (numbers[i], &action, NULL);
+  }
+  signal (SIGPIPE, SIG_IGN);
+}
+
+void cli_signals_hold (int silent)
+{
+  silent_notice = silent;
+  holding = 1;
+}
+
+void cli_signals_session (vprod_session *session)
+{
+  atomic_store (&held_session, session);
+  if (session && first_signal)
+    vprod_session_cancel (session); /* it came while the session was being made */
+}
+
+void cli_signals_cancel (void)
+{
+  vprod_session *session = atomic_load (&held_session);
+
+  if (session)
+    vprod_session_cancel (session);
+}
+
+int cli_signals_caught (void)
+{
+  return first_signal;
+}
+
+int cli_signals_count (void)
+{
+  return signal_count;
+}
+
+void cli_signals_release (void)
+{
+  holding = 0;
+  if (first_signal)
+    end_by (first_signal);
+}
+
+int cli_thread_start (pthread_t *ret, void *(*body) (void *data), void *data)
+{
+  sigset_t all, before;
+
+  sigfillset (&all);
+  pthread_sigmask (SIG_SETMASK, &all, &before);
+  int r = pthread_create (ret, NULL, body, data);
+  pthread_sigmask (SIG_SETMASK, &before, NULL);
+  return r == 0 ? 0 : -1;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_WORD 32
+
+/* How many letters must be changed, added or left out to make b of a. */
+static size_t distance (const char *a, const char *b)
+{
+  size_t row[MAX_WORD + 1], length = strlen (b);
+
+  if (strlen (a) > MAX_WORD || length > MAX_WORD)
+    return MAX_WORD;
+  for (size_t k = 0; k <= length; k++)
+    row[k] = k;
+  for (size_t i = 1; a[i - 1]; i++) {
+    size_t corner = row[0];
+    row[0] = i;
+    for (size_t k = 1; k <= length; k++) {
+      size_t best = corner + (tolower ((unsigned char) a[i - 1]) != tolower ((unsigned char) b[k - 1]));
+      corner = row[k];
+      if (row[k - 1] + 1 < best)
+        best = row[k - 1] + 1;
+      if (corner + 1 < best)
+        best = corner + 1;
+      row[k] = best;
+    }
+  }
+  return row[length];
+}
+
+const char *cli_nearest (const char *word, const char *(*name_at) (size_t index))
+{
+  const char *best = NULL, *name;
+  size_t limit = strlen (word) / 3 + 1;
+
+  for (size_t i = 0; (name = name_at (i)); i++) {
+    size_t d = distance (word, name);
+    /* "root" for "non-root" */
+    if (d > limit && strlen (word) >= 3 && strstr (name, word))
+      d = limit;
+    if (d < limit || (d == limit && !best)) {
+      best = name;
+      limit = d;
+    }
+  }
+  return best;
+}
+
+/* "ms", "s", "m", "h": moves text behind it; milliseconds, or 0. A number without unit is seconds. */
+static double read_unit (const char **text)
+{
+  static const struct {
+    const char *name;
+    double ms;
+  } units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 } };
+
+  for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+    if (strncmp (*text, units[i].name, strlen (units[i].name)) == 0) {
+      *text += strlen (units[i].name);
+      return units[i].ms;
+    }
+  return **text ? 0 : 1000;
+}
+
+int cli_parse_duration (const char *text, int64_t *ret_ms)
+{
+  const double most = 24 * 3600000.;
+  double total = 0;
+
+  do {
+    double value = 0, place = 1;
+    if (!isdigit ((unsigned char) *text))
+      return -1;
+    while (isdigit ((unsigned char) *text))
+      value = value * 10 + (*text++ - '0');
+    if (*text == '.' && isdigit ((unsigned char) text[1]))
+      for (text++; isdigit ((unsigned char) *text); text++)
+        value += (*text - '0') * (place /= 10);
+    double unit = read_unit (&text);
+    total += value * unit;
+    if (unit == 0 || total > most)
+      return -1;
+  } while (*text);
+  if (total < 1)
+    return -1;
+  *ret_ms = (int64_t) total;
+  return 0;
+}
+
+int cli_env_is_set (const char *name)
+{
+  const char *value = getenv (name);
+
+  return value && *value && strcmp (value, "0") != 0 && strcmp (value, "false") != 0;
+}
+
+void *cli_must (void *memory)
+{
+  if (memory)
+    return memory;
+  cli_say ("out of memory");
+  exit (CLI_NOT_TOLD);
+}
+
+const char *cli_check_at (size_t index)
+{
+  const vprod_check_info *info = vprod_check_at (index);
+
+  return info ? info->id : NULL;
+}
+
+void cli_say (const char *format, ...)
+{
+  va_list ap;
+
+  fputs (CLI_NAME ": ", stderr);
+  va_start (ap, format);
+  vfprintf (stderr, format, ap);
+  va_end (ap);
+  putc ('\n', stderr);
+}
+
+int cli_usage (const char *format, ...)
+{
+  va_list ap;
+
+  fputs (CLI_NAME ": ", stderr);
+  va_start (ap, format);
+  vfprintf (stderr, format, ap);
+  va_end (ap);
+  fputs ("\nTry '" CLI_NAME " --help'.\n", stderr);
+  return CLI_USAGE;
+}
+
+int cli_fail (vprod_error *err, int exit_code)
+{
+  /* a message on a spec begins with file:line:column, where editors look for it */
+  if (vprod_error_get_code (err) == VPROD_ERROR_SPEC)
+    fprintf (stderr, "%s\n", vprod_error_get_message (err));
+  else
+    cli_say ("%s", vprod_error_get_message (err));
+  vprod_error_free (err);
+  return exit_code;
+}
