@@ -41,6 +41,44 @@ void vprod__format_utc (time_t when, char text[static 21])
     strcpy (text, "1970-01-01T00:00:00Z");
 }
 
+/* The offset from UTC that ends an RFC 3339 time, in minutes. 0, or -1. */
+static int read_zone (const char *text, int *ret_minutes)
+{
+  int hours, minutes, used = 0;
+
+  *ret_minutes = 0;
+  if (strcmp (text, "Z") == 0)
+    return 0;
+  if ((*text != '+' && *text != '-') || sscanf (text + 1, "%2d:%2d%n", &hours, &minutes, &used) != 2 || used != 5
+      || text[6])
+    return -1;
+  *ret_minutes = (*text == '-' ? -1 : 1) * (hours * 60 + minutes);
+  return 0;
+}
+
+int64_t vprod__parse_time (const char *text)
+{
+  struct tm utc = { 0 };
+  int used = 0, zone;
+  int64_t ms = 0, unit = 1000;
+
+  if (!text
+      || sscanf (text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &utc.tm_year, &utc.tm_mon, &utc.tm_mday, &utc.tm_hour,
+                 &utc.tm_min, &utc.tm_sec, &used) != 6
+      || used != 19 || utc.tm_year < 1970)
+    return 0;
+  text += used;
+  if (*text == '.')
+    for (text++; isdigit ((unsigned char) *text); text++)
+      ms += (*text - '0') * (unit /= 10);
+  if (read_zone (text, &zone) < 0)
+    return 0;
+  utc.tm_year -= 1900;
+  utc.tm_mon--;
+  ms += ((int64_t) timegm (&utc) - zone * 60) * 1000;
+  return ms > 0 ? ms : 0;
+}
+
 void vprod__format_ms (int64_t ms, char *text, size_t size)
 {
   if (ms < 1000)

@@ -18,6 +18,10 @@ int vprod__poll_timeout (int64_t deadline_ms);
 /* "2026-01-31T12:00:00Z" */
 void vprod__format_utc (time_t when, char text[static 21]);
 
+/* Milliseconds since 1970 of an RFC 3339 time ("2026-01-31T12:00:00.123456789Z", "…+01:00"); 0 for anything else, and
+   before. */
+int64_t vprod__parse_time (const char *text);
+
 /* "850 ms", "4.2 s", "2 min 5 s" */
 void vprod__format_ms (int64_t ms, char *text, size_t size);
 
