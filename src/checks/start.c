@@ -64,6 +64,8 @@ static int judge_container (vprod_session *session, const struct vprod__app *app
   if (r < 0)
     return r;
   facts->up_ms = vprod__now_ms () - app->started_at;
+  if (!container.running && container.started_at_ms > 0 && container.finished_at_ms >= container.started_at_ms)
+    facts->up_ms = container.finished_at_ms - container.started_at_ms;
   facts->running = container.running;
   facts->exit_code = container.exit_code;
   facts->oom_killed = container.oom_killed;
