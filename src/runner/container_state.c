@@ -3,6 +3,7 @@
 #include "runner/api.h"
 #include "runner/container_state.h"
 #include "runner/json.h"
+#include "util/clock.h"
 
 #include <string.h>
 
@@ -75,6 +76,8 @@ int vprod__docker_container_facts (void *runner, const vprod_call *call, const c
   ret_facts->restart_count = (int) vprod__json_number (json, "RestartCount");
   ret_facts->host_port = find_port (json);
   ret_facts->pid = vprod__json_number (json, "State.Pid");
+  ret_facts->started_at_ms = vprod__parse_time (vprod__json_text (json, "State.StartedAt"));
+  ret_facts->finished_at_ms = vprod__parse_time (vprod__json_text (json, "State.FinishedAt"));
   if (address && !(ret_facts->ip_address = strdup (address)))
     return vprod__error_no_memory (err);
   if (vprod__json_copy (json, "Id", 0, &ret_facts->id) < 0

@@ -29,6 +29,33 @@ START_TEST (reads_durations)
 END_TEST
 
 static const struct {
+  const char *text;
+  int64_t ms; /* 0: none */
+} times[] = {
+  { "1970-01-01T00:00:01Z", 1000 },
+  { "2026-01-31T12:00:00Z", 1769860800000 },
+  { "2026-01-31T12:00:00.123456789Z", 1769860800123 },
+  { "2026-01-31T13:00:00.5+01:00", 1769860800500 },
+  { "2026-01-31T11:30:00.007-00:30", 1769860800007 },
+  { "0001-01-01T00:00:00Z", 0 }, /* the engine's word for never */
+  { "1969-12-31T23:59:59Z", 0 },
+  { "2026-01-31T12:00:00", 0 },
+  { "2026-01-31T12:00:00+1:00", 0 },
+  { "2026-01-31T12:00:00+01:00x", 0 },
+  { "2026-01-31 12:00:00Z", 0 },
+  { "2026-1-31T12:00:00Z", 0 },
+  { "now", 0 },
+  { "", 0 },
+  { NULL, 0 },
+};
+
+START_TEST (reads_times)
+{
+  ck_assert_int_eq (vprod__parse_time (times[_i].text), times[_i].ms);
+}
+END_TEST
+
+static const struct {
   const char *bytes;
   size_t length;
   const char *shown;
@@ -148,6 +175,7 @@ int main (void)
   TCase *tc = tcase_create ("util");
 
   tcase_add_loop_test (tc, reads_durations, 0, sizeof durations / sizeof durations[0]);
+  tcase_add_loop_test (tc, reads_times, 0, sizeof times / sizeof times[0]);
   tcase_add_loop_test (tc, makes_text_harmless, 0, sizeof harmless / sizeof harmless[0]);
   tcase_add_test (tc, tail_gives_the_last_lines);
   tcase_add_test (tc, nearest_name_is_what_was_meant);
