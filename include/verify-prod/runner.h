@@ -185,7 +185,8 @@ typedef enum vprod_object_kind {
   VPROD_CONTAINER = 1,
   VPROD_NETWORK = 2,
   VPROD_VOLUME = 3,
-  VPROD_IMAGE_TAG = 4
+  VPROD_IMAGE_TAG = 4,
+  VPROD_FOLDER = 5 /* of temporary files on this machine: told of by vprod_clean, never by a runner */
 } vprod_object_kind;
 
 typedef struct vprod_object {

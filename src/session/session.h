@@ -39,6 +39,15 @@ void vprod__session_call (vprod_session *session, int64_t timeout_ms, vprod_call
 void vprod__session_note (vprod_session *session, const char *format, ...)
   __attribute__ ((format (printf, 2, 3)));
 
+/* The duration of a check on this thread, without the fixtures that it waits for but with those that it owns. */
+struct vprod__clock {
+  int64_t began_ms;
+  int64_t waited_ms;
+  const char *outer; /* check id of the clock around this one */
+};
+void vprod__clock_begin (struct vprod__clock *clock, const char *check_id);
+int64_t vprod__clock_end (struct vprod__clock *clock);
+
 /* The engine; asked once. Lent. */
 int vprod__get_engine (vprod_session *session, const vprod_engine_facts **ret, vprod_error **err);
 
@@ -118,7 +127,15 @@ struct vprod__app {
   struct vprod__log *log; /* follows its output; patterns are startup-logs' `any` */
 };
 
-/* Builds, starts the databases, starts the app. */
+/* The same for a check that does not own them. */
+int vprod__need_databases (vprod_session *session, vprod_result *result, vprod_error **err);
+
+/* Says that the databases will be asked for: they start in the background, beside the build. Cheap, at any time; nothing
+   comes of it where they cannot be started. */
+void vprod__expect_databases (vprod_session *session);
+
+/* Builds, starts the databases, starts the app. Where the image is not usable, it is not started, and `why` is the
+   image's. */
 int vprod__get_app (vprod_session *session, const struct vprod__app **ret, vprod_error **err);
 
 /* What the app's container is now. */

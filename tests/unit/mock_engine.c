@@ -205,7 +205,6 @@ int mock__add_container (struct mock *mock, const vprod_container_request *reque
   *ret_id = mock__strdup (container->id);
 
   pthread_mutex_lock (&in->mutex);
-  container->address = 2 + in->n_addresses++;
   container->next = in->containers;
   in->containers = container;
   pthread_mutex_unlock (&in->mutex);

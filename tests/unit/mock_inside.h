@@ -46,6 +46,7 @@ struct mock_container {
   int exit_code;
   int oom_killed;
   int host_port;
+  int tries; /* of the session to connect to this database, that succeeded */
   struct mock_server *server;
   struct mock_container *next;
 };

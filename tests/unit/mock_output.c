@@ -32,13 +32,16 @@ static int tell_end (const struct mock_container *c, vprod_output_fn on_output, 
 }
 
 /* The lines of a database about the connections of apps that started by now. */
-static int tell_connections (struct mock *mock, vprod_output_fn on_output, void *data)
+static int tell_connections (struct mock *mock, const struct mock_container *database, vprod_output_fn on_output, void *data)
 {
   _cleanup_buf_ struct vprod__buf lines = { 0 };
 
   if (!mock->logs_database_connections)
     return 0;
   pthread_mutex_lock (&mock->in->mutex);
+  /* the first of the session's own connections asked for the lines */
+  for (int i = 1; i < database->tries; i++)
+    vprod__buf_adds (&lines, "2026-01-31 12:00:00.000 UTC [76] LOG:  connection received: host=172.30.0.1 port=50000\n");
   for (struct mock_container *c = mock->in->containers; c; c = c->next)
     for (int i = 0; c->started && i < c->behaviour.database_connections; i++)
       vprod__buf_addf (&lines,
@@ -68,7 +71,7 @@ static int do_logs (struct mock *mock, const vprod_call *call, const struct mock
       return 0;
     }
     if (!follow)
-      return c->behaviour.role == MOCK_DATABASE ? (void) tell_connections (mock, on_output, data), 0 : 0;
+      return c->behaviour.role == MOCK_DATABASE ? (void) tell_connections (mock, c, on_output, data), 0 : 0;
     int r = vprod__call_sleep (call, 2, "following the output", err);
     if (r < 0)
       return r;
@@ -115,6 +118,8 @@ static int try_database (void *data, const vprod_call *call, const struct vprod_
   pthread_mutex_lock (&mock->in->mutex);
   struct mock_container *c = database_at (mock, address->port);
   int ready = c && vprod__now_ms () >= c->started_at + c->behaviour.answers_after_ms;
+  if (ready)
+    c->tries++;
   pthread_mutex_unlock (&mock->in->mutex);
   if (!ready) {
     *ret_why = mock__strdup ("connection refused");

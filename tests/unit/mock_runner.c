@@ -305,6 +305,8 @@ static int do_start (struct mock *mock, const vprod_call *call, struct mock_cont
                              b->start_message ? b->start_message : "exec: no such file or directory");
   struct mock_server *server = container->port && b->role != MOCK_DATABASE ? mock__server_new (mock, container) : NULL;
   lock (mock);
+  if (container->address == 0)
+    container->address = 2 + mock->in->n_addresses++;
   container->server = server;
   container->host_port = server ? mock__server_port (server) : container->port ? 40000 + container->address : 0;
   container->started_at = vprod__now_ms ();

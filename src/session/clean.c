@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* What killed runs left, on the engine and on this machine. A run that is alive loses nothing: only its own process, on
+   its own host, can be asked whether it still is. */
+#include "session/inside.h"
+#include "util/clock.h"
+#include "util/strv.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define DEFAULT_TIMEOUT_MS 60000
+#define RANDOM_LENGTH 6 /* of mkdtemp */
+
+struct cleaning {
+  vprod_runner *runner;
+  vprod_clean_options options;
+  vprod_call call;
+  struct vprod__identity self;
+  struct doomed {
+    vprod_object_kind kind;
+    char *id;
+  } *list;
+  size_t count;
+  int no_memory;
+  size_t removed;
+  vprod_error *error; /* the first */
+};
+
+static int is_doomed (const struct cleaning *cleaning, const char *session_id)
+{
+  struct vprod__identity identity;
+
+  if (cleaning->options.session_id)
+    return strcmp (session_id, cleaning->options.session_id) == 0;
+  return vprod__identity_parse (session_id, &identity) == 0 && vprod__identity_is_dead (&identity, &cleaning->self);
+}
+
+/* ---- on the engine ------------------------------------------------------------------------------------------------ */
+
+/* "…/NAME:ID" */
+static const char *id_of_tag (const char *tag)
+{
+  const char *colon = strrchr (tag, ':');
+
+  return colon && strstr (tag, VPROD__TAG_PREFIX) ? colon + 1 : NULL;
+}
+
+static int judge (void *data, const vprod_object *object)
+{
+  struct cleaning *cleaning = data;
+  const char *id = object->kind == VPROD_IMAGE_TAG
+                     ? id_of_tag (object->id)
+                     : vprod__strv_env ((char **) (uintptr_t) object->labels, VPROD__LABEL_SESSION);
+
+  if (!id || !is_doomed (cleaning, id))
+    return 0;
+  struct doomed *longer = realloc (cleaning->list, (cleaning->count + 1) * sizeof *longer);
+  char *copy = strdup (object->id);
+  if (longer)
+    cleaning->list = longer;
+  if (!longer || !copy) {
+    free (copy);
+    cleaning->no_memory = 1;
+    return 1;
+  }
+  longer[cleaning->count++] = (struct doomed) { object->kind, copy };
+  return 0;
+}
+
+static int remove_one (struct cleaning *cleaning, const struct doomed *doomed, vprod_error **err)
+{
+  switch (doomed->kind) {
+  case VPROD_CONTAINER:
+    return vprod__runner_container_remove (cleaning->runner, &cleaning->call, doomed->id, err);
+  case VPROD_NETWORK:
+    return vprod__runner_network_remove (cleaning->runner, &cleaning->call, doomed->id, err);
+  case VPROD_VOLUME:
+    return vprod__runner_volume_remove (cleaning->runner, &cleaning->call, doomed->id, err);
+  case VPROD_IMAGE_TAG:
+    return vprod__runner_image_remove (cleaning->runner, &cleaning->call, doomed->id, err);
+  case VPROD_FOLDER:
+    break;
+  }
+  return 0;
+}
+
+static void count_removed (struct cleaning *cleaning, vprod_object_kind kind, const char *id)
+{
+  cleaning->removed++;
+  if (cleaning->options.on_removed)
+    cleaning->options.on_removed (cleaning->options.data, kind, id);
+}
+
+/* Goes on after a failure: one thing that cannot be removed does not save the others. */
+static void remove_kind (struct cleaning *cleaning, vprod_object_kind kind)
+{
+  for (size_t i = 0; i < cleaning->count; i++) {
+    const struct doomed *doomed = &cleaning->list[i];
+    vprod_error *error = NULL;
+    if (doomed->kind != kind)
+      continue;
+    if (remove_one (cleaning, doomed, &error) == 0)
+      count_removed (cleaning, kind, doomed->id);
+    else if (!cleaning->error) {
+      vprod__error_prefix (&error, "cannot remove %s", doomed->id);
+      cleaning->error = vprod__steal (&error);
+    }
+    vprod_error_free (error);
+  }
+}
+
+/* Containers first: they hold on to the rest. */
+static int clean_engine (struct cleaning *cleaning, vprod_error **err)
+{
+  static const vprod_object_kind kinds[] = { VPROD_CONTAINER, VPROD_NETWORK, VPROD_VOLUME, VPROD_IMAGE_TAG };
+
+  int r = vprod__runner_list_objects (cleaning->runner, &cleaning->call, VPROD__LABEL_SESSION, VPROD__TAG_PREFIX,
+                                      judge, cleaning, err);
+  if (r < 0)
+    return r;
+  if (cleaning->no_memory)
+    return vprod__error_no_memory (err);
+  for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+    remove_kind (cleaning, kinds[i]);
+  return 0;
+}
+
+/* ---- on this machine --------------------------------------------------------------------------------------------------- */
+
+/* "verify-prod-ID-XXXXXX": the ID, malloc'ed; NULL: it is none of ours, or out of memory. */
+static char *id_of_folder (const char *name)
+{
+  size_t prefix = strlen (VPROD__TEMP_PREFIX), length = strlen (name);
+
+  if (strncmp (name, VPROD__TEMP_PREFIX, prefix) != 0 || length < prefix + 1 + 1 + RANDOM_LENGTH
+      || name[length - RANDOM_LENGTH - 1] != '-')
+    return NULL;
+  return strndup (name + prefix, length - prefix - RANDOM_LENGTH - 1);
+}
+
+static void judge_folder (struct cleaning *cleaning, int dir_fd, const char *name)
+{
+  _cleanup_free_ char *id = id_of_folder (name), *path = NULL;
+  struct stat st;
+
+  if (!id || !is_doomed (cleaning, id) || fstatat (dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0
+      || !S_ISDIR (st.st_mode) || st.st_uid != geteuid ())
+    return;
+  if (asprintf (&path, "%s/%s", vprod__temp_root (), name) < 0) {
+    path = NULL;
+    return;
+  }
+  if (vprod__temp_remove (path) == 0)
+    count_removed (cleaning, VPROD_FOLDER, path);
+  else if (!cleaning->error)
+    vprod__error_set (&cleaning->error, VPROD_ERROR_IO, errno, "cannot remove %s", path);
+}
+
+static void clean_folders (struct cleaning *cleaning)
+{
+  DIR *dir = opendir (vprod__temp_root ());
+  struct dirent *entry;
+
+  while (dir && (entry = readdir (dir)))
+    judge_folder (cleaning, dirfd (dir), entry->d_name);
+  if (dir)
+    closedir (dir);
+}
+
+int vprod_clean (vprod_runner *runner, const vprod_clean_options *options, size_t *ret_removed, vprod_error **err)
+{
+  struct cleaning cleaning = { .runner = runner };
+  _cleanup_runner_ vprod_runner *own = NULL;
+
+  if (options)
+    memcpy (&cleaning.options, options,
+            options->size < sizeof cleaning.options ? options->size : sizeof cleaning.options);
+  if (!runner) {
+    int made = vprod_runner_new_docker (NULL, &own, err);
+    if (made < 0)
+      return made;
+    cleaning.runner = own;
+  }
+  int64_t timeout_ms = cleaning.options.timeout_ms > 0 ? cleaning.options.timeout_ms : DEFAULT_TIMEOUT_MS;
+  cleaning.call = (vprod_call) { sizeof cleaning.call, vprod__deadline (timeout_ms), -1 };
+  vprod__identity_self (&cleaning.self);
+  clean_folders (&cleaning);
+  int r = clean_engine (&cleaning, err);
+  for (size_t i = 0; i < cleaning.count; i++)
+    free (cleaning.list[i].id);
+  free (cleaning.list);
+  if (r == 0 && cleaning.error)
+    r = vprod__error_move (err, &cleaning.error);
+  vprod_error_free (cleaning.error);
+  if (r == 0 && ret_removed)
+    *ret_removed = cleaning.removed;
+  return r;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Did the app talk to its databases? A connection may be gone long before anybody looks, so the server is asked to
+ * write a line for each (see databases.c), and the lines with the app's address are counted. What is alive now is
+ * counted too, and is all there is where the lines cannot be had.
+ */
+#include "session/inside.h"
+#include "runner/runner.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define ANSWER_MS 30000
+#define ATTEMPT_MS 2000
+#define LINE_BYTES 512 /* the rest of a longer one is of no interest */
+
+#define RECEIVED "connection received: host="
+
+/* Counts lines while the log passes by. */
+struct counter {
+  const char *address;
+  uint64_t skip; /* bytes of the time before */
+  uint64_t bytes;
+  int64_t received; /* from anybody */
+  int64_t ours;
+  char line[2][LINE_BYTES]; /* what there is of each stream's line */
+  size_t length[2];
+};
+
+static void count_line (struct counter *counter, const char *line)
+{
+  const char *host = strstr (line, RECEIVED);
+  size_t length = strlen (counter->address);
+
+  if (!host)
+    return;
+  host += strlen (RECEIVED);
+  counter->received++;
+  if (length > 0 && strncmp (host, counter->address, length) == 0 && !isalnum ((unsigned char) host[length])
+      && host[length] != '.' && host[length] != ':')
+    counter->ours++;
+}
+
+static int count (void *data, vprod_stream stream, const char *bytes, size_t length)
+{
+  struct counter *counter = data;
+  int side = stream == VPROD_STDERR;
+
+  for (size_t i = 0; i < length; i++) {
+    if (counter->bytes++ < counter->skip)
+      continue;
+    if (bytes[i] == '\n') {
+      counter->line[side][counter->length[side]] = '\0';
+      count_line (counter, counter->line[side]);
+      counter->length[side] = 0;
+    }
+    else if (counter->length[side] < LINE_BYTES - 1)
+      counter->line[side][counter->length[side]++] = bytes[i] ? bytes[i] : ' ';
+  }
+  return 0;
+}
+
+static int read_log (vprod_session *session, size_t index, struct counter *counter, vprod_error **err)
+{
+  vprod_call call;
+
+  vprod__session_call (session, ANSWER_MS, &call);
+  return vprod__runner_container_logs (session->runner, &call, session->databases[index].container_id, 0, count,
+                                       counter, err);
+}
+
+int vprod__databases_mark_logs (vprod_session *session, vprod_error **err)
+{
+  for (size_t i = 0; i < session->n_databases; i++) {
+    struct counter counter = { .address = "" };
+    if (!session->links[i].logs_connections)
+      continue;
+    int r = read_log (session, i, &counter, err);
+    if (r < 0)
+      return r;
+    session->links[i].log_mark = counter.bytes;
+  }
+  return 0;
+}
+
+/* Connections of the app that are alive now; -1: the database did not say. */
+static int count_live (vprod_session *session, struct vprod__database_link *link, const char *address, int64_t *ret,
+                       vprod_error **err)
+{
+  const struct vprod__database_probe *probe = session->probe;
+  _cleanup_error_ vprod_error *error = NULL;
+  _cleanup_free_ char *value = NULL;
+  vprod_call call;
+
+  vprod__session_call (session, ANSWER_MS, &call);
+  pthread_mutex_lock (&link->lock);
+  int r = !link->postgres ? -VPROD_ERROR_DATABASE
+                          : probe->query (probe->data, link->postgres, &call,
+                                          "SELECT count(*) FROM pg_stat_activity WHERE client_addr = $1::inet", address,
+                                          &value, &error);
+  pthread_mutex_unlock (&link->lock);
+  if (r < 0 && r != -VPROD_ERROR_DATABASE)
+    return vprod__error_move (err, &error);
+  *ret = r == 0 && value ? strtoll (value, NULL, 10) : -1;
+  return 0;
+}
+
+/* A connection of our own. */
+static int knock (vprod_session *session, size_t index, vprod_error **err)
+{
+  const struct vprod__database *database = &session->databases[index];
+  const struct vprod__spec_service *service = database->service;
+  struct vprod__postgres_address address = {
+    database->host, database->port, service->database, service->user, service->password,
+  };
+  struct vprod__postgres *postgres = NULL;
+  _cleanup_free_ char *why = NULL;
+  vprod_call call;
+
+  vprod__session_call (session, ANSWER_MS, &call);
+  int r = session->probe->try (session->probe->data, &call, &address, ATTEMPT_MS, &postgres, &why, err);
+  if (r == 0)
+    session->probe->close (session->probe->data, postgres);
+  return r < 0 ? r : 0;
+}
+
+/* Connections that the log tells of; -1: it tells of none at all, not even of ours, so that nothing follows. */
+static int count_logged (vprod_session *session, size_t index, const char *address, int64_t *ret, vprod_error **err)
+{
+  struct counter counter = { .address = address, .skip = session->links[index].log_mark };
+
+  int r = read_log (session, index, &counter, err);
+  if (r == 0 && counter.received == 0) {
+    r = knock (session, index, err);
+    counter = (struct counter) { .address = address, .skip = session->links[index].log_mark };
+    if (r == 0)
+      r = read_log (session, index, &counter, err);
+  }
+  if (r < 0)
+    return r;
+  *ret = counter.received > 0 ? counter.ours : -1;
+  return 0;
+}
+
+static int count_one (vprod_session *session, size_t index, const char *address, int64_t *ret, vprod_error **err)
+{
+  int64_t logged = -1, live = -1;
+
+  int r = session->links[index].logs_connections ? count_logged (session, index, address, &logged, err) : 0;
+  if (r == 0)
+    r = count_live (session, &session->links[index], address, &live, err);
+  if (r < 0)
+    return r;
+  if (logged < 0 && live == 0)
+    live = -1; /* none now says nothing of before */
+  *ret = logged > live ? logged : live;
+  return 0;
+}
+
+int vprod__app_database_connections (vprod_session *session, const struct vprod__app *app, int64_t *ret,
+                                     vprod_error **err)
+{
+  int64_t total = 0, known = 0;
+
+  for (size_t i = 0; i < session->n_databases && app->ip_address; i++) {
+    int64_t one = -1;
+    int r = count_one (session, i, app->ip_address, &one, err);
+    if (r < 0)
+      return r;
+    known += one >= 0;
+    total += one > 0 ? one : 0;
+  }
+  /* none seen counts only where all could be seen */
+  *ret = total > 0 || (known > 0 && (size_t) known == session->n_databases) ? total : -1;
+  return 0;
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/* Asking the health URL from the app's start on: soon and often at first, then ever more slowly, until it answered
+   rightly so often in a row as the spec says, its time is over, or the app has ended. */
+#include "session/inside.h"
+#include "probe/http.h"
+#include "runner/runner.h"
+#include "util/clock.h"
+#include "util/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define FIRST_PAUSE_MS 5
+#define LAST_PAUSE_MS 200
+#define BETWEEN_GOOD_MS 20
+#define ATTEMPT_MS 5000
+#define LATE_MS 2000 /* at least so long is asked, however late the first check comes */
+#define BODY_BYTES 1024
+
+struct asking {
+  vprod_session *session;
+  const struct vprod__app *app;
+  struct vprod__http *http;
+  struct vprod__health *health;
+  int64_t deadline_ms;
+  int in_row;
+};
+
+static int is_good (const vprod_session *session, const struct vprod__http_answer *answer)
+{
+  int status = session->spec->checks.health.status;
+  const char *body = session->spec->checks.health.body;
+
+  return answer->outcome == VPROD__HTTP_ANSWERED && answer->status == status
+         && (!body || memmem (answer->body, answer->body_length, body, strlen (body)));
+}
+
+/* Keeps what the last attempt gave. 0, or -1 out of memory. */
+static int keep (struct asking *asking, const struct vprod__http_answer *answer)
+{
+  struct vprod__health *health = asking->health;
+  const char *body = answer->body ? answer->body : "";
+  size_t length = answer->body ? answer->body_length : 0;
+
+  health->attempts++;
+  health->last_outcome = answer->outcome;
+  health->last_status = answer->outcome == VPROD__HTTP_ANSWERED ? answer->status : 0;
+  free (health->last_body);
+  free (health->last_location);
+  free (health->last_error);
+  health->last_body = vprod__text_harmless (body, length < BODY_BYTES ? length : BODY_BYTES);
+  health->last_location = answer->location ? vprod__text_harmless (answer->location, strlen (answer->location)) : NULL;
+  health->last_error = vprod__text_harmless (answer->error, strlen (answer->error));
+  if (is_good (asking->session, answer)) {
+    health->good++;
+    asking->in_row++;
+    if (health->first_ms < 0)
+      health->first_ms = vprod__now_ms () - asking->app->started_at;
+  }
+  else {
+    asking->in_row = 0;
+    if (answer->outcome == VPROD__HTTP_ANSWERED && answer->status != asking->session->spec->checks.health.status)
+      health->worst_status = answer->status;
+  }
+  return health->last_body && health->last_error && (health->last_location || !answer->location) ? 0 : -1;
+}
+
+/* One attempt. 1: that is enough of right answers; 0: go on. */
+static int ask (struct asking *asking, const vprod_call *call, vprod_error **err)
+{
+  struct vprod__http_answer answer = { 0 };
+  int64_t left = asking->deadline_ms - vprod__now_ms ();
+
+  if (left < 1)
+    left = 1;
+  int r = vprod__http_get (asking->http, call, asking->health->url, left < ATTEMPT_MS ? left : ATTEMPT_MS, &answer, err);
+  if (r < 0)
+    return r;
+  r = keep (asking, &answer);
+  vprod__http_answer_clear (&answer);
+  if (r < 0)
+    return vprod__error_no_memory (err);
+  return asking->in_row >= asking->session->spec->checks.health.consecutive;
+}
+
+/* 1: it is up; 0: not any more. */
+static int is_up (struct asking *asking, vprod_error **err)
+{
+  _cleanup_container_facts_ vprod_container_facts facts = { 0 };
+
+  int r = vprod__app_facts (asking->session, asking->app, &facts, err);
+  return r < 0 ? r : facts.running;
+}
+
+static int ask_until_settled (struct asking *asking, vprod_error **err)
+{
+  int64_t pause_ms = FIRST_PAUSE_MS;
+  vprod_call call;
+
+  vprod__session_call (asking->session, -1, &call);
+  for (;;) {
+    int r = ask (asking, &call, err);
+    if (r < 0)
+      return r;
+    if (r > 0) {
+      asking->health->state = VPROD__HEALTH_GOOD;
+      return 0;
+    }
+    if (asking->in_row == 0) {
+      r = is_up (asking, err);
+      if (r < 0)
+        return r;
+      if (r == 0) {
+        asking->health->state = VPROD__HEALTH_APP_ENDED;
+        return 0;
+      }
+    }
+    int64_t left = asking->deadline_ms - vprod__now_ms ();
+    if (left <= 0) {
+      asking->health->state = VPROD__HEALTH_BAD;
+      return 0;
+    }
+    int64_t wait = asking->in_row > 0 ? BETWEEN_GOOD_MS : pause_ms;
+    r = vprod__call_sleep (&call, wait < left ? wait : left, "asking the health URL", err);
+    if (r < 0)
+      return r;
+    if (asking->in_row == 0)
+      pause_ms = pause_ms * 3 / 2 + 1 > LAST_PAUSE_MS ? LAST_PAUSE_MS : pause_ms * 3 / 2 + 1;
+  }
+}
+
+static int make_url (vprod_session *session, const struct vprod__app *app, char **ret, vprod_error **err)
+{
+  const char *path = session->spec->checks.health.path;
+  int is_ipv6 = strchr (app->host, ':') && app->host[0] != '[';
+
+  if (asprintf (ret, "http://%s%s%s:%d%s%s", is_ipv6 ? "[" : "", app->host, is_ipv6 ? "]" : "", app->host_port,
+                path[0] == '/' ? "" : "/", path) < 0) {
+    *ret = NULL;
+    return vprod__error_no_memory (err);
+  }
+  return 0;
+}
+
+static int settle (vprod_session *session, const struct vprod__app *app, struct vprod__health *health,
+                   vprod_error **err)
+{
+  _cleanup_ (vprod__http_freep) struct vprod__http *http = NULL;
+  struct asking asking = { .session = session, .app = app, .health = health };
+  int64_t latest = vprod__deadline (LATE_MS);
+
+  if (!session->spec->checks.health.path || app->port == 0)
+    return 0;
+  if (app->host_port == 0) { /* nothing is published for a container that is gone already */
+    int r = is_up (&asking, err);
+    if (r == 0)
+      health->state = VPROD__HEALTH_APP_ENDED;
+    return r < 0 ? r : 0;
+  }
+  int r = make_url (session, app, &health->url, err);
+  if (r == 0)
+    r = vprod__http_new (&http, err);
+  if (r < 0)
+    return r;
+  asking.http = http;
+  asking.deadline_ms = app->started_at + session->spec->checks.health.timeout_ms;
+  if (asking.deadline_ms < latest)
+    asking.deadline_ms = latest;
+  return ask_until_settled (&asking, err);
+}
+
+int vprod__make_health (vprod_session *session, vprod_error **err)
+{
+  int r = vprod__fixture_get (session, &session->app_fixture, err);
+  if (r < 0)
+    return r;
+  const struct vprod__app *app = session->app;
+  if (!app->started)
+    return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "the app was not started: nothing can be asked of it");
+  struct vprod__health *health = calloc (1, sizeof *health);
+  if (!health)
+    return vprod__error_no_memory (err);
+  health->first_ms = -1;
+  r = settle (session, app, health, err);
+  if (r < 0) {
+    vprod__health_free (health);
+    return r;
+  }
+  health->settled_ms = vprod__now_ms () - app->started_at;
+  session->health = health;
+  return 0;
+}
+
+void vprod__health_free (struct vprod__health *health)
+{
+  if (!health)
+    return;
+  free (health->url);
+  free (health->last_body);
+  free (health->last_location);
+  free (health->last_error);
+  free (health);
+}
+
+int vprod__get_health (vprod_session *session, const struct vprod__health **ret, vprod_error **err)
+{
+  int r = vprod__fixture_get (session, &session->health_fixture, err);
+
+  if (r < 0)
+    return r;
+  vprod__waiting_credit ("health", session->health->settled_ms);
+  *ret = session->health;
+  return 0;
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include "session/ids.h"
+#include "util/strv.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+
+/* FNV-1a: spread, not secrecy, is wanted. Never 0, which means not known. */
+static uint32_t hash (uint32_t seed, const char *text)
+{
+  uint32_t h = seed ? seed : 2166136261u;
+
+  for (; *text; text++)
+    h = (h ^ (unsigned char) *text) * 16777619u;
+  return h ? h : 1;
+}
+
+/* The first line of a small file, without its newline; "" if it cannot be read. */
+static void read_line (const char *path, char *line, size_t size)
+{
+  _cleanup_close_ int fd = open (path, O_RDONLY | O_CLOEXEC);
+  ssize_t n = fd < 0 ? -1 : read (fd, line, size - 1);
+
+  line[n > 0 ? n : 0] = '\0';
+  line[strcspn (line, "\n")] = '\0';
+}
+
+static void boot_id (char *text, size_t size)
+{
+  read_line ("/proc/sys/kernel/random/boot_id", text, size);
+}
+
+static void host_name (char *text, size_t size)
+{
+  if (gethostname (text, size) < 0)
+    text[0] = '\0';
+  text[size - 1] = '\0';
+}
+
+static uint32_t hash_host (void)
+{
+  char machine[128], name[256];
+
+  read_line ("/etc/machine-id", machine, sizeof machine);
+  host_name (name, sizeof name);
+  return hash (hash (0, machine), name);
+}
+
+/* Field 22 of /proc/PID/stat: the command before it may hold spaces and parentheses. 0: no such process; 1: there is
+   one, *ret is its start; -1: not known. */
+static int process_start (int64_t pid, uint64_t *ret)
+{
+  char path[64], stat[1024];
+
+  snprintf (path, sizeof path, "/proc/%" PRId64 "/stat", pid);
+  _cleanup_close_ int fd = open (path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return errno == ENOENT && access ("/proc/self/stat", R_OK) == 0 ? 0 : -1;
+  ssize_t n = read (fd, stat, sizeof stat - 1);
+  if (n <= 0)
+    return n < 0 && errno == ESRCH ? 0 : -1;
+  stat[n] = '\0';
+  const char *p = strrchr (stat, ')');
+  for (int field = 2; p && field < 22; field++)
+    p = strchr (p + 1, ' ');
+  if (!p || sscanf (p, " %" SCNu64, ret) != 1)
+    return -1;
+  return 1;
+}
+
+void vprod__identity_self (struct vprod__identity *ret)
+{
+  struct stat st;
+  char boot[64];
+
+  *ret = (struct vprod__identity) { .pid = getpid (), .host = hash_host () };
+  if (stat ("/proc/self/ns/pid", &st) == 0)
+    ret->pid_namespace = st.st_ino;
+  if (process_start (ret->pid, &ret->start_time) != 1)
+    ret->start_time = 0;
+  boot_id (boot, sizeof boot);
+  ret->boot = boot[0] ? hash (0, boot) : 0;
+}
+
+char *vprod__identity_make_id (const struct vprod__identity *identity)
+{
+  uint32_t chance;
+  char *id;
+
+  if (getrandom (&chance, sizeof chance, GRND_NONBLOCK) != sizeof chance) {
+    struct timespec now;
+    clock_gettime (CLOCK_MONOTONIC, &now);
+    chance = (uint32_t) now.tv_nsec ^ (uint32_t) (uintptr_t) &now;
+  }
+  if (asprintf (&id, "p%" PRId64 "-n%" PRIu64 "-t%" PRIu64 "-b%08" PRIx32 "-h%08" PRIx32 "-%08" PRIx32, identity->pid,
+                identity->pid_namespace, identity->start_time, identity->boot, identity->host, chance) < 0)
+    return NULL;
+  return id;
+}
+
+int vprod__identity_parse (const char *id, struct vprod__identity *ret)
+{
+  struct vprod__identity identity;
+  uint32_t chance;
+  int end = -1;
+
+  if (sscanf (id, "p%" SCNd64 "-n%" SCNu64 "-t%" SCNu64 "-b%8" SCNx32 "-h%8" SCNx32 "-%8" SCNx32 "%n", &identity.pid,
+              &identity.pid_namespace, &identity.start_time, &identity.boot, &identity.host, &chance, &end) != 6
+      || end < 0 || id[end] != '\0' || identity.pid <= 0)
+    return -1;
+  *ret = identity;
+  return 0;
+}
+
+int vprod__identity_is_dead (const struct vprod__identity *identity, const struct vprod__identity *self)
+{
+  uint64_t start;
+
+  if (identity->host != self->host || identity->boot == 0 || self->boot == 0)
+    return 0;
+  if (identity->boot != self->boot)
+    return 1;
+  /* a pid says something in its own namespace only */
+  if (identity->pid_namespace != self->pid_namespace || identity->pid_namespace == 0)
+    return 0;
+  switch (process_start (identity->pid, &start)) {
+  case 0:
+    return 1;
+  case 1:
+    return identity->start_time != 0 && start != identity->start_time;
+  default:
+    return 0;
+  }
+}
+
+int vprod__identity_labels (const struct vprod__identity *identity, const char *id, char ***ret)
+{
+  _cleanup_strv_ char **labels = NULL;
+  char boot[64], host[256];
+
+  boot_id (boot, sizeof boot);
+  host_name (host, sizeof host);
+  if (vprod__strv_addf (&labels, VPROD__LABEL_SESSION "=%s", id) < 0
+      || vprod__strv_addf (&labels, "verify-prod.pid=%" PRId64, identity->pid) < 0
+      || vprod__strv_addf (&labels, "verify-prod.start-time=%" PRIu64, identity->start_time) < 0
+      || vprod__strv_addf (&labels, "verify-prod.boot-id=%s", boot) < 0
+      || vprod__strv_addf (&labels, "verify-prod.host=%s", host) < 0)
+    return -1;
+  *ret = vprod__steal (&labels);
+  return 0;
+}
+
+char *vprod__image_name (const char *name)
+{
+  char *text = malloc (strlen (name) + sizeof "app"), *end = text;
+
+  if (!text)
+    return NULL;
+  for (; *name; name++) {
+    if (isalnum ((unsigned char) *name) && (unsigned char) *name < 0x80)
+      *end++ = (char) tolower ((unsigned char) *name);
+    else if (end > text && isalnum ((unsigned char) end[-1]))
+      *end++ = *name == '.' || *name == '_' ? *name : '-';
+  }
+  while (end > text && !isalnum ((unsigned char) end[-1]))
+    end--;
+  *end = '\0';
+  if (end == text)
+    strcpy (text, "app");
+  return text;
+}

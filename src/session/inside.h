@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The inside of a session, for the files of this folder. What a fixture made never changes once the fixture is made, so
+ * that it can be lent without a lock; everything else that changes is under `lock`.
+ */
+#ifndef VPROD_SESSION_INSIDE_H
+#define VPROD_SESSION_INSIDE_H
+
+#include <pthread.h>
+#include "session/database.h"
+#include "session/ids.h"
+#include "session/session.h"
+#include "util/cancel.h"
+
+/* ---- fixtures (fixture.c) ------------------------------------------------------------------------------- */
+
+enum vprod__fixture_state { VPROD__FIXTURE_NEW = 0, VPROD__FIXTURE_MAKING, VPROD__FIXTURE_MADE, VPROD__FIXTURE_FAILED };
+
+struct vprod__fixture {
+  enum vprod__fixture_state state;
+  const char *owner; /* id of the check that judges it; NULL: none */
+  int (*make) (vprod_session *session, vprod_error **err);
+  vprod_error *error;
+  const char *error_owner; /* whose fault it is: the owner's, or of a fixture that this one stands on */
+};
+
+/* Makes it, or waits for the thread that does. */
+int vprod__fixture_get (vprod_session *session, struct vprod__fixture *fixture, vprod_error **err);
+
+/* After a failure on the way to a verdict: 1 and a skip in result if another check of this run tells of it, else r. */
+int vprod__fixture_blame (vprod_session *session, vprod_result *result, int r, vprod_error **err);
+
+/* Forgets what fixture this thread failed on. */
+void vprod__fixture_forget_blame (void);
+
+/* This thread's time of waiting, to be taken off the duration of its check: from begin to end, but not twice where
+   they nest. credit: what a fixture cost counts for the check that owns it. */
+void vprod__waiting_begin (void);
+void vprod__waiting_end (void);
+void vprod__waiting_credit (const char *owner, int64_t ms);
+
+/* ---- threads (threads.c) ---------------------------------------------------------------------------------- */
+
+/* Starts a thread in which all signals are blocked. 0, or an errno. */
+int vprod__thread_start (pthread_t *thread, void *(*run) (void *data), void *data);
+
+/* Calls work for each index, in order of index, at most at_once (0: all) at the same time; returns when all are done. */
+void vprod__parallel (size_t count, size_t at_once, void (*work) (void *data, size_t index), void *data);
+
+/* ---- what was made (made.c) ---------------------------------------------------------------------------------- */
+
+struct vprod__made {
+  vprod_object_kind kind;
+  char *id;
+  int gone;
+  int retired; /* its use is over: may be removed early */
+};
+
+/* Remembers something to be removed. 0, or -1 out of memory. */
+int vprod__made_add (vprod_session *session, vprod_object_kind kind, const char *id);
+
+/* A call that makes something failed: it may have been made all the same. */
+void vprod__made_unsure (vprod_session *session);
+
+/* Its use is over: it is removed in the background, unless the session keeps what it made. */
+void vprod__made_retire (vprod_session *session, const char *id);
+
+/* Removes everything; waits for the background. */
+void vprod__made_remove_all (vprod_session *session);
+
+/* Creates a container with the session's labels and remembers it. role: "app", "database", "once". */
+int vprod__made_container (vprod_session *session, const char *role, vprod_container_request *request,
+                           const vprod_call *call, char **ret_id, vprod_error **err);
+
+/* ---- temporary files (temp.c) ---------------------------------------------------------------------------------- */
+
+/* The folder for temporary files; lent. */
+const char *vprod__temp_root (void);
+
+#define VPROD__TEMP_PREFIX "verify-prod-"
+
+/* Removes a folder with all that is in it; never follows a link. 0, or -1 with errno. */
+int vprod__temp_remove (const char *path);
+
+/* ---- fixtures' makers ---------------------------------------------------------------------------------------------- */
+
+int vprod__make_engine (vprod_session *session, vprod_error **err);
+int vprod__make_image (vprod_session *session, vprod_error **err);
+int vprod__make_network (vprod_session *session, vprod_error **err);
+int vprod__make_databases (vprod_session *session, vprod_error **err);
+int vprod__make_app (vprod_session *session, vprod_error **err);
+int vprod__make_health (vprod_session *session, vprod_error **err);
+int vprod__make_settled (vprod_session *session, vprod_error **err);
+
+void vprod__image_clear (struct vprod__image *image);
+void vprod__databases_free (vprod_session *session);
+void vprod__app_free (struct vprod__app *app);
+void vprod__health_free (struct vprod__health *health);
+
+/* Tells on_event, one at a time. */
+void vprod__session_tell (vprod_session *session, const vprod_event *event);
+
+/* How long removing at the end may take, in all and for one try; for tests. */
+void vprod__session_set_removal_time (vprod_session *session, int64_t whole_ms, int64_t attempt_ms);
+
+/* NAME=value of image.args expanded; NULL if there are none. */
+int vprod__session_build_args (vprod_session *session, char ***ret, vprod_error **err);
+
+/* Makes the image known to the engine: pulls it if it is not there, and says so. */
+int vprod__image_obtain (vprod_session *session, const char *image, const char *platform, vprod_error **err);
+
+/* The last lines of a container's output, harmless; "" if none or unknown; NULL out of memory. */
+char *vprod__container_tail (vprod_session *session, const char *container_id);
+
+/* Do the databases answer still? Waits again for one that was only passing: a server that an image runs while it sets
+   itself up. */
+int vprod__databases_check (vprod_session *session, vprod_error **err);
+
+/* How long the databases' output is now, so that a later count begins there. */
+int vprod__databases_mark_logs (vprod_session *session, vprod_error **err);
+
+/* ---- the session ------------------------------------------------------------------------------------------------------ */
+
+/* What else is known of a database. */
+struct vprod__database_link {
+  pthread_mutex_t lock;             /* the connection is used by one thread at a time */
+  struct vprod__postgres *postgres; /* or NULL */
+  int logs_connections;             /* 1: "connection received" lines were asked for */
+  uint64_t log_mark;                /* bytes of its log before the app started */
+};
+
+struct vprod__job_state {
+  const struct vprod__job *job;
+  vprod_result *result;
+  int done;
+};
+
+/* An app whose use is over, and its health: somebody may still hold them. */
+struct vprod__past_app {
+  struct vprod__app *app;
+  struct vprod__health *health;
+  struct vprod__past_app *next;
+};
+
+struct vprod_session {
+  vprod_spec *spec;
+  vprod_runner *runner;
+  int owns_runner;
+  const struct vprod__database_probe *probe;
+  struct vprod__identity identity;
+  char *id;
+  char *tag;      /* of the image that it builds */
+  char **labels;  /* on all that it makes */
+  int keep;
+  void (*on_event) (void *data, const vprod_event *event);
+  void *event_data;
+  pthread_mutex_t events; /* held while on_event runs */
+  int64_t deadline_ms;
+  int64_t removal_ms;     /* how long removal may take */
+  int64_t attempt_ms;     /* … and one try of it */
+  struct vprod__cancel cancel;
+  int64_t began_ms;
+
+  pthread_mutex_t lock;
+  pthread_cond_t changed; /* on CLOCK_MONOTONIC */
+
+  struct vprod__fixture engine_fixture;
+  struct vprod__fixture image_fixture;
+  struct vprod__fixture network_fixture;
+  struct vprod__fixture databases_fixture;
+  struct vprod__fixture app_fixture;
+  struct vprod__fixture health_fixture;
+  struct vprod__fixture settled_fixture;
+
+  vprod_engine_facts engine;
+  struct vprod__image image;
+  char *network;
+  struct vprod__database *databases;
+  struct vprod__database_link *links;
+  size_t n_databases;
+  struct vprod__app *app;
+  int64_t app_cost_ms;
+  struct vprod__health *health;
+  struct vprod__past_app *past;
+  int n_apps;
+
+  int prefetching; /* the thread below runs, or ran */
+  pthread_t prefetch;
+
+  struct vprod__made *made;
+  size_t n_made;
+  int unsure;
+  int reaping; /* the thread below runs */
+  int reaper_stop;
+  pthread_t reaper;
+  char **temp_dirs;
+
+  struct vprod__job_state *jobs; /* of the run that is going on, or NULL */
+  size_t n_jobs;
+};
+
+#endif

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+/* A session's beginning and end, and what everybody asks of it. */
+#include "session/inside.h"
+#include "util/clock.h"
+#include "util/strv.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define REMOVAL_MS 60000
+#define REMOVAL_ATTEMPT_MS 20000
+#define ENGINE_MS 10000
+#define DATABASE_PORT "5432"
+
+/* ---- making -------------------------------------------------------------------------------------------- */
+
+static void init_locks (vprod_session *session)
+{
+  pthread_condattr_t attributes;
+
+  pthread_mutex_init (&session->lock, NULL);
+  pthread_mutex_init (&session->events, NULL);
+  pthread_condattr_init (&attributes);
+  pthread_condattr_setclock (&attributes, CLOCK_MONOTONIC);
+  pthread_cond_init (&session->changed, &attributes);
+  pthread_condattr_destroy (&attributes);
+}
+
+static void init_fixtures (vprod_session *session)
+{
+  session->engine_fixture = (struct vprod__fixture) { .make = vprod__make_engine };
+  session->image_fixture = (struct vprod__fixture) { .make = vprod__make_image, .owner = "build" };
+  session->network_fixture = (struct vprod__fixture) { .make = vprod__make_network, .owner = "start" };
+  session->databases_fixture = (struct vprod__fixture) { .make = vprod__make_databases, .owner = "start" };
+  session->app_fixture = (struct vprod__fixture) { .make = vprod__make_app, .owner = "start" };
+  session->health_fixture = (struct vprod__fixture) { .make = vprod__make_health, .owner = "health" };
+  session->settled_fixture = (struct vprod__fixture) { .make = vprod__make_settled, .owner = "start" };
+}
+
+static int name_things (vprod_session *session, vprod_error **err)
+{
+  _cleanup_free_ char *name = vprod__image_name (session->spec->name);
+
+  vprod__identity_self (&session->identity);
+  session->id = vprod__identity_make_id (&session->identity);
+  if (!name || !session->id || vprod__identity_labels (&session->identity, session->id, &session->labels) < 0)
+    return vprod__error_no_memory (err);
+  if (asprintf (&session->tag, VPROD__TAG_PREFIX "%s:%s", name, session->id) < 0) {
+    session->tag = NULL;
+    return vprod__error_no_memory (err);
+  }
+  return 0;
+}
+
+static void take_options (vprod_session *session, const vprod_session_options *options)
+{
+  vprod_session_options o = { 0 };
+
+  if (options)
+    memcpy (&o, options, options->size < sizeof o ? options->size : sizeof o);
+  session->deadline_ms = vprod__deadline (o.timeout_ms > 0 ? o.timeout_ms : -1);
+  session->keep = o.keep;
+  session->on_event = o.on_event;
+  session->event_data = o.data;
+}
+
+int vprod_session_new_with (const vprod_spec *spec, vprod_runner *runner, const vprod_session_options *options,
+                            vprod_session **ret_session, vprod_error **err)
+{
+  if (!spec || !ret_session)
+    return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "cannot make a session: %s is NULL",
+                             spec ? "ret_session" : "spec");
+  _cleanup_session_ vprod_session *session = calloc (1, sizeof *session);
+  if (!session)
+    return vprod__error_no_memory (err);
+  session->cancel.read_fd = session->cancel.write_fd = -1;
+  init_locks (session);
+  init_fixtures (session);
+  take_options (session, options);
+  session->probe = &vprod__database_probe_postgres;
+  session->removal_ms = REMOVAL_MS;
+  session->attempt_ms = REMOVAL_ATTEMPT_MS;
+  session->runner = runner;
+  int r = vprod__cancel_init (&session->cancel, err);
+  if (r == 0)
+    r = vprod__spec_copy (spec, &session->spec, err);
+  if (r == 0)
+    r = name_things (session, err);
+  if (r == 0 && !runner) {
+    r = vprod_runner_new_docker (NULL, &session->runner, err);
+    session->owns_runner = r == 0;
+  }
+  if (r < 0)
+    return r;
+  *ret_session = vprod__steal (&session);
+  return 0;
+}
+
+int vprod_session_new (const vprod_spec *spec, vprod_runner *runner, vprod_session **ret_session, vprod_error **err)
+{
+  return vprod_session_new_with (spec, runner, NULL, ret_session, err);
+}
+
+/* ---- ending ---------------------------------------------------------------------------------------------- */
+
+static void clear_fixtures (vprod_session *session)
+{
+  struct vprod__fixture *fixtures[] = {
+    &session->engine_fixture, &session->image_fixture,  &session->network_fixture, &session->databases_fixture,
+    &session->app_fixture,    &session->health_fixture, &session->settled_fixture,
+  };
+
+  for (size_t i = 0; i < sizeof fixtures / sizeof fixtures[0]; i++)
+    vprod_error_free (fixtures[i]->error);
+  vprod__engine_facts_clear (&session->engine);
+  vprod__image_clear (&session->image);
+  vprod__databases_free (session);
+  vprod__app_free (session->app);
+  vprod__health_free (session->health);
+  for (struct vprod__past_app *past = session->past, *next; past; past = next) {
+    next = past->next;
+    vprod__app_free (past->app);
+    vprod__health_free (past->health);
+    free (past);
+  }
+  free (session->network);
+}
+
+/* Nothing of ours follows, asks or makes any more, once this is done. */
+static void end_activity (vprod_session *session)
+{
+  if (session->cancel.write_fd >= 0)
+    vprod__cancel_set (&session->cancel);
+  if (session->prefetching)
+    pthread_join (session->prefetch, NULL);
+  if (session->app && session->app->log)
+    vprod__log_stop (session->app->log);
+  for (struct vprod__past_app *past = session->past; past; past = past->next)
+    if (past->app->log)
+      vprod__log_stop (past->app->log);
+}
+
+static void remove_temp_dirs (vprod_session *session)
+{
+  for (size_t i = 0; session->temp_dirs && session->temp_dirs[i]; i++)
+    vprod__temp_remove (session->temp_dirs[i]);
+  vprod__strv_free (session->temp_dirs);
+}
+
+void vprod_session_free (vprod_session *session)
+{
+  if (!session)
+    return;
+  end_activity (session);
+  if (!session->keep && session->runner)
+    vprod__made_remove_all (session);
+  clear_fixtures (session);
+  remove_temp_dirs (session);
+  for (size_t i = 0; i < session->n_made; i++)
+    free (session->made[i].id);
+  free (session->made);
+  if (session->owns_runner)
+    vprod_runner_free (session->runner);
+  vprod_spec_free (session->spec);
+  vprod__strv_free (session->labels);
+  free (session->tag);
+  free (session->id);
+  vprod__cancel_end (&session->cancel);
+  pthread_cond_destroy (&session->changed);
+  pthread_mutex_destroy (&session->events);
+  pthread_mutex_destroy (&session->lock);
+  free (session);
+}
+
+/* ---- asking -------------------------------------------------------------------------------------------------- */
+
+void vprod_session_cancel (vprod_session *session)
+{
+  vprod__cancel_set (&session->cancel);
+}
+
+const char *vprod_session_get_id (const vprod_session *session)
+{
+  return session->id;
+}
+
+const vprod_spec *vprod__session_spec (vprod_session *session)
+{
+  return session->spec;
+}
+
+vprod_runner *vprod__session_runner (vprod_session *session)
+{
+  return session->runner;
+}
+
+void vprod__session_set_database_probe (vprod_session *session, const struct vprod__database_probe *probe)
+{
+  session->probe = probe;
+}
+
+void vprod__session_set_removal_time (vprod_session *session, int64_t whole_ms, int64_t attempt_ms)
+{
+  session->removal_ms = whole_ms;
+  session->attempt_ms = attempt_ms;
+}
+
+void vprod__session_call (vprod_session *session, int64_t timeout_ms, vprod_call *ret)
+{
+  int64_t own = vprod__deadline (timeout_ms);
+
+  *ret = (vprod_call) {
+    .size = sizeof *ret,
+    .deadline_ms = own < session->deadline_ms ? own : session->deadline_ms,
+    .cancel_fd = session->cancel.read_fd,
+  };
+}
+
+void vprod__session_tell (vprod_session *session, const vprod_event *event)
+{
+  if (!session->on_event)
+    return;
+  pthread_mutex_lock (&session->events);
+  session->on_event (session->event_data, event);
+  pthread_mutex_unlock (&session->events);
+}
+
+void vprod__session_note (vprod_session *session, const char *format, ...)
+{
+  vprod_event event = { .size = sizeof event, .kind = VPROD_EVENT_NOTE };
+  char *text;
+  va_list ap;
+
+  va_start (ap, format);
+  int n = vasprintf (&text, format, ap);
+  va_end (ap);
+  if (n < 0)
+    return;
+  event.text = text;
+  vprod__session_tell (session, &event);
+  free (text);
+}
+
+int vprod__make_engine (vprod_session *session, vprod_error **err)
+{
+  vprod_call call;
+
+  vprod__session_call (session, ENGINE_MS, &call);
+  return vprod__runner_engine_facts (session->runner, &call, &session->engine, err);
+}
+
+int vprod__get_engine (vprod_session *session, const vprod_engine_facts **ret, vprod_error **err)
+{
+  int r = vprod__fixture_get (session, &session->engine_fixture, err);
+
+  if (r == 0)
+    *ret = &session->engine;
+  return r;
+}
+
+/* ---- what the spec's ${…} stand for ------------------------------------------------------------------------------ */
+
+/* A service is a host of that name on the session's network, so that all is known before anything runs. */
+static const char *lookup (void *data, const char *name)
+{
+  const vprod_spec *spec = data;
+
+  for (size_t i = 0; i < spec->n_services; i++) {
+    const struct vprod__spec_service *service = &spec->services[i];
+    size_t length = strlen (service->name);
+    if (strncmp (name, service->name, length) != 0 || name[length] != '.')
+      continue;
+    const char *what = name + length + 1;
+    if (strcmp (what, "host") == 0)
+      return service->name;
+    if (strcmp (what, "port") == 0)
+      return DATABASE_PORT;
+    if (strcmp (what, "user") == 0)
+      return service->user;
+    if (strcmp (what, "password") == 0)
+      return service->password;
+    if (strcmp (what, "database") == 0)
+      return service->database;
+  }
+  return NULL;
+}
+
+static int expand_all (vprod_session *session, char *const *list, char ***ret, vprod_error **err)
+{
+  _cleanup_strv_ char **expanded = NULL;
+
+  for (size_t i = 0; list && list[i]; i++) {
+    char *text = NULL;
+    int r = vprod__spec_expand (list[i], lookup, session->spec, &text, err);
+    if (r < 0)
+      return r;
+    if (vprod__strv_take (&expanded, text) < 0)
+      return vprod__error_no_memory (err);
+  }
+  *ret = vprod__steal (&expanded);
+  return 0;
+}
+
+int vprod__session_env (vprod_session *session, char ***ret, vprod_error **err)
+{
+  char **env = NULL;
+  int r = expand_all (session, session->spec->run.env, &env, err);
+
+  if (r == 0 && !env && !(env = calloc (1, sizeof *env)))
+    return vprod__error_no_memory (err);
+  if (r == 0)
+    *ret = env;
+  return r;
+}
+
+int vprod__session_command (vprod_session *session, char ***ret, vprod_error **err)
+{
+  return expand_all (session, session->spec->run.command, ret, err);
+}
+
+int vprod__session_build_args (vprod_session *session, char ***ret, vprod_error **err)
+{
+  return expand_all (session, session->spec->image.args, ret, err);
+}
