@@ -26,7 +26,9 @@ enum wait_end { READY = 0, ATTEMPT_OVER = 1 };
 enum { MOST_ADDRESSES = 4, MOST_PARAMETERS = 32 };
 
 /* libpq takes the environment's word for everything that is not given, and an empty value counts as not given: so
-   all that bears on a plain TCP connection is given. The file cannot be there: /dev/null is no folder. */
+   all that bears on a plain TCP connection is given. The file cannot be there: /dev/null is no folder. What libpq
+   gives no way to overrule is PGTZ, PGDATESTYLE and PGGEQO, which it sends on, and PGSERVICE, which must name a
+   service that is there, though its values do not count. */
 static const struct {
   const char *name;
   const char *value;
@@ -130,6 +132,22 @@ static int not_yet (const PGconn *connection, char **ret_why, vprod_error **err)
     length--;
   *ret_why = length ? vprod__text_harmless (words, length) : strdup ("the connection broke");
   return *ret_why ? 1 : vprod__error_no_memory (err);
+}
+
+/* The same, of a connection that libpq did not even begin. */
+static int not_started (const PGconn *connection, char **ret_why, vprod_error **err)
+{
+  _cleanup_free_ char *words = NULL;
+  const char *service = getenv ("PGSERVICE");
+  int r = not_yet (connection, &words, err);
+
+  if (r < 0)
+    return r;
+  if (!service || !*service)
+    *ret_why = vprod__steal (&words);
+  else if (asprintf (ret_why, "%s (PGSERVICE is set in the environment: unset it)", words) < 0)
+    return vprod__error_no_memory (err);
+  return r;
 }
 
 static int no_answer (int64_t attempt_ms, const char *doing, char **ret_why, vprod_error **err)
@@ -270,7 +288,7 @@ int vprod__postgres_try (const vprod_call *call, const struct vprod__postgres_ad
   int r = start (address, &connection, &why, err);
 
   if (r == 0 && PQstatus (connection) == CONNECTION_BAD)
-    r = not_yet (connection, &why, err);
+    r = not_started (connection, &why, err);
   if (r == 0)
     r = finish_connecting (call, connection, end, attempt_ms, &why, err);
   if (r == 0 && PQsetnonblocking (connection, 1) != 0)

@@ -301,10 +301,10 @@ static void parser_destroyp (struct fy_parser **parser)
     fy_parser_destroy (*parser);
 }
 
-static void diag_unrefp (struct fy_diag **diag)
+static void diag_destroyp (struct fy_diag **diag)
 {
   if (*diag)
-    fy_diag_unref (*diag);
+    fy_diag_destroy (*diag);
 }
 
 /* libfyaml's complaint, with the place where a bracket was opened that is never closed. */
@@ -338,7 +338,7 @@ static int build (struct builder *b)
 {
   struct fy_diag_cfg diag_cfg;
   struct fy_parse_cfg cfg = { .flags = FYPCF_DEFAULT_VERSION_1_2 | FYPCF_JSON_NONE };
-  _cleanup_ (diag_unrefp) struct fy_diag *diag = NULL;
+  _cleanup_ (diag_destroyp) struct fy_diag *diag = NULL;
   _cleanup_ (parser_destroyp) struct fy_parser *parser = NULL;
   struct fy_event *event;
   int r = 0;
