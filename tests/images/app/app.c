@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The service in the corpus of images: good unless it is told to misbehave by its arguments. It is linked statically, so
+ * that it runs FROM scratch, and answers one request at a time, which is enough for a prober.
+ *
+ *   app [OPTION [VALUE]]...
+ *
+ *   --port N              8000        --bind ADDRESS        0.0.0.0
+ *   --status N            200         --status-first N S    N during the first S seconds
+ *   --body TEXT           ok          --redirect URL        302 with this Location
+ *   --listen-after S      opens the port only then
+ *   --answer HOW          well | never | drip | headers (endless) | close | garbage
+ *   --crash-after N       exits 1 after N answers
+ *   --exit CODE S         ends by itself with CODE after S seconds
+ *   --need NAME           exits 1 unless NAME is set and not empty    --need-set NAME  … unless it is set
+ *   --on-missing HOW      exit | exit-zero | run | hang: what a missing variable leads to
+ *   --say TEXT            "Started server on port 8000"
+ *   --say-to WHERE        stdout | stderr | nowhere | PATH (a file)
+ *   --say-how HOW         line | no-newline | colour | binary | buffered (until exit)
+ *   --say-after S
+ *   --noise BYTES         so many bytes of other output first
+ *   --on-stop HOW         exit CODE is given by --stop-code | ignore | default | hang | kill (itself, by SIGKILL)
+ *   --stop-code N         0           --stop-signal N       15        --stop-after S   how long stopping takes
+ *   --child               also runs a child process that only waits
+ *   --setuid UID          becomes UID after that (the child stays what it was)
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct {
+  int port, status, status_first, crash_after, exit_code, stop_code, stop_signal, child, setuid;
+  double status_first_s, listen_after, exit_s, say_after, stop_after;
+  long noise;
+  const char *bind, *body, *redirect, *answer, *on_missing, *say, *say_to, *say_how, *on_stop;
+  const char *need[16], *need_set[16];
+  size_t n_need, n_need_set;
+} o = {
+  .port = 8000, .status = 200, .exit_code = -1, .stop_signal = SIGTERM, .bind = "0.0.0.0", .body = "{\"status\":\"ok\"}",
+  .answer = "well", .on_missing = "exit", .say = "Started server on port 8000", .say_to = "stdout", .say_how = "line",
+  .on_stop = "exit",
+};
+
+static volatile sig_atomic_t stopping;
+static double started;
+
+static double now (void)
+{
+  struct timespec t;
+  clock_gettime (CLOCK_MONOTONIC, &t);
+  return (double) t.tv_sec + (double) t.tv_nsec / 1e9;
+}
+
+static int is (const char *a, const char *b)
+{
+  return strcmp (a, b) == 0;
+}
+
+static void sleep_s (double seconds)
+{
+  double end = now () + seconds;
+  for (double left; (left = end - now ()) > 0;) {
+    struct timespec t = { (time_t) left, (long) ((left - (double) (time_t) left) * 1e9) };
+    nanosleep (&t, NULL);
+  }
+}
+
+static void on_signal (int signal)
+{
+  (void) signal;
+  stopping = 1;
+}
+
+static void stop (void)
+{
+  if (is (o.on_stop, "hang"))
+    for (;;)
+      pause ();
+  if (is (o.on_stop, "kill"))
+    kill (getpid (), SIGKILL);
+  sleep_s (o.stop_after);
+  exit (o.stop_code);
+}
+
+static void parse (int argc, char **argv)
+{
+  for (int i = 1; i < argc; i++) {
+    const char *name = argv[i];
+#define VALUE (i + 1 < argc ? argv[++i] : (fprintf (stderr, "app: %s wants a value\n", name), exit (64), ""))
+#define TEXT(option, member) else if (is (name, option)) o.member = VALUE
+#define NUMBER(option, member) else if (is (name, option)) o.member = atoi (VALUE)
+#define SECONDS(option, member) else if (is (name, option)) o.member = atof (VALUE)
+    if (is (name, "--child"))
+      o.child = 1;
+    else if (is (name, "--status-first")) {
+      o.status_first = atoi (VALUE);
+      o.status_first_s = atof (VALUE);
+    } else if (is (name, "--exit")) {
+      o.exit_code = atoi (VALUE);
+      o.exit_s = atof (VALUE);
+    } else if (is (name, "--need"))
+      o.need[o.n_need++ % 16] = VALUE;
+    else if (is (name, "--need-set"))
+      o.need_set[o.n_need_set++ % 16] = VALUE;
+    NUMBER ("--port", port);
+    TEXT ("--bind", bind);
+    NUMBER ("--status", status);
+    TEXT ("--body", body);
+    TEXT ("--redirect", redirect);
+    SECONDS ("--listen-after", listen_after);
+    TEXT ("--answer", answer);
+    NUMBER ("--crash-after", crash_after);
+    TEXT ("--on-missing", on_missing);
+    TEXT ("--say", say);
+    TEXT ("--say-to", say_to);
+    TEXT ("--say-how", say_how);
+    SECONDS ("--say-after", say_after);
+    NUMBER ("--noise", noise);
+    TEXT ("--on-stop", on_stop);
+    NUMBER ("--stop-code", stop_code);
+    NUMBER ("--stop-signal", stop_signal);
+    SECONDS ("--stop-after", stop_after);
+    NUMBER ("--setuid", setuid);
+    else
+    {
+      fprintf (stderr, "app: unknown option %s\n", name);
+      exit (64);
+    }
+  }
+}
+
+static void check_environment (void)
+{
+  const char *missing = NULL;
+
+  for (size_t i = 0; i < o.n_need && !missing; i++) {
+    const char *value = getenv (o.need[i]);
+    if (!value || !*value)
+      missing = o.need[i];
+  }
+  for (size_t i = 0; i < o.n_need_set && !missing; i++)
+    if (!getenv (o.need_set[i]))
+      missing = o.need_set[i];
+  if (!missing || is (o.on_missing, "run"))
+    return;
+  fprintf (stderr, "app: the variable %s is required\n", missing);
+  if (is (o.on_missing, "hang"))
+    for (;;)
+      pause ();
+  exit (is (o.on_missing, "exit-zero") ? 0 : 1);
+}
+
+static void say (void)
+{
+  FILE *to = is (o.say_to, "stderr") ? stderr : stdout;
+
+  for (long i = 0; i < o.noise; i++)
+    putc (i % 64 == 63 ? '\n' : "\x01\xff noise"[i % 8], stdout);
+  fflush (stdout);
+  if (is (o.say_to, "nowhere"))
+    return;
+  if (o.say_to[0] == '/' && !(to = fopen (o.say_to, "a"))) {
+    perror (o.say_to);
+    exit (1);
+  }
+  if (is (o.say_how, "buffered")) /* stdio's own buffer is written at exit */
+    setvbuf (to, NULL, _IOFBF, 65536);
+  fprintf (to, is (o.say_how, "colour") ? "\033[32mINFO\033[0m \033[1m%.4s\033[0m%s\n"
+               : is (o.say_how, "binary") ? "\x02\xfe%.4s%s\x80\n"
+               : is (o.say_how, "no-newline") ? "%.4s%s" : "%.4s%s\n", o.say, o.say + (strlen (o.say) < 4 ? strlen (o.say) : 4));
+  if (!is (o.say_how, "buffered"))
+    fflush (to);
+}
+
+static int open_port (void)
+{
+  struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons ((uint16_t) o.port) };
+  int yes = 1, fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+  inet_pton (AF_INET, o.bind, &address.sin_addr);
+  setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  if (fd < 0 || bind (fd, (struct sockaddr *) &address, sizeof address) < 0 || listen (fd, 16) < 0) {
+    perror ("app: cannot listen");
+    exit (1);
+  }
+  return fd;
+}
+
+/* Sends piece by piece; stops early when the peer is gone or we are told to stop. */
+static int drip (int fd, const char *text, double pause_s)
+{
+  for (; *text && !stopping; text++) {
+    if (send (fd, text, 1, MSG_NOSIGNAL) != 1)
+      return -1;
+    sleep_s (pause_s);
+  }
+  return 0;
+}
+
+static void answer (int fd)
+{
+  char request[4096], head[512];
+  int status = o.status_first_s > 0 && now () - started < o.status_first_s ? o.status_first : o.status;
+  ssize_t ignored = recv (fd, request, sizeof request, 0);
+
+  (void) ignored;
+  if (is (o.answer, "close"))
+    return;
+  if (is (o.answer, "never")) {
+    struct pollfd gone = { .fd = fd, .events = POLLIN };
+    while (!stopping && !(poll (&gone, 1, 100) > 0 && recv (fd, request, sizeof request, 0) <= 0))
+      ;
+    return;
+  }
+  if (is (o.answer, "garbage")) {
+    send (fd, "\x16\x03\x01 no http\n", 14, MSG_NOSIGNAL);
+    return;
+  }
+  if (is (o.answer, "headers")) {
+    send (fd, "HTTP/1.1 200 OK\r\n", 17, MSG_NOSIGNAL);
+    while (!stopping && send (fd, "X-More: and more\r\n", 18, MSG_NOSIGNAL) == 18)
+      ;
+    return;
+  }
+  if (o.redirect)
+    snprintf (head, sizeof head, "HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+              o.redirect);
+  else
+    snprintf (head, sizeof head, "HTTP/1.1 %d X\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s", status,
+              strlen (o.body), o.body);
+  if (is (o.answer, "drip"))
+    drip (fd, head, 1);
+  else
+    send (fd, head, strlen (head), MSG_NOSIGNAL);
+  if (o.crash_after > 0 && --o.crash_after == 0)
+    exit (1);
+}
+
+static void handle_stop_signal (void)
+{
+  struct sigaction action = { .sa_handler = on_signal };
+
+  if (is (o.on_stop, "ignore"))
+    action.sa_handler = SIG_IGN;
+  else if (is (o.on_stop, "default"))
+    action.sa_handler = SIG_DFL;
+  sigaction (o.stop_signal, &action, NULL);
+}
+
+int main (int argc, char **argv)
+{
+  int fd = -1, said = 0;
+
+  started = now ();
+  parse (argc, argv);
+  handle_stop_signal ();
+  check_environment ();
+  if (o.child && fork () == 0)
+    for (;;)
+      pause ();
+  if (o.setuid > 0 && (setgid ((gid_t) o.setuid) < 0 || setuid ((uid_t) o.setuid) < 0)) {
+    perror ("app: cannot change user");
+    return 1;
+  }
+  while (!stopping) {
+    double age = now () - started;
+    if (o.exit_code >= 0 && age >= o.exit_s)
+      return o.exit_code;
+    if (!said && age >= o.say_after) {
+      say ();
+      said = 1;
+    }
+    if (fd < 0 && age >= o.listen_after)
+      fd = open_port ();
+    struct pollfd ready = { .fd = fd, .events = POLLIN };
+    if (poll (&ready, fd < 0 ? 0 : 1, 20) <= 0)
+      continue;
+    int peer = accept (fd, NULL, NULL);
+    if (peer < 0)
+      continue;
+    answer (peer);
+    shutdown (peer, SHUT_WR);
+    close (peer);
+  }
+  stop ();
+}
