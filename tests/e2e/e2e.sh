@@ -1,0 +1,27 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# What the end-to-end tests share: `. e2e.sh` gives TAP, the program, a work folder, and the count of what is left.
+src=${VPROD_SRCDIR:-.}
+build=${VPROD_BUILDDIR:-.}
+# shellcheck source=tests/api/tap.sh
+. "$src/tests/api/tap.sh"
+[ "${VPROD_ENGINE_TESTS:-yes}" = yes ] || skip_all 'VPROD_ENGINE_TESTS=no'
+docker version >/dev/null 2>&1 || skip_all 'no engine answers'
+# shellcheck disable=SC2034  # for the tests
+program=$build/src/cli/verify-prod
+work=$(mktemp -d "${TMPDIR:-/tmp}/verify-prod-e2e.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+
+# Everything of ours on the engine, a line each.
+left() {
+  docker ps -aq --filter label=verify-prod.session
+  docker network ls -q --filter label=verify-prod.session
+  docker volume ls -q --filter label=verify-prod.session
+  docker image ls --format '{{.Repository}}:{{.Tag}}' | grep '^verify-prod-session/' || true
+  find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'verify-prod.*' 2>/dev/null || true
+}
+
+# The verdict of one check in a JSON report.
+verdict() { # REPORT ID
+  jq -r --arg id "$2" '.checks[] | select(.id == $id) | .verdict' "$1"
+}
