@@ -11,6 +11,7 @@
 
 enum {
   VPROD__YAML_MAX_BYTES = 1024 * 1024,
+  VPROD__YAML_MAX_LINES = 10000, /* libfyaml's time grows with the square of the empty lines in a scalar */
   VPROD__YAML_MAX_NODES = 10000,
   VPROD__YAML_MAX_DEPTH = 16
 };

@@ -55,9 +55,17 @@ static size_t utf8_length (const unsigned char *p, size_t left)
   return n;
 }
 
+/* Does a line end with this character, in any version of YAML? */
+static int ends_line (const unsigned char *p, size_t n)
+{
+  return *p == '\n' || *p == '\r' || (n == 2 && memcmp (p, "\xc2\x85", 2) == 0)
+         || (n == 3 && memcmp (p, "\xe2\x80", 2) == 0 && (p[2] == 0xa8 || p[2] == 0xa9));
+}
+
 static int check_text (const struct vprod__yaml *yaml, vprod_error **err)
 {
   const unsigned char *p = (const unsigned char *) yaml->source;
+  size_t lines = 0;
 
   if (yaml->length >= 2 && ((p[0] == 0xff && p[1] == 0xfe) || (p[0] == 0xfe && p[1] == 0xff)))
     return vprod__yaml_error (yaml, 0, err, "this is UTF-16; save the file as UTF-8");
@@ -70,6 +78,9 @@ static int check_text (const struct vprod__yaml *yaml, vprod_error **err)
     if ((p[i] < 0x20 && p[i] != '\t' && p[i] != '\n' && p[i] != '\r') || p[i] == 0x7f)
       return vprod__yaml_error (yaml, i, err, "the control character 0x%02x; write it as \"\\x%02x\" in quotes",
                                 p[i], p[i]);
+    lines += ends_line (p + i, n) && !(p[i] == '\r' && p[i + 1] == '\n');
+    if (lines >= VPROD__YAML_MAX_LINES)
+      return vprod__yaml_error (yaml, i, err, "too long: more than %d lines", VPROD__YAML_MAX_LINES);
     i += n;
   }
   return 0;
