@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is kept of a step's output, so that a failure can be told in a few lines: a compiler's error often stands far
+ * above the end. The first lines that look like an error are kept, and the last lines, whatever they look like.
+ */
+#include "runner/progress_reader.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define MAX_KEPT 400 /* bytes of a line */
+#define SHOWN_TELLING 8
+#define SHOWN_LAST 3 /* beside telling ones; else all that is kept */
+
+/* ---- which lines ---------------------------------------------------------------------------------------------- */
+
+static int is_part_of_name (char c)
+{
+  return isalnum ((unsigned char) c) || (c && strchr ("_-./", c) != NULL);
+}
+
+/* "error" as a word: "error: x", "Error 1", "[error]", "npm ERR!", "SyntaxError: x"; not "libgpg-error0", "errors.py",
+   "0 errors". */
+static int says_error (const char *line)
+{
+  for (const char *p = line; (p = strcasestr (p, "err")); p++) {
+    size_t n = strncasecmp (p, "error", 5) == 0 ? 5 : strncmp (p, "ERR!", 4) == 0 ? 4 : 0;
+    if (n == 0)
+      continue;
+    int begins = p == line || !is_part_of_name (p[-1]);
+    int named = p > line && isalpha ((unsigned char) p[-1]) && strncmp (p, "Error:", 6) == 0;
+    if (named || (begins && !is_part_of_name (p[n])))
+      return 1;
+  }
+  return 0;
+}
+
+static int has_any (const char *line, const char *const *parts)
+{
+  for (; *parts; parts++)
+    if (strcasestr (line, *parts))
+      return 1;
+  return 0;
+}
+
+static int is_telling (const char *line)
+{
+  static const char *const parts[] = {
+    "fatal:",         "failed",        "cannot ",          "can't ",       "could not ",        "unable to ",
+    "not found",      "no such file",  "permission denied", "undefined reference",
+    "traceback (most", "panic:",       "segmentation fault", "no space left", "unknown option", "not permitted",
+    "no module named", "exec format",  "unrecognized",      "did not complete", NULL
+  };
+
+  return says_error (line) || strncmp (line, "E: ", 3) == 0 || strncmp (line, "E   ", 4) == 0 || has_any (line, parts);
+}
+
+int vprod__line_tells_network (const char *line)
+{
+  static const char *const parts[] = {
+    "temporary failure resolving",         /* apt */
+    "temporary failure in name resolution",/* glibc */
+    "name or service not known",
+    "no address associated with hostname",
+    "could not resolve",                   /* curl, git */
+    "couldn't resolve host",
+    "bad address '",                       /* busybox */
+    "getaddrinfo enotfound",               /* node */
+    "getaddrinfo eai_again",
+    "dial tcp: lookup",                    /* go */
+    "dns error",                           /* cargo */
+    "temporary error (try again later)",   /* apk */
+    "network is unreachable",
+    "no route to host",
+    "connection timed out",
+    "tls handshake timeout",
+    NULL
+  };
+
+  return has_any (line, parts);
+}
+
+int vprod__line_tells_no_space (const char *line)
+{
+  return strcasestr (line, "no space left on device") != NULL;
+}
+
+/* ---- keeping them ----------------------------------------------------------------------------------------------- */
+
+/* What a terminal would show of a line that draws over itself, in as many bytes as are kept. */
+static char *shown_part (const char *line, size_t length)
+{
+  const char *start = line;
+
+  for (const char *p = line; (p = memchr (p, '\r', length - (size_t) (p - line))); p++)
+    if (p + 1 < line + length)
+      start = p + 1;
+  length -= (size_t) (start - line);
+  return strndup (start, length < MAX_KEPT ? length : MAX_KEPT);
+}
+
+static int keep (struct vprod__kept_line *kept, size_t number, const char *text)
+{
+  char *copy = strdup (text);
+
+  if (!copy)
+    return -1;
+  free (kept->text);
+  kept->text = copy;
+  kept->number = number;
+  return 0;
+}
+
+int vprod__step_log_add (struct vprod__step_log *log, const char *line, size_t length)
+{
+  _cleanup_free_ char *text = shown_part (line, length);
+
+  if (!text)
+    return -1;
+  if (text[strspn (text, " \t")] == '\0')
+    return 0;
+  log->count++;
+  if (!log->network && vprod__line_tells_network (text) && !(log->network = strdup (text)))
+    return -1;
+  if (!log->no_space && vprod__line_tells_no_space (text) && !(log->no_space = strdup (text)))
+    return -1;
+  if (log->telling_count < VPROD__KEPT_LINES && is_telling (text)) {
+    if (keep (&log->telling[log->telling_count], log->count, text) < 0)
+      return -1;
+    log->telling_count++;
+  }
+  return keep (&log->last[log->count % VPROD__KEPT_LINES], log->count, text);
+}
+
+static int add_line (struct vprod__buf *buf, const struct vprod__kept_line *line, size_t *after)
+{
+  int r = 0;
+
+  if (*after && line->number > *after + 1)
+    r = vprod__buf_adds (buf, "…\n");
+  *after = line->number;
+  if (r == 0)
+    r = vprod__buf_addf (buf, "%s\n", line->text);
+  return r;
+}
+
+int vprod__step_log_compose (const struct vprod__step_log *log, struct vprod__buf *ret)
+{
+  size_t telling = log->telling_count < SHOWN_TELLING ? log->telling_count : SHOWN_TELLING, after = 0;
+  size_t last = telling ? SHOWN_LAST : VPROD__KEPT_LINES;
+
+  for (size_t i = 0; i < telling; i++)
+    if (add_line (ret, &log->telling[i], &after) < 0)
+      return -1;
+  size_t number = log->count > last ? log->count - last + 1 : 1;
+  for (; number <= log->count; number++)
+    if (number > after && add_line (ret, &log->last[number % VPROD__KEPT_LINES], &after) < 0)
+      return -1;
+  return 0;
+}
+
+void vprod__step_log_free (struct vprod__step_log *log)
+{
+  if (!log)
+    return;
+  vprod__lines_clear (&log->lines);
+  for (size_t i = 0; i < VPROD__KEPT_LINES; i++) {
+    free (log->telling[i].text);
+    free (log->last[i].text);
+  }
+  free (log->network);
+  free (log->no_space);
+  free (log);
+}
+
+/* ---- the failure ------------------------------------------------------------------------------------------------ */
+
+/* The last of the builder's words: from "ERROR: " on; 20.10 writes "------", the step's name and again "------" before
+   it, or nothing. */
+static const char *last_words (const char *words)
+{
+  const char *found = words;
+
+  for (const char *line = words; *line;) {
+    const char *end = strchr (line, '\n');
+    if (strncmp (line, "ERROR: ", 7) == 0)
+      found = line + 7;
+    else if (strncmp (line, "Error: ", 7) == 0)
+      found = line + 7;
+    else if (strncmp (line, "------\n", 7) == 0)
+      found = line + 7;
+    if (!end)
+      break;
+    line = end + 1;
+  }
+  return found;
+}
+
+void vprod__progress_get_failure (struct vprod__progress *progress, struct vprod__progress_failure *ret)
+{
+  const struct vprod__progress_step *step = NULL;
+
+  for (size_t i = 0; i < progress->count && !step; i++)
+    if (progress->steps[i]->told == VPROD_STEP_FAILED)
+      step = progress->steps[i];
+  progress->telling.length = 0;
+  if (step && step->log && vprod__step_log_compose (step->log, &progress->telling) < 0)
+    progress->status = -1;
+  *ret = (struct vprod__progress_failure) {
+    .step = step ? step->text : NULL,
+    .stage = step ? step->stage : "",
+    .error = step && step->error ? step->error : "",
+    .words = last_words (vprod__buf_string (&progress->words)),
+    .telling = progress->telling.length ? progress->telling.data : "",
+    .network = step && step->log && step->log->network ? step->log->network : "",
+    .no_space = step && step->log && step->log->no_space ? step->log->no_space : "",
+  };
+}
