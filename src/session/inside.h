@@ -100,8 +100,14 @@ void vprod__health_free (struct vprod__health *health);
 /* Tells on_event, one at a time. */
 void vprod__session_tell (vprod_session *session, const vprod_event *event);
 
-/* How long removing at the end may take, in all and for one try; for tests. */
-void vprod__session_set_removal_time (vprod_session *session, int64_t whole_ms, int64_t attempt_ms);
+/* How long removing at the end may take, in all and for one try, and how long after a call that was cut off the engine
+   is looked at again; for tests. */
+struct vprod__removal_time {
+  int64_t whole_ms;
+  int64_t attempt_ms;
+  int64_t late_ms;
+};
+void vprod__session_set_removal_time (vprod_session *session, const struct vprod__removal_time *time);
 
 /* NAME=value of image.args expanded; NULL if there are none. */
 int vprod__session_build_args (vprod_session *session, char ***ret, vprod_error **err);
@@ -156,8 +162,7 @@ struct vprod_session {
   void *event_data;
   pthread_mutex_t events; /* held while on_event runs */
   int64_t deadline_ms;
-  int64_t removal_ms;     /* how long removal may take */
-  int64_t attempt_ms;     /* … and one try of it */
+  struct vprod__removal_time removal_time;
   struct vprod__cancel cancel;
   int64_t began_ms;
 

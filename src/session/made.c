@@ -16,7 +16,6 @@
 #define REFUSALS 4 /* of the engine to say what there is */
 #define FIRST_PAUSE_MS 25
 #define AT_ONCE 8
-#define LATE_MS 250 /* after which an engine has made what a cut-off call asked for */
 
 /* ---- writing down ------------------------------------------------------------------------------------------ */
 
@@ -99,7 +98,7 @@ static int remove_one (vprod_session *session, const struct vprod__made *made, c
 
 static vprod_call attempt (vprod_session *session, int64_t deadline_ms)
 {
-  int64_t own = vprod__deadline (session->attempt_ms);
+  int64_t own = vprod__deadline (session->removal_time.attempt_ms);
   vprod_call call = { sizeof call, own < deadline_ms ? own : deadline_ms, -1 };
 
   return call;
@@ -251,7 +250,7 @@ void vprod__made_remove_all (vprod_session *session)
   int sure, quiet = 0, refusals = 0;
 
   stop_reaper (session);
-  removal.deadline_ms = vprod__deadline (session->removal_ms);
+  removal.deadline_ms = vprod__deadline (session->removal_time.whole_ms);
   sure = !session->unsure;
   for (int pass = 0; pass < PASSES && quiet < 2 && refusals < REFUSALS; pass++) {
     if (vprod__now_ms () >= removal.deadline_ms)
@@ -268,7 +267,7 @@ void vprod__made_remove_all (vprod_session *session)
     if (quiet == 2)
       vprod_error_free (vprod__steal (&removal.error));
     else if (refusals < REFUSALS)
-      pause_ms (quiet == 1 ? LATE_MS : pause);
+      pause_ms (quiet == 1 ? session->removal_time.late_ms : pause);
     pause *= 2;
   }
   if (removal.error || error)

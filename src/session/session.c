@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define REMOVAL_MS 60000
-#define REMOVAL_ATTEMPT_MS 20000
 #define ENGINE_MS 10000
 #define DATABASE_PORT "5432"
+
+static const struct vprod__removal_time usual_removal_time = { .whole_ms = 60000, .attempt_ms = 20000, .late_ms = 250 };
 
 /* ---- making -------------------------------------------------------------------------------------------- */
 
@@ -79,8 +79,7 @@ int vprod_session_new_with (const vprod_spec *spec, vprod_runner *runner, const 
   init_fixtures (session);
   take_options (session, options);
   session->probe = &vprod__database_probe_postgres;
-  session->removal_ms = REMOVAL_MS;
-  session->attempt_ms = REMOVAL_ATTEMPT_MS;
+  session->removal_time = usual_removal_time;
   session->runner = runner;
   int r = vprod__cancel_init (&session->cancel, err);
   if (r == 0)
@@ -200,10 +199,9 @@ void vprod__session_set_database_probe (vprod_session *session, const struct vpr
   session->probe = probe;
 }
 
-void vprod__session_set_removal_time (vprod_session *session, int64_t whole_ms, int64_t attempt_ms)
+void vprod__session_set_removal_time (vprod_session *session, const struct vprod__removal_time *time)
 {
-  session->removal_ms = whole_ms;
-  session->attempt_ms = attempt_ms;
+  session->removal_time = *time;
 }
 
 void vprod__session_call (vprod_session *session, int64_t timeout_ms, vprod_call *ret)

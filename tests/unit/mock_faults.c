@@ -151,7 +151,7 @@ int mock__enter (struct mock *mock, const char *slot, const char *argument, cons
 
 int mock__leave (struct mock_visit *visit, int result, vprod_error **err)
 {
-  if (result == 0 && visit->after)
+  if (visit->after)
     result = break_call (visit->after, visit->call, err);
   return ended (visit, result);
 }

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/* Running many checks: all of them, in turn, each fault told of once. */
+#include "mock_runner.h"
+#include "session_jobs_fake.h"
+
+#include <pthread.h>
+
+#include "session/report.h"
+#include "util/clock.h"
+
+static struct mock *mock;
+static vprod_session *session;
+static vprod_error *err;
+static vprod_report *report;
+
+static void setup (void)
+{
+  mock = mock_new ();
+  session = NULL;
+  err = NULL;
+  report = NULL;
+}
+
+static void teardown (void)
+{
+  vprod_report_free (report);
+  vprod_session_free (session);
+  mock_assert_clean (mock);
+  mock_free (mock);
+}
+
+static void run (int at_once)
+{
+  if (!session)
+    session = mock_session (mock, NULL);
+  assert_ok (vprod__session_run_jobs (session, fake_jobs, N_FAKE_JOBS, at_once, &report, &err), err);
+}
+
+static const vprod_result *result_of (const char *check)
+{
+  const vprod_result *result = vprod_report_find_result (report, check);
+
+  ck_assert_msg (result != NULL, "no result of %s", check);
+  return result;
+}
+
+static void assert_verdict (const char *check, vprod_verdict verdict, const char *message)
+{
+  const vprod_result *result = result_of (check);
+
+  ck_assert_msg (vprod_result_get_verdict (result) == verdict, "%s: %s: %s", check,
+                 vprod_verdict_name (vprod_result_get_verdict (result)), vprod_result_get_message (result));
+  ck_assert_msg (strstr (vprod_result_get_message (result), message) != NULL, "%s: no \"%s\" in: %s", check, message,
+                 vprod_result_get_message (result));
+}
+
+START_TEST (all_pass_however_many_at_once)
+{
+  run (_i);
+  ck_assert_uint_eq (vprod_report_count_results (report), N_FAKE_JOBS);
+  for (size_t i = 0; i < N_FAKE_JOBS; i++) {
+    ck_assert_str_eq (vprod_result_get_check (vprod_report_get_result (report, i)), fake_jobs[i].check_id);
+    assert_verdict (fake_jobs[i].check_id, VPROD_PASS, "");
+  }
+  ck_assert_int_eq (mock_count (mock, "container_create", "verify-prod-session/"), 1 + 3); /* the app, three one-offs */
+  ck_assert_str_eq (vprod_report_get_name (report), "subject");
+  ck_assert_str_eq (vprod_report_get_image_id (report), mock->image.facts.id);
+  ck_assert_ptr_nonnull (strstr (vprod_report_get_image (report), "verify-prod-session/subject:"));
+  ck_assert_str_eq (vprod_report_get_engine_name (report), "docker");
+  ck_assert_str_eq (vprod_report_get_engine_version (report), "20.10.24");
+  ck_assert_int_eq (vprod_report_get_started_at (report)[10], 'T');
+  ck_assert_int_ge (vprod_report_get_duration_ms (report), 20); /* two right answers are that far apart */
+}
+END_TEST
+
+START_TEST (app_is_ended_after_all_that_look_at_it)
+{
+  struct mock_call signal, processes;
+
+  run (_i);
+  ck_assert_int_eq (mock_nth_call (mock, "container_signal", "app1", 1, &signal), 1);
+  ck_assert_int_eq (mock_nth_call (mock, "container_processes", "app1", 1, &processes), 1);
+  ck_assert_int_le (processes.ended_ms, signal.began_ms);
+  ck_assert_int_eq (mock_count (mock, "container_signal", NULL), 1);
+}
+END_TEST
+
+START_TEST (second_run_makes_a_new_app)
+{
+  run (0);
+  vprod_report_free (report);
+  run (1);
+  assert_verdict ("graceful-stop", VPROD_PASS, "");
+  ck_assert_int_eq (mock_count (mock, "container_start", "app"), 2);
+  ck_assert_int_eq (mock_count (mock, "container_start", "database"), 1);
+}
+END_TEST
+
+/* ---- one fault is told of once ---------------------------------------------------------------------------------- */
+
+static void does_not_build (void *data, const vprod_build_request *request, struct mock_build *build)
+{
+  build->failed = 1;
+}
+
+START_TEST (image_that_does_not_build_is_one_fail_and_skips)
+{
+  mock->on_build = does_not_build;
+  run (_i);
+  assert_verdict ("build", VPROD_FAIL, "the image did not build");
+  for (size_t i = 1; i < N_FAKE_JOBS; i++)
+    assert_verdict (fake_jobs[i].check_id, VPROD_SKIP, "not checked: the image did not build");
+  ck_assert_int_eq (vprod_report_get_verdict (report), VPROD_FAIL);
+}
+END_TEST
+
+START_TEST (builder_at_fault_is_one_error_and_skips)
+{
+  mock_fail (mock, "build", 1, VPROD_ERROR_BUILDER);
+  run (_i);
+  assert_verdict ("build", VPROD_ERROR, MOCK_FAULT);
+  for (size_t i = 1; i < N_FAKE_JOBS; i++)
+    assert_verdict (fake_jobs[i].check_id, VPROD_SKIP, "it could not be told whether the image builds (see the check build)");
+  ck_assert_int_eq (vprod_report_get_verdict (report), VPROD_ERROR);
+}
+END_TEST
+
+START_TEST (database_at_fault_is_an_error_of_start_alone)
+{
+  mock_fail (mock, "image_pull", 1, VPROD_ERROR_REGISTRY);
+  run (_i);
+  assert_verdict ("build", VPROD_PASS, "");
+  assert_verdict ("start", VPROD_ERROR, MOCK_FAULT);
+  assert_verdict ("health", VPROD_SKIP, "see the check start");
+  assert_verdict ("graceful-stop", VPROD_SKIP, "see the check start");
+  assert_verdict ("non-root", VPROD_SKIP, "see the check start");
+  assert_verdict ("required-env", VPROD_SKIP, "see the check start");
+  assert_verdict ("layer-cache", VPROD_PASS, "");
+}
+END_TEST
+
+static void app_ends (void *data, const vprod_container_request *request, struct mock_behaviour *b)
+{
+  if (b->role != MOCK_APP)
+    return;
+  b->ends_after_ms = 20;
+  b->exit_code = 7;
+  b->answers_after_ms = 100000;
+}
+
+START_TEST (app_that_ends_is_one_fail_and_skips)
+{
+  mock->on_container = app_ends;
+  run (_i);
+  assert_verdict ("start", VPROD_FAIL, "ended with 7");
+  assert_verdict ("health", VPROD_SKIP, "not checked: the app did not stay up");
+  assert_verdict ("graceful-stop", VPROD_SKIP, "not checked: the app did not stay up");
+  assert_verdict ("non-root", VPROD_SKIP, "not checked: the app did not stay up");
+  assert_verdict ("required-env", VPROD_PASS, "");
+}
+END_TEST
+
+START_TEST (owner_that_does_not_run_leaves_the_error_to_who_asked)
+{
+  mock_fail (mock, "image_pull", 1, VPROD_ERROR_REGISTRY);
+  session = mock_session (mock, NULL);
+  assert_ok (vprod__session_run_jobs (session, &fake_jobs[5], 1, 0, &report, &err), err);
+  assert_verdict ("non-root", VPROD_ERROR, MOCK_FAULT);
+}
+END_TEST
+
+START_TEST (error_of_one_check_is_its_own)
+{
+  mock_fail (mock, "container_processes", 1, VPROD_ERROR_UNSUPPORTED);
+  run (0);
+  assert_verdict ("non-root", VPROD_ERROR, MOCK_FAULT);
+  ck_assert_str_eq (vprod_result_get_evidence (result_of ("non-root"), "error"), "unsupported");
+  assert_verdict ("start", VPROD_PASS, "");
+  assert_verdict ("graceful-stop", VPROD_PASS, "");
+}
+END_TEST
+
+/* ---- time and events ------------------------------------------------------------------------------------------------ */
+
+static void builds_slowly (void *data, const vprod_build_request *request, struct mock_build *build)
+{
+  build->takes_ms = build->nth == 1 ? 500 : 0;
+}
+
+START_TEST (duration_of_a_check_is_without_what_it_waited_for)
+{
+  mock->on_build = builds_slowly;
+  run (_i);
+  ck_assert_int_ge (vprod_result_get_duration_ms (result_of ("build")), 500);
+  ck_assert_int_lt (vprod_result_get_duration_ms (result_of ("non-root")), 400);
+  ck_assert_int_lt (vprod_result_get_duration_ms (result_of ("start")), 400);
+  ck_assert_int_lt (vprod_result_get_duration_ms (result_of ("layer-cache")), 400);
+}
+END_TEST
+
+struct heard {
+  pthread_mutex_t lock;
+  int inside;
+  int started;
+  int ended;
+  int steps;
+  int notes;
+  int overlapped;
+};
+
+static void hear (void *data, const vprod_event *event)
+{
+  struct heard *heard = data;
+
+  heard->overlapped |= heard->inside;
+  heard->inside = 1;
+  usleep (500);
+  switch (event->kind) {
+  case VPROD_EVENT_CHECK_STARTED:
+    heard->started++;
+    ck_assert_ptr_nonnull (event->check);
+    break;
+  case VPROD_EVENT_CHECK_ENDED:
+    heard->ended++;
+    ck_assert_str_eq (vprod_result_get_check (event->result), event->check);
+    break;
+  case VPROD_EVENT_BUILD_STEP:
+    heard->steps++;
+    ck_assert_ptr_nonnull (event->text);
+    break;
+  case VPROD_EVENT_NOTE:
+    heard->notes += strstr (event->text, "database db (PostgreSQL 16.4) ready after") != NULL
+                    || strcmp (event->text, "pulling postgres:16-alpine") == 0;
+    break;
+  case VPROD_EVENT_BUILD_LOG:
+    break;
+  }
+  heard->inside = 0;
+}
+
+START_TEST (events_tell_of_checks_steps_and_notes_one_at_a_time)
+{
+  struct heard heard = { .inside = 0 };
+  vprod_session_options options = { .size = sizeof options, .on_event = hear, .data = &heard };
+
+  session = mock_session_with (mock, NULL, &options);
+  run (0);
+  ck_assert_int_eq (heard.overlapped, 0);
+  ck_assert_int_eq (heard.started, N_FAKE_JOBS);
+  ck_assert_int_eq (heard.ended, N_FAKE_JOBS);
+  ck_assert_int_eq (heard.steps, 3); /* of the image's build: those that were not taken from the cache */
+  ck_assert_int_eq (heard.notes, 2);
+}
+END_TEST
+
+START_TEST (callers_structure_may_be_an_older_smaller_one)
+{
+  vprod_session_options options = { .size = offsetof (vprod_session_options, on_event), .timeout_ms = 10000 };
+
+  options.on_event = (void (*) (void *, const vprod_event *)) 1; /* past the size: not looked at */
+  session = mock_session_with (mock, NULL, &options);
+  run (0);
+  ck_assert_int_eq (vprod_report_get_verdict (report), VPROD_PASS);
+}
+END_TEST
+
+int main (void)
+{
+  Suite *suite = suite_create ("session_jobs");
+  TCase *tc = tcase_create ("session_jobs");
+
+  tcase_set_timeout (tc, 60);
+  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_loop_test (tc, all_pass_however_many_at_once, 0, N_FAKE_JOBS + 2);
+  tcase_add_loop_test (tc, app_is_ended_after_all_that_look_at_it, 0, 4);
+  tcase_add_test (tc, second_run_makes_a_new_app);
+  tcase_add_loop_test (tc, image_that_does_not_build_is_one_fail_and_skips, 0, 2);
+  tcase_add_loop_test (tc, builder_at_fault_is_one_error_and_skips, 0, 3);
+  tcase_add_loop_test (tc, database_at_fault_is_an_error_of_start_alone, 0, 3);
+  tcase_add_loop_test (tc, app_that_ends_is_one_fail_and_skips, 0, 2);
+  tcase_add_test (tc, owner_that_does_not_run_leaves_the_error_to_who_asked);
+  tcase_add_test (tc, error_of_one_check_is_its_own);
+  tcase_add_loop_test (tc, duration_of_a_check_is_without_what_it_waited_for, 0, 2);
+  tcase_add_test (tc, events_tell_of_checks_steps_and_notes_one_at_a_time);
+  tcase_add_test (tc, callers_structure_may_be_an_older_smaller_one);
+  suite_add_tcase (suite, tc);
+  return unit_main (suite);
+}
