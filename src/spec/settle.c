@@ -2,6 +2,7 @@
 /* What follows from several keys together, and from the folder that the spec is in. */
 #include "spec/read.h"
 #include "spec/refs.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -140,11 +141,11 @@ static int check_refs_of (reader *r, char *const *texts, const char *what)
     _cleanup_free_ char *why = NULL;
     size_t index;
     int found = vprod__spec_check_refs (r->spec, texts[i], &why, &index);
-    if (found < 0)
+    _cleanup_free_ char *shown = found > 0 ? vprod__text_harmless (texts[i], strcspn (texts[i], "=")) : NULL;
+    if (found < 0 || (found && !shown))
       return vprod__spec_no_memory (r);
     if (found)
-      return vprod__error_set (r->err, VPROD_ERROR_SPEC, 0, "%s (%.*s): %s", what, (int) strcspn (texts[i], "="),
-                               texts[i], why);
+      return vprod__error_set (r->err, VPROD_ERROR_SPEC, 0, "%s (%s): %s", what, shown, why);
   }
   return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "spec/read.h"
-#include "util/strv.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -201,8 +201,8 @@ int vprod_spec_set (vprod_spec *spec, const char *key, const char *value, vprod_
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "vprod_spec_set: a spec, a key and a value are needed");
   int r = vprod__yaml_parse (value, strlen (value), NULL, &tree, err);
   if (r < 0) {
-    if (err)
-      vprod__error_prefix (err, "%.200s", key);
+    _cleanup_free_ char *shown = vprod__text_harmless (key, strnlen (key, 200));
+    vprod__error_prefix (err, "%s", shown ? shown : "");
     return r;
   }
   r = vprod__spec_copy (spec, &changed, err);

@@ -119,6 +119,8 @@ const char *vprod__spec_check_variable (const char *text)
     return "a variable without a name";
   if (strchr (text, '='))
     return "holds '=', which no variable's name can";
+  if (strchr (text, '$'))
+    return "holds '$', which no variable's name should";
   for (const char *p = text; *p; p++)
     if ((unsigned char) *p <= 0x20 || *p == 0x7f)
       return "holds a space or control character, which no variable's name should";
