@@ -15,6 +15,7 @@ int vprod__fault_is_images (const char *message)
     /* runc says "exec:" only of the program it was to start ("exec: "runc": not found" is the engine's own) */
     "unable to start container process: exec: ",
     "starting container process caused: exec: ",
+    "error during container init: exec: ",
     /* crun, Podman */
     "executable file `",
     "open executable: ",

@@ -26,6 +26,7 @@ struct transfer {
   struct vprod__answer *answer;
   struct vprod__http_link *link;
   size_t header_bytes;
+  int headers_whole; /* libcurl takes headers that are cut off for the end of an answer without a body */
   size_t body_bytes;
   enum { GOING = 0, STOPPED, TOO_LONG, NO_MEMORY } end; /* why a callback ended it */
 };
@@ -63,6 +64,10 @@ static size_t on_header (char *line, size_t size, size_t length, void *data)
     transfer->end = TOO_LONG;
     return 0;
   }
+  if (*line == '\r' || *line == '\n')
+    transfer->headers_whole = 1;
+  else if (length > 5 && strncmp (line, "HTTP/", 5) == 0)
+    transfer->headers_whole = 0;
   size_t n;
   struct vprod__answer *answer = transfer->answer;
   if (header_is (line, length, "Api-Version", &value, &n) && n < sizeof answer->api_version) {
@@ -208,8 +213,10 @@ static int judge (const struct vprod__client *client, struct transfer *transfer,
   case GOING:
     break;
   }
-  if (code == CURLE_OK)
+  if (code == CURLE_OK && transfer->headers_whole)
     return 0;
+  if (code == CURLE_OK)
+    code = CURLE_GOT_NOTHING;
   curl_easy_getinfo (transfer->link->easy, CURLINFO_OS_ERRNO, &os_errno);
   return vprod__client_explain (client->endpoint, what, code, (int) os_errno, transfer->link->error, err);
 }

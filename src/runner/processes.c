@@ -97,6 +97,10 @@ int vprod__docker_container_processes (void *runner, const vprod_call *call, con
       return r;
     if (api.message && (api.answer.status == 404 || api.answer.status == 409))
       return vprod__container_fail (&api, err);
+    if (api.message && strstr (api.message, "\"ps\": executable file not found"))
+      return vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0,
+                               "%s: the engine at %s needs the program ps on its host (package procps): %s", api.what,
+                               api.docker->endpoint.url, api.message);
     if (api.message)
       continue; /* a ps that does not know these columns */
     r = vprod__api_json (&api, &json, err);
