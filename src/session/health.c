@@ -15,6 +15,7 @@
 #define BETWEEN_GOOD_MS 20
 #define ATTEMPT_MS 5000
 #define LATE_MS 2000 /* at least so long is asked, however late the first check comes */
+#define TELLING_MS 500 /* an attempt that the end of the time cut shorter says nothing of the app */
 #define BODY_BYTES 1024
 
 struct asking {
@@ -76,7 +77,10 @@ static int ask (struct asking *asking, const vprod_call *call, vprod_error **err
   int r = vprod__http_get (asking->http, call, asking->health->url, left < ATTEMPT_MS ? left : ATTEMPT_MS, &answer, err);
   if (r < 0)
     return r;
-  r = keep (asking, &answer);
+  if (left < TELLING_MS && answer.outcome == VPROD__HTTP_SLOW && asking->health->attempts > 0)
+    asking->health->attempts++;
+  else
+    r = keep (asking, &answer);
   vprod__http_answer_clear (&answer);
   if (r < 0)
     return vprod__error_no_memory (err);
