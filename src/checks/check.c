@@ -6,13 +6,12 @@
 #include "checks/check.h"
 
 #include <string.h>
-#include "util/clock.h"
 
 int vprod__check_run (const struct vprod__check *check, vprod_session *session, vprod_result **ret_result,
                       vprod_error **err)
 {
   _cleanup_result_ vprod_result *result = NULL;
-  int64_t start_ms = vprod__now_ms ();
+  struct vprod__clock clock;
   int r;
 
   if (!session || !ret_result)
@@ -21,13 +20,13 @@ int vprod__check_run (const struct vprod__check *check, vprod_session *session, 
   r = vprod__result_new (check->info.id, check->info.title, &result, err);
   if (r < 0)
     return r;
+  vprod__clock_begin (&clock, check->info.id);
   r = check->run (session, result, err);
+  vprod__result_set_duration (result, vprod__clock_end (&clock));
+  if (r == 0)
+    r = vprod__result_status (result, err);
   if (r < 0)
     return r;
-  r = vprod__result_status (result, err);
-  if (r < 0)
-    return r;
-  vprod__result_set_duration (result, vprod__now_ms () - start_ms);
   *ret_result = vprod__steal (&result);
   return 0;
 }

@@ -11,7 +11,7 @@
 #include "util/clock.h"
 
 /* An app may connect to its database some time after it takes requests. */
-#define CONNECT_MS 5000
+#define CONNECT_MS 3000
 #define CONNECT_STEP_MS 100
 /* The last words of an app that ended come a moment after it. */
 #define LAST_WORDS_MS 2000
