@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "verdict.h"
+#include "flow.h"
 #include "checks/graceful_stop.h"
 
 static const char *const shell_form[] = { "/bin/sh", "-c", "uvicorn app:app", NULL };
@@ -101,6 +101,151 @@ START_TEST (evidence_tells_our_own_kill)
 }
 END_TEST
 
+/* ---- in a session ------------------------------------------------------------------------------------------ */
+
+static void ignores (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->ends_after_signal_ms = MOCK_NEVER;
+}
+
+static void has_no_handler (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->signal_exit_code = 143;
+}
+
+static void is_slow (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->ends_after_signal_ms = 200;
+}
+
+static void wants_quit (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->signal = "SIGQUIT";
+}
+
+static void is_shell (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  static const struct mock_process processes[] = {
+    { 4300, 4242, 1001, "1001", "/app/server" },
+    { 4242, 4200, 1001, "1001", "/bin/sh -c /app/server" },
+    { 0 },
+  };
+
+  behaviour->processes = processes;
+  behaviour->ends_after_signal_ms = MOCK_NEVER;
+}
+
+static void ends_soon (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  if (behaviour->role == MOCK_APP)
+    behaviour->ends_after_ms = 30;
+}
+
+#define YAML(options) "version: 1\nchecks: {graceful-stop: {" options "}}\n"
+
+static const struct {
+  const char *yaml;
+  const char *stop_signal; /* of the image */
+  void (*on_container) (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour);
+  const char *sent; /* that must have been sent; NULL: none */
+  struct wanted wanted;
+} sessions[] = {
+  { NULL, NULL, NULL, "SIGTERM", { VPROD_PASS, 0, "SIGTERM ended the app with exit code 0", "" } },
+  { NULL, "", NULL, "SIGTERM", { VPROD_PASS, 0, "SIGTERM", "" } },
+  { NULL, "SIGQUIT", wants_quit, "SIGQUIT", { VPROD_PASS, 0, "SIGQUIT ended", "" } },
+  { YAML ("signal: SIGQUIT"), "SIGINT", wants_quit, "SIGQUIT", { VPROD_PASS, 0, "SIGQUIT ended", "" } },
+  { YAML ("exit-code: 143"), NULL, has_no_handler, "SIGTERM", { VPROD_PASS, 0, "exit code 143", "" } },
+  { YAML ("grace: 5s"), NULL, is_slow, "SIGTERM", { VPROD_PASS, 0, "exit code 0", "" } },
+  { YAML ("grace: 100ms"),
+    NULL,
+    ignores,
+    "SIGKILL",
+    { VPROD_FAIL, 0, "still running 100 ms after SIGTERM", "tini" } },
+  { YAML ("grace: 100ms"),
+    NULL,
+    is_shell,
+    "SIGKILL",
+    { VPROD_FAIL, 0, "its first process is a shell", "exec form" } },
+  { YAML ("grace: 100ms"), "SIGINT", wants_quit, "SIGINT", { VPROD_FAIL, 0, "after SIGINT", "Handle SIGINT" } },
+  { NULL, NULL, has_no_handler, "SIGTERM", { VPROD_FAIL, 0, "default action", "Handle SIGTERM" } },
+  { YAML (""), NULL, ends_soon, NULL, { VPROD_SKIP, 0, "not checked: the app did not stay up", "" } },
+};
+
+START_TEST (says_in_a_session)
+{
+  struct mock *mock = mock_new ();
+  vprod_session *session;
+  vprod_result *result = NULL;
+  vprod_error *err = NULL;
+
+  mock->image.facts.stop_signal = (char *) (uintptr_t) sessions[_i].stop_signal;
+  mock->on_container = sessions[_i].on_container;
+  session = mock_session (mock, sessions[_i].yaml);
+  int r = vprod_check_graceful_stop (session, &result, &err);
+  assert_wanted (r, result, err, &sessions[_i].wanted);
+  if (sessions[_i].sent)
+    ck_assert_int_eq (mock_count (mock, "container_signal", sessions[_i].sent), 1);
+  else
+    ck_assert_int_eq (mock_count (mock, "container_signal", NULL), 0);
+  vprod_result_free (result);
+  vprod_session_free (session);
+  mock_assert_clean (mock);
+  mock_free (mock);
+}
+END_TEST
+
+START_TEST (a_later_check_gets_an_app_of_its_own)
+{
+  struct mock *mock = mock_new ();
+  vprod_session *session = mock_session (mock, NULL);
+  vprod_result *stop = NULL, *root = NULL;
+  vprod_error *err = NULL;
+
+  assert_ok (vprod_check_graceful_stop (session, &stop, &err), err);
+  assert_ok (vprod_check_non_root (session, &root, &err), err);
+  ck_assert_int_eq (vprod_result_get_verdict (stop), VPROD_PASS);
+  ck_assert_int_eq (vprod_result_get_verdict (root), VPROD_PASS);
+  ck_assert_int_eq (mock_count (mock, "container_start", "app2"), 1);
+  vprod_result_free (stop);
+  vprod_result_free (root);
+  vprod_session_free (session);
+  mock_assert_clean (mock);
+  mock_free (mock);
+}
+END_TEST
+
+START_TEST (no_failure_of_a_slot_becomes_a_verdict)
+{
+  /* which process is the first only helps to word a remedy */
+  static const char *const may_fail[] = { "container_logs", "container_processes", NULL };
+
+  flow_sweep (&(struct flow) { vprod_check_graceful_stop, NULL, NULL }, may_fail);
+}
+END_TEST
+
+static void app_ignores (struct mock *mock)
+{
+  mock->on_container = ignores;
+}
+
+START_TEST (no_failure_while_killing_becomes_a_verdict)
+{
+  static const char *const may_fail[] = { "container_logs", "container_processes", NULL };
+
+  flow_sweep (&(struct flow) { vprod_check_graceful_stop, YAML ("grace: 50ms"), app_ignores }, may_fail);
+}
+END_TEST
+
+START_TEST (ends_on_cancel_and_in_time)
+{
+  struct flow flow = { vprod_check_graceful_stop, YAML ("grace: 30s"), app_ignores };
+
+  flow_is_cancelled (&flow, "container_signal", 1);
+  flow_is_cancelled (&flow, "container_processes", 1);
+  flow_runs_out_of_time (&flow, "container_signal", 1);
+}
+END_TEST
+
 #define COUNT(table) (int) (sizeof (table) / sizeof (table)[0])
 
 int main (void)
@@ -111,6 +256,15 @@ int main (void)
   tcase_add_loop_test (tcase, judges, 0, COUNT (cases));
   tcase_add_test (tcase, tells_what_was_seen_as_evidence);
   tcase_add_test (tcase, evidence_tells_our_own_kill);
+  suite_add_tcase (suite, tcase);
+
+  tcase = tcase_create ("session");
+  tcase_set_timeout (tcase, 120);
+  tcase_add_loop_test (tcase, says_in_a_session, 0, COUNT (sessions));
+  tcase_add_test (tcase, a_later_check_gets_an_app_of_its_own);
+  tcase_add_test (tcase, no_failure_of_a_slot_becomes_a_verdict);
+  tcase_add_test (tcase, no_failure_while_killing_becomes_a_verdict);
+  tcase_add_test (tcase, ends_on_cancel_and_in_time);
   suite_add_tcase (suite, tcase);
   return unit_main (suite);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "verdict.h"
+#include "flow.h"
 #include "checks/health.h"
 #include "probe/http.h"
 
@@ -210,6 +210,128 @@ START_TEST (tells_what_was_seen_as_evidence)
 }
 END_TEST
 
+/* ---- in a session ------------------------------------------------------------------------------------------ */
+
+static void is_ill (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->reply = (struct mock_reply) { .status = 503, .body = "no database" };
+}
+
+static void is_nobody (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  if (behaviour->role == MOCK_APP)
+    behaviour->answers_after_ms = 1000000;
+}
+
+static void is_slow_to_start (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  if (behaviour->role == MOCK_APP)
+    behaviour->answers_after_ms = 400;
+}
+
+static void redirects (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->reply = (struct mock_reply) { .status = 301, .location = "https://example.org/" };
+}
+
+static void is_no_http (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->reply.raw = "\x15\x03\x01 what?\n";
+}
+
+static void ends_at_once (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  if (behaviour->role == MOCK_APP)
+    behaviour->ends_after_ms = 0;
+}
+
+static void recovers (void *data, int nth, const char *path, struct mock_reply *reply)
+{
+  if (nth <= 3)
+    reply->status = 503;
+}
+
+static void recovers_later (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->on_request = recovers;
+}
+
+#define YAML(checks) "version: 1\nrun: {port: 8000}\nchecks: {" checks "}\n"
+#define HEALTH "health: {path: /health, body: ok, consecutive: 2, timeout: 1s}"
+
+static const struct {
+  const char *yaml;
+  void (*on_container) (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour);
+  struct wanted wanted;
+} sessions[] = {
+  { NULL, NULL, { VPROD_PASS, 0, "/health answered 200 with \"ok\" 2 times in a row", "" } },
+  { YAML (HEALTH), is_slow_to_start, { VPROD_PASS, 0, "2 times in a row", "" } },
+  { YAML (HEALTH), recovers_later, { VPROD_PASS, 0, "2 times in a row", "" } },
+  { YAML (HEALTH), is_ill, { VPROD_FAIL, 0, "/health answers 503 instead of 200", "database" } },
+  { YAML (HEALTH), is_nobody, { VPROD_FAIL, 0, "closed without an answer", "0.0.0.0" } },
+  { YAML (HEALTH), redirects, { VPROD_FAIL, 0, "a redirect to https://example.org/", "not followed" } },
+  { YAML (HEALTH), is_no_http, { VPROD_FAIL, 0, "is no HTTP", "run.port" } },
+  { YAML ("health: {path: /health, body: fine, timeout: 1s}"),
+    NULL,
+    { VPROD_FAIL, 0, "does not contain \"fine\"", NULL } },
+  { YAML (HEALTH), ends_at_once, { VPROD_SKIP, 0, "not checked: the app did not stay up", "" } },
+};
+
+START_TEST (says_in_a_session)
+{
+  struct flow flow = { vprod_check_health, sessions[_i].yaml, NULL };
+  struct mock *mock = mock_new ();
+
+  mock->on_container = sessions[_i].on_container;
+  vprod_result_free (flow_run (&flow, mock, &sessions[_i].wanted));
+}
+END_TEST
+
+START_TEST (without_a_path_nothing_is_made)
+{
+  struct mock *mock = mock_new ();
+  vprod_session *session = mock_session (mock, "version: 1\nrun: {port: 8000}\n");
+  vprod_result *result = NULL;
+  vprod_error *err = NULL;
+
+  assert_ok (vprod_check_health (session, &result, &err), err);
+  ck_assert_int_eq (vprod_result_get_verdict (result), VPROD_SKIP);
+  assert_holds (vprod_result_get_message (result), "checks.health.path");
+  ck_assert_int_eq (mock_count (mock, "build", NULL) + mock_count (mock, "container_create", NULL), 0);
+  vprod_result_free (result);
+  vprod_session_free (session);
+  mock_free (mock);
+}
+END_TEST
+
+START_TEST (without_a_port_it_is_skipped_and_says_how_to_name_it)
+{
+  static const char *const two[] = { "8000/tcp", "9000/tcp", NULL };
+  struct flow flow = { vprod_check_health, "version: 1\nchecks: {health: {path: /health}}\n", NULL };
+  struct mock *mock = mock_new ();
+
+  mock->image.facts.exposed_ports = (char **) (uintptr_t) two;
+  vprod_result_free (flow_run (&flow, mock, &(struct wanted) { VPROD_SKIP, 0, "run.port", "" }));
+}
+END_TEST
+
+START_TEST (no_failure_of_a_slot_becomes_a_verdict)
+{
+  static const char *const may_fail[] = { "container_logs", NULL };
+
+  flow_sweep (&(struct flow) { vprod_check_health, NULL, NULL }, may_fail);
+}
+END_TEST
+
+START_TEST (ends_on_cancel_and_in_time)
+{
+  struct flow flow = { vprod_check_health, NULL, NULL };
+
+  flow_is_cancelled (&flow, "container_facts", 1);
+  flow_runs_out_of_time (&flow, "container_facts", 1);
+}
+END_TEST
+
 #define COUNT(table) (int) (sizeof (table) / sizeof (table)[0])
 
 int main (void)
@@ -221,6 +343,15 @@ int main (void)
   tcase_add_test (tcase, shows_the_beginning_of_a_long_body);
   tcase_add_test (tcase, control_characters_of_a_body_are_harmless);
   tcase_add_test (tcase, tells_what_was_seen_as_evidence);
+  suite_add_tcase (suite, tcase);
+
+  tcase = tcase_create ("session");
+  tcase_set_timeout (tcase, 120);
+  tcase_add_loop_test (tcase, says_in_a_session, 0, COUNT (sessions));
+  tcase_add_test (tcase, without_a_path_nothing_is_made);
+  tcase_add_test (tcase, without_a_port_it_is_skipped_and_says_how_to_name_it);
+  tcase_add_test (tcase, no_failure_of_a_slot_becomes_a_verdict);
+  tcase_add_test (tcase, ends_on_cancel_and_in_time);
   suite_add_tcase (suite, tcase);
   return unit_main (suite);
 }

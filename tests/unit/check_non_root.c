@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "verdict.h"
+#include "flow.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
 #include "checks/non_root.h"
 
 /* One line a process and look; look 0 ends. */
@@ -219,6 +223,156 @@ START_TEST (all_are_the_apps_where_the_first_process_is_not_known)
 }
 END_TEST
 
+/* ---- in a session ------------------------------------------------------------------------------------------ */
+
+static const struct mock_process root[] = { { 4242, 4200, 0, "root", "/app/server" }, { 0 } };
+static const struct mock_process none[] = { { 0 } };
+static const struct mock_process names[] = { { 4242, 4200, -1, "app", "/app/server" }, { 0 } };
+
+static void is_root (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->processes = root;
+}
+
+static void has_none (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->processes = none;
+}
+
+static void has_names (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->processes = names;
+}
+
+static void ends_at_once (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  if (behaviour->role == MOCK_APP)
+    behaviour->ends_after_ms = 0;
+}
+
+#define UID(uid) "version: 1\nchecks: {non-root: {uid: " uid "}}\n"
+
+static const struct {
+  const char *yaml;
+  void (*on_container) (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour);
+  struct wanted wanted;
+} sessions[] = {
+  { NULL, NULL, { VPROD_PASS, 0, "its one process runs as UID 1001", "" } },
+  { UID ("1001"), NULL, { VPROD_PASS, 0, "as the spec says", "" } },
+  { UID ("1002"), NULL, { VPROD_FAIL, 0, "another UID than 1002", "be 1002" } },
+  { NULL, is_root, { VPROD_FAIL, 0, "runs as root", NULL } },
+  { NULL, has_none, { .error = VPROD_ERROR_ENGINE, .message = "no process" } },
+  { NULL, has_names, { VPROD_PASS, 0, "UID app", "" } },
+  { UID ("1001"), has_names, { .error = VPROD_ERROR_UNSUPPORTED, .message = "only the name" } },
+  { NULL, ends_at_once, { VPROD_SKIP, 0, "not checked: the app did not stay up", "" } },
+};
+
+START_TEST (says_in_a_session)
+{
+  struct flow flow = { vprod_check_non_root, sessions[_i].yaml, NULL };
+  struct mock *mock = mock_new ();
+
+  mock->on_container = sessions[_i].on_container;
+  vprod_result_free (flow_run (&flow, mock, &sessions[_i].wanted));
+}
+END_TEST
+
+START_TEST (a_uid_map_that_cannot_be_read_is_never_a_pass)
+{
+  struct flow flow = { vprod_check_non_root, NULL, NULL };
+  struct mock *mock = mock_new ();
+
+  mock->engine.userns_remap = 1;
+  flow_run (&flow, mock, &(struct wanted) { .error = VPROD_ERROR_UNSUPPORTED, .message = "the engine maps UIDs" });
+}
+END_TEST
+
+/* What changes once the processes were looked at. */
+struct change {
+  struct mock *mock;
+  void (*make) (struct mock *mock);
+};
+
+static void *change_later (void *data)
+{
+  struct change *change = data;
+
+  mock_wait_called (change->mock, "container_processes", NULL, 1);
+  change->make (change->mock);
+  return NULL;
+}
+
+static void says_after_change (void (*on_container) (void *data, const vprod_container_request *request,
+                                                     struct mock_behaviour *behaviour),
+                               void (*make) (struct mock *mock), const struct wanted *wanted)
+{
+  struct mock *mock = mock_new ();
+  struct change change = { mock, make };
+  vprod_session *session;
+  vprod_result *result = NULL;
+  vprod_error *err = NULL;
+  pthread_t thread;
+
+  mock->on_container = on_container;
+  session = mock_session (mock, NULL);
+  ck_assert_int_eq (pthread_create (&thread, NULL, change_later, &change), 0);
+  int r = vprod_check_non_root (session, &result, &err);
+  pthread_join (thread, NULL);
+  assert_wanted (r, result, err, wanted);
+  vprod_result_free (result);
+  vprod_session_free (session);
+  mock_assert_clean (mock);
+  mock_free (mock);
+}
+
+static void end_app (struct mock *mock)
+{
+  mock_end_container (mock, "app1", 1);
+}
+
+START_TEST (an_app_that_ends_between_two_looks_is_skipped)
+{
+  says_after_change (NULL, end_app, &(struct wanted) { VPROD_SKIP, 0, "did not stay up", "" });
+}
+END_TEST
+
+static struct mock_process dropping[] = { { 4242, 4200, 0, "root", "/bin/sh /entrypoint" }, { 0 } };
+
+static void drops (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  __atomic_store_n (&dropping[0].euid, 0, __ATOMIC_SEQ_CST);
+  behaviour->processes = dropping;
+}
+
+static void drop (struct mock *mock)
+{
+  usleep (200000);
+  __atomic_store_n (&dropping[0].euid, 1001, __ATOMIC_SEQ_CST);
+}
+
+START_TEST (an_entrypoint_may_drop_its_rights_a_moment_later)
+{
+  says_after_change (drops, drop, &(struct wanted) { VPROD_PASS, 0, "UID 1001", "" });
+}
+END_TEST
+
+START_TEST (no_failure_of_a_slot_becomes_a_verdict)
+{
+  static const char *const may_fail[] = { "container_logs", NULL };
+
+  flow_sweep (&(struct flow) { vprod_check_non_root, NULL, NULL }, may_fail);
+}
+END_TEST
+
+START_TEST (ends_on_cancel_and_in_time)
+{
+  struct flow flow = { vprod_check_non_root, NULL, NULL };
+
+  flow_is_cancelled (&flow, "container_processes", 2);
+  flow_runs_out_of_time (&flow, "container_processes", 1);
+}
+END_TEST
+
 #define COUNT(table) (int) (sizeof (table) / sizeof (table)[0])
 
 int main (void)
@@ -232,6 +386,16 @@ int main (void)
   tcase_add_loop_test (tcase, a_uid_that_cannot_be_mapped_is_never_a_pass, 0, COUNT (unmapped));
   tcase_add_test (tcase, descendants_of_the_first_process_are_the_apps);
   tcase_add_test (tcase, all_are_the_apps_where_the_first_process_is_not_known);
+  suite_add_tcase (suite, tcase);
+
+  tcase = tcase_create ("session");
+  tcase_set_timeout (tcase, 120);
+  tcase_add_loop_test (tcase, says_in_a_session, 0, COUNT (sessions));
+  tcase_add_test (tcase, a_uid_map_that_cannot_be_read_is_never_a_pass);
+  tcase_add_test (tcase, an_app_that_ends_between_two_looks_is_skipped);
+  tcase_add_test (tcase, an_entrypoint_may_drop_its_rights_a_moment_later);
+  tcase_add_test (tcase, no_failure_of_a_slot_becomes_a_verdict);
+  tcase_add_test (tcase, ends_on_cancel_and_in_time);
   suite_add_tcase (suite, tcase);
   return unit_main (suite);
 }

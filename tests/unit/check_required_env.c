@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "verdict.h"
+#include "flow.h"
 #include "checks/required_env.h"
+#include "util/strv.h"
 
 #define OUTPUT(text) .output = (char *) (uintptr_t) (text), .output_length = sizeof (text) - 1
 #define EXITS(code) .started = 1, .ended = 1, .duration_ms = 300, .exit_code = code
@@ -158,6 +159,191 @@ START_TEST (no_variable_is_never_a_pass)
 }
 END_TEST
 
+/* ---- in a session ------------------------------------------------------------------------------------------ */
+
+#define HEAD "version: 1\nrun:\n  env: {A: \"1\", B: \"2\", C: \"3\", D: \"4\", E: \"5\", F: \"6\"}\n"
+#define YAML(options) HEAD "checks: {required-env: {" options "}}\n"
+
+static int misses (const vprod_container_request *request, const char *name)
+{
+  return !vprod__strv_env ((char **) (uintptr_t) request->env, name);
+}
+
+static int misses_any (const vprod_container_request *request)
+{
+  return misses (request, "A") || misses (request, "B") || misses (request, "C") || misses (request, "D")
+      || misses (request, "E") || misses (request, "F");
+}
+
+/* As a good app: with all it runs, without one it names it and ends. */
+static void is_good (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  static const struct mock_output output[] = { { 0, VPROD_STDERR, "a setting is missing\n", 0 }, { 0 } };
+
+  if (behaviour->role != MOCK_ONCE)
+    return;
+  behaviour->ends_after_ms = misses_any (request) || misses (request, "KEY") ? 100 : MOCK_NEVER;
+  behaviour->exit_code = 1;
+  behaviour->output = output;
+}
+
+static void does_without_b (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  is_good (data, request, behaviour);
+  if (behaviour->role == MOCK_ONCE && misses (request, "B"))
+    behaviour->ends_after_ms = MOCK_NEVER;
+}
+
+static void ends_well_without_c (void *data, const vprod_container_request *request,
+                                 struct mock_behaviour *behaviour)
+{
+  is_good (data, request, behaviour);
+  if (misses (request, "C"))
+    behaviour->exit_code = 0;
+}
+
+static void cannot_run_without_d (void *data, const vprod_container_request *request,
+                                  struct mock_behaviour *behaviour)
+{
+  is_good (data, request, behaviour);
+  if (behaviour->role == MOCK_ONCE && misses (request, "D"))
+    behaviour->start_error = VPROD_ERROR_IMAGE;
+}
+
+/* Ends with 1 whatever it is given: without the control, a good app. */
+static void always_ends (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->ends_after_ms = 0;
+  behaviour->exit_code = 1;
+}
+
+static const struct {
+  const char *yaml;
+  void (*on_container) (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour);
+  int runs; /* without a variable */
+  struct wanted wanted;
+} sessions[] = {
+  { HEAD, is_good, 6, { VPROD_PASS, 0, "without A, B, C, D, E and F (each alone)", "" } },
+  { YAML ("vars: [B, C]"), is_good, 2, { VPROD_PASS, 0, "without B and C (each alone)", "" } },
+  { YAML ("vars: [B, B]"), is_good, 1, { VPROD_PASS, 0, "without B,", "" } },
+  { YAML ("vars: [A, B], timeout: 300ms"),
+    does_without_b,
+    2,
+    { VPROD_FAIL, 0, "without B the app still ran after 300 ms", NULL } },
+  { YAML ("vars: [A, C]"),
+    ends_well_without_c,
+    2,
+    { VPROD_FAIL, 0, "without C the app ended with exit code 0", NULL } },
+  { YAML ("vars: [A, D]"), cannot_run_without_d, 2, { .error = VPROD_ERROR_IMAGE, .message = "without D" } },
+  { HEAD, always_ends, 0, { VPROD_SKIP, 0, "not checked: the app did not stay up", "" } },
+  { YAML ("vars: [A, Z]"),
+    is_good,
+    0,
+    { .error = VPROD_ERROR_SPEC, .message = "names Z, which is not in run.env" } },
+  { "version: 1\n", is_good, 0, { VPROD_SKIP, 0, "checks.required-env.vars", "" } },
+};
+
+START_TEST (says_in_a_session)
+{
+  struct mock *mock = mock_new ();
+  vprod_session *session;
+  vprod_result *result = NULL;
+  vprod_error *err = NULL;
+
+  mock->on_container = sessions[_i].on_container;
+  session = mock_session (mock, sessions[_i].yaml);
+  int r = vprod_check_required_env (session, &result, &err);
+  assert_wanted (r, result, err, &sessions[_i].wanted);
+  ck_assert_int_eq (mock_count (mock, "container_start", "once"), sessions[_i].runs);
+  vprod_result_free (result);
+  vprod_session_free (session);
+  mock_assert_clean (mock);
+  mock_free (mock);
+}
+END_TEST
+
+START_TEST (each_run_lacks_one_variable_and_has_all_others)
+{
+  struct mock *mock = mock_new ();
+  vprod_session *session;
+  vprod_result *result = NULL;
+  vprod_error *err = NULL;
+  int lacking[6] = { 0 };
+
+  mock->on_container = is_good;
+  session = mock_session (mock, HEAD);
+  assert_ok (vprod_check_required_env (session, &result, &err), err);
+  for (int n = 1; n <= 6; n++) {
+    char id[16], name[2] = "A";
+    snprintf (id, sizeof id, "once%d", n);
+    char **env = mock_container_env (mock, id);
+    ck_assert_uint_eq (vprod__strv_length (env), 5);
+    for (; name[0] <= 'F'; name[0]++)
+      lacking[name[0] - 'A'] += vprod__strv_env (env, name) == NULL;
+  }
+  for (int i = 0; i < 6; i++)
+    ck_assert_int_eq (lacking[i], 1);
+  vprod_result_free (result);
+  vprod_session_free (session);
+  mock_free (mock);
+}
+END_TEST
+
+/* How many of these calls were under way when the nth began. */
+static int under_way (struct mock *mock, int nth)
+{
+  struct mock_call call, other;
+  int count = 0;
+
+  ck_assert (mock_nth_call (mock, "container_wait", "once", nth, &call));
+  for (int n = 1; mock_nth_call (mock, "container_wait", "once", n, &other); n++)
+    count += other.began_ms <= call.began_ms && other.ended_ms > call.began_ms;
+  return count;
+}
+
+START_TEST (runs_side_by_side_but_not_all_at_once)
+{
+  struct mock *mock = mock_new ();
+  vprod_session *session;
+  vprod_result *result = NULL;
+  vprod_error *err = NULL;
+  int most = 0;
+
+  mock->on_container = is_good;
+  session = mock_session (mock, HEAD);
+  assert_ok (vprod_check_required_env (session, &result, &err), err);
+  for (int n = 1; n <= mock_count (mock, "container_wait", "once"); n++)
+    most = under_way (mock, n) > most ? under_way (mock, n) : most;
+  ck_assert_int_ge (most, 2);
+  ck_assert_int_le (most, 4);
+  vprod_result_free (result);
+  vprod_session_free (session);
+  mock_free (mock);
+}
+END_TEST
+
+static void app_is_good (struct mock *mock)
+{
+  mock->on_container = is_good;
+}
+
+START_TEST (no_failure_of_a_slot_becomes_a_verdict)
+{
+  static const char *const may_fail[] = { "container_logs", NULL };
+
+  flow_sweep (&(struct flow) { vprod_check_required_env, YAML ("vars: [A, B]"), app_is_good }, may_fail);
+}
+END_TEST
+
+START_TEST (ends_on_cancel_and_in_time)
+{
+  struct flow flow = { vprod_check_required_env, YAML ("vars: [A, B]"), app_is_good };
+
+  flow_is_cancelled (&flow, "container_start", 2);
+  flow_runs_out_of_time (&flow, "container_start", 2);
+}
+END_TEST
+
 #define COUNT(table) (int) (sizeof (table) / sizeof (table)[0])
 
 int main (void)
@@ -169,6 +355,15 @@ int main (void)
   tcase_add_loop_test (tcase, each_variable_is_a_finding, 0, COUNT (findings));
   tcase_add_test (tcase, evidence_counts_how_many_were_named);
   tcase_add_test (tcase, no_variable_is_never_a_pass);
+  suite_add_tcase (suite, tcase);
+
+  tcase = tcase_create ("session");
+  tcase_set_timeout (tcase, 120);
+  tcase_add_loop_test (tcase, says_in_a_session, 0, COUNT (sessions));
+  tcase_add_test (tcase, each_run_lacks_one_variable_and_has_all_others);
+  tcase_add_test (tcase, runs_side_by_side_but_not_all_at_once);
+  tcase_add_test (tcase, no_failure_of_a_slot_becomes_a_verdict);
+  tcase_add_test (tcase, ends_on_cancel_and_in_time);
   suite_add_tcase (suite, tcase);
   return unit_main (suite);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "verdict.h"
+#include "flow.h"
 #include "checks/start.h"
 
 static const struct vprod__start_database database = { "db", "16.4", 600 };
@@ -109,6 +109,124 @@ START_TEST (evidence_of_two_databases_names_them)
 }
 END_TEST
 
+/* ---- in a session ------------------------------------------------------------------------------------------ */
+
+static void ends_at_once (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  static const struct mock_output output[] = { { 0, VPROD_STDERR, "KeyError: 'KEY'\n", 0 }, { 0 } };
+
+  if (behaviour->role != MOCK_APP)
+    return;
+  behaviour->ends_after_ms = 0;
+  behaviour->exit_code = 1;
+  behaviour->output = output;
+}
+
+static void ends_soon (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  if (behaviour->role == MOCK_APP)
+    behaviour->ends_after_ms = 150;
+}
+
+static void is_no_program (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  if (behaviour->role == MOCK_APP)
+    behaviour->start_error = VPROD_ERROR_IMAGE;
+}
+
+static void uses_no_database (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->database_connections = 0;
+}
+
+static void has_no_database (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  if (behaviour->role == MOCK_DATABASE)
+    behaviour->answers_after_ms = 1000000;
+}
+
+static void does_not_build (void *data, const vprod_build_request *request, struct mock_build *build)
+{
+  build->failed = 1;
+}
+
+#define PREPARE(name, member, function)                                                                           \
+  static void name (struct mock *mock)                                                                            \
+  {                                                                                                               \
+    mock->member = function;                                                                                      \
+  }
+
+PREPARE (app_ends_at_once, on_container, ends_at_once)
+PREPARE (app_ends_soon, on_container, ends_soon)
+PREPARE (app_is_no_program, on_container, is_no_program)
+PREPARE (app_uses_no_database, on_container, uses_no_database)
+PREPARE (database_never_answers, on_container, has_no_database)
+PREPARE (image_does_not_build, on_build, does_not_build)
+
+#define SERVICES "version: 1\nservices: {db: {postgres: {timeout: 300ms}}}\n"
+#define STAYS(time) SERVICES "checks: {start: {stay-up: " time "}}\n"
+#define USES_DATABASE SERVICES "checks: {start: {uses-database: true}}\n"
+
+static const struct {
+  const char *yaml;
+  void (*prepare) (struct mock *mock);
+  struct wanted wanted;
+} sessions[] = {
+  { NULL, NULL, { VPROD_PASS, 0, "which saw 1 connection from it", "" } },
+  { "version: 1\n", NULL, { VPROD_PASS, 0, "the spec names no database", "" } },
+  { NULL, app_ends_at_once, { VPROD_FAIL, 0, "with exit code 1", "run.env" } },
+  { STAYS ("400ms"), app_ends_soon, { VPROD_FAIL, 0, "ended by itself with exit code 0", "foreground" } },
+  { NULL, app_is_no_program, { VPROD_FAIL, 0, "could not be started, its program", NULL } },
+  { NULL, image_does_not_build, { VPROD_SKIP, 0, "not checked: the image did not build", NULL } },
+  { USES_DATABASE, NULL, { VPROD_PASS, 0, "1 connection", "" } },
+  { USES_DATABASE, app_uses_no_database, { VPROD_FAIL, 0, "saw no connection", NULL } },
+  { STAYS ("1ms"), app_uses_no_database, { VPROD_PASS, 0, "to which it made no connection", "" } },
+  { STAYS ("1ms"), database_never_answers, { .error = VPROD_ERROR_DATABASE, .message = "" } },
+};
+
+START_TEST (says_in_a_session)
+{
+  flow_says (&(struct flow) { vprod_check_start, sessions[_i].yaml, sessions[_i].prepare }, &sessions[_i].wanted);
+}
+END_TEST
+
+START_TEST (shows_the_last_words_of_an_app_that_ended)
+{
+  struct flow flow = { vprod_check_start, NULL, app_ends_at_once };
+  vprod_result *result = flow_run (&flow, NULL, &(struct wanted) { VPROD_FAIL, 0, "exit code 1", NULL });
+
+  assert_evidence (result, "log_tail", "KeyError: 'KEY'");
+  vprod_result_free (result);
+}
+END_TEST
+
+START_TEST (waits_until_it_was_up_for_the_wanted_time)
+{
+  struct flow flow = { vprod_check_start, STAYS ("600ms"), NULL };
+  vprod_result *result = flow_run (&flow, NULL, &(struct wanted) { VPROD_PASS, 0, "", NULL });
+
+  ck_assert_int_ge (atoi (vprod_result_get_evidence (result, "uptime_ms")), 600);
+  vprod_result_free (result);
+}
+END_TEST
+
+START_TEST (no_failure_of_a_slot_becomes_a_verdict)
+{
+  static const char *const may_fail[] = { "container_logs", NULL };
+
+  flow_sweep (&(struct flow) { vprod_check_start, NULL, NULL }, may_fail);
+}
+END_TEST
+
+START_TEST (ends_on_cancel_and_in_time)
+{
+  struct flow flow = { vprod_check_start, STAYS ("10s"), NULL };
+
+  flow_is_cancelled (&flow, "container_wait", 1);
+  flow_runs_out_of_time (&flow, "container_wait", 1);
+}
+END_TEST
+
 #define COUNT(table) (int) (sizeof (table) / sizeof (table)[0])
 
 int main (void)
@@ -119,6 +237,15 @@ int main (void)
   tcase_add_loop_test (tcase, judges, 0, COUNT (cases));
   tcase_add_test (tcase, tells_what_was_seen_as_evidence);
   tcase_add_test (tcase, evidence_of_two_databases_names_them);
+  suite_add_tcase (suite, tcase);
+
+  tcase = tcase_create ("session");
+  tcase_set_timeout (tcase, 120);
+  tcase_add_loop_test (tcase, says_in_a_session, 0, COUNT (sessions));
+  tcase_add_test (tcase, shows_the_last_words_of_an_app_that_ended);
+  tcase_add_test (tcase, waits_until_it_was_up_for_the_wanted_time);
+  tcase_add_test (tcase, no_failure_of_a_slot_becomes_a_verdict);
+  tcase_add_test (tcase, ends_on_cancel_and_in_time);
   suite_add_tcase (suite, tcase);
   return unit_main (suite);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "verdict.h"
+#include "flow.h"
 #include "checks/startup_logs.h"
 
 #define BYTES(out, err) .stdout_bytes = out, .stderr_bytes = err, .running = 1
@@ -79,6 +79,123 @@ START_TEST (tells_what_was_seen_as_evidence)
 }
 END_TEST
 
+/* ---- in a session ------------------------------------------------------------------------------------------ */
+
+#define YAML(options) "version: 1\nchecks: {startup-logs: {" options "}}\n"
+
+static void speaks_late (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  static const struct mock_output output[] = {
+    { 0, VPROD_STDOUT, "\033[32mINFO\033[0m: Sta", 0 },
+    { 400, VPROD_STDOUT, "rted server\n", 0 },
+    { 0 },
+  };
+
+  if (behaviour->role == MOCK_APP)
+    behaviour->output = output;
+}
+
+static void is_silent (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->output = NULL;
+}
+
+static void database_speaks (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  static const struct mock_output output[] = { { 0, VPROD_STDERR, "Started server\n", 0 }, { 0 } };
+
+  behaviour->output = behaviour->role == MOCK_DATABASE ? output : NULL;
+}
+
+static void ends_soon (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  if (behaviour->role == MOCK_APP)
+    behaviour->ends_after_ms = 0;
+}
+
+static const struct {
+  const char *yaml;
+  void (*on_container) (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour);
+  struct wanted wanted;
+} sessions[] = {
+  { YAML ("any: [Started server]"), NULL, { VPROD_PASS, 0, "\"Started server\" was seen on stderr", "" } },
+  { YAML ("any: [nothing, Application startup]"),
+    NULL,
+    { VPROD_PASS, 0, "\"Application startup\" was seen", "" } },
+  { YAML ("any: [Started server], stream: stdout, timeout: 100ms"),
+    NULL,
+    { VPROD_FAIL, 0, "was seen on stderr, not on stdout", NULL } },
+  { YAML ("any: [Started server]"), speaks_late, { VPROD_PASS, 0, "seen on stdout", "" } },
+  { YAML ("any: [one, Started server]"), speaks_late, { VPROD_PASS, 0, "seen on stdout", "" } },
+  { YAML ("any: [Started server], timeout: 100ms"),
+    is_silent,
+    { VPROD_FAIL, 0, "wrote nothing at all", "PYTHONUNBUFFERED" } },
+  { YAML ("any: [STARTED], timeout: 100ms"),
+    NULL,
+    { VPROD_FAIL, 0, "\"STARTED\" was not seen", "letter by letter" } },
+  { YAML ("any: [one, two], timeout: 100ms"),
+    NULL,
+    { VPROD_FAIL, 0, "\"one\" (nor the other 1) was not seen", NULL } },
+  { "version: 1\nservices: {db: {postgres: {}}}\n"
+    "checks: {startup-logs: {any: [Started server], timeout: 100ms}}\n",
+    database_speaks,
+    { VPROD_FAIL, 0, "wrote nothing at all", NULL } },
+  { YAML ("any: [Started server]"), ends_soon, { VPROD_SKIP, 0, "not checked: the app did not stay up", "" } },
+  { "version: 1\n", NULL, { VPROD_SKIP, 0, "checks.startup-logs.any", "" } },
+};
+
+START_TEST (says_in_a_session)
+{
+  struct flow flow = { vprod_check_startup_logs, sessions[_i].yaml, NULL };
+  struct mock *mock = mock_new ();
+
+  mock->on_container = sessions[_i].on_container;
+  vprod_result_free (flow_run (&flow, mock, &sessions[_i].wanted));
+}
+END_TEST
+
+START_TEST (without_a_text_nothing_is_made)
+{
+  struct mock *mock = mock_new ();
+  vprod_session *session = mock_session (mock, NULL);
+  vprod_result *result = NULL;
+  vprod_error *err = NULL;
+
+  assert_ok (vprod_check_startup_logs (session, &result, &err), err);
+  ck_assert_int_eq (vprod_result_get_verdict (result), VPROD_SKIP);
+  ck_assert_int_eq (mock_count (mock, "build", NULL) + mock_count (mock, "container_create", NULL), 0);
+  vprod_result_free (result);
+  vprod_session_free (session);
+  mock_free (mock);
+}
+END_TEST
+
+START_TEST (a_log_that_cannot_be_followed_is_never_a_verdict)
+{
+  struct flow flow = { vprod_check_startup_logs, YAML ("any: [Started server], timeout: 100ms"), NULL };
+  struct mock *mock = mock_new ();
+
+  mock_fail (mock, "container_logs", 0, VPROD_ERROR_ENGINE);
+  flow_run (&flow, mock, &(struct wanted) { .error = VPROD_ERROR_ENGINE, .message = "container_logs" });
+}
+END_TEST
+
+START_TEST (no_failure_of_a_slot_becomes_a_verdict)
+{
+  flow_sweep (&(struct flow) { vprod_check_startup_logs, YAML ("any: [Started server], timeout: 100ms"), NULL },
+              NULL);
+}
+END_TEST
+
+START_TEST (ends_on_cancel_and_in_time)
+{
+  struct flow flow = { vprod_check_startup_logs, YAML ("any: [nothing], timeout: 20s"), NULL };
+
+  flow_is_cancelled (&flow, "container_logs", 1);
+  flow_runs_out_of_time (&flow, "container_logs", 1);
+}
+END_TEST
+
 #define COUNT(table) (int) (sizeof (table) / sizeof (table)[0])
 
 int main (void)
@@ -88,6 +205,15 @@ int main (void)
 
   tcase_add_loop_test (tcase, judges, 0, COUNT (cases));
   tcase_add_test (tcase, tells_what_was_seen_as_evidence);
+  suite_add_tcase (suite, tcase);
+
+  tcase = tcase_create ("session");
+  tcase_set_timeout (tcase, 120);
+  tcase_add_loop_test (tcase, says_in_a_session, 0, COUNT (sessions));
+  tcase_add_test (tcase, without_a_text_nothing_is_made);
+  tcase_add_test (tcase, a_log_that_cannot_be_followed_is_never_a_verdict);
+  tcase_add_test (tcase, no_failure_of_a_slot_becomes_a_verdict);
+  tcase_add_test (tcase, ends_on_cancel_and_in_time);
   suite_add_tcase (suite, tcase);
   return unit_main (suite);
 }
