@@ -54,6 +54,10 @@ void vprod__progress_get_failure (struct vprod__progress *progress, struct vprod
 /* The name of the step that was started last and runs, or NULL. */
 const char *vprod__progress_running (const struct vprod__progress *progress);
 
+/* Does a line say that a host or a network could not be reached? */
+int vprod__line_tells_network (const char *line);
+int vprod__line_tells_no_space (const char *line);
+
 void vprod__progress_free (struct vprod__progress *progress);
 VPROD_DEFINE_CLEANUP (struct vprod__progress *, vprod__progress_free);
 

@@ -48,10 +48,6 @@ int vprod__step_log_add (struct vprod__step_log *log, const char *line, size_t l
 int vprod__step_log_compose (const struct vprod__step_log *log, struct vprod__buf *ret);
 void vprod__step_log_free (struct vprod__step_log *log);
 
-/* Does a line say that a host or a network could not be reached? */
-int vprod__line_tells_network (const char *line);
-int vprod__line_tells_no_space (const char *line);
-
 /* ---- steps ---------------------------------------------------------------------------------------------------- */
 
 struct vprod__progress_step {
