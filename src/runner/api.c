@@ -28,10 +28,7 @@ int vprod__api_begin (struct vprod__api *api, void *runner, const vprod_call *ca
     api->what = NULL;
     return vprod__error_no_memory (err);
   }
-  int r = vprod__docker_identify (api->docker, call, &api->engine, err);
-  if (r < 0)
-    vprod__error_prefix (err, "%s", api->what);
-  return r;
+  return vprod__docker_identify (api->docker, call, &api->engine, err);
 }
 
 void vprod__api_end (struct vprod__api *api)

@@ -9,29 +9,30 @@
 static int no_socket (const struct vprod__endpoint *endpoint, const char *what, int os_errno, const char *detail,
                       vprod_error **err)
 {
-  const char *url = endpoint->url, *origin = endpoint->origin;
+  const char *why, *hint;
+  char reason[256];
 
   switch (os_errno) {
   case ENOENT:
-    return vprod__error_set (err, VPROD_ERROR_UNREACHABLE, os_errno,
-                             "%s: no engine answers at %s (from %s): there is no such socket. Is Docker or Podman "
-                             "installed and running? Where it listens elsewhere, set DOCKER_HOST",
-                             what, url, origin);
+    why = "there is no such socket";
+    hint = ". Is Docker or Podman installed and running? Where it listens elsewhere, set DOCKER_HOST";
+    break;
   case EACCES:
   case EPERM:
-    return vprod__error_set (err, VPROD_ERROR_UNREACHABLE, os_errno,
-                             "%s: this user may not use the engine at %s (from %s). Join its group (\"usermod -aG docker "
-                             "USER\", then log in again), or set DOCKER_HOST to an engine of this user's own",
-                             what, url, origin);
+    why = "permission denied";
+    hint = ". Join the engine's group (\"usermod -aG docker USER\", then log in again), or set DOCKER_HOST to an engine "
+           "of this user's own";
+    break;
   case ECONNREFUSED:
-    return vprod__error_set (err, VPROD_ERROR_UNREACHABLE, os_errno,
-                             "%s: no engine answers at %s (from %s): the socket is there, but nobody listens on it. Is "
-                             "the engine running? (\"systemctl start docker\")",
-                             what, url, origin);
+    why = "the socket is there, but nobody listens on it";
+    hint = ". Is the engine running? (\"systemctl start docker\")";
+    break;
   default:
-    return vprod__error_set (err, VPROD_ERROR_UNREACHABLE, os_errno, "%s: no engine answers at %s (from %s)%s%s", what, url,
-                             origin, os_errno ? "" : ": ", os_errno ? "" : detail);
+    why = os_errno ? strerror_r (os_errno, reason, sizeof reason) : detail;
+    hint = "";
   }
+  return vprod__error_set (err, VPROD_ERROR_UNREACHABLE, 0, "%s: no engine answers at %s (from %s): %s%s", what,
+                           endpoint->url, endpoint->origin, why, hint);
 }
 
 static int no_host (const struct vprod__endpoint *endpoint, const char *what, const char *detail, vprod_error **err)
@@ -39,6 +40,17 @@ static int no_host (const struct vprod__endpoint *endpoint, const char *what, co
   return vprod__error_set (err, VPROD_ERROR_UNREACHABLE, 0,
                            "%s: no engine answers at %s (from %s): %s. Is it running, and does it listen there?", what,
                            endpoint->url, endpoint->origin, detail);
+}
+
+static int broken_off (const struct vprod__endpoint *endpoint, const char *what, const char *detail, vprod_error **err)
+{
+  const char *hint = endpoint->kind != VPROD__ENDPOINT_TCP ? ""
+                     : endpoint->tls ? " It may want another client certificate: see DOCKER_CERT_PATH"
+                                     : " It may want TLS: see DOCKER_TLS_VERIFY";
+
+  return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
+                           "%s: the engine at %s broke its answer off (%s). Did it stop or crash?%s", what,
+                           endpoint->url, detail, hint);
 }
 
 int vprod__client_explain (const struct vprod__endpoint *endpoint, const char *what, int curl_code, int os_errno,
@@ -71,8 +83,7 @@ int vprod__client_explain (const struct vprod__endpoint *endpoint, const char *w
   case CURLE_RECV_ERROR:
   case CURLE_SEND_ERROR:
   case CURLE_PARTIAL_FILE:
-    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
-                             "%s: the engine at %s broke its answer off (%s). Did it stop or crash?", what, url, detail);
+    return broken_off (endpoint, what, detail, err);
   case CURLE_UNSUPPORTED_PROTOCOL:
   case CURLE_WEIRD_SERVER_REPLY:
   case CURLE_BAD_CONTENT_ENCODING:
