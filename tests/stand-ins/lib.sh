@@ -109,3 +109,24 @@ host_ca_bundle () {
     fi
   done
 }
+
+# The mirror of this machine's own apt, where it is Debian's; a Debian of any release serves all suites.
+debian_sources () {
+  local mirror=http://deb.debian.org/debian security=http://deb.debian.org/debian-security
+  if grep -qx 'ID="\?debian"\?' /etc/os-release; then
+    local targets
+    # shellcheck disable=SC2016 # the names are apt's
+    targets=$(apt-get indextargets --format '$(CODENAME) $(REPO_URI)' 'Created-By: Packages')
+    mirror=$(awk '$1 !~ /-/ && /debian/ { print $2; exit }' <<<"$targets")
+    security=$(awk '$1 ~ /-security$/ { print $2; exit }' <<<"$targets")
+    mirror=${mirror:-http://deb.debian.org/debian}
+  fi
+  printf 'deb %s %s main\n' "${mirror%/}" "$STAND_IN_SUITE"
+  if [ "$STAND_IN_SUITE" != sid ]; then
+    printf 'deb %s %s-updates main\n' "${mirror%/}" "$STAND_IN_SUITE"
+    [ -z "$security" ] || printf 'deb %s %s-security main\n' "${security%/}" "$STAND_IN_SUITE"
+  fi
+}
+
+# What this machine's apt is told about its network.
+host_apt_options () { apt-config dump | grep -E '^Acquire::(https?::Proxy|Check-Valid-Until|Check-Date)' || true; }
