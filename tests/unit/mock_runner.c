@@ -303,18 +303,18 @@ static int do_start (struct mock *mock, const vprod_call *call, struct mock_cont
   if (b->start_error)
     return vprod__error_set (err, (vprod_error_code) b->start_error, 0, "%s",
                              b->start_message ? b->start_message : "exec: no such file or directory");
-  struct mock_server *server = container->port && b->role != MOCK_DATABASE ? mock__server_new (mock, container) : NULL;
+  struct mock_server *server = container->server ? container->server
+                               : container->port && b->role != MOCK_DATABASE ? mock__server_new (mock, container) : NULL;
   lock (mock);
   if (container->address == 0)
     container->address = 2 + mock->in->n_addresses++;
   container->server = server;
   container->host_port = server ? mock__server_port (server) : container->port ? 40000 + container->address : 0;
   container->started_at = vprod__now_ms ();
-  container->started = 1;
   container->exit_code = b->exit_code;
   container->oom_killed = b->oom_killed;
-  if (b->ends_after_ms >= 0)
-    container->ends_at = container->started_at + b->ends_after_ms;
+  container->ends_at = b->ends_after_ms >= 0 && !container->started ? container->started_at + b->ends_after_ms : INT64_MAX;
+  container->started = 1;
   unlock (mock);
   return 0;
 }

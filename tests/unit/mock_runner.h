@@ -91,7 +91,7 @@ struct mock_behaviour {
   const char *start_message;
   int takes_ms;             /* what container_start takes */
 
-  int ends_after_ms;        /* from its start; 0: at once; MOCK_NEVER */
+  int ends_after_ms;        /* from its first start; 0: at once; MOCK_NEVER */
   int exit_code;            /* of that end */
   int oom_killed;
   int ends_after_signal_ms; /* from the signal; MOCK_NEVER: ignores it. SIGKILL always ends it with 137 */

@@ -390,6 +390,65 @@ START_TEST (database_that_ends_is_an_error_with_its_last_words)
 }
 END_TEST
 
+static void database_ends_well_once (void *data, const vprod_container_request *request, struct mock_behaviour *b)
+{
+  if (b->role != MOCK_DATABASE)
+    return;
+  b->ends_after_ms = 30;
+  b->answers_after_ms = 60;
+}
+
+START_TEST (database_that_sets_itself_up_and_ends_well_is_started_again)
+{
+  const struct vprod__database *databases;
+  size_t n;
+
+  mock->on_container = database_ends_well_once;
+  session = mock_session (mock, NULL);
+  assert_ok (vprod__get_databases (session, &databases, &n, &err), err);
+  ck_assert_int_eq (mock_count (mock, "container_start", "database1"), 2);
+}
+END_TEST
+
+static int selects;
+
+/* The server that answered first was only passing. */
+static int loses_the_first_connection (void *data, const char *sql, const char *param, char **ret_value)
+{
+  return strcmp (sql, "SELECT 1") == 0 && selects++ == 0 ? -1 : 0;
+}
+
+START_TEST (database_that_was_only_passing_is_waited_for_again)
+{
+  selects = 0;
+  mock->on_query = loses_the_first_connection;
+  session = mock_session (mock, NULL);
+  ck_assert_int_eq (get_app ()->started, 1);
+  ck_assert_int_ge (selects, 1);
+}
+END_TEST
+
+static int tries;
+
+static int loses_every_query_at_first (void *data, const char *sql, const char *param, char **ret_value)
+{
+  return tries++ < 4 ? -1 : 0; /* two connections: a statement, and whether it was the connection */
+}
+
+START_TEST (connection_that_is_lost_while_asking_is_not_ready_yet)
+{
+  const struct vprod__database *databases;
+  size_t n;
+
+  tries = 0;
+  mock->on_query = loses_every_query_at_first;
+  session = mock_session (mock, NULL);
+  assert_ok (vprod__get_databases (session, &databases, &n, &err), err);
+  ck_assert_int_ge (tries, 5);
+  ck_assert_str_eq (databases[0].version, "16.4");
+}
+END_TEST
+
 static void database_never_answers (void *data, const vprod_container_request *request, struct mock_behaviour *b)
 {
   if (b->role == MOCK_DATABASE)
@@ -664,6 +723,9 @@ int main (void)
   tcase_add_test (tc, extra_build_gives_steps_and_archive);
   tcase_add_test (tc, database_is_told_of_when_it_answers);
   tcase_add_test (tc, database_that_ends_is_an_error_with_its_last_words);
+  tcase_add_test (tc, database_that_sets_itself_up_and_ends_well_is_started_again);
+  tcase_add_test (tc, database_that_was_only_passing_is_waited_for_again);
+  tcase_add_test (tc, connection_that_is_lost_while_asking_is_not_ready_yet);
   tcase_add_test (tc, database_that_does_not_answer_in_time_is_an_error);
   tcase_add_test (tc, database_image_at_fault_is_no_fault_of_the_image_under_test);
   tcase_add_test (tc, databases_of_a_session_come_up_side_by_side);

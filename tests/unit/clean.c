@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/* What killed runs left is removed; what lives, or is somebody else's, is not touched. */
+#include "mock_runner.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "session/ids.h"
+#include "util/strv.h"
+
+static struct mock *mock;
+static vprod_error *err;
+static struct vprod__identity self;
+static char *tmp;
+
+static void setup (void)
+{
+  mock = mock_new ();
+  err = NULL;
+  vprod__identity_self (&self);
+  tmp = unit_temp_dir ();
+  setenv ("TMPDIR", tmp, 1);
+}
+
+static void teardown (void)
+{
+  unsetenv ("TMPDIR");
+  unit_remove_tree (tmp);
+  free (tmp);
+  mock_free (mock);
+}
+
+/* A process that has been: its number will not be taken again so soon. */
+static int64_t gone_pid (void)
+{
+  pid_t pid = fork ();
+
+  if (pid == 0)
+    _exit (0);
+  ck_assert_int_eq (waitpid (pid, NULL, 0), pid);
+  return pid;
+}
+
+/* ---- identities --------------------------------------------------------------------------------------------- */
+
+START_TEST (id_says_who_made_it)
+{
+  struct vprod__identity read;
+  char *id = vprod__identity_make_id (&self), *other = vprod__identity_make_id (&self);
+
+  ck_assert_int_eq (vprod__identity_parse (id, &read), 0);
+  ck_assert_int_eq (read.pid, getpid ());
+  ck_assert_uint_eq (read.pid_namespace, self.pid_namespace);
+  ck_assert_uint_eq (read.start_time, self.start_time);
+  ck_assert_uint_eq (read.boot, self.boot);
+  ck_assert_uint_eq (read.host, self.host);
+  ck_assert_str_ne (id, other);
+  ck_assert_uint_lt (strlen (id), 100);
+  ck_assert_uint_eq (strspn (id, "abcdefghijklmnopqrstuvwxyz0123456789-"), strlen (id)); /* good for a tag and a label */
+  free (id);
+  free (other);
+}
+END_TEST
+
+static const char *const no_ids[] = {
+  "", "x", "p1", "p1-n2-t3-b00000001-h00000001", "p1-n2-t3-b00000001-h00000001-00000001x", "p-n2-t3-b1-h1-1",
+  "p0-n2-t3-b00000001-h00000001-00000001", "p-5-n2-t3-b00000001-h00000001-00000001", "latest",
+};
+
+START_TEST (what_is_no_id_is_refused)
+{
+  struct vprod__identity read;
+
+  ck_assert_int_eq (vprod__identity_parse (no_ids[_i], &read), -1);
+}
+END_TEST
+
+enum change { SAME, GONE, OTHER_START, OTHER_BOOT, OTHER_HOST, OTHER_HOST_AND_BOOT, OTHER_NAMESPACE, GONE_IN_OTHER_NAMESPACE,
+              UNKNOWN_BOOT, UNKNOWN_START, N_CHANGES };
+
+static struct vprod__identity changed (enum change change)
+{
+  struct vprod__identity it = self;
+
+  if (change == GONE || change == GONE_IN_OTHER_NAMESPACE)
+    it.pid = gone_pid ();
+  if (change == OTHER_START)
+    it.start_time++;
+  if (change == OTHER_BOOT || change == OTHER_HOST_AND_BOOT)
+    it.boot++;
+  if (change == OTHER_HOST || change == OTHER_HOST_AND_BOOT)
+    it.host++;
+  if (change == OTHER_NAMESPACE || change == GONE_IN_OTHER_NAMESPACE)
+    it.pid_namespace++;
+  if (change == UNKNOWN_BOOT)
+    it.boot = 0;
+  if (change == UNKNOWN_START)
+    it.start_time = 0;
+  return it;
+}
+
+static const int dead[N_CHANGES] = { [GONE] = 1, [OTHER_START] = 1, [OTHER_BOOT] = 1 };
+
+START_TEST (only_what_is_surely_gone_is_dead)
+{
+  struct vprod__identity it = changed ((enum change) _i);
+
+  ck_assert_int_eq (vprod__identity_is_dead (&it, &self), dead[_i]);
+}
+END_TEST
+
+static const struct {
+  const char *name;
+  const char *part;
+} image_names[] = {
+  { "notes-api", "notes-api" }, { "Notes API", "notes-api" }, { "__x__", "x" }, { "a..b--c", "a.b-c" },
+  { "\xc3\xa4\xc3\xb6", "app" }, { "", "app" }, { "A_b.C", "a_b.c" }, { "x/", "x" },
+};
+
+START_TEST (any_name_becomes_a_part_of_an_image_reference)
+{
+  char *part = vprod__image_name (image_names[_i].name);
+
+  ck_assert_str_eq (part, image_names[_i].part);
+  free (part);
+}
+END_TEST
+
+/* ---- cleaning --------------------------------------------------------------------------------------------------- */
+
+/* One of everything, of a session with that identity. Its id is the caller's. */
+static char *leave (const struct vprod__identity *identity, const char *name)
+{
+  _cleanup_strv_ char **labels = NULL;
+  char *id = vprod__identity_make_id (identity), text[256];
+
+  ck_assert_int_eq (vprod__identity_labels (identity, id, &labels), 0);
+  snprintf (text, sizeof text, "%s-container", name);
+  mock_add_object (mock, VPROD_CONTAINER, text, (const char *const *) labels);
+  snprintf (text, sizeof text, "%s-network", name);
+  mock_add_object (mock, VPROD_NETWORK, text, (const char *const *) labels);
+  snprintf (text, sizeof text, "%s-volume", name);
+  mock_add_object (mock, VPROD_VOLUME, text, (const char *const *) labels);
+  snprintf (text, sizeof text, VPROD__TAG_PREFIX "%s:%s", name, id);
+  mock_add_object (mock, VPROD_IMAGE_TAG, text, NULL);
+  snprintf (text, sizeof text, "verify-prod-%s-AbCdEf/sub/file", id);
+  unit_write_file (tmp, text, "x");
+  return id;
+}
+
+static int is_left (const char *name, const char *id)
+{
+  char text[256];
+  int n = 0;
+
+  snprintf (text, sizeof text, "%s-container", name);
+  n += mock_has_object (mock, VPROD_CONTAINER, text);
+  snprintf (text, sizeof text, "%s-network", name);
+  n += mock_has_object (mock, VPROD_NETWORK, text);
+  snprintf (text, sizeof text, "%s-volume", name);
+  n += mock_has_object (mock, VPROD_VOLUME, text);
+  snprintf (text, sizeof text, VPROD__TAG_PREFIX "%s:%s", name, id);
+  n += mock_has_object (mock, VPROD_IMAGE_TAG, text);
+  snprintf (text, sizeof text, "%s/verify-prod-%s-AbCdEf", tmp, id);
+  n += access (text, F_OK) == 0;
+  return n;
+}
+
+START_TEST (removes_what_is_dead_and_nothing_else)
+{
+  static const char *const names[N_CHANGES] = { "same", "gone", "start", "boot", "host", "hostboot", "ns", "gonens",
+                                                "noboot", "nostart" };
+  char *ids[N_CHANGES];
+  size_t removed = 99;
+
+  for (int i = 0; i < N_CHANGES; i++) {
+    struct vprod__identity it = changed ((enum change) i);
+    ids[i] = leave (&it, names[i]);
+  }
+  assert_ok (vprod_clean (mock_runner (mock), NULL, &removed, &err), err);
+  ck_assert_uint_eq (removed, 3 * 5);
+  for (int i = 0; i < N_CHANGES; i++) {
+    ck_assert_msg (is_left (names[i], ids[i]) == (dead[i] ? 0 : 5), "%s: %d are left", names[i],
+                   is_left (names[i], ids[i]));
+    free (ids[i]);
+  }
+}
+END_TEST
+
+static int told[6];
+
+static void on_removed (void *data, vprod_object_kind kind, const char *id)
+{
+  ck_assert_ptr_nonnull (id);
+  told[kind]++;
+}
+
+START_TEST (session_named_by_id_is_removed_dead_or_alive_of_any_host)
+{
+  struct vprod__identity it = changed (_i == 0 ? SAME : OTHER_HOST);
+  vprod_clean_options options = { .size = sizeof options, .on_removed = on_removed };
+  char *named = leave (&it, "named"), *other = leave (&it, "other");
+  size_t removed = 0;
+
+  memset (told, 0, sizeof told);
+  options.session_id = named;
+  assert_ok (vprod_clean (mock_runner (mock), &options, &removed, &err), err);
+  ck_assert_uint_eq (removed, 5);
+  for (int kind = VPROD_CONTAINER; kind <= VPROD_FOLDER; kind++)
+    ck_assert_int_eq (told[kind], 1);
+  ck_assert_int_eq (is_left ("named", named), 0);
+  ck_assert_int_eq (is_left ("other", other), 5);
+  free (named);
+  free (other);
+}
+END_TEST
+
+START_TEST (foreign_things_are_not_touched)
+{
+  static const char *const labels[] = { "verify-prod.session=not-an-id", NULL };
+  size_t removed = 99;
+
+  mock_add_object (mock, VPROD_CONTAINER, "strange", labels);
+  mock_add_object (mock, VPROD_IMAGE_TAG, VPROD__TAG_PREFIX "x:latest", NULL);
+  unit_write_file (tmp, "verify-prod-unit.AbCdEf/x", "x");
+  unit_write_file (tmp, "verify-prod-notes/x", "x");
+  assert_ok (vprod_clean (mock_runner (mock), NULL, &removed, &err), err);
+  ck_assert_uint_eq (removed, 0);
+  ck_assert_int_eq (mock_has_object (mock, VPROD_CONTAINER, "strange"), 1);
+}
+END_TEST
+
+START_TEST (one_thing_that_cannot_be_removed_does_not_save_the_others)
+{
+  struct vprod__identity it = changed (OTHER_BOOT);
+  char *id = leave (&it, "boot");
+  size_t removed = 99;
+
+  mock_fail (mock, "network_remove", 1, VPROD_ERROR_ENGINE);
+  assert_error (vprod_clean (mock_runner (mock), NULL, &removed, &err), err, VPROD_ERROR_ENGINE,
+                "cannot remove boot-network: ");
+  ck_assert_uint_eq (removed, 99);
+  ck_assert_int_eq (is_left ("boot", id), 1);
+  free (id);
+}
+END_TEST
+
+START_TEST (engine_that_does_not_say_is_an_error)
+{
+  mock_fail (mock, "list_objects", 1, VPROD_ERROR_UNREACHABLE);
+  assert_error (vprod_clean (mock_runner (mock), NULL, NULL, &err), err, VPROD_ERROR_UNREACHABLE, MOCK_FAULT);
+}
+END_TEST
+
+START_TEST (engine_that_hangs_is_given_up)
+{
+  vprod_clean_options options = { .size = sizeof options, .timeout_ms = 100 };
+
+  mock_hang (mock, "list_objects", 1);
+  assert_error (vprod_clean (mock_runner (mock), &options, NULL, &err), err, VPROD_ERROR_TIMEOUT, "");
+}
+END_TEST
+
+#define LENGTH(list) (sizeof (list) / sizeof (list)[0])
+
+int main (void)
+{
+  Suite *suite = suite_create ("clean");
+  TCase *tc = tcase_create ("clean");
+
+  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_test (tc, id_says_who_made_it);
+  tcase_add_loop_test (tc, what_is_no_id_is_refused, 0, LENGTH (no_ids));
+  tcase_add_loop_test (tc, only_what_is_surely_gone_is_dead, 0, N_CHANGES);
+  tcase_add_loop_test (tc, any_name_becomes_a_part_of_an_image_reference, 0, LENGTH (image_names));
+  tcase_add_test (tc, removes_what_is_dead_and_nothing_else);
+  tcase_add_loop_test (tc, session_named_by_id_is_removed_dead_or_alive_of_any_host, 0, 2);
+  tcase_add_test (tc, foreign_things_are_not_touched);
+  tcase_add_test (tc, one_thing_that_cannot_be_removed_does_not_save_the_others);
+  tcase_add_test (tc, engine_that_does_not_say_is_an_error);
+  tcase_add_test (tc, engine_that_hangs_is_given_up);
+  suite_add_tcase (suite, tc);
+  return unit_main (suite);
+}
