@@ -52,7 +52,7 @@ const char *cli_nearest (const char *word, const char *(*name_at) (size_t index)
   return best;
 }
 
-/* "ms", "s", "m", "h": moves text behind it; milliseconds, or 0. A number without unit is seconds. */
+/* "ms", "s", "m", "h": moves text behind it; milliseconds, or 0. */
 static double read_unit (const char **text)
 {
   static const struct {
@@ -65,15 +65,17 @@ static double read_unit (const char **text)
       *text += strlen (units[i].name);
       return units[i].ms;
     }
-  return **text ? 0 : 1000;
+  return 0;
 }
 
 int cli_parse_duration (const char *text, int64_t *ret_ms)
 {
   const double most = 24 * 3600000.;
+  const char *begin = text;
   double total = 0;
 
   do {
+    const char *number = text;
     double value = 0, place = 1;
     if (!isdigit ((unsigned char) *text))
       return -1;
@@ -82,7 +84,8 @@ int cli_parse_duration (const char *text, int64_t *ret_ms)
     if (*text == '.' && isdigit ((unsigned char) text[1]))
       for (text++; isdigit ((unsigned char) *text); text++)
         value += (*text - '0') * (place /= 10);
-    double unit = read_unit (&text);
+    /* a bare number, if it is all, is seconds */
+    double unit = *text || number != begin ? read_unit (&text) : 1000;
     total += value * unit;
     if (unit == 0 || total > most)
       return -1;
