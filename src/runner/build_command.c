@@ -153,6 +153,7 @@ int vprod__build_environment (const struct vprod__builder *builder, const struct
 {
   static const char *const ours[] = { "DOCKER_BUILDKIT", "BUILDKIT_PROGRESS", "PROGRESS_NO_TRUNC", "NO_COLOR",
                                       "LC_ALL", "DOCKER_CLI_HINTS", "PODMAN_IGNORE_CGROUPSV1_WARNING", NULL };
+  static const char attestations[] = "BUILDX_NO_DEFAULT_ATTESTATIONS";
   static const char *const which[] = { "DOCKER_HOST", "DOCKER_CONTEXT", NULL };
   _cleanup_strv_ char **envp = NULL;
   /* where the caller or a probe found the engine, the program would not find the same one by itself */
@@ -161,6 +162,9 @@ int vprod__build_environment (const struct vprod__builder *builder, const struct
   for (; env && *env; env++)
     if (!is_of (*env, ours) && !(set_host && is_of (*env, which)) && vprod__strv_add (&envp, *env) < 0)
       return -1;
+  /* with docker's containerd store, an attestation's time makes a new image of every build, cached or not */
+  if (!vprod__strv_env (envp, attestations) && vprod__strv_addf (&envp, "%s=1", attestations) < 0)
+    return -1;
   if (set_host && vprod__strv_addf (&envp, "DOCKER_HOST=%s", endpoint->url) < 0)
     return -1;
   if (vprod__strv_addf (&envp, "DOCKER_BUILDKIT=%d", builder->kind != VPROD__BUILDER_LEGACY) < 0

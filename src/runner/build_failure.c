@@ -52,10 +52,14 @@ static const char *skip_ways (const char *words)
         again = 1;
       }
   }
-  if (has_prefix (words, "failed to calculate checksum of ref ")) {
-    const char *end = strstr (words, ": ");
-    words = end ? end + 2 : words;
-  }
+  static const struct {
+    const char *begin, *end;
+  } long_ways[] = { { "failed to calculate checksum of ref ", ": " }, { "building at STEP \"", "\": " } };
+  for (size_t i = 0; i < 2; i++)
+    if (has_prefix (words, long_ways[i].begin)) {
+      const char *end = strstr (words, long_ways[i].end);
+      words = end ? end + strlen (long_ways[i].end) : words;
+    }
   return words;
 }
 
@@ -76,7 +80,10 @@ static const char *exit_words (const char *error)
 static char *shown (const char *text)
 {
   size_t length = strlen (text);
+  const char *dump = strstr (text, " &imagebuilder.Step{"); /* podman shows its insides */
 
+  if (dump)
+    length = (size_t) (dump - text);
   if (length > MAX_MESSAGE)
     length = MAX_MESSAGE;
   while (length > 0 && strchr (" \t\r\n", text[length - 1]))
@@ -163,6 +170,18 @@ static const char *image_of_error (const char *error, size_t *ret_length)
   return NULL;
 }
 
+/* podman that has to be quiet tells of no step, but its error does; "" if it does not either, NULL out of memory. */
+static char *step_of_words (const char *words)
+{
+  const char *begin = strstr (words, "building at STEP \"");
+
+  if (!begin)
+    return strdup ("");
+  begin += strlen ("building at STEP \"");
+  const char *end = strstr (begin, "\": ");
+  return end ? strndup (begin, (size_t) (end - begin)) : strdup ("");
+}
+
 /* ---- judging, from the surest on ----------------------------------------------------------------------------------- */
 
 static int tells_network (const char *text)
@@ -230,8 +249,8 @@ static int judge_image (const struct failure *failure, vprod_build_facts *ret_fa
   return vprod__error_set (err, VPROD_ERROR_REGISTRY, 0, "%s could not be had from its registry: %s", name, words);
 }
 
-/* The container runtime failed, not the program that it was to run. */
-static int is_runtime_at_fault (const struct failure *failure)
+/* What the container runtime says where it failed, not the program that it was to run; else NULL. */
+static const char *runtime_fault (const struct failure *failure)
 {
   static const char *const runtime[] = { "runc run failed", "OCI runtime create failed", "error running container: ",
                                          "failed to create shim", NULL };
@@ -239,21 +258,26 @@ static int is_runtime_at_fault (const struct failure *failure)
 
   for (size_t i = 0; i < 3; i++)
     if (has_any (places[i], runtime))
-      return !vprod__fault_is_images (places[i]) && !strstr (places[i], ": exec: \"")
-             && !vprod__text_contains_nocase (places[i], "exec format error");
-  return 0;
+      return vprod__fault_is_images (places[i]) || strstr (places[i], ": exec: \"")
+               || vprod__text_contains_nocase (places[i], "exec format error") ? NULL : places[i];
+  return NULL;
 }
 
 static int judge_instruction (const struct failure *failure, vprod_build_facts *ret_facts, vprod_error **err)
 {
-  static const char *const engine[] = { "input/output error", "snapshot", "lease", "failed to mount", "read-only file system",
+  static const char *const engine[] = { "input/output error", "snapshot", "lease does not", "failed to mount", "read-only file system",
                                         "content digest", "cannot allocate memory", NULL };
   _cleanup_free_ char *step = shown (failure->step), *network = shown (failure->said->network);
 
   if (!step || !network)
     return vprod__error_no_memory (err);
-  if (is_runtime_at_fault (failure))
-    return set_error (failure, VPROD_ERROR_ENGINE, err, "the engine could not run a step of the build");
+  const char *fault = runtime_fault (failure);
+  if (fault) {
+    _cleanup_free_ char *words = shown (fault);
+    if (!words)
+      return vprod__error_no_memory (err);
+    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "the engine could not run %s: %s", step, words);
+  }
   if (*network)
     return vprod__error_set (err, VPROD_ERROR_REGISTRY, 0, "the network was not there while %s ran: %s", step, network);
   if (exit_words (failure->error))
@@ -305,7 +329,7 @@ static int judge_step (const struct failure *failure, vprod_build_facts *ret_fac
 static int judge_words (const struct failure *failure, vprod_build_facts *ret_facts, vprod_error **err)
 {
   static const char *const engine[] = { "code = internal", "code = resourceexhausted", "code = deadlineexceeded", "snapshot",
-                                        "lease", "input/output error", "context canceled", "permission denied", NULL };
+                                        "lease does not", "input/output error", "context canceled", "permission denied", NULL };
 
   if (is_about_registry (failure->error))
     return judge_image (failure, ret_facts, err);
@@ -321,10 +345,13 @@ static int judge_words (const struct failure *failure, vprod_build_facts *ret_fa
 int vprod__build_judge (const struct vprod__builder *builder, const struct vprod__spawn_end *end,
                         const struct vprod__progress_failure *said, vprod_build_facts *ret_facts, vprod_error **err)
 {
+  _cleanup_free_ char *quiet_step = said->step ? strdup (said->step) : step_of_words (said->words);
+  if (!quiet_step)
+    return vprod__error_no_memory (err);
   const struct failure failure = {
     .builder = builder,
     .said = said,
-    .step = said->step ? said->step : "",
+    .step = quiet_step,
     .error = skip_ways (*said->error ? said->error : said->words),
   };
   const char *words = said->words;
@@ -343,7 +370,7 @@ int vprod__build_judge (const struct vprod__builder *builder, const struct vprod
                       "plugin: the package docker-buildx)");
   if (has_prefix (words, "unknown flag: --") || has_prefix (words, "unknown shorthand flag"))
     return set_error (&failure, VPROD_ERROR_BUILDER, err, builder->words);
-  if (said->step)
+  if (*failure.step)
     return judge_step (&failure, ret_facts, err);
   return judge_words (&failure, ret_facts, err);
 }

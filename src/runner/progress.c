@@ -204,7 +204,7 @@ struct vprod__step_log *vprod__progress_log (struct vprod__progress *progress, s
 void vprod__progress_output (struct vprod__progress *progress, struct vprod__progress_step *step, const char *line,
                              size_t length)
 {
-  if (is_over (step) || progress->status < 0)
+  if (!step || progress->status < 0)
     return;
   struct vprod__step_log *log = vprod__progress_log (progress, step);
   if (log && vprod__step_log_add (log, line, length) < 0)
@@ -237,11 +237,19 @@ void vprod__progress_say (struct vprod__progress *progress, const char *line, si
 
 /* ---- from outside ----------------------------------------------------------------------------------------------- */
 
-/* What is said outside of the streams that tell of steps: stderr of the legacy builder, stdout of BuildKit. */
+/* What is said outside of the streams that tell of steps: stdout of BuildKit … */
 static void read_words (void *data, const char *line, size_t length)
 {
   vprod__progress_say (data, line, length);
   vprod__progress_word (data, line, length);
+}
+
+/* … and stderr of the legacy builder, which begins with a warning that it is one, over several lines. */
+static void read_legacy_words (void *data, const char *line, size_t length)
+{
+  vprod__progress_say (data, line, length);
+  if (line[0] != ' ' && strncmp (line, "DEPRECATED: ", 12) != 0)
+    vprod__progress_word (data, line, length);
 }
 
 static vprod__line_fn reader (enum vprod__progress_kind kind, vprod_stream stream)
@@ -250,7 +258,7 @@ static vprod__line_fn reader (enum vprod__progress_kind kind, vprod_stream strea
   case VPROD__PROGRESS_PLAIN:
     return stream == VPROD_STDERR ? vprod__read_plain : read_words;
   case VPROD__PROGRESS_LEGACY:
-    return stream == VPROD_STDOUT ? vprod__read_legacy : read_words;
+    return stream == VPROD_STDOUT ? vprod__read_legacy : read_legacy_words;
   case VPROD__PROGRESS_PODMAN:
     return vprod__read_podman;
   case VPROD__PROGRESS_RAWJSON:
@@ -286,8 +294,12 @@ int vprod__progress_finish (struct vprod__progress *progress, int failed)
 
 const char *vprod__progress_running (const struct vprod__progress *progress)
 {
-  for (size_t i = progress->count; i-- > 0;)
-    if (progress->steps[i]->told == VPROD_STEP_STARTED)
-      return progress->steps[i]->name;
+  /* a builder that was told to end says so of the steps that it was at */
+  static const vprod_step_state states[] = { VPROD_STEP_STARTED, VPROD_STEP_CANCELLED };
+
+  for (size_t s = 0; s < 2; s++)
+    for (size_t i = progress->count; i-- > 0;)
+      if (progress->steps[i]->told == states[s])
+        return progress->steps[i]->name;
   return NULL;
 }

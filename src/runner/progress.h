@@ -51,7 +51,7 @@ int vprod__progress_finish (struct vprod__progress *progress, int failed);
 
 void vprod__progress_get_failure (struct vprod__progress *progress, struct vprod__progress_failure *ret);
 
-/* The name of the step that was started last and runs, or NULL. */
+/* The name of the step that was started last and runs, else of the last that was given up, or NULL. */
 const char *vprod__progress_running (const struct vprod__progress *progress);
 
 /* Does a line say that a host or a network could not be reached? */

@@ -175,8 +175,8 @@ static void read_log (struct vprod__progress *progress, const json_t *log)
   struct vprod__progress_step *step = vprod__progress_find (progress, string_of (log, "vertex"));
   struct speaker speaker = { progress, step };
 
-  if (!step || step->told != VPROD_STEP_STARTED)
-    return; /* after its end only what a step repeats */
+  if (!step) /* output may still come after a step's end */
+    return;
   struct vprod__step_log *kept = vprod__progress_log (progress, step);
   if (!kept)
     return;

@@ -98,10 +98,21 @@ static int read_legacy_head (struct vprod__progress *progress, const char *line)
   return 1;
 }
 
+/* What a program writes to stderr is put between "ESC[91m" and "ESC[0m", the latter at the start of the next line. */
+static const char *skip_colour (const char *line)
+{
+  for (size_t n; (n = has_prefix (line, "\033[91m") ? 5 : has_prefix (line, "\033[0m") ? 4 : 0) > 0;)
+    line += n;
+  return line;
+}
+
 void vprod__read_legacy (void *data, const char *line, size_t length)
 {
   struct vprod__progress *progress = data;
+  const char *plain = skip_colour (line);
 
+  length -= (size_t) (plain - line);
+  line = plain;
   vprod__progress_say (progress, line, length);
   if (read_legacy_head (progress, line))
     return;

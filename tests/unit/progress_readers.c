@@ -119,7 +119,7 @@ static const struct {
   { "legacy-20.10-mixed", LEGACY, 0, NULL, NULL, NULL, NULL, NULL },
   { "legacy-20.10-cached", LEGACY, 0, NULL, NULL, NULL, NULL, NULL },
   { "legacy-20.10-failed", LEGACY, 1, "RUN echo \"compiling", "bad", "returned a non-zero code: 2", "returned a non-zero code: 2",
-    "\033[91mmain.c:3:5: error: unknown type name 'foo'\n…\nmake: leaving directory 28\nmake: leaving directory 29\n"
+    "main.c:3:5: error: unknown type name 'foo'\n…\nmake: leaving directory 28\nmake: leaving directory 29\n"
     "make: leaving directory 30\n" },
   { "podman-4.3-cached", PODMAN, 0, NULL, NULL, NULL, NULL, NULL },
   { "podman-5.4-heredoc", PODMAN, 0, NULL, NULL, NULL, NULL, NULL },
