@@ -66,7 +66,7 @@ void vprod__http_answer_clear (struct vprod__http_answer *answer)
   *answer = (struct vprod__http_answer) { 0 };
 }
 
-/* ---- what comes in ------------------------------------------------------------------------------------------ */
+/* ---- what comes in ---------------------------------------------------------------------------------------- */
 
 static size_t on_header (char *bytes, size_t size, size_t count, void *data)
 {
@@ -91,7 +91,7 @@ static size_t on_body (char *bytes, size_t size, size_t count, void *data)
   return attempt->body_cut ? 0 : length;
 }
 
-/* ---- one attempt --------------------------------------------------------------------------------------------- */
+/* ---- one attempt ------------------------------------------------------------------------------------------ */
 
 static int set_options (struct attempt *attempt, const char *url)
 {
@@ -123,8 +123,8 @@ static int set_options (struct attempt *attempt, const char *url)
   return bad ? -1 : 0;
 }
 
-/* Until it is done, the attempt's time is over, or the call is. 0: *ret_code is its end, CURLE_OPERATION_TIMEDOUT if
-   it is the attempt's time. */
+/* Until it is done, the attempt's time is over, or the call is. 0: *ret_code is its end, CURLE_OPERATION_TIMEDOUT
+   if it is the attempt's time. */
 static int drive (CURLM *multi, const vprod_call *call, const char *url, int64_t attempt_end, CURLcode *ret_code,
                   vprod_error **err)
 {
@@ -208,14 +208,16 @@ static enum vprod__http_outcome judge (const struct attempt *attempt, CURLcode c
   }
 }
 
-static void say (const struct attempt *attempt, CURLcode code, int64_t attempt_ms, struct vprod__http_answer *answer)
+static void say (const struct attempt *attempt, CURLcode code, int64_t attempt_ms,
+                 struct vprod__http_answer *answer)
 {
   char time[32];
 
   vprod__format_ms (attempt_ms, time, sizeof time);
   if (answer->outcome == VPROD__HTTP_ANSWERED)
     return;
-  if (attempt->headers_too_long || code == CURLE_OUT_OF_MEMORY) /* libcurl's code for a header line above its limit */
+  /* out of memory is libcurl's word for a header line above its limit */
+  if (attempt->headers_too_long || code == CURLE_OUT_OF_MEMORY)
     snprintf (answer->error, sizeof answer->error, "its headers do not end");
   else if (code == CURLE_OPERATION_TIMEDOUT && !was_connected (attempt->easy))
     snprintf (answer->error, sizeof answer->error, "no connection within %s", time);
@@ -224,7 +226,8 @@ static void say (const struct attempt *attempt, CURLcode code, int64_t attempt_m
   else if (code == CURLE_OPERATION_TIMEDOUT)
     snprintf (answer->error, sizeof answer->error, "an answer began, but did not end within %s", time);
   else
-    snprintf (answer->error, sizeof answer->error, "%s", *attempt->words ? attempt->words : curl_easy_strerror (code));
+    snprintf (answer->error, sizeof answer->error, "%s",
+              *attempt->words ? attempt->words : curl_easy_strerror (code));
 }
 
 /* Takes what came out of the attempt. */
@@ -259,7 +262,8 @@ int vprod__http_get (struct vprod__http *http, const vprod_call *call, const cha
   CURLcode code = CURLE_OK;
   int r;
 
-  if (!attempt.easy || set_options (&attempt, url) < 0 || curl_multi_add_handle (http->multi, attempt.easy) != CURLM_OK)
+  if (!attempt.easy || set_options (&attempt, url) < 0
+      || curl_multi_add_handle (http->multi, attempt.easy) != CURLM_OK)
     r = vprod__error_no_memory (err);
   else {
     r = drive (http->multi, call, url, attempt_end, &code, err);

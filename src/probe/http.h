@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One GET of a health URL, with libcurl behind it. No redirects, no proxies, no cookies, no body beyond a limit. */
+/* One GET of a health URL, with libcurl behind it. No redirects, no proxies, no cookies, no body beyond a limit.
+   What a server does slowly or without end ends with the attempt. */
 #ifndef VPROD_PROBE_HTTP_H
 #define VPROD_PROBE_HTTP_H
 

@@ -21,7 +21,7 @@ VPROD_DEFINE_CLEANUP (PGconn *, PQfinish);
 
 enum wait_end { READY = 0, ATTEMPT_OVER = 1 };
 
-/* ---- parameters ------------------------------------------------------------------------------------------------ */
+/* ---- parameters ------------------------------------------------------------------------------------------- */
 
 enum { MOST_ADDRESSES = 4, MOST_PARAMETERS = 32 };
 
@@ -89,11 +89,11 @@ static const char *resolve (const char *host, struct parameters *p)
   return n ? NULL : "it has no address";
 }
 
-/* ---- waiting ----------------------------------------------------------------------------------------------------- */
+/* ---- waiting ---------------------------------------------------------------------------------------------- */
 
 /* Until the connection's socket is ready for `events`. READY, ATTEMPT_OVER, or negative. */
-static int wait_for (const vprod_call *call, PGconn *connection, short events, int64_t attempt_end, const char *what,
-                     vprod_error **err)
+static int wait_for (const vprod_call *call, PGconn *connection, short events, int64_t attempt_end,
+                     const char *what, vprod_error **err)
 {
   struct pollfd fds[] = { { .fd = PQsocket (connection), .events = events },
                           { .fd = call->cancel_fd, .events = POLLIN } };
@@ -114,12 +114,28 @@ static int wait_for (const vprod_call *call, PGconn *connection, short events, i
   }
 }
 
-/* ---- connecting ---------------------------------------------------------------------------------------------------- */
+/* ---- connecting ------------------------------------------------------------------------------------------- */
 
 static void swallow (void *data, const PGresult *notice)
 {
   (void) data;
   (void) notice;
+}
+
+/* 1 with these words, or memory. */
+static int say (char **ret_why, vprod_error **err, const char *format, ...) __attribute__ ((format (printf, 3, 4)));
+
+static int say (char **ret_why, vprod_error **err, const char *format, ...)
+{
+  va_list ap;
+
+  va_start (ap, format);
+  int n = vasprintf (ret_why, format, ap);
+  va_end (ap);
+  if (n >= 0)
+    return 1;
+  *ret_why = NULL;
+  return vprod__error_no_memory (err);
 }
 
 /* 1 with libpq's words, or memory. */
@@ -143,10 +159,9 @@ static int not_started (const PGconn *connection, char **ret_why, vprod_error **
 
   if (r < 0)
     return r;
-  if (!service || !*service)
-    *ret_why = vprod__steal (&words);
-  else if (asprintf (ret_why, "%s (PGSERVICE is set in the environment: unset it)", words) < 0)
-    return vprod__error_no_memory (err);
+  if (service && *service)
+    return say (ret_why, err, "%s (PGSERVICE is set in the environment: unset it)", words);
+  *ret_why = vprod__steal (&words);
   return r;
 }
 
@@ -155,9 +170,7 @@ static int no_answer (int64_t attempt_ms, const char *doing, char **ret_why, vpr
   char time[32];
 
   vprod__format_ms (attempt_ms, time, sizeof time);
-  if (asprintf (ret_why, "%s: no answer within %s", doing, time) < 0)
-    return vprod__error_no_memory (err);
-  return 1;
+  return say (ret_why, err, "%s: no answer within %s", doing, time);
 }
 
 /* 0: connected. */
@@ -180,7 +193,7 @@ static int finish_connecting (const vprod_call *call, PGconn *connection, int64_
   return 0;
 }
 
-/* ---- queries --------------------------------------------------------------------------------------------------------- */
+/* ---- queries ---------------------------------------------------------------------------------------------- */
 
 /* Until libpq has a whole result, or sees that it will not come. READY, ATTEMPT_OVER, or negative. */
 static int wait_for_result (PGconn *connection, const vprod_call *call, int64_t end, vprod_error **err)
@@ -243,7 +256,7 @@ static int ask (PGconn *connection, const vprod_call *call, const char *sql, con
   return 0;
 }
 
-/* ---- the interface ---------------------------------------------------------------------------------------------------- */
+/* ---- the interface ---------------------------------------------------------------------------------------- */
 
 static void note_version (struct vprod__postgres *postgres)
 {
@@ -258,11 +271,8 @@ static int start (const struct vprod__postgres_address *address, PGconn **ret, c
   struct parameters p = { 0 };
   const char *why = resolve (address->host, &p);
 
-  if (why) {
-    if (asprintf (ret_why, "cannot find the host %s: %s", address->host, why) < 0)
-      return vprod__error_no_memory (err);
-    return 1;
-  }
+  if (why)
+    return say (ret_why, err, "cannot find the host %s: %s", address->host, why);
   snprintf (p.port, sizeof p.port, "%d", address->port);
   add (&p, "hostaddr", p.addresses);
   add (&p, "port", p.port);
@@ -318,8 +328,8 @@ const char *vprod__postgres_version (struct vprod__postgres *postgres)
   return postgres->version;
 }
 
-int vprod__postgres_query (struct vprod__postgres *postgres, const vprod_call *call, const char *sql, const char *param,
-                           char **ret_value, vprod_error **err)
+int vprod__postgres_query (struct vprod__postgres *postgres, const vprod_call *call, const char *sql,
+                           const char *param, char **ret_value, vprod_error **err)
 {
   _cleanup_free_ char *value = NULL, *why = NULL;
   int r = ask (postgres->connection, call, sql, param, VPROD_NO_DEADLINE, 0, &value, &why, err);

@@ -25,8 +25,8 @@ int vprod__postgres_try (const vprod_call *call, const struct vprod__postgres_ad
 /* The server's version ("16.4"); lent. */
 const char *vprod__postgres_version (struct vprod__postgres *postgres);
 
-/* Runs one statement; *ret_value (may be NULL) is the first column of the first row, malloc'ed, or NULL where there
-   is none. param (may be NULL) is $1. Errors: DATABASE, TIMEOUT, CANCELLED, NO_MEMORY. */
+/* Runs one statement; *ret_value (may be NULL) is the first column of the first row, malloc'ed, or NULL where
+   there is none. param (may be NULL) is $1. Errors: DATABASE, TIMEOUT, CANCELLED, NO_MEMORY. */
 int vprod__postgres_query (struct vprod__postgres *postgres, const vprod_call *call, const char *sql,
                            const char *param, char **ret_value, vprod_error **err);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The keys of a spec, in one table: what each is called, what may be written there, its default, and where it goes.
- * Reading, setting, copying, freeing, and the names that messages suggest all go by it.
+ * The keys of a spec, in one table: what each is called, what may be written there, its default, and where it
+ * goes. Reading, setting, copying, freeing, and the names that messages suggest all go by it.
  */
 #ifndef VPROD_SPEC_KEYS_H
 #define VPROD_SPEC_KEYS_H
@@ -83,7 +83,8 @@ const char *vprod__spec_check_absolute (const char *text);
 const char *vprod__spec_check_variable (const char *text);
 const char *vprod__spec_check_service (const char *text);
 
-/* "term", "SIGTERM", "15" → "SIGTERM" (malloc'ed). 0; 1: no such signal; 2: one that cannot be caught; -1: memory. */
+/* "term", "SIGTERM", "15" → "SIGTERM" (malloc'ed). 0; 1: no such signal; 2: one that cannot be caught; -1: out
+   of memory. */
 int vprod__spec_signal (const char *text, char **ret);
 
 /* Names of signals, for suggestions; NULL-ended. */

@@ -25,7 +25,7 @@ static void leave (reader *r, size_t path_length)
     r->path.data[path_length] = '\0';
 }
 
-/* ---- unknown keys ------------------------------------------------------------------------------------------------ */
+/* ---- unknown keys ----------------------------------------------------------------------------------------- */
 
 static int list_names (const char *const *names, struct vprod__buf *ret)
 {
@@ -56,7 +56,7 @@ static int unknown_key (reader *r, const spec_key *section, const char *name, si
   return vprod__spec_error (r, at, "unknown %s \"%s\"; known here: %s", noun, shown, vprod__buf_string (&known));
 }
 
-/* ---- mappings ---------------------------------------------------------------------------------------------------- */
+/* ---- mappings --------------------------------------------------------------------------------------------- */
 
 static int not_a_mapping (reader *r, const spec_key *key, const yaml_node *node, size_t at)
 {
@@ -65,13 +65,14 @@ static int not_a_mapping (reader *r, const spec_key *key, const yaml_node *node,
   if (!what)
     return vprod__spec_no_memory (r);
   if (key->kind == VPROD__SPEC_CHECK)
-    return vprod__spec_error (r, at, "must be a mapping of options, or false to leave the check out, not %s", what);
+    return vprod__spec_error (r, at, "must be a mapping of options, or false to leave the check out, not %s",
+                              what);
   return vprod__spec_error (r, at, "must be a mapping, not %s", what);
 }
 
 /* One `name: value` of a section. */
-static int read_pair (reader *r, const spec_key *section, struct vprod__spec_service *service, const yaml_node *name,
-                      const yaml_node *value)
+static int read_pair (reader *r, const spec_key *section, struct vprod__spec_service *service,
+                      const yaml_node *name, const yaml_node *value)
 {
   const spec_key *key = strchr (name->text, '.') ? NULL : vprod__spec_key_child (section, name->text);
   size_t path_length = r->path.length;
@@ -90,8 +91,8 @@ static int read_pair (reader *r, const spec_key *section, struct vprod__spec_ser
   return e;
 }
 
-static int read_section (reader *r, const spec_key *key, struct vprod__spec_service *service, const yaml_node *node,
-                         size_t at)
+static int read_section (reader *r, const spec_key *key, struct vprod__spec_service *service,
+                         const yaml_node *node, size_t at)
 {
   if (vprod__yaml_is_null (node))
     return 0;
@@ -173,7 +174,7 @@ static int read_value (reader *r, const spec_key *key, struct vprod__spec_servic
   }
 }
 
-/* ---- a whole file ------------------------------------------------------------------------------------------------ */
+/* ---- a whole file ----------------------------------------------------------------------------------------- */
 
 int vprod__spec_read (reader *r)
 {
@@ -202,7 +203,7 @@ int vprod__spec_read (reader *r)
   return e;
 }
 
-/* ---- one entry --------------------------------------------------------------------------------------------------- */
+/* ---- one entry -------------------------------------------------------------------------------------------- */
 
 static int read_named_entry (reader *r, const spec_key *key, struct vprod__spec_service *service,
                              const yaml_node *node)
@@ -225,7 +226,8 @@ int vprod__spec_read_entry (reader *r, const char *path)
   struct vprod__spec_service *service = NULL;
 
   while (*path) {
-    _cleanup_free_ char *name = strndup (path, key->kind == VPROD__SPEC_STRINGS ? strlen (path) : strcspn (path, "."));
+    size_t length = key->kind == VPROD__SPEC_STRINGS ? strlen (path) : strcspn (path, ".");
+    _cleanup_free_ char *name = strndup (path, length);
     if (!name)
       return vprod__spec_no_memory (r);
     path += strlen (name);

@@ -8,18 +8,20 @@
 /* Reads a whole file's tree into a spec of defaults. */
 int vprod__spec_read (struct vprod__spec_reader *reader);
 
-/* Sets the entry at `path` ("checks.health.path") to the tree's value. A section is reset to its defaults first. */
+/* Sets the entry at `path` ("checks.health.path") to the tree's value. A section is reset to its defaults first.
+   The spec may be half changed on failure. */
 int vprod__spec_read_entry (struct vprod__spec_reader *reader, const char *path);
 
-/* ---- all of a spec by the table (spec.c) ------------------------------------------------------------------------- */
+/* ---- all of a spec by the table (spec.c) ------------------------------------------------------------------ */
 
 /* Every field in a section ends and gets its default; of a service, those in `service`. 0, or -1 out of memory. */
-int vprod__spec_reset (vprod_spec *spec, const struct vprod__spec_key *section, struct vprod__spec_service *service);
+int vprod__spec_reset (vprod_spec *spec, const struct vprod__spec_key *section,
+                       struct vprod__spec_service *service);
 
 /* The service of this name; it is made with defaults where there is none. NULL out of memory. */
 struct vprod__spec_service *vprod__spec_service (vprod_spec *spec, const char *name);
 
-/* ---- what goes across keys (settle.c) ---------------------------------------------------------------------------- */
+/* ---- what goes across keys (settle.c) --------------------------------------------------------------------- */
 
 /* Rules that join several keys; fills what follows from others: the name, paths. */
 int vprod__spec_settle (struct vprod__spec_reader *reader);

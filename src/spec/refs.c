@@ -44,8 +44,9 @@ int vprod__spec_expand (const char *text, const char *(*lookup) (void *data, con
       return vprod__error_set (err, VPROD_ERROR_SPEC, 0, "a ${ without } in a value; $${ is a literal ${");
     const char *bytes = piece.begin;
     size_t length = piece.length;
+    _cleanup_free_ char *name = NULL; /* lives until the bytes are in: lookup may give it back */
     if (piece.kind == VPROD__SPEC_REF) {
-      _cleanup_free_ char *name = strndup (piece.begin, piece.length);
+      name = strndup (piece.begin, piece.length);
       if (!name)
         return vprod__error_no_memory (err);
       bytes = lookup (data, name);

@@ -24,7 +24,7 @@ int vprod__spec_base_dir (const char *base_dir, char **ret, vprod_error **err)
   return 0;
 }
 
-/* ---- the name ---------------------------------------------------------------------------------------------------- */
+/* ---- the name --------------------------------------------------------------------------------------------- */
 
 /* "/srv/My Service_2" → "my-service_2" */
 static char *name_of_folder (const char *base_dir)
@@ -52,10 +52,10 @@ static char *name_of_folder (const char *base_dir)
   return vprod__steal (&name);
 }
 
-/* ---- paths ------------------------------------------------------------------------------------------------------- */
+/* ---- paths ------------------------------------------------------------------------------------------------ */
 
-/* path below base unless it is absolute; "./", "//" and a slash at the end are taken out, ".." is left: it may lead
-   through a link. */
+/* path below base unless it is absolute; "./", "//" and a slash at the end are taken out, ".." is left: it may
+   lead through a link. */
 static char *join (const char *base, const char *path)
 {
   _cleanup_buf_ struct vprod__buf out = { 0 };
@@ -108,7 +108,7 @@ static int settle_paths (vprod_spec *spec)
   return spec->image.dockerfile ? 0 : -1;
 }
 
-/* ---- rules across keys ------------------------------------------------------------------------------------------- */
+/* ---- rules across keys ------------------------------------------------------------------------------------ */
 
 static int check_image (reader *r)
 {

@@ -10,7 +10,7 @@
 
 #define FILE_NAME "verify-prod.yaml"
 
-/* ---- all of a spec by the table ---------------------------------------------------------------------------------- */
+/* ---- all of a spec by the table --------------------------------------------------------------------------- */
 
 static void service_clear (struct vprod__spec_service *service)
 {
@@ -31,7 +31,8 @@ static void services_clear (vprod_spec *spec)
   spec->n_services = 0;
 }
 
-int vprod__spec_reset (vprod_spec *spec, const struct vprod__spec_key *section, struct vprod__spec_service *service)
+int vprod__spec_reset (vprod_spec *spec, const struct vprod__spec_key *section,
+                       struct vprod__spec_service *service)
 {
   const struct vprod__spec_key *key;
 
@@ -103,11 +104,12 @@ static int copy_services (const vprod_spec *spec, vprod_spec *copy)
   if (!copy->services)
     return -1;
   for (size_t s = 0; s < spec->n_services; s++) {
-    copy->n_services++;
-    if (copy_text (spec->services[s].name, &copy->services[s].name) < 0)
+    const struct vprod__spec_service *from = &spec->services[s];
+    struct vprod__spec_service *to = &copy->services[copy->n_services++];
+    if (copy_text (from->name, &to->name) < 0)
       return -1;
     for (size_t i = 0; (key = vprod__spec_key_at (i)); i++)
-      if (vprod__spec_key_of_service (key) && vprod__spec_field_copy (key, &spec->services[s], &copy->services[s]) < 0)
+      if (vprod__spec_key_of_service (key) && vprod__spec_field_copy (key, from, to) < 0)
         return -1;
   }
   return 0;
@@ -129,7 +131,7 @@ int vprod__spec_copy (const vprod_spec *spec, vprod_spec **ret, vprod_error **er
   return 0;
 }
 
-/* ---- making one -------------------------------------------------------------------------------------------------- */
+/* ---- making one ------------------------------------------------------------------------------------------- */
 
 /* Nothing but defaults; not settled. */
 static int make (const char *base_dir, vprod_spec **ret, vprod_error **err)
@@ -217,7 +219,7 @@ int vprod_spec_set (vprod_spec *spec, const char *key, const char *value, vprod_
   return 0;
 }
 
-/* ---- files ------------------------------------------------------------------------------------------------------- */
+/* ---- files ------------------------------------------------------------------------------------------------ */
 
 static int read_file (const char *path, struct vprod__buf *ret, vprod_error **err)
 {
@@ -264,7 +266,7 @@ int vprod_spec_load (const char *path, vprod_spec **ret_spec, vprod_error **err)
   return r < 0 ? r : vprod_spec_parse (vprod__buf_string (&text), text.length, file, folder, ret_spec, err);
 }
 
-/* ---- getters ----------------------------------------------------------------------------------------------------- */
+/* ---- getters ---------------------------------------------------------------------------------------------- */
 
 const char *vprod_spec_get_name (const vprod_spec *spec)
 {

@@ -137,7 +137,7 @@ const char *vprod__spec_check_service (const char *text)
   return NULL;
 }
 
-/* ---- signals ------------------------------------------------------------------------------------------------ */
+/* ---- signals ---------------------------------------------------------------------------------------------- */
 
 const char *const vprod__spec_signals[] = {
   "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL", "SIGUSR1",

@@ -2,7 +2,6 @@
 #include "spec/value.h"
 #include "spec/refs.h"
 #include "util/clock.h"
-#include "util/strv.h"
 #include "util/text.h"
 
 #include <ctype.h>
@@ -25,7 +24,8 @@ int vprod__spec_error (reader *r, size_t at, const char *format, ...)
     text = NULL;
     return vprod__spec_no_memory (r);
   }
-  _cleanup_free_ char *path = vprod__text_harmless (vprod__buf_string (&r->path), strnlen (vprod__buf_string (&r->path), 200));
+  const char *where = vprod__buf_string (&r->path);
+  _cleanup_free_ char *path = vprod__text_harmless (where, strnlen (where, 200));
   if (!path)
     return vprod__spec_no_memory (r);
   return vprod__yaml_error (r->yaml, at, r->err, "%s%s%s", path, *path ? ": " : "", text);
@@ -39,8 +39,9 @@ int vprod__spec_no_memory (reader *r)
 int vprod__spec_count (reader *r, const yaml_node *node, size_t at)
 {
   r->expanded += 16 + (node->text ? strlen (node->text) : 0);
-  return r->expanded > VPROD__SPEC_MAX_EXPANDED ? vprod__spec_error (r, at, "too much: aliases repeat it too often")
-                                                : 0;
+  if (r->expanded > VPROD__SPEC_MAX_EXPANDED)
+    return vprod__spec_error (r, at, "too much: aliases repeat it too often");
+  return 0;
 }
 
 char *vprod__spec_describe (const yaml_node *node)
@@ -64,26 +65,25 @@ char *vprod__spec_describe (const yaml_node *node)
   return text;
 }
 
-/* "must be …, not …" */
-static int wrong (reader *r, const yaml_node *node, size_t at, const char *wanted)
+int vprod__spec_wrong (reader *r, const yaml_node *node, size_t at, const char *wanted)
 {
   _cleanup_free_ char *what = vprod__spec_describe (node);
 
   return what ? vprod__spec_error (r, at, "must be %s, not %s", wanted, what) : vprod__spec_no_memory (r);
 }
 
-/* ---- text ------------------------------------------------------------------------------------------------------ */
+/* ---- text ------------------------------------------------------------------------------------------------- */
 
 /* Where in the file the reference with this index is: as near as the text as written tells. */
 static size_t place_of_ref (const reader *r, const yaml_node *node, size_t at, size_t index)
 {
   if (!r->yaml->source || node->end <= node->begin)
     return at;
-  _cleanup_free_ char *written = strndup (r->yaml->source + node->begin, node->end - node->begin);
-  return written ? node->begin + (size_t) (vprod__spec_find_ref (written, index) - written) : at;
+  size_t place = (size_t) (vprod__spec_find_ref (r->yaml->source + node->begin, index) - r->yaml->source);
+  return place < node->end ? place : at;
 }
 
-static int check_refs (reader *r, const yaml_node *node, size_t at)
+int vprod__spec_check_value_refs (reader *r, const yaml_node *node, size_t at)
 {
   _cleanup_free_ char *why = NULL;
   size_t index = 0;
@@ -94,10 +94,10 @@ static int check_refs (reader *r, const yaml_node *node, size_t at)
   return found ? vprod__spec_error (r, place_of_ref (r, node, at, index), "%s", why) : 0;
 }
 
-static int check_text (reader *r, const spec_key *key, const yaml_node *node, size_t at)
+int vprod__spec_check_text (reader *r, const spec_key *key, const yaml_node *node, size_t at)
 {
   if (node->kind != VPROD__YAML_SCALAR)
-    return wrong (r, node, at, "text");
+    return vprod__spec_wrong (r, node, at, "text");
   if (!*node->text || vprod__yaml_is_null (node))
     return vprod__spec_error (r, at, "is empty; write a value, or leave it out");
   const char *why = key->check ? key->check (node->text) : NULL;
@@ -105,12 +105,12 @@ static int check_text (reader *r, const spec_key *key, const yaml_node *node, si
     _cleanup_free_ char *what = vprod__spec_describe (node);
     return what ? vprod__spec_error (r, at, "%s %s", what, why) : vprod__spec_no_memory (r);
   }
-  return key->flags & VPROD__SPEC_REFS ? check_refs (r, node, at) : 0;
+  return key->flags & VPROD__SPEC_REFS ? vprod__spec_check_value_refs (r, node, at) : 0;
 }
 
 static int store_text (reader *r, const spec_key *key, char **field, const yaml_node *node, size_t at)
 {
-  int e = check_text (r, key, node, at);
+  int e = vprod__spec_check_text (r, key, node, at);
 
   if (e < 0)
     return e;
@@ -126,7 +126,9 @@ static int unknown_signal (reader *r, const yaml_node *node, size_t at)
 {
   _cleanup_free_ char *what = vprod__spec_describe (node), *name = NULL;
 
-  if (!what || asprintf (&name, "%s%s", strncasecmp (node->text, "SIG", 3) == 0 ? "" : "SIG", node->text) < 0)
+  if (asprintf (&name, "%s%s", strncasecmp (node->text, "SIG", 3) == 0 ? "" : "SIG", node->text) < 0)
+    name = NULL;
+  if (!what || !name)
     return vprod__spec_no_memory (r);
   for (char *p = name; *p; p++)
     *p = (char) toupper ((unsigned char) *p);
@@ -141,7 +143,7 @@ static int store_signal (reader *r, char **field, const yaml_node *node, size_t 
   char *name = NULL;
 
   if (node->kind != VPROD__YAML_SCALAR || !*node->text || vprod__yaml_is_null (node))
-    return wrong (r, node, at, "a signal such as SIGTERM");
+    return vprod__spec_wrong (r, node, at, "a signal such as SIGTERM");
   switch (vprod__spec_signal (node->text, &name)) {
   case 0:
     free (*field);
@@ -168,17 +170,17 @@ static int store_choice (reader *r, const spec_key *key, int *field, const yaml_
   for (size_t i = 0; key->words[i]; i++)
     if (vprod__buf_addf (&wanted, "%s%s", i == 0 ? "" : key->words[i + 1] ? ", " : " or ", key->words[i]) < 0)
       return vprod__spec_no_memory (r);
-  return wrong (r, node, at, vprod__buf_string (&wanted));
+  return vprod__spec_wrong (r, node, at, vprod__buf_string (&wanted));
 }
 
-/* ---- numbers --------------------------------------------------------------------------------------------------- */
+/* ---- numbers ---------------------------------------------------------------------------------------------- */
 
 static int store_bool (reader *r, int *field, const yaml_node *node, size_t at)
 {
   int value = node->kind == VPROD__YAML_SCALAR && node->plain ? vprod__spec_parse_bool (node->text) : -1;
 
   if (value < 0)
-    return wrong (r, node, at, "true or false");
+    return vprod__spec_wrong (r, node, at, "true or false");
   *field = value;
   return 0;
 }
@@ -197,7 +199,7 @@ static int read_number (reader *r, const spec_key *key, int64_t *ret, const yaml
     snprintf (wanted, sizeof wanted, "%lld, the only one that this release knows", (long long) key->least);
   else
     snprintf (wanted, sizeof wanted, "a number from %lld to %lld", (long long) key->least, (long long) key->most);
-  return wrong (r, node, at, wanted);
+  return vprod__spec_wrong (r, node, at, wanted);
 }
 
 static int store_duration (reader *r, const spec_key *key, int64_t *field, const yaml_node *node, size_t at)
@@ -205,163 +207,16 @@ static int store_duration (reader *r, const spec_key *key, int64_t *field, const
   int64_t ms = 0;
 
   if (node->kind != VPROD__YAML_SCALAR || vprod__parse_duration (node->text, &ms) < 0)
-    return wrong (r, node, at, "a duration such as 500ms, 30s, 15m or 1m30s, at most 24h");
+    return vprod__spec_wrong (r, node, at, "a duration such as 500ms, 30s, 15m or 1m30s, at most 24h");
   if (ms < key->least || ms > key->most)
-    return wrong (r, node, at, "longer than nothing");
+    return vprod__spec_wrong (r, node, at, "longer than nothing");
   *field = ms;
-  return 0;
-}
-
-/* ---- lists ----------------------------------------------------------------------------------------------------- */
-
-/* A program and its arguments, of which all but the program may be empty when written so. */
-static int read_command (reader *r, const spec_key *key, const yaml_node *node, size_t at, char ***ret)
-{
-  _cleanup_strv_ char **list = NULL;
-
-  if (node->kind != VPROD__YAML_SEQUENCE)
-    return wrong (r, node, at, "a list of a program and its arguments, such as [python, -m, app]");
-  for (size_t i = 0; i < node->count; i++) {
-    const yaml_node *item = node->items[i];
-    size_t item_at = item->end > item->begin ? item->begin : at;
-    int e = vprod__spec_count (r, item, item_at);
-    if (e < 0)
-      return e;
-    if (item->kind != VPROD__YAML_SCALAR)
-      return wrong (r, item, item_at, "text");
-    if (!*item->text && (item->plain || i == 0))
-      return vprod__spec_error (r, item_at, i == 0 ? "the program's name is empty"
-                                                   : "an argument is empty; write \"\" if it is meant");
-    e = key->flags & VPROD__SPEC_REFS ? check_refs (r, item, item_at) : 0;
-    if (e < 0)
-      return e;
-    if (vprod__strv_add (&list, item->text) < 0)
-      return vprod__spec_no_memory (r);
-  }
-  *ret = vprod__steal (&list);
-  return 0;
-}
-
-static int read_list (reader *r, const spec_key *key, const yaml_node *node, size_t at, char ***ret)
-{
-  _cleanup_strv_ char **list = NULL;
-  yaml_node *const *items = node->items;
-  size_t count = node->count;
-  yaml_node *alone[1];
-  int e;
-
-  if (node->kind == VPROD__YAML_MAPPING || vprod__yaml_is_null (node))
-    return wrong (r, node, at, "a list");
-  if (node->kind == VPROD__YAML_SCALAR) { /* one is as good as a list of one */
-    memcpy (alone, &node, sizeof node);
-    items = alone;
-    count = 1;
-  }
-  if (count == 0 && key->flags & VPROD__SPEC_NOT_EMPTY)
-    return vprod__spec_error (r, at, "is an empty list: leave it out for the default, or write `false` for the check");
-  for (size_t i = 0; i < count; i++) {
-    size_t item_at = items[i]->end > items[i]->begin ? items[i]->begin : at;
-    e = vprod__spec_count (r, items[i], item_at);
-    if (e == 0)
-      e = check_text (r, key, items[i], item_at);
-    if (e < 0)
-      return e;
-    if (vprod__strv_add (&list, items[i]->text) < 0)
-      return vprod__spec_no_memory (r);
-  }
-  *ret = vprod__steal (&list);
-  return 0;
-}
-
-static void commands_freep (char ****commands)
-{
-  vprod__spec_commands_free (*commands);
-}
-
-static int store_commands (reader *r, const spec_key *key, char ****field, const yaml_node *node, size_t at)
-{
-  _cleanup_ (commands_freep) char ***list = NULL;
-
-  if (node->kind != VPROD__YAML_SEQUENCE)
-    return wrong (r, node, at, "a list of commands, each a list, such as [[python, -c, \"import pytest\"]]");
-  if (!(list = calloc (node->count + 1, sizeof *list)))
-    return vprod__spec_no_memory (r);
-  for (size_t i = 0; i < node->count; i++) {
-    size_t item_at = node->items[i]->end > node->items[i]->begin ? node->items[i]->begin : at;
-    int e = vprod__spec_count (r, node->items[i], item_at);
-    if (e == 0)
-      e = read_command (r, key, node->items[i], item_at, &list[i]);
-    if (e == 0 && !list[i])
-      e = vprod__spec_error (r, item_at, "an empty command");
-    if (e < 0)
-      return e;
-  }
-  vprod__spec_commands_free (*field);
-  *field = vprod__steal (&list);
-  return 0;
-}
-
-/* ---- names with strings ---------------------------------------------------------------------------------------- */
-
-int vprod__spec_store_string (reader *r, const spec_key *key, void *base, const char *name, const yaml_node *node,
-                              size_t at)
-{
-  char ***list = vprod__spec_field (key, base);
-  const char *why = vprod__spec_check_variable (name);
-  size_t length = strlen (name);
-  char *entry = NULL;
-
-  if (why)
-    return vprod__spec_error (r, at, "%s", why);
-  if (node->kind != VPROD__YAML_SCALAR)
-    return wrong (r, node, at, "text");
-  int e = check_refs (r, node, at);
-  if (e < 0)
-    return e;
-  if (asprintf (&entry, "%s=%s", name, node->text) < 0)
-    return vprod__spec_no_memory (r);
-  for (size_t i = 0; *list && (*list)[i]; i++)
-    if (strncmp ((*list)[i], entry, length + 1) == 0) {
-      free ((*list)[i]);
-      (*list)[i] = entry;
-      return 0;
-    }
-  return vprod__strv_take (list, entry) < 0 ? vprod__spec_no_memory (r) : 0;
-}
-
-static int store_strings (reader *r, const spec_key *key, void *base, const yaml_node *node, size_t at)
-{
-  size_t path_length = r->path.length;
-
-  if (vprod__yaml_is_null (node))
-    return 0;
-  if (node->kind != VPROD__YAML_MAPPING)
-    return wrong (r, node, at, "a mapping of names to values");
-  for (size_t i = 0; i + 1 < node->count; i += 2) {
-    const yaml_node *name = node->items[i], *value = node->items[i + 1];
-    int e = vprod__spec_count (r, name, name->begin);
-    if (e == 0)
-      e = vprod__spec_count (r, value, name->begin);
-    if (e < 0)
-      return e;
-    const char *why = vprod__spec_check_variable (name->text);
-    if (why)
-      return vprod__spec_error (r, name->begin, "%s", why);
-    if (vprod__buf_addf (&r->path, ".%s", name->text) < 0)
-      return vprod__spec_no_memory (r);
-    e = vprod__spec_store_string (r, key, base, name->text, value,
-                                  value->end > value->begin ? value->begin : name->begin);
-    if (e < 0)
-      return e;
-    r->path.data[r->path.length = path_length] = '\0';
-  }
   return 0;
 }
 
 int vprod__spec_store (reader *r, const spec_key *key, void *base, const yaml_node *node, size_t at)
 {
   void *field = vprod__spec_field (key, base);
-  char **list = NULL;
   int64_t number = 0;
   int e;
 
@@ -385,16 +240,11 @@ int vprod__spec_store (reader *r, const spec_key *key, void *base, const yaml_no
   case VPROD__SPEC_DURATION:
     return store_duration (r, key, field, node, at);
   case VPROD__SPEC_LIST:
-    e = key->flags & VPROD__SPEC_COMMAND ? read_command (r, key, node, at, &list) : read_list (r, key, node, at, &list);
-    if (e == 0) {
-      vprod__strv_free (*(char ***) field);
-      *(char ***) field = list;
-    }
-    return e;
+    return vprod__spec_store_list (r, key, field, node, at);
   case VPROD__SPEC_COMMANDS:
-    return store_commands (r, key, field, node, at);
+    return vprod__spec_store_commands (r, key, field, node, at);
   case VPROD__SPEC_STRINGS:
-    return store_strings (r, key, base, node, at);
+    return vprod__spec_store_strings (r, key, base, node, at);
   default:
     return 0;
   }

@@ -29,7 +29,8 @@ int vprod__spec_count (struct vprod__spec_reader *reader, const struct vprod__ya
 /* What a node is, for messages: "\"text\"", "a list". NULL out of memory. malloc'ed. */
 char *vprod__spec_describe (const struct vprod__yaml_node *node);
 
-/* Reads a node into the field of `key` (not a section, check or services) in `base`. `at`: where an empty node is. */
+/* Reads a node into the field of `key` (not a section, check or services) in `base`. `at`: where an empty node
+   is. */
 int vprod__spec_store (struct vprod__spec_reader *reader, const struct vprod__spec_key *key, void *base,
                        const struct vprod__yaml_node *node, size_t at);
 
@@ -37,7 +38,28 @@ int vprod__spec_store (struct vprod__spec_reader *reader, const struct vprod__sp
 int vprod__spec_store_string (struct vprod__spec_reader *reader, const struct vprod__spec_key *key, void *base,
                               const char *name, const struct vprod__yaml_node *node, size_t at);
 
-/* ---- fields (field.c) ---------------------------------------------------------------------------------------- */
+/* ---- parts of the above (value.c, value_list.c) ----------------------------------------------------------- */
+
+/* "must be WANTED, not …" */
+int vprod__spec_wrong (struct vprod__spec_reader *reader, const struct vprod__yaml_node *node, size_t at,
+                       const char *wanted);
+
+/* A text that is not empty and that the key's check lets through. */
+int vprod__spec_check_text (struct vprod__spec_reader *reader, const struct vprod__spec_key *key,
+                            const struct vprod__yaml_node *node, size_t at);
+
+/* Every ${…} in a scalar stands for something. */
+int vprod__spec_check_value_refs (struct vprod__spec_reader *reader, const struct vprod__yaml_node *node,
+                                  size_t at);
+
+int vprod__spec_store_list (struct vprod__spec_reader *reader, const struct vprod__spec_key *key, char ***field,
+                            const struct vprod__yaml_node *node, size_t at);
+int vprod__spec_store_commands (struct vprod__spec_reader *reader, const struct vprod__spec_key *key,
+                                char ****field, const struct vprod__yaml_node *node, size_t at);
+int vprod__spec_store_strings (struct vprod__spec_reader *reader, const struct vprod__spec_key *key, void *base,
+                               const struct vprod__yaml_node *node, size_t at);
+
+/* ---- fields (field.c) ------------------------------------------------------------------------------------- */
 
 /* The default, into a field that holds nothing; 0, or -1 out of memory. */
 int vprod__spec_field_default (const struct vprod__spec_key *key, void *base);

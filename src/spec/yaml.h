@@ -40,6 +40,9 @@ int vprod__yaml_parse (const char *bytes, size_t length, const char *label, stru
                        vprod_error **err);
 void vprod__yaml_free (struct vprod__yaml *yaml);
 
+/* Is the source text, in UTF-8, of not too many lines? */
+int vprod__yaml_check_text (const struct vprod__yaml *yaml, vprod_error **err);
+
 /* Sets *err to a SPEC error "label:line:column: message". */
 int vprod__yaml_error (const struct vprod__yaml *yaml, size_t at, vprod_error **err, const char *format, ...)
   __attribute__ ((format (printf, 4, 5)));

@@ -37,55 +37,6 @@ static void builder_clear (struct builder *b)
   free (b->anchors);
 }
 
-/* ---- the text before libfyaml sees it ------------------------------------------------------------------- */
-
-static size_t utf8_length (const unsigned char *p, size_t left)
-{
-  size_t n = p[0] < 0x80 ? 1 : p[0] >= 0xc2 && p[0] < 0xe0 ? 2 : (p[0] & 0xf0) == 0xe0 ? 3
-    : p[0] >= 0xf0 && p[0] < 0xf5 ? 4 : 0;
-
-  if (n == 0 || n > left)
-    return 0;
-  for (size_t i = 1; i < n; i++)
-    if ((p[i] & 0xc0) != 0x80)
-      return 0;
-  if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90)
-      || (p[0] == 0xf4 && p[1] > 0x8f))
-    return 0;
-  return n;
-}
-
-/* Does a line end with this character, in any version of YAML? */
-static int ends_line (const unsigned char *p, size_t n)
-{
-  return *p == '\n' || *p == '\r' || (n == 2 && memcmp (p, "\xc2\x85", 2) == 0)
-         || (n == 3 && memcmp (p, "\xe2\x80", 2) == 0 && (p[2] == 0xa8 || p[2] == 0xa9));
-}
-
-static int check_text (const struct vprod__yaml *yaml, vprod_error **err)
-{
-  const unsigned char *p = (const unsigned char *) yaml->source;
-  size_t lines = 0;
-
-  if (yaml->length >= 2 && ((p[0] == 0xff && p[1] == 0xfe) || (p[0] == 0xfe && p[1] == 0xff)))
-    return vprod__yaml_error (yaml, 0, err, "this is UTF-16; save the file as UTF-8");
-  for (size_t i = 0; i < yaml->length;) {
-    size_t n = utf8_length (p + i, yaml->length - i);
-    if (n == 0)
-      return vprod__yaml_error (yaml, i, err, "the byte 0x%02x is no UTF-8; save the file as UTF-8", p[i]);
-    if (p[i] == 0)
-      return vprod__yaml_error (yaml, i, err, "a NUL byte; this is no text file");
-    if ((p[i] < 0x20 && p[i] != '\t' && p[i] != '\n' && p[i] != '\r') || p[i] == 0x7f)
-      return vprod__yaml_error (yaml, i, err, "the control character 0x%02x; write it as \"\\x%02x\" in quotes",
-                                p[i], p[i]);
-    lines += ends_line (p + i, n) && !(p[i] == '\r' && p[i + 1] == '\n');
-    if (lines >= VPROD__YAML_MAX_LINES)
-      return vprod__yaml_error (yaml, i, err, "too long: more than %d lines", VPROD__YAML_MAX_LINES);
-    i += n;
-  }
-  return 0;
-}
-
 /* ---- nodes ------------------------------------------------------------------------------------------------ */
 
 /* Makes room for one more in an array whose capacity is the power of two at or above its count. */
@@ -130,8 +81,8 @@ static int wants_key (const struct builder *b)
          && b->open[b->depth - 1].node->count % 2 == 0;
 }
 
-static int check_key (struct builder *b, const struct vprod__yaml_node *mapping, const struct vprod__yaml_node *key,
-                      size_t at)
+static int check_key (struct builder *b, const struct vprod__yaml_node *mapping,
+                      const struct vprod__yaml_node *key, size_t at)
 {
   struct vprod__yaml_node *first = NULL;
 
@@ -143,10 +94,10 @@ static int check_key (struct builder *b, const struct vprod__yaml_node *mapping,
   if (vprod__yaml_get (mapping, key->text, &first)) {
     size_t line, column;
     _cleanup_free_ char *shown = vprod__text_harmless (key->text, strnlen (key->text, 60));
+    if (!shown)
+      return vprod__error_no_memory (b->err);
     vprod__yaml_position (b->yaml->source, b->yaml->length, first->begin, &line, &column);
-    return shown ? vprod__yaml_error (b->yaml, at, b->err, "duplicate key \"%s\"; it is in line %zu already", shown,
-                                      line)
-                 : vprod__error_no_memory (b->err);
+    return vprod__yaml_error (b->yaml, at, b->err, "duplicate key \"%s\"; it is in line %zu already", shown, line);
   }
   return 0;
 }
@@ -237,17 +188,20 @@ static int on_alias (struct builder *b, struct fy_event *event, size_t begin)
   _cleanup_free_ char *shown = vprod__text_harmless (name ? name : "", strnlen (name ? name : "", 60));
   if (!shown)
     return vprod__error_no_memory (b->err);
-  return vprod__yaml_error (b->yaml, begin, b->err, "the alias *%s stands for nothing: no &%s before it", shown, shown);
+  return vprod__yaml_error (b->yaml, begin, b->err, "the alias *%s stands for nothing: no &%s before it", shown,
+                            shown);
 }
 
-static int on_start (struct builder *b, enum vprod__yaml_kind kind, struct fy_token *anchor, size_t begin, size_t end)
+static int on_start (struct builder *b, enum vprod__yaml_kind kind, struct fy_token *anchor, size_t begin,
+                     size_t end)
 {
   struct vprod__yaml_node *node;
 
   if (wants_key (b))
     return vprod__yaml_error (b->yaml, begin, b->err, "a key must be a name, not a list or a mapping");
   if (b->depth >= VPROD__YAML_MAX_DEPTH)
-    return vprod__yaml_error (b->yaml, begin, b->err, "nested too deep: more than %d levels", VPROD__YAML_MAX_DEPTH);
+    return vprod__yaml_error (b->yaml, begin, b->err, "nested too deep: more than %d levels",
+                              VPROD__YAML_MAX_DEPTH);
   node = new_node (b, kind, begin, end);
   if (!node || attach (b, node, begin) < 0)
     return -1;
@@ -295,7 +249,7 @@ static int on_event (struct builder *b, struct fy_event *event)
   }
 }
 
-/* ---- libfyaml ---------------------------------------------------------------------------------------------- */
+/* ---- libfyaml --------------------------------------------------------------------------------------------- */
 
 /* It prints to standard error unless it is given somewhere else to write to. */
 static void swallow (struct fy_diag *diag, void *user, const char *text, size_t length)
@@ -338,8 +292,8 @@ static int syntax_error (const struct builder *b, struct fy_diag *diag)
     return vprod__error_set (b->err, VPROD_ERROR_SPEC, 0, "not valid YAML: %s", what);
   if (b->depth > 0 && strstr (what, "without a closing")) {
     vprod__yaml_position (yaml->source, yaml->length, b->open[b->depth - 1].node->begin, &line, &column);
-    return vprod__error_set (b->err, VPROD_ERROR_SPEC, 0, "%s:%zu:%zu: not valid YAML: %s", yaml->label, line, column,
-                             what);
+    return vprod__error_set (b->err, VPROD_ERROR_SPEC, 0, "%s:%zu:%zu: not valid YAML: %s", yaml->label, line,
+                             column, what);
   }
   return vprod__error_set (b->err, VPROD_ERROR_SPEC, 0, "%s:%d:%d: not valid YAML: %s", yaml->label,
                            first->line > 0 ? first->line : 1, first->column > 0 ? first->column : 1, what);
@@ -397,7 +351,7 @@ int vprod__yaml_parse (const char *bytes, size_t length, const char *label, stru
   if (length)
     memcpy (yaml->source, bytes, length);
   yaml->length = length;
-  int r = check_text (yaml, err);
+  int r = vprod__yaml_check_text (yaml, err);
   if (r < 0)
     return r;
   if (length > 0 && build (&b) < 0)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any bytes as a spec, or as one entry of one ("set KEY", newline, value). Alone, the program replays the files of a
- * folder and some changes of each, always the same ones; with -fsanitize=fuzzer -DVPROD_LIBFUZZER it is libFuzzer's:
+ * Any bytes as a spec, or as one entry of one ("set KEY", newline, value). Alone, the program replays the files of
+ * a folder and some changes of each, always the same ones; with -fsanitize=fuzzer -DVPROD_LIBFUZZER it is
+ * libFuzzer's (libfyaml 0.7.12 itself leaks in some of its error paths, hence -detect_leaks=0):
  *
  *   clang -fsanitize=fuzzer,address,undefined -DVPROD_LIBFUZZER -D_GNU_SOURCE -Iinclude -Isrc tests/fuzz/spec.c \
- *     src/spec/[a-z]*.c src/util/{buf,clock,error,strv,text}.c -lfyaml -o fuzz-spec && ./fuzz-spec tests/fuzz/spec-corpus
+ *     src/spec/[a-z]*.c src/util/{buf,clock,error,strv,text}.c -lfyaml -o fuzz-spec
+ *   ./fuzz-spec -detect_leaks=0 -max_len=2048 tests/fuzz/spec-corpus
  */
 #include <dirent.h>
 #include <stdio.h>

@@ -13,7 +13,7 @@
 /* Far above what any of it takes, far below forever. */
 enum { HANG_MS = 20000, ATTEMPT_MS = 300 };
 
-/* ---- behaviours -------------------------------------------------------------------------------------------------- */
+/* ---- behaviours ------------------------------------------------------------------------------------------- */
 
 /* Reads the request, writes `data`, closes. */
 static void answer (struct server *server, int fd)
@@ -98,7 +98,7 @@ static void endless_garbage (struct server *server, int fd)
     ;
 }
 
-/* ---- each gives its outcome ---------------------------------------------------------------------------------------- */
+/* ---- each gives its outcome ------------------------------------------------------------------------------- */
 
 static const struct {
   const char *what;
@@ -109,29 +109,35 @@ static const struct {
   const char *body;
   const char *error; /* part of it */
 } attempts[] = {
-  { "good", answer_and_stay, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", VPROD__HTTP_ANSWERED, 200, "ok", "" },
+  { "good", answer_and_stay, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", VPROD__HTTP_ANSWERED, 200, "ok",
+    "" },
   { "empty", answer, "HTTP/1.1 204 No Content\r\n\r\n", VPROD__HTTP_ANSWERED, 204, "", "" },
-  { "chunks", answer_and_stay, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n1\r\n!\r\n0\r\n\r\n",
+  { "chunks", answer_and_stay,
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n1\r\n!\r\n0\r\n\r\n",
     VPROD__HTTP_ANSWERED, 200, "ok!", "" },
   { "hints first", answer, "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx",
     VPROD__HTTP_ANSWERED, 200, "x", "" },
-  { "error page", answer, "HTTP/1.1 503 No\r\nContent-Length: 4\r\n\r\ndown", VPROD__HTTP_ANSWERED, 503, "down", "" },
+  { "error page", answer, "HTTP/1.1 503 No\r\nContent-Length: 4\r\n\r\ndown", VPROD__HTTP_ANSWERED, 503, "down",
+    "" },
   { "HTTP/1.0", answer, "HTTP/1.0 200 OK\r\n\r\nold", VPROD__HTTP_ANSWERED, 200, "old", "" },
   { "strange status", answer, "HTTP/1.1 799 Odd\r\nContent-Length: 0\r\n\r\n", VPROD__HTTP_ANSWERED, 799, "", "" },
   { "closes", close_at_once, NULL, VPROD__HTTP_RESET, 0, "", "Empty reply" },
   { "resets", reset, NULL, VPROD__HTTP_RESET, 0, "", "reset" },
   { "cut body", answer, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", VPROD__HTTP_RESET, 200, "ok", "" },
-  { "cut chunk", answer, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nok", VPROD__HTTP_RESET, 200, "ok", "" },
+  { "cut chunk", answer,
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nok", VPROD__HTTP_RESET, 200, "ok", "" },
   { "silent", silence, NULL, VPROD__HTTP_SLOW, 0, "", "connected, but no answer within 300 ms" },
   { "drips", byte_by_byte, NULL, VPROD__HTTP_SLOW, -1, "", "within 300 ms" },
-  { "stops in the body", answer_and_stay, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", VPROD__HTTP_SLOW, 200, "ok",
+  { "stops in the body", answer_and_stay,
+    "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", VPROD__HTTP_SLOW, 200, "ok",
     "an answer began, but did not end within 300 ms" },
   { "endless headers", endless_headers, NULL, VPROD__HTTP_GARBLED, -1, "", "its headers do not end" },
   { "endless header line", endless_line, NULL, VPROD__HTTP_GARBLED, -1, "", "its headers do not end" },
   { "endless hints", endless_hints, NULL, VPROD__HTTP_GARBLED, -1, "", "its headers do not end" },
   { "garbage", answer, "SSH-2.0-OpenSSH_9.2\r\n", VPROD__HTTP_GARBLED, 0, "", "HTTP/0.9" },
   { "endless garbage", endless_garbage, NULL, VPROD__HTTP_GARBLED, 0, "", "" },
-  { "bad chunk", answer_and_stay, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nok\r\n", VPROD__HTTP_GARBLED, 200,
+  { "bad chunk", answer_and_stay,
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nok\r\n", VPROD__HTTP_GARBLED, 200,
     "", "" },
   { "TLS alert", answer, "\x15\x03\x01\x00\x02\x02\x46", VPROD__HTTP_GARBLED, 0, "", "" },
 };
@@ -165,11 +171,13 @@ START_TEST (tells_what_a_server_did)
   get (server.port, "/health", attempts[_i].outcome == VPROD__HTTP_SLOW ? ATTEMPT_MS : HANG_MS, &answer);
   server_end (&server);
   ck_assert_msg (answer.outcome == attempts[_i].outcome, "%s: outcome %d: %s", what, answer.outcome, answer.error);
-  ck_assert_msg (attempts[_i].status < 0 || answer.status == attempts[_i].status, "%s: status %d", what, answer.status);
+  ck_assert_msg (attempts[_i].status < 0 || answer.status == attempts[_i].status, "%s: status %d", what,
+                 answer.status);
   ck_assert_msg (strcmp (answer.body, attempts[_i].body) == 0, "%s: body %s", what, answer.body);
   ck_assert_uint_eq (answer.body_length, strlen (answer.body));
   ck_assert_msg (strstr (answer.error, attempts[_i].error) != NULL, "%s: error %s", what, answer.error);
-  ck_assert_msg ((answer.outcome == VPROD__HTTP_ANSWERED) == (*answer.error == '\0'), "%s: error %s", what, answer.error);
+  ck_assert_msg ((answer.outcome == VPROD__HTTP_ANSWERED) == (*answer.error == '\0'), "%s: error %s", what,
+                 answer.error);
   ck_assert_ptr_null (answer.location);
   vprod__http_answer_clear (&answer);
 }
@@ -187,7 +195,8 @@ START_TEST (nobody_there_is_refused)
 }
 END_TEST
 
-static const char *const hopeless[] = { "http://name.invalid/", "ftp://127.0.0.1/", "file:///etc/passwd", "no url at all" };
+static const char *const hopeless[] = { "http://name.invalid/", "ftp://127.0.0.1/", "file:///etc/passwd",
+                                         "no url at all" };
 
 START_TEST (what_cannot_be_reached_is_not_the_apps_fault)
 {
@@ -284,7 +293,7 @@ START_TEST (asks_plainly_and_anew_each_time_whatever_the_environment_says)
 }
 END_TEST
 
-/* ---- giving up ------------------------------------------------------------------------------------------------------ */
+/* ---- giving up -------------------------------------------------------------------------------------------- */
 
 START_TEST (ends_at_the_calls_deadline)
 {

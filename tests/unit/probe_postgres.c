@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Against a server that speaks just enough of PostgreSQL's protocol (version 3, chapter "Message Formats"). The real
-   one is asked in the end-to-end tests. */
+/* Against a server that speaks just enough of PostgreSQL's protocol (version 3, chapter "Message Formats"). The
+   real one is asked in the end-to-end tests. */
 #include "unit.h"
 
 #include <stdio.h>
@@ -77,7 +77,7 @@ static struct vprod__postgres_address address_of (int port)
                                             .password = "p" };
 }
 
-/* ---- not yet ---------------------------------------------------------------------------------------------------- */
+/* ---- not yet ---------------------------------------------------------------------------------------------- */
 
 #define STARTING_UP "E\0\0\0\076SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0"
 #define WRONG_PASSWORD "E\0\0\0\070SFATAL\0VFATAL\0C28P01\0Mpassword authentication\033[31m\0\0"
@@ -86,7 +86,7 @@ static const struct script starting_up = { STARTING_UP, sizeof STARTING_UP - 1, 
 static const struct script wrong_password = { WRONG_PASSWORD, sizeof WRONG_PASSWORD - 1, .then_close = 1 };
 static const struct script asks_for_gss = { .greeting = "R\0\0\0\010\0\0\0\007", .greeting_length = 9 };
 static const struct script silent = { 0 };
-static const struct script silent_after_login = { .greeting = GOOD_GREETING, .greeting_length = sizeof GOOD_GREETING - 1 };
+static const struct script silent_after_login = { GOOD_GREETING, sizeof GOOD_GREETING - 1 };
 static const struct script answers_two = SCRIPT (GOOD_GREETING, PARSED ONE_COLUMN ROW_TWO SELECTED READY);
 static const struct script refuses_query = SCRIPT (
   GOOD_GREETING, "E\0\0\0\066SERROR\0VERROR\0C57P01\0Mterminating connection now\0\0" READY);
@@ -166,7 +166,7 @@ START_TEST (service_of_the_environment_that_is_not_there_is_named)
 }
 END_TEST
 
-/* ---- ready -------------------------------------------------------------------------------------------------------- */
+/* ---- ready ------------------------------------------------------------------------------------------------ */
 
 static const struct script good = SCRIPT (GOOD_GREETING, GOOD_REPLY);
 
@@ -236,7 +236,7 @@ START_TEST (environment_does_not_count)
 }
 END_TEST
 
-/* ---- queries ------------------------------------------------------------------------------------------------------- */
+/* ---- queries ---------------------------------------------------------------------------------------------- */
 
 /* The first reply is to SELECT 1; what comes then is the test's. */
 struct two_scripts {
@@ -277,7 +277,8 @@ static const struct {
   QUERY ("a notice, which is not printed", NOTICE PARSED ONE_COLUMN ROW_ONE SELECTED READY, "1", NULL),
   QUERY ("an error", SYNTAX_ERROR READY, NULL, "the database refused \"SELECT x\": ERROR:  syntax error"),
   QUERY ("copy", PARSED COPY_OUT, NULL, "the database refused"),
-  QUERY ("garbage", "HTTP/1.1 400 Bad Request\r\n\r\n and more of it, so that a length is read", NULL, "the database refused"),
+  QUERY ("garbage", "HTTP/1.1 400 Bad Request\r\n\r\n and more of it, so that a length is read", NULL,
+         "the database refused"),
 };
 
 START_TEST (query_gives_the_first_value)
@@ -306,7 +307,7 @@ START_TEST (query_gives_the_first_value)
 }
 END_TEST
 
-/* ---- giving up ------------------------------------------------------------------------------------------------------ */
+/* ---- giving up -------------------------------------------------------------------------------------------- */
 
 static void *write_later (void *data)
 {
@@ -360,7 +361,8 @@ START_TEST (query_ends_at_the_deadline_and_when_cancelled)
                 "asking the database: out of time");
   /* what is under way makes the next one an error, not a wrong answer */
   call = unbounded ();
-  assert_error (vprod__postgres_query (postgres, &call, "SELECT y", NULL, NULL, &err), err, VPROD_ERROR_DATABASE, "SELECT y");
+  assert_error (vprod__postgres_query (postgres, &call, "SELECT y", NULL, NULL, &err), err, VPROD_ERROR_DATABASE,
+                "SELECT y");
   vprod__postgres_close (postgres);
   server_end (&server);
 

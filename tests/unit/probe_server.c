@@ -38,7 +38,8 @@ static void *serve_all (void *data)
   struct server *server = data;
 
   for (;;) {
-    struct pollfd fds[] = { { .fd = server->listener, .events = POLLIN }, { .fd = server->stop_read, .events = POLLIN } };
+    struct pollfd fds[] = { { .fd = server->listener, .events = POLLIN },
+                            { .fd = server->stop_read, .events = POLLIN } };
     if (poll (fds, 2, -1) < 0 || fds[1].revents)
       return NULL;
     int fd = accept (server->listener, NULL, NULL);

@@ -25,7 +25,7 @@ static void assert_list (char *const *list, const char *wanted)
   free (joined);
 }
 
-/* ---- defaults and values ------------------------------------------------------------------------------------- */
+/* ---- defaults and values ---------------------------------------------------------------------------------- */
 
 static void assert_defaults (const vprod_spec *spec)
 {
@@ -208,7 +208,8 @@ static const struct {
   { "1e3", "1e3" }, { "", "" }, { "''", "" }, { "\"\"", "" }, { "'it''s'", "it's" }, { "\"a\\tb\\n\"", "a\tb\n" },
   { "a b  # comment", "a b" }, { "a#b", "a#b" }, { "\" a \"", " a " }, { "2026-01-31", "2026-01-31" },
   { "a=b", "a=b" }, { "$${x}", "$${x}" }, { "$x $ $$", "$x $ $$" }, { "|\n      a\n      b\n", "a\nb\n" },
-  { ">-\n      a\n      b\n", "a b" }, { "\"a\\\n       b\"", "ab" }, { "a\n     b", "a b" }, { "\"\\u00fc\"", "\xc3\xbc" },
+  { ">-\n      a\n      b\n", "a b" }, { "\"a\\\n       b\"", "ab" }, { "a\n     b", "a b" },
+  { "\"\\u00fc\"", "\xc3\xbc" },
 };
 
 START_TEST (values_of_variables_are_what_they_look_like)
@@ -268,7 +269,7 @@ START_TEST (a_check_may_be_left_out)
 }
 END_TEST
 
-/* ---- expanding ------------------------------------------------------------------------------------------------ */
+/* ---- expanding -------------------------------------------------------------------------------------------- */
 
 static const char *look_up (void *data, const char *name)
 {
@@ -280,8 +281,10 @@ static const struct {
   const char *expanded; /* NULL: an error */
 } expansions[] = {
   { "", "" }, { "plain", "plain" }, { "${db.user}", "me" }, { "${db.user}@${db.host}/", "me@${db.user}/" },
-  { "$${db.user}", "${db.user}" }, { "$$${db.user}", "$${db.user}" }, { "$", "$" }, { "$$", "$$" }, { "a$b{c}", "a$b{c}" },
-  { "}", "}" }, { "${db.user", NULL }, { "${}", NULL }, { "${x}", NULL }, { "${${db.user}}", NULL }, { "$${", "${" },
+  { "$${db.user}", "${db.user}" }, { "$$${db.user}", "$${db.user}" }, { "$", "$" }, { "$$", "$$" },
+  { "a$b{c}", "a$b{c}" },
+  { "}", "}" }, { "${db.user", NULL },
+  { "${}", NULL }, { "${x}", NULL }, { "${${db.user}}", NULL }, { "$${", "${" },
 };
 
 START_TEST (references_are_replaced_once)
@@ -303,7 +306,7 @@ START_TEST (references_are_replaced_once)
 }
 END_TEST
 
-/* ---- setting one entry ------------------------------------------------------------------------------------------ */
+/* ---- setting one entry ------------------------------------------------------------------------------------ */
 
 START_TEST (set_changes_one_entry)
 {
@@ -388,17 +391,19 @@ static const struct {
   { "checks.health.paht", "/", "checks.health: unknown key \"paht\"; did you mean \"path\"?" },
   { "checks.health.path.x", "/", "checks.health.path: is one value, it has nothing below it" },
   { "services.db.mysql", "{}", "services.db: unknown key \"mysql\"; known here: postgres" },
-  { "services.*", "{postgres: {}}", "services.*: cannot be a host name: write lower-case letters, digits, '-' and '_', a letter "
-                                      "first" },
-  { "services.DB.postgres.user", "x", "services.DB: cannot be a host name: write lower-case letters, digits, '-' and "
-                                      "'_', a letter first" },
+  { "services.*", "{postgres: {}}",
+    "services.*: cannot be a host name: write lower-case letters, digits, '-' and '_', a letter first" },
+  { "services.DB.postgres.user", "x",
+    "services.DB: cannot be a host name: write lower-case letters, digits, '-' and '_', a letter first" },
   { "run.port", "eighty", "run.port: must be a number from 1 to 65535, not \"eighty\"" },
   { "run.port", "", "run.port: must be a number from 1 to 65535, not nothing" },
   { "run.env.A", "[b]", "run.env.A: must be text, not a list" },
   { "run.env.A=B", "x", "run.env.A=B: holds '=', which no variable's name can" },
-  { "run.env.A", "${x.user}", "run.env.A: unknown ${x.user}; did you mean ${db.user}? A literal ${ is written $${" },
+  { "run.env.A", "${x.user}",
+    "run.env.A: unknown ${x.user}; did you mean ${db.user}? A literal ${ is written $${" },
   { "checks.health", "{path: [a]}", "checks.health.path: must be text, not a list" },
-  { "checks.health.path", "\"/a", "checks.health.path: not valid YAML: double-quoted scalar without closing quote" },
+  { "checks.health.path", "\"/a",
+    "checks.health.path: not valid YAML: double-quoted scalar without closing quote" },
   { "image.ref", "a", "image.dockerfile and image.ref exclude each other: what exists is not built" },
   { "services", "{}", "run.env (A): unknown ${db.user}: services names no database; a literal ${ is written $${" },
   { "version", "2", "version: must be 1, the only one that this release knows, not \"2\"" },
@@ -427,7 +432,8 @@ START_TEST (nothing_given_is_an_invalid_argument)
   assert_error (vprod_spec_load ("", &spec, &err), err, VPROD_ERROR_INVALID, "no path");
   assert_error (vprod_spec_parse (NULL, 3, NULL, NULL, &spec, &err), err, VPROD_ERROR_INVALID, "no text");
   assert_error (vprod_spec_set (NULL, "name", "x", &err), err, VPROD_ERROR_INVALID, "a spec");
-  assert_error (vprod_spec_parse ("", 0, NULL, NULL, &spec, &err), err, VPROD_ERROR_SPEC, "spec:1:1: the spec is empty");
+  assert_error (vprod_spec_parse ("", 0, NULL, NULL, &spec, &err), err, VPROD_ERROR_SPEC,
+                "spec:1:1: the spec is empty");
   vprod_spec_free (NULL);
 }
 END_TEST

@@ -47,7 +47,7 @@ static vprod_spec *load (const char *path)
   return spec;
 }
 
-/* ---- finding it ------------------------------------------------------------------------------------------------ */
+/* ---- finding it ------------------------------------------------------------------------------------------- */
 
 START_TEST (loads_a_file_or_the_one_in_a_folder)
 {
@@ -78,7 +78,8 @@ START_TEST (what_cannot_be_read_is_named)
   err = NULL;
   ck_assert_int_eq (mkdir (in ("verify-prod.yaml"), 0755), 0);
   assert_error (vprod_spec_load (folder, &spec, &err), err, VPROD_ERROR_SPEC, "Is a directory");
-  assert_error (vprod_spec_parse ("version: 1", 10, NULL, in ("none"), &spec, &err), err, VPROD_ERROR_IO, in ("none"));
+  assert_error (vprod_spec_parse ("version: 1", 10, NULL, in ("none"), &spec, &err), err, VPROD_ERROR_IO,
+                in ("none"));
   assert_error (vprod_spec_new (in ("none"), &spec, &err), err, VPROD_ERROR_IO, in ("none"));
   ck_assert_ptr_null (spec);
 }
@@ -101,8 +102,10 @@ static const struct {
   const char *folder;
   const char *name;
 } names[] = {
-  { "plain", "plain" }, { "My Service", "my-service" }, { "a__b..c--d", "a_b.c-d" }, { "-lead.trail-", "lead.trail" },
-  { "\xc3\xbc" "ber", "ber" }, { "UPPER_case", "upper_case" }, { "...", "app" }, { "!!!", "app" }, { "a-_-b", "a-b" },
+  { "plain",
+    "plain" }, { "My Service", "my-service" }, { "a__b..c--d", "a_b.c-d" }, { "-lead.trail-", "lead.trail" },
+  { "\xc3\xbc" "ber",
+    "ber" }, { "UPPER_case", "upper_case" }, { "...", "app" }, { "!!!", "app" }, { "a-_-b", "a-b" },
   { "0123456789012345678901234567890123456789012345678901234567890123456789",
     "012345678901234567890123456789012345678901234567890123456789" },
 };
@@ -144,7 +147,7 @@ START_TEST (root_and_working_directory_are_folders_too)
 }
 END_TEST
 
-/* ---- Dockerfile and context -------------------------------------------------------------------------------------- */
+/* ---- Dockerfile and context ------------------------------------------------------------------------------- */
 
 static const struct {
   const char *files[3];
@@ -216,7 +219,7 @@ START_TEST (dockerfile_and_context_that_are_set_follow_each_other)
 }
 END_TEST
 
-/* ---- how much ------------------------------------------------------------------------------------------------------ */
+/* ---- how much --------------------------------------------------------------------------------------------- */
 
 /* Parses and expects this error, quickly and without much memory. */
 static void assert_bounded (const struct vprod__buf *yaml, const char *message)
@@ -256,7 +259,8 @@ static const struct {
   const char *message; /* NULL: any, or none */
 } masses[] = {
   { "version: 1\n#", "x", 10 * 1024 * 1024, "\n", "t.yaml:1:1: too long: more than 1024 KiB" },
-  { "version: 1\nname: ", "x", 1000000, "\n", "2:7: name: \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…\" " },
+  { "version: 1\nname: ",
+    "x", 1000000, "\n", "2:7: name: \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…\" " },
   { "version: 1\n", "x", 1000000, ": 1\n", "2:1: unknown key \"xxxx" },
   { "version: 1\nrun: {env: {A: ", "[", 100000, "", "nested too deep" },
   { "version: 1\nrun: {env: ", "{a: ", 100000, "", "nested too deep" },
@@ -273,7 +277,8 @@ static const struct {
   { "version: 1\nname: |", "\xc2\x85", 500000, "x", "too long: more than 10000 lines" },
   { "version: 1\nname: |", "\xe2\x80\xa8", 300000, "x", "too long: more than 10000 lines" },
   { "version: 1\nname: |", "\r\n", 9990, "  x", "is too long for an image's name" },
-  { "version: 1\nname: '", "                                       \n", 9990, "  x'", "is too long for an image's name" },
+  { "version: 1\nname: '",
+    "                                       \n", 9990, "  x'", "is too long for an image's name" },
   { "version: 1\nname: \"", "\\n", 100000, "\"", NULL },
   { "version: 1\nrun: {env: {A: \"", "${x}", 100000, "\"}}", "unknown ${x}" },
   { "version: 1\nrun: {env: {A: \"", "$${x}", 100000, "\"}}", NULL },
@@ -297,7 +302,7 @@ START_TEST (laughs_are_no_billion)
 {
   struct vprod__buf yaml = { 0 };
 
-  ck_assert_int_eq (vprod__buf_adds (&yaml, "version: 1\nchecks:\n  dev-deps-absent:\n    commands:\n    - &a0 [ha, ha]\n"), 0);
+  repeat (&yaml, "version: 1\nchecks:\n  dev-deps-absent:\n    commands:\n    - &a0 [ha, ha]\n", 1);
   for (int i = 1; i < 12; i++) {
     ck_assert_int_eq (vprod__buf_addf (&yaml, "    - &a%d [", i), 0);
     for (int j = 0; j < 9; j++)

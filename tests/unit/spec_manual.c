@@ -18,8 +18,8 @@ static void free_manual (void)
   free (manual);
 }
 
-/* A part of the page from the line `from` to the next line that begins with one of `ends`, malloc'ed; NULL: there is
-   no such line. */
+/* A part of the page from the line `from` to the next line that begins with one of `ends`, malloc'ed; NULL: there
+   is no such line. */
 static char *part (const char *text, const char *from, const char *const *ends)
 {
   char *line = NULL;
