@@ -70,6 +70,27 @@ char *vprod__api_path (const struct vprod__api *api, const char *pattern, ...)
   return r == 0 ? vprod__buf_steal (&out) : NULL;
 }
 
+int vprod__api_image (struct vprod__api *api, const char *image, char **ret, vprod_error **err)
+{
+  _cleanup_free_ char *local = NULL, *path = NULL;
+
+  if (api->engine.podman && strncmp (image, "localhost/", 10) != 0) {
+    if (asprintf (&local, "localhost/%s", image) < 0)
+      local = NULL;
+    path = local ? vprod__api_path (api, "/images/{}/json", local) : NULL;
+    struct vprod__request request = { .method = "GET", .path = path };
+    int r = vprod__api_try (api, &request, err);
+    if (r < 0)
+      return r;
+    if (!api->message) {
+      *ret = vprod__steal (&local);
+      return 0;
+    }
+  }
+  *ret = strdup (image);
+  return *ret ? 0 : vprod__error_no_memory (err);
+}
+
 /* Docker: {"message"}; Podman: {"cause", "message", "response"}; a proxy: anything. */
 static char *find_message (const struct vprod__answer *answer)
 {

@@ -24,6 +24,10 @@ int vprod__api_begin (struct vprod__api *api, void *runner, const vprod_call *ca
    malloc'ed; NULL out of memory. */
 char *vprod__api_path (const struct vprod__api *api, const char *pattern, ...);
 
+/* The name under which the engine has an image, malloc'ed: Podman takes "a/b" for docker.io/a/b, but gives what it
+   builds the name localhost/a/b. */
+int vprod__api_image (struct vprod__api *api, const char *image, char **ret, vprod_error **err);
+
 /* Sends request (its `what` is set here; path NULL is out of memory) and keeps the answer. 0 whatever the status: an
    answer that is no success has left its message. */
 int vprod__api_try (struct vprod__api *api, struct vprod__request *request, vprod_error **err);

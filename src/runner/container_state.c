@@ -78,11 +78,13 @@ int vprod__docker_container_facts (void *runner, const vprod_call *call, const c
   ret_facts->pid = vprod__json_number (json, "State.Pid");
   ret_facts->started_at_ms = vprod__parse_time (vprod__json_text (json, "State.StartedAt"));
   ret_facts->finished_at_ms = vprod__parse_time (vprod__json_text (json, "State.FinishedAt"));
-  if (address && !(ret_facts->ip_address = strdup (address)))
+  const char *status = vprod__json_text (json, "State.Status");
+  if (status && strcmp (status, "stopped") == 0) /* Podman's, until it has cleared up */
+    status = "exited";
+  if ((status && !(ret_facts->status = strdup (status))) || (address && !(ret_facts->ip_address = strdup (address))))
     return vprod__error_no_memory (err);
   if (vprod__json_copy (json, "Id", 0, &ret_facts->id) < 0
       || vprod__json_image_id (json, "Image", &ret_facts->image_id) < 0
-      || vprod__json_copy (json, "State.Status", 0, &ret_facts->status) < 0
       || vprod__json_copy (json, "State.Error", 0, &ret_facts->error) < 0)
     return vprod__error_no_memory (err);
   return 0;

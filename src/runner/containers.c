@@ -38,12 +38,12 @@ static int join (json_t *body, json_t *host, const char *network, const char *co
               json_pack ("{s:{s:{s:o}}}", "EndpointsConfig", network, "Aliases", vprod__json_from_list (aliases)));
 }
 
-static json_t *create_body (const vprod_container_request *request, int remote)
+static json_t *create_body (const vprod_container_request *request, const char *image, int remote)
 {
   _cleanup_json_ json_t *body = json_object ();
   json_t *host = json_object (); /* the body's as soon as it is set there */
 
-  if (!body || set (body, "HostConfig", host) < 0 || set (body, "Image", json_string (request->image)) < 0
+  if (!body || set (body, "HostConfig", host) < 0 || set (body, "Image", json_string (image)) < 0
       || set (body, "Labels", vprod__json_from_pairs (request->labels)) < 0
       || (request->env && set (body, "Env", vprod__json_from_list (request->env)) < 0)
       || (request->entrypoint && set (body, "Entrypoint", vprod__json_from_list (request->entrypoint)) < 0)
@@ -67,8 +67,11 @@ int vprod__docker_container_create (void *runner, const vprod_call *call, const 
 {
   _cleanup_api_ struct vprod__api api = { 0 };
   _cleanup_json_ json_t *json = NULL;
+  _cleanup_free_ char *image = NULL;
   int r = vprod__api_begin (&api, runner, call, err, "making a container of %s", request->image);
 
+  if (r == 0)
+    r = vprod__api_image (&api, request->image, &image, err);
   if (r < 0)
     return r;
   /* platform: since 1.41; before, the engine makes do with the image's */
@@ -78,7 +81,7 @@ int vprod__docker_container_create (void *runner, const vprod_call *call, const 
                                       : request->name ? "/containers/create?name={}"
                                                       : "/containers/create",
                                 platform ? platform : request->name, request->name);
-  r = vprod__api_post (&api, path, create_body (request, vprod__docker_is_remote (api.docker)), 1, err);
+  r = vprod__api_post (&api, path, create_body (request, image, vprod__docker_is_remote (api.docker)), 1, err);
   if (r == 0)
     r = api.message ? image_or_engine (&api, err) : vprod__api_json (&api, &json, err);
   if (r < 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* [SystemVersion, SystemInfo] */
+#include "runner/engine_facts.h"
 #include "runner/api.h"
 #include "runner/json.h"
 
@@ -22,7 +23,7 @@ static const char *oci_architecture (const char *machine)
 }
 
 /* SecurityOptions: "name=userns", "name=seccomp,profile=default"; before 1.12 the bare name. */
-static int has_security_option (const json_t *info, const char *name)
+int vprod__info_has_security_option (const json_t *info, const char *name)
 {
   const json_t *list = vprod__json_at (info, "SecurityOptions"), *item;
   size_t i, length = strlen (name);
@@ -72,8 +73,8 @@ int vprod__docker_engine_facts (void *runner, const vprod_call *call, vprod_engi
   if (!is)
     return vprod__api_odd (&api, "Version", err);
   ret_facts->remote = vprod__docker_is_remote (api.docker);
-  ret_facts->userns_remap = has_security_option (info, "userns");
-  ret_facts->rootless = has_security_option (info, "rootless");
+  ret_facts->userns_remap = vprod__info_has_security_option (info, "userns");
+  ret_facts->rootless = vprod__info_has_security_option (info, "rootless");
   ret_facts->name = strdup (api.engine.podman ? "podman" : "docker");
   ret_facts->version = strdup (is);
   ret_facts->api_version = strdup (api.engine.api_version);

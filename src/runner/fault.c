@@ -21,6 +21,7 @@ int vprod__fault_is_images (const char *message)
     "open executable: ",
     "exec container process",
     "attempted to invoke a command that was not found",
+    "oci permission denied",
     /* USER */
     "unable to find user ",
     "unable to find group ",
@@ -31,6 +32,8 @@ int vprod__fault_is_images (const char *message)
     "chdir to cwd",
     "cannot mkdir: ",
     "the working directory '",
+    "workdir \"",
+    "cwd must be an absolute path",
     ": not a directory",
     "too many links in",
     "too many levels of symbolic links",
@@ -60,6 +63,12 @@ char *vprod__fault_words (const char *message)
       message = found + strlen (before[i]);
   }
   /* after containerd's ": unknown", Docker guesses at mounts that nobody asked for */
-  const char *end = strstr (message, ": unknown");
-  return strndup (message, end ? (size_t) (end - message) : strlen (message));
+  static const char *const after[] = { ": unknown", ": OCI ", NULL };
+  size_t length = strlen (message);
+  for (size_t i = 0; after[i]; i++) {
+    const char *found = strstr (message, after[i]);
+    if (found && (size_t) (found - message) < length)
+      length = (size_t) (found - message);
+  }
+  return strndup (message, length);
 }

@@ -75,6 +75,8 @@ static size_t on_header (char *line, size_t size, size_t length, void *data)
     answer->api_version[n] = '\0';
   } else if (header_is (line, length, "Libpod-Api-Version", &value, &n))
     answer->podman = 1;
+  else if (header_is (line, length, "X-Docker-Container-Path-Stat", &value, &n))
+    answer->path_stat = 1;
   return length;
 }
 

@@ -32,6 +32,7 @@ struct vprod__answer {
   struct vprod__buf body;  /* unless on_body got it */
   char api_version[16];    /* headers: Api-Version */
   int podman;              /* Libpod-Api-Version is there */
+  int path_stat;           /* X-Docker-Container-Path-Stat is there */
 };
 
 /* The endpoint is lent for as long as the client lives. */

@@ -8,10 +8,13 @@ int vprod__docker_image_facts (void *runner, const vprod_call *call, const char 
 {
   _cleanup_api_ struct vprod__api api = { 0 };
   _cleanup_json_ json_t *json = NULL;
+  _cleanup_free_ char *name = NULL;
   int r = vprod__api_begin (&api, runner, call, err, "looking at the image %s", image);
 
   if (r == 0)
-    r = vprod__api_get (&api, vprod__api_path (&api, "/images/{}/json", image), &json, err);
+    r = vprod__api_image (&api, image, &name, err);
+  if (r == 0)
+    r = vprod__api_get (&api, vprod__api_path (&api, "/images/{}/json", name), &json, err);
   if (r < 0)
     return r;
   if (!vprod__json_text (json, "Id"))
@@ -41,12 +44,15 @@ int vprod__docker_image_history (void *runner, const vprod_call *call, const cha
 {
   _cleanup_api_ struct vprod__api api = { 0 };
   _cleanup_json_ json_t *json = NULL;
+  _cleanup_free_ char *name = NULL;
   const json_t *item;
   size_t i;
   int r = vprod__api_begin (&api, runner, call, err, "reading the history of the image %s", image);
 
   if (r == 0)
-    r = vprod__api_get (&api, vprod__api_path (&api, "/images/{}/history", image), &json, err);
+    r = vprod__api_image (&api, image, &name, err);
+  if (r == 0)
+    r = vprod__api_get (&api, vprod__api_path (&api, "/images/{}/history", name), &json, err);
   if (r < 0)
     return r;
   if (!json_is_array (json))
@@ -65,12 +71,14 @@ int vprod__docker_image_export (void *runner, const vprod_call *call, const char
                                 void *data, vprod_error **err)
 {
   _cleanup_api_ struct vprod__api api = { 0 };
-  _cleanup_free_ char *path = NULL;
+  _cleanup_free_ char *path = NULL, *name = NULL;
   int r = vprod__api_begin (&api, runner, call, err, "exporting the image %s", image);
 
+  if (r == 0)
+    r = vprod__api_image (&api, image, &name, err);
   if (r < 0)
     return r;
-  path = vprod__api_path (&api, "/images/{}/get", image);
+  path = vprod__api_path (&api, "/images/{}/get", name);
   struct vprod__request request = { .method = "GET", .path = path, .on_body = on_bytes, .data = data };
   return vprod__api_send (&api, &request, err);
 }
@@ -78,7 +86,10 @@ int vprod__docker_image_export (void *runner, const vprod_call *call, const char
 int vprod__docker_image_remove (void *runner, const vprod_call *call, const char *tag, vprod_error **err)
 {
   _cleanup_api_ struct vprod__api api = { 0 };
+  _cleanup_free_ char *name = NULL;
   int r = vprod__api_begin (&api, runner, call, err, "removing the image %s", tag);
 
-  return r < 0 ? r : vprod__api_delete (&api, vprod__api_path (&api, "/images/{}", tag), err);
+  if (r == 0)
+    r = vprod__api_image (&api, tag, &name, err);
+  return r < 0 ? r : vprod__api_delete (&api, vprod__api_path (&api, "/images/{}", name), err);
 }

@@ -57,11 +57,16 @@ int vprod__docker_container_logs (void *runner, const vprod_call *call, const ch
 /* ---- exec ---------------------------------------------------------------------------------------------------- */
 
 /*
- * Where the program cannot be run, Docker writes why into the program's own output, "OCI runtime exec failed: …", and
- * gives 126 or 127 as its exit code; for one that the kernel refuses, runc writes "exec /x: …" and gives 1 or 255.
- * Output that begins so is held back until the exit code says whose it is.
+ * Where the program cannot be run, engines write why into the program's own output, and give 126 or 127 as its exit
+ * code; for one that the kernel refuses, runc writes "exec /x: …" and gives 1 or 255. Output that begins so is held
+ * back until the exit code says whose it is.
  */
-static const char *const engine_words[] = { "OCI runtime exec failed: ", "exec /" };
+static const char *const engine_words[] = {
+  "exec /",                     /* runc */
+  "OCI runtime exec failed: ",  /* Docker */
+  "Error: runc: exec failed: ", /* Podman */
+  "Error: crun: "
+};
 
 struct exec_output {
   vprod_output_fn on_output;
@@ -115,10 +120,11 @@ static int could_not_run (struct exec_output *output, int exit_code)
   if (output->passing || output->held_length == 0)
     return 0;
   text[output->held_length] = '\0';
-  if (strncmp (text, engine_words[0], strlen (engine_words[0])) == 0)
-    return exit_code == 126 || exit_code == 127;
+  for (size_t i = 1; i < sizeof engine_words / sizeof engine_words[0]; i++)
+    if (strncmp (text, engine_words[i], strlen (engine_words[i])) == 0)
+      return exit_code == 126 || exit_code == 127;
   size_t line = strcspn (text, "\r\n");
-  if (strncmp (text, engine_words[1], strlen (engine_words[1])) != 0 || line + 2 < output->held_length
+  if (strncmp (text, engine_words[0], strlen (engine_words[0])) != 0 || line + 2 < output->held_length
       || (exit_code != 1 && exit_code != 255))
     return 0;
   for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {

@@ -4,6 +4,7 @@
  * are found by their titles in the answer.
  */
 #include "runner/container_state.h"
+#include "runner/engine_facts.h"
 #include "runner/json.h"
 
 #include <ctype.h>
@@ -17,11 +18,8 @@ static const char *const docker_args[] = {
   NULL
 };
 
-static const char *const podman_args[] = {
-  "-eo pid,ppid,euid,args",
-  "-ef",
-  NULL
-};
+/* With h: as seen from the host. */
+static const char *const podman_args[] = { "pid,hpid,ppid,user,huser,args", NULL };
 
 static int find_column (const json_t *titles, const char *const *names)
 {
@@ -52,30 +50,98 @@ static int64_t number (const char *text, int64_t otherwise)
   return *end ? otherwise : value;
 }
 
-static int tell (const json_t *json, int (*on_process) (void *data, const vprod_process *process), void *data)
+struct columns {
+  int pid, hpid, ppid, user, huser, command;
+};
+
+static int find_columns (const json_t *titles, struct columns *ret)
 {
-  static const char *const pid[] = { "PID", NULL }, *const ppid[] = { "PPID", NULL },
-                    *const user[] = { "EUID", "UID", "USER", "EUSER", NULL },
+  static const char *const pid[] = { "PID", NULL }, *const hpid[] = { "HPID", NULL }, *const ppid[] = { "PPID", NULL },
+                    *const user[] = { "EUID", "UID", "USER", "EUSER", NULL }, *const huser[] = { "HUSER", NULL },
                     *const command[] = { "COMMAND", "CMD", "ARGS", NULL };
-  const json_t *titles = json_object_get (json, "Titles"), *row;
-  int pid_at = find_column (titles, pid), ppid_at = find_column (titles, ppid),
-      user_at = find_column (titles, user), command_at = find_column (titles, command);
+
+  ret->pid = find_column (titles, pid);
+  ret->hpid = find_column (titles, hpid);
+  ret->ppid = find_column (titles, ppid);
+  ret->user = find_column (titles, user);
+  ret->huser = find_column (titles, huser);
+  ret->command = find_column (titles, command);
+  return ret->pid < 0 || ret->user < 0 ? -1 : 0;
+}
+
+/* The host's name for a process that Podman told of by the container's. */
+static int64_t host_pid (const json_t *rows, const struct columns *columns, const char *pid)
+{
+  const json_t *row;
   size_t i;
 
-  if (pid_at < 0 || user_at < 0)
+  if (columns->hpid < 0)
+    return number (pid, 0);
+  json_array_foreach (rows, i, row)
+    if (strcmp (cell (row, columns->pid), pid) == 0)
+      return number (cell (row, columns->hpid), 0);
+  return 0;
+}
+
+/* Names are looked up in the host's passwd by ps, but in the container's by Podman, where any name may be UID 0: there
+   the host's word on it counts, unless the host's UIDs are others (rootless). */
+static int64_t effective_uid (const json_t *row, const struct columns *columns, int host_uids)
+{
+  const char *user = cell (row, columns->user), *huser = cell (row, columns->huser);
+
+  if (columns->huser >= 0 && host_uids)
+    return number (huser, strcmp (huser, "root") == 0 ? 0 : number (user, -1));
+  return number (user, strcmp (user, "root") == 0 ? 0 : -1);
+}
+
+/* 0, or -1: not what is needed. */
+static int tell (const json_t *json, int host_uids, int (*on_process) (void *data, const vprod_process *process),
+                 void *data)
+{
+  const json_t *rows = json_object_get (json, "Processes"), *row;
+  struct columns columns;
+  size_t i;
+
+  if (find_columns (json_object_get (json, "Titles"), &columns) < 0)
     return -1;
-  json_array_foreach (json_object_get (json, "Processes"), i, row) {
-    const char *name = cell (row, user_at);
+  json_array_foreach (rows, i, row) {
     vprod_process process = { .size = sizeof process,
-                              .pid = number (cell (row, pid_at), 0),
-                              .ppid = number (cell (row, ppid_at), 0),
-                              .euid = number (name, strcmp (name, "root") == 0 ? 0 : -1),
-                              .user = name,
-                              .command = cell (row, command_at) };
+                              .pid = host_pid (rows, &columns, cell (row, columns.pid)),
+                              .ppid = host_pid (rows, &columns, cell (row, columns.ppid)),
+                              .euid = effective_uid (row, &columns, host_uids),
+                              .user = cell (row, columns.user),
+                              .command = cell (row, columns.command) };
     if (on_process (data, &process) != 0)
       break;
   }
   return 0;
+}
+
+/* Where ps fails, Podman answers 200 with nothing: is the container running at all? */
+static int nothing_told (struct vprod__api *api, const char *id, vprod_error **err)
+{
+  _cleanup_json_ json_t *json = NULL;
+  int r;
+
+  if (api->message)
+    return vprod__container_fail (api, err);
+  r = vprod__container_inspect (api, id, &json, err);
+  if (r < 0)
+    return r;
+  if (!json_is_true (vprod__json_at (json, "State.Running")))
+    return vprod__error_set (err, VPROD_ERROR_NOT_FOUND, 0, "%s: it is not running", api->what);
+  return vprod__api_odd (api, "columns PID and USER", err);
+}
+
+/* 1: UIDs are the same in the container and on the host. */
+static int same_uids (struct vprod__api *api, int *ret, vprod_error **err)
+{
+  _cleanup_json_ json_t *info = NULL;
+  int r = vprod__api_get (api, vprod__api_path (api, "/info"), &info, err);
+
+  if (r == 0)
+    *ret = !vprod__info_has_security_option (info, "rootless");
+  return r;
 }
 
 int vprod__docker_container_processes (void *runner, const vprod_call *call, const char *id,
@@ -83,12 +149,14 @@ int vprod__docker_container_processes (void *runner, const vprod_call *call, con
                                        vprod_error **err)
 {
   _cleanup_api_ struct vprod__api api = { 0 };
+  int host_uids = 1;
   int r = vprod__api_begin (&api, runner, call, err, "listing the processes of the container %.*s", VPROD__SHORT (id));
 
+  if (r == 0 && api.engine.podman)
+    r = same_uids (&api, &host_uids, err);
   if (r < 0)
     return r;
-  const char *const *args = api.engine.podman ? podman_args : docker_args;
-  for (; *args; args++) {
+  for (const char *const *args = api.engine.podman ? podman_args : docker_args; *args; args++) {
     _cleanup_json_ json_t *json = NULL;
     _cleanup_free_ char *path = vprod__api_path (&api, "/containers/{}/top?stream=false&ps_args={}", id, *args);
     struct vprod__request request = { .method = "GET", .path = path };
@@ -101,13 +169,13 @@ int vprod__docker_container_processes (void *runner, const vprod_call *call, con
       return vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0,
                                "%s: the engine at %s needs the program ps on its host (package procps): %s", api.what,
                                api.docker->endpoint.url, api.message);
-    if (api.message)
+    if (api.message || api.answer.body.length == 0)
       continue; /* a ps that does not know these columns */
     r = vprod__api_json (&api, &json, err);
     if (r < 0)
       return r;
-    if (tell (json, on_process, data) == 0)
+    if (tell (json, host_uids, on_process, data) == 0)
       return 0;
   }
-  return api.message ? vprod__container_fail (&api, err) : vprod__api_odd (&api, "columns PID and USER", err);
+  return nothing_told (&api, id, err);
 }

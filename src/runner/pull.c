@@ -75,10 +75,14 @@ static int is_there (struct vprod__api *api, const char *image, const char *plat
                      vprod_error **err)
 {
   _cleanup_json_ json_t *json = NULL;
-  _cleanup_free_ char *path = vprod__api_path (api, "/images/{}/json", image);
-  struct vprod__request request = { .method = "GET", .path = path };
-  int r = vprod__api_try (api, &request, err);
+  _cleanup_free_ char *path = NULL, *name = NULL;
+  int r = vprod__api_image (api, image, &name, err);
 
+  if (r < 0)
+    return r;
+  path = vprod__api_path (api, "/images/{}/json", name);
+  struct vprod__request request = { .method = "GET", .path = path };
+  r = vprod__api_try (api, &request, err);
   if (r < 0)
     return r;
   if (api->answer.status == 404) {

@@ -702,6 +702,8 @@ static const struct {
   { OCI, VPROD_STDOUT, 0, 0 }, /* a program that prints such words */
   { "OCI runtime exec failed", VPROD_STDOUT, 1, 0 },
   { "OCI", VPROD_STDOUT, 127, 0 },
+  { "Error: runc: exec failed: unable to start container process: exec: \"nope\": executable file not found in $PATH: "
+    "OCI runtime attempted to invoke a command that was not found\n", VPROD_STDERR, 127, VPROD_ERROR_IMAGE },
   { "exec /app/x: exec format error\n", VPROD_STDERR, 255, VPROD_ERROR_IMAGE },
   { "exec /app/x: no such file or directory\n", VPROD_STDERR, 1, VPROD_ERROR_IMAGE },
   { "exec /app/x: no such file or directory\n", VPROD_STDERR, 0, 0 },
@@ -778,6 +780,61 @@ START_TEST (lists_processes_with_whatever_ps_there_is)
 }
 END_TEST
 
+static const struct {
+  const char *info;
+  const char *body;
+  const char *processes; /* NULL: not running */
+} podman_tops[] = {
+  { "{}", "{\"Titles\": [\"PID\", \"HPID\", \"PPID\", \"USER\", \"HUSER\", \"COMMAND\"], \"Processes\": ["
+          "[\"1\", \"700\", \"0\", \"app\", \"1001\", \"a\"], [\"9\", \"701\", \"1\", \"toor\", \"root\", \"b\"],"
+          " [\"10\", \"702\", \"9\", \"70\", \"postgres\", \"c\"], [\"11\", \"703\", \"9\", \"x\", \"y\", \"d\"]]}",
+    "700,0,1001,app,a;701,700,0,toor,b;702,701,70,70,c;703,701,-1,x,d;" },
+  { "{\"SecurityOptions\": [\"name=rootless\"]}",
+    "{\"Titles\": [\"PID\", \"HPID\", \"PPID\", \"USER\", \"HUSER\", \"COMMAND\"], \"Processes\": ["
+    "[\"1\", \"700\", \"0\", \"root\", \"1000\", \"a\"], [\"2\", \"701\", \"1\", \"toor\", \"1000\", \"b\"]]}",
+    "700,0,0,root,a;701,700,-1,toor,b;" },
+  { "{}", "", NULL },
+};
+
+START_TEST (podman_names_processes_by_its_own_columns)
+{
+  struct fake_route routes[] = {
+    { "GET /_ping", 0, PING ("Api-Version: 1.41\r\nLibpod-Api-Version: 4.3.1\r\n"), FAKE_KEEP, 0, 0 },
+    { "GET /v1.41/info", 200, podman_tops[_i].info, FAKE_KEEP, 0, 0 },
+    { TOP ("pid%2Chpid"), 200, podman_tops[_i].body, FAKE_KEEP, 0, 0 },
+    INSPECT ("false") };
+  _cleanup_buf_ struct vprod__buf text = { 0 };
+
+  play (routes, COUNT (routes));
+  int r = vprod__runner_container_processes (runner, &call, "c", on_process, &text, &err);
+  if (podman_tops[_i].processes) {
+    assert_ok (r, err);
+    ck_assert_str_eq (vprod__buf_string (&text), podman_tops[_i].processes);
+  } else
+    assert_error (r, err, VPROD_ERROR_NOT_FOUND, "not running");
+  end ();
+}
+END_TEST
+
+START_TEST (podman_is_asked_for_the_name_that_it_gave_a_build)
+{
+  static const struct fake_route routes[] = {
+    { "GET /_ping", 0, PING ("Api-Version: 1.41\r\nLibpod-Api-Version: 4.3.1\r\n"), FAKE_KEEP, 0, 0 },
+    { "GET /v1.41/images/localhost/mine:1/json", 200, "{\"Id\": \"0a\"}", FAKE_KEEP, 0, 0 },
+    { "GET /v1.41/images/mine:1/json", 500, "{}", FAKE_KEEP, 0, 0 },
+    { "GET /v1.41/images/theirs:1/json", 200, "{\"Id\": \"0b\"}", FAKE_KEEP, 0, 0 } };
+  _cleanup_image_facts_ vprod_image_facts facts = { 0 };
+
+  play (routes, COUNT (routes));
+  assert_ok (vprod__runner_image_facts (runner, &call, "mine:1", &facts, &err), err);
+  ck_assert_str_eq (facts.id, "sha256:0a");
+  vprod__image_facts_clear (&facts);
+  assert_ok (vprod__runner_image_facts (runner, &call, "theirs:1", &facts, &err), err);
+  ck_assert_str_eq (facts.id, "sha256:0b");
+  end ();
+}
+END_TEST
+
 START_TEST (engine_without_ps_cannot_list_processes)
 {
   static const struct fake_route routes[] = {
@@ -802,6 +859,9 @@ static const struct {
   { "below a file", { { "HEAD", 500, "", FAKE_KEEP, 0, 0 },
                       { "GET /v1.41/containers/c/archive", 500, "{\"message\": \"lstat /x: not a directory\"}", FAKE_KEEP, 0, 0 } },
     0 },
+  { "link that leads nowhere, on Podman",
+    { { "HEAD", 0, "HTTP/1.1 404 Not Found\r\nX-Docker-Container-Path-Stat: e30=\r\nContent-Length: 9\r\n\r\n", FAKE_KEEP, 0, 0 } },
+    1 },
   { "trouble", { { "HEAD", 500, "", FAKE_KEEP, 0, 0 },
                  { "GET /v1.41/containers/c/archive", 500, "{\"message\": \"disk\"}", FAKE_KEEP, 0, 0 } }, -2 },
 };
@@ -923,6 +983,8 @@ int main (void)
   tcase_add_test (tc, following_ends_when_no_more_is_wanted);
   tcase_add_loop_test (tc, exec_gives_output_and_exit_code, 0, COUNT (execs));
   tcase_add_loop_test (tc, lists_processes_with_whatever_ps_there_is, 0, COUNT (tops));
+  tcase_add_loop_test (tc, podman_names_processes_by_its_own_columns, 0, COUNT (podman_tops));
+  tcase_add_test (tc, podman_is_asked_for_the_name_that_it_gave_a_build);
   tcase_add_test (tc, engine_without_ps_cannot_list_processes);
   tcase_add_loop_test (tc, looks_for_a_path, 0, COUNT (paths));
   tcase_add_test (tc, removal_by_somebody_else_is_waited_for);

@@ -10,7 +10,7 @@
 #define GUESS ": Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists "\
               "and is the expected type"
 
-/* As the engines say it: Docker 20.10.24, 28.5.2. */
+/* As the engines say it: Docker 20.10.24, 28.5.2, Podman 4.3.1. */
 static const struct {
   const char *message;
   const char *words; /* NULL: not the image's fault */
@@ -50,7 +50,21 @@ static const struct {
     "linux/amd64",
     "image with reference a:1 was found but does not match the specified platform: wanted linux/arm64, actual: "
     "linux/amd64" },
+  { "runc: runc create failed: unable to start container process: exec: \"nope\": executable file not found in $PATH: "
+    "OCI runtime attempted to invoke a command that was not found", "exec: \"nope\": executable file not found in $PATH" },
+  { "crun: executable file `nope` not found in $PATH: No such file or directory: OCI runtime attempted to invoke a "
+    "command that was not found", "executable file `nope` not found in $PATH: No such file or directory" },
+  { "runc: runc create failed: unable to start container process: exec: \"/data\": permission denied: OCI permission "
+    "denied", "exec: \"/data\": permission denied" },
+  { "workdir \"/data\" exists on container e6a7, but is not a directory",
+    "workdir \"/data\" exists on container e6a7, but is not a directory" },
+  { "runc: runc create failed: Cwd must be an absolute path: OCI runtime error",
+    "runc: runc create failed: Cwd must be an absolute path" },
+  { "container create: no command or entrypoint provided, and no CMD or ENTRYPOINT from image",
+    "container create: no command or entrypoint provided, and no CMD or ENTRYPOINT from image" },
   /* the engine's */
+  { "crun: cgroups in hybrid mode not supported, drop all controllers from cgroupv2: OCI runtime error", NULL },
+  { "cannot listen on the TCP port: listen tcp4 127.0.0.1:38905: bind: address already in use", NULL },
   { "driver failed programming external connectivity on endpoint x (1): Error starting userland proxy: listen tcp4 "
     "127.0.0.1:42411: bind: address already in use", NULL },
   { "failed to set up container networking: network vp-net not found", NULL },
