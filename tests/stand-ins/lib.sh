@@ -47,9 +47,10 @@ export BUILDX_BUILDER=default
 # stand_in_tag NAME: the image that stands in
 stand_in_tag () { printf 'verify-prod/stand-in-%s:%s\n' "$1" "$STAND_IN_SUITE"; }
 
-# stand_in_hash FILE...: of the files' contents, the suite, the architecture, and PARENT_HASH where a script sets it
+# stand_in_hash FILE...: of the files' contents, the suite, the architecture, and PARENT_HASH where a script sets it.
+# Not of this file: what the image is made of stands in the scripts.
 stand_in_hash () {
-  { printf '%s\n' "$STAND_IN_SUITE" "$(uname -m)" "${PARENT_HASH:-}"; cat "$STAND_IN_DIR/lib.sh" "$@"; } |
+  { printf '%s\n' "$STAND_IN_SUITE" "$(uname -m)" "${PARENT_HASH:-}"; cat "$@"; } |
     sha256sum | cut -c1-32
 }
 
