@@ -21,7 +21,6 @@ struct vprod__http {
 /* One attempt. */
 struct attempt {
   CURL *easy;
-  struct curl_slist *headers;
   struct vprod__buf body;
   size_t header_bytes;
   int headers_too_long;
@@ -98,11 +97,8 @@ static int set_options (struct attempt *attempt, const char *url)
   CURL *easy = attempt->easy;
   int bad = 0;
 
-  attempt->headers = curl_slist_append (NULL, "Accept: */*");
-  bad |= !attempt->headers;
   bad |= curl_easy_setopt (easy, CURLOPT_URL, url);
   bad |= curl_easy_setopt (easy, CURLOPT_ERRORBUFFER, attempt->words);
-  bad |= curl_easy_setopt (easy, CURLOPT_HTTPHEADER, attempt->headers);
   bad |= curl_easy_setopt (easy, CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
   bad |= curl_easy_setopt (easy, CURLOPT_HEADERFUNCTION, on_header);
   bad |= curl_easy_setopt (easy, CURLOPT_HEADERDATA, attempt);
@@ -272,7 +268,6 @@ int vprod__http_get (struct vprod__http *http, const vprod_call *call, const cha
     curl_multi_remove_handle (http->multi, attempt.easy);
   }
   curl_easy_cleanup (attempt.easy);
-  curl_slist_free_all (attempt.headers);
   vprod__buf_clear (&attempt.body);
   return r;
 }
