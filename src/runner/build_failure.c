@@ -210,7 +210,7 @@ static int is_definite_answer (const char *error)
 {
   static const char *const yes[] = { "not found", "manifest unknown", "name unknown", "no such manifest",
                                      "no match for platform", "invalid reference format", "does not match the specified platform",
-                                     "no matching manifest", NULL };
+                                     "no matching manifest", "no image found in image index", NULL };
   static const char *const no[] = { "credential", "access denied", "unauthorized", "authorization", "denied: ", NULL };
 
   return has_any (error, yes) && !has_any (error, no) && !tells_network (error);
@@ -308,6 +308,7 @@ static int is_about_dockerfile (const struct failure *failure)
 
 static int judge_step (const struct failure *failure, vprod_build_facts *ret_facts, vprod_error **err)
 {
+  static const char *const server_at_fault[] = { "response status 5", "response status 429", NULL };
   size_t length;
 
   if (is_instruction (failure->step))
@@ -315,7 +316,7 @@ static int judge_step (const struct failure *failure, vprod_build_facts *ret_fac
   if (image_of_step (failure->step, &length) || is_about_registry (failure->error))
     return judge_image (failure, ret_facts, err);
   if (has_prefix (failure->step, "http://") || has_prefix (failure->step, "https://") || has_prefix (failure->step, "git")) {
-    if (!tells_network (failure->error))
+    if (!tells_network (failure->error) && !has_any (failure->error, server_at_fault))
       return blame_dockerfile (failure, ret_facts, err);
     return set_error (failure, VPROD_ERROR_REGISTRY, err, "what an ADD of the Dockerfile names could not be had");
   }
@@ -330,7 +331,10 @@ static int judge_words (const struct failure *failure, vprod_build_facts *ret_fa
 {
   static const char *const engine[] = { "code = internal", "code = resourceexhausted", "code = deadlineexceeded", "snapshot",
                                         "lease does not", "input/output error", "context canceled", "permission denied", NULL };
+  static const char *const context[] = { "error checking context", "no permission to read from", "error from sender", NULL };
 
+  if (has_any (failure->said->words, context))
+    return set_error (failure, VPROD_ERROR_IO, err, "the build context could not be read");
   if (is_about_registry (failure->error))
     return judge_image (failure, ret_facts, err);
   if (is_about_dockerfile (failure))
