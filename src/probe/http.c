@@ -240,9 +240,10 @@ static int fill (struct attempt *attempt, CURLcode code, int64_t attempt_ms, str
   if (curl_easy_getinfo (attempt->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK)
     answer.status = (int) status;
   curl_easy_getinfo (attempt->easy, CURLINFO_REDIRECT_URL, &location);
+  answer.location = location ? strdup (location) : NULL;
   answer.body_length = attempt->body.length;
   answer.body = vprod__buf_steal (&attempt->body);
-  if (!answer.body || (location && !(answer.location = strdup (location)))) {
+  if (!answer.body || (location && !answer.location)) {
     vprod__http_answer_clear (&answer);
     return vprod__error_no_memory (err);
   }

@@ -305,10 +305,8 @@ int vprod__postgres_try (const vprod_call *call, const struct vprod__postgres_ad
     r = not_yet (connection, &why, err);
   if (r == 0)
     r = ask (connection, call, "SELECT 1", NULL, end, attempt_ms, &value, &why, err);
-  if (r == 0 && (!value || strcmp (value, "1") != 0)) {
-    why = strdup ("SELECT 1 was not answered with 1");
-    r = why ? 1 : vprod__error_no_memory (err);
-  }
+  if (r == 0 && (!value || strcmp (value, "1") != 0))
+    r = say (&why, err, "SELECT 1 was not answered with 1");
   if (r != 0) {
     if (r > 0)
       *ret_why = vprod__steal (&why);

@@ -164,7 +164,9 @@ int vprod__spec_settle (reader *r)
     e = check_refs_of (r, spec->run.command, "run.command");
   if (e < 0)
     return e;
-  if (!spec->name && !(spec->name = name_of_folder (spec->base_dir)))
+  if (!spec->name)
+    spec->name = name_of_folder (spec->base_dir);
+  if (!spec->name)
     return vprod__spec_no_memory (r);
   return settle_paths (spec) < 0 ? vprod__spec_no_memory (r) : 0;
 }

@@ -91,7 +91,10 @@ void vprod_spec_free (vprod_spec *spec)
 
 static int copy_text (const char *from, char **to)
 {
-  return from && !(*to = strdup (from)) ? -1 : 0;
+  if (!from)
+    return 0;
+  *to = strdup (from);
+  return *to ? 0 : -1;
 }
 
 static int copy_services (const vprod_spec *spec, vprod_spec *copy)

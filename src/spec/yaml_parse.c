@@ -39,19 +39,13 @@ static void builder_clear (struct builder *b)
 
 /* ---- nodes ------------------------------------------------------------------------------------------------ */
 
-/* Makes room for one more in an array whose capacity is the power of two at or above its count. */
-static int grow (void *array, size_t count, size_t size)
+/* An array with room for one more; its capacity is the power of two at or above its count. NULL out of memory: the
+   array is then as it was. */
+static void *grown (void *array, size_t count, size_t size)
 {
-  void *p;
-
   if (count > 0 && (count & (count - 1)) != 0)
-    return 0;
-  memcpy (&p, array, sizeof p);
-  p = realloc (p, (count ? count * 2 : 1) * size);
-  if (!p)
-    return -1;
-  memcpy (array, &p, sizeof p);
-  return 0;
+    return array;
+  return realloc (array, (count ? count * 2 : 1) * size);
 }
 
 static struct vprod__yaml_node *new_node (struct builder *b, enum vprod__yaml_kind kind, size_t begin, size_t end)
@@ -62,9 +56,11 @@ static struct vprod__yaml_node *new_node (struct builder *b, enum vprod__yaml_ki
     vprod__yaml_error (yaml, begin, b->err, "too much: more than %d values", VPROD__YAML_MAX_NODES);
     return NULL;
   }
-  struct vprod__yaml_node *node = calloc (1, sizeof *node);
-  if (!node || grow (&yaml->nodes, yaml->n_nodes, sizeof (struct vprod__yaml_node *)) < 0) {
-    free (node);
+  struct vprod__yaml_node **nodes = grown (yaml->nodes, yaml->n_nodes, sizeof *nodes);
+  if (nodes)
+    yaml->nodes = nodes;
+  struct vprod__yaml_node *node = nodes ? calloc (1, sizeof *node) : NULL;
+  if (!node) {
     vprod__error_no_memory (b->err);
     return NULL;
   }
@@ -112,8 +108,10 @@ static int attach (struct builder *b, struct vprod__yaml_node *node, size_t at)
   int r = wants_key (b) ? check_key (b, parent, node, at) : 0;
   if (r < 0)
     return r;
-  if (grow (&parent->items, parent->count, sizeof (struct vprod__yaml_node *)) < 0)
+  struct vprod__yaml_node **items = grown (parent->items, parent->count, sizeof *items);
+  if (!items)
     return vprod__error_no_memory (b->err);
+  parent->items = items;
   parent->items[parent->count++] = node;
   return 0;
 }
@@ -125,10 +123,12 @@ static int remember (struct builder *b, char *name, struct vprod__yaml_node *nod
 {
   if (!name)
     return 0;
-  if (grow (&b->anchors, b->n_anchors, sizeof *b->anchors) < 0) {
+  struct anchor *anchors = grown (b->anchors, b->n_anchors, sizeof *anchors);
+  if (!anchors) {
     free (name);
     return vprod__error_no_memory (b->err);
   }
+  b->anchors = anchors;
   b->anchors[b->n_anchors++] = (struct anchor) { name, node };
   return 0;
 }
