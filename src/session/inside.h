@@ -44,9 +44,6 @@ void vprod__waiting_credit (const char *owner, int64_t ms);
 /* Starts a thread in which all signals are blocked. 0, or an errno. */
 int vprod__thread_start (pthread_t *thread, void *(*run) (void *data), void *data);
 
-/* Calls work for each index, in order of index, at most at_once (0: all) at the same time; returns when all are done. */
-void vprod__parallel (size_t count, size_t at_once, void (*work) (void *data, size_t index), void *data);
-
 /* ---- what was made (made.c) ---------------------------------------------------------------------------------- */
 
 struct vprod__made {

@@ -140,3 +140,23 @@ void vprod__once_clear (struct vprod__once *once)
   free (once->output);
   *once = (struct vprod__once) { 0 };
 }
+
+int vprod__session_still_container (vprod_session *session, char **ret_id, vprod_error **err)
+{
+  static const char *const nothing[] = { "/", NULL }; /* an image need not name a program */
+  vprod_container_request request = {
+    .platform = session->spec->image.platform,
+    .entrypoint = nothing,
+    .network = "none",
+  };
+  vprod_call call;
+  int r = vprod__fixture_get (session, &session->image_fixture, err);
+
+  if (r < 0)
+    return r;
+  if (!session->image.usable)
+    return vprod__error_set (err, VPROD_ERROR_IMAGE, 0, "%s", session->image.why);
+  request.image = session->image.ref;
+  vprod__session_call (session, ANSWER_MS, &call);
+  return vprod__made_container (session, "still", &request, &call, ret_id, err);
+}

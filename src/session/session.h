@@ -210,6 +210,13 @@ int vprod__run_once (vprod_session *session, const struct vprod__once_options *o
                      struct vprod__once *ret, vprod_error **err);
 void vprod__once_clear (struct vprod__once *once);
 
+/* Makes a container of the session's image that is never started, for a look at its files; it goes with the session.
+   *ret_id is malloc'ed. */
+int vprod__session_still_container (vprod_session *session, char **ret_id, vprod_error **err);
+
+/* Calls work for each index, in order of index, at most at_once (0: all) at the same time; returns when all are done. */
+void vprod__parallel (size_t count, size_t at_once, void (*work) (void *data, size_t index), void *data);
+
 /* run.env with every ${…} expanded; NULL-ended, malloc'ed. */
 int vprod__session_env (vprod_session *session, char ***ret, vprod_error **err);
 

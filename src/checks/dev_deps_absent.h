@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VPROD_CHECKS_DEV_DEPS_ABSENT_H
+#define VPROD_CHECKS_DEV_DEPS_ABSENT_H
+
+#include "session/session.h"
+
+enum vprod__presence {
+  VPROD__ABSENT = 0,
+  VPROD__PRESENT,
+  VPROD__UNTOLD /* could not be told */
+};
+
+/* One thing that must be absent, and what was found of it. */
+struct vprod__dev_dep {
+  const char *option;  /* "packages", "paths" or "commands" */
+  char *name;
+  enum vprod__presence presence;
+  char *where;         /* present: where it is, in words; untold: why; absent: what says so, or NULL */
+  char *lower;         /* a place in a lower layer that later ones hide, or NULL */
+};
+
+/* 0, or negative: nothing is present and something could not be told. */
+int vprod__judge_dev_deps (const struct vprod__dev_dep *deps, size_t count, vprod_result *result, vprod_error **err);
+
+/* What a command that should have failed says of what it was to ask for. packages: the names that the spec looks for, or
+   NULL. *ret_why is malloc'ed. The presence, or -1 out of memory. */
+int vprod__judge_command (char *const *argv, const struct vprod__once *once, char *const *packages, char **ret_why);
+
+/* What `rpm -q --queryformat %{NAME}\n NAME…` says of one name. */
+enum vprod__presence vprod__rpm_says (const struct vprod__once *once, const char *name);
+
+/* A command as a person would type it. NULL out of memory. */
+char *vprod__command_text (char *const *argv);
+
+#endif

@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Did a command fail because what it asks for is absent? That it failed says little: the program that asks may itself be
+ * missing, broken, or miss something else. So its words are read: a line that says "not found" in one of the many ways, and
+ * names what was asked for, says that it is absent. Some programs say no in silence; those are known.
+ */
+#include "checks/dev_deps_absent.h"
+#include "checks/shell_words.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include "util/buf.h"
+#include "util/strv.h"
+#include "util/text.h"
+
+/* Programs that are asked about other things: their own absence says nothing of those. "python" stands for python3.12 too. */
+static const char *const askers[] = {
+  "python", "pypy", "node", "nodejs", "deno", "bun", "ruby", "perl", "php", "lua", "luajit", "java", "Rscript", "R",
+  "sh", "bash", "dash", "ash", "zsh", "ksh", "busybox", "env", "xargs", "timeout", "nice", "sudo", "exec",
+  "pip", "npm", "npx", "yarn", "pnpm", "gem", "bundle", "composer", "uv", "uvx", "poetry", "pdm", "luarocks", "conda",
+  "dpkg", "dpkg-query", "apt", "apt-get", "apt-cache", "apk", "rpm", "dnf", "yum", "pacman", "opkg",
+  "which", "whereis", "type", "command", "hash", "test", "[", "ls", "stat", "find", "cat", "grep", "egrep", "fgrep",
+  "awk", "sed", "head", "readlink", "file", NULL
+};
+
+/* Words of programs, not what is asked for. */
+static const char *const fillers[] = {
+  "import", "from", "require", "require_relative", "use", "as", "if", "then", "else", "fi", "or", "and", "not", "is", "None",
+  "sys", "os", "exit", "sys.exit", "process.exit", "importlib", "util", "importlib.util", "find_spec", "importlib.util.find_spec",
+  "importlib.import_module", "import_module", "__import__", "print", "puts", "echo", "console.log", "true", "false", "null",
+  "dev", "/dev/null", "show", "list", "ls", "info", "install", "version", "help", "library", "in", "resolve", "require.resolve",
+  "spec", "do", "done", "assert", "except", "try", "pass", "sys.path", NULL
+};
+
+static const char *const phrases[] = {
+  "no module named", "cannot find module", "cannot find package", "cannot load such file", "can't locate", "could not find",
+  "no package called", "not found", "no such file or directory", "not installed", "no packages found matching",
+  "does not exist", "no such module", "no such command", "unable to locate", "could not determine executable",
+  "missing packages", "is not recognized", "which: no ", NULL
+};
+
+static int is_listed (const char *word, const char *const *list)
+{
+  for (; *list; list++)
+    if (strcmp (word, *list) == 0)
+      return 1;
+  return 0;
+}
+
+static int is_asker (const char *word)
+{
+  const char *base = vprod__shell_base_name (word);
+  char name[32];
+  size_t length = strlen (base);
+
+  while (length > 1 && strchr ("0123456789.", base[length - 1]))
+    length--;
+  if (length >= sizeof name)
+    return 0;
+  memcpy (name, base, length);
+  name[length] = '\0';
+  return is_listed (name, askers) || is_listed (base, askers);
+}
+
+/* ---- what is asked for --------------------------------------------------------------------------------------------- */
+
+static int is_word_char (char c)
+{
+  return isalnum ((unsigned char) c) || (c && strchr ("_.@+/:-", c));
+}
+
+/* Adds the words of one argument that name something; `asking` says whether askers are among those wanted. */
+static int add_words (const char *text, int asking, char ***ret)
+{
+  while (*text) {
+    size_t length = 0;
+    while (*text && !is_word_char (*text))
+      text++;
+    while (is_word_char (text[length]))
+      length++;
+    char *word = strndup (text, length);
+    if (!word)
+      return -1;
+    text += length;
+    while (length > 0 && strchr (".:-", word[length - 1]))
+      word[--length] = '\0';
+    if (length == 0 || word[0] == '-' || strspn (word, "0123456789.") == length || is_listed (word, fillers)
+        || (length == 1 && word[0] != '[') || is_asker (word) != asking)
+      free (word);
+    else if (vprod__strv_take (ret, word) < 0)
+      return -1;
+  }
+  return 0;
+}
+
+/* Only what follows the program counts, unless nothing does: `gcc --version` asks for gcc. */
+static int find_asked (char *const *argv, char ***ret)
+{
+  int r = 0;
+
+  for (size_t i = 1; argv[i] && r == 0; i++)
+    r = argv[i][0] == '-' && !strchr (argv[i], '=') ? 0 : add_words (argv[i], 0, ret);
+  for (size_t i = 1; argv[i] && r == 0 && !*ret; i++)
+    r = add_words (argv[i], 1, ret);
+  if (r == 0 && !*ret)
+    r = vprod__strv_add (ret, vprod__shell_base_name (argv[0]));
+  return r;
+}
+
+/* Is there nothing behind the program but options, or "version"? */
+static int asks_for_itself (char *const *argv)
+{
+  static const char *const harmless[] = { "version", "help", NULL };
+
+  for (size_t i = 1; argv[i]; i++)
+    if (argv[i][0] != '-' && !is_listed (argv[i], harmless))
+      return 0;
+  /* -c, -m, -e carry a question */
+  return !argv[1] || argv[1][0] != '-' || strcmp (argv[1], "-c") != 0 || argv[2] == NULL;
+}
+
+/* ---- what it said ------------------------------------------------------------------------------------------------------ */
+
+/* Stands the name in the line as a name of its own? "pytest" does not in "pytest.mark", "pytest-cov" or "/x/pytest/y". */
+static int names (const char *line, size_t length, const char *name, const char *may_follow)
+{
+  size_t n = strlen (name);
+
+  for (size_t i = 0; i + n <= length; i++) {
+    const char *after = line + i + n, *end = line + length;
+    if (memcmp (line + i, name, n) != 0)
+      continue;
+    if (i > 0 && (isalnum ((unsigned char) line[i - 1]) || strchr ("_.@-", line[i - 1])) && name[0] != '/')
+      continue;
+    if (after < end && (isalnum ((unsigned char) *after) || *after == '_' || *after == '-'))
+      continue;
+    if (after + 1 < end && strchr ("./:", *after) && (isalnum ((unsigned char) after[1]) || after[1] == ':')
+        && !(*may_follow && (size_t) (end - after) >= strlen (may_follow)
+             && memcmp (after, may_follow, strlen (may_follow)) == 0))
+      continue;
+    return 1;
+  }
+  return 0;
+}
+
+/* Test::More is Test/More.pm to perl; of a.b.c it is enough that a or a.b is absent. */
+static int names_asked (const char *line, size_t length, const char *asked)
+{
+  char form[256];
+  size_t n = strlen (asked);
+
+  if (n >= sizeof form)
+    return 0;
+  if (names (line, length, asked, ""))
+    return 1;
+  memcpy (form, asked, n + 1);
+  if (strstr (form, "::")) {
+    size_t out = 0;
+    for (size_t i = 0; i <= n; i++)
+      if (form[i] == ':' && form[i + 1] == ':') {
+        form[out++] = '/';
+        i++;
+      }
+      else
+        form[out++] = form[i];
+    return names (line, length, form, ".pm");
+  }
+  if (strchr (form, '/'))
+    return 0;
+  for (char *dot; (dot = strrchr (form, '.'));) {
+    *dot = '\0';
+    if (*form && names (line, length, form, ""))
+      return 1;
+  }
+  return 0;
+}
+
+/* The first line that says that something is absent; with `asked`, that one of these is. Its length, 0: there is none. */
+static size_t find_line (const char *output, size_t length, char *const *asked, const char **ret)
+{
+  for (size_t start = 0; start < length;) {
+    const char *line = output + start, *newline = memchr (line, '\n', length - start);
+    size_t n = newline ? (size_t) (newline - line) : length - start;
+    char text[512];
+    size_t shown = n < sizeof text ? n : sizeof text - 1;
+    memcpy (text, line, shown);
+    text[shown] = '\0';
+    start += n + 1;
+    int says = 0;
+    for (size_t i = 0; phrases[i] && !says; i++)
+      says = vprod__text_contains_nocase (text, phrases[i]);
+    /* something that is there lacks a library */
+    if (!says || strstr (text, "shared object") || strstr (text, "shared librar"))
+      continue;
+    *ret = line;
+    if (!asked)
+      return n;
+    for (size_t i = 0; asked[i]; i++)
+      if (names_asked (text, shown, asked[i]))
+        return n;
+  }
+  return 0;
+}
+
+/* The script that an interpreter was to run, or NULL: `python /probe.py`. */
+static const char *script_of (char *const *argv)
+{
+  if (!is_asker (argv[0]))
+    return NULL;
+  for (size_t i = 1; argv[i]; i++) {
+    if (argv[i][0] != '-')
+      return strchr (argv[i], '.') || argv[i][0] == '/' ? argv[i] : NULL;
+    if (argv[i][1] != '-' && strpbrk (argv[i], "cemrM"))
+      return NULL;
+  }
+  return NULL;
+}
+
+/* ---- saying no in silence ------------------------------------------------------------------------------------------------ */
+
+/* Is the simple command one whose silent failure is its answer? */
+static int is_silent_asker (const struct vprod__shell_words *words, size_t start, size_t end, int exit_code)
+{
+  const char *program = vprod__shell_base_name (words->list[start].text);
+  const char *first = start + 1 < end ? words->list[start + 1].text : "";
+
+  if (strcmp (program, "true") == 0 || strcmp (program, "set") == 0)
+    return 1;
+  if (strcmp (program, "command") == 0)
+    return strcmp (first, "-v") == 0 || strcmp (first, "-V") == 0;
+  if (strcmp (program, "which") == 0 || strcmp (program, "type") == 0 || strcmp (program, "hash") == 0)
+    return 1;
+  if (exit_code != 1)
+    return 0;
+  if (strcmp (program, "test") == 0 || strcmp (program, "[") == 0 || strcmp (program, "[[") == 0)
+    return first[0] == '-' && strchr ("efxdsLhr", first[1]) && first[1] && !first[2];
+  if (strcmp (program, "grep") == 0 || strcmp (program, "egrep") == 0 || strcmp (program, "fgrep") == 0)
+    return 1;
+  if (strcmp (program, "dpkg") == 0 || strcmp (program, "dpkg-query") == 0 || strcmp (program, "rpm") == 0
+      || strcmp (program, "apk") == 0 || strcmp (program, "pip") == 0 || strcmp (program, "pip3") == 0
+      || strcmp (program, "gem") == 0 || strcmp (program, "ls") == 0)
+    return 1;
+  return 0;
+}
+
+static int only_silent_askers (const struct vprod__shell_words *words, size_t first, int exit_code)
+{
+  int any = 0;
+
+  for (size_t start = first, end; start < words->count; start = end) {
+    end = vprod__shell_command_end (words, start);
+    if (!is_silent_asker (words, start, end, exit_code))
+      return 0;
+    any = 1;
+  }
+  return any;
+}
+
+static int is_shell (const char *word)
+{
+  static const char *const shells[] = { "sh", "bash", "dash", "ash", "zsh", "ksh", NULL };
+
+  return is_listed (vprod__shell_base_name (word), shells);
+}
+
+/* 1, 0, or -1 out of memory. */
+static int says_no_in_silence (char *const *argv, int exit_code)
+{
+  _cleanup_ (vprod__shell_words_clear) struct vprod__shell_words words = { 0 };
+  _cleanup_free_ struct vprod__shell_word *list = NULL;
+  size_t count = vprod__strv_length (argv);
+
+  if (is_shell (argv[0])) {
+    if (count < 3 || argv[1][0] != '-' || !strchr (argv[1], 'c'))
+      return 0;
+    if (vprod__shell_split (argv[2], &words) < 0)
+      return -1;
+    return only_silent_askers (&words, 0, exit_code);
+  }
+  /* an interpreter that was told to exit so */
+  if (is_asker (argv[0]) && count >= 3 && argv[1][0] == '-' && strstr (argv[2], "exit"))
+    return exit_code == 1;
+  list = calloc (count, sizeof *list);
+  if (!list)
+    return -1;
+  for (size_t i = 0; i < count; i++)
+    list[i].text = argv[i];
+  struct vprod__shell_words lent = { list, count };
+  return only_silent_askers (&lent, 0, exit_code);
+}
+
+/* ---- the answer ------------------------------------------------------------------------------------------------------------ */
+
+__attribute__ ((format (printf, 3, 4))) static int answer (int presence, char **ret_why, const char *format, ...)
+{
+  va_list ap;
+  char *why = NULL;
+
+  va_start (ap, format);
+  int n = vasprintf (&why, format, ap);
+  va_end (ap);
+  if (n < 0)
+    return -1;
+  *ret_why = why;
+  return presence;
+}
+
+static int judge_not_started (char *const *argv, const struct vprod__once *once, char *const *packages, char **ret_why)
+{
+  const char *why = once->why ? once->why : "";
+  int missing = vprod__text_contains_nocase (why, "no such file") || vprod__text_contains_nocase (why, "not found");
+
+  if (!missing)
+    return answer (VPROD__UNTOLD, ret_why, "%s could not be started: %s", argv[0], why);
+  if (asks_for_itself (argv) || vprod__strv_has (packages, vprod__shell_base_name (argv[0])))
+    return answer (VPROD__ABSENT, ret_why, "%s is not in the image", argv[0]);
+  return answer (VPROD__UNTOLD, ret_why, "%s, which was to be asked, is not in the image", argv[0]);
+}
+
+static int is_blank (const char *output, size_t length)
+{
+  for (size_t i = 0; i < length; i++)
+    if (!isspace ((unsigned char) output[i]))
+      return 0;
+  return 1;
+}
+
+static int judge_output (char *const *argv, const struct vprod__once *once, char *const *asked, char **ret_why)
+{
+  const char *output = once->output ? once->output : "", *line = NULL, *script = script_of (argv);
+  size_t length = once->output_length, n;
+  int silent;
+
+  if (script && (n = find_line (output, length, NULL, &line)) > 0 && memmem (line, n, script, strlen (script)))
+    return answer (VPROD__UNTOLD, ret_why, "%s, which was to be run, is not in the image", script);
+  n = find_line (output, length, asked, &line);
+  if (n > 0)
+    return answer (VPROD__ABSENT, ret_why, "%.*s", n > 200 ? 200 : (int) n, line);
+  n = find_line (output, length, NULL, &line);
+  if (n > 0)
+    return answer (VPROD__UNTOLD, ret_why, "it says \"%.*s\", which is not what was asked for", n > 200 ? 200 : (int) n,
+                   line);
+  silent = says_no_in_silence (argv, once->exit_code);
+  if (silent < 0)
+    return -1;
+  if (silent && is_blank (output, length))
+    return answer (VPROD__ABSENT, ret_why, "it says no by exit code %d", once->exit_code);
+  if (once->output_length >= 5 && strncmp (output, "false", 5) == 0 && is_blank (output + 5, length - 5)
+      && strcmp (vprod__shell_base_name (argv[0]), "gem") == 0)
+    return answer (VPROD__ABSENT, ret_why, "it says \"false\"");
+  if (memmem (output, length, "(empty)", 7) && strcmp (vprod__shell_base_name (argv[0]), "npm") == 0)
+    return answer (VPROD__ABSENT, ret_why, "it lists nothing");
+  if (is_blank (output, length))
+    return answer (VPROD__UNTOLD, ret_why, "it exited with code %d and said nothing: that does not say that anything is absent",
+                   once->exit_code);
+  _cleanup_free_ char *tail = vprod__text_tail (output, length, 1, 200);
+  if (!tail)
+    return -1;
+  return answer (VPROD__UNTOLD, ret_why, "it exited with code %d, and does not say that anything is absent; its last words: %s",
+                 once->exit_code, tail);
+}
+
+int vprod__judge_command (char *const *argv, const struct vprod__once *once, char *const *packages, char **ret_why)
+{
+  _cleanup_strv_ char **asked = NULL;
+
+  if (!once->started)
+    return judge_not_started (argv, once, packages, ret_why);
+  if (once->oom_killed)
+    return answer (VPROD__UNTOLD, ret_why, "it ran out of memory");
+  if (!once->ended)
+    return answer (VPROD__UNTOLD, ret_why, "it was still running after %.1f s", (double) once->duration_ms / 1000);
+  if (once->exit_code == 0)
+    return answer (VPROD__PRESENT, ret_why, "it exits with code 0");
+  if (find_asked (argv, &asked) < 0)
+    return -1;
+  return judge_output (argv, once, asked, ret_why);
+}
+
+char *vprod__command_text (char *const *argv)
+{
+  _cleanup_buf_ struct vprod__buf text = { 0 };
+
+  for (size_t i = 0; argv[i]; i++) {
+    int quote = argv[i][0] == '\0' || strpbrk (argv[i], " \t\n\"'$&|;<>()*?#`\\") != NULL;
+    if (vprod__buf_addf (&text, quote ? "%s'%s'" : "%s%s", i ? " " : "", argv[i]) < 0)
+      return NULL;
+  }
+  return vprod__buf_steal (&text);
+}
+
+enum vprod__presence vprod__rpm_says (const struct vprod__once *once, const char *name)
+{
+  const char *line = once->output ? once->output : "", *end = line + once->output_length;
+  size_t length = strlen (name);
+  char absent[300];
+
+  if (!once->started || !once->ended
+      || snprintf (absent, sizeof absent, "package %s is not installed", name) >= (int) sizeof absent)
+    return VPROD__UNTOLD;
+  while (line < end) {
+    const char *newline = memchr (line, '\n', (size_t) (end - line));
+    size_t n = (size_t) ((newline ? newline : end) - line);
+    if (n == length && memcmp (line, name, n) == 0)
+      return VPROD__PRESENT;
+    if (n == strlen (absent) && memcmp (line, absent, n) == 0)
+      return VPROD__ABSENT;
+    line += n + 1;
+  }
+  return VPROD__UNTOLD;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "checks/dev_deps_absent.h"
+
+#include <string.h>
+#include "util/buf.h"
+
+static int add_name (struct vprod__buf *buf, const char *name)
+{
+  return vprod__buf_addf (buf, "%s%s", buf->length ? ", " : "", name);
+}
+
+static const char *remedy_for (const char *option)
+{
+  if (strcmp (option, "packages") == 0)
+    return "Install without it in the final stage (`uv sync --no-dev`, `npm ci --omit=dev`, no compiler beside the app), or copy "
+           "only what runs from the stage that builds.";
+  if (strcmp (option, "paths") == 0)
+    return "Leave it in the stage that builds: copy only what runs into the final stage.";
+  return "Leave what it finds out of the final stage: install without development dependencies, and copy only what runs.";
+}
+
+int vprod__judge_dev_deps (const struct vprod__dev_dep *deps, size_t count, vprod_result *result, vprod_error **err)
+{
+  _cleanup_buf_ struct vprod__buf present = { 0 };
+  _cleanup_buf_ struct vprod__buf untold = { 0 };
+  _cleanup_buf_ struct vprod__buf lower = { 0 };
+  _cleanup_buf_ struct vprod__buf told = { 0 };
+  const struct vprod__dev_dep *first = NULL;
+  size_t n_present = 0;
+
+  for (size_t i = 0; i < count; i++) {
+    const struct vprod__dev_dep *dep = &deps[i];
+    int r = 0;
+    if (dep->presence == VPROD__PRESENT) {
+      n_present++;
+      first = first ? first : dep;
+      r = add_name (&present, dep->name);
+      vprod_finding *finding = vprod__result_finding (result, "%s is in the image: %s", dep->name, dep->where);
+      vprod__finding_set (finding, "option", "%s", dep->option);
+      vprod__finding_set (finding, "name", "%s", dep->name);
+      vprod__finding_set (finding, "where", "%s", dep->where);
+    }
+    else if (dep->presence == VPROD__UNTOLD) {
+      r = vprod__buf_addf (&untold, "%s%s: %s", untold.length ? "; " : "", dep->name, dep->where);
+      vprod_finding *finding = vprod__result_finding (result, "%s could not be told: %s", dep->name, dep->where);
+      vprod__finding_set (finding, "option", "%s", dep->option);
+      vprod__finding_set (finding, "name", "%s", dep->name);
+    }
+    else {
+      if (dep->where)
+        r = vprod__buf_addf (&told, "%s%s: %s", told.length ? "\n" : "", dep->name, dep->where);
+      if (r == 0 && dep->lower)
+        r = vprod__buf_addf (&lower, "%s%s: %s", lower.length ? "\n" : "", dep->name, dep->lower);
+    }
+    if (r < 0)
+      return vprod__error_no_memory (err);
+  }
+  if (told.length)
+    vprod__result_evidence (result, "absent", "%s", told.data);
+  if (lower.length)
+    vprod__result_evidence (result, "only_in_lower_layers", "%s", lower.data);
+  if (n_present > 0) {
+    if (untold.length)
+      vprod__result_evidence (result, "could_not_be_told", "%s", untold.data);
+    vprod__result_remedy (result, "%s", remedy_for (first->option));
+    return n_present == 1 ? vprod__result_fail (result, "in the image, though it is for development: %s (%s)", first->name,
+                                                first->where)
+                          : vprod__result_fail (result, "in the image, though they are for development: %s", present.data);
+  }
+  if (untold.length)
+    return vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0,
+                             "whether these are absent could not be told: %s. `packages` and `paths` of "
+                             "checks.dev-deps-absent need no program in the image", untold.data);
+  return vprod__result_pass (result, count == 1 ? "%zu thing that is for development was looked for and is absent"
+                                                : "%zu things that are for development were looked for and are absent",
+                             count);
+}

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: MIT */
+#include "checks/dev_deps_absent_packages.h"
+#include "checks/context_paths.h"
+
+#include <jansson.h>
+#include <string.h>
+#include "util/buf.h"
+
+#define MAX_PLACES 65536
+#define MAX_DATABASES 4096
+#define MAX_WHITEOUTS ((size_t) 2 << 20)
+#define MAX_COMPOSER ((size_t) 16 << 20)
+
+/* A path that a layer hides from the layers below, by a hash: there may be a hundred thousand of them. */
+struct whiteout {
+  uint64_t hash;
+  size_t layer;
+  int opaque;
+};
+
+/* A database as a layer has it; the uppermost one counts. What it holds are places with its path and layer. */
+struct database {
+  char *path;
+  size_t layer;
+  enum vprod__package_database kind;
+  int visible;
+};
+
+struct vprod__packages {
+  char *const *names;
+  char *const *patterns;
+  char *const *folders;
+  struct vprod__package_place *places;
+  size_t n_places, places_size;
+  struct whiteout *whiteouts;
+  size_t n_whiteouts, whiteouts_size;
+  struct database *databases;
+  size_t n_databases;
+  /* the database that is being read */
+  struct vprod__database_reader reader;
+  struct vprod__buf text; /* its line so far, or (composer) all of it */
+};
+
+static const char *const database_names[] = {
+  [VPROD__DATABASE_DPKG] = "dpkg package",     [VPROD__DATABASE_DPKG_D] = "dpkg package",
+  [VPROD__DATABASE_APK] = "apk package",       [VPROD__DATABASE_COMPOSER] = "Composer package",
+  [VPROD__DATABASE_RPM] = "rpm package",
+};
+
+/* FNV-1a */
+static uint64_t hash_path (const char *path, size_t length)
+{
+  uint64_t hash = 0xcbf29ce484222325u;
+
+  for (size_t i = 0; i < length; i++)
+    hash = (hash ^ (unsigned char) path[i]) * 0x100000001b3u;
+  return hash;
+}
+
+/* ---- remembering ------------------------------------------------------------------------------------------------- */
+
+static int add_place (struct vprod__packages *packages, const struct vprod__package_place *place, const char *path,
+                      size_t path_length, vprod_error **err)
+{
+  const struct vprod__package_place *last = packages->n_places ? &packages->places[packages->n_places - 1] : NULL;
+
+  /* the many files of one distribution come one after the other */
+  if (last && last->item == place->item && last->is_path == place->is_path && last->layer == place->layer
+      && last->kind == place->kind && strlen (last->path) == path_length
+      && memcmp (last->path, path, path_length) == 0)
+    return 0;
+  if (packages->n_places == MAX_PLACES)
+    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
+                             "what is looked for was found more than %d times in the image", MAX_PLACES);
+  if (packages->n_places == packages->places_size) {
+    size_t size = packages->places_size ? 2 * packages->places_size : 32;
+    struct vprod__package_place *longer = realloc (packages->places, size * sizeof *longer);
+    if (!longer)
+      return vprod__error_no_memory (err);
+    packages->places = longer;
+    packages->places_size = size;
+  }
+  struct vprod__package_place *added = &packages->places[packages->n_places];
+  *added = *place;
+  added->path = strndup (path, path_length);
+  if (!added->path)
+    return vprod__error_no_memory (err);
+  packages->n_places++;
+  return 0;
+}
+
+static int add_whiteout (struct vprod__packages *packages, const struct vprod__layer_file *file, vprod_error **err)
+{
+  if (packages->n_whiteouts == MAX_WHITEOUTS)
+    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "the image's layers hide more than %zu files", MAX_WHITEOUTS);
+  if (packages->n_whiteouts == packages->whiteouts_size) {
+    size_t size = packages->whiteouts_size ? 2 * packages->whiteouts_size : 256;
+    struct whiteout *longer = realloc (packages->whiteouts, size * sizeof *longer);
+    if (!longer)
+      return vprod__error_no_memory (err);
+    packages->whiteouts = longer;
+    packages->whiteouts_size = size;
+  }
+  packages->whiteouts[packages->n_whiteouts++] = (struct whiteout) {
+    .hash = hash_path (file->path, strlen (file->path)), .layer = file->layer, .opaque = file->kind == VPROD__FILE_OPAQUE };
+  return 0;
+}
+
+static int add_database (struct vprod__packages *packages, const struct vprod__layer_file *file,
+                         enum vprod__package_database kind, vprod_error **err)
+{
+  if (packages->n_databases == MAX_DATABASES)
+    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "the image has more than %d package databases", MAX_DATABASES);
+  struct database *longer = realloc (packages->databases, (packages->n_databases + 1) * sizeof *longer);
+  if (!longer)
+    return vprod__error_no_memory (err);
+  packages->databases = longer;
+  struct database *database = &longer[packages->n_databases];
+  *database = (struct database) { .path = strdup (file->path), .layer = file->layer, .kind = kind };
+  if (!database->path)
+    return vprod__error_no_memory (err);
+  packages->n_databases++;
+  return 0;
+}
+
+/* ---- reading a database -------------------------------------------------------------------------------------------- */
+
+/* The database that is being read has a package of this name. */
+static int tell_package (struct vprod__packages *packages, const char *name, vprod_error **err)
+{
+  const struct database *database = &packages->databases[packages->n_databases - 1];
+
+  for (size_t i = 0; packages->names && packages->names[i]; i++) {
+    const char *wanted = packages->names[i];
+    const char *slash = strchr (name, '/');
+    /* "phpunit" is what people call phpunit/phpunit */
+    int equal = strcmp (name, wanted) == 0
+                || (slash && strcmp (slash + 1, wanted) == 0 && strncmp (name, wanted, (size_t) (slash - name)) == 0
+                    && strlen (wanted) == (size_t) (slash - name));
+    if (!equal)
+      continue;
+    struct vprod__package_place place = {
+      .item = i, .kind = database_names[database->kind], .in_database = 1, .layer = database->layer };
+    int r = add_place (packages, &place, database->path, strlen (database->path), err);
+    if (r < 0)
+      return r;
+  }
+  return 0;
+}
+
+static int read_lines (struct vprod__packages *packages, const char *bytes, size_t length, vprod_error **err)
+{
+  int at_end = length == 0;
+
+  for (size_t i = 0; i < length || at_end; i++) {
+    if (!at_end && bytes[i] != '\n') {
+      if (packages->text.length < 1024 && bytes[i] != '\r' && vprod__buf_add (&packages->text, bytes + i, 1) < 0)
+        return vprod__error_no_memory (err);
+      continue;
+    }
+    int installed = vprod__database_line (&packages->reader, vprod__buf_string (&packages->text));
+    vprod__buf_consume (&packages->text, packages->text.length);
+    if (at_end && !installed)
+      installed = vprod__database_line (&packages->reader, "");
+    if (installed) {
+      int r = tell_package (packages, packages->reader.package, err);
+      packages->reader.package[0] = '\0';
+      if (r < 0)
+        return r;
+    }
+    if (at_end)
+      break;
+  }
+  return 0;
+}
+
+/* Version 1 is a list, version 2 an object with the list in "packages". */
+static int read_composer (struct vprod__packages *packages, vprod_error **err)
+{
+  json_t *document = json_loads (vprod__buf_string (&packages->text), 0, NULL);
+  json_t *list = json_is_array (document) ? document : json_object_get (document, "packages"), *one;
+  size_t i;
+  int r = 0;
+
+  json_array_foreach (list, i, one) {
+    const char *name = json_string_value (json_object_get (one, "name"));
+    if (r == 0 && name)
+      r = tell_package (packages, name, err);
+  }
+  json_decref (document);
+  return r;
+}
+
+static int on_content (void *data, const void *bytes, size_t length, vprod_error **err)
+{
+  struct vprod__packages *packages = data;
+  int r = 0;
+
+  if (packages->reader.kind != VPROD__DATABASE_COMPOSER)
+    r = read_lines (packages, bytes, length, err);
+  else if (length == 0)
+    r = read_composer (packages, err);
+  else if (packages->text.length + length > MAX_COMPOSER)
+    return 1; /* no such file is that long: what is there so far is no JSON, and says nothing */
+  else if (vprod__buf_add (&packages->text, bytes, length) < 0)
+    r = vprod__error_no_memory (err);
+  if (length == 0)
+    vprod__buf_clear (&packages->text);
+  return r;
+}
+
+/* ---- files ------------------------------------------------------------------------------------------------------------ */
+
+/* "/bin/cc*" in an image whose /bin is a link to usr/bin */
+static int matches_pattern (const char *path, const char *pattern)
+{
+  const char *relative = vprod__path_relative (pattern);
+  static const char *const merged[] = { "bin/", "sbin/", "lib/", "lib64/", NULL };
+
+  if (vprod__path_is_under (path, relative))
+    return 1;
+  for (size_t i = 0; merged[i]; i++)
+    if (strncmp (relative, merged[i], strlen (merged[i])) == 0 && strncmp (path, "usr/", 4) == 0)
+      return vprod__path_is_under (path + 4, relative);
+  return 0;
+}
+
+static int on_file (void *data, const struct vprod__layer_file *file, vprod_error **err)
+{
+  struct vprod__packages *packages = data;
+  struct vprod__package_place place = { .layer = file->layer };
+  int r;
+
+  if (file->kind == VPROD__FILE_WHITEOUT || file->kind == VPROD__FILE_OPAQUE)
+    return add_whiteout (packages, file, err);
+  for (place.item = 0; packages->names && packages->names[place.item]; place.item++) {
+    size_t length;
+    place.kind = vprod__package_in_path (file->path, file->kind, file->mode, packages->names[place.item],
+                                         packages->folders, &length);
+    r = place.kind ? add_place (packages, &place, file->path, length, err) : 0;
+    if (r < 0)
+      return r;
+  }
+  place.is_path = 1;
+  place.kind = "file";
+  for (place.item = 0; packages->patterns && packages->patterns[place.item]; place.item++) {
+    r = matches_pattern (file->path, packages->patterns[place.item])
+          ? add_place (packages, &place, file->path, strlen (file->path), err) : 0;
+    if (r < 0)
+      return r;
+  }
+
+  enum vprod__package_database kind = vprod__package_database_of (file->path);
+  if (kind == VPROD__DATABASE_NONE || file->kind != VPROD__FILE_REGULAR || !packages->names || !packages->names[0])
+    return 0;
+  r = add_database (packages, file, kind, err);
+  if (r < 0 || kind == VPROD__DATABASE_RPM)
+    return r;
+  vprod__buf_clear (&packages->text);
+  packages->reader = (struct vprod__database_reader) { .kind = kind, .installed = -1 };
+  return 1;
+}
+
+/* ---- what later layers hide ---------------------------------------------------------------------------------------------- */
+
+static int by_hash (const void *a, const void *b)
+{
+  const struct whiteout *x = a, *y = b;
+
+  return x->hash < y->hash ? -1 : x->hash > y->hash;
+}
+
+/* Does a layer above `place` hide the path, itself or (opaque) as a folder's content? */
+static int is_hidden_at (const struct vprod__packages *packages, const struct vprod__layers *layers, const char *path,
+                         size_t length, int inside, long place)
+{
+  uint64_t hash = hash_path (path, length);
+  size_t low = 0, high = packages->n_whiteouts;
+
+  while (low < high) {
+    size_t middle = (low + high) / 2;
+    if (packages->whiteouts[middle].hash < hash)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  for (; low < packages->n_whiteouts && packages->whiteouts[low].hash == hash; low++) {
+    const struct whiteout *whiteout = &packages->whiteouts[low];
+    if (layers->place[whiteout->layer] > place && (!whiteout->opaque || inside))
+      return 1;
+  }
+  return 0;
+}
+
+static int is_visible (const struct vprod__packages *packages, const struct vprod__layers *layers, const char *path,
+                       size_t layer)
+{
+  long place = layers->place[layer];
+  size_t length = strlen (path);
+
+  if (place < 0 || is_hidden_at (packages, layers, path, length, 0, place) || is_hidden_at (packages, layers, "", 0, 1, place))
+    return 0;
+  for (size_t i = 1; i < length; i++)
+    if (path[i] == '/' && is_hidden_at (packages, layers, path, i, 1, place))
+      return 0;
+  return 1;
+}
+
+/* Is this the uppermost layer that has the database? */
+static int is_uppermost (const struct vprod__packages *packages, const struct vprod__layers *layers,
+                         const struct database *database)
+{
+  for (size_t i = 0; i < packages->n_databases; i++)
+    if (layers->place[packages->databases[i].layer] > layers->place[database->layer]
+        && strcmp (packages->databases[i].path, database->path) == 0)
+      return 0;
+  return 1;
+}
+
+static int database_is_visible (const struct vprod__packages *packages, const struct vprod__package_place *place)
+{
+  for (size_t i = 0; i < packages->n_databases; i++)
+    if (packages->databases[i].layer == place->layer && strcmp (packages->databases[i].path, place->path) == 0)
+      return packages->databases[i].visible;
+  return 0;
+}
+
+void vprod__packages_settle (struct vprod__packages *packages, const struct vprod__layers *layers)
+{
+  if (packages->n_whiteouts > 0)
+    qsort (packages->whiteouts, packages->n_whiteouts, sizeof *packages->whiteouts, by_hash);
+  for (size_t i = 0; i < packages->n_databases; i++) {
+    struct database *database = &packages->databases[i];
+    database->visible
+      = is_visible (packages, layers, database->path, database->layer) && is_uppermost (packages, layers, database);
+  }
+  for (size_t i = 0; i < packages->n_places; i++) {
+    struct vprod__package_place *place = &packages->places[i];
+    place->visible = place->in_database ? database_is_visible (packages, place)
+                                        : is_visible (packages, layers, place->path, place->layer);
+  }
+}
+
+/* ---- the rest ----------------------------------------------------------------------------------------------------------- */
+
+int vprod__packages_new (char *const *names, char *const *patterns, char *const *folders,
+                         struct vprod__packages **ret, vprod_error **err)
+{
+  struct vprod__packages *packages = calloc (1, sizeof *packages);
+
+  if (!packages)
+    return vprod__error_no_memory (err);
+  packages->names = names;
+  packages->patterns = patterns;
+  packages->folders = folders;
+  *ret = packages;
+  return 0;
+}
+
+void vprod__packages_visitor (struct vprod__packages *packages, struct vprod__layer_visitor *ret)
+{
+  *ret = (struct vprod__layer_visitor) { .on_file = on_file, .on_content = on_content, .data = packages };
+}
+
+const struct vprod__package_place *vprod__packages_places (const struct vprod__packages *packages, size_t *ret_count)
+{
+  *ret_count = packages->n_places;
+  return packages->places;
+}
+
+const char *vprod__packages_rpm_database (const struct vprod__packages *packages)
+{
+  for (size_t i = 0; i < packages->n_databases; i++)
+    if (packages->databases[i].kind == VPROD__DATABASE_RPM && packages->databases[i].visible)
+      return packages->databases[i].path;
+  return NULL;
+}
+
+void vprod__packages_free (struct vprod__packages *packages)
+{
+  if (!packages)
+    return;
+  for (size_t i = 0; i < packages->n_places; i++)
+    free (packages->places[i].path);
+  for (size_t i = 0; i < packages->n_databases; i++)
+    free (packages->databases[i].path);
+  free (packages->places);
+  free (packages->databases);
+  free (packages->whiteouts);
+  vprod__buf_clear (&packages->text);
+  free (packages);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VPROD_CHECKS_LAYER_CACHE_H
+#define VPROD_CHECKS_LAYER_CACHE_H
+
+#include "session/result.h"
+#include "session/steps.h"
+
+struct vprod__cache_facts {
+  const char *touch;         /* the changed file, from the top of the context */
+  char *const *patterns;     /* NULL or empty: steps that run a known package manager's install */
+  const char *dockerfile;    /* its text, or "" */
+  const struct vprod__steps *second; /* of the build after the change */
+  int succeeded;             /* did it end well? */
+  const char *message;       /* if not: the builder's words, or NULL */
+
+  /* asked only where vprod__cache_wants_… says so; -1 otherwise */
+  int sent;                  /* is the changed file in what is sent to the engine? */
+  const struct vprod__steps *control; /* of one more build, nothing changed; NULL: not made */
+  int builder_caches;        /* does the builder reuse anything at all? */
+};
+
+/* No step that takes the changed file ran: the verdict needs to know whether the file was sent. */
+int vprod__cache_wants_sent (const struct vprod__cache_facts *facts);
+/* A dependency step ran, and no change of the file explains it: needs a build in which nothing changed. Negative out of
+   memory. */
+int vprod__cache_wants_control (const struct vprod__cache_facts *facts);
+/* … in which nothing was cached either: needs to know whether this builder caches at all. */
+int vprod__cache_wants_probe (const struct vprod__cache_facts *facts);
+
+int vprod__judge_layer_cache (const struct vprod__cache_facts *facts, vprod_result *result, vprod_error **err);
+
+/* ---- steps: layer_cache_steps.c ---------------------------------------------------------------------------- */
+
+/* Was its work done anew? */
+int vprod__step_ran (const struct vprod__step *step);
+
+/* Does the step take something from the build context (COPY, ADD, RUN --mount=type=bind), and with `path` (may be NULL)
+   that file? 1, 0, or -1 out of memory. */
+int vprod__step_takes (const struct vprod__step *step, const char *path);
+
+/* Of a step that ran: the first of those that it stands on that ran, or itself. Lent. */
+const struct vprod__step *vprod__step_breaker (const struct vprod__steps *steps, const struct vprod__step *step);
+
+/* A step's text, and where the builder shows only the beginning of its heredoc ("RUN <<EOF (apt-get update...)"), what the
+   Dockerfile has there. malloc'ed; NULL out of memory. */
+char *vprod__step_full_text (const struct vprod__step *step, const char *dockerfile);
+
+/* The same instruction in another build, or NULL. Lent. */
+const struct vprod__step *vprod__steps_same (const struct vprod__steps *steps, const struct vprod__step *step);
+
+#endif

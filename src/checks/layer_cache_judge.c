@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The verdict of layer-cache from the steps of the build after the change. Every dependency step must have come from the
+ * cache, and a step that takes the changed file must have run: without the second, nothing is proven.
+ */
+#include "checks/layer_cache.h"
+#include "checks/layer_cache_installers.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "util/buf.h"
+#include "util/strv.h"
+
+#define LABEL 100
+
+/* A dependency step. */
+struct dependency {
+  const struct vprod__step *step;
+  struct vprod__install install;
+};
+
+struct dependencies {
+  struct dependency *list;
+  size_t count;
+};
+
+static void dependencies_clear (struct dependencies *dependencies)
+{
+  free (dependencies->list);
+}
+
+/* A step as a message shows it. */
+static const char *label (const struct vprod__step *step, char text[static LABEL])
+{
+  size_t length = strcspn (step->text, "\n");
+
+  if (length < LABEL)
+    snprintf (text, LABEL, "%.*s", (int) length, step->text);
+  else
+    snprintf (text, LABEL, "%.*s…", LABEL - 5, step->text);
+  return text;
+}
+
+static int by_default (const struct vprod__cache_facts *facts)
+{
+  return vprod__strv_length (facts->patterns) == 0;
+}
+
+/* Is it a dependency step? */
+static int examine (const struct vprod__cache_facts *facts, const struct vprod__step *step,
+                    struct vprod__install *ret)
+{
+  _cleanup_free_ char *text = vprod__step_full_text (step, facts->dockerfile);
+
+  *ret = (struct vprod__install) { 0 };
+  if (!text)
+    return -1;
+  if (by_default (facts))
+    return vprod__find_install (text, ret) < 0 ? -1 : ret->manager != NULL;
+  for (size_t i = 0; facts->patterns[i]; i++)
+    if (strstr (text, facts->patterns[i]))
+      return 1;
+  return 0;
+}
+
+/* A build that failed leaves steps behind that had begun: whether they would have been CACHED is not known. */
+static int was_settled (const struct vprod__cache_facts *facts, const struct vprod__step *step)
+{
+  return facts->succeeded || (step->state != VPROD_STEP_STARTED && step->state != VPROD_STEP_CANCELLED);
+}
+
+static int find_dependencies (const struct vprod__cache_facts *facts, struct dependencies *ret)
+{
+  ret->list = calloc (facts->second->count + 1, sizeof *ret->list);
+  if (!ret->list)
+    return -1;
+  for (size_t i = 0; i < facts->second->count; i++) {
+    const struct vprod__step *step = &facts->second->list[i];
+    struct vprod__install install;
+    if (!vprod__step_is_instruction (step) || !was_settled (facts, step))
+      continue;
+    int r = examine (facts, step, &install);
+    if (r < 0)
+      return -1;
+    if (r > 0)
+      ret->list[ret->count++] = (struct dependency) { step, install };
+  }
+  return 0;
+}
+
+/* `uv sync` after the sources were copied installs the project on top of what `uv sync --no-install-project` has put into a
+   cached layer: a layout that uv's own manual shows. Only where steps are found by default; a pattern is a pattern. */
+static int only_installs_project (const struct dependencies *dependencies, const struct dependency *dependency)
+{
+  if (!dependency->install.project)
+    return 0;
+  for (size_t i = 0; i < dependencies->count; i++) {
+    const struct dependency *other = &dependencies->list[i];
+    if (other->install.manager == dependency->install.manager && !vprod__step_ran (other->step))
+      return 1;
+  }
+  return 0;
+}
+
+/* The first dependency step that ran though it should not have, or NULL. */
+static const struct vprod__step *find_offender (const struct dependencies *dependencies)
+{
+  for (size_t i = 0; i < dependencies->count; i++)
+    if (vprod__step_ran (dependencies->list[i].step) && !only_installs_project (dependencies, &dependencies->list[i]))
+      return dependencies->list[i].step;
+  return NULL;
+}
+
+/* The step that took the changed file in: it ran, and either names it or, with all above it cached, has no other reason. */
+static int find_taker (const struct vprod__cache_facts *facts, const struct vprod__step **ret)
+{
+  *ret = NULL;
+  for (size_t i = 0; i < facts->second->count; i++) {
+    const struct vprod__step *step = &facts->second->list[i];
+    if (!vprod__step_is_instruction (step) || !was_settled (facts, step) || !vprod__step_ran (step))
+      continue;
+    int named = vprod__step_takes (step, facts->touch), any = vprod__step_takes (step, NULL);
+    if (named < 0 || any < 0)
+      return -1;
+    if (named || (any && vprod__step_breaker (facts->second, step) == step)) {
+      *ret = step;
+      return 0;
+    }
+  }
+  return 0;
+}
+
+int vprod__cache_wants_sent (const struct vprod__cache_facts *facts)
+{
+  const struct vprod__step *taker;
+  int r = find_taker (facts, &taker);
+
+  return r < 0 ? r : !taker && facts->succeeded;
+}
+
+int vprod__cache_wants_control (const struct vprod__cache_facts *facts)
+{
+  _cleanup_ (dependencies_clear) struct dependencies dependencies = { 0 };
+  const struct vprod__step *offender;
+
+  if (find_dependencies (facts, &dependencies) < 0)
+    return -1;
+  offender = find_offender (&dependencies);
+  if (!offender)
+    return 0;
+  int taken = vprod__step_takes (vprod__step_breaker (facts->second, offender), facts->touch);
+  return taken < 0 ? -1 : !taken;
+}
+
+int vprod__cache_wants_probe (const struct vprod__cache_facts *facts)
+{
+  for (size_t i = 0; i < facts->control->count; i++)
+    if (vprod__step_is_instruction (&facts->control->list[i]) && !vprod__step_ran (&facts->control->list[i]))
+      return 0;
+  return 1;
+}
+
+/* ---- the verdicts ------------------------------------------------------------------------------------------ */
+
+/* The instructions that there are, one a line, as evidence. */
+static int list_steps (const struct vprod__cache_facts *facts, vprod_result *result)
+{
+  _cleanup_buf_ struct vprod__buf text = { 0 };
+  char name[LABEL];
+
+  for (size_t i = 0; i < facts->second->count; i++) {
+    const struct vprod__step *step = &facts->second->list[i];
+    if (vprod__step_is_instruction (step)
+        && vprod__buf_addf (&text, "%s%-6s %s", text.length ? "\n" : "", vprod__step_ran (step) ? "RAN" : "CACHED",
+                            label (step, name)) < 0)
+      return -1;
+  }
+  if (text.length)
+    vprod__result_evidence (result, "steps", "%s", text.data);
+  return 0;
+}
+
+/* The instruction that shares most words with the patterns, or NULL. */
+static const struct vprod__step *nearest (const struct vprod__cache_facts *facts)
+{
+  const struct vprod__step *best = NULL;
+  size_t most = 0;
+
+  for (size_t i = 0; i < facts->second->count; i++) {
+    const struct vprod__step *step = &facts->second->list[i];
+    size_t shared = 0;
+    for (size_t k = 0; vprod__step_is_instruction (step) && facts->patterns[k]; k++)
+      for (const char *p = facts->patterns[k]; *(p += strspn (p, " ")); p += strcspn (p, " ")) {
+        size_t n = strcspn (p, " ");
+        if (n > 2 && memmem (step->text, strlen (step->text), p, n))
+          shared += n;
+      }
+    if (shared > most) {
+      most = shared;
+      best = step;
+    }
+  }
+  return best;
+}
+
+static int judge_no_match (const struct vprod__cache_facts *facts, vprod_result *result)
+{
+  _cleanup_free_ char *patterns = vprod__strv_join (facts->patterns, "\", \"");
+  const struct vprod__step *near;
+  int written = 0;
+  char name[LABEL];
+
+  if (!patterns)
+    return -1;
+  if (by_default (facts))
+    return vprod__result_skip (result, "no step of the build runs the install of a package manager that is known: name the "
+                                       "dependency steps in checks.layer-cache.cached");
+  for (size_t i = 0; facts->patterns[i]; i++)
+    written = written || strstr (facts->dockerfile, facts->patterns[i]);
+  near = nearest (facts);
+  if (written) {
+    vprod__result_fail (result, "no dependency step was reached: \"%s\" stands in the Dockerfile, but in no step of this "
+                                "build", patterns);
+    vprod__result_remedy (result, "The stage that it stands in is not needed for the target, so that the image holds none of "
+                                  "what it installs. Copy from that stage, or name the step that does the work.");
+  }
+  else if (near) {
+    vprod__result_fail (result, "no step of the build contains \"%s\"; the nearest is `%s`", patterns,
+                        label (near, name));
+    vprod__result_remedy (result, "Correct checks.layer-cache.cached: a step matches when its text contains the string.");
+  }
+  else {
+    vprod__result_fail (result, "no step of the build contains \"%s\"", patterns);
+    vprod__result_remedy (result, "Correct checks.layer-cache.cached: a step matches when its text contains the string; "
+                                  "the build's steps are listed in the evidence.");
+  }
+  return 0;
+}
+
+static void remedy_order (vprod_result *result)
+{
+  vprod__result_remedy (result, "First copy only what the installation reads (requirements.txt, uv.lock, package-lock.json, "
+                                "go.sum …), then install, then copy the sources:\n"
+                                "COPY uv.lock pyproject.toml ./\n"
+                                "RUN uv sync --frozen --no-dev --no-install-project\n"
+                                "COPY app/ ./app/");
+}
+
+/* A dependency step ran. */
+static int judge_offender (const struct vprod__cache_facts *facts, const struct vprod__step *offender,
+                           vprod_result *result, vprod_error **err)
+{
+  const struct vprod__step *breaker = vprod__step_breaker (facts->second, offender);
+  const struct vprod__step *again = facts->control ? vprod__steps_same (facts->control, breaker) : NULL;
+  int takes = vprod__step_takes (breaker, facts->touch);
+  char name[LABEL], cause[LABEL];
+
+  if (takes < 0)
+    return vprod__error_no_memory (err);
+  label (offender, name);
+  label (breaker, cause);
+  vprod_finding *finding = vprod__result_finding (result, "`%s` ran again", name);
+  vprod__finding_set (finding, "step", "%s", offender->text);
+  vprod__finding_set (finding, "stage", "%s", offender->stage);
+  vprod__finding_set (finding, "broken_by", "%s", breaker->text);
+
+  if (!takes && again && vprod__step_ran (again) && facts->builder_caches == 0)
+    return vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0,
+                             "this builder reuses nothing, not even the layer of a build that is repeated at once: no "
+                             "statement about the cache can be made. Is it told to (--no-cache, a builder without a store)?");
+  if (!takes && again && vprod__step_ran (again)) {
+    vprod__result_fail (result, "`%s` is never taken from the cache: `%s` runs in every build, also when nothing changed",
+                        name, cause);
+    vprod__result_remedy (result, "Move what changes with every build (dates, ADD of a URL, build numbers) below the "
+                                  "dependency step.");
+    return 0;
+  }
+  if (breaker == offender && takes) {
+    vprod__result_fail (result, "a change of %s makes `%s` run again: it reads the file itself, through a bind mount",
+                        facts->touch, name);
+    vprod__result_remedy (result, "Mount only what the installation reads: --mount=type=bind,source=uv.lock,target=uv.lock");
+    return 0;
+  }
+  if (breaker == offender)
+    vprod__result_fail (result, "a change of %s makes `%s` run again", facts->touch, name);
+  else
+    vprod__result_fail (result, "a change of %s makes `%s` run again: the cache is lost at `%s`, which comes before it",
+                        facts->touch, name, cause);
+  remedy_order (result);
+  return 0;
+}
+
+/* All dependency steps came from the cache, and nothing took the changed file in. */
+static int judge_nothing_changed (const struct vprod__cache_facts *facts, vprod_result *result)
+{
+  if (facts->sent == 0) {
+    vprod__result_fail (result, "nothing is proven: %s is not sent to the engine, so that its change changes nothing",
+                        facts->touch);
+    vprod__result_remedy (result, "An ignore file leaves it out. Name a source file in checks.layer-cache.touch that the "
+                                  "image is built from, or take it out of .dockerignore.");
+    return 0;
+  }
+  vprod__result_fail (result, "nothing is proven: no step that was reached copies %s, so that its change changes nothing",
+                      facts->touch);
+  vprod__result_remedy (result, "Name a source file in checks.layer-cache.touch that the image is built from%s.",
+                        facts->sent > 0 ? ", or copy it: it is sent to the engine, but no COPY or ADD takes it" : "");
+  return 0;
+}
+
+static int judge_good (const struct vprod__cache_facts *facts, const struct dependencies *dependencies,
+                       const struct vprod__step *taker, vprod_result *result)
+{
+  _cleanup_buf_ struct vprod__buf cached = { 0 };
+  char name[LABEL];
+  size_t count = 0;
+
+  for (size_t i = 0; i < dependencies->count; i++) {
+    if (vprod__step_ran (dependencies->list[i].step))
+      continue;
+    count++;
+    if (vprod__buf_addf (&cached, "%s`%s`", cached.length ? ", " : "", label (dependencies->list[i].step, name)) < 0)
+      return -1;
+  }
+  vprod__result_evidence (result, "copied_by", "%s", taker->text);
+  return vprod__result_pass (result, "after a change of %s, %s %s CACHED and `%s` ran", facts->touch, cached.data,
+                             count == 1 ? "was" : "were", label (taker, name));
+}
+
+int vprod__judge_layer_cache (const struct vprod__cache_facts *facts, vprod_result *result, vprod_error **err)
+{
+  _cleanup_ (dependencies_clear) struct dependencies dependencies = { 0 };
+  const struct vprod__step *offender, *taker;
+  int r;
+
+  vprod__result_evidence (result, "touched", "%s", facts->touch);
+  if (find_dependencies (facts, &dependencies) < 0 || list_steps (facts, result) < 0
+      || find_taker (facts, &taker) < 0)
+    return vprod__error_no_memory (err);
+  offender = find_offender (&dependencies);
+  if (offender)
+    return judge_offender (facts, offender, result, err);
+  if (!facts->succeeded && (dependencies.count == 0 || !taker))
+    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
+                             "the image was built, but the build after the change of %s failed before it could be told: "
+                             "%s", facts->touch, facts->message ? facts->message : "the builder does not say why");
+  if (dependencies.count == 0)
+    r = judge_no_match (facts, result);
+  else if (!taker)
+    r = judge_nothing_changed (facts, result);
+  else
+    r = judge_good (facts, &dependencies, taker, result);
+  return r < 0 ? vprod__error_no_memory (err) : 0;
+}

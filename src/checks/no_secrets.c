@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * no-secrets: is there a secret in what everybody who has the image can read without running it? Looked at are environment,
+ * labels, entrypoint, command, health check, and the history with the build arguments of each RUN. Secrets are known by the
+ * name that they are given to, by their form, and by being a value of run.env.
+ */
+#include "checks/no_secrets.h"
+#include "checks/check.h"
+
+#include <string.h>
+
+#define TIMEOUT_MS (60 * 1000)
+
+struct history {
+  struct vprod__history_line *list;
+  size_t count;
+  int no_memory;
+};
+
+static void history_clear (struct history *history)
+{
+  for (size_t i = 0; i < history->count; i++) {
+    free (history->list[i].created_by);
+    free (history->list[i].comment);
+  }
+  free (history->list);
+}
+
+static int on_entry (void *data, const vprod_history_entry *entry)
+{
+  struct history *history = data;
+  struct vprod__history_line *longer = realloc (history->list, (history->count + 1) * sizeof *longer);
+
+  if (!longer) {
+    history->no_memory = 1;
+    return 1;
+  }
+  history->list = longer;
+  struct vprod__history_line *line = &longer[history->count++];
+  line->created_by = strdup (entry->created_by ? entry->created_by : "");
+  line->comment = strdup (entry->comment ? entry->comment : "");
+  history->no_memory = !line->created_by || !line->comment;
+  return history->no_memory;
+}
+
+static int run (vprod_session *session, vprod_result *result, vprod_error **err)
+{
+  const vprod_spec *spec = vprod__session_spec (session);
+  _cleanup_ (history_clear) struct history history = { 0 };
+  const struct vprod__image *image;
+  vprod_call call;
+  int r = vprod__need_image (session, result, &image, err);
+
+  if (r != 0)
+    return r < 0 ? r : 0;
+  vprod__session_call (session, TIMEOUT_MS, &call);
+  r = vprod__runner_image_history (vprod__session_runner (session), &call, image->ref, on_entry, &history, err);
+  if (r < 0)
+    return r;
+  struct vprod__secret_facts facts = {
+    .image = &image->facts,
+    .history = history.list,
+    .n_history = history.count,
+    .run_env = spec->run.env,
+    .allow = spec->checks.no_secrets.allow,
+  };
+  if (history.no_memory || vprod__judge_no_secrets (&facts, result) < 0)
+    return vprod__error_no_memory (err);
+  return vprod__result_status (result, err);
+}
+
+const struct vprod__check vprod__check_no_secrets = {
+  .info = {
+    .size = sizeof (vprod_check_info),
+    .id = "no-secrets",
+    .title = "No secret in the image's configuration and history",
+    .what = "Reads the image's environment, labels, entrypoint, command, health check and history, with the build arguments "
+            "of each RUN. Finds literal values of names that hold secrets (API_TOKEN, DB_PASSWORD, not TOKEN_URL), "
+            "credentials that are known by their form (cloud keys, tokens, private keys, passwords in URLs), and the values "
+            "of run.env whose names say that they are secret, plain or in base64. Values are shown redacted.",
+    .why = "Whoever can pull the image can read all of this without running it: build arguments and environment variables "
+           "stay in it for ever, also when a later step unsets them.",
+    .remedy = "Give the app its secrets when it runs; give the build what it needs by `RUN --mount=type=secret`. A secret that "
+              "was in an image is known: replace it.",
+    .options = "no-secrets:\n"
+               "  allow: []  # what is no secret: names of variables (GPG_KEY), ids of rules (json-web-token), or a part of a\n"
+               "             # name or value, of 4 characters or more\n",
+    .run = vprod_check_no_secrets,
+  },
+  .app_use = VPROD__APP_NONE,
+  .run = run,
+};
+
+int vprod_check_no_secrets (vprod_session *session, vprod_result **ret_result, vprod_error **err)
+{
+  return vprod__check_run (&vprod__check_no_secrets, session, ret_result, err);
+}

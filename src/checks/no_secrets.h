@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VPROD_CHECKS_NO_SECRETS_H
+#define VPROD_CHECKS_NO_SECRETS_H
+
+#include "runner/runner.h"
+#include "session/result.h"
+
+struct vprod__history_line {
+  char *created_by;
+  char *comment;
+};
+
+struct vprod__secret_facts {
+  const vprod_image_facts *image;
+  const struct vprod__history_line *history; /* newest first */
+  size_t n_history;
+  char *const *run_env; /* NAME=value, as the spec has them; or NULL */
+  char *const *allow;   /* or NULL */
+};
+
+/* 0, or -1 out of memory. No value of a secret is in the result, whole or in a form that gives it away. */
+int vprod__judge_no_secrets (const struct vprod__secret_facts *facts, vprod_result *result);
+
+/* ---- what is found ---------------------------------------------------------------------------------------------- */
+
+struct vprod__secret_hit {
+  const char *rule;        /* id; static */
+  const char *description; /* static */
+  const char *variable;    /* NULL: none is known */
+  size_t variable_length;
+  const char *value;
+  size_t length;
+};
+/* Lent for the time of the call. Not 0: out of memory, give up. */
+typedef int (*vprod__secret_fn) (void *data, const struct vprod__secret_hit *hit);
+
+/* ---- values that are known by their form: no_secrets_rules.c ------------------------------------------------------- */
+
+struct vprod__secret_rule {
+  const char *id;
+  const char *description;
+  const char *keyword;  /* stands in every match, in this case */
+  const char *pattern;  /* POSIX extended, and nothing in it that PCRE reads otherwise; its last group, if any, is the value */
+  const char *positive; /* a sample that is found … */
+  const char *negative; /* … and one that looks alike and is not */
+};
+extern const struct vprod__secret_rule vprod__secret_rules[]; /* ended by one without id */
+
+/* Tells of every match in text. 0, or not 0 out of memory. */
+int vprod__secrets_by_form (const char *text, vprod__secret_fn on_hit, void *data);
+
+/* ---- values that are known by their names: no_secrets_names.c --------------------------------------------------------- */
+
+#define VPROD__SECRET_BY_NAME "generic-assignment"
+#define VPROD__SECRET_RUN_ENV "run-env-value"
+
+/* Does something of this name hold a secret? "DB_PASSWORD" does, "TOKEN_URL" does not. */
+int vprod__secret_name (const char *name, size_t length);
+
+/* Is it, as the value of such a name, a secret that stands there, rather than nothing, a switch, a path, a reference, or what
+   people write where a secret will be? */
+int vprod__secret_value (const char *name, size_t name_length, const char *value, size_t length);
+
+/* What people write where a secret will be. */
+int vprod__secret_placeholder (const char *value, size_t length);
+
+/* ---- texts: no_secrets_text.c ------------------------------------------------------------------------------------------- */
+
+/* Tells of every literal secret that the text of a shell command gives to a name, an option or a header. */
+int vprod__secrets_in_command (const char *text, vprod__secret_fn on_hit, void *data);
+
+/* The same of a program and its arguments. */
+int vprod__secrets_in_argv (char *const *argv, vprod__secret_fn on_hit, void *data);
+
+/* The same of what an image's history says of an instruction, in the words of BuildKit, the classic builder or Podman. */
+int vprod__secrets_in_history (const char *created_by, vprod__secret_fn on_hit, void *data);
+
+/* NAME=value: a hit if it is one. */
+int vprod__secret_in_pair (const char *name, size_t name_length, const char *value, size_t length,
+                           vprod__secret_fn on_hit, void *data);
+
+/* What instruction of a Dockerfile the entry comes from: "RUN", "ENV" …; "" where it is not known. Static. */
+const char *vprod__history_instruction (const char *created_by);
+
+#endif

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: MIT */
+/* Literal secrets in the texts of an image: commands, arguments, and what its history says of each instruction. */
+#include "checks/no_secrets.h"
+#include "checks/shell_words.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static int is_one_of (const char *word, const char *const *list)
+{
+  for (; *list; list++)
+    if (strcmp (word, *list) == 0)
+      return 1;
+  return 0;
+}
+
+static int is_name_char (char c)
+{
+  return isalnum ((unsigned char) c) || (c && strchr ("_.-", c));
+}
+
+int vprod__secret_in_pair (const char *name, size_t name_length, const char *value, size_t length, vprod__secret_fn on_hit,
+                           void *data)
+{
+  struct vprod__secret_hit hit = {
+    .rule = VPROD__SECRET_BY_NAME,
+    .description = "literal value of a secret's name",
+    .variable = name,
+    .variable_length = name_length,
+    .value = value,
+    .length = length,
+  };
+
+  if (!vprod__secret_name (name, name_length) || !vprod__secret_value (name, name_length, value, length))
+    return 0;
+  return on_hit (data, &hit);
+}
+
+/* ---- one word ------------------------------------------------------------------------------------------------------ */
+
+/* A value that the shell makes: what stands there is no secret, except as the default in ${X:-default}. */
+static int tell_expanded (const char *name, size_t name_length, const char *value, size_t length, vprod__secret_fn on_hit,
+                          void *data)
+{
+  if (length > 5 && value[0] == '$' && value[1] == '{' && value[length - 1] == '}') {
+    const char *dash = memmem (value, length, ":-", 2);
+    if (dash && dash[2] != '$')
+      return vprod__secret_in_pair (name, name_length, dash + 2, (size_t) (value + length - 1 - dash - 2), on_hit, data);
+  }
+  return 0;
+}
+
+static int tell_pair (const char *name, size_t name_length, const char *value, size_t length, int expands,
+                      vprod__secret_fn on_hit, void *data)
+{
+  while (name_length > 0 && strchr ("-.", *name)) {
+    name++;
+    name_length--;
+  }
+  if (name_length > 1 && name[-1] == '-' && name[0] == 'D' && isalpha ((unsigned char) name[1])) { /* -Dname=value */
+    name++;
+    name_length--;
+  }
+  if (expands && (memchr (value, '$', length) || memchr (value, '`', length)))
+    return tell_expanded (name, name_length, value, length, on_hit, data);
+  return vprod__secret_in_pair (name, name_length, value, length, on_hit, data);
+}
+
+/* The length of a value at p: to its closing quote, or to what cannot be part of it. `whole`: to the end of the word. */
+static size_t value_length (const char *p, int whole)
+{
+  size_t length;
+
+  if (whole)
+    return strlen (p);
+  if (*p == '$' && (p[1] == '{' || p[1] == '(')) {
+    const char *close = strchr (p, p[1] == '{' ? '}' : ')');
+    return close ? (size_t) (close - p) + 1 : strlen (p);
+  }
+  length = strcspn (p, " \t\r\n\"',;|&)}]<>");
+  return length;
+}
+
+/* NAME=value, NAME = value, NAME: value, "NAME": "value", in a word that may be a whole text. */
+static int scan_word (const char *text, int expands, vprod__secret_fn on_hit, void *data)
+{
+  int single = strpbrk (text, " \t\n") == NULL;
+
+  for (const char *p = text; *p;) {
+    size_t n = 0;
+    if (!is_name_char (*p)) {
+      p++;
+      continue;
+    }
+    while (is_name_char (p[n]))
+      n++;
+    const char *name = p, *q = p + n;
+    p = q;
+    int key_quoted = (*q == '"' || *q == '\'') && name > text && name[-1] == *q;
+    q += key_quoted;
+    const char *after = q + strspn (q, " \t");
+    if (single && after > q)
+      continue;
+    if (*after == '=' && after[1] != '=')
+      q = after + 1;
+    else if (*after == ':' && after == q && (key_quoted || after[1] == ' ' || after[1] == '"'))
+      q = after + 1;
+    else
+      continue;
+    int assigned = q[-1] == '=' && q - 1 == name + n; /* nothing between: "X=" may end with its line */
+    const char *value = q;
+    if (!assigned || q[0] == ' ')
+      value = q + strspn (q, " \t");
+    if (assigned && value > q)
+      continue; /* NAME= value: the name has no value */
+    int quoted = *value == '"' || *value == '\'';
+    size_t length = quoted ? strcspn (value + 1, *value == '"' ? "\"\n" : "'\n")
+                           : value_length (value, single && name == text + (strspn (text, "-")));
+    int r = tell_pair (name, n, value + quoted, length, expands, on_hit, data);
+    if (r != 0)
+      return r;
+    p = value + quoted + length;
+  }
+  return 0;
+}
+
+/* ---- a simple command -------------------------------------------------------------------------------------------------- */
+
+struct command {
+  const struct vprod__shell_words *words;
+  size_t start;
+  size_t program; /* `end` where there is none */
+  size_t end;
+  vprod__secret_fn on_hit;
+  void *data;
+};
+
+static const char *program_of (const struct command *command)
+{
+  return command->program < command->end ? vprod__shell_base_name (command->words->list[command->program].text) : "";
+}
+
+/* Arguments of these are names of packages, with "=version" behind some. */
+static int installs_packages (const struct command *command)
+{
+  static const char *const managers[] = { "apt-get", "apt", "aptitude", "apk", "dnf", "microdnf", "yum", "tdnf", "zypper",
+                                          "pacman", "pip", "pip3", "uv", "conda", "mamba", "micromamba", "npm", "yarn", "pnpm",
+                                          "gem", "opkg", NULL };
+
+  return is_one_of (program_of (command), managers);
+}
+
+static int tell_value (const struct command *command, const char *rule_name, const char *value, size_t length)
+{
+  struct vprod__secret_hit hit = {
+    .rule = VPROD__SECRET_BY_NAME, .description = "literal value of a secret's name", .variable = rule_name,
+    .variable_length = strlen (rule_name), .value = value, .length = length };
+
+  if (!vprod__secret_value (rule_name, strlen (rule_name), value, length))
+    return 0;
+  return command->on_hit (command->data, &hit);
+}
+
+/* --password VALUE, --token VALUE … */
+static int scan_option (const struct command *command, size_t i)
+{
+  static const char *const options[] = { "--password", "--passwd", "--pass", "--passphrase", "--token", "--auth-token",
+                                         "--access-token", "--api-token", "--api-key", "--apikey", "--secret", "--secret-key",
+                                         "--access-key", "--client-secret", "--http-password", "--db-password",
+                                         "--admin-password", "--root-password", "--private-token", NULL };
+  const struct vprod__shell_word *word = &command->words->list[i], *next = word + 1;
+
+  if (i + 1 >= command->end || next->starts || next->expands || next->text[0] == '-' || !is_one_of (word->text, options))
+    return 0;
+  return tell_value (command, word->text + 2, next->text, strlen (next->text));
+}
+
+/* curl -u USER:PASSWORD, useradd -p HASH */
+static int scan_known_program (const struct command *command, size_t i)
+{
+  static const char *const fetchers[] = { "curl", "wget", "http", "https", NULL };
+  static const char *const user_makers[] = { "useradd", "usermod", NULL };
+  const struct vprod__shell_word *word = &command->words->list[i], *next = word + 1;
+  const char *program = program_of (command);
+
+  if (i + 1 >= command->end || next->starts || next->expands)
+    return 0;
+  if (is_one_of (program, fetchers) && (strcmp (word->text, "-u") == 0 || strcmp (word->text, "--user") == 0)) {
+    const char *colon = strchr (next->text, ':');
+    return colon ? tell_value (command, "user-password", colon + 1, strlen (colon + 1)) : 0;
+  }
+  if (is_one_of (program, user_makers) && strcmp (word->text, "-p") == 0 && next->text[0] != '!' && next->text[0] != '*')
+    return tell_value (command, "user-password", next->text, strlen (next->text));
+  return 0;
+}
+
+/* Authorization: Bearer VALUE, X-Api-Key: VALUE */
+static int scan_header (const struct command *command, size_t i)
+{
+  const struct vprod__shell_word *word = &command->words->list[i];
+  const char *colon = strstr (word->text, ": ");
+
+  if (!colon || word->expands || strcspn (word->text, " ") < (size_t) (colon - word->text))
+    return 0;
+  const char *value = colon + 2 + strspn (colon + 2, " ");
+  if (strncasecmp (word->text, "Authorization", 13) != 0)
+    return 0; /* others are NAME: value, which scan_word finds */
+  const char *blank = strchr (value, ' ');
+  if (blank)
+    value = blank + 1;
+  return tell_value (command, "token", value, strlen (value));
+}
+
+/* echo USER:PASSWORD | chpasswd */
+static int scan_before_chpasswd (const struct command *command, size_t before)
+{
+  for (size_t i = before; i < command->start; i++) {
+    const struct vprod__shell_word *word = &command->words->list[i];
+    const char *colon = strchr (word->text, ':');
+    int r;
+    if (!colon || colon == word->text || word->expands)
+      continue;
+    size_t length = strcspn (colon + 1, "\n\\");
+    r = tell_value (command, "user-password", colon + 1, length);
+    if (r != 0)
+      return r;
+  }
+  return 0;
+}
+
+static int scan_simple_command (const struct command *command)
+{
+  int packages = installs_packages (command), r = 0;
+
+  for (size_t i = command->start; i < command->end && r == 0; i++) {
+    const struct vprod__shell_word *word = &command->words->list[i];
+    if (i > command->program && packages && word->text[0] != '-' && !word->quoted)
+      continue;
+    r = scan_word (word->text, word->expands, command->on_hit, command->data);
+    if (r == 0)
+      r = scan_option (command, i);
+    if (r == 0)
+      r = scan_known_program (command, i);
+    if (r == 0)
+      r = scan_header (command, i);
+  }
+  return r;
+}
+
+static int scan_words (const struct vprod__shell_words *words, vprod__secret_fn on_hit, void *data)
+{
+  size_t before = 0;
+  int r = 0;
+
+  for (size_t start = 0, end; start < words->count && r == 0; before = start, start = end) {
+    end = vprod__shell_command_end (words, start);
+    struct command command = { words, start, vprod__shell_program (words, start, end), end, on_hit, data };
+    r = scan_simple_command (&command);
+    if (r == 0 && strcmp (program_of (&command), "chpasswd") == 0)
+      r = scan_before_chpasswd (&command, before);
+  }
+  return r;
+}
+
+int vprod__secrets_in_command (const char *text, vprod__secret_fn on_hit, void *data)
+{
+  _cleanup_ (vprod__shell_words_clear) struct vprod__shell_words words = { 0 };
+
+  if (vprod__shell_split (text, &words) < 0)
+    return -1;
+  return scan_words (&words, on_hit, data);
+}
+
+static int is_shell (const char *word)
+{
+  static const char *const shells[] = { "sh", "bash", "dash", "ash", "zsh", "ksh", "CMD-SHELL", NULL };
+
+  return is_one_of (vprod__shell_base_name (word), shells);
+}
+
+int vprod__secrets_in_argv (char *const *argv, vprod__secret_fn on_hit, void *data)
+{
+  struct vprod__shell_words words = { 0 };
+  int r = 0;
+
+  if (!argv || !argv[0])
+    return 0;
+  while (argv[words.count])
+    words.count++;
+  words.list = calloc (words.count, sizeof *words.list);
+  if (!words.list)
+    return -1;
+  for (size_t i = 0; i < words.count; i++) {
+    words.list[i].text = argv[i];
+    words.list[i].starts = i == 0;
+    words.list[i].quoted = 1;
+  }
+  r = scan_words (&words, on_hit, data);
+  free (words.list); /* its texts are lent */
+  for (size_t i = 1; r == 0 && is_shell (argv[0]) && argv[i]; i++)
+    if (argv[i][0] != '-')
+      r = vprod__secrets_in_command (argv[i], on_hit, data);
+  return r;
+}
+
+/* ---- history ---------------------------------------------------------------------------------------------------------------- */
+
+/* Where in text the next " NAME=" begins, at or after p; the end where there is none. Names of labels have dots. */
+static const char *next_pair (const char *p)
+{
+  for (; *p; p++) {
+    size_t n = 0;
+    if (*p != ' ')
+      continue;
+    while (is_name_char (p[1 + n]) || p[1 + n] == '/')
+      n++;
+    if (n > 0 && p[1 + n] == '=')
+      return p;
+  }
+  return p;
+}
+
+/* "A=1 B=two words C=3", at most `count` of them, up to `end`. */
+static int scan_pairs (const char *text, const char *end, size_t count, vprod__secret_fn on_hit, void *data)
+{
+  int r = 0;
+
+  for (size_t i = 0; i < count && text < end && r == 0; i++) {
+    text += strspn (text, " ");
+    const char *equals = memchr (text, '=', (size_t) (end - text));
+    if (!equals)
+      break;
+    const char *next = next_pair (equals + 1);
+    if (next > end || i + 1 == count)
+      next = end;
+    const char *blank = memrchr (text, ' ', (size_t) (equals - text)); /* ARG WITHOUT_VALUE NAME=value */
+    text = blank ? blank + 1 : text;
+    r = vprod__secret_in_pair (text, (size_t) (equals - text), equals + 1, (size_t) (next - equals - 1), on_hit, data);
+    text = next;
+  }
+  return r;
+}
+
+/* Behind "/bin/sh -c ", "/bin/bash -o pipefail -c "; NULL: no shell begins here. */
+static const char *behind_shell (const char *text)
+{
+  const char *c = text[0] == '/' ? strstr (text, " -c ") : NULL;
+
+  return c && c - text < 64 && !memchr (text, '\n', (size_t) (c - text)) ? c + 4 : NULL;
+}
+
+/* "|2 A=1 B=2 /bin/sh -c command": the build arguments that a RUN was given, and then the command. */
+static int scan_arguments (const char *text, vprod__secret_fn on_hit, void *data)
+{
+  char *rest;
+  size_t count = strtoul (text + 1, &rest, 10);
+  const char *end = rest, *command = NULL;
+
+  while (*end && !(end[0] == ' ' && (command = behind_shell (end + 1))))
+    end++;
+  if (!command) /* in JSON form: the last value ends at a blank */
+    for (end = rest; count > 0 && *end;) {
+      const char *next = next_pair (end);
+      if (!*next)
+        break;
+      end = next + 1 + strcspn (next + 1, " ");
+    }
+  int r = scan_pairs (rest, end, count, on_hit, data);
+  return r != 0 ? r : vprod__secrets_in_command (command ? command : end, on_hit, data);
+}
+
+static const char *const instructions[] = { "ENV", "ARG", "LABEL", "RUN", "COPY", "ADD", "CMD", "ENTRYPOINT", "HEALTHCHECK",
+                                            "WORKDIR", "USER", "EXPOSE", "VOLUME", "STOPSIGNAL", "SHELL", "ONBUILD",
+                                            "MAINTAINER", NULL };
+
+/* Without what the classic builder puts in front of what it does not run. */
+static const char *behind_nop (const char *created_by)
+{
+  static const char nop[] = "#(nop)";
+  const char *at = strstr (created_by, nop);
+
+  if (!at || at - created_by > 32)
+    return created_by;
+  at += sizeof nop - 1;
+  return at + strspn (at, " ");
+}
+
+const char *vprod__history_instruction (const char *created_by)
+{
+  const char *text = behind_nop (created_by);
+
+  for (size_t i = 0; instructions[i]; i++) {
+    size_t n = strlen (instructions[i]);
+    if (strncmp (text, instructions[i], n) == 0 && (text[n] == ' ' || text[n] == '\0'))
+      return instructions[i];
+  }
+  return text[0] == '|' || behind_shell (text) ? "RUN" : "";
+}
+
+int vprod__secrets_in_history (const char *created_by, vprod__secret_fn on_hit, void *data)
+{
+  const char *text = behind_nop (created_by), *instruction = vprod__history_instruction (created_by);
+  size_t n = strlen (instruction);
+
+  if (n > 0 && strncmp (text, instruction, n) == 0) {
+    text += n;
+    text += strspn (text, " ");
+  }
+  if (strcmp (instruction, "ENV") == 0 || strcmp (instruction, "LABEL") == 0 || strcmp (instruction, "ARG") == 0)
+    return scan_pairs (text, text + strlen (text), SIZE_MAX, on_hit, data);
+  if (text[0] == '|' && isdigit ((unsigned char) text[1]))
+    return scan_arguments (text, on_hit, data);
+  const char *command = behind_shell (text);
+  return vprod__secrets_in_command (command ? command : text, on_hit, data);
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+#include "checks/shell_words.h"
+
+#include <ctype.h>
+#include <string.h>
+#include "util/buf.h"
+
+#define MAX_DEPTH 4 /* sh -c "sh -c '…'" */
+
+struct lexer {
+  const char *p;
+  struct vprod__shell_words *words;
+  struct vprod__buf word;
+  int in_word;
+  struct vprod__shell_word flags;
+  int starts; /* the next word begins a command */
+  int json;   /* commas separate, and the brackets at both ends are none of the words' */
+  size_t size; /* of the list */
+};
+
+static int split (const char *text, int depth, struct vprod__shell_words *ret, size_t *size);
+
+static int end_word (struct lexer *lexer)
+{
+  struct vprod__shell_words *words = lexer->words;
+
+  if (!lexer->in_word)
+    return 0;
+  if (words->count == lexer->size) {
+    size_t size = lexer->size ? 2 * lexer->size : 16;
+    struct vprod__shell_word *longer = realloc (words->list, size * sizeof *longer);
+    if (!longer)
+      return -1;
+    words->list = longer;
+    lexer->size = size;
+  }
+  lexer->flags.text = vprod__buf_steal (&lexer->word);
+  if (!lexer->flags.text)
+    return -1;
+  lexer->flags.starts = lexer->starts != 0;
+  words->list[words->count++] = lexer->flags;
+  lexer->flags = (struct vprod__shell_word) { 0 };
+  lexer->in_word = lexer->starts = 0;
+  return 0;
+}
+
+static int add (struct lexer *lexer, const char *bytes, size_t length)
+{
+  lexer->in_word = 1;
+  return vprod__buf_add (&lexer->word, bytes, length);
+}
+
+/* The length of $(…), ${…} or `…` at p, as one piece; of $X only the dollar sign. */
+static size_t expansion_length (const char *p)
+{
+  char open = p[0] == '`' ? '`' : p[1], close = open == '(' ? ')' : open == '{' ? '}' : '`';
+  size_t i = p[0] == '`' ? 1 : 2;
+  int depth = 1;
+
+  if (p[0] == '$' && open != '(' && open != '{')
+    return 1;
+  for (; p[i] && depth > 0; i++)
+    if (p[i] == '\\' && p[i + 1])
+      i++;
+    else if (p[i] == close)
+      depth--;
+    else if (p[i] == open)
+      depth++;
+  return i;
+}
+
+static int expands (const char *p)
+{
+  return p[0] == '`' || (p[0] == '$' && (isalnum ((unsigned char) p[1]) || (p[1] && strchr ("_({@*#?!$-", p[1]))));
+}
+
+static int quoted (struct lexer *lexer)
+{
+  char quote = *lexer->p++;
+
+  lexer->flags.quoted = 1;
+  lexer->in_word = 1;
+  while (*lexer->p && *lexer->p != quote) {
+    size_t length = 1;
+    if (quote == '"' && *lexer->p == '\\' && lexer->p[1] && strchr ("\"\\$`\n", lexer->p[1])) {
+      lexer->p++;
+      if (*lexer->p == '\n') {
+        lexer->p++;
+        continue;
+      }
+    }
+    else if (quote == '"' && expands (lexer->p)) {
+      lexer->flags.expands = 1;
+      length = expansion_length (lexer->p);
+    }
+    if (add (lexer, lexer->p, length) < 0)
+      return -1;
+    lexer->p += length;
+  }
+  if (*lexer->p)
+    lexer->p++;
+  return 0;
+}
+
+/* One character, or one piece of a word, outside of quotes. */
+static int step (struct lexer *lexer)
+{
+  const char *p = lexer->p;
+
+  if (*p == '\'' || *p == '"')
+    return quoted (lexer);
+  if (*p == '\\' && p[1] == '\n') {
+    lexer->p += 2;
+    return 0;
+  }
+  if (*p == '\\' && p[1]) {
+    lexer->p += 2;
+    return add (lexer, p + 1, 1);
+  }
+  if (*p == '#' && !lexer->in_word) {
+    lexer->p += strcspn (p, "\n");
+    return 0;
+  }
+  if (expands (p)) {
+    size_t length = expansion_length (p);
+    lexer->flags.expands = 1;
+    lexer->p += length;
+    return add (lexer, p, length);
+  }
+  lexer->p++;
+  if (strchr ("\n;&|()", *p)) {
+    if (end_word (lexer) < 0)
+      return -1;
+    lexer->starts = 1;
+    return 0;
+  }
+  if (strchr (" \t\r\v\f<>", *p) || (lexer->json && strchr ("[],", *p)))
+    return end_word (lexer);
+  return add (lexer, p, 1);
+}
+
+static int is_shell (const char *word)
+{
+  static const char *const shells[] = { "sh", "bash", "ash", "dash", "zsh", "ksh", "busybox", NULL };
+
+  for (size_t i = 0; shells[i]; i++)
+    if (strcmp (vprod__shell_base_name (word), shells[i]) == 0)
+      return 1;
+  return 0;
+}
+
+/* Splits what `sh -c` is given in the words from `first` on, and adds those words at the end. */
+static int split_inner (struct vprod__shell_words *words, size_t first, int depth, size_t *size)
+{
+  size_t count = words->count;
+
+  for (size_t i = first; i + 2 < count; i++) {
+    size_t k = i + 1;
+    if (!is_shell (words->list[i].text))
+      continue;
+    while (k + 1 < count && words->list[k].text[0] == '-' && !strchr (words->list[k].text, 'c'))
+      k++;
+    if (words->list[k].text[0] == '-' && words->list[k].text[1] != '-' && k + 1 < count)
+      if (split (words->list[k + 1].text, depth + 1, words, size) < 0)
+        return -1;
+  }
+  return 0;
+}
+
+static int split (const char *text, int depth, struct vprod__shell_words *ret, size_t *size)
+{
+  struct lexer lexer = { .p = text + strspn (text, " \t"), .words = ret, .starts = 1, .size = *size };
+  size_t first = ret->count;
+  int r = 0;
+
+  lexer.json = lexer.p[0] == '[' && lexer.p[1 + strspn (lexer.p + 1, " \t")] == '"';
+  while (r == 0 && *lexer.p)
+    r = step (&lexer);
+  if (r == 0)
+    r = end_word (&lexer);
+  *size = lexer.size;
+  vprod__buf_clear (&lexer.word);
+  if (r == 0 && depth < MAX_DEPTH)
+    r = split_inner (ret, first, depth, size);
+  return r;
+}
+
+int vprod__shell_split (const char *text, struct vprod__shell_words *ret)
+{
+  struct vprod__shell_words words = { 0 };
+  size_t size = 0;
+
+  if (split (text, 0, &words, &size) < 0) {
+    vprod__shell_words_clear (&words);
+    return -1;
+  }
+  *ret = words;
+  return 0;
+}
+
+void vprod__shell_words_clear (struct vprod__shell_words *words)
+{
+  for (size_t i = 0; i < words->count; i++)
+    free (words->list[i].text);
+  free (words->list);
+  *words = (struct vprod__shell_words) { 0 };
+}
+
+size_t vprod__shell_command_end (const struct vprod__shell_words *words, size_t start)
+{
+  size_t end = start < words->count ? start + 1 : words->count;
+
+  while (end < words->count && !words->list[end].starts)
+    end++;
+  return end;
+}
+
+size_t vprod__shell_assignment (const char *word)
+{
+  size_t i = 0;
+
+  if (!isalpha ((unsigned char) word[0]) && word[0] != '_')
+    return 0;
+  while (isalnum ((unsigned char) word[i]) || word[i] == '_')
+    i++;
+  return word[i] == '=' ? i : 0;
+}
+
+const char *vprod__shell_base_name (const char *word)
+{
+  const char *slash = strrchr (word, '/');
+
+  return slash && slash[1] ? slash + 1 : word;
+}
+
+size_t vprod__shell_program (const struct vprod__shell_words *words, size_t start, size_t end)
+{
+  static const char *const before[] = { "!",  "{",    "if",    "then", "else",  "elif",    "while", "until", "do",
+                                        "env", "exec", "sudo", "time", "nice", "nohup", "command", "eatmydata",
+                                        "xargs", "doas", NULL };
+  size_t i = start;
+
+  while (i < end) {
+    const char *word = words->list[i].text, *name = vprod__shell_base_name (word);
+    size_t k = 0;
+    while (before[k] && strcmp (name, before[k]) != 0)
+      k++;
+    if (!before[k] && !vprod__shell_assignment (word) && !(i > start && word[0] == '-'))
+      break;
+    i++;
+  }
+  return i;
+}
