@@ -3,6 +3,7 @@
 #include "runner/docker.h"
 #include "runner/http_client.h"
 #include "runner/runner.h"
+#include "runner/ssh_tunnel.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -101,9 +102,20 @@ static void docker_free (void *data)
 
   vprod__builder_free (docker->builder);
   vprod__client_free (docker->client);
+  vprod__tunnel_close (docker->tunnel);
   vprod__endpoint_clear (&docker->endpoint);
   pthread_mutex_destroy (&docker->lock);
   free (docker);
+}
+
+static int open_tunnel (struct vprod__docker *docker, vprod_error **err)
+{
+  int r = vprod__tunnel_open (&docker->endpoint, &docker->tunnel, err);
+
+  if (r < 0)
+    return r;
+  docker->endpoint.socket_path = strdup (vprod__tunnel_path (docker->tunnel));
+  return docker->endpoint.socket_path ? 0 : vprod__error_no_memory (err);
 }
 
 int vprod_runner_new_docker (const vprod_docker_options *options, vprod_runner **ret_runner, vprod_error **err)
@@ -121,13 +133,9 @@ int vprod_runner_new_docker (const vprod_docker_options *options, vprod_runner *
   pthread_mutex_init (&docker->lock, NULL);
   int r = vprod__endpoint_resolve (host, &world, &docker->endpoint, err);
   if (r == 0 && docker->endpoint.kind == VPROD__ENDPOINT_SSH)
-    r = vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0,
-                          "the engine's address \"%s\" (from %s): ssh:// is not supported yet. Forward its socket, "
-                          "\"ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock HOST\", and set "
-                          "DOCKER_HOST=unix:///tmp/docker.sock",
-                          docker->endpoint.url, docker->endpoint.origin);
+    r = open_tunnel (docker, err);
   if (r == 0)
-    r = vprod__client_new (&docker->endpoint, &docker->client, err);
+    r = vprod__client_new (&docker->endpoint, docker->tunnel, &docker->client, err);
   if (r == 0)
     r = vprod_runner_new (&docker_ops, docker, docker_free, ret_runner, err);
   if (r < 0)

@@ -10,6 +10,7 @@
 
 struct vprod__client;
 struct vprod__builder;
+struct vprod__tunnel;
 
 /* What the engine said of itself when first asked. Never changes after that. */
 struct vprod__engine_id {
@@ -22,6 +23,7 @@ struct vprod__engine_id {
 struct vprod__docker {
   struct vprod__endpoint endpoint; /* never changes */
   struct vprod__client *client;    /* pool of connections; thread safe by itself */
+  struct vprod__tunnel *tunnel;    /* ssh:// only: what the client really connects to */
   pthread_mutex_t lock;            /* of what follows */
   struct vprod__engine_id engine;
   struct vprod__builder *builder;  /* build.c's: which program builds here, found once; NULL until then */

@@ -24,7 +24,7 @@ struct vprod__endpoint {
   char *url;         /* as docker takes it in DOCKER_HOST, for messages and for the engine's CLI */
   char *origin;      /* in words where the url is from: "DOCKER_HOST", "context \"x\"", "the default" */
   char *context;     /* name of the context, or NULL */
-  char *socket_path; /* UNIX */
+  char *socket_path; /* UNIX; SSH: of the tunnel to it, once there is one */
   char *host;        /* TCP, SSH: without the brackets of an IPv6 address */
   int port;          /* TCP, SSH (0: ssh's own) */
   char *user;        /* SSH, or NULL */

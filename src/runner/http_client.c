@@ -2,6 +2,7 @@
 /* One request: libcurl's multi interface is what lets it wait for engine, deadline and cancel descriptor at once. */
 #include "runner/http_client.h"
 #include "runner/http_pool.h"
+#include "runner/ssh_tunnel.h"
 #include "util/cancel.h"
 #include "util/clock.h"
 
@@ -16,6 +17,7 @@
 
 struct vprod__client {
   const struct vprod__endpoint *endpoint;
+  struct vprod__tunnel *tunnel; /* or NULL */
   char *base; /* "http://localhost" */
   struct vprod__http_pool pool;
 };
@@ -138,13 +140,14 @@ static void set_endpoint (CURL *easy, const struct vprod__endpoint *endpoint)
   }
 }
 
-static void set_method (CURL *easy, const struct vprod__request *request)
+static void set_method (CURL *easy, const struct vprod__request *request, int is_tunnel)
 {
   if (strcmp (request->method, "HEAD") == 0)
     curl_easy_setopt (easy, CURLOPT_NOBODY, 1L);
   else if (strcmp (request->method, "POST") == 0) {
-    /* libcurl sends again what a kept connection did not answer; what makes something must be sent once */
-    curl_easy_setopt (easy, CURLOPT_FRESH_CONNECT, 1L);
+    /* libcurl sends again what a kept connection did not answer; what makes something must be sent once. (A new
+       connection through ssh takes seconds, and ssh does not close one that is idle.) */
+    curl_easy_setopt (easy, CURLOPT_FRESH_CONNECT, (long) !is_tunnel);
     curl_easy_setopt (easy, CURLOPT_POSTFIELDS, request->body ? request->body : "");
   } else
     curl_easy_setopt (easy, CURLOPT_CUSTOMREQUEST, request->method);
@@ -192,6 +195,17 @@ static int drive (struct vprod__http_link *link, const vprod_call *call, const c
   }
 }
 
+/* Behind ssh, a connection that ends before an answer is most often ssh's: what did it say? */
+static int explain_tunnel (const struct vprod__client *client, const char *what, const char *detail, vprod_error **err)
+{
+  _cleanup_free_ char *words = vprod__tunnel_words (client->tunnel);
+
+  return vprod__error_set (err, VPROD_ERROR_UNREACHABLE, 0,
+                           "%s: no engine answers at %s (from %s): %s%s. Try \"ssh %s docker version\"", what,
+                           client->endpoint->url, client->endpoint->origin, words ? "ssh says: " : "",
+                           words ? words : detail, client->endpoint->host);
+}
+
 /* How it ended, in our words. */
 static int judge (const struct vprod__client *client, struct transfer *transfer, CURLcode code, vprod_error **err)
 {
@@ -219,6 +233,8 @@ static int judge (const struct vprod__client *client, struct transfer *transfer,
     return 0;
   if (code == CURLE_OK)
     code = CURLE_GOT_NOTHING;
+  if (client->tunnel && status == 0)
+    return explain_tunnel (client, what, transfer->link->error, err);
   curl_easy_getinfo (transfer->link->easy, CURLINFO_OS_ERRNO, &os_errno);
   return vprod__client_explain (client->endpoint, what, code, (int) os_errno, transfer->link->error, err);
 }
@@ -268,7 +284,7 @@ static int perform (struct vprod__client *client, const vprod_call *call, struct
   if (request->on_body)
     curl_easy_setopt (easy, CURLOPT_BUFFERSIZE, STREAM_BUFFER);
   set_endpoint (easy, client->endpoint);
-  set_method (easy, request);
+  set_method (easy, request, client->tunnel != NULL);
   for (int again = 1;; again--) {
     CURLMcode added = curl_multi_add_handle (link->multi, easy);
     if (added != CURLM_OK)
@@ -336,7 +352,8 @@ static char *base_url (const struct vprod__endpoint *endpoint)
   return vprod__buf_steal (&url);
 }
 
-int vprod__client_new (const struct vprod__endpoint *endpoint, struct vprod__client **ret, vprod_error **err)
+int vprod__client_new (const struct vprod__endpoint *endpoint, struct vprod__tunnel *tunnel,
+                       struct vprod__client **ret, vprod_error **err)
 {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   struct vprod__client *client = calloc (1, sizeof *client);
@@ -345,6 +362,7 @@ int vprod__client_new (const struct vprod__endpoint *endpoint, struct vprod__cli
   if (!client)
     return vprod__error_no_memory (err);
   client->endpoint = endpoint;
+  client->tunnel = tunnel;
   client->base = base_url (endpoint);
   if (!client->base) {
     free (client);

@@ -15,6 +15,7 @@
 #define VPROD__HEADERS_MAX (256 * 1024)
 
 struct vprod__client;
+struct vprod__tunnel;
 
 struct vprod__request {
   const char *what;   /* begins messages: "starting container 1a2b" */
@@ -35,8 +36,9 @@ struct vprod__answer {
   int path_stat;           /* X-Docker-Container-Path-Stat is there */
 };
 
-/* The endpoint is lent for as long as the client lives. */
-int vprod__client_new (const struct vprod__endpoint *endpoint, struct vprod__client **ret, vprod_error **err);
+/* Endpoint and tunnel (NULL: none; else the endpoint's socket is its) are lent for as long as the client lives. */
+int vprod__client_new (const struct vprod__endpoint *endpoint, struct vprod__tunnel *tunnel,
+                       struct vprod__client **ret, vprod_error **err);
 
 /* 0 for an answer with any status. Errors: UNREACHABLE, ENGINE (no HTTP, cut off, too long), TIMEOUT, CANCELLED. */
 int vprod__client_send (struct vprod__client *client, const vprod_call *call, const struct vprod__request *request,

@@ -35,7 +35,7 @@ static void connect_to (const char *url)
   vprod_error *err = NULL;
 
   assert_ok (vprod__endpoint_resolve (url, &nowhere, &endpoint, &err), err);
-  assert_ok (vprod__client_new (&endpoint, &client, &err), err);
+  assert_ok (vprod__client_new (&endpoint, NULL, &client, &err), err);
 }
 
 static void disconnect (void)
@@ -411,7 +411,7 @@ START_TEST (tls_to_a_server_without_it_is_unreachable)
 
   assert_ok (vprod__endpoint_resolve (fake_engine_url (engine), &nowhere, &endpoint, &err), err);
   endpoint.tls = 1;
-  assert_ok (vprod__client_new (&endpoint, &client, &err), err);
+  assert_ok (vprod__client_new (&endpoint, NULL, &client, &err), err);
   assert_error (ask ("GET", "/x", &answer, &err), err, VPROD_ERROR_UNREACHABLE, "DOCKER_TLS_VERIFY");
   disconnect ();
   fake_engine_stop (engine);
