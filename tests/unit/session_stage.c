@@ -255,6 +255,7 @@ START_TEST (full_disk_says_how_much_and_where)
 
   if (mount ("tmpfs", small, "tmpfs", 0, "size=256k") < 0) {
     unit_remove_tree (small);
+    free (small);
     return; /* only root may, and not in every container */
   }
   unit_write_file (mock_folder (mock), "large", "x");
@@ -269,9 +270,9 @@ START_TEST (full_disk_says_how_much_and_where)
   vprod_session_free (session);
   session = NULL;
   unsetenv ("TMPDIR");
-  ck_assert_int_eq (rmdir (small), -1);
   ck_assert_int_eq (umount (small), 0);
   ck_assert_int_eq (rmdir (small), 0);
+  free (small);
 }
 END_TEST
 
