@@ -230,7 +230,7 @@ static int wait_ready (vprod_session *session, struct vprod__database *database,
       return say_silent (session, database, why, err);
     if (r < 0)
       return vprod__error_move (err, &error);
-    pause_ms = pause_ms * 3 / 2 > LAST_PAUSE_MS ? LAST_PAUSE_MS : pause_ms * 3 / 2;
+    pause_ms = pause_ms * 5 / 4 > LAST_PAUSE_MS ? LAST_PAUSE_MS : pause_ms * 5 / 4;
   }
 }
 

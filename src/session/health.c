@@ -129,7 +129,7 @@ static int ask_until_settled (struct asking *asking, vprod_error **err)
     if (r < 0)
       return r;
     if (asking->in_row == 0)
-      pause_ms = pause_ms * 3 / 2 + 1 > LAST_PAUSE_MS ? LAST_PAUSE_MS : pause_ms * 3 / 2 + 1;
+      pause_ms = pause_ms * 5 / 4 + 1 > LAST_PAUSE_MS ? LAST_PAUSE_MS : pause_ms * 5 / 4 + 1;
   }
 }
 

@@ -94,6 +94,9 @@ void vprod__databases_free (vprod_session *session);
 void vprod__app_free (struct vprod__app *app);
 void vprod__health_free (struct vprod__health *health);
 
+/* Does a check of the run that is going on look at the running app? */
+int vprod__session_run_uses_app (vprod_session *session);
+
 /* Tells on_event, one at a time. */
 void vprod__session_tell (vprod_session *session, const vprod_event *event);
 

@@ -161,12 +161,15 @@ static void put_in_order (struct vprod__job_state *states, size_t count, struct 
         order[n++] = &states[i];
 }
 
-static int uses_app (const struct vprod__job *jobs, size_t count)
+int vprod__session_run_uses_app (vprod_session *session)
 {
-  for (size_t i = 0; i < count; i++)
-    if (jobs[i].app_use != VPROD__APP_NONE)
-      return 1;
-  return 0;
+  int uses = 0;
+
+  pthread_mutex_lock (&session->lock);
+  for (size_t i = 0; i < session->n_jobs && !uses; i++)
+    uses = session->jobs[i].job->app_use != VPROD__APP_NONE;
+  pthread_mutex_unlock (&session->lock);
+  return uses;
 }
 
 static void begin (vprod_session *session, struct vprod__job_state *states, size_t count)
@@ -192,7 +195,7 @@ int vprod__session_run_jobs (vprod_session *session, const struct vprod__job *jo
     states[i].job = &jobs[i];
   put_in_order (states, count, order);
   begin (session, states, count);
-  if (uses_app (jobs, count))
+  if (vprod__session_run_uses_app (session))
     vprod__expect_databases (session);
 
   struct run run = { session, order };

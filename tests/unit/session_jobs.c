@@ -85,6 +85,17 @@ START_TEST (app_is_ended_after_all_that_look_at_it)
 }
 END_TEST
 
+START_TEST (app_starts_before_the_one_off_containers)
+{
+  struct mock_call app, once;
+
+  run (_i);
+  ck_assert_int_eq (mock_nth_call (mock, "container_start", "app1", 1, &app), 1);
+  ck_assert_int_eq (mock_nth_call (mock, "container_start", "once1", 1, &once), 1);
+  ck_assert_int_le (app.ended_ms, once.began_ms);
+}
+END_TEST
+
 START_TEST (second_run_makes_a_new_app)
 {
   run (0);
@@ -273,6 +284,7 @@ int main (void)
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_loop_test (tc, all_pass_however_many_at_once, 0, N_FAKE_JOBS + 2);
   tcase_add_loop_test (tc, app_is_ended_after_all_that_look_at_it, 0, 4);
+  tcase_add_loop_test (tc, app_starts_before_the_one_off_containers, 0, 3);
   tcase_add_test (tc, second_run_makes_a_new_app);
   tcase_add_loop_test (tc, image_that_does_not_build_is_one_fail_and_skips, 0, 2);
   tcase_add_loop_test (tc, builder_at_fault_is_one_error_and_skips, 0, 3);
