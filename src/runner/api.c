@@ -187,6 +187,7 @@ int vprod__api_json (const struct vprod__api *api, json_t **ret, vprod_error **e
 
 int vprod__api_odd (const struct vprod__api *api, const char *missing, vprod_error **err)
 {
-  return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "%s: the answer of %s has no %s: it is no engine that is known "
-                           "here", api->what, api->docker->endpoint.url, missing);
+  return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
+                           "%s: the answer of %s has no %s: it is no engine that is known here",
+                           api->what, api->docker->endpoint.url, missing);
 }

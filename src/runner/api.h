@@ -28,11 +28,12 @@ char *vprod__api_path (const struct vprod__api *api, const char *pattern, ...);
    builds the name localhost/a/b. */
 int vprod__api_image (struct vprod__api *api, const char *image, char **ret, vprod_error **err);
 
-/* Sends request (its `what` is set here; path NULL is out of memory) and keeps the answer. 0 whatever the status: an
-   answer that is no success has left its message. */
+/* Sends request (its `what` is set here; path NULL is out of memory) and keeps the answer. 0 whatever the
+   status: an answer that is no success has left its message. */
 int vprod__api_try (struct vprod__api *api, struct vprod__request *request, vprod_error **err);
 
-/* The error for an answer that is no success: INVALID for a malformed image name, NOT_FOUND for 404, else ENGINE. */
+/* The error for an answer that is no success: INVALID for a malformed image name, NOT_FOUND for 404, else
+   ENGINE. */
 int vprod__api_fail (const struct vprod__api *api, vprod_error **err);
 
 /* Try, and fail unless it is a success. */
@@ -41,7 +42,8 @@ int vprod__api_send (struct vprod__api *api, struct vprod__request *request, vpr
 /* A GET without a body to send, its answer as JSON. Takes path. */
 int vprod__api_get (struct vprod__api *api, char *path, json_t **ret, vprod_error **err);
 
-/* Tries a POST of a JSON value. Takes path and body (either NULL where it could not be made); has_body 0: without. */
+/* Tries a POST of a JSON value. Takes path and body (either NULL where it could not be made); has_body 0:
+   without. */
 int vprod__api_post (struct vprod__api *api, char *path, json_t *body, int has_body, vprod_error **err);
 
 /* A DELETE for which "not there" is a success. Takes path. */

@@ -28,7 +28,8 @@ int vprod__docker_container_has_path (void *runner, const vprod_call *call, cons
   _cleanup_api_ struct vprod__api api = { 0 };
   _cleanup_json_ json_t *json = NULL;
   _cleanup_free_ char *archive = NULL;
-  int r = vprod__api_begin (&api, runner, call, err, "looking for %s in the container %.*s", path, VPROD__SHORT (id));
+  int r = vprod__api_begin (&api, runner, call, err, "looking for %s in the container %.*s", path,
+                            VPROD__SHORT (id));
 
   if (r < 0)
     return r;
@@ -57,7 +58,8 @@ int vprod__docker_container_copy (void *runner, const vprod_call *call, const ch
 {
   _cleanup_api_ struct vprod__api api = { 0 };
   _cleanup_free_ char *archive = NULL;
-  int r = vprod__api_begin (&api, runner, call, err, "copying %s out of the container %.*s", path, VPROD__SHORT (id));
+  int r = vprod__api_begin (&api, runner, call, err, "copying %s out of the container %.*s", path,
+                            VPROD__SHORT (id));
 
   if (r < 0)
     return r;

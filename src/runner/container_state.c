@@ -81,7 +81,8 @@ int vprod__docker_container_facts (void *runner, const vprod_call *call, const c
   const char *status = vprod__json_text (json, "State.Status");
   if (status && strcmp (status, "stopped") == 0) /* Podman's, until it has cleared up */
     status = "exited";
-  if ((status && !(ret_facts->status = strdup (status))) || (address && !(ret_facts->ip_address = strdup (address))))
+  if ((status && !(ret_facts->status = strdup (status)))
+      || (address && !(ret_facts->ip_address = strdup (address))))
     return vprod__error_no_memory (err);
   if (vprod__json_copy (json, "Id", 0, &ret_facts->id) < 0
       || vprod__json_image_id (json, "Image", &ret_facts->image_id) < 0
@@ -98,7 +99,8 @@ int vprod__docker_container_wait (void *runner, const vprod_call *call, const ch
   int r = vprod__api_begin (&api, runner, call, err, "waiting for the container %.*s to end", VPROD__SHORT (id));
 
   if (r == 0)
-    r = vprod__api_post (&api, vprod__api_path (&api, "/containers/{}/wait?condition=not-running", id), NULL, 0, err);
+    r = vprod__api_post (&api, vprod__api_path (&api, "/containers/{}/wait?condition=not-running", id), NULL, 0,
+                         err);
   if (r == 0)
     r = api.message ? vprod__api_fail (&api, err) : vprod__api_json (&api, &json, err);
   if (r < 0)
@@ -116,7 +118,8 @@ int vprod__docker_container_wait (void *runner, const vprod_call *call, const ch
 int vprod__container_fail (const struct vprod__api *api, vprod_error **err)
 {
   /* 409: Docker's, and Podman's, for one that is not running; Podman 4 also has a 500 for it */
-  if (api->answer.status == 409 || strstr (api->message, "is not running") || strstr (api->message, "state improper"))
+  if (api->answer.status == 409 || strstr (api->message, "is not running")
+      || strstr (api->message, "state improper"))
     return vprod__error_set (err, VPROD_ERROR_NOT_FOUND, 0, "%s: the engine at %s says: %s", api->what,
                              api->docker->endpoint.url, api->message);
   return vprod__api_fail (api, err);
@@ -126,7 +129,8 @@ int vprod__docker_container_signal (void *runner, const vprod_call *call, const 
                                     vprod_error **err)
 {
   _cleanup_api_ struct vprod__api api = { 0 };
-  int r = vprod__api_begin (&api, runner, call, err, "sending %s to the container %.*s", signal, VPROD__SHORT (id));
+  int r = vprod__api_begin (&api, runner, call, err, "sending %s to the container %.*s", signal,
+                            VPROD__SHORT (id));
 
   if (r == 0)
     r = vprod__api_post (&api, vprod__api_path (&api, "/containers/{}/kill?signal={}", id, signal), NULL, 0, err);

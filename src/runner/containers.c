@@ -16,7 +16,8 @@ static int set (json_t *object, const char *name, json_t *value)
   return value ? json_object_set_new (object, name, value) : -1;
 }
 
-/* The port on an ephemeral one of the host's: on loopback, but where the engine is elsewhere we come from outside. */
+/* The port on an ephemeral one of the host's: on loopback, but where the engine is elsewhere we come from
+   outside. */
 static int publish (json_t *body, json_t *host, int port, int remote)
 {
   char key[32];

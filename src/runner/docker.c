@@ -38,14 +38,14 @@ static int ping (struct vprod__docker *docker, const vprod_call *call, struct vp
   int minor = read_api_version (answer.api_version);
   if (answer.status != 200 || minor < 0)
     return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
-                             "%s: what answers at %s (from %s) is no Docker or Podman engine, or one in trouble: HTTP "
-                             "status %d, %s%.100s",
+                             "%s: what answers at %s (from %s) is no Docker or Podman engine, or one in trouble: "
+                             "HTTP status %d, %s%.100s",
                              what, url, docker->endpoint.origin, answer.status,
                              answer.api_version[0] ? "Api-Version " : "no Api-Version", answer.api_version);
   if (minor < API_MINOR_MIN)
     return vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0,
-                             "the engine at %s is too old: it speaks version %s of the Engine API; needed is %d.%d, "
-                             "which Docker 1.12 has",
+                             "the engine at %s is too old: it speaks version %s of the Engine API; needed is "
+                             "%d.%d, which Docker 1.12 has",
                              url, answer.api_version, API_MAJOR, API_MINOR_MIN);
   *ret = (struct vprod__engine_id) { .known = 1, .podman = answer.podman };
   ret->api_minor = minor < API_MINOR_MAX ? minor : API_MINOR_MAX;

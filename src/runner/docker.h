@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The docker runner: what its slots share. `runner`, the first argument of every slot, is a struct vprod__docker. */
+/* The docker runner: what its slots share. `runner`, the first argument of every slot, is a struct
+   vprod__docker. */
 #ifndef VPROD_RUNNER_DOCKER_H
 #define VPROD_RUNNER_DOCKER_H
 

@@ -22,7 +22,8 @@ static int load_json (const char *path, json_t **ret, vprod_error **err)
   json_t *json = json_loadf (file, 0, &where);
   fclose (file);
   if (!json)
-    return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "%s:%d:%d: %s", path, where.line, where.column, where.text);
+    return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "%s:%d:%d: %s", path, where.line, where.column,
+                             where.text);
   *ret = json;
   return 0;
 }
@@ -68,8 +69,8 @@ static int fill (const char *config_dir, const char *folder, const json_t *meta,
 static int not_there (const char *config_dir, const char *name, const char *others, vprod_error **err)
 {
   return vprod__error_set (err, VPROD_ERROR_INVALID, 0,
-                           "there is no Docker context \"%s\" in %s%s%s; choose one with DOCKER_CONTEXT or \"docker "
-                           "context use\", or set DOCKER_HOST",
+                           "there is no Docker context \"%s\" in %s%s%s; choose one with DOCKER_CONTEXT or "
+                           "\"docker context use\", or set DOCKER_HOST",
                            name, config_dir ? config_dir : "~/.docker (HOME is not set)",
                            *others ? "; there are: default" : "", others);
 }

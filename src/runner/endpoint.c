@@ -101,14 +101,14 @@ static int read_tls_files (struct vprod__endpoint *endpoint, const struct vprod_
     dir = endpoint->config_dir;
   if (!dir)
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0,
-                             "TLS to %s is asked for, but neither DOCKER_CERT_PATH nor HOME says where the certificates "
-                             "are; set DOCKER_CERT_PATH",
+                             "TLS to %s is asked for, but neither DOCKER_CERT_PATH nor HOME says where the "
+                             "certificates are; set DOCKER_CERT_PATH",
                              endpoint->url);
   int r = find_pems (endpoint, dir, err);
   if (r == 0 && endpoint->tls_verify && !endpoint->tls_ca)
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0,
-                             "DOCKER_TLS_VERIFY is set, but %s/ca.pem, which %s is verified with, cannot be read; set "
-                             "DOCKER_CERT_PATH to the folder that holds it",
+                             "DOCKER_TLS_VERIFY is set, but %s/ca.pem, which %s is verified with, cannot be "
+                             "read; set DOCKER_CERT_PATH to the folder that holds it",
                              dir, endpoint->url);
   return r;
 }

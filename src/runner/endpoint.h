@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where the engine is, found in docker/cli's order: what the caller names, DOCKER_HOST, DOCKER_CONTEXT, the current
- * context of config.json, /var/run/docker.sock, and at last other sockets that engines are known to listen on.
+ * Where the engine is, found in docker/cli's order: what the caller names, DOCKER_HOST, DOCKER_CONTEXT, the
+ * current context of config.json, /var/run/docker.sock, and at last other sockets that engines are known to listen
+ * on.
  */
 #ifndef VPROD_RUNNER_ENDPOINT_H
 #define VPROD_RUNNER_ENDPOINT_H
@@ -48,8 +49,8 @@ struct vprod__endpoint_world {
 /* The world as it is. */
 struct vprod__endpoint_world vprod__endpoint_real_world (void);
 
-/* host NULL or "": not named by the caller. Errors: INVALID (a URL that cannot be understood, a context that is not
-   there), UNSUPPORTED (a scheme of another platform), IO. */
+/* host NULL or "": not named by the caller. Errors: INVALID (a URL that cannot be understood, a context that is
+   not there), UNSUPPORTED (a scheme of another platform), IO. */
 int vprod__endpoint_resolve (const char *host, const struct vprod__endpoint_world *world,
                              struct vprod__endpoint *ret, vprod_error **err);
 

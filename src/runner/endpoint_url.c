@@ -12,8 +12,8 @@
 
 static int bad (const struct vprod__endpoint *endpoint, const char *url, const char *why, vprod_error **err)
 {
-  return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "the engine's address \"%s\" (from %s) cannot be used: %s", url,
-                           endpoint->origin, why);
+  return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "the engine's address \"%s\" (from %s) cannot be used: %s",
+                           url, endpoint->origin, why);
 }
 
 static int set_url (struct vprod__endpoint *endpoint, vprod_error **err, const char *format, ...)
@@ -38,8 +38,8 @@ static int read_unix (struct vprod__endpoint *endpoint, const char *url, const c
   if (!*path)
     path = DEFAULT_SOCKET;
   if (strlen (path) >= sizeof ((struct sockaddr_un *) 0)->sun_path)
-    return bad (endpoint, url, "the path of a unix socket has at most 107 characters; a symbolic link can shorten it",
-                err);
+    return bad (endpoint, url,
+                "the path of a unix socket has at most 107 characters; a symbolic link can shorten it", err);
   endpoint->kind = VPROD__ENDPOINT_UNIX;
   endpoint->socket_path = strdup (path);
   return endpoint->socket_path ? set_url (endpoint, err, "unix://%s", path) : vprod__error_no_memory (err);
@@ -106,7 +106,8 @@ static int read_tcp (struct vprod__endpoint *endpoint, const char *url, const ch
   if (strchr (address, '@'))
     return bad (endpoint, url, "tcp:// takes no user name", err);
   if (split_host (address, &host, &endpoint->port) < 0)
-    return bad (endpoint, url, "after tcp:// comes a host and a port from 1 to 65535, as in tcp://192.0.2.1:2375", err);
+    return bad (endpoint, url, "after tcp:// comes a host and a port from 1 to 65535, as in tcp://192.0.2.1:2375",
+                err);
   if (!*host) /* as docker has it: "tcp://:2375" */
     host = local;
   if (!is_host (host, strchr (host, ':') != NULL))
@@ -133,7 +134,8 @@ static int read_ssh (struct vprod__endpoint *endpoint, const char *url, const ch
   if (at)
     *at = '\0';
   endpoint->kind = VPROD__ENDPOINT_SSH;
-  if (split_host (at ? at + 1 : address, &host, &endpoint->port) < 0 || !is_host (host, strchr (host, ':') != NULL))
+  if (split_host (at ? at + 1 : address, &host, &endpoint->port) < 0
+      || !is_host (host, strchr (host, ':') != NULL))
     return bad (endpoint, url, "after ssh:// comes a host, as in ssh://user@host:22", err);
   if (at && (!*address || *address == '-' || strchr (address, ':')))
     return bad (endpoint, url, "ssh:// takes a plain user name without a password; use a key or an agent", err);
@@ -158,14 +160,15 @@ int vprod__endpoint_read_url (struct vprod__endpoint *endpoint, const char *url,
     return bad (endpoint, url, "the engine's API over TCP is written tcp://host:port", err);
   if (strncmp (url, "https://", 8) == 0)
     return bad (endpoint, url,
-                "the engine's API over TLS is written tcp://host:2376, with DOCKER_TLS_VERIFY=1 and the certificates "
-                "in DOCKER_CERT_PATH",
+                "the engine's API over TLS is written tcp://host:2376, with DOCKER_TLS_VERIFY=1 and the "
+                "certificates in DOCKER_CERT_PATH",
                 err);
   if (strncmp (url, "fd://", 5) == 0)
     return bad (endpoint, url, "fd:// tells the engine itself where to listen; " FORMS " reaches it", err);
   if (strncmp (url, "npipe://", 8) == 0)
     return vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0,
-                             "the engine's address \"%s\" (from %s) is a named pipe of Windows; from here it is reached "
+                             "the engine's address \"%s\" (from %s) is a named pipe of Windows; from here it is "
+                             "reached "
                              "by " FORMS,
                              url, endpoint->origin);
   if (strstr (url, "://") || strchr (url, '/'))

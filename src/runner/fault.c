@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Engines do not say it: Docker gives 400, 404 and 500 for either side's faults. What is below was seen on Docker
- * 20.10, 26.1 and 28.5 (runc) and Podman 4.3 (crun, runc); the words of runtimes come through the engine unchanged.
+ * 20.10, 26.1 and 28.5 (runc) and Podman 4.3 (crun, runc); the words of runtimes come through the engine
+ * unchanged.
  */
 #include "runner/fault.h"
 #include "util/text.h"
@@ -54,8 +55,9 @@ int vprod__fault_is_images (const char *message)
 
 char *vprod__fault_words (const char *message)
 {
-  static const char *const before[] = { "unable to start container process: ", "starting container process caused: ",
-                                        "error during container init: ", "crun: ", NULL };
+  static const char *const before[] = { "unable to start container process: ",
+                                        "starting container process caused: ", "error during container init: ",
+                                        "crun: ", NULL };
 
   for (size_t i = 0; before[i]; i++) {
     const char *found = strstr (message, before[i]);

@@ -3,12 +3,12 @@
 #ifndef VPROD_RUNNER_FAULT_H
 #define VPROD_RUNNER_FAULT_H
 
-/* 1: the engine works, and the image (or the command asked of it) cannot do it. In doubt 0: the engine's. message: the
-   engine's words. */
+/* 1: the engine works, and the image (or the command asked of it) cannot do it. In doubt 0: the engine's.
+   message: the engine's words. */
 int vprod__fault_is_images (const char *message);
 
-/* What a person needs of such a message: without the names of the engine's parts that it came through. malloc'ed; NULL
-   out of memory. */
+/* What a person needs of such a message: without the names of the engine's parts that it came through.
+   malloc'ed; NULL out of memory. */
 char *vprod__fault_words (const char *message);
 
 #endif

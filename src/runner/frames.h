@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The frames in which an engine sends a container's output: [stream, 0, 0, 0, length (4 bytes, big endian)], then so
- * many bytes. Whatever the cuts in what is fed, all bytes of a frame are given on, in as many pieces as they come.
+ * The frames in which an engine sends a container's output: [stream, 0, 0, 0, length (4 bytes, big endian)], then
+ * so many bytes. Whatever the cuts in what is fed, all bytes of a frame are given on, in as many pieces as they
+ * come.
  */
 #ifndef VPROD_RUNNER_FRAMES_H
 #define VPROD_RUNNER_FRAMES_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One request: libcurl's multi interface is what lets it wait for engine, deadline and cancel descriptor at once. */
+/* One request: libcurl's multi interface is what lets it wait for engine, deadline and cancel descriptor at
+   once. */
 #include "runner/http_client.h"
 #include "runner/http_pool.h"
 #include "runner/ssh_tunnel.h"
@@ -33,14 +34,15 @@ struct transfer {
   enum { GOING = 0, STOPPED, TOO_LONG, NO_MEMORY } end; /* why a callback ended it */
 };
 
-/* ---- callbacks ------------------------------------------------------------------------------------------------ */
+/* ---- callbacks ---------------------------------------------------------------------------------------------- */
 
 static curl_socket_t open_socket (void *data, curlsocktype purpose, struct curl_sockaddr *address)
 {
   return socket (address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-static int header_is (const char *line, size_t length, const char *name, const char **ret_value, size_t *ret_length)
+static int header_is (const char *line, size_t length, const char *name, const char **ret_value,
+                      size_t *ret_length)
 {
   size_t n = strlen (name);
 
@@ -111,7 +113,7 @@ static size_t on_body (char *bytes, size_t size, size_t length, void *data)
   return transfer->end == GOING ? length : 0;
 }
 
-/* ---- one request ----------------------------------------------------------------------------------------------- */
+/* ---- one request -------------------------------------------------------------------------------------------- */
 
 static int is_loopback (const char *host)
 {
@@ -169,7 +171,8 @@ static void free_headers (struct curl_slist **list)
 }
 
 /* Drives the transfer to its end; *ret_code is libcurl's word on it. */
-static int drive (struct vprod__http_link *link, const vprod_call *call, const char *what, CURLcode *ret_code, vprod_error **err)
+static int drive (struct vprod__http_link *link, const vprod_call *call, const char *what, CURLcode *ret_code,
+                  vprod_error **err)
 {
   struct curl_waitfd cancel = { .fd = call->cancel_fd, .events = CURL_WAIT_POLLIN };
 
@@ -196,7 +199,8 @@ static int drive (struct vprod__http_link *link, const vprod_call *call, const c
 }
 
 /* Behind ssh, a connection that ends before an answer is most often ssh's: what did it say? */
-static int explain_tunnel (const struct vprod__client *client, const char *what, const char *detail, vprod_error **err)
+static int explain_tunnel (const struct vprod__client *client, const char *what, const char *detail,
+                           vprod_error **err)
 {
   _cleanup_free_ char *words = vprod__tunnel_words (client->tunnel);
 
@@ -222,10 +226,10 @@ static int judge (const struct vprod__client *client, struct transfer *transfer,
   case NO_MEMORY:
     return vprod__error_no_memory (err);
   case TOO_LONG:
-    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "%s: the answer of the engine at %s is too long (above %d %s)",
-                             what, client->endpoint->url,
-                             transfer->body_bytes ? VPROD__ANSWER_MAX >> 20 : VPROD__HEADERS_MAX >> 10,
-                             transfer->body_bytes ? "MiB" : "KiB of headers");
+    return vprod__error_set (
+        err, VPROD_ERROR_ENGINE, 0, "%s: the answer of the engine at %s is too long (above %d %s)", what,
+        client->endpoint->url, transfer->body_bytes ? VPROD__ANSWER_MAX >> 20 : VPROD__HEADERS_MAX >> 10,
+        transfer->body_bytes ? "MiB" : "KiB of headers");
   case GOING:
     break;
   }
@@ -328,7 +332,7 @@ void vprod__answer_clear (struct vprod__answer *answer)
   *answer = (struct vprod__answer) { 0 };
 }
 
-/* ---- the client --------------------------------------------------------------------------------------------------- */
+/* ---- the client --------------------------------------------------------------------------------------------- */
 
 static void init_curl (void)
 {
@@ -342,7 +346,8 @@ static char *base_url (const struct vprod__endpoint *endpoint)
 
   if (endpoint->kind != VPROD__ENDPOINT_TCP)
     return strdup ("http://localhost");
-  if (vprod__buf_adds (&url, endpoint->tls ? "https://" : "http://") < 0 || (bracket && vprod__buf_adds (&url, "[") < 0))
+  if (vprod__buf_adds (&url, endpoint->tls ? "https://" : "http://") < 0
+      || (bracket && vprod__buf_adds (&url, "[") < 0))
     return NULL;
   for (const char *p = endpoint->host; *p; p++) /* RFC 6874: the % of a zone is escaped in a URL */
     if ((*p == '%' ? vprod__buf_adds (&url, "%25") : vprod__buf_add (&url, p, 1)) < 0)

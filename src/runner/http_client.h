@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * HTTP/1.1 to one endpoint, on libcurl. Connections are kept and used again; several threads may send at once, each
- * on a connection of its own.
+ * HTTP/1.1 to one endpoint, on libcurl. Connections are kept and used again; several threads may send at once,
+ * each on a connection of its own.
  */
 #ifndef VPROD_RUNNER_HTTP_CLIENT_H
 #define VPROD_RUNNER_HTTP_CLIENT_H
@@ -40,7 +40,8 @@ struct vprod__answer {
 int vprod__client_new (const struct vprod__endpoint *endpoint, struct vprod__tunnel *tunnel,
                        struct vprod__client **ret, vprod_error **err);
 
-/* 0 for an answer with any status. Errors: UNREACHABLE, ENGINE (no HTTP, cut off, too long), TIMEOUT, CANCELLED. */
+/* 0 for an answer with any status. Errors: UNREACHABLE, ENGINE (no HTTP, cut off, too long), TIMEOUT,
+   CANCELLED. */
 int vprod__client_send (struct vprod__client *client, const vprod_call *call, const struct vprod__request *request,
                         struct vprod__answer *ret, vprod_error **err);
 
@@ -50,7 +51,8 @@ void vprod__answer_clear (struct vprod__answer *answer);
 void vprod__client_free (struct vprod__client *client);
 VPROD_DEFINE_CLEANUP (struct vprod__client *, vprod__client_free);
 
-/* What libcurl's code means for the caller: sets *err and returns minus its code. detail: libcurl's words, or "". */
+/* What libcurl's code means for the caller: sets *err and returns minus its code. detail: libcurl's words, or
+   "". */
 int vprod__client_explain (const struct vprod__endpoint *endpoint, const char *what, int curl_code, int os_errno,
                            const char *detail, vprod_error **err);
 

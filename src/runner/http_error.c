@@ -20,8 +20,8 @@ static int no_socket (const struct vprod__endpoint *endpoint, const char *what, 
   case EACCES:
   case EPERM:
     why = "permission denied";
-    hint = ". Join the engine's group (\"usermod -aG docker USER\", then log in again), or set DOCKER_HOST to an engine "
-           "of this user's own";
+    hint = ". Join the engine's group (\"usermod -aG docker USER\", then log in again), or set DOCKER_HOST to an "
+           "engine of this user's own";
     break;
   case ECONNREFUSED:
     why = "the socket is there, but nobody listens on it";
@@ -35,14 +35,16 @@ static int no_socket (const struct vprod__endpoint *endpoint, const char *what, 
                            endpoint->url, endpoint->origin, why, hint);
 }
 
-static int no_host (const struct vprod__endpoint *endpoint, const char *what, const char *detail, vprod_error **err)
+static int no_host (const struct vprod__endpoint *endpoint, const char *what, const char *detail,
+                    vprod_error **err)
 {
   return vprod__error_set (err, VPROD_ERROR_UNREACHABLE, 0,
-                           "%s: no engine answers at %s (from %s): %s. Is it running, and does it listen there?", what,
-                           endpoint->url, endpoint->origin, detail);
+                           "%s: no engine answers at %s (from %s): %s. Is it running, and does it listen there?",
+                           what, endpoint->url, endpoint->origin, detail);
 }
 
-static int broken_off (const struct vprod__endpoint *endpoint, const char *what, const char *detail, vprod_error **err)
+static int broken_off (const struct vprod__endpoint *endpoint, const char *what, const char *detail,
+                       vprod_error **err)
 {
   const char *hint = endpoint->kind != VPROD__ENDPOINT_TCP ? ""
                      : endpoint->tls ? " It may want another client certificate: see DOCKER_CERT_PATH"
@@ -88,14 +90,15 @@ int vprod__client_explain (const struct vprod__endpoint *endpoint, const char *w
   case CURLE_WEIRD_SERVER_REPLY:
   case CURLE_BAD_CONTENT_ENCODING:
     return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
-                             "%s: what answers at %s (from %s) does not speak HTTP, so it is no Docker or Podman engine: "
-                             "%s",
+                             "%s: what answers at %s (from %s) does not speak HTTP, so it is no Docker or Podman "
+                             "engine: %s",
                              what, url, endpoint->origin, detail);
   case CURLE_OUT_OF_MEMORY: /* what libcurl before 8.6 says of a header line above 100 kB, too */
-    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
-                             "%s: the answer of %s cannot be taken in: a header line is too long, or memory is short",
-                             what, url);
+    return vprod__error_set (
+        err, VPROD_ERROR_ENGINE, 0,
+        "%s: the answer of %s cannot be taken in: a header line is too long, or memory is short", what, url);
   default:
-    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "%s: talking to the engine at %s failed: %s", what, url, detail);
+    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "%s: talking to the engine at %s failed: %s", what, url,
+                             detail);
   }
 }

@@ -31,8 +31,8 @@ struct vprod__http_link *vprod__http_pool_take (struct vprod__http_pool *pool);
 void vprod__http_pool_give (struct vprod__http_pool *pool, struct vprod__http_link *link);
 void vprod__http_pool_end (struct vprod__http_pool *pool);
 
-/* Around calls into libcurl, which starts threads to look up names and whose OpenSSL may raise SIGPIPE: neither is the
-   program's business. */
+/* Around calls into libcurl, which starts threads to look up names and whose OpenSSL may raise SIGPIPE: neither
+   is the program's business. */
 struct vprod__quiet {
   sigset_t before;
   int pipe_pending;

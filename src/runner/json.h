@@ -32,7 +32,8 @@ int vprod__json_list (const json_t *json, const char *path, char ***ret);
 int vprod__json_pairs (const json_t *json, const char *path, char ***ret);
 int vprod__json_names (const json_t *json, const char *path, char ***ret);
 
-/* From lists (NULL-ended, or NULL: null) to JSON; NULL out of memory, or where a string is not UTF-8. The second: NAME=value to an object. */
+/* From lists (NULL-ended, or NULL: null) to JSON; NULL out of memory, or where a string is not UTF-8. The
+   second: NAME=value to an object. */
 json_t *vprod__json_from_list (const char *const *list);
 json_t *vprod__json_from_pairs (const char *const *list);
 

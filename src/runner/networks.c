@@ -12,8 +12,8 @@ int vprod__docker_network_create (void *runner, const vprod_call *call, const ch
 
   if (r < 0)
     return r;
-  json_t *body = json_pack ("{s:s, s:b, s:s, s:o}", "Name", name, "CheckDuplicate", 1, "Driver", "bridge", "Labels",
-                            vprod__json_from_pairs (labels));
+  json_t *body = json_pack ("{s:s, s:b, s:s, s:o}", "Name", name, "CheckDuplicate", 1, "Driver", "bridge",
+                            "Labels", vprod__json_from_pairs (labels));
   r = vprod__api_post (&api, vprod__api_path (&api, "/networks/create"), body, 1, err);
   if (r == 0)
     r = api.message ? vprod__api_fail (&api, err) : vprod__api_json (&api, &json, err);

@@ -20,7 +20,8 @@ static int frames_error (const struct vprod__api *api, const struct vprod__frame
     return 0;
   case VPROD__FRAMES_SAID: {
     _cleanup_free_ char *said = vprod__text_harmless (frames->fault, frames->fault_length);
-    return said ? vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "%s: the engine at %s says: %s", api->what, url, said)
+    return said ? vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "%s: the engine at %s says: %s", api->what, url,
+                                    said)
                 : vprod__error_no_memory (err);
   }
   case VPROD__FRAMES_BROKEN:
@@ -30,7 +31,8 @@ static int frames_error (const struct vprod__api *api, const struct vprod__frame
     break;
   }
   if (!vprod__frames_whole (frames))
-    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "%s: the engine at %s broke the output off", api->what, url);
+    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "%s: the engine at %s broke the output off", api->what,
+                             url);
   return 0;
 }
 
@@ -39,7 +41,8 @@ int vprod__docker_container_logs (void *runner, const vprod_call *call, const ch
 {
   _cleanup_api_ struct vprod__api api = { 0 };
   _cleanup_json_ json_t *json = NULL;
-  int r = vprod__api_begin (&api, runner, call, err, "reading the output of the container %.*s", VPROD__SHORT (id));
+  int r = vprod__api_begin (&api, runner, call, err, "reading the output of the container %.*s",
+                            VPROD__SHORT (id));
 
   if (r == 0)
     r = vprod__container_inspect (&api, id, &json, err);
@@ -49,17 +52,19 @@ int vprod__docker_container_logs (void *runner, const vprod_call *call, const ch
                                   .raw = json_is_true (vprod__json_at (json, "Config.Tty")) };
   _cleanup_free_ char *path = vprod__api_path (&api, "/containers/{}/logs?stdout=1&stderr=1&follow={}", id,
                                                follow ? "1" : "0");
-  struct vprod__request request = { .method = "GET", .path = path, .on_body = vprod__frames_feed, .data = &frames };
+  struct vprod__request request = {
+    .method = "GET", .path = path, .on_body = vprod__frames_feed, .data = &frames
+  };
   r = vprod__api_send (&api, &request, err);
   return r < 0 ? r : frames_error (&api, &frames, err);
 }
 
-/* ---- exec ---------------------------------------------------------------------------------------------------- */
+/* ---- exec --------------------------------------------------------------------------------------------------- */
 
 /*
- * Where the program cannot be run, engines write why into the program's own output, and give 126 or 127 as its exit
- * code; for one that the kernel refuses, runc writes "exec /x: …" and gives 1 or 255. Output that begins so is held
- * back until the exit code says whose it is.
+ * Where the program cannot be run, engines write why into the program's own output, and give 126 or 127 as its
+ * exit code; for one that the kernel refuses, runc writes "exec /x: …" and gives 1 or 255. Output that begins so
+ * is held back until the exit code says whose it is.
  */
 static const char *const engine_words[] = {
   "exec /",                     /* runc */
@@ -80,8 +85,9 @@ struct exec_output {
 static int pass_on (struct exec_output *output)
 {
   output->passing = 1;
-  return output->held_length ? output->on_output (output->data, output->held_stream, output->held, output->held_length)
-                             : 0;
+  return output->held_length
+             ? output->on_output (output->data, output->held_stream, output->held, output->held_length)
+             : 0;
 }
 
 static int may_be_engines (const struct exec_output *output)
@@ -113,8 +119,8 @@ static int on_exec_output (void *data, vprod_stream stream, const char *bytes, s
 /* The output is not the program's but the engine's, which could not run it. */
 static int could_not_run (struct exec_output *output, int exit_code)
 {
-  static const char *const refusals[] = { ": no such file or directory", ": exec format error", ": permission denied",
-                                          ": argument list too long" };
+  static const char *const refusals[] = { ": no such file or directory", ": exec format error",
+                                          ": permission denied", ": argument list too long" };
   char *text = output->held;
 
   if (output->passing || output->held_length == 0)
@@ -156,7 +162,8 @@ static int image_fault (const struct vprod__api *api, const char *message, vprod
 {
   _cleanup_free_ char *words = vprod__fault_words (message);
 
-  return words ? vprod__error_set (err, VPROD_ERROR_IMAGE, 0, "%s: %s", api->what, words) : vprod__error_no_memory (err);
+  return words ? vprod__error_set (err, VPROD_ERROR_IMAGE, 0, "%s: %s", api->what, words)
+               : vprod__error_no_memory (err);
 }
 
 /* The output ends a little before the engine knows the exit code. */
@@ -167,7 +174,8 @@ static int exec_result (struct vprod__api *api, const char *exec_id, int *ret_ex
     int r = vprod__api_get (api, vprod__api_path (api, "/exec/{}/json", exec_id), &json, err);
     if (r < 0)
       return r;
-    if (json_is_integer (json_object_get (json, "ExitCode")) && !json_is_true (json_object_get (json, "Running"))) {
+    if (json_is_integer (json_object_get (json, "ExitCode"))
+        && !json_is_true (json_object_get (json, "Running"))) {
       *ret_exit_code = (int) vprod__json_number (json, "ExitCode");
       return 0;
     }
@@ -185,7 +193,8 @@ int vprod__docker_container_exec (void *runner, const vprod_call *call, const ch
   struct exec_output output = { .on_output = on_output, .data = data };
   struct vprod__frames frames = { .on_output = on_exec_output, .data = &output };
   int exit_code = 0;
-  int r = vprod__api_begin (&api, runner, call, err, "running %s in the container %.*s", argv[0], VPROD__SHORT (id));
+  int r = vprod__api_begin (&api, runner, call, err, "running %s in the container %.*s", argv[0],
+                            VPROD__SHORT (id));
 
   if (r == 0)
     r = exec_create (&api, id, argv, &exec_id, err);

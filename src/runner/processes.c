@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * [ContainerTop] Docker runs ps on its host, so what may be asked depends on that ps; Podman takes columns. The columns
- * are found by their titles in the answer.
+ * [ContainerTop] Docker runs ps on its host, so what may be asked depends on that ps; Podman takes columns. The
+ * columns are found by their titles in the answer.
  */
 #include "runner/container_state.h"
 #include "runner/engine_facts.h"
@@ -56,9 +56,11 @@ struct columns {
 
 static int find_columns (const json_t *titles, struct columns *ret)
 {
-  static const char *const pid[] = { "PID", NULL }, *const hpid[] = { "HPID", NULL }, *const ppid[] = { "PPID", NULL },
-                    *const user[] = { "EUID", "UID", "USER", "EUSER", NULL }, *const huser[] = { "HUSER", NULL },
-                    *const command[] = { "COMMAND", "CMD", "ARGS", NULL };
+  static const char *const pid[] = { "PID", NULL }, *const hpid[] = { "HPID", NULL },
+                           *const ppid[] = { "PPID", NULL },
+                           *const user[] = { "EUID", "UID", "USER", "EUSER", NULL },
+                           *const huser[] = { "HUSER", NULL },
+                           *const command[] = { "COMMAND", "CMD", "ARGS", NULL };
 
   ret->pid = find_column (titles, pid);
   ret->hpid = find_column (titles, hpid);
@@ -83,8 +85,8 @@ static int64_t host_pid (const json_t *rows, const struct columns *columns, cons
   return 0;
 }
 
-/* Names are looked up in the host's passwd by ps, but in the container's by Podman, where any name may be UID 0: there
-   the host's word on it counts, unless the host's UIDs are others (rootless). */
+/* Names are looked up in the host's passwd by ps, but in the container's by Podman, where any name may be UID
+   0: there the host's word on it counts, unless the host's UIDs are others (rootless). */
 static int64_t effective_uid (const json_t *row, const struct columns *columns, int host_uids)
 {
   const char *user = cell (row, columns->user), *huser = cell (row, columns->huser);
@@ -150,7 +152,8 @@ int vprod__docker_container_processes (void *runner, const vprod_call *call, con
 {
   _cleanup_api_ struct vprod__api api = { 0 };
   int host_uids = 1;
-  int r = vprod__api_begin (&api, runner, call, err, "listing the processes of the container %.*s", VPROD__SHORT (id));
+  int r = vprod__api_begin (&api, runner, call, err, "listing the processes of the container %.*s",
+                            VPROD__SHORT (id));
 
   if (r == 0 && api.engine.podman)
     r = same_uids (&api, &host_uids, err);
@@ -167,8 +170,8 @@ int vprod__docker_container_processes (void *runner, const vprod_call *call, con
       return vprod__container_fail (&api, err);
     if (api.message && strstr (api.message, "\"ps\": executable file not found"))
       return vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0,
-                               "%s: the engine at %s needs the program ps on its host (package procps): %s", api.what,
-                               api.docker->endpoint.url, api.message);
+                               "%s: the engine at %s needs the program ps on its host (package procps): %s",
+                               api.what, api.docker->endpoint.url, api.message);
     if (api.message || api.answer.body.length == 0)
       continue; /* a ps that does not know these columns */
     r = vprod__api_json (&api, &json, err);

@@ -67,7 +67,8 @@ static int fits_platform (const json_t *image, const char *platform)
   int n = snprintf (is, sizeof is, "%s/%s", os, architecture);
   if (n < 0 || (size_t) n >= sizeof is || strncmp (platform, is, (size_t) n) != 0)
     return 0;
-  return !platform[n] || (platform[n] == '/' && (!variant || !*variant || strcmp (platform + n + 1, variant) == 0));
+  return !platform[n]
+         || (platform[n] == '/' && (!variant || !*variant || strcmp (platform + n + 1, variant) == 0));
 }
 
 /* *ret_there: the engine has it, for that platform. */
@@ -111,15 +112,17 @@ static int cannot_be_had (const struct vprod__api *api, const char *image, const
 
   if (!host)
     return vprod__error_no_memory (err);
-  if (auth->helper && asprintf (&hint, ". (The credential helper \"%s\" is not asked here; \"docker pull %s\" asks it)",
-                                auth->helper, image) < 0)
+  if (auth->helper
+      && asprintf (&hint, ". (The credential helper \"%s\" is not asked here; \"docker pull %s\" asks it)",
+                   auth->helper, image)
+             < 0)
     return vprod__error_no_memory (err);
   if (is_engines_fault (message))
     return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "%s: the engine at %s says: %s", api->what,
                              api->docker->endpoint.url, message);
   return vprod__error_set (err, VPROD_ERROR_REGISTRY, 0,
-                           "the image %s is not on the engine at %s and cannot be had from its registry %s: %s%s", image,
-                           api->docker->endpoint.url, host, message, hint ? hint : "");
+                           "the image %s is not on the engine at %s and cannot be had from its registry %s: %s%s",
+                           image, api->docker->endpoint.url, host, message, hint ? hint : "");
 }
 
 int vprod__docker_image_pull (void *runner, const vprod_call *call, const char *image, const char *platform,

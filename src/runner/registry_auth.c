@@ -61,9 +61,12 @@ static const json_t *find_for_host (json_t *object, const char *host)
 
   if (exact)
     return exact;
-  json_object_foreach (object, key, entry)
-    if (is_host (key, host) || (hub && (is_host (key, "index.docker.io") || is_host (key, "registry-1.docker.io"))))
+  json_object_foreach (object, key, entry) {
+    if (is_host (key, host))
       return entry;
+    if (hub && (is_host (key, "index.docker.io") || is_host (key, "registry-1.docker.io")))
+      return entry;
+  }
   return NULL;
 }
 
@@ -117,7 +120,8 @@ static int base64url_encode (const char *text, struct vprod__buf *out)
   return 0;
 }
 
-/* What the engine is told: {"username", "password", "serveraddress"} or {"identitytoken", …}. NULL: nothing usable. */
+/* What the engine is told: {"username", "password", "serveraddress"} or {"identitytoken", …}. NULL: nothing
+   usable. */
 static json_t *auth_config (const json_t *entry, const char *host)
 {
   _cleanup_buf_ struct vprod__buf plain = { 0 };

@@ -46,7 +46,7 @@ struct vprod__tunnel {
   char *words;
 };
 
-/* ---- the thread ------------------------------------------------------------------------------------------------- */
+/* ---- the thread --------------------------------------------------------------------------------------------- */
 
 static void note (struct vprod__tunnel *tunnel, const char *bytes, size_t length, int running)
 {
@@ -120,8 +120,8 @@ static void finish (struct vprod__tunnel *tunnel, size_t at)
 
   vprod__child_end (&connection->child, 0, &end);
   read_words (connection);
-  note (tunnel, vprod__buf_string (&connection->words), end.known && end.exit_code == 0 ? 0 : connection->words.length,
-        -1);
+  note (tunnel, vprod__buf_string (&connection->words),
+        end.known && end.exit_code == 0 ? 0 : connection->words.length, -1);
   vprod__closep (&connection->said);
   vprod__buf_clear (&connection->words);
   *connection = tunnel->connections[--tunnel->count];
@@ -158,7 +158,7 @@ static void *serve (void *data)
   return NULL;
 }
 
-/* ---- opening and closing --------------------------------------------------------------------------------------------- */
+/* ---- opening and closing ------------------------------------------------------------------------------------ */
 
 static int find_ssh (char **ret, vprod_error **err)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An engine behind ssh://, as docker reaches it: `ssh HOST docker system dial-stdio` is a connection to it. libcurl
- * wants a socket, so each connection to a private unix socket here becomes the standard input and output of one ssh.
+ * An engine behind ssh://, as docker reaches it: `ssh HOST docker system dial-stdio` is a connection to it.
+ * libcurl wants a socket, so each connection to a private unix socket here becomes the standard input and output
+ * of one ssh.
  */
 #ifndef VPROD_RUNNER_SSH_TUNNEL_H
 #define VPROD_RUNNER_SSH_TUNNEL_H
@@ -10,7 +11,8 @@
 
 struct vprod__tunnel;
 
-/* Listens; no ssh is started before somebody connects. endpoint is lent. Errors: IO (no ssh on PATH, no folder to listen in). */
+/* Listens; no ssh is started before somebody connects. endpoint is lent. Errors: IO (no ssh on PATH, no folder
+   to listen in). */
 int vprod__tunnel_open (const struct vprod__endpoint *endpoint, struct vprod__tunnel **ret, vprod_error **err);
 
 /* Path of the socket. Lent. */

@@ -44,7 +44,7 @@ static json_t *sent (const char *request)
   return json;
 }
 
-/* ---- which engine ------------------------------------------------------------------------------------------------ */
+/* ---- which engine ------------------------------------------------------------------------------------------- */
 
 #define PING(headers) "HTTP/1.1 200 OK\r\n" headers "Content-Length: 2\r\n\r\nOK"
 static const struct {
@@ -128,7 +128,7 @@ START_TEST (says_which_engine_it_is)
 }
 END_TEST
 
-/* ---- answers that are wrong, of every slot -------------------------------------------------------------------------- */
+/* ---- answers that are wrong, of every slot ------------------------------------------------------------------ */
 
 /* "1hello2oops": the stream where it changes. */
 struct spoken {
@@ -311,17 +311,18 @@ START_TEST (what_is_not_there_is_not_found_or_removed)
 }
 END_TEST
 
-/* ---- images ------------------------------------------------------------------------------------------------------------ */
+/* ---- images ------------------------------------------------------------------------------------------------- */
 
 START_TEST (reads_an_image)
 {
   static const struct fake_route routes[] = {
     { "GET /v1.41/images/r.example/a:1/json", 200,
-      "{\"Id\": \"sha256:0a\", \"Os\": \"linux\", \"Architecture\": \"arm\", \"Variant\": \"v7\", \"Size\": 12345678901,"
-      " \"Config\": {\"User\": \"1001:0\", \"WorkingDir\": \"/app\", \"StopSignal\": \"SIGINT\","
-      " \"Env\": [\"A=1\", \"B=\"], \"Entrypoint\": [\"/init\", \"--\"], \"Cmd\": [\"serve\"],"
-      " \"Labels\": {\"k\": \"v=w\"}, \"ExposedPorts\": {\"8000/tcp\": {}}, \"Volumes\": {\"/data\": {}},"
-      " \"Healthcheck\": {\"Test\": [\"CMD\", \"/ok\"]}}}", FAKE_KEEP, 0, 0 },
+      "{\"Id\": \"sha256:0a\", \"Os\": \"linux\", \"Architecture\": \"arm\", \"Variant\": \"v7\", \"Size\": "
+      "12345678901, \"Config\": {\"User\": \"1001:0\", \"WorkingDir\": \"/app\", \"StopSignal\": \"SIGINT\", "
+      "\"Env\": [\"A=1\", \"B=\"], \"Entrypoint\": [\"/init\", \"--\"], \"Cmd\": [\"serve\"], \"Labels\": "
+      "{\"k\": \"v=w\"}, \"ExposedPorts\": {\"8000/tcp\": {}}, \"Volumes\": {\"/data\": {}}, \"Healthcheck\": "
+      "{\"Test\": [\"CMD\", \"/ok\"]}}}",
+      FAKE_KEEP, 0, 0 },
     /* as API 1.52 and Podman have it: what is empty is left out, the id bare */
     { "GET /v1.41/images/empty/json", 200, "{\"Id\": \"0b\", \"Config\": {\"Cmd\": null}}", FAKE_KEEP, 0, 0 },
   };
@@ -355,10 +356,10 @@ END_TEST
 
 START_TEST (reads_a_history)
 {
-  static const struct fake_route routes[] = {
-    { "GET /v1.41/images/a/history", 200,
-      "[{\"CreatedBy\": \"CMD [\\\"x\\\"]\", \"Comment\": \"buildkit\", \"Size\": 0}, {\"CreatedBy\": null, \"Size\": 7}]",
-      FAKE_KEEP, 0, 0 } };
+  static const struct fake_route routes[] = { { "GET /v1.41/images/a/history", 200,
+                                                "[{\"CreatedBy\": \"CMD [\\\"x\\\"]\", \"Comment\": "
+                                                "\"buildkit\", \"Size\": 0}, {\"CreatedBy\": null, \"Size\": 7}]",
+                                                FAKE_KEEP, 0, 0 } };
   _cleanup_buf_ struct vprod__buf text = { 0 };
 
   play (routes, COUNT (routes));
@@ -370,9 +371,10 @@ END_TEST
 
 START_TEST (malformed_image_name_is_the_callers_fault)
 {
-  static const struct fake_route routes[] = {
-    { "GET /v1.41/images", 500, "{\"message\": \"no such image: A B: invalid reference format: repository name must be "
-                                "lowercase\"}", FAKE_KEEP, 0, 0 } };
+  static const struct fake_route routes[] = { { "GET /v1.41/images", 500,
+                                                "{\"message\": \"no such image: A B: invalid reference format: "
+                                                "repository name must be lowercase\"}",
+                                                FAKE_KEEP, 0, 0 } };
   vprod_image_facts facts;
 
   play (routes, COUNT (routes));
@@ -393,13 +395,17 @@ static const struct {
 } pulls[] = {
   { "{\"Id\": \"x\"}", 500, "", NULL, 0, NULL, 0 },
   { "{\"Os\": \"linux\", \"Architecture\": \"arm64\", \"Variant\": \"v8\"}", 500, "", "linux/arm64", 0, NULL, 0 },
-  { "{\"Os\": \"linux\", \"Architecture\": \"arm64\", \"Variant\": \"v8\"}", 500, "", "linux/arm64/v8", 0, NULL, 0 },
+  { "{\"Os\": \"linux\", \"Architecture\": \"arm64\", \"Variant\": \"v8\"}", 500, "", "linux/arm64/v8", 0, NULL,
+    0 },
   { "{\"Os\": \"linux\", \"Architecture\": \"arm\", \"Variant\": \"v6\"}", 200, "{}", "linux/arm/v7", 0, NULL, 1 },
   { "{\"Os\": \"linux\", \"Architecture\": \"arm\"}", 200, "{}", "linux/arm64", 0, NULL, 1 },
   { NULL, 200, "{\"status\":\"Pulling\"}\r\n{\"status\":\"Done\"}\r\n", NULL, 0, NULL, 1 },
-  { NULL, 200, "{\"status\":\"Pulling\"}\n{\"errorDetail\":{\"message\":\"toomanyrequests: slow down\"},\"error\":"
-               "\"toomanyrequests\"}\n", NULL, VPROD_ERROR_REGISTRY, "r.example/a:1 is not on the engine", 1 },
-  { NULL, 200, "{\"error\":\"unauthorized\"}", NULL, VPROD_ERROR_REGISTRY, "unauthorized", 1 }, /* without newline */
+  { NULL, 200,
+    "{\"status\":\"Pulling\"}\n{\"errorDetail\":{\"message\":\"toomanyrequests: slow "
+    "down\"},\"error\":\"toomanyrequests\"}\n",
+    NULL, VPROD_ERROR_REGISTRY, "r.example/a:1 is not on the engine", 1 },
+  { NULL, 200, "{\"error\":\"unauthorized\"}", NULL, VPROD_ERROR_REGISTRY, "unauthorized",
+    1 }, /* without newline */
   { NULL, 404, "{\"message\":\"pull access denied for a, repository does not exist\"}", NULL, VPROD_ERROR_REGISTRY,
     "registry r.example: pull access denied", 1 },
   { NULL, 500, "{\"message\":\"Get \\\"https://r.example/v2/\\\": dial tcp: no such host\"}", NULL,
@@ -411,10 +417,11 @@ static const struct {
 
 START_TEST (gets_an_image_that_is_not_there)
 {
-  struct fake_route routes[] = {
-    { "GET /v1.41/images/r.example/a:1/json", pulls[_i].there ? 200 : 404,
-      pulls[_i].there ? pulls[_i].there : "{\"message\": \"No such image\"}", FAKE_KEEP, 0, 0 },
-    { "POST /v1.41/images/create?fromImage=r.example%2Fa&tag=1", pulls[_i].status, pulls[_i].body, FAKE_DRIP, 0, 0 } };
+  struct fake_route routes[] = { { "GET /v1.41/images/r.example/a:1/json", pulls[_i].there ? 200 : 404,
+                                   pulls[_i].there ? pulls[_i].there : "{\"message\": \"No such image\"}",
+                                   FAKE_KEEP, 0, 0 },
+                                 { "POST /v1.41/images/create?fromImage=r.example%2Fa&tag=1", pulls[_i].status,
+                                   pulls[_i].body, FAKE_DRIP, 0, 0 } };
 
   play (routes, COUNT (routes));
   int r = vprod__runner_image_pull (runner, &call, "r.example/a:1", pulls[_i].platform, &err);
@@ -437,7 +444,8 @@ START_TEST (credentials_go_with_a_pull)
                                        " \"credHelpers\": {\"other.example\": \"vault\"}}");
   setenv ("DOCKER_CONFIG", dir, 1);
   play (routes, COUNT (routes));
-  assert_error (vprod__runner_image_pull (runner, &call, "r.example/a", NULL, &err), err, VPROD_ERROR_REGISTRY, "denied");
+  assert_error (vprod__runner_image_pull (runner, &call, "r.example/a", NULL, &err), err, VPROD_ERROR_REGISTRY,
+                "denied");
   _cleanup_free_ char *request = fake_engine_last (engine, "POST");
   ck_assert_ptr_nonnull (strstr (request, "\r\nX-Registry-Auth: ey"));
   ck_assert_ptr_nonnull (strstr (request, "fromImage=r.example%2Fa&tag=latest "));
@@ -452,29 +460,38 @@ START_TEST (credentials_go_with_a_pull)
 }
 END_TEST
 
-/* ---- containers ------------------------------------------------------------------------------------------------------------ */
+/* ---- containers --------------------------------------------------------------------------------------------- */
 
 START_TEST (asks_for_a_container_as_requested)
 {
-  static const struct fake_route routes[] = { { "POST /v1.41/containers/create", 201, "{\"Id\": \"c1\"}", FAKE_KEEP, 0, 0 } };
+  static const struct fake_route routes[] = { { "POST /v1.41/containers/create", 201, "{\"Id\": \"c1\"}",
+                                                FAKE_KEEP, 0, 0 } };
   static const char *const env[] = { "A=1=2", NULL }, *const labels[] = { "k=v", "bare", NULL },
                     *const aliases[] = { "db", NULL }, *const command[] = { "serve", "a b", NULL };
-  vprod_container_request request = { .size = sizeof request, .image = "a:1", .name = "n&m", .platform = "linux/amd64",
-                                      .env = env, .command = command, .labels = labels, .network = "net",
-                                      .aliases = aliases, .port = 8000 };
+  vprod_container_request request = { .size = sizeof request,
+                                      .image = "a:1",
+                                      .name = "n&m",
+                                      .platform = "linux/amd64",
+                                      .env = env,
+                                      .command = command,
+                                      .labels = labels,
+                                      .network = "net",
+                                      .aliases = aliases,
+                                      .port = 8000 };
   char *id = NULL;
 
   play (routes, COUNT (routes));
   assert_ok (vprod__runner_container_create (runner, &call, &request, &id, &err), err);
   ck_assert_str_eq (id, "c1");
-  ck_assert_int_eq (fake_engine_count (engine, "POST /v1.41/containers/create?platform=linux%2Famd64&name=n%26m "), 1);
+  ck_assert_int_eq (fake_engine_count (engine, "POST /v1.41/containers/create?platform=linux%2Famd64&name=n%26m "),
+                    1);
   _cleanup_json_ json_t *json = sent ("POST");
   _cleanup_json_ json_t *wanted = json_loads (
-    "{\"HostConfig\": {\"NetworkMode\": \"net\","
-    " \"PortBindings\": {\"8000/tcp\": [{\"HostIp\": \"127.0.0.1\", \"HostPort\": \"\"}]}},"
-    " \"Image\": \"a:1\", \"Labels\": {\"k\": \"v\", \"bare\": \"\"}, \"Env\": [\"A=1=2\"], \"Cmd\": [\"serve\", \"a b\"],"
-    " \"NetworkingConfig\": {\"EndpointsConfig\": {\"net\": {\"Aliases\": [\"db\"]}}},"
-    " \"ExposedPorts\": {\"8000/tcp\": {}}}", 0, NULL);
+      "{\"HostConfig\": {\"NetworkMode\": \"net\", \"PortBindings\": {\"8000/tcp\": [{\"HostIp\": \"127.0.0.1\", "
+      "\"HostPort\": \"\"}]}}, \"Image\": \"a:1\", \"Labels\": {\"k\": \"v\", \"bare\": \"\"}, \"Env\": "
+      "[\"A=1=2\"], \"Cmd\": [\"serve\", \"a b\"], \"NetworkingConfig\": {\"EndpointsConfig\": {\"net\": "
+      "{\"Aliases\": [\"db\"]}}}, \"ExposedPorts\": {\"8000/tcp\": {}}}",
+      0, NULL);
   ck_assert_ptr_nonnull (wanted);
   ck_assert_msg (json_equal (json, wanted), "sent %s", json_dumps (json, 0));
   free (id);
@@ -484,7 +501,8 @@ END_TEST
 
 START_TEST (bare_request_leaves_all_to_image_and_engine)
 {
-  static const struct fake_route routes[] = { { "POST /v1.41/containers/create ", 201, "{\"Id\": \"c1\"}", FAKE_KEEP, 0, 0 } };
+  static const struct fake_route routes[] = { { "POST /v1.41/containers/create ", 201, "{\"Id\": \"c1\"}",
+                                                FAKE_KEEP, 0, 0 } };
   vprod_container_request request = { .size = sizeof request, .image = "a:1" };
   char *id = NULL;
 
@@ -505,7 +523,8 @@ START_TEST (value_that_is_not_utf8_is_refused)
   char *id = NULL;
 
   play (NULL, 0);
-  assert_error (vprod__runner_container_create (runner, &call, &request, &id, &err), err, VPROD_ERROR_INVALID, "UTF-8");
+  assert_error (vprod__runner_container_create (runner, &call, &request, &id, &err), err, VPROD_ERROR_INVALID,
+                "UTF-8");
   end ();
 }
 END_TEST
@@ -529,7 +548,8 @@ static const struct {
 
 START_TEST (start_tells_a_bad_image_from_an_engine_in_trouble)
 {
-  struct fake_route routes[] = { { "POST /v1.41/containers/c/start", starts[_i].status, starts[_i].body, FAKE_KEEP, 0, 0 } };
+  struct fake_route routes[] = { { "POST /v1.41/containers/c/start", starts[_i].status, starts[_i].body, FAKE_KEEP,
+                                   0, 0 } };
 
   play (routes, COUNT (routes));
   int r = vprod__runner_container_start (runner, &call, "c", &err);
@@ -545,16 +565,17 @@ START_TEST (reads_a_container)
 {
   static const struct fake_route routes[] = {
     { "GET /v1.41/containers/up/json", 200,
-      "{\"Id\": \"c1\", \"Image\": \"0a\", \"RestartCount\": 2, \"State\": {\"Status\": \"running\", \"Running\": true,"
-      " \"ExitCode\": 0, \"OOMKilled\": false, \"Error\": \"\", \"Pid\": 4242},"
-      " \"HostConfig\": {\"NetworkMode\": \"second\"}, \"NetworkSettings\": {\"Networks\": {"
-      "\"first\": {\"IPAddress\": \"10.0.0.1\"}, \"second\": {\"IPAddress\": \"10.0.0.2\"}},"
-      " \"Ports\": {\"9/udp\": null, \"8000/tcp\": [{\"HostIp\": \"127.0.0.1\", \"HostPort\": \"49153\"}]}}}",
+      "{\"Id\": \"c1\", \"Image\": \"0a\", \"RestartCount\": 2, \"State\": {\"Status\": \"running\", "
+      "\"Running\": true, \"ExitCode\": 0, \"OOMKilled\": false, \"Error\": \"\", \"Pid\": 4242}, "
+      "\"HostConfig\": {\"NetworkMode\": \"second\"}, \"NetworkSettings\": {\"Networks\": {\"first\": "
+      "{\"IPAddress\": \"10.0.0.1\"}, \"second\": {\"IPAddress\": \"10.0.0.2\"}}, \"Ports\": {\"9/udp\": null, "
+      "\"8000/tcp\": [{\"HostIp\": \"127.0.0.1\", \"HostPort\": \"49153\"}]}}}",
       FAKE_KEEP, 0, 0 },
     { "GET /v1.41/containers/down/json", 200,
-      "{\"Id\": \"c2\", \"State\": {\"Status\": \"exited\", \"Running\": false, \"ExitCode\": 137, \"OOMKilled\": true,"
-      " \"Error\": \"oops\"}, \"HostConfig\": {\"NetworkMode\": \"net-id\"}, \"NetworkSettings\": {\"Networks\": {"
-      "\"n\": {\"IPAddress\": \"\"}}, \"Ports\": {}}}", FAKE_KEEP, 0, 0 },
+      "{\"Id\": \"c2\", \"State\": {\"Status\": \"exited\", \"Running\": false, \"ExitCode\": 137, "
+      "\"OOMKilled\": true, \"Error\": \"oops\"}, \"HostConfig\": {\"NetworkMode\": \"net-id\"}, "
+      "\"NetworkSettings\": {\"Networks\": {\"n\": {\"IPAddress\": \"\"}}, \"Ports\": {}}}",
+      FAKE_KEEP, 0, 0 },
   };
   _cleanup_container_facts_ vprod_container_facts facts = { 0 };
 
@@ -594,7 +615,8 @@ static const struct {
 
 START_TEST (waits_for_the_exit_code)
 {
-  struct fake_route routes[] = { { "POST /v1.41/containers/c/wait?condition=not-running", 200, waits[_i].body, FAKE_DRIP, 0, 0 } };
+  struct fake_route routes[] = { { "POST /v1.41/containers/c/wait?condition=not-running", 200, waits[_i].body,
+                                   FAKE_DRIP, 0, 0 } };
   int exit_code = -1;
 
   play (routes, COUNT (routes));
@@ -614,7 +636,8 @@ static const struct {
   const char *message;
 } not_running[] = {
   { 409, "{\"message\": \"Cannot kill container: c: Container c is not running\"}" },
-  { 500, "{\"cause\": \"container state improper\", \"message\": \"can only kill running containers. c is in state "
+  { 500, "{\"cause\": \"container state improper\", \"message\": \"can only kill running containers. c is in "
+         "state "
          "exited: container state improper\", \"response\": 500}" }, /* Podman */
 };
 
@@ -624,30 +647,48 @@ START_TEST (signal_to_one_that_ended_is_not_found)
                                    not_running[_i].message, FAKE_KEEP, 0, 0 } };
 
   play (routes, COUNT (routes));
-  assert_error (vprod__runner_container_signal (runner, &call, "c", "SIGRTMIN+3", &err), err, VPROD_ERROR_NOT_FOUND,
-                "SIGRTMIN+3");
+  assert_error (vprod__runner_container_signal (runner, &call, "c", "SIGRTMIN+3", &err), err,
+                VPROD_ERROR_NOT_FOUND, "SIGRTMIN+3");
   end ();
 }
 END_TEST
 
-#define INSPECT(tty) { "GET /v1.41/containers/c/json", 200, "{\"Id\": \"c\", \"State\": {}, \"Config\": {\"Tty\": " tty "}}",\
-                       FAKE_KEEP, 0, 0 }
+#define INSPECT(tty)                                                  \
+  { "GET /v1.41/containers/c/json",                                   \
+    200,                                                              \
+    "{\"Id\": \"c\", \"State\": {}, \"Config\": {\"Tty\": " tty "}}", \
+    FAKE_KEEP,                                                        \
+    0,                                                                \
+    0 }
 static const struct {
   const char *name;
   struct fake_route routes[2];
   int code;
   const char *text;
 } logs[] = {
-  { "frames", { INSPECT ("false"), { "GET /v1.41/containers/c/logs?stdout=1&stderr=1&follow=1", 200,
-                                     "\1\0\0\0\0\0\0\2hi\2\0\0\0\0\0\0\2oh", FAKE_DRIP, 0, 20 } }, 0, "1hi2oh" },
-  { "terminal", { INSPECT ("true"), { "GET /v1.41/containers/c/logs", 200, "plain", FAKE_KEEP, 0, 0 } }, 0, "1plain" },
+  { "frames",
+    { INSPECT ("false"),
+      { "GET /v1.41/containers/c/logs?stdout=1&stderr=1&follow=1", 200, "\1\0\0\0\0\0\0\2hi\2\0\0\0\0\0\0\2oh",
+        FAKE_DRIP, 0, 20 } },
+    0,
+    "1hi2oh" },
+  { "terminal",
+    { INSPECT ("true"), { "GET /v1.41/containers/c/logs", 200, "plain", FAKE_KEEP, 0, 0 } },
+    0,
+    "1plain" },
   { "nothing", { INSPECT ("false"), { "GET /v1.41/containers/c/logs", 200, "", FAKE_KEEP, 0, 0 } }, 0, "" },
-  { "cut frame", { INSPECT ("false"), { "GET /v1.41/containers/c/logs", 200, "\1\0\0\0\0\0\0\5hi", FAKE_KEEP, 0, 10 } },
-    VPROD_ERROR_ENGINE, "broke the output off" },
-  { "no frames", { INSPECT ("false"), { "GET /v1.41/containers/c/logs", 200, "hello, world", FAKE_KEEP, 0, 0 } },
-    VPROD_ERROR_ENGINE, "not in frames" },
-  { "engine's words", { INSPECT ("false"), { "GET /v1.41/containers/c/logs", 200, "\3\0\0\0\0\0\0\4oops", FAKE_KEEP, 0, 12 } },
-    VPROD_ERROR_ENGINE, "oops" },
+  { "cut frame",
+    { INSPECT ("false"), { "GET /v1.41/containers/c/logs", 200, "\1\0\0\0\0\0\0\5hi", FAKE_KEEP, 0, 10 } },
+    VPROD_ERROR_ENGINE,
+    "broke the output off" },
+  { "no frames",
+    { INSPECT ("false"), { "GET /v1.41/containers/c/logs", 200, "hello, world", FAKE_KEEP, 0, 0 } },
+    VPROD_ERROR_ENGINE,
+    "not in frames" },
+  { "engine's words",
+    { INSPECT ("false"), { "GET /v1.41/containers/c/logs", 200, "\3\0\0\0\0\0\0\4oops", FAKE_KEEP, 0, 12 } },
+    VPROD_ERROR_ENGINE,
+    "oops" },
 };
 
 START_TEST (reads_output)
@@ -686,8 +727,9 @@ START_TEST (following_ends_when_no_more_is_wanted)
 }
 END_TEST
 
-#define OCI "OCI runtime exec failed: exec failed: unable to start container process: exec: \"nope\": executable file " \
-            "not found in $PATH: unknown\r\n"
+#define OCI                                                                                                   \
+  "OCI runtime exec failed: exec failed: unable to start container process: exec: \"nope\": executable file " \
+  "not found in $PATH: unknown\r\n"
 static const struct {
   const char *words;  /* what the program, or the engine, writes */
   vprod_stream stream;
@@ -702,8 +744,9 @@ static const struct {
   { OCI, VPROD_STDOUT, 0, 0 }, /* a program that prints such words */
   { "OCI runtime exec failed", VPROD_STDOUT, 1, 0 },
   { "OCI", VPROD_STDOUT, 127, 0 },
-  { "Error: runc: exec failed: unable to start container process: exec: \"nope\": executable file not found in $PATH: "
-    "OCI runtime attempted to invoke a command that was not found\n", VPROD_STDERR, 127, VPROD_ERROR_IMAGE },
+  { "Error: runc: exec failed: unable to start container process: exec: \"nope\": executable file not found in "
+    "$PATH: OCI runtime attempted to invoke a command that was not found\n",
+    VPROD_STDERR, 127, VPROD_ERROR_IMAGE },
   { "exec /app/x: exec format error\n", VPROD_STDERR, 255, VPROD_ERROR_IMAGE },
   { "exec /app/x: no such file or directory\n", VPROD_STDERR, 1, VPROD_ERROR_IMAGE },
   { "exec /app/x: no such file or directory\n", VPROD_STDERR, 0, 0 },
@@ -722,11 +765,11 @@ START_TEST (exec_gives_output_and_exit_code)
   memcpy (body, (const char[]) { (char) execs[_i].stream, 0, 0, 0, 0, 0, 0, (char) length }, 8);
   memcpy (body + 8, execs[_i].words, length);
   snprintf (inspect, sizeof inspect, "{\"Running\": false, \"ExitCode\": %d}", execs[_i].exit_code);
-  struct fake_route routes[] = {
-    { "POST /v1.41/containers/c/exec", 201, "{\"Id\": \"e1\"}", FAKE_KEEP, 0, 0 },
-    { "POST /v1.41/exec/e1/start", 200, body, FAKE_DRIP, 0, length + 8 },
-    { "GET /v1.41/exec/e1/json", 200, "{\"Running\": true, \"ExitCode\": null}", FAKE_KEEP, 2, 0 }, /* a little late */
-    { "GET /v1.41/exec/e1/json", 200, inspect, FAKE_KEEP, 0, 0 } };
+  struct fake_route routes[] = { { "POST /v1.41/containers/c/exec", 201, "{\"Id\": \"e1\"}", FAKE_KEEP, 0, 0 },
+                                 { "POST /v1.41/exec/e1/start", 200, body, FAKE_DRIP, 0, length + 8 },
+                                 { "GET /v1.41/exec/e1/json", 200, "{\"Running\": true, \"ExitCode\": null}",
+                                   FAKE_KEEP, 2, 0 }, /* a little late */
+                                 { "GET /v1.41/exec/e1/json", 200, inspect, FAKE_KEEP, 0, 0 } };
   play (routes, COUNT (routes));
   int r = vprod__runner_container_exec (runner, &call, "c", argv, on_output, &spoken, &exit_code, &err);
   if (execs[_i].code) {
@@ -752,18 +795,30 @@ static const struct {
   struct fake_route routes[3];
   const char *processes;
 } tops[] = {
-  { "procps", { { TOP ("-eo%20pid%2Cppid%2Ceuid%2Cargs"), 200,
-                  "{\"Titles\": [\"PID\", \"PPID\", \"EUID\", \"COMMAND\"], \"Processes\": [[\"7\", \"1\", \"1001\", \"a b\"],"
-                  " [\"8\", \"7\", \"0\", \"c\"]]}", FAKE_KEEP, 0, 0 } }, "7,1,1001,1001,a b;8,7,0,0,c;" },
-  { "busybox", { { TOP ("-eo"), 500, "{\"message\": \"ps: bad -o argument 'euid'\"}", FAKE_KEEP, 0, 0 },
-                 { TOP ("-o%20pid"), 200, "{\"Titles\": [\"PID\", \"PPID\", \"USER\", \"COMMAND\"], \"Processes\": "
-                   "[[\"7\", \"1\", \"root\", \"a\"], [\"8\", \"7\", \"70\", \"b\"], [\"9\", \"7\", \"www\", \"c\"]]}",
-                   FAKE_KEEP, 0, 0 } }, "7,1,0,root,a;8,7,70,70,b;9,7,-1,www,c;" },
-  { "only -ef", { { TOP ("-eo"), 500, "{}", FAKE_KEEP, 0, 0 }, { TOP ("-o"), 500, "{}", FAKE_KEEP, 0, 0 },
-                  { TOP ("-ef"), 200, "{\"Titles\": [\"UID\", \"PID\", \"PPID\", \"C\", \"CMD\"], \"Processes\": "
-                    "[[\"0x0\", \"7\", \"1\", \"0\", \"a\"]]}", FAKE_KEEP, 0, 0 } }, "7,1,-1,0x0,a;" },
-  { "odd cells", { { TOP (""), 200, "{\"Titles\": [\"PID\", \"EUID\"], \"Processes\": [[7, null], [], 5]}",
-                     FAKE_KEEP, 0, 0 } }, "0,0,-1,,;0,0,-1,,;0,0,-1,,;" },
+  { "procps",
+    { { TOP ("-eo%20pid%2Cppid%2Ceuid%2Cargs"), 200,
+        "{\"Titles\": [\"PID\", \"PPID\", \"EUID\", \"COMMAND\"], \"Processes\": [[\"7\", \"1\", \"1001\", \"a "
+        "b\"], [\"8\", \"7\", \"0\", \"c\"]]}",
+        FAKE_KEEP, 0, 0 } },
+    "7,1,1001,1001,a b;8,7,0,0,c;" },
+  { "busybox",
+    { { TOP ("-eo"), 500, "{\"message\": \"ps: bad -o argument 'euid'\"}", FAKE_KEEP, 0, 0 },
+      { TOP ("-o%20pid"), 200,
+        "{\"Titles\": [\"PID\", \"PPID\", \"USER\", \"COMMAND\"], \"Processes\": [[\"7\", \"1\", \"root\", "
+        "\"a\"], [\"8\", \"7\", \"70\", \"b\"], [\"9\", \"7\", \"www\", \"c\"]]}",
+        FAKE_KEEP, 0, 0 } },
+    "7,1,0,root,a;8,7,70,70,b;9,7,-1,www,c;" },
+  { "only -ef",
+    { { TOP ("-eo"), 500, "{}", FAKE_KEEP, 0, 0 },
+      { TOP ("-o"), 500, "{}", FAKE_KEEP, 0, 0 },
+      { TOP ("-ef"), 200,
+        "{\"Titles\": [\"UID\", \"PID\", \"PPID\", \"C\", \"CMD\"], \"Processes\": [[\"0x0\", \"7\", \"1\", "
+        "\"0\", \"a\"]]}",
+        FAKE_KEEP, 0, 0 } },
+    "7,1,-1,0x0,a;" },
+  { "odd cells",
+    { { TOP (""), 200, "{\"Titles\": [\"PID\", \"EUID\"], \"Processes\": [[7, null], [], 5]}", FAKE_KEEP, 0, 0 } },
+    "0,0,-1,,;0,0,-1,,;0,0,-1,,;" },
 };
 
 START_TEST (lists_processes_with_whatever_ps_there_is)
@@ -785,13 +840,14 @@ static const struct {
   const char *body;
   const char *processes; /* NULL: not running */
 } podman_tops[] = {
-  { "{}", "{\"Titles\": [\"PID\", \"HPID\", \"PPID\", \"USER\", \"HUSER\", \"COMMAND\"], \"Processes\": ["
-          "[\"1\", \"700\", \"0\", \"app\", \"1001\", \"a\"], [\"9\", \"701\", \"1\", \"toor\", \"root\", \"b\"],"
-          " [\"10\", \"702\", \"9\", \"70\", \"postgres\", \"c\"], [\"11\", \"703\", \"9\", \"x\", \"y\", \"d\"]]}",
+  { "{}",
+    "{\"Titles\": [\"PID\", \"HPID\", \"PPID\", \"USER\", \"HUSER\", \"COMMAND\"], \"Processes\": [[\"1\", "
+    "\"700\", \"0\", \"app\", \"1001\", \"a\"], [\"9\", \"701\", \"1\", \"toor\", \"root\", \"b\"], [\"10\", "
+    "\"702\", \"9\", \"70\", \"postgres\", \"c\"], [\"11\", \"703\", \"9\", \"x\", \"y\", \"d\"]]}",
     "700,0,1001,app,a;701,700,0,toor,b;702,701,70,70,c;703,701,-1,x,d;" },
   { "{\"SecurityOptions\": [\"name=rootless\"]}",
-    "{\"Titles\": [\"PID\", \"HPID\", \"PPID\", \"USER\", \"HUSER\", \"COMMAND\"], \"Processes\": ["
-    "[\"1\", \"700\", \"0\", \"root\", \"1000\", \"a\"], [\"2\", \"701\", \"1\", \"toor\", \"1000\", \"b\"]]}",
+    "{\"Titles\": [\"PID\", \"HPID\", \"PPID\", \"USER\", \"HUSER\", \"COMMAND\"], \"Processes\": [[\"1\", "
+    "\"700\", \"0\", \"root\", \"1000\", \"a\"], [\"2\", \"701\", \"1\", \"toor\", \"1000\", \"b\"]]}",
     "700,0,0,root,a;701,700,-1,toor,b;" },
   { "{}", "", NULL },
 };
@@ -837,8 +893,10 @@ END_TEST
 
 START_TEST (engine_without_ps_cannot_list_processes)
 {
-  static const struct fake_route routes[] = {
-    { TOP (""), 500, "{\"message\": \"ps: exec: \\\"ps\\\": executable file not found in $PATH\"}", FAKE_KEEP, 0, 0 } };
+  static const struct fake_route routes[] = { { TOP (""), 500,
+                                                "{\"message\": \"ps: exec: \\\"ps\\\": executable file not found "
+                                                "in $PATH\"}",
+                                                FAKE_KEEP, 0, 0 } };
   _cleanup_buf_ struct vprod__buf text = { 0 };
 
   play (routes, COUNT (routes));
@@ -856,14 +914,19 @@ static const struct {
   { "there", { { "HEAD /v1.41/containers/c/archive?path=%2Fa%20b", 200, "", FAKE_KEEP, 0, 0 } }, 1 },
   { "not there", { { "HEAD", 404, "", FAKE_KEEP, 0, 0 }, INSPECT ("false") }, 0 },
   { "no container", { { "HEAD", 404, "", FAKE_KEEP, 0, 0 } }, -1 },
-  { "below a file", { { "HEAD", 500, "", FAKE_KEEP, 0, 0 },
-                      { "GET /v1.41/containers/c/archive", 500, "{\"message\": \"lstat /x: not a directory\"}", FAKE_KEEP, 0, 0 } },
+  { "below a file",
+    { { "HEAD", 500, "", FAKE_KEEP, 0, 0 },
+      { "GET /v1.41/containers/c/archive", 500, "{\"message\": \"lstat /x: not a directory\"}", FAKE_KEEP, 0,
+        0 } },
     0 },
   { "link that leads nowhere, on Podman",
-    { { "HEAD", 0, "HTTP/1.1 404 Not Found\r\nX-Docker-Container-Path-Stat: e30=\r\nContent-Length: 9\r\n\r\n", FAKE_KEEP, 0, 0 } },
+    { { "HEAD", 0, "HTTP/1.1 404 Not Found\r\nX-Docker-Container-Path-Stat: e30=\r\nContent-Length: 9\r\n\r\n",
+        FAKE_KEEP, 0, 0 } },
     1 },
-  { "trouble", { { "HEAD", 500, "", FAKE_KEEP, 0, 0 },
-                 { "GET /v1.41/containers/c/archive", 500, "{\"message\": \"disk\"}", FAKE_KEEP, 0, 0 } }, -2 },
+  { "trouble",
+    { { "HEAD", 500, "", FAKE_KEEP, 0, 0 },
+      { "GET /v1.41/containers/c/archive", 500, "{\"message\": \"disk\"}", FAKE_KEEP, 0, 0 } },
+    -2 },
 };
 
 START_TEST (looks_for_a_path)
@@ -887,10 +950,10 @@ END_TEST
 
 START_TEST (removal_by_somebody_else_is_waited_for)
 {
-  static const struct fake_route routes[] = {
-    { "DELETE /v1.41/containers/c?force=1&v=1", 409, "{\"message\": \"removal of container c is already in progress\"}",
-      FAKE_KEEP, 0, 0 },
-    { "GET /v1.41/containers/c/json", 200, "{}", FAKE_KEEP, 2, 0 } };
+  static const struct fake_route routes[] = { { "DELETE /v1.41/containers/c?force=1&v=1", 409,
+                                                "{\"message\": \"removal of container c is already in progress\"}",
+                                                FAKE_KEEP, 0, 0 },
+                                              { "GET /v1.41/containers/c/json", 200, "{}", FAKE_KEEP, 2, 0 } };
 
   play (routes, COUNT (routes));
   assert_ok (vprod__runner_container_remove (runner, &call, "c", &err), err);
@@ -903,13 +966,16 @@ START_TEST (lists_what_carries_the_label_or_the_tag)
 {
   static const struct fake_route routes[] = {
     { "GET /v1.41/containers/json?all=1&filters=%7B%22label%22%3A%5B%22k%22%5D%7D", 200,
-      "[{\"Id\": \"c1\", \"Labels\": {\"k\": \"s1\"}}, {\"Id\": \"c2\", \"Labels\": {\"other\": \"x\"}}]", FAKE_KEEP, 0, 0 },
+      "[{\"Id\": \"c1\", \"Labels\": {\"k\": \"s1\"}}, {\"Id\": \"c2\", \"Labels\": {\"other\": \"x\"}}]",
+      FAKE_KEEP, 0, 0 },
     { "GET /v1.41/networks?filters=", 200, "[{\"Id\": \"n1\", \"Labels\": {\"k\": \"\"}}]", FAKE_KEEP, 0, 0 },
-    { "GET /v1.41/volumes?filters=", 200, "{\"Volumes\": [{\"Name\": \"v1\", \"Labels\": {\"k\": \"s1\"}}]}", FAKE_KEEP, 0, 0 },
+    { "GET /v1.41/volumes?filters=", 200, "{\"Volumes\": [{\"Name\": \"v1\", \"Labels\": {\"k\": \"s1\"}}]}",
+      FAKE_KEEP, 0, 0 },
     { "GET /v1.41/images/json", 200,
-      "[{\"RepoTags\": [\"verify-prod/a:1\", \"other:1\"]}, {\"RepoTags\": null},"
-      " {\"RepoTags\": [\"localhost/verify-prod/b:1\", \"docker.io/verify-prod/c:1\", \"x/verify-prod/d:1\"]}]",
-      FAKE_KEEP, 0, 0 } };
+      "[{\"RepoTags\": [\"verify-prod/a:1\", \"other:1\"]}, {\"RepoTags\": null}, {\"RepoTags\": "
+      "[\"localhost/verify-prod/b:1\", \"docker.io/verify-prod/c:1\", \"x/verify-prod/d:1\"]}]",
+      FAKE_KEEP, 0, 0 }
+  };
   _cleanup_buf_ struct vprod__buf text = { 0 };
 
   play (routes, COUNT (routes));
@@ -922,7 +988,8 @@ END_TEST
 
 START_TEST (makes_a_labelled_network)
 {
-  static const struct fake_route routes[] = { { "POST /v1.41/networks/create", 201, "{\"Id\": \"n1\", \"Warning\": \"\"}", FAKE_KEEP, 0, 0 } };
+  static const struct fake_route routes[] = { { "POST /v1.41/networks/create", 201,
+                                                "{\"Id\": \"n1\", \"Warning\": \"\"}", FAKE_KEEP, 0, 0 } };
   static const char *const labels[] = { "k=v", NULL };
   char *id = NULL;
 
@@ -937,7 +1004,7 @@ START_TEST (makes_a_labelled_network)
 }
 END_TEST
 
-/* ---- making one ---------------------------------------------------------------------------------------------------------- */
+/* ---- making one --------------------------------------------------------------------------------------------- */
 
 START_TEST (runner_asks_nothing_until_it_is_used)
 {

@@ -57,7 +57,8 @@ static char *read_request (struct fake_engine *engine, int fd)
     size_t body = end && field && field < end ? strtoul (field + 17, NULL, 10) : 0;
     if (end && length >= (size_t) (end + 4 - text) + body)
       return text;
-    ssize_t n = length + 1 < capacity && wait_for (engine, fd) ? read (fd, text + length, capacity - length - 1) : 0;
+    ssize_t n = length + 1 < capacity && wait_for (engine, fd) ? read (fd, text + length, capacity - length - 1)
+                                                               : 0;
     if (n <= 0) {
       free (text);
       return NULL;
@@ -103,8 +104,9 @@ static int answer (int fd, const struct fake_route *route, int is_head)
   char head[256];
 
   if (route->status) {
-    int n = snprintf (head, sizeof head, "HTTP/1.1 %d Scripted\r\nApi-Version: 1.41\r\nContent-Length: %zu\r\n\r\n",
-                      route->status, length);
+    int n = snprintf (head, sizeof head,
+                      "HTTP/1.1 %d Scripted\r\nApi-Version: 1.41\r\nContent-Length: %zu\r\n\r\n", route->status,
+                      length);
     if (send_all (fd, head, (size_t) n, route->manner == FAKE_DRIP) < 0)
       return -1;
   }

@@ -25,8 +25,8 @@ struct fake_route {
 
 struct fake_engine;
 
-/* Routes are looked through in order; they are lent. A request that none fits is answered by status 404; GET /_ping by
-   API version 1.41 unless a route fits. tcp 1: listens on 127.0.0.1. */
+/* Routes are looked through in order; they are lent. A request that none fits is answered by status 404; GET
+   /_ping by API version 1.41 unless a route fits. tcp 1: listens on 127.0.0.1. */
 struct fake_engine *fake_engine_start (const struct fake_route *routes, size_t count, int tcp);
 
 /* "unix:///…" or "tcp://127.0.0.1:port". Lent. */

@@ -57,7 +57,7 @@ static int ask (const char *method, const char *path, struct vprod__answer *ret,
   return vprod__client_send (client, &call, &request, ret, err);
 }
 
-/* ---- answers that are none ------------------------------------------------------------------------------------- */
+/* ---- answers that are none ---------------------------------------------------------------------------------- */
 
 static char long_line[300 * 1024], many_lines[600 * 1024];
 
@@ -107,7 +107,7 @@ START_TEST (what_is_no_answer_is_the_engines_fault)
 }
 END_TEST
 
-/* ---- answers ------------------------------------------------------------------------------------------------------ */
+/* ---- answers ------------------------------------------------------------------------------------------------ */
 
 START_TEST (answers_are_kept_whatever_their_status)
 {
@@ -119,8 +119,9 @@ START_TEST (answers_are_kept_whatever_their_status)
     { "GET /to-eof", 0, "HTTP/1.1 200 OK\r\n\r\nuntil the end", FAKE_CLOSE, 0, 0 },
     { "HEAD /head", 0, "HTTP/1.1 404 Not Found\r\nContent-Length: 99\r\n\r\n", FAKE_CLOSE, 0, 0 },
     { "DELETE /gone", 0, "HTTP/1.1 204 No Content\r\n\r\n", FAKE_KEEP, 0, 0 },
-    { "GET /podman", 0, "HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nLibpod-Api-Version: 4.3.1\r\nContent-Length: 0\r\n\r\n",
-      FAKE_KEEP, 0, 0 },
+    { "GET /podman", 0,
+      "HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nLibpod-Api-Version: 4.3.1\r\nContent-Length: 0\r\n\r\n", FAKE_KEEP,
+      0, 0 },
   };
   static const struct {
     const char *method, *path;
@@ -168,7 +169,8 @@ END_TEST
 START_TEST (request_on_a_connection_gone_stale_is_sent_again)
 {
   static const char *const methods[] = { "GET", "HEAD", "DELETE", "POST" };
-  static const struct fake_route routes[] = { { "", 200, "", FAKE_STALE, 1, 0 }, { "", 200, "", FAKE_KEEP, 0, 0 } };
+  static const struct fake_route routes[] = { { "", 200, "", FAKE_STALE, 1, 0 },
+                                              { "", 200, "", FAKE_KEEP, 0, 0 } };
   struct fake_engine *engine = fake_engine_start (routes, 2, 0);
   _cleanup_answer_ struct vprod__answer answer = { 0 }, second = { 0 };
   vprod_error *err = NULL;
@@ -184,7 +186,8 @@ END_TEST
 
 START_TEST (what_makes_something_is_sent_once)
 {
-  static const struct fake_route routes[] = { { "POST", 0, "", FAKE_CLOSE, 0, 0 }, { "", 200, "", FAKE_KEEP, 0, 0 } };
+  static const struct fake_route routes[] = { { "POST", 0, "", FAKE_CLOSE, 0, 0 },
+                                              { "", 200, "", FAKE_KEEP, 0, 0 } };
   struct fake_engine *engine = fake_engine_start (routes, 2, 0);
   struct vprod__answer answer = { 0 };
   vprod_error *err = NULL;
@@ -283,7 +286,7 @@ START_TEST (body_is_streamed_until_no_more_is_wanted)
 }
 END_TEST
 
-/* ---- waiting -------------------------------------------------------------------------------------------------------- */
+/* ---- waiting ------------------------------------------------------------------------------------------------ */
 
 static const char *const silences[] = { "", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc" };
 
@@ -336,7 +339,7 @@ START_TEST (silence_ends_when_cancelled)
 }
 END_TEST
 
-/* ---- nobody there ------------------------------------------------------------------------------------------------------ */
+/* ---- nobody there ------------------------------------------------------------------------------------------- */
 
 START_TEST (missing_socket_is_named_with_what_to_do)
 {
@@ -418,7 +421,7 @@ START_TEST (tls_to_a_server_without_it_is_unreachable)
 }
 END_TEST
 
-/* ---- many threads --------------------------------------------------------------------------------------------------------- */
+/* ---- many threads ------------------------------------------------------------------------------------------- */
 
 static void *ask_often (void *data)
 {

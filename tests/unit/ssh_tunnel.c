@@ -33,8 +33,10 @@ static void play_ssh (const char *script, const char *url)
   vprod_docker_options options = { sizeof options, url };
   char *text = NULL, *path = NULL, *tmp = NULL;
 
-  ck_assert_int_gt (asprintf (&text, "#!/bin/sh\ndir='%s'\necho \"$*\" >>\"$dir/args\"\necho $$ >\"$dir/pid\"\n%s\n", dir,
-                              script), 0);
+  ck_assert_int_gt (asprintf (&text,
+                              "#!/bin/sh\ndir='%s'\necho \"$*\" >>\"$dir/args\"\necho $$ >\"$dir/pid\"\n%s\n", dir,
+                              script),
+                    0);
   unit_write_file (dir, "bin/ssh", text);
   ck_assert_int_gt (asprintf (&path, "%s/bin/ssh", dir), 0);
   ck_assert_int_eq (chmod (path, 0755), 0);
@@ -94,8 +96,10 @@ static int use (int64_t timeout_ms)
 }
 
 /* Answers every request with an empty list. */
-#define ENGINE "cr=$(printf '\\r'); while IFS= read -r line; do if [ \"$line\" = \"$cr\" ]; then printf 'HTTP/1.1 200 OK\\r\\n" \
-               "Api-Version: 1.41\\r\\nContent-Length: 2\\r\\n\\r\\n[]'; fi; done"
+#define ENGINE                                                                                             \
+  "cr=$(printf '\\r'); while IFS= read -r line; do if [ \"$line\" = \"$cr\" ]; then printf 'HTTP/1.1 200 " \
+  "OK\\r\\n"                                                                                               \
+  "Api-Version: 1.41\\r\\nContent-Length: 2\\r\\n\\r\\n[]'; fi; done"
 
 static const struct {
   const char *url, *args;
