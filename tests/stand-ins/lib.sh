@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # What the stand-in scripts share. A stand-in is a base image made from Debian packages, for machines where no image
-# registry answers. It is never given somebody else's name. Each is made once: its label holds a hash of all that it
-# is made from, and a later call with the same hash uses the image that is there.
+# registry answers. It is never given somebody else's name. Each is made once: its tag ends in a hash of all that it is
+# made from, and a later call uses what is there. To be rid of them:
+#   docker image rm --force $(docker image ls -q --filter label=verify-prod.stand-in)
 set -euo pipefail
 
 STAND_IN_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -44,60 +45,47 @@ need_docker () {
 # the engine's own builder sees the images that were made before; a builder in a container would not
 export BUILDX_BUILDER=default
 
-# stand_in_tag NAME: the image that stands in
-stand_in_tag () { printf 'verify-prod/stand-in-%s:%s\n' "$1" "$STAND_IN_SUITE"; }
-
-# stand_in_hash FILE...: of the files' contents, the suite, the architecture, and PARENT_HASH where a script sets it.
-# Not of this file: what the image is made of stands in the scripts.
+# The part of a tag that tells what the image is made from: the files, the suite, the architecture, and PARENT where
+# a script stands on another. Not this file: what an image is made of stands in the scripts.
 stand_in_hash () {
-  { printf '%s\n' "$STAND_IN_SUITE" "$(uname -m)" "${PARENT_HASH:-}"; cat "$@"; } |
-    sha256sum | cut -c1-32
+  { printf '%s\n' "$STAND_IN_SUITE" "$(uname -m)" "${PARENT:-}"; cat "$@"; } | sha256sum | cut -c1-12
 }
 
-# hash_of IMAGE: what its label says it was made from; nothing where there is no such image
-hash_of () {
-  "$DOCKER" image inspect --format '{{index .Config.Labels "verify-prod.stand-in.hash"}}' "$1" 2>/dev/null || true
-}
-
-# stand_in NAME SECONDS FILE...: makes the image with the caller's function `make_image TAG HASH` unless it is there,
-# and prints its name
+# stand_in NAME SECONDS FILE...: makes the image from the files with the caller's function `make_image TAG`, unless it
+# is there, and prints its tag. The tag without the hash is kept too, for the hand.
 stand_in () {
-  local name=$1 seconds=$2 tag hash old log=$STAND_IN_TMP/log
+  local name=$1 seconds=$2 tag log=$STAND_IN_TMP/log
   shift 2
   need_docker
-  tag=$(stand_in_tag "$name")
-  hash=$(stand_in_hash "$@")
-  exec 9>"${TMPDIR:-/tmp}/verify-prod-stand-in-$name-$STAND_IN_SUITE.$(id -u).lock"
+  name=verify-prod/stand-in-$name:$STAND_IN_SUITE
+  tag=$name-$(stand_in_hash "$@")
+  exec 9>"${TMPDIR:-/tmp}/${tag//[\/:]/-}.$(id -u).lock"
   flock 9
-  if [ "$(hash_of "$tag")" = "$hash" ]; then
+  if "$DOCKER" image inspect "$tag" >/dev/null 2>&1; then
     [ -n "${STAND_IN_CHILD:-}" ] || say "$tag is there"
   else
     say "making $tag from Debian packages, once, about $seconds s"
-    old=$("$DOCKER" image inspect --format '{{.Id}}' "$tag" 2>/dev/null) || old=
-    if ! (make_image "$tag" "$hash") >"$log" 2>&1 </dev/null 9>&-; then
+    if ! (make_image "$tag") >"$log" 2>&1 </dev/null 9>&- || ! "$DOCKER" tag "$tag" "$name" >>"$log" 2>&1; then
       tail -n 25 "$log" >&2
       die "cannot make $tag: the reason is in the lines above"
     fi
-    [ "$(hash_of "$tag")" = "$hash" ] || { tail -n 25 "$log" >&2; die "cannot make $tag: no image came out"; }
-    # the one it replaces, unless a container still uses it
-    [ -z "$old" ] || "$DOCKER" image rm "$old" >/dev/null 2>&1 || true
   fi
-  flock -u 9
+  rm -f "${TMPDIR:-/tmp}/${tag//[\/:]/-}.$(id -u).lock"
+  exec 9>&-
   printf '%s\n' "$tag"
 }
 
-# build_stand_in TAG HASH CONTEXT [DOCKER-BUILD-ARGUMENT...]
+# build_stand_in TAG CONTEXT [DOCKER-BUILD-ARGUMENT...]
 build_stand_in () {
-  local tag=$1 hash=$2 context=$3
-  shift 3
-  "$DOCKER" build --tag "$tag" --label "verify-prod.stand-in=1" --label "verify-prod.stand-in.hash=$hash" "$@" "$context"
+  local tag=$1 context=$2
+  shift 2
+  "$DOCKER" build --tag "$tag" --label verify-prod.stand-in=1 "$@" "$context"
 }
 
-# parent NAME: makes the stand-in that this one stands on; sets PARENT and PARENT_HASH
+# parent NAME: makes the stand-in that this one stands on, and sets PARENT
 parent () {
   need_docker
   PARENT=$(STAND_IN_CHILD=1 "$STAND_IN_DIR/stand-in-$1")
-  PARENT_HASH=$(hash_of "$PARENT")
 }
 
 # The certificate authorities that this machine trusts: a company's network may have one of its own.
