@@ -170,9 +170,20 @@ static void free_headers (struct curl_slist **list)
   curl_slist_free_all (*list);
 }
 
+static int out_of_time (const struct vprod__client *client, const struct vprod__http_link *link, const char *what,
+                        vprod_error **err)
+{
+  long sent = 0;
+
+  curl_easy_getinfo (link->easy, CURLINFO_REQUEST_SIZE, &sent);
+  return vprod__error_set (err, VPROD_ERROR_TIMEOUT, 0, "%s: out of time; %s the engine at %s (from %s)", what,
+                           sent ? "asked was" : "there is still no connection to", client->endpoint->url,
+                           client->endpoint->origin);
+}
+
 /* Drives the transfer to its end; *ret_code is libcurl's word on it. */
-static int drive (struct vprod__http_link *link, const vprod_call *call, const char *what, CURLcode *ret_code,
-                  vprod_error **err)
+static int drive (const struct vprod__client *client, struct vprod__http_link *link, const vprod_call *call,
+                  const char *what, CURLcode *ret_code, vprod_error **err)
 {
   struct curl_waitfd cancel = { .fd = call->cancel_fd, .events = CURL_WAIT_POLLIN };
 
@@ -190,7 +201,7 @@ static int drive (struct vprod__http_link *link, const vprod_call *call, const c
     }
     int r = vprod__call_check (call, what, err);
     if (r < 0)
-      return r;
+      return r == -VPROD_ERROR_TIMEOUT ? out_of_time (client, link, what, err) : r;
     int timeout = vprod__poll_timeout (call->deadline_ms);
     code = curl_multi_poll (link->multi, &cancel, call->cancel_fd >= 0, timeout < 0 ? 3600000 : timeout, NULL);
     if (code != CURLM_OK)
@@ -294,7 +305,7 @@ static int perform (struct vprod__client *client, const vprod_call *call, struct
     if (added != CURLM_OK)
       return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "%s: libcurl: %s", request->what,
                                curl_multi_strerror (added));
-    int r = drive (link, call, request->what, &code, err);
+    int r = drive (client, link, call, request->what, &code, err);
     struct vprod__quiet quiet = vprod__quiet_begin ();
     curl_multi_remove_handle (link->multi, easy);
     vprod__quiet_end (&quiet);

@@ -210,6 +210,8 @@ int vprod__docker_container_exec (void *runner, const vprod_call *call, const ch
     return vprod__fault_is_images (api.message) ? image_fault (&api, api.message, err)
                                                                    : vprod__container_fail (&api, err);
   r = frames_error (&api, &frames, err);
+  if (r == 0 && frames.end == VPROD__FRAMES_STOPPED)
+    *ret_exit_code = -1; /* it may run on */
   if (r < 0 || frames.end == VPROD__FRAMES_STOPPED)
     return r;
   r = exec_result (&api, exec_id, &exit_code, err);

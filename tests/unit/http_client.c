@@ -300,7 +300,8 @@ START_TEST (silence_ends_at_the_deadline)
   vprod_error *err = NULL;
 
   connect_to (fake_engine_url (engine));
-  assert_error (vprod__client_send (client, &call, &request, &answer, &err), err, VPROD_ERROR_TIMEOUT, "asking");
+  assert_error (vprod__client_send (client, &call, &request, &answer, &err), err, VPROD_ERROR_TIMEOUT,
+                fake_engine_url (engine));
   ck_assert_int_ge (vprod__now_ms (), call.deadline_ms);
   ck_assert_int_lt (vprod__now_ms (), call.deadline_ms + 10000);
   disconnect ();
