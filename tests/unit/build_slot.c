@@ -197,9 +197,10 @@ START_TEST (what_is_missing_is_told_before_anything_runs)
 
   set_up (&place, "exit 1", NULL, 0);
   char *right = place.dockerfile;
-  char nothere[] = "/nonexistent/Dockerfile";
+  char *nothere = NULL;
+  ck_assert_int_gt (asprintf (&nothere, "%s/nothere/Dockerfile", place.root), 0);
   place.dockerfile = nothere;
-  assert_error (build (&place, NULL, &facts, &err), err, VPROD_ERROR_IMAGE, "the Dockerfile /nonexistent/Dockerfile");
+  assert_error (build (&place, NULL, &facts, &err), err, VPROD_ERROR_IMAGE, "nothere/Dockerfile");
   place.dockerfile = place.context;
   assert_error (build (&place, NULL, &facts, &err), err, VPROD_ERROR_IMAGE, "is a folder");
   place.dockerfile = right;
@@ -210,6 +211,7 @@ START_TEST (what_is_missing_is_told_before_anything_runs)
   assert_error (build (&place, NULL, &facts, &err), err, VPROD_ERROR_IMAGE, "not a folder");
   place.context = context;
   ck_assert_int_eq (fake_engine_connections (place.engine), 0);
+  free (nothere);
   tear_down (&place);
 }
 END_TEST

@@ -176,18 +176,24 @@ END_TEST
 
 START_TEST (program_that_is_not_there_is_an_io_error_with_errno)
 {
+  char *dir = unit_temp_dir (), *path = NULL;
   const char *const argv[] = { "x", NULL };
   const vprod_call call = { sizeof call, VPROD_NO_DEADLINE, -1 };
-  const struct vprod__spawn what = { .path = "/nonexistent/x", .argv = argv, .envp = no_env };
   struct vprod__spawn_end end;
   vprod_error *err = NULL;
   int before = count_fds ();
 
+  ck_assert_int_gt (asprintf (&path, "%s/nothere", dir), 0);
+  const struct vprod__spawn what = { .path = path, .argv = argv, .envp = no_env };
+
   ck_assert_int_eq (vprod__spawn_run (&call, &what, &end, &err), -VPROD_ERROR_IO);
   ck_assert_int_eq (vprod_error_get_errno (err), ENOENT);
-  ck_assert_ptr_nonnull (strstr (vprod_error_get_message (err), "/nonexistent/x"));
+  ck_assert_ptr_nonnull (strstr (vprod_error_get_message (err), path));
   vprod_error_free (err);
   ck_assert_int_eq (count_fds (), before);
+  unit_remove_tree (dir);
+  free (path);
+  free (dir);
 }
 END_TEST
 
