@@ -34,12 +34,14 @@ static int check_request (const vprod_build_request *request, vprod_error **err)
     return vprod__error_set (err, errno == ENOENT || errno == ENOTDIR ? VPROD_ERROR_IMAGE : VPROD_ERROR_IO, errno,
                              "cannot build: the context folder %s", request->context_dir);
   if (!S_ISDIR (st.st_mode))
-    return vprod__error_set (err, VPROD_ERROR_IMAGE, 0, "cannot build: the context %s is not a folder", request->context_dir);
+    return vprod__error_set (err, VPROD_ERROR_IMAGE, 0, "cannot build: the context %s is not a folder",
+                             request->context_dir);
   if (stat (request->dockerfile, &st) < 0)
     return vprod__error_set (err, errno == ENOENT || errno == ENOTDIR ? VPROD_ERROR_IMAGE : VPROD_ERROR_IO, errno,
                              "cannot build: the Dockerfile %s", request->dockerfile);
   if (S_ISDIR (st.st_mode))
-    return vprod__error_set (err, VPROD_ERROR_IMAGE, 0, "cannot build: the Dockerfile %s is a folder", request->dockerfile);
+    return vprod__error_set (err, VPROD_ERROR_IMAGE, 0, "cannot build: the Dockerfile %s is a folder",
+                             request->dockerfile);
   if (access (request->dockerfile, R_OK) < 0)
     return vprod__error_set (err, VPROD_ERROR_IO, errno, "cannot build: the Dockerfile %s", request->dockerfile);
   return 0;
@@ -84,7 +86,8 @@ static enum vprod__progress_kind progress_kind (const struct vprod__builder *bui
 }
 
 /* A time-out or a cancel, told with the step that it hit. */
-static int tell_interruption (const struct work *work, const struct vprod__builder *builder, int r, vprod_error **err)
+static int tell_interruption (const struct work *work, const struct vprod__builder *builder, int r,
+                              vprod_error **err)
 {
   const char *running = vprod__progress_running (work->progress);
 
@@ -174,8 +177,9 @@ int vprod__docker_build (void *runner, const vprod_call *call, const vprod_build
       || (r = vprod__build_files_make (env, &files, err)) < 0)
     return r;
   if (request->output_tar && builder->kind == VPROD__BUILDER_LEGACY)
-    return vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0, "%s cannot give a build's files as an archive: that needs "
-                             "BuildKit (install docker's buildx plugin: the package docker-buildx)", builder->words);
+    return vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0,
+                             "%s cannot give a build's files as an archive: that needs BuildKit (install docker's "
+                             "buildx plugin: the package docker-buildx)", builder->words);
   ret_facts->builder = strdup (builder->words);
   if (!ret_facts->builder || vprod__progress_new (progress_kind (builder), &sink, &progress) < 0)
     return vprod__error_no_memory (err);

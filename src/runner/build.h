@@ -11,7 +11,7 @@
 #include "util/buf.h"
 #include "util/spawn.h"
 
-/* ---- which program (build_cli.c) --------------------------------------------------------------------------- */
+/* ---- which program (build_cli.c) ---------------------------------------------------------------------------- */
 
 enum vprod__builder_kind {
   VPROD__BUILDER_BUILDX = 1, /* docker buildx build */
@@ -29,12 +29,12 @@ struct vprod__builder {
 VPROD_DEFINE_CLEANUP (struct vprod__builder *, vprod__builder_free);
 #define _cleanup_builder_ _cleanup_ (vprod__builder_freep)
 
-/* Looks at every docker (podman: podman) on env's PATH: the first that can do BuildKit, else the first at all. Errors:
-   BUILDER, NO_MEMORY, TIMEOUT, CANCELLED. */
+/* Looks at every docker (podman: podman) on env's PATH: the first that can do BuildKit, else the first at all.
+   Errors: BUILDER, NO_MEMORY, TIMEOUT, CANCELLED. */
 int vprod__builder_find (int podman, char *const *env, const vprod_call *call, struct vprod__builder **ret,
                          vprod_error **err);
 
-/* ---- how it is started (build_command.c) ------------------------------------------------------------------- */
+/* ---- how it is started (build_command.c) -------------------------------------------------------------------- */
 
 /* Where it leaves what it made. */
 struct vprod__build_files {
@@ -51,6 +51,20 @@ int vprod__build_command (const struct vprod__builder *builder, const struct vpr
 int vprod__build_environment (const struct vprod__builder *builder, const struct vprod__endpoint *endpoint,
                               char *const *env, char ***ret);
 
+/* ---- what its words tell (build_words.c) -------------------------------------------------------------------- */
+
+/* An error without the parts that it came through ("failed to solve: "). Lent, as are the next three. */
+const char *vprod__build_skip_ways (const char *words);
+/* "exit code: 2" of an error that repeats the whole command before it; NULL: the step did not run to its end. */
+const char *vprod__build_exit_words (const char *error);
+/* The image that a step gets, or that an error names; NULL if there is none. */
+const char *vprod__build_image_of_step (const char *step, size_t *ret_length);
+const char *vprod__build_image_of_error (const char *error, size_t *ret_length);
+/* The step that podman's error names, malloc'ed; "" if none, NULL out of memory. */
+char *vprod__build_step_of_words (const char *words);
+/* Text made harmless, of bounded length, without white space at its end. NULL out of memory. */
+char *vprod__build_shown (const char *text);
+
 /* ---- what its failure means (build_failure.c) --------------------------------------------------------------- */
 
 /* 0: the Dockerfile's fault, which is now in *ret_facts; else an error of the slot. */
@@ -61,7 +75,8 @@ int vprod__build_judge (const struct vprod__builder *builder, const struct vprod
 /* ---- which image it made (build_image.c) -------------------------------------------------------------------- */
 
 /* Errors: ENGINE where the engine does not have what the builder says that it made. */
-int vprod__build_image_id (struct vprod__docker *docker, const vprod_call *call, const struct vprod__builder *builder,
+int vprod__build_image_id (struct vprod__docker *docker, const vprod_call *call,
+                           const struct vprod__builder *builder,
                            const struct vprod__build_files *files, const vprod_build_request *request,
                            char **ret_id, vprod_error **err);
 /* Did it say that it made one? It does so last. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Finding a program that can build. There may be several of the name on PATH, and the first need not be able: a docker
- * client of 23 or newer without the buildx plugin knows the legacy builder only, which cannot do `RUN --mount`, while
- * an older one has BuildKit built in. Each is asked for its versions; each asking is a process, so the programs are
- * asked side by side.
+ * Finding a program that can build. There may be several of the name on PATH, and the first need not be able: a
+ * docker client of 23 or newer without the buildx plugin knows the legacy builder only, which cannot do `RUN
+ * --mount`, while an older one has BuildKit built in. Each is asked for its versions; each asking is a process, so
+ * the programs are asked side by side.
  */
 #include "runner/build.h"
 #include "util/cancel.h"
@@ -59,7 +59,7 @@ void vprod__builder_free (struct vprod__builder *builder)
   free (builder);
 }
 
-/* ---- who is there ---------------------------------------------------------------------------------------------- */
+/* ---- who is there ------------------------------------------------------------------------------------------- */
 
 static int add_candidate (struct candidates *all, const char *dir, size_t length, const char *name)
 {
@@ -78,7 +78,8 @@ static int add_candidate (struct candidates *all, const char *dir, size_t length
   for (size_t i = 0; i < all->count; i++)
     if (all->list[i].dev == st.st_dev && all->list[i].ino == st.st_ino)
       return 0;
-  all->list[all->count++] = (struct candidate) { .path = vprod__steal (&path), .dev = st.st_dev, .ino = st.st_ino };
+  all->list[all->count++] = (struct candidate) { .path = vprod__steal (&path), .dev = st.st_dev,
+                                                 .ino = st.st_ino };
   return 0;
 }
 
@@ -109,7 +110,7 @@ static int find_candidates (char *const *env, const char *name, const vprod_call
   return 0;
 }
 
-/* ---- what they say ---------------------------------------------------------------------------------------------- */
+/* ---- what they say ------------------------------------------------------------------------------------------ */
 
 static int collect (void *data, vprod_stream stream, const char *bytes, size_t length)
 {
@@ -150,7 +151,7 @@ static int ask (struct candidate *candidate, const char *const *argv, char **ret
   return candidate->why ? 0 : -VPROD_ERROR_NO_MEMORY;
 }
 
-/* "Docker version 20.10.24+dfsg1, build …", "github.com/docker/buildx v0.29.1 …": the number after `before`. */
+/* "Docker version 20.10.24+dfsg1, build …", "github.com/docker/buildx v0.29.1 …": the number after it. */
 static char *find_version (const char *text, const char *before, int *ret_major, int *ret_minor)
 {
   const char *found = strstr (text, before);
@@ -226,7 +227,7 @@ static int probe_all (struct candidates *all, void *(*probe) (void *candidate))
   return 0;
 }
 
-/* ---- the choice -------------------------------------------------------------------------------------------------- */
+/* ---- the choice --------------------------------------------------------------------------------------------- */
 
 static int has_buildkit (const struct candidate *candidate)
 {
@@ -271,6 +272,11 @@ static int make_builder (const struct candidate *from, int podman, struct vprod_
   return 0;
 }
 
+static const char install_podman[] = "\nInstall the package podman.";
+static const char install_docker[] =
+  "\nInstall Docker's command line program with buildx. Debian 13: docker-cli docker-buildx; Debian 12: docker.io; "
+  "Ubuntu: docker.io docker-buildx; Fedora: docker-cli docker-buildx; Alpine: docker-cli docker-cli-buildx.";
+
 static int say_none (const struct candidates *all, int podman, char *const *env, vprod_error **err)
 {
   _cleanup_buf_ struct vprod__buf text = { 0 };
@@ -283,10 +289,7 @@ static int say_none (const struct candidates *all, int podman, char *const *env,
     r = vprod__buf_addf (&text, "%s%s is no usable %s (it says: %s)", i ? "; " : "", all->list[i].path, name,
                          all->list[i].why && *all->list[i].why ? all->list[i].why : "nothing");
   if (r == 0)
-    r = vprod__buf_adds (&text, podman ? "\nInstall the package podman."
-                                       : "\nInstall Docker's command line program with buildx. Debian 13, Ubuntu: docker-cli "
-                                         "docker-buildx (Ubuntu: docker.io docker-buildx); Debian 12: docker.io; Fedora: "
-                                         "docker-cli docker-buildx; Alpine: docker-cli docker-cli-buildx");
+    r = vprod__buf_adds (&text, podman ? install_podman : install_docker);
   if (r < 0)
     return vprod__error_no_memory (err);
   return vprod__error_set (err, VPROD_ERROR_BUILDER, 0, "%s", text.data);

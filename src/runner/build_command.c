@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* ---- files ------------------------------------------------------------------------------------------------------- */
+/* ---- files -------------------------------------------------------------------------------------------------- */
 
 int vprod__build_files_make (char *const *env, struct vprod__build_files *ret, vprod_error **err)
 {
@@ -44,14 +44,15 @@ void vprod__build_files_remove (struct vprod__build_files *files)
   free (files->dir);
 }
 
-/* ---- command line ------------------------------------------------------------------------------------------------ */
+/* ---- command line ------------------------------------------------------------------------------------------- */
 
 /* Is the engine's socket another user's? Then its images are in another store than that of podman run by us. */
 static int is_others (const struct vprod__endpoint *endpoint)
 {
   struct stat st;
 
-  return endpoint->kind != VPROD__ENDPOINT_UNIX || stat (endpoint->socket_path, &st) < 0 || st.st_uid != geteuid ();
+  return endpoint->kind != VPROD__ENDPOINT_UNIX || stat (endpoint->socket_path, &st) < 0
+    || st.st_uid != geteuid ();
 }
 
 static int add_program (const struct vprod__builder *builder, const struct vprod__endpoint *endpoint, char ***argv)
@@ -101,8 +102,8 @@ static int add_output (const struct vprod__builder *builder, const vprod_build_r
            ? -1 : 0;
 }
 
-/* Relative paths are the caller's; that an option's value begins with "-" is no matter in the form --option=value, but
-   the context's is an argument of its own. */
+/* Relative paths are the caller's; that an option's value begins with "-" is no matter in the form --option=value,
+   but the context's is an argument of its own. */
 static int add_path (const char *option, const char *path, char ***argv)
 {
   return vprod__strv_addf (argv, "%s%s%s", option, path[0] == '/' ? "" : "./", path);
@@ -136,7 +137,7 @@ int vprod__build_command (const struct vprod__builder *builder, const struct vpr
   return 0;
 }
 
-/* ---- environment ------------------------------------------------------------------------------------------------- */
+/* ---- environment -------------------------------------------------------------------------------------------- */
 
 static int is_of (const char *variable, const char *const *names)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whose fault a failed build is: the Dockerfile's, or of the engine, a registry, the network, the disk, the builder.
- * Builders give nothing but words. What is below was seen of Docker 20.10 to 28.5 and Podman 4.3 and 5.4, or read in
- * their sources. In doubt it is not the Dockerfile's: an error is looked at by a person, a wrong verdict is believed.
+ * Whose fault a failed build is: the Dockerfile's, or of the engine, a registry, the network, the disk, the
+ * builder. Builders give nothing but words. What is below was seen of Docker 20.10 to 28.5 and Podman 4.3 and 5.4,
+ * or read in their sources. In doubt it is not the Dockerfile's: an error is looked at by a person, a wrong
+ * verdict is believed.
  */
 #include "runner/build.h"
 #include "runner/fault.h"
@@ -10,8 +11,6 @@
 
 #include <string.h>
 #include <strings.h>
-
-#define MAX_MESSAGE 6000
 
 struct failure {
   const struct vprod__builder *builder;
@@ -33,67 +32,11 @@ static int has_prefix (const char *text, const char *prefix)
   return strncasecmp (text, prefix, strlen (prefix)) == 0;
 }
 
-/* ---- what is told ------------------------------------------------------------------------------------------------- */
-
-/* The parts that an error came through say nothing to a person. */
-static const char *skip_ways (const char *words)
-{
-  static const char *const ways[] = { "failed to build: ", "failed to solve: ", "failed to solve with frontend dockerfile.v0: ",
-                                      "failed to solve with frontend gateway.v0: ", "failed to create LLB definition: ",
-                                      "rpc error: code = Unknown desc = ", "Error response from daemon: ",
-                                      "failed to compute cache key: ", "failed to load cache key: ", "ERROR: ", NULL };
-  int again = 1;
-
-  while (again) {
-    again = 0;
-    for (size_t i = 0; ways[i]; i++)
-      if (has_prefix (words, ways[i])) {
-        words += strlen (ways[i]);
-        again = 1;
-      }
-  }
-  static const struct {
-    const char *begin, *end;
-  } long_ways[] = { { "failed to calculate checksum of ref ", ": " }, { "building at STEP \"", "\": " } };
-  for (size_t i = 0; i < 2; i++)
-    if (has_prefix (words, long_ways[i].begin)) {
-      const char *end = strstr (words, long_ways[i].end);
-      words = end ? end + strlen (long_ways[i].end) : words;
-    }
-  return words;
-}
-
-/* "exit code: 2" of an error that repeats the whole command before it; NULL if the step was not run to its end. */
-static const char *exit_words (const char *error)
-{
-  static const char *const forms[] = { "exit code: ", "exit status ", "returned a non-zero code: ", NULL };
-  const char *found = NULL;
-
-  for (size_t i = 0; forms[i]; i++)
-    for (const char *p = error; (p = strstr (p, forms[i])); p++)
-      if (!found || p > found)
-        found = p;
-  return found;
-}
-
-/* Text without white space at its end, made harmless, and not without end. NULL out of memory. */
-static char *shown (const char *text)
-{
-  size_t length = strlen (text);
-  const char *dump = strstr (text, " &imagebuilder.Step{"); /* podman shows its insides */
-
-  if (dump)
-    length = (size_t) (dump - text);
-  if (length > MAX_MESSAGE)
-    length = MAX_MESSAGE;
-  while (length > 0 && strchr (" \t\r\n", text[length - 1]))
-    length--;
-  return vprod__text_harmless (text, length);
-}
+/* ---- what is told ------------------------------------------------------------------------------------------- */
 
 static int set_error (const struct failure *failure, vprod_error_code code, vprod_error **err, const char *what)
 {
-  _cleanup_free_ char *words = shown (failure->error);
+  _cleanup_free_ char *words = vprod__build_shown (failure->error);
 
   if (!words)
     return vprod__error_no_memory (err);
@@ -102,25 +45,26 @@ static int set_error (const struct failure *failure, vprod_error_code code, vpro
 
 static int blame_dockerfile (const struct failure *failure, vprod_build_facts *ret_facts, vprod_error **err)
 {
-  const char *telling = failure->said->telling, *code = exit_words (failure->error);
+  const char *telling = failure->said->telling, *code = vprod__build_exit_words (failure->error);
   _cleanup_buf_ struct vprod__buf text = { 0 };
 
   if (vprod__buf_addf (&text, "%s%s", telling, *telling && code ? code : failure->error) < 0)
     return vprod__error_no_memory (err);
-  ret_facts->message = shown (text.data);
-  ret_facts->failed_step = *failure->step ? shown (failure->step) : NULL;
+  ret_facts->message = vprod__build_shown (text.data);
+  ret_facts->failed_step = *failure->step ? vprod__build_shown (failure->step) : NULL;
   if (!ret_facts->message || (*failure->step && !ret_facts->failed_step))
     return vprod__error_no_memory (err);
   return 0;
 }
 
-/* ---- the step ------------------------------------------------------------------------------------------------------ */
+/* ---- the step ----------------------------------------------------------------------------------------------- */
 
 static int is_instruction (const char *step)
 {
-  static const char *const words[] = { "RUN ", "COPY ", "ADD ", "WORKDIR ", "ENV ", "ARG ", "USER ", "LABEL ", "EXPOSE ",
-                                       "VOLUME ", "CMD ", "ENTRYPOINT ", "HEALTHCHECK ", "ONBUILD ", "SHELL ",
-                                       "STOPSIGNAL ", "MAINTAINER ", NULL };
+  static const char *const words[] = {
+    "RUN ", "COPY ", "ADD ", "WORKDIR ", "ENV ", "ARG ", "USER ", "LABEL ", "EXPOSE ", "VOLUME ", "CMD ",
+    "ENTRYPOINT ", "HEALTHCHECK ", "ONBUILD ", "SHELL ", "STOPSIGNAL ", "MAINTAINER ", NULL
+  };
 
   for (size_t i = 0; words[i]; i++)
     if (has_prefix (step, words[i]))
@@ -128,67 +72,15 @@ static int is_instruction (const char *step)
   return 0;
 }
 
-/* The image that a step gets, or NULL; its length in *ret_length. */
-static const char *image_of_step (const char *step, size_t *ret_length)
-{
-  static const char *const before[] = { "[internal] load metadata for ", "resolve image config for ", "FROM ", NULL };
-  const char *image = NULL;
-
-  for (size_t i = 0; before[i] && !image; i++)
-    if (has_prefix (step, before[i]))
-      image = step + strlen (before[i]);
-  if (!image)
-    return NULL;
-  while (has_prefix (image, "--")) { /* FROM --platform=… */
-    image += strcspn (image, " ");
-    image += strspn (image, " ");
-  }
-  if (has_prefix (image, "docker-image://"))
-    image += strlen ("docker-image://");
-  *ret_length = strcspn (image, " @\n");
-  return image;
-}
-
-/* … or that an error names. */
-static const char *image_of_error (const char *error, size_t *ret_length)
-{
-  static const char *const before[] = { "failed to resolve source metadata for ", "initializing source docker://",
-                                        "pull access denied for ", "invalid from flag value ", "manifest for ",
-                                        "error pulling image ", NULL };
-
-  for (size_t i = 0; before[i]; i++) {
-    const char *found = strstr (error, before[i]);
-    if (!found)
-      continue;
-    found += strlen (before[i]);
-    *ret_length = strcspn (found, " ,\n");
-    const char *end = strstr (found, ": ");
-    if (end && (size_t) (end - found) < *ret_length)
-      *ret_length = (size_t) (end - found);
-    return found;
-  }
-  return NULL;
-}
-
-/* podman that has to be quiet tells of no step, but its error does; "" if it does not either, NULL out of memory. */
-static char *step_of_words (const char *words)
-{
-  const char *begin = strstr (words, "building at STEP \"");
-
-  if (!begin)
-    return strdup ("");
-  begin += strlen ("building at STEP \"");
-  const char *end = strstr (begin, "\": ");
-  return end ? strndup (begin, (size_t) (end - begin)) : strdup ("");
-}
-
-/* ---- judging, from the surest on ----------------------------------------------------------------------------------- */
+/* ---- judging, from the surest on ---------------------------------------------------------------------------- */
 
 static int tells_network (const char *text)
 {
-  static const char *const words[] = { "dial tcp", "i/o timeout", "connection refused", "connection reset", "no such host",
-                                       "tls: ", "x509: ", "unexpected EOF", "context deadline exceeded",
-                                       "server misbehaving", "request canceled", "proxyconnect", NULL };
+  static const char *const words[] = {
+    "dial tcp", "i/o timeout", "connection refused", "connection reset", "no such host", "tls: ", "x509: ",
+    "unexpected EOF", "context deadline exceeded", "server misbehaving", "request canceled", "proxyconnect",
+    NULL
+  };
 
   return has_any (text, words) || vprod__line_tells_network (text);
 }
@@ -197,9 +89,10 @@ static int is_engine_gone (const struct failure *failure)
 {
   static const char *const words[] = {
     "cannot connect to the docker daemon", "is the docker daemon running", "error during connect",
-    "permission denied while trying to connect", "failed to connect to the docker api", "unable to connect to podman",
-    "cannot connect to podman", "failed to dial grpc", "code = unavailable", "transport is closing",
-    "error reading from server: eof", "failed to receive status", "no active session for", NULL
+    "permission denied while trying to connect", "failed to connect to the docker api",
+    "unable to connect to podman", "cannot connect to podman", "failed to dial grpc", "code = unavailable",
+    "transport is closing", "error reading from server: eof", "failed to receive status",
+    "no active session for", NULL
   };
 
   return has_any (failure->said->words, words) || has_any (failure->said->error, words);
@@ -208,10 +101,14 @@ static int is_engine_gone (const struct failure *failure)
 /* A registry that answered that it has no such thing has done its work. */
 static int is_definite_answer (const char *error)
 {
-  static const char *const yes[] = { "not found", "manifest unknown", "name unknown", "no such manifest",
-                                     "no match for platform", "invalid reference format", "does not match the specified platform",
-                                     "no matching manifest", "no image found in image index", NULL };
-  static const char *const no[] = { "credential", "access denied", "unauthorized", "authorization", "denied: ", NULL };
+  static const char *const yes[] = {
+    "not found", "manifest unknown", "name unknown", "no such manifest", "no match for platform",
+    "invalid reference format", "does not match the specified platform", "no matching manifest",
+    "no image found in image index", NULL
+  };
+  static const char *const no[] = {
+    "credential", "access denied", "unauthorized", "authorization", "denied: ", NULL
+  };
 
   return has_any (error, yes) && !has_any (error, no) && !tells_network (error);
 }
@@ -219,11 +116,11 @@ static int is_definite_answer (const char *error)
 static int is_about_registry (const char *error)
 {
   static const char *const words[] = {
-    "failed to resolve source metadata", "pull access denied", "failed to do request: ", "pinging container registry",
-    "initializing source docker://", "error pulling image", "failed to authorize", "failed to fetch anonymous token",
-    "failed to fetch oauth token", "toomanyrequests", "too many requests", "unauthorized: ", "failed to copy: http",
-    "error getting credentials", "invalid from flag value", "short-name ", "/v2/\": ", "manifest for ", "manifest unknown",
-    "no matching manifest", NULL
+    "failed to resolve source metadata", "pull access denied", "failed to do request: ",
+    "pinging container registry", "initializing source docker://", "error pulling image", "failed to authorize",
+    "failed to fetch anonymous token", "failed to fetch oauth token", "toomanyrequests", "too many requests",
+    "unauthorized: ", "failed to copy: http", "error getting credentials", "invalid from flag value",
+    "short-name ", "/v2/\": ", "manifest for ", "manifest unknown", "no matching manifest", NULL
   };
 
   return has_any (error, words);
@@ -233,17 +130,17 @@ static int is_about_registry (const char *error)
 static int judge_image (const struct failure *failure, vprod_build_facts *ret_facts, vprod_error **err)
 {
   size_t length = 0;
-  const char *image = image_of_step (failure->step, &length);
+  const char *image = vprod__build_image_of_step (failure->step, &length);
 
   if (!image)
-    image = image_of_error (failure->error, &length);
+    image = vprod__build_image_of_error (failure->error, &length);
   if (!image) {
     image = "an image that the Dockerfile names";
     length = strlen (image);
   }
   if (is_definite_answer (failure->error))
     return blame_dockerfile (failure, ret_facts, err);
-  _cleanup_free_ char *name = vprod__text_harmless (image, length), *words = shown (failure->error);
+  _cleanup_free_ char *name = vprod__text_harmless (image, length), *words = vprod__build_shown (failure->error);
   if (!name || !words)
     return vprod__error_no_memory (err);
   return vprod__error_set (err, VPROD_ERROR_REGISTRY, 0, "%s could not be had from its registry: %s", name, words);
@@ -252,8 +149,9 @@ static int judge_image (const struct failure *failure, vprod_build_facts *ret_fa
 /* What the container runtime says where it failed, not the program that it was to run; else NULL. */
 static const char *runtime_fault (const struct failure *failure)
 {
-  static const char *const runtime[] = { "runc run failed", "OCI runtime create failed", "error running container: ",
-                                         "failed to create shim", NULL };
+  static const char *const runtime[] = {
+    "runc run failed", "OCI runtime create failed", "error running container: ", "failed to create shim", NULL
+  };
   const char *const places[] = { failure->said->telling, failure->said->error, failure->said->words };
 
   for (size_t i = 0; i < 3; i++)
@@ -265,22 +163,26 @@ static const char *runtime_fault (const struct failure *failure)
 
 static int judge_instruction (const struct failure *failure, vprod_build_facts *ret_facts, vprod_error **err)
 {
-  static const char *const engine[] = { "input/output error", "snapshot", "lease does not", "failed to mount", "read-only file system",
-                                        "content digest", "cannot allocate memory", NULL };
-  _cleanup_free_ char *step = shown (failure->step), *network = shown (failure->said->network);
+  static const char *const engine[] = {
+    "input/output error", "snapshot", "lease does not", "failed to mount", "read-only file system",
+    "content digest", "cannot allocate memory", NULL
+  };
+  _cleanup_free_ char *step = vprod__build_shown (failure->step),
+    *network = vprod__build_shown (failure->said->network);
 
   if (!step || !network)
     return vprod__error_no_memory (err);
   const char *fault = runtime_fault (failure);
   if (fault) {
-    _cleanup_free_ char *words = shown (fault);
+    _cleanup_free_ char *words = vprod__build_shown (fault);
     if (!words)
       return vprod__error_no_memory (err);
     return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "the engine could not run %s: %s", step, words);
   }
   if (*network)
-    return vprod__error_set (err, VPROD_ERROR_REGISTRY, 0, "the network was not there while %s ran: %s", step, network);
-  if (exit_words (failure->error))
+    return vprod__error_set (err, VPROD_ERROR_REGISTRY, 0, "the network was not there while %s ran: %s", step,
+                             network);
+  if (vprod__build_exit_words (failure->error))
     return blame_dockerfile (failure, ret_facts, err);
   if (is_about_registry (failure->error))
     return judge_image (failure, ret_facts, err);
@@ -296,11 +198,12 @@ static int judge_instruction (const struct failure *failure, vprod_build_facts *
 static int is_about_dockerfile (const struct failure *failure)
 {
   static const char *const words[] = {
-    "dockerfile parse error", "failed to create llb definition", "unknown instruction", "cannot be empty", "no contents in ",
-    "target stage", "build target", "circular dependency", "invalid reference format", "base name", "no build stage",
-    "requires at least", "requires exactly", "invalid from flag", "no stage or image found", "no match for platform",
-    "exec format error", "failed to parse", "failed to process", "file not found in build context", "copy failed",
-    "building at step", "returned a non-zero code", "the target \"", "no stages to build", NULL
+    "dockerfile parse error", "failed to create llb definition", "unknown instruction", "cannot be empty",
+    "no contents in ", "target stage", "build target", "circular dependency", "invalid reference format",
+    "base name", "no build stage", "requires at least", "requires exactly", "invalid from flag",
+    "no stage or image found", "no match for platform", "exec format error", "failed to parse",
+    "failed to process", "file not found in build context", "copy failed", "building at step",
+    "returned a non-zero code", "the target \"", "no stages to build", NULL
   };
 
   return has_any (failure->said->words, words);
@@ -313,14 +216,16 @@ static int judge_step (const struct failure *failure, vprod_build_facts *ret_fac
 
   if (is_instruction (failure->step))
     return judge_instruction (failure, ret_facts, err);
-  if (image_of_step (failure->step, &length) || is_about_registry (failure->error))
+  if (vprod__build_image_of_step (failure->step, &length) || is_about_registry (failure->error))
     return judge_image (failure, ret_facts, err);
-  if (has_prefix (failure->step, "http://") || has_prefix (failure->step, "https://") || has_prefix (failure->step, "git")) {
+  if (has_prefix (failure->step, "http://") || has_prefix (failure->step, "https://")
+      || has_prefix (failure->step, "git")) {
     if (!tells_network (failure->error) && !has_any (failure->error, server_at_fault))
       return blame_dockerfile (failure, ret_facts, err);
     return set_error (failure, VPROD_ERROR_REGISTRY, err, "what an ADD of the Dockerfile names could not be had");
   }
-  if (has_prefix (failure->step, "[internal] load build context") || has_prefix (failure->step, "[internal] load .dockerignore"))
+  if (has_prefix (failure->step, "[internal] load build context")
+      || has_prefix (failure->step, "[internal] load .dockerignore"))
     return set_error (failure, VPROD_ERROR_IO, err, "the build context could not be read");
   if (is_about_dockerfile (failure))
     return blame_dockerfile (failure, ret_facts, err);
@@ -329,9 +234,13 @@ static int judge_step (const struct failure *failure, vprod_build_facts *ret_fac
 
 static int judge_words (const struct failure *failure, vprod_build_facts *ret_facts, vprod_error **err)
 {
-  static const char *const engine[] = { "code = internal", "code = resourceexhausted", "code = deadlineexceeded", "snapshot",
-                                        "lease does not", "input/output error", "context canceled", "permission denied", NULL };
-  static const char *const context[] = { "error checking context", "no permission to read from", "error from sender", NULL };
+  static const char *const engine[] = {
+    "code = internal", "code = resourceexhausted", "code = deadlineexceeded", "snapshot", "lease does not",
+    "input/output error", "context canceled", "permission denied", NULL
+  };
+  static const char *const context[] = {
+    "error checking context", "no permission to read from", "error from sender", NULL
+  };
 
   if (has_any (failure->said->words, context))
     return set_error (failure, VPROD_ERROR_IO, err, "the build context could not be read");
@@ -347,21 +256,23 @@ static int judge_words (const struct failure *failure, vprod_build_facts *ret_fa
 }
 
 int vprod__build_judge (const struct vprod__builder *builder, const struct vprod__spawn_end *end,
-                        const struct vprod__progress_failure *said, vprod_build_facts *ret_facts, vprod_error **err)
+                        const struct vprod__progress_failure *said, vprod_build_facts *ret_facts,
+                        vprod_error **err)
 {
-  _cleanup_free_ char *quiet_step = said->step ? strdup (said->step) : step_of_words (said->words);
+  _cleanup_free_ char *quiet_step = said->step ? strdup (said->step) : vprod__build_step_of_words (said->words);
   if (!quiet_step)
     return vprod__error_no_memory (err);
   const struct failure failure = {
     .builder = builder,
     .said = said,
     .step = quiet_step,
-    .error = skip_ways (*said->error ? said->error : said->words),
+    .error = vprod__build_skip_ways (*said->error ? said->error : said->words),
   };
   const char *words = said->words;
 
   if (end->known && end->signal)
-    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "%s was ended by signal %d (%s) while it built", builder->path,
+    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "%s was ended by signal %d (%s) while it built",
+                             builder->path,
                              end->signal, strsignal (end->signal));
   if (*said->no_space || vprod__line_tells_no_space (words) || vprod__line_tells_no_space (said->error))
     return set_error (&failure, VPROD_ERROR_ENGINE, err,
@@ -370,8 +281,8 @@ int vprod__build_judge (const struct vprod__builder *builder, const struct vprod
     return set_error (&failure, VPROD_ERROR_UNREACHABLE, err, "the engine did not answer while it built");
   if (builder->kind == VPROD__BUILDER_LEGACY && vprod__text_contains_nocase (words, "requires BuildKit"))
     return set_error (&failure, VPROD_ERROR_BUILDER, err,
-                      "this Dockerfile needs BuildKit, and no program was found that has it (install docker's buildx "
-                      "plugin: the package docker-buildx)");
+                      "this Dockerfile needs BuildKit, and no program was found that has it (install docker's "
+                      "buildx plugin: the package docker-buildx)");
   if (has_prefix (words, "unknown flag: --") || has_prefix (words, "unknown shorthand flag"))
     return set_error (&failure, VPROD_ERROR_BUILDER, err, builder->words);
   if (*failure.step)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which image a build made. The builder leaves an id, but not always the engine's: with docker's containerd store an
- * image is known by its manifest's digest, while --iidfile holds that of its configuration. So the engine is asked.
+ * Which image a build made. The builder leaves an id, but not always the engine's: with docker's containerd store
+ * an image is known by its manifest's digest, while --iidfile holds that of its configuration. So the engine is
+ * asked.
  */
 #include "runner/build.h"
 
@@ -61,7 +62,8 @@ static int look_up (struct vprod__docker *docker, const vprod_call *call, const 
   return *ret ? 1 : vprod__error_no_memory (err);
 }
 
-int vprod__build_image_id (struct vprod__docker *docker, const vprod_call *call, const struct vprod__builder *builder,
+int vprod__build_image_id (struct vprod__docker *docker, const vprod_call *call,
+                           const struct vprod__builder *builder,
                            const struct vprod__build_files *files, const vprod_build_request *request,
                            char **ret_id, vprod_error **err)
 {
@@ -76,6 +78,7 @@ int vprod__build_image_id (struct vprod__docker *docker, const vprod_call *call,
   if (r != 0)
     return r < 0 ? r : 0;
   return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
-                           "%s says that it built image %s, but the engine at %s does not have it: does this builder keep "
-                           "its results elsewhere?", builder->words, iid ? iid : "(without an id)", docker->endpoint.url);
+                           "%s says that it built image %s, but the engine at %s does not have it: does this "
+                           "builder keep its results elsewhere?",
+                           builder->words, iid ? iid : "(without an id)", docker->endpoint.url);
 }

@@ -62,7 +62,7 @@ void vprod__progress_free (struct vprod__progress *progress)
   free (progress);
 }
 
-/* ---- steps ------------------------------------------------------------------------------------------------------ */
+/* ---- steps -------------------------------------------------------------------------------------------------- */
 
 struct vprod__progress_step *vprod__progress_find (struct vprod__progress *progress, const char *key)
 {
@@ -79,7 +79,8 @@ static int make_room (struct vprod__progress *progress)
   if (progress->count < progress->capacity)
     return 0;
   size_t capacity = progress->capacity ? progress->capacity * 2 : 32;
-  struct vprod__progress_step **steps = realloc (progress->steps, capacity * sizeof (struct vprod__progress_step *));
+  struct vprod__progress_step **steps = realloc (progress->steps,
+                                                 capacity * sizeof (struct vprod__progress_step *));
   if (!steps)
     return -1;
   progress->steps = steps;
@@ -136,7 +137,7 @@ static void tell (struct vprod__progress *progress, struct vprod__progress_step 
     progress->status = 1;
 }
 
-/* ---- events ----------------------------------------------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------------------------------------------- */
 
 /* A failure is the last word on a step: nothing that comes later unmakes it. */
 static int is_over (const struct vprod__progress_step *step)
@@ -173,7 +174,8 @@ static int ends_with (const char *text, const char *end)
   return n >= m && strcmp (text + n - m, end) == 0;
 }
 
-void vprod__progress_failed (struct vprod__progress *progress, struct vprod__progress_step *step, const char *error)
+void vprod__progress_failed (struct vprod__progress *progress, struct vprod__progress_step *step,
+                             const char *error)
 {
   if (is_over (step))
     return;
@@ -235,7 +237,7 @@ void vprod__progress_say (struct vprod__progress *progress, const char *line, si
     progress->status = 1;
 }
 
-/* ---- from outside ----------------------------------------------------------------------------------------------- */
+/* ---- from outside ------------------------------------------------------------------------------------------- */
 
 /* What is said outside of the streams that tell of steps: stdout of BuildKit … */
 static void read_words (void *data, const char *line, size_t length)

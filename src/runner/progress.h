@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a builder says while it builds, read as it comes, in any pieces, in bounded memory whatever it says: the steps
- * and their states are told, its words handed on, and what is needed to tell why a build failed is kept.
+ * What a builder says while it builds, read as it comes, in any pieces, in bounded memory whatever it says: the
+ * steps and their states are told, its words handed on, and what is needed to tell why a build failed is kept.
  *
- * A step is CACHED when some event says cached and none says that it was started and not cached; a step that no event
- * says was started was not reached, and is never told of.
+ * A step is CACHED when some event says cached and none says that it was started and not cached; a step that no
+ * event says was started was not reached, and is never told of.
  */
 #ifndef VPROD_RUNNER_PROGRESS_H
 #define VPROD_RUNNER_PROGRESS_H

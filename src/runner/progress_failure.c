@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is kept of a step's output, so that a failure can be told in a few lines: a compiler's error often stands far
- * above the end. The first lines that look like an error are kept, and the last lines, whatever they look like.
+ * What is kept of a step's output, so that a failure can be told in a few lines: a compiler's error often stands
+ * far above the end. The first lines that look like an error are kept, and the last lines, whatever they look
+ * like.
  */
 #include "runner/progress_reader.h"
 
@@ -12,15 +13,15 @@
 #define SHOWN_TELLING 8
 #define SHOWN_LAST 3 /* beside telling ones; else all that is kept */
 
-/* ---- which lines ---------------------------------------------------------------------------------------------- */
+/* ---- which lines -------------------------------------------------------------------------------------------- */
 
 static int is_part_of_name (char c)
 {
   return isalnum ((unsigned char) c) || (c && strchr ("_-./", c) != NULL);
 }
 
-/* "error" as a word: "error: x", "Error 1", "[error]", "npm ERR!", "SyntaxError: x"; not "libgpg-error0", "errors.py",
-   "0 errors". */
+/* "error" as a word: "error: x", "Error 1", "[error]", "npm ERR!", "SyntaxError: x"; not "libgpg-error0",
+   "errors.py", "0 errors". */
 static int says_error (const char *line)
 {
   for (const char *p = line; (p = strcasestr (p, "err")); p++) {
@@ -52,7 +53,8 @@ static int is_telling (const char *line)
     "no module named", "exec format",  "unrecognized",      "did not complete", NULL
   };
 
-  return says_error (line) || strncmp (line, "E: ", 3) == 0 || strncmp (line, "E   ", 4) == 0 || has_any (line, parts);
+  return says_error (line) || strncmp (line, "E: ", 3) == 0 || strncmp (line, "E   ", 4) == 0
+    || has_any (line, parts);
 }
 
 int vprod__line_tells_network (const char *line)
@@ -85,7 +87,7 @@ int vprod__line_tells_no_space (const char *line)
   return strcasestr (line, "no space left on device") != NULL;
 }
 
-/* ---- keeping them ----------------------------------------------------------------------------------------------- */
+/* ---- keeping them ------------------------------------------------------------------------------------------- */
 
 /* What a terminal would show of a line that draws over itself, in as many bytes as are kept. */
 static char *shown_part (const char *line, size_t length)
@@ -173,10 +175,10 @@ void vprod__step_log_free (struct vprod__step_log *log)
   free (log);
 }
 
-/* ---- the failure ------------------------------------------------------------------------------------------------ */
+/* ---- the failure -------------------------------------------------------------------------------------------- */
 
-/* The last of the builder's words: from "ERROR: " on; 20.10 writes "------", the step's name and again "------" before
-   it, or nothing. */
+/* The last of the builder's words: from "ERROR: " on; 20.10 writes "------", the step's name and again "------"
+   before it, or nothing. */
 static const char *last_words (const char *words)
 {
   const char *found = words;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * BuildKit names the step of an instruction "[STAGE N/M] INSTRUCTION", "[N/M] INSTRUCTION" where there is one stage,
- * and with a platform before the stage where that is not the builder's own. All other work has a name of another form.
+ * BuildKit names the step of an instruction "[STAGE N/M] INSTRUCTION", "[N/M] INSTRUCTION" where there is one
+ * stage, and with a platform before the stage where that is not the builder's own. All other work has a name of
+ * another form.
  */
 #include "runner/progress_reader.h"
 

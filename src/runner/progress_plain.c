@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * BuildKit's --progress=plain. Every line about a step begins with "#NUMBER "; the first one names it. Then come, in
- * any order and among those of other steps: its name again, "sha256:…" (20.10), "...", "SECONDS output", "CACHED",
- * "DONE 0.1s", "CANCELED", "ERROR: …" and states of transfers. The rest are the builder's own words, the last of them
- * the failure. Output of a step always has "#NUMBER SECONDS " before it, so that no program can pretend.
+ * BuildKit's --progress=plain. Every line about a step begins with "#NUMBER "; the first one names it. Then come,
+ * in any order and among those of other steps: its name again, "sha256:…" (20.10), "...", "SECONDS output",
+ * "CACHED", "DONE 0.1s", "CANCELED", "ERROR: …" and states of transfers. The rest are the builder's own words,
+ * last of them the failure. Output of a step always has "#NUMBER SECONDS " before it, so that no program can
+ * pretend.
  */
 #include "runner/progress_reader.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * docker buildx build --progress=rawjson: objects, one a line or (0.13) over many lines, and in between and after them
- * lines that are no JSON, the last of them the failure. Objects are cut out by counting brackets, so that it does not
- * matter how they are laid out, then read by jansson.
+ * docker buildx build --progress=rawjson: objects, one a line or (0.13) over many lines, and in between and after
+ * them lines that are no JSON, the last of them the failure. Objects are cut out by counting brackets, so that it
+ * does not matter how they are laid out, then read by jansson.
  */
 #include "runner/progress_reader.h"
 #include "util/strv.h"
@@ -20,7 +20,7 @@ static const char *string_of (const json_t *object, const char *key)
   return text ? text : "";
 }
 
-/* ---- words ------------------------------------------------------------------------------------------------------ */
+/* ---- words -------------------------------------------------------------------------------------------------- */
 
 /* In the form that --progress=plain has, so that interleaved steps can be told apart. */
 static void say_of (struct vprod__progress *progress, const struct vprod__progress_step *step, const char *what,
@@ -71,7 +71,7 @@ void vprod__flush_rawjson (struct vprod__progress *progress, struct vprod__progr
     vprod__lines_finish (&step->log->lines, read_output_line, &speaker);
 }
 
-/* ---- objects ---------------------------------------------------------------------------------------------------- */
+/* ---- objects ------------------------------------------------------------------------------------------------ */
 
 static char **strings_of (const json_t *array)
 {
@@ -93,7 +93,8 @@ static int is_set (const json_t *object, const char *key)
 /* The step of a vertex that was reached: BuildKit announces all of them at once, and starts those it needs. */
 static struct vprod__progress_step *reached (struct vprod__progress *progress, const json_t *vertex)
 {
-  if (!is_set (vertex, "digest") || !(is_set (vertex, "started") || json_is_true (json_object_get (vertex, "cached"))))
+  if (!is_set (vertex, "digest") || !(is_set (vertex, "started")
+                                      || json_is_true (json_object_get (vertex, "cached"))))
     return NULL;
   struct vprod__progress_step *step = vprod__progress_add (progress, string_of (vertex, "digest"), NULL, NULL,
                                                            string_of (vertex, "name"));
@@ -181,7 +182,8 @@ static void read_log (struct vprod__progress *progress, const json_t *log)
   if (!kept)
     return;
   if (decode_base64 (string_of (log, "data"), &bytes) < 0
-      || vprod__lines_feed (&kept->lines, vprod__buf_string (&bytes), bytes.length, read_output_line, &speaker) < 0)
+      || vprod__lines_feed (&kept->lines, vprod__buf_string (&bytes), bytes.length, read_output_line,
+                            &speaker) < 0)
     progress->status = -1;
 }
 
@@ -200,7 +202,7 @@ static void read_object (struct vprod__progress *progress, const char *bytes, si
     read_state (progress, value);
 }
 
-/* ---- bytes ------------------------------------------------------------------------------------------------------ */
+/* ---- bytes -------------------------------------------------------------------------------------------------- */
 
 static void read_line (void *data, const char *line, size_t length)
 {
@@ -210,7 +212,8 @@ static void read_line (void *data, const char *line, size_t length)
   vprod__progress_word (data, line, length);
 }
 
-/* Can this byte stand in an object, outside of strings? If not, the object was cut off, and this is a line of text. */
+/* Can this byte stand in an object, outside of strings? If not, the object was cut off, and this is a line of
+   text. */
 static int fits_object (char c)
 {
   return c != '\0' && strchr ("{}[]\":, \t\r\n+-.0123456789eEtrufalsn", c) != NULL;

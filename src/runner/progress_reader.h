@@ -6,7 +6,7 @@
 #include "runner/progress.h"
 #include "util/buf.h"
 
-/* ---- lines ---------------------------------------------------------------------------------------------------- */
+/* ---- lines -------------------------------------------------------------------------------------------------- */
 
 /* Cuts bytes into lines, of which no more than their beginning is kept. */
 struct vprod__lines {
@@ -23,7 +23,7 @@ int vprod__lines_feed (struct vprod__lines *lines, const char *bytes, size_t len
 void vprod__lines_finish (struct vprod__lines *lines, vprod__line_fn on_line, void *data);
 void vprod__lines_clear (struct vprod__lines *lines);
 
-/* ---- what is kept of words ------------------------------------------------------------------------------------ */
+/* ---- what is kept of words ---------------------------------------------------------------------------------- */
 
 enum { VPROD__KEPT_LINES = 12 };
 
@@ -48,7 +48,7 @@ int vprod__step_log_add (struct vprod__step_log *log, const char *line, size_t l
 int vprod__step_log_compose (const struct vprod__step_log *log, struct vprod__buf *ret);
 void vprod__step_log_free (struct vprod__step_log *log);
 
-/* ---- steps ---------------------------------------------------------------------------------------------------- */
+/* ---- steps -------------------------------------------------------------------------------------------------- */
 
 struct vprod__progress_step {
   size_t number; /* from 1, in the order in which they were first told of */
@@ -94,8 +94,8 @@ int vprod__progress_split_name (const char *name, char **ret_stage, char **ret_t
 /* Finds a step; NULL if there is none. */
 struct vprod__progress_step *vprod__progress_find (struct vprod__progress *progress, const char *key);
 
-/* Finds or adds one; stage and text NULL: they are in the name. NULL when there are more steps than a build has, or
-   out of memory: the functions below cope with it. */
+/* Finds or adds one; stage and text NULL: they are in the name. NULL when there are more steps than a build has,
+   or out of memory: the functions below cope with it. */
 struct vprod__progress_step *vprod__progress_add (struct vprod__progress *progress, const char *key,
                                                   const char *stage, const char *text, const char *name);
 
@@ -103,7 +103,8 @@ struct vprod__progress_step *vprod__progress_add (struct vprod__progress *progre
 void vprod__progress_started (struct vprod__progress *progress, struct vprod__progress_step *step);
 void vprod__progress_cached (struct vprod__progress *progress, struct vprod__progress_step *step);
 void vprod__progress_done (struct vprod__progress *progress, struct vprod__progress_step *step);
-void vprod__progress_failed (struct vprod__progress *progress, struct vprod__progress_step *step, const char *error);
+void vprod__progress_failed (struct vprod__progress *progress, struct vprod__progress_step *step,
+                             const char *error);
 void vprod__progress_output (struct vprod__progress *progress, struct vprod__progress_step *step, const char *line,
                              size_t length);
 
@@ -116,7 +117,7 @@ void vprod__progress_say (struct vprod__progress *progress, const char *line, si
 /* The log of a step, made on first demand; NULL out of memory. */
 struct vprod__step_log *vprod__progress_log (struct vprod__progress *progress, struct vprod__progress_step *step);
 
-/* ---- the readers ---------------------------------------------------------------------------------------------- */
+/* ---- the readers -------------------------------------------------------------------------------------------- */
 
 void vprod__read_plain (void *progress, const char *line, size_t length);
 void vprod__read_legacy (void *progress, const char *line, size_t length);

@@ -7,8 +7,8 @@
  *    ---> Using cache              --> Using cache 9a5a…
  *    ---> 9a5a8b8a2b4f             --> 9a5a8b8a2b4
  *
- * So that a program's output is not taken for a head, a head must be the next in line, and "Using cache" be the first
- * thing said after it.
+ * So that a program's output is not taken for a head, a head must be the next in line, and "Using cache" be the
+ * first thing said after it.
  */
 #include "runner/progress_reader.h"
 
@@ -98,7 +98,8 @@ static int read_legacy_head (struct vprod__progress *progress, const char *line)
   return 1;
 }
 
-/* What a program writes to stderr is put between "ESC[91m" and "ESC[0m", the latter at the start of the next line. */
+/* What a program writes to stderr is put between "ESC[91m" and "ESC[0m", the latter at the start of the next
+   line. */
 static const char *skip_colour (const char *line)
 {
   for (size_t n; (n = has_prefix (line, "\033[91m") ? 5 : has_prefix (line, "\033[0m") ? 4 : 0) > 0;)

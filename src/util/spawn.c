@@ -25,7 +25,7 @@
 # endif
 #endif
 
-/* ---- starting ----------------------------------------------------------------------------------------- */
+/* ---- starting ----------------------------------------------------------------------------------------------- */
 
 static int set_attributes (posix_spawnattr_t *attr)
 {
@@ -53,7 +53,8 @@ static int set_files (posix_spawn_file_actions_t *actions, const int fds[3])
 {
   for (int i = 0; i < 3; i++) {
     int r = fds[i] >= 0 ? posix_spawn_file_actions_adddup2 (actions, fds[i], i)
-                        : posix_spawn_file_actions_addopen (actions, i, "/dev/null", i == 0 ? O_RDONLY : O_WRONLY, 0);
+                        : posix_spawn_file_actions_addopen (actions, i, "/dev/null", i == 0 ? O_RDONLY : O_WRONLY,
+                                                            0);
     if (r)
       return r;
   }
@@ -117,7 +118,7 @@ int vprod__child_start (const char *path, const char *const *argv, const char *c
   return 0;
 }
 
-/* ---- ending ------------------------------------------------------------------------------------------- */
+/* ---- ending ------------------------------------------------------------------------------------------------- */
 
 enum state { RUNS, ENDED, LOST /* reaped by the kernel (SIGCHLD is ignored) or by the program */ };
 
@@ -196,7 +197,7 @@ void vprod__child_end (struct vprod__child *child, int64_t grace_ms, struct vpro
   reap (child, ret_end);
 }
 
-/* ---- running to the end ------------------------------------------------------------------------------- */
+/* ---- running to the end ------------------------------------------------------------------------------------- */
 
 struct run {
   const vprod_call *call;
@@ -226,7 +227,8 @@ static void read_output (struct run *run, int i)
   if (n <= 0)
     close_fd (&run->out[i]);
   else if (run->what->on_output && !run->deaf)
-    run->deaf = run->what->on_output (run->what->data, i == 0 ? VPROD_STDOUT : VPROD_STDERR, bytes, (size_t) n) != 0;
+    run->deaf = run->what->on_output (run->what->data, i == 0 ? VPROD_STDOUT : VPROD_STDERR, bytes,
+                                      (size_t) n) != 0;
 }
 
 static void terminate (struct run *run, vprod_error_code code)

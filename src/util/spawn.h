@@ -29,10 +29,10 @@ struct vprod__spawn {
   int64_t grace_ms;        /* from SIGTERM to SIGKILL; 0: 5 seconds */
 };
 
-/* Runs a program to its end, with standard input from /dev/null. 0 once it has ended by itself or because on_output
-   said so; minus TIMEOUT or CANCELLED when the call ended it (SIGTERM to its group, after the grace SIGKILL); minus IO
-   if it could not be started. In every case it is reaped, and what it left running in its group is ended once that
-   keeps the output open. */
+/* Runs a program to its end, with standard input from /dev/null. 0 once it has ended by itself or because
+   on_output said so; minus TIMEOUT or CANCELLED when the call ended it (SIGTERM to its group, after the grace
+   SIGKILL); minus IO if it could not be started. In every case it is reaped, and what it left running in its group
+   is ended once that keeps the output open. */
 int vprod__spawn_run (const vprod_call *call, const struct vprod__spawn *what, struct vprod__spawn_end *ret_end,
                       vprod_error **err);
 
@@ -50,8 +50,8 @@ int vprod__child_start (const char *path, const char *const *argv, const char *c
 /* Has it ended? It is not reaped yet, so that its process group is still its own. */
 int vprod__child_has_ended (const struct vprod__child *child);
 
-/* Ends it (SIGTERM to its group, SIGKILL after the grace) if it runs, kills what is left of its group, and reaps it.
-   ret_end may be NULL. A child that is none is fine. */
+/* Ends it (SIGTERM to its group, SIGKILL after the grace) if it runs, kills what is left of its group, and reaps
+   it. ret_end may be NULL. A child that is none is fine. */
 void vprod__child_end (struct vprod__child *child, int64_t grace_ms, struct vprod__spawn_end *ret_end);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any bytes as what a builder says, read by each reader, in pieces. Alone, the program replays what was recorded of
- * the builders; with -fsanitize=fuzzer -DVPROD_LIBFUZZER it is libFuzzer's:
+ * Any bytes as what a builder says, read by each reader, in pieces. Alone, the program replays what was recorded
+ * of the builders; with -fsanitize=fuzzer -DVPROD_LIBFUZZER it is libFuzzer's:
  *
  *   clang -fsanitize=fuzzer,address,undefined -DVPROD_LIBFUZZER -D_GNU_SOURCE -Iinclude -Isrc tests/fuzz/progress.c \
  *     src/runner/progress*.c src/util/{buf,error,strv,text}.c -ljansson -o fuzz-progress
@@ -40,7 +40,8 @@ static int on_log (void *data, const char *bytes, size_t length)
 }
 
 /* Nearly all of it on one stream, some on the other. */
-static void read_all (enum vprod__progress_kind kind, vprod_stream most, const char *bytes, size_t length, size_t piece)
+static void read_all (enum vprod__progress_kind kind, vprod_stream most, const char *bytes, size_t length,
+                      size_t piece)
 {
   const struct vprod__progress_sink sink = { on_step, on_log, NULL };
   struct vprod__progress *progress = NULL;

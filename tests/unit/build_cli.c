@@ -26,7 +26,8 @@ static void make_program (const char *root, const struct program *program)
 
   ck_assert_int_gt (asprintf (&script,
                               "#!/bin/sh\ncase $1 in\n--version) echo '%s' ;;\n"
-                              "buildx) [ -n '%s' ] || { echo \"'buildx' is not a docker command\" >&2; exit 1; }; echo '%s' ;;\n"
+                              "buildx) [ -n '%s' ] || { echo \"'buildx' is not a docker command\" >&2; exit 1; "
+                              "}; echo '%s' ;;\n"
                               "esac\n",
                               program->version, program->buildx ? program->buildx : "",
                               program->buildx ? program->buildx : ""), 0);
@@ -54,31 +55,40 @@ static const struct {
 } machines[] = {
   { "the first has buildx", { { "a", "docker", NEW, BUILDX }, { "b", "docker", OLD, NULL } }, "ab", 0,
     "/a/docker 28.2.2, buildx 0.29.1 (BuildKit)", VPROD__BUILDER_BUILDX, 1, NULL },
-  { "the first is not able, the second has it built in", { { "a", "docker", NEW, NULL }, { "b", "docker", OLD, NULL } }, "ab", 0,
+  { "the first is not able, the second has it built in", { { "a", "docker", NEW, NULL },
+                                                           { "b", "docker", OLD, NULL } }, "ab", 0,
     "/b/docker 20.10.24 (BuildKit)", VPROD__BUILDER_BUILDKIT, 0, NULL },
-  { "the first is not able, the second has buildx", { { "a", "docker", NEW, NULL }, { "b", "docker", NEW, BUILDX } }, "ab", 0,
+  { "the first is not able, the second has buildx", { { "a", "docker", NEW, NULL },
+                                                      { "b", "docker", NEW, BUILDX } }, "ab", 0,
     "/b/docker 28.2.2, buildx 0.29.1 (BuildKit)", VPROD__BUILDER_BUILDX, 1, NULL },
   { "an old client with buildx", { { "a", "docker", OLD, BUILDX } }, "a", 0,
     "/a/docker 20.10.24, buildx 0.29.1 (BuildKit)", VPROD__BUILDER_BUILDX, 1, NULL },
-  { "a distribution's buildx without rawjson", { { "a", "docker", NEW, "github.com/docker/buildx 0.12.1+ds1 0.12.1+ds1-1" } }, "a", 0,
+  { "a distribution's buildx without rawjson", { { "a", "docker", NEW,
+                                                   "github.com/docker/buildx 0.12.1+ds1 0.12.1+ds1-1" } }, "a", 0,
     "/a/docker 28.2.2, buildx 0.12.1 (BuildKit)", VPROD__BUILDER_BUILDX, 0, NULL },
-  { "a distribution's first buildx with it", { { "a", "docker", NEW, "github.com/docker/buildx 0.13.1+ds1 0.13.1+ds1-3" } }, "a", 0,
+  { "a distribution's first buildx with it", { { "a", "docker", NEW, "github.com/docker/buildx 0.13.1+ds1 "
+                                                                     "0.13.1+ds1-3" } }, "a", 0,
     "/a/docker 28.2.2, buildx 0.13.1 (BuildKit)", VPROD__BUILDER_BUILDX, 1, NULL },
-  { "a buildx that does not know its version", { { "a", "docker", NEW, "github.com/docker/buildx unknown" } }, "a", 0,
+  { "a buildx that does not know its version", { { "a", "docker", NEW, "github.com/docker/buildx unknown" } },
+    "a", 0,
     "/a/docker 28.2.2, buildx of unknown version (BuildKit)", VPROD__BUILDER_BUILDX, 0, NULL },
   { "the legacy builder if nothing else is there", { { "a", "docker", NEW, NULL } }, "a", 0,
     "/a/docker 28.2.2 (legacy builder)", VPROD__BUILDER_LEGACY, 0, NULL },
-  { "too old for BuildKit", { { "a", "docker", "Docker version 17.12.1-ce, build 7390fc6", NULL }, { "b", "docker", NEW, NULL } }, "ab", 0,
+  { "too old for BuildKit", { { "a", "docker", "Docker version 17.12.1-ce, build 7390fc6", NULL },
+                              { "b", "docker", NEW, NULL } }, "ab", 0,
     "/a/docker 17.12.1 (legacy builder)", VPROD__BUILDER_LEGACY, 0, NULL },
-  { "podman under docker's name", { { "a", "docker", "podman version 4.3.1", "buildah 1.28" }, { "b", "docker", OLD, NULL } }, "ab", 0,
+  { "podman under docker's name", { { "a", "docker", "podman version 4.3.1", "buildah 1.28" },
+                                    { "b", "docker", OLD, NULL } }, "ab", 0,
     "/b/docker 20.10.24 (BuildKit)", VPROD__BUILDER_BUILDKIT, 0, NULL },
-  { "nothing but podman under docker's name", { { "a", "docker", "podman version 4.3.1", NULL } }, "a", 0, NULL, 0, 0,
+  { "nothing but podman under docker's name", { { "a", "docker", "podman version 4.3.1", NULL } }, "a", 0, NULL,
+    0, 0,
     "is no usable docker (it says: podman version 4.3.1)" },
   { "nothing at all", { { "a", "dockerx", NEW, NULL } }, "a", 0, NULL, 0, 0, "there is no docker on PATH" },
   { "what to install", { { "a", "x", NEW, NULL } }, "a", 0, NULL, 0, 0, "docker-cli docker-buildx" },
   { "a Podman engine", { { "a", "docker", OLD, NULL }, { "b", "podman", "podman version 4.3.1", NULL } }, "ab", 1,
     "/b/podman 4.3.1", VPROD__BUILDER_PODMAN, 0, NULL },
-  { "a Podman engine without podman", { { "a", "docker", OLD, NULL } }, "a", 1, NULL, 0, 0, "Install the package podman" },
+  { "a Podman engine without podman", { { "a", "docker", OLD, NULL } }, "a", 1, NULL, 0, 0,
+    "Install the package podman" },
 };
 
 START_TEST (takes_the_first_that_is_able)
@@ -125,7 +135,8 @@ START_TEST (program_that_never_answers_is_given_up)
   ck_assert_int_eq (vprod__strv_addf (&env, "PATH=%s/a:%s/b:/bin:/usr/bin", root, root), 0);
 
   const vprod_call call = { sizeof call, vprod__deadline (500), -1 };
-  assert_error (vprod__builder_find (0, env, &call, &builder, &err), err, VPROD_ERROR_TIMEOUT, "program that builds");
+  assert_error (vprod__builder_find (0, env, &call, &builder, &err), err, VPROD_ERROR_TIMEOUT,
+                "program that builds");
 
   struct vprod__cancel cancel;
   assert_ok (vprod__cancel_init (&cancel, &err), err);
@@ -140,7 +151,7 @@ START_TEST (program_that_never_answers_is_given_up)
 }
 END_TEST
 
-/* ---- the command line and the environment -------------------------------------------------------------------- */
+/* ---- the command line and the environment ------------------------------------------------------------------- */
 
 static const char *const args[] = { "A=b c", "D=", NULL }, *const tags[] = { "x:1", "y:2", NULL };
 
@@ -148,17 +159,23 @@ static const struct {
   int kind, rawjson, tar;
   const char *argv; /* joined by "|" */
 } commands[] = {
-  { VPROD__BUILDER_BUILDX, 1, 0, "/p|buildx|build|--progress=rawjson|--file=/c/Dockerfile|--target=t|--platform=linux/amd64|"
-    "--build-arg=A=b c|--build-arg=D=|--tag=x:1|--tag=y:2|--iidfile=/f/iid|--metadata-file=/f/metadata|--load|./-c" },
-  { VPROD__BUILDER_BUILDX, 0, 1, "/p|buildx|build|--progress=plain|--file=/c/Dockerfile|--target=t|--platform=linux/amd64|"
+  { VPROD__BUILDER_BUILDX, 1, 0,
+    "/p|buildx|build|--progress=rawjson|--file=/c/Dockerfile|--target=t|--platform=linux/amd64|"
+    "--build-arg=A=b "
+    "c|--build-arg=D=|--tag=x:1|--tag=y:2|--iidfile=/f/iid|--metadata-file=/f/metadata|--load|./-c" },
+  { VPROD__BUILDER_BUILDX, 0, 1,
+    "/p|buildx|build|--progress=plain|--file=/c/Dockerfile|--target=t|--platform=linux/amd64|"
     "--build-arg=A=b c|--build-arg=D=|--output=type=tar,dest=-|./-c" },
-  { VPROD__BUILDER_BUILDKIT, 0, 0, "/p|build|--progress=plain|--file=/c/Dockerfile|--target=t|--platform=linux/amd64|"
+  { VPROD__BUILDER_BUILDKIT, 0, 0,
+    "/p|build|--progress=plain|--file=/c/Dockerfile|--target=t|--platform=linux/amd64|"
     "--build-arg=A=b c|--build-arg=D=|--tag=x:1|--tag=y:2|--iidfile=/f/iid|./-c" },
   { VPROD__BUILDER_LEGACY, 0, 0, "/p|build|--force-rm|--file=/c/Dockerfile|--target=t|--platform=linux/amd64|"
     "--build-arg=A=b c|--build-arg=D=|--tag=x:1|--tag=y:2|--iidfile=/f/iid|./-c" },
-  { VPROD__BUILDER_PODMAN, 0, 0, "/p|--remote|--url=unix:///u|build|--format=docker|--layers|--file=/c/Dockerfile|--target=t|"
+  { VPROD__BUILDER_PODMAN, 0, 0,
+    "/p|--remote|--url=unix:///u|build|--format=docker|--layers|--file=/c/Dockerfile|--target=t|"
     "--platform=linux/amd64|--build-arg=A=b c|--build-arg=D=|--tag=x:1|--tag=y:2|--iidfile=/f/iid|./-c" },
-  { VPROD__BUILDER_PODMAN, 0, 1, "/p|--remote|--url=unix:///u|build|--format=docker|--layers|--file=/c/Dockerfile|--target=t|"
+  { VPROD__BUILDER_PODMAN, 0, 1,
+    "/p|--remote|--url=unix:///u|build|--format=docker|--layers|--file=/c/Dockerfile|--target=t|"
     "--platform=linux/amd64|--build-arg=A=b c|--build-arg=D=|--quiet|--output=type=tar,dest=-|./-c" },
 };
 
@@ -167,11 +184,14 @@ static char p[] = "/p", w[] = "words", url[] = "unix:///u", socket_path[] = "/u"
 
 START_TEST (command_line_is_the_builders_own)
 {
-  const struct vprod__builder builder = { (enum vprod__builder_kind) commands[_i].kind, commands[_i].rawjson, p, w };
+  const struct vprod__builder builder = { (enum vprod__builder_kind) commands[_i].kind, commands[_i].rawjson, p,
+                                          w };
   const struct vprod__endpoint endpoint = { .kind = VPROD__ENDPOINT_UNIX, .url = url, .socket_path = socket_path };
   const struct vprod__build_files files = { f, iid, metadata };
-  const vprod_build_request request = { .size = sizeof request, .context_dir = "-c", .dockerfile = "/c/Dockerfile", .target = "t",
-                                        .platform = "linux/amd64", .args = args, .tags = tags, .output_tar = commands[_i].tar };
+  const vprod_build_request request = { .size = sizeof request, .context_dir = "-c",
+                                        .dockerfile = "/c/Dockerfile", .target = "t",
+                                        .platform = "linux/amd64", .args = args, .tags = tags,
+                                          .output_tar = commands[_i].tar };
   char **argv = NULL;
 
   ck_assert_int_eq (vprod__build_command (&builder, &endpoint, &request, &files, &argv), 0);
@@ -195,8 +215,10 @@ static const struct {
 START_TEST (program_talks_to_the_same_engine)
 {
   const struct vprod__builder builder = { (enum vprod__builder_kind) environments[_i].kind, 0, p, w };
-  const struct vprod__endpoint endpoint = { .source = (enum vprod__endpoint_source) environments[_i].source, .url = url };
-  char host[] = "DOCKER_HOST=users", context[] = "DOCKER_CONTEXT=ctx", config[] = "DOCKER_CONFIG=/cfg", home[] = "HOME=/h",
+  const struct vprod__endpoint endpoint = { .source = (enum vprod__endpoint_source) environments[_i].source,
+                                            .url = url };
+  char host[] = "DOCKER_HOST=users", context[] = "DOCKER_CONTEXT=ctx", config[] = "DOCKER_CONFIG=/cfg",
+    home[] = "HOME=/h",
        progress[] = "BUILDKIT_PROGRESS=tty", kit[] = "DOCKER_BUILDKIT=7", language[] = "LC_ALL=de_DE.UTF-8",
        similar[] = "DOCKER_HOSTS=kept";
   char *const env[] = { host, context, config, home, progress, kit, language, similar, NULL };

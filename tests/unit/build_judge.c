@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Whose fault a failed build is. The words are those of the builders, as recorded or as their sources write them. */
+/* Whose fault a failed build is. The words are those of the builders, as recorded or as their sources write
+   them. */
 #include "unit.h"
 
 #include <signal.h>
@@ -7,7 +8,8 @@
 #include "runner/build.h"
 #include "runner/runner.h"
 
-enum { DOCKERFILE = 0, BUILDX = VPROD__BUILDER_BUILDX, KIT = VPROD__BUILDER_BUILDKIT, LEGACY = VPROD__BUILDER_LEGACY,
+enum { DOCKERFILE = 0, BUILDX = VPROD__BUILDER_BUILDX, KIT = VPROD__BUILDER_BUILDKIT,
+       LEGACY = VPROD__BUILDER_LEGACY,
        PODMAN = VPROD__BUILDER_PODMAN };
 
 #define META "[internal] load metadata for docker.io/library/debian:x"
@@ -23,85 +25,138 @@ static const struct {
   { BUILDX, DOCKERFILE, "RUN make", "process \"/bin/sh -c make\" did not complete successfully: exit code: 2",
     SOLVE "process \"/bin/sh -c make\" did not complete successfully: exit code: 2\n", "main.c:3: error: x\n", "",
     "main.c:3: error: x\nexit code: 2" },
-  { KIT, DOCKERFILE, "RUN make", "executor failed running [/bin/sh -c make]: exit code: 2", "executor failed running [/bin/sh -c make]: exit code: 2",
+  { KIT, DOCKERFILE, "RUN make", "executor failed running [/bin/sh -c make]: exit code: 2",
+    "executor failed running [/bin/sh -c make]: exit code: 2",
     "", "", "executor failed running [/bin/sh -c make]: exit code: 2" },
-  { LEGACY, DOCKERFILE, "RUN make", "x", "The command '/bin/sh -c make' returned a non-zero code: 2\n", "", "", "x" },
-  { PODMAN, DOCKERFILE, NULL, "", "building at STEP \"RUN make\": while running runtime: exit status 2\n", "", "", "while running runtime: exit status 2" },
+  { LEGACY, DOCKERFILE, "RUN make", "x", "The command '/bin/sh -c make' returned a non-zero code: 2\n", "", "",
+    "x" },
+  { PODMAN, DOCKERFILE, NULL, "", "building at STEP \"RUN make\": while running runtime: exit status 2\n", "", "",
+    "while running runtime: exit status 2" },
   { BUILDX, DOCKERFILE, "COPY nothere /x", "failed to calculate checksum of ref a::b: \"/nothere\": not found",
-    SOLVE "failed to compute cache key: failed to calculate checksum of ref a::b: \"/nothere\": not found\n", "", "", "\"/nothere\": not found" },
-  { LEGACY, DOCKERFILE, "COPY nothere /x", "COPY failed: file not found in build context or excluded by .dockerignore: stat nothere: file does not exist\n",
-    "COPY failed: file not found in build context or excluded by .dockerignore: stat nothere: file does not exist\n", "", "", "file not found in build context" },
-  { BUILDX, DOCKERFILE, NULL, "", SOLVE "dockerfile parse error on line 2: unknown instruction: RUNN (did you mean RUN?)\n", "", "",
+    SOLVE "failed to compute cache key: failed to calculate checksum of ref a::b: \"/nothere\": not found\n", "",
+      "", "\"/nothere\": not found" },
+  { LEGACY, DOCKERFILE, "COPY nothere /x", "COPY failed: file not found in build context or excluded by "
+                                           ".dockerignore: stat nothere: file does not exist\n",
+    "COPY failed: file not found in build context or excluded by .dockerignore: stat nothere: file does not "
+    "exist\n", "", "", "file not found in build context" },
+  { BUILDX, DOCKERFILE, NULL, "", SOLVE "dockerfile parse error on line 2: unknown instruction: RUNN (did you "
+                                        "mean RUN?)\n", "", "",
     "dockerfile parse error on line 2" },
-  { BUILDX, DOCKERFILE, NULL, "", SOLVE "rpc error: code = Unknown desc = failed to solve with frontend dockerfile.v0: failed to create LLB definition: "
+  { BUILDX, DOCKERFILE, NULL, "", SOLVE "rpc error: code = Unknown desc = failed to solve with frontend "
+                                        "dockerfile.v0: failed to create LLB definition: "
     "target stage nosuch could not be found\n", "", "", "target stage nosuch could not be found" },
-  { BUILDX, DOCKERFILE, NULL, "", SOLVE "circular dependency detected on stage: a\n", "", "", "circular dependency" },
-  { LEGACY, DOCKERFILE, NULL, "", "Error response from daemon: failed to reach build target nosuch in Dockerfile\n", "", "", "failed to reach build target nosuch" },
-  { PODMAN, DOCKERFILE, NULL, "", "The target \"nosuch\" was not found in the provided Dockerfile\n", "", "", "nosuch" },
-  { PODMAN, DOCKERFILE, "RUNN x", "building at STEP \"RUNN \": Build error: Unknown instruction: \"RUNN\" &imagebuilder.Step{Env:[]string{}}",
-    "building at STEP \"RUNN \": Build error: Unknown instruction: \"RUNN\" &imagebuilder.Step{Env:[]string{}}", "", "", "Build error: Unknown instruction: \"RUNN\"" },
+  { BUILDX, DOCKERFILE, NULL, "", SOLVE "circular dependency detected on stage: a\n", "", "",
+    "circular dependency" },
+  { LEGACY, DOCKERFILE, NULL, "", "Error response from daemon: failed to reach build target nosuch in "
+                                  "Dockerfile\n", "", "", "failed to reach build target nosuch" },
+  { PODMAN, DOCKERFILE, NULL, "", "The target \"nosuch\" was not found in the provided Dockerfile\n", "", "",
+    "nosuch" },
+  { PODMAN, DOCKERFILE, "RUNN x", "building at STEP \"RUNN \": Build error: Unknown instruction: \"RUNN\" "
+                                  "&imagebuilder.Step{Env:[]string{}}",
+    "building at STEP \"RUNN \": Build error: Unknown instruction: \"RUNN\" &imagebuilder.Step{Env:[]string{}}",
+      "", "", "Build error: Unknown instruction: \"RUNN\"" },
   /* a registry that answered, and has no such thing */
-  { BUILDX, DOCKERFILE, META, "docker.io/library/debian:x: not found", SOLVE "debian:x: failed to resolve source metadata for docker.io/library/debian:x: "
+  { BUILDX, DOCKERFILE, META, "docker.io/library/debian:x: not found",
+    SOLVE "debian:x: failed to resolve source metadata for docker.io/library/debian:x: "
     "docker.io/library/debian:x: not found\n", "", "", "not found" },
-  { LEGACY, DOCKERFILE, "FROM debian:x", "manifest for debian:x not found: manifest unknown: manifest unknown", "", "", "", "manifest unknown" },
-  { PODMAN, DOCKERFILE, "FROM debian:x", "creating build container: initializing source docker://debian:x: reading manifest x in docker.io/library/debian: manifest unknown",
+  { LEGACY, DOCKERFILE, "FROM debian:x", "manifest for debian:x not found: manifest unknown: manifest unknown",
     "", "", "", "manifest unknown" },
-  { BUILDX, DOCKERFILE, META, "no match for platform in manifest: not found", "", "", "", "no match for platform" },
-  { BUILDX, DOCKERFILE, "RUN x", "process \"/bin/sh -c x\" did not complete successfully: exit code: 255", "", "exec /bin/sh: exec format error\n", "", "exec format error" },
-  { BUILDX, DOCKERFILE, "RUN [\"/nothere\"]", "process \"/nothere\" did not complete successfully: exit code: 1", "",
-    "runc run failed: unable to start container process: error during container init: exec: \"/nothere\": stat /nothere: no such file or directory\n", "",
+  { PODMAN, DOCKERFILE, "FROM debian:x", "creating build container: initializing source docker://debian:x: "
+                                         "reading manifest x in docker.io/library/debian: manifest unknown",
+    "", "", "", "manifest unknown" },
+  { BUILDX, DOCKERFILE, META, "no match for platform in manifest: not found", "", "", "",
+    "no match for platform" },
+  { BUILDX, DOCKERFILE, "RUN x", "process \"/bin/sh -c x\" did not complete successfully: exit code: 255", "",
+    "exec /bin/sh: exec format error\n", "", "exec format error" },
+  { BUILDX, DOCKERFILE, "RUN [\"/nothere\"]", "process \"/nothere\" did not complete successfully: exit code: 1",
+    "",
+    "runc run failed: unable to start container process: error during container init: exec: \"/nothere\": stat "
+    "/nothere: no such file or directory\n", "",
     "stat /nothere: no such file" },
-  { LEGACY, DOCKERFILE, "RUN [\"/nothere\"]", "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: "
+  { LEGACY, DOCKERFILE, "RUN [\"/nothere\"]", "failed to create shim task: OCI runtime create failed: runc "
+                                              "create failed: unable to start container process: "
     "exec: \"/nothere\": stat /nothere: no such file or directory: unknown", "", "", "", "/nothere" },
   { BUILDX, DOCKERFILE, "https://example.com/x", "invalid response status 404", "", "", "", "404" },
 
   /* a registry that could not be asked, or would not say */
-  { KIT, VPROD_ERROR_REGISTRY, META, "failed to do request: Head \"https://registry-1.docker.io/v2/library/debian/manifests/x\": dial tcp: lookup "
-    "registry-1.docker.io on 192.0.2.53:53: no such host", "", "", "", "docker.io/library/debian:x could not be had" },
-  { BUILDX, VPROD_ERROR_REGISTRY, "resolve image config for docker-image://docker.io/docker/dockerfile:1", "failed to do request: Head \"https://r/v2/\": "
+  { KIT, VPROD_ERROR_REGISTRY, META, "failed to do request: Head "
+                                     "\"https://registry-1.docker.io/v2/library/debian/manifests/x\": dial tcp: "
+                                     "lookup "
+    "registry-1.docker.io on 192.0.2.53:53: no such host", "", "", "",
+      "docker.io/library/debian:x could not be had" },
+  { BUILDX, VPROD_ERROR_REGISTRY, "resolve image config for docker-image://docker.io/docker/dockerfile:1",
+    "failed to do request: Head \"https://r/v2/\": "
     "net/http: TLS handshake timeout", "", "", "", "docker.io/docker/dockerfile:1 could not be had" },
-  { BUILDX, VPROD_ERROR_REGISTRY, META, "pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: "
+  { BUILDX, VPROD_ERROR_REGISTRY, META, "pull access denied, repository does not exist or may require "
+                                        "authorization: server message: insufficient_scope: "
     "authorization failed", "", "", "", "docker.io/library/debian:x could not be had" },
-  { BUILDX, VPROD_ERROR_REGISTRY, META, "unexpected status from HEAD request to https://ghcr.io/v2/x/manifests/y: 403 Forbidden", "", "", "", "403" },
-  { BUILDX, VPROD_ERROR_REGISTRY, META, "unexpected status from HEAD request to https://r/v2/x/manifests/y: 503 Service Unavailable", "", "", "", "503" },
-  { BUILDX, VPROD_ERROR_REGISTRY, META, "failed to copy: httpReadSeeker: failed open: unexpected status code 429 Too Many Requests - Server message: toomanyrequests", "", "", "", "429" },
-  { BUILDX, VPROD_ERROR_REGISTRY, META, "error getting credentials - err: exec: \"docker-credential-desktop\": executable file not found in $PATH, out: ``", "", "", "",
+  { BUILDX, VPROD_ERROR_REGISTRY, META, "unexpected status from HEAD request to "
+                                        "https://ghcr.io/v2/x/manifests/y: 403 Forbidden", "", "", "", "403" },
+  { BUILDX, VPROD_ERROR_REGISTRY, META, "unexpected status from HEAD request to https://r/v2/x/manifests/y: 503 "
+                                        "Service Unavailable", "", "", "", "503" },
+  { BUILDX, VPROD_ERROR_REGISTRY, META, "failed to copy: httpReadSeeker: failed open: unexpected status code 429 "
+                                        "Too Many Requests - Server message: toomanyrequests", "", "", "", "429" },
+  { BUILDX, VPROD_ERROR_REGISTRY, META, "error getting credentials - err: exec: \"docker-credential-desktop\": "
+                                        "executable file not found in $PATH, out: ``", "", "", "",
     "docker-credential-desktop" },
-  { BUILDX, VPROD_ERROR_REGISTRY, "FROM docker.io/library/debian:x@sha256:1234", "failed to copy: httpReadSeeker: failed open: failed to do request: Get "
+  { BUILDX, VPROD_ERROR_REGISTRY, "FROM docker.io/library/debian:x@sha256:1234",
+    "failed to copy: httpReadSeeker: failed open: failed to do request: Get "
     "\"https://r/v2/\": dial tcp 192.0.2.1:443: i/o timeout", "", "", "", "docker.io/library/debian:x could not" },
-  { LEGACY, VPROD_ERROR_REGISTRY, "FROM --platform=linux/amd64 debian:x AS a", "Get \"https://registry-1.docker.io/v2/\": dial tcp: lookup x: no such host", "", "", "",
+  { LEGACY, VPROD_ERROR_REGISTRY, "FROM --platform=linux/amd64 debian:x AS a",
+    "Get \"https://registry-1.docker.io/v2/\": dial tcp: lookup x: no such host", "", "", "",
     "debian:x could not be had" },
-  { LEGACY, VPROD_ERROR_REGISTRY, "FROM x", "pull access denied for x, repository does not exist or may require 'docker login': denied: requested access to the "
+  { LEGACY, VPROD_ERROR_REGISTRY, "FROM x", "pull access denied for x, repository does not exist or may require "
+                                            "'docker login': denied: requested access to the "
     "resource is denied", "", "", "", "x could not be had" },
-  { LEGACY, VPROD_ERROR_REGISTRY, "COPY --from=nosuch /a /b", "invalid from flag value nosuch: Get \"https://r/v2/\": dial tcp: lookup r: no such host", "", "", "",
+  { LEGACY, VPROD_ERROR_REGISTRY, "COPY --from=nosuch /a /b", "invalid from flag value nosuch: Get "
+                                                              "\"https://r/v2/\": dial tcp: lookup r: no such "
+                                                              "host", "", "", "",
     "nosuch could not be had" },
-  { PODMAN, VPROD_ERROR_REGISTRY, "FROM a/b", "creating build container: short-name \"a/b\" did not resolve to an alias and no unqualified-search registries "
+  { PODMAN, VPROD_ERROR_REGISTRY, "FROM a/b", "creating build container: short-name \"a/b\" did not resolve to "
+                                              "an alias and no unqualified-search registries "
     "are defined", "", "", "", "a/b could not be had" },
-  { BUILDX, VPROD_ERROR_REGISTRY, "https://example.com/x", "Get \"https://example.com/x\": dial tcp: lookup example.com: no such host", "", "", "", "ADD" },
+  { BUILDX, VPROD_ERROR_REGISTRY, "https://example.com/x", "Get \"https://example.com/x\": dial tcp: lookup "
+                                                           "example.com: no such host", "", "", "", "ADD" },
   { BUILDX, VPROD_ERROR_REGISTRY, "https://example.com/x", "invalid response status 503", "", "", "", "503" },
-  { KIT, VPROD_ERROR_REGISTRY, "RUN apt-get update", "executor failed running [/bin/sh -c apt-get update]: exit code: 100", "", "E: x\n",
+  { KIT, VPROD_ERROR_REGISTRY, "RUN apt-get update", "executor failed running [/bin/sh -c apt-get update]: exit "
+                                                     "code: 100", "", "E: x\n",
     "Temporary failure resolving 'deb.debian.org'", "while RUN apt-get update ran: Temporary failure resolving" },
 
   /* the engine */
-  { KIT, VPROD_ERROR_ENGINE, "exporting to image", "failed to create image: layer does not exist", "failed to create image: layer does not exist", "", "", "layer does not exist" },
-  { KIT, VPROD_ERROR_ENGINE, "COPY a b", "failed to copy files: copy file range failed: no space left on device", "", "", "", "no space left on device" },
-  { KIT, VPROD_ERROR_ENGINE, NULL, "", "failed to solve: write /var/lib/docker/x: no space left on device\n", "", "", "disk" },
-  { BUILDX, VPROD_ERROR_ENGINE, "RUN x", "process \"/bin/sh -c x\" did not complete successfully: exit code: 1", "",
-    "runc run failed: unable to start container process: can't get final child's PID from pipe: EOF\n", "", "could not run RUN x" },
+  { KIT, VPROD_ERROR_ENGINE, "exporting to image", "failed to create image: layer does not exist",
+    "failed to create image: layer does not exist", "", "", "layer does not exist" },
+  { KIT, VPROD_ERROR_ENGINE, "COPY a b", "failed to copy files: copy file range failed: no space left on device",
+    "", "", "", "no space left on device" },
+  { KIT, VPROD_ERROR_ENGINE, NULL, "", "failed to solve: write /var/lib/docker/x: no space left on device\n", "",
+    "", "disk" },
+  { BUILDX, VPROD_ERROR_ENGINE, "RUN x", "process \"/bin/sh -c x\" did not complete successfully: exit code: 1",
+    "",
+    "runc run failed: unable to start container process: can't get final child's PID from pipe: EOF\n", "",
+      "could not run RUN x" },
   { PODMAN, VPROD_ERROR_ENGINE, "RUN x", "building at STEP \"RUN x\": while running runtime: exit status 1", "",
-    "error running container: from /usr/bin/crun creating container for [/bin/sh -c x]: cgroups in hybrid mode not supported\n", "", "cgroups in hybrid mode" },
+    "error running container: from /usr/bin/crun creating container for [/bin/sh -c x]: cgroups in hybrid mode "
+    "not supported\n", "", "cgroups in hybrid mode" },
   { BUILDX, VPROD_ERROR_ENGINE, NULL, "", "", "", "", "did not say why" },
-  { BUILDX, VPROD_ERROR_ENGINE, NULL, "", "something that nobody has seen\n", "", "", "something that nobody has seen" },
-  { KIT, VPROD_ERROR_UNREACHABLE, NULL, "", "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?\n", "", "", "did not answer" },
-  { BUILDX, VPROD_ERROR_UNREACHABLE, NULL, "", "failed to build: failed to receive status: rpc error: code = Unavailable desc = error reading from server: EOF\n", "", "", "EOF" },
-  { LEGACY, VPROD_ERROR_UNREACHABLE, "RUN x", "error during connect: Post \"http://d/build\": EOF", "error during connect: Post \"http://d/build\": EOF", "", "", "did not answer" },
+  { BUILDX, VPROD_ERROR_ENGINE, NULL, "", "something that nobody has seen\n", "", "",
+    "something that nobody has seen" },
+  { KIT, VPROD_ERROR_UNREACHABLE, NULL, "", "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. "
+                                            "Is the docker daemon running?\n", "", "", "did not answer" },
+  { BUILDX, VPROD_ERROR_UNREACHABLE, NULL, "", "failed to build: failed to receive status: rpc error: code = "
+                                               "Unavailable desc = error reading from server: EOF\n", "", "",
+                                                 "EOF" },
+  { LEGACY, VPROD_ERROR_UNREACHABLE, "RUN x", "error during connect: Post \"http://d/build\": EOF",
+    "error during connect: Post \"http://d/build\": EOF", "", "", "did not answer" },
 
   /* the rest */
-  { BUILDX, VPROD_ERROR_IO, "[internal] load build context", "error from sender: open secret: permission denied", "", "", "", "open secret" },
-  { LEGACY, VPROD_ERROR_IO, NULL, "", "error checking context: no permission to read from '/x/secret'\n", "", "", "/x/secret" },
-  { LEGACY, VPROD_ERROR_BUILDER, "RUN --mount=type=cache,target=/c x", "the --mount option requires BuildKit. Refer to https://x",
+  { BUILDX, VPROD_ERROR_IO, "[internal] load build context", "error from sender: open secret: permission denied",
+    "", "", "", "open secret" },
+  { LEGACY, VPROD_ERROR_IO, NULL, "", "error checking context: no permission to read from '/x/secret'\n", "", "",
+    "/x/secret" },
+  { LEGACY, VPROD_ERROR_BUILDER, "RUN --mount=type=cache,target=/c x",
+    "the --mount option requires BuildKit. Refer to https://x",
     "the --mount option requires BuildKit. Refer to https://x\n", "", "", "docker-buildx" },
-  { BUILDX, VPROD_ERROR_BUILDER, NULL, "", "unknown flag: --metadata-file\nSee 'docker buildx build --help'.\n", "", "", "--metadata-file" },
+  { BUILDX, VPROD_ERROR_BUILDER, NULL, "", "unknown flag: --metadata-file\nSee 'docker buildx build --help'.\n",
+    "", "", "--metadata-file" },
 };
 
 static char path[] = "/p", words[] = "/p 1.2 (BuildKit)";
@@ -144,7 +199,8 @@ START_TEST (message_can_harm_no_terminal)
 {
   const struct vprod__builder builder = { VPROD__BUILDER_BUILDX, 0, path, words };
   const struct vprod__spawn_end end = { .known = 1, .exit_code = 1 };
-  const struct vprod__progress_failure failure = { "RUN \033[31mx", "", "exit code: 1", "", "\033]0;t\007error: \001\n", "", "" };
+  const struct vprod__progress_failure failure = { "RUN \033[31mx", "", "exit code: 1", "",
+                                                   "\033]0;t\007error: \001\n", "", "" };
   vprod_build_facts facts = { .size = sizeof facts };
   vprod_error *err = NULL;
 

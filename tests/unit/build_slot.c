@@ -18,10 +18,12 @@
 #define ID "sha256:1111111111111111111111111111111111111111111111111111111111111111"
 #define DIGEST "sha256:2222222222222222222222222222222222222222222222222222222222222222"
 
-static const struct fake_route has_id[] = { { .request = "GET /v1.41/images/" ID "/json", .status = 200, .body = "{\"Id\":\"" ID "\"}" } };
+static const struct fake_route has_id[] = { { .request = "GET /v1.41/images/" ID "/json", .status = 200,
+                                              .body = "{\"Id\":\"" ID "\"}" } };
 static const struct fake_route has_digest[] = { { .request = "GET /v1.41/images/" DIGEST "/json", .status = 200,
                                                   .body = "{\"Id\":\"" DIGEST "\"}" } };
-static const struct fake_route has_tag[] = { { .request = "GET /v1.41/images/x:1/json", .status = 200, .body = "{\"Id\":\"" DIGEST "\"}" } };
+static const struct fake_route has_tag[] = { { .request = "GET /v1.41/images/x:1/json", .status = 200,
+                                               .body = "{\"Id\":\"" DIGEST "\"}" } };
 
 /* Options of the form --x=y are in variables of that name; $1 is the last argument, the context. */
 #define PROGRAM                                                                                                   \
@@ -112,7 +114,8 @@ static int build (struct place *place, const vprod_call *call, vprod_build_facts
   static const char *const tags[] = { "x:1", NULL };
   int steps = 0;
   const vprod_call never = { sizeof never, vprod__deadline (HANG_MS), -1 };
-  const vprod_build_request request = { .size = sizeof request, .context_dir = place->context, .dockerfile = place->dockerfile,
+  const vprod_build_request request = { .size = sizeof request, .context_dir = place->context,
+                                        .dockerfile = place->dockerfile,
                                         .tags = tags, .on_step = count_step, .data = &steps };
 
   *facts = (vprod_build_facts) { .size = sizeof *facts };
@@ -160,13 +163,15 @@ START_TEST (failure_is_told_from_what_was_recorded)
   char *program = NULL;
   const char *srcdir = getenv ("VPROD_SRCDIR");
 
-  ck_assert_int_gt (asprintf (&program, "cat '%s/tests/unit/data/build-rawjson-0.13-failed.txt' >&2; exit 1", srcdir ? srcdir : "."), 0);
+  ck_assert_int_gt (asprintf (&program, "cat '%s/tests/unit/data/build-rawjson-0.13-failed.txt' >&2; exit 1",
+                              srcdir ? srcdir : "."), 0);
   set_up (&place, program, NULL, 0);
   assert_ok (build (&place, NULL, &facts, &err), err);
   ck_assert_int_eq (facts.succeeded, 0);
   ck_assert_ptr_null (facts.image_id);
   ck_assert_int_eq (strncmp (facts.failed_step, "RUN echo \"compiling main.c\"", 27), 0);
-  ck_assert_str_eq (facts.message, "main.c:3:5: error: unknown type name 'foo'\n…\nmake: leaving directory 28\nmake: leaving "
+  ck_assert_str_eq (facts.message, "main.c:3:5: error: unknown type name 'foo'\n…\nmake: leaving directory "
+                                   "28\nmake: leaving "
                                    "directory 29\nmake: leaving directory 30\nexit code: 2");
   vprod__build_facts_clear (&facts);
   tear_down (&place);
@@ -223,7 +228,8 @@ START_TEST (deadline_names_the_step_that_ran)
   vprod_error *err = NULL;
   const vprod_call call = { sizeof call, vprod__deadline (1500), -1 };
 
-  set_up (&place, "echo '{\"vertexes\":[{\"digest\":\"d\",\"name\":\"[a 1/1] RUN slow\",\"started\":\"x\"}]}' >&2; exec sleep 100", NULL, 0);
+  set_up (&place, "echo '{\"vertexes\":[{\"digest\":\"d\",\"name\":\"[a 1/1] RUN slow\",\"started\":\"x\"}]}' "
+                  ">&2; exec sleep 100", NULL, 0);
   assert_error (build (&place, &call, &facts, &err), err, VPROD_ERROR_TIMEOUT, "it was at [a 1/1] RUN slow");
   vprod__build_facts_clear (&facts);
   tear_down (&place);
@@ -291,7 +297,8 @@ static int take_tar (void *data, const void *bytes, size_t length)
 static int build_tar (struct place *place, struct bytes *seen, vprod_build_facts *facts, vprod_error **err)
 {
   const vprod_call call = { sizeof call, vprod__deadline (HANG_MS), -1 };
-  const vprod_build_request request = { .size = sizeof request, .context_dir = place->context, .dockerfile = place->dockerfile,
+  const vprod_build_request request = { .size = sizeof request, .context_dir = place->context,
+                                        .dockerfile = place->dockerfile,
                                         .output_tar = 1, .on_tar = take_tar, .data = seen };
 
   *facts = (vprod_build_facts) { .size = sizeof *facts };
@@ -335,7 +342,9 @@ START_TEST (two_builds_at_once_do_not_meet)
   struct place place;
   pthread_t threads[3];
 
-  set_up (&place, "printf " ID " >$iid; echo '{\"vertexes\":[{\"digest\":\"d\",\"name\":\"n\",\"started\":\"x\"}]}' >&2", has_id, 1);
+  set_up (&place, "printf " ID " >$iid; echo "
+                               "'{\"vertexes\":[{\"digest\":\"d\",\"name\":\"n\",\"started\":\"x\"}]}' >&2",
+                                 has_id, 1);
   for (int i = 0; i < 3; i++)
     ck_assert_int_eq (pthread_create (&threads[i], NULL, build_some, &place), 0);
   for (int i = 0; i < 3; i++) {

@@ -93,7 +93,8 @@ static const struct {
   { "plain-20.10-cached", PLAIN, 0, NULL, NULL, NULL, NULL, NULL },
   { "plain-20.10-parallel", PLAIN, 0, NULL, NULL, NULL, NULL, NULL },
   { "plain-20.10-partial-line", PLAIN, 0, NULL, NULL, NULL, NULL, NULL },
-  { "plain-20.10-failed", PLAIN, 1, "RUN echo \"compiling", "bad", "executor failed running [", "executor failed running [/bin/sh",
+  { "plain-20.10-failed", PLAIN, 1, "RUN echo \"compiling", "bad", "executor failed running [",
+    "executor failed running [/bin/sh",
     "main.c:3:5: error: unknown type name 'foo'\n…\nmake: leaving directory 28\nmake: leaving directory 29\n"
     "make: leaving directory 30\n" },
   { "plain-0.29-cached", PLAIN, 0, NULL, NULL, NULL, NULL, NULL },
@@ -102,10 +103,14 @@ static const struct {
     "failed to build: failed to solve: process",
     "main.c:3:5: error: unknown type name 'foo'\n…\nmake: leaving directory 28\nmake: leaving directory 29\n"
     "make: leaving directory 30\n" },
-  { "plain-0.29-missing-source", PLAIN, 1, "COPY nothere /x", "", "\"/nothere\": not found", "failed to compute cache key", NULL },
-  { "plain-0.29-unreachable-base", PLAIN, 1, "[internal] load metadata for docker.io/library/verify-prod-nosuch:1", "",
-    "failed to do request: Head", "failed to resolve source metadata for docker.io/library/verify-prod-nosuch:1", NULL },
-  { "rawjson-0.13-failed", RAWJSON, 1, "RUN echo \"compiling", "bad", "exit code: 2", "failed to solve: executor failed running",
+  { "plain-0.29-missing-source", PLAIN, 1, "COPY nothere /x", "", "\"/nothere\": not found",
+    "failed to compute cache key", NULL },
+  { "plain-0.29-unreachable-base", PLAIN, 1,
+    "[internal] load metadata for docker.io/library/verify-prod-nosuch:1", "",
+    "failed to do request: Head", "failed to resolve source metadata for docker.io/library/verify-prod-nosuch:1",
+      NULL },
+  { "rawjson-0.13-failed", RAWJSON, 1, "RUN echo \"compiling", "bad", "exit code: 2",
+    "failed to solve: executor failed running",
     "main.c:3:5: error: unknown type name 'foo'\n…\nmake: leaving directory 28\nmake: leaving directory 29\n"
     "make: leaving directory 30\n" },
   { "rawjson-0.13-heredoc", RAWJSON, 0, NULL, NULL, NULL, NULL, NULL },
@@ -113,12 +118,14 @@ static const struct {
   { "rawjson-0.29-args", RAWJSON, 0, NULL, NULL, NULL, NULL, NULL },
   { "rawjson-0.29-syntax", RAWJSON, 1, NULL, "", "",
     "failed to build: failed to solve: dockerfile parse error on line 2: unknown instruction: RUNN", NULL },
-  { "rawjson-0.29-unreachable-base", RAWJSON, 1, "[internal] load metadata for docker.io/library/verify-prod-nosuch:1",
+  { "rawjson-0.29-unreachable-base", RAWJSON, 1, "[internal] load metadata for "
+                                                 "docker.io/library/verify-prod-nosuch:1",
     "", "dial tcp: lookup", "failed to resolve source metadata for", NULL },
   { "legacy-20.10-stages", LEGACY, 0, NULL, NULL, NULL, NULL, NULL },
   { "legacy-20.10-mixed", LEGACY, 0, NULL, NULL, NULL, NULL, NULL },
   { "legacy-20.10-cached", LEGACY, 0, NULL, NULL, NULL, NULL, NULL },
-  { "legacy-20.10-failed", LEGACY, 1, "RUN echo \"compiling", "bad", "returned a non-zero code: 2", "returned a non-zero code: 2",
+  { "legacy-20.10-failed", LEGACY, 1, "RUN echo \"compiling", "bad", "returned a non-zero code: 2",
+    "returned a non-zero code: 2",
     "main.c:3:5: error: unknown type name 'foo'\n…\nmake: leaving directory 28\nmake: leaving directory 29\n"
     "make: leaving directory 30\n" },
   { "podman-4.3-cached", PODMAN, 0, NULL, NULL, NULL, NULL, NULL },
@@ -146,7 +153,8 @@ static void finish_recorded (struct vprod__progress *progress, int i)
 {
   /* the legacy builder's failure comes on the other stream */
   if (recorded[i].kind == LEGACY && recorded[i].failed)
-    ck_assert_int_eq (vprod__progress_feed (progress, VPROD_STDERR, "The command 'x' returned a non-zero code: 2\n", 44), 0);
+    ck_assert_int_eq (vprod__progress_feed (progress, VPROD_STDERR, "The command 'x' returned a non-zero code: "
+                                                                    "2\n", 44), 0);
   ck_assert_int_eq (vprod__progress_finish (progress, recorded[i].failed), 0);
 }
 
@@ -237,7 +245,7 @@ START_TEST (truncated_output_is_no_fault)
 }
 END_TEST
 
-/* ---- made up: what was not recorded ------------------------------------------------------------------------------ */
+/* ---- made up: what was not recorded ------------------------------------------------------------------------- */
 
 #define DIGEST "sha256:1111111111111111111111111111111111111111111111111111111111111111"
 #define VERTEX(rest) "{\"vertexes\":[{\"digest\":\"d\",\"name\":\"[a 1/1] RUN x\"," rest "}]}\n"
@@ -251,39 +259,60 @@ static const struct {
   const char *text;
   const char *steps;
 } made_up[] = {
-  { "done, then cached: it ran", PLAIN, 0, "#5 [a 1/1] RUN x\n#5 DONE 0.1s\n\n#5 [a 1/1] RUN x\n#5 CACHED\n", "RAN a|RUN x\n" },
-  { "cached, then done: it ran", PLAIN, 0, "#5 [a 1/1] RUN x\n#5 CACHED\n\n#5 [a 1/1] RUN x\n#5 DONE 0.1s\n", "RAN a|RUN x\n" },
-  { "output that looks like events", PLAIN, 0, "#5 [a 1/1] RUN x\n#5 0.100 CACHED\n#5 0.100 #5 CACHED\n#5 0.200 #7 [b 1/1] RUN y\n#5 DONE 0.3s\n",
+  { "done, then cached: it ran", PLAIN, 0, "#5 [a 1/1] RUN x\n#5 DONE 0.1s\n\n#5 [a 1/1] RUN x\n#5 CACHED\n",
+    "RAN a|RUN x\n" },
+  { "cached, then done: it ran", PLAIN, 0, "#5 [a 1/1] RUN x\n#5 CACHED\n\n#5 [a 1/1] RUN x\n#5 DONE 0.1s\n",
+    "RAN a|RUN x\n" },
+  { "output that looks like events", PLAIN, 0, "#5 [a 1/1] RUN x\n#5 0.100 CACHED\n#5 0.100 #5 CACHED\n#5 0.200 "
+                                               "#7 [b 1/1] RUN y\n#5 DONE 0.3s\n",
     "RAN a|RUN x\n" },
   { "output proves that it ran", PLAIN, 0, "#5 [a 1/1] RUN x\n#5 0.100 hello\n#5 CACHED\n", "RAN a|RUN x\n" },
-  { "a platform before the stage", PLAIN, 0, "#5 [linux/amd64 deps 2/4] RUN x\n#5 CACHED\n", "CACHED deps|RUN x\n" },
+  { "a platform before the stage", PLAIN, 0, "#5 [linux/amd64 deps 2/4] RUN x\n#5 CACHED\n",
+    "CACHED deps|RUN x\n" },
   { "two platforms", PLAIN, 0, "#5 [linux/amd64->arm64 deps 2/4] RUN x\n#5 CACHED\n", "CACHED deps|RUN x\n" },
   { "a platform and no stage", PLAIN, 0, "#5 [linux/arm/v7 2/4] RUN x\n#5 CACHED\n", "CACHED |RUN x\n" },
-  { "brackets of another kind", PLAIN, 0, "#5 [internal] load x\n#5 DONE 0.1s\n#6 [2/3] RUN echo [1/2] y\n#6 CACHED\n#7 [x] 1/2] z\n#7 DONE 0.0s\n",
+  { "brackets of another kind", PLAIN, 0, "#5 [internal] load x\n#5 DONE 0.1s\n#6 [2/3] RUN echo [1/2] y\n#6 "
+                                          "CACHED\n#7 [x] 1/2] z\n#7 DONE 0.0s\n",
     "RAN |[internal] load x\nCACHED |RUN echo [1/2] y\nRAN |[x] 1/2] z\n" },
   { "a number that was never named", PLAIN, 0, "#5\n#x y\n# z\n#99999999999 a\n#5 \n", "STARTED |\n" },
-  { "never finished in a failed build", PLAIN, 1, "#5 [a 1/1] RUN x\n#5 0.1 a\n#6 [b 1/1] RUN y\n#6 ERROR: exit code: 1\n",
+  { "never finished in a failed build", PLAIN, 1, "#5 [a 1/1] RUN x\n#5 0.1 a\n#6 [b 1/1] RUN y\n#6 ERROR: exit "
+                                                  "code: 1\n",
     "CANCELLED a|RUN x\nFAILED b|RUN y\n" },
   { "the end of a line of two bytes", PLAIN, 0, "#5 [a 1/1] RUN x\r\n#5 CACHED\r\n", "CACHED a|RUN x\n" },
-  { "announced is not reached", RAWJSON, 0, "{\"vertexes\":[{\"digest\":\"d\",\"name\":\"[a 1/1] RUN x\"}]}\n", "" },
+  { "announced is not reached", RAWJSON, 0, "{\"vertexes\":[{\"digest\":\"d\",\"name\":\"[a 1/1] RUN x\"}]}\n",
+    "" },
   { "started and cached", RAWJSON, 0, VERTEX (ENDED ",\"cached\":true"), "CACHED a|RUN x\n" },
   { "cached, and started without", RAWJSON, 0, VERTEX (ENDED ",\"cached\":true") VERTEX (ENDED), "RAN a|RUN x\n" },
   { "started without, and cached", RAWJSON, 0, VERTEX (BEGUN) VERTEX (ENDED ",\"cached\":true"), "RAN a|RUN x\n" },
-  { "gives up a step", RAWJSON, 1, VERTEX (BEGUN) VERTEX (ENDED ",\"error\":\"exit code: 137: context canceled\""), "CANCELLED a|RUN x\n" },
-  { "a failure is the last word", RAWJSON, 1, VERTEX (ENDED ",\"error\":\"exit code: 1\"") VERTEX (ENDED), "FAILED a|RUN x\n" },
-  { "objects without a line's end", RAWJSON, 0, "{\"vertexes\":[]}{\"vertexes\":[{\"digest\":\"d\",\"name\":\"n\"," BEGUN ",\"cached\":true}]}", "CACHED |n\n" },
+  { "gives up a step", RAWJSON, 1,
+    VERTEX (BEGUN) VERTEX (ENDED ",\"error\":\"exit code: 137: context canceled\""), "CANCELLED a|RUN x\n" },
+  { "a failure is the last word", RAWJSON, 1, VERTEX (ENDED ",\"error\":\"exit code: 1\"") VERTEX (ENDED),
+    "FAILED a|RUN x\n" },
+  { "objects without a line's end", RAWJSON, 0,
+    "{\"vertexes\":[]}{\"vertexes\":[{\"digest\":\"d\",\"name\":\"n\"," BEGUN ",\"cached\":true}]}",
+      "CACHED |n\n" },
   { "text between objects", RAWJSON, 0, "warning: x\n" VERTEX (BEGUN) "a { b\n" VERTEX (ENDED), "RAN a|RUN x\n" },
-  { "an object that was cut off", RAWJSON, 1, "{\"vertexes\":[{\"dig\nERROR: x\n" VERTEX (BEGUN), "CANCELLED a|RUN x\n" },
-  { "an object cut off, then text", RAWJSON, 1, "{\n  \"vertexes\": [\nERROR: x\n" VERTEX (BEGUN), "CANCELLED a|RUN x\n" },
-  { "types that are wrong", RAWJSON, 0, "{\"vertexes\":{\"a\":1},\"logs\":[1,{}],\"statuses\":3}\n{\"vertexes\":[null,{\"digest\":1,\"started\":2}]}\n" VERTEX (ENDED),
+  { "an object that was cut off", RAWJSON, 1, "{\"vertexes\":[{\"dig\nERROR: x\n" VERTEX (BEGUN),
+    "CANCELLED a|RUN x\n" },
+  { "an object cut off, then text", RAWJSON, 1, "{\n  \"vertexes\": [\nERROR: x\n" VERTEX (BEGUN),
+    "CANCELLED a|RUN x\n" },
+  { "types that are wrong", RAWJSON, 0,
+    "{\"vertexes\":{\"a\":1},\"logs\":[1,{}],\"statuses\":3}\n{\"vertexes\":[null,{\"digest\":1,\"started\":2}]}\n" VERTEX (ENDED),
     "RAN a|RUN x\n" },
-  { "brackets in strings", RAWJSON, 0, "{\"x\":\"}\\\"]{\",\"vertexes\":[{\"digest\":\"d\",\"name\":\"}{\\\\\"," ENDED "}]}", "RAN |}{\\\n" },
-  { "heads out of order are output", LEGACY, 0, "Step 1/3 : FROM x AS a\n ---> 1\nStep 2/3 : RUN y\n ---> Running in 2\nStep 2/3 : RUN z\nStep 4/3 : RUN z\n ---> Using cache\nStep 3/3 : RUN w\n ---> Using cache\n ---> 3\n",
+  { "brackets in strings", RAWJSON, 0,
+    "{\"x\":\"}\\\"]{\",\"vertexes\":[{\"digest\":\"d\",\"name\":\"}{\\\\\"," ENDED "}]}", "RAN |}{\\\n" },
+  { "heads out of order are output", LEGACY, 0, "Step 1/3 : FROM x AS a\n ---> 1\nStep 2/3 : RUN y\n ---> "
+                                                "Running in 2\nStep 2/3 : RUN z\nStep 4/3 : RUN z\n ---> Using "
+                                                "cache\nStep 3/3 : RUN w\n ---> Using cache\n ---> 3\n",
     "RAN a|FROM x AS a\nRAN a|RUN y\nCACHED a|RUN w\n" },
-  { "stages without a name", LEGACY, 0, "Step 1/2 : FROM x\n ---> 1\nStep 2/2 : FROM y\n ---> 2\n", "RAN stage-0|FROM x\nRAN stage-1|FROM y\n" },
-  { "cached only as the first word", PODMAN, 0, "STEP 1/3: FROM x\nSTEP 2/3: RUN a\nhello\n--> Using cache 1234\nSTEP 3/3: RUN b\ntime=\"x\" level=warning\n--> Using cache 1234\nCOMMIT\n",
+  { "stages without a name", LEGACY, 0, "Step 1/2 : FROM x\n ---> 1\nStep 2/2 : FROM y\n ---> 2\n",
+    "RAN stage-0|FROM x\nRAN stage-1|FROM y\n" },
+  { "cached only as the first word", PODMAN, 0, "STEP 1/3: FROM x\nSTEP 2/3: RUN a\nhello\n--> Using cache "
+                                                "1234\nSTEP 3/3: RUN b\ntime=\"x\" level=warning\n--> Using "
+                                                "cache 1234\nCOMMIT\n",
     "RAN |FROM x\nRAN |RUN a\nCACHED |RUN b\n" },
-  { "stages that are left out", PODMAN, 0, "[1/3] STEP 1/1: FROM x AS a\n[3/3] STEP 1/2: FROM y\n[3/3] STEP 2/2: RUN z\n[3/3] COMMIT t\n",
+  { "stages that are left out", PODMAN, 0, "[1/3] STEP 1/1: FROM x AS a\n[3/3] STEP 1/2: FROM y\n[3/3] STEP 2/2: "
+                                           "RUN z\n[3/3] COMMIT t\n",
     "RAN a|FROM x AS a\nRAN stage-2|FROM y\nRAN stage-2|RUN z\n" },
 };
 
@@ -296,7 +325,8 @@ START_TEST (reads_what_was_made_up)
                                           strlen (made_up[_i].text)), 0);
   ck_assert_int_eq (vprod__progress_finish (progress, made_up[_i].failed), 0);
   char *got = render (&seen);
-  ck_assert_msg (strcmp (got, made_up[_i].steps) == 0, "%s\nexpected:\n%s\ngot:\n%s", made_up[_i].why, made_up[_i].steps, got);
+  ck_assert_msg (strcmp (got, made_up[_i].steps) == 0, "%s\nexpected:\n%s\ngot:\n%s", made_up[_i].why,
+                 made_up[_i].steps, got);
   vprod__progress_free (progress);
   vprod__buf_clear (&seen.log);
   free (got);
@@ -332,7 +362,8 @@ START_TEST (rawjson_log_reads_like_plain)
 
   ck_assert_int_eq (vprod__progress_feed (progress, VPROD_STDERR, text, sizeof text - 1), 0);
   ck_assert_int_eq (vprod__progress_finish (progress, 1), 0);
-  ck_assert_str_eq (vprod__buf_string (&seen.log), "#1 [a 1/1] RUN x\n#1 one\n#1 two\n#1 last\n#1 ERROR: exit code: 1\n"
+  ck_assert_str_eq (vprod__buf_string (&seen.log), "#1 [a 1/1] RUN x\n#1 one\n#1 two\n#1 last\n#1 ERROR: exit "
+                                                   "code: 1\n"
                                                    "ERROR: failed to solve: x\n");
   vprod__progress_free (progress);
   vprod__buf_clear (&seen.log);
@@ -435,14 +466,16 @@ START_TEST (memory_is_bounded_whatever_comes)
   while (chunk.length < 65536)
     ck_assert_int_eq (vprod__buf_adds (&chunk, floods[_i].repeat), 0);
   getrusage (RUSAGE_SELF, &before);
-  ck_assert_int_eq (vprod__progress_feed (progress, stream_of (floods[_i].kind), floods[_i].begin, strlen (floods[_i].begin)), 0);
+  ck_assert_int_eq (vprod__progress_feed (progress, stream_of (floods[_i].kind), floods[_i].begin,
+                                          strlen (floods[_i].begin)), 0);
   for (size_t fed = 0; fed < 32u << 20; fed += chunk.length)
     ck_assert_int_eq (vprod__progress_feed (progress, stream_of (floods[_i].kind), chunk.data, chunk.length), 0);
   ck_assert_int_eq (vprod__progress_finish (progress, 1), 0);
   vprod__progress_get_failure (progress, &failure);
   getrusage (RUSAGE_SELF, &after);
 #ifndef __SANITIZE_ADDRESS__ /* which keeps what was freed */
-  ck_assert_msg (after.ru_maxrss - before.ru_maxrss < 40 * 1024, "%ld KiB more", after.ru_maxrss - before.ru_maxrss);
+  ck_assert_msg (after.ru_maxrss - before.ru_maxrss < 40 * 1024, "%ld KiB more",
+                 after.ru_maxrss - before.ru_maxrss);
 #endif
   vprod__progress_free (progress);
   vprod__buf_clear (&chunk);

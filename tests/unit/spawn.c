@@ -46,7 +46,8 @@ static int run_script (const char *script, const vprod_call *call, struct seen *
 {
   const char *const argv[] = { "sh", "-c", script, NULL };
   const vprod_call never = { sizeof never, vprod__deadline (HANG_MS), -1 };
-  const struct vprod__spawn what = { .path = "/bin/sh", .argv = argv, .envp = no_env, .on_output = seen ? see : NULL,
+  const struct vprod__spawn what = { .path = "/bin/sh", .argv = argv, .envp = no_env, .on_output = seen ? see
+                                     : NULL,
                                      .data = seen, .grace_ms = 300 };
 
   return vprod__spawn_run (call ? call : &never, &what, end, err);
@@ -250,7 +251,8 @@ START_TEST (cancel_ends_the_child_and_its_group)
   assert_ok (vprod__cancel_init (&cancel, &err), err);
   vprod__cancel_set (&cancel);
   const vprod_call call = { sizeof call, VPROD_NO_DEADLINE, cancel.read_fd };
-  assert_error (run_script ("sleep 100 & echo $!; wait", &call, &seen, &end, &err), err, VPROD_ERROR_CANCELLED, "");
+  assert_error (run_script ("sleep 100 & echo $!; wait", &call, &seen, &end, &err), err, VPROD_ERROR_CANCELLED,
+                "");
   if (seen.out.length)
     ck_assert (is_gone (vprod__buf_string (&seen.out)));
   vprod__cancel_end (&cancel);
@@ -301,7 +303,8 @@ START_TEST (output_of_megabytes_on_both_streams_arrives_whole)
   struct vprod__spawn_end end;
   vprod_error *err = NULL;
 
-  assert_ok (run_script ("head -c 4000000 /dev/zero & head -c 3000000 /dev/zero >&2; wait", NULL, &seen, &end, &err), err);
+  assert_ok (run_script ("head -c 4000000 /dev/zero & head -c 3000000 /dev/zero >&2; wait", NULL, &seen, &end,
+                         &err), err);
   ck_assert_uint_eq (seen.out.length, 4000000);
   ck_assert_uint_eq (seen.err.length, 3000000);
   seen_clear (&seen);
