@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What killed runs left, on the engine and on this machine. A run that is alive loses nothing: only its own process, on
-   its own host, can be asked whether it still is. */
+/* What killed runs left, on the engine and on this machine. A run that is alive loses nothing: only its own process,
+   on its own host, can be asked whether it still is. */
 #include "session/inside.h"
 #include "util/clock.h"
 #include "util/strv.h"
@@ -36,10 +36,11 @@ static int is_doomed (const struct cleaning *cleaning, const char *session_id)
 
   if (cleaning->options.session_id)
     return strcmp (session_id, cleaning->options.session_id) == 0;
-  return vprod__identity_parse (session_id, &identity) == 0 && vprod__identity_is_dead (&identity, &cleaning->self);
+  return vprod__identity_parse (session_id, &identity) == 0
+         && vprod__identity_is_dead (&identity, &cleaning->self);
 }
 
-/* ---- on the engine ------------------------------------------------------------------------------------------------ */
+/* ---- on the engine ------------------------------------------------------------------------------------- */
 
 /* "…/NAME:ID" */
 static const char *id_of_tag (const char *tag)
@@ -129,7 +130,7 @@ static int clean_engine (struct cleaning *cleaning, vprod_error **err)
   return 0;
 }
 
-/* ---- on this machine --------------------------------------------------------------------------------------------------- */
+/* ---- on this machine ----------------------------------------------------------------------------------- */
 
 /* "verify-prod-ID-XXXXXX": the ID, malloc'ed; NULL: it is none of ours, or out of memory. */
 static char *id_of_folder (const char *name)

@@ -15,6 +15,7 @@
 #define LINE_BYTES 512 /* the rest of a longer one is of no interest */
 
 #define RECEIVED "connection received: host="
+#define COUNT_LIVE "SELECT count(*) FROM pg_stat_activity WHERE client_addr = $1::inet"
 
 /* Counts lines while the log passes by. */
 struct counter {
@@ -84,8 +85,8 @@ int vprod__databases_mark_logs (vprod_session *session, vprod_error **err)
 }
 
 /* Connections of the app that are alive now; -1: the database did not say. */
-static int count_live (vprod_session *session, struct vprod__database_link *link, const char *address, int64_t *ret,
-                       vprod_error **err)
+static int count_live (vprod_session *session, struct vprod__database_link *link, const char *address,
+                       int64_t *ret, vprod_error **err)
 {
   const struct vprod__database_probe *probe = session->probe;
   _cleanup_error_ vprod_error *error = NULL;
@@ -94,10 +95,8 @@ static int count_live (vprod_session *session, struct vprod__database_link *link
 
   vprod__session_call (session, ANSWER_MS, &call);
   pthread_mutex_lock (&link->lock);
-  int r = !link->postgres ? -VPROD_ERROR_DATABASE
-                          : probe->query (probe->data, link->postgres, &call,
-                                          "SELECT count(*) FROM pg_stat_activity WHERE client_addr = $1::inet", address,
-                                          &value, &error);
+  int r = link->postgres ? probe->query (probe->data, link->postgres, &call, COUNT_LIVE, address, &value, &error)
+                         : -VPROD_ERROR_DATABASE;
   pthread_mutex_unlock (&link->lock);
   if (r < 0 && r != -VPROD_ERROR_DATABASE)
     return vprod__error_move (err, &error);
@@ -125,7 +124,8 @@ static int knock (vprod_session *session, size_t index, vprod_error **err)
 }
 
 /* Connections that the log tells of; -1: it tells of none at all, not even of ours, so that nothing follows. */
-static int count_logged (vprod_session *session, size_t index, const char *address, int64_t *ret, vprod_error **err)
+static int count_logged (vprod_session *session, size_t index, const char *address, int64_t *ret,
+                         vprod_error **err)
 {
   struct counter counter = { .address = address, .skip = session->links[index].log_mark };
 

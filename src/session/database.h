@@ -9,8 +9,8 @@
 /* The functions of probe/postgres.h, each with the table's data before their own arguments. */
 struct vprod__database_probe {
   void *data;
-  int (*try) (void *data, const vprod_call *call, const struct vprod__postgres_address *address, int64_t attempt_ms,
-              struct vprod__postgres **ret, char **ret_why, vprod_error **err);
+  int (*try) (void *data, const vprod_call *call, const struct vprod__postgres_address *address,
+              int64_t attempt_ms, struct vprod__postgres **ret, char **ret_why, vprod_error **err);
   const char *(*version) (void *data, struct vprod__postgres *postgres);
   int (*query) (void *data, struct vprod__postgres *postgres, const vprod_call *call, const char *sql,
                 const char *param, char **ret_value, vprod_error **err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What checks share is made once, by the first thread that asks. The others wait, and are told the same outcome: an
- * error too, with the check whose business it is, so that one fault is told of once.
+ * What checks share is made once, by the first thread that asks. The others wait, and are told the same outcome:
+ * an error too, with the check whose business it is, so that one fault is told of once.
  */
 #include "session/inside.h"
 #include "util/clock.h"
@@ -18,7 +18,7 @@ static __thread int credited; /* 1: the check of clock_check had its credit */
 static __thread const char *blame_owner;
 static __thread vprod_error_code blame_code;
 
-/* ---- time ------------------------------------------------------------------------------------------------- */
+/* ---- time ---------------------------------------------------------------------------------------------- */
 
 void vprod__waiting_begin (void)
 {
@@ -57,7 +57,7 @@ int64_t vprod__clock_end (struct vprod__clock *clock)
   return ms < 0 ? 0 : ms;
 }
 
-/* ---- once --------------------------------------------------------------------------------------------------- */
+/* ---- once ---------------------------------------------------------------------------------------------- */
 
 /* The lock is held. Waits a little, or says that this is over. */
 static int tick (vprod_session *session, vprod_error **err)
@@ -93,7 +93,8 @@ static void make (vprod_session *session, struct vprod__fixture *fixture)
   pthread_mutex_lock (&session->lock);
   fixture->state = r < 0 ? VPROD__FIXTURE_FAILED : VPROD__FIXTURE_MADE;
   fixture->error = error;
-  fixture->error_owner = error && blame_owner && blame_code == vprod_error_get_code (error) ? blame_owner : fixture->owner;
+  int inherited = error && blame_owner && blame_code == vprod_error_get_code (error);
+  fixture->error_owner = inherited ? blame_owner : fixture->owner;
   pthread_cond_broadcast (&session->changed);
 }
 
@@ -115,7 +116,7 @@ int vprod__fixture_get (vprod_session *session, struct vprod__fixture *fixture, 
   return r;
 }
 
-/* ---- one fault, one fail -------------------------------------------------------------------------------------- */
+/* ---- one fault, one fail ------------------------------------------------------------------------------- */
 
 void vprod__fixture_forget_blame (void)
 {
@@ -155,6 +156,7 @@ int vprod__fixture_blame (vprod_session *session, vprod_result *result, int r, v
     vprod_error_free (*err);
     *err = NULL;
   }
-  vprod__result_skip (result, "not checked: it could not be told whether %s (see the check %s)", words[i].what, owner);
+  vprod__result_skip (result, "not checked: it could not be told whether %s (see the check %s)", words[i].what,
+                      owner);
   return 1;
 }

@@ -50,7 +50,10 @@ static int keep (struct asking *asking, const struct vprod__http_answer *answer)
   free (health->last_location);
   free (health->last_error);
   health->last_body = vprod__text_harmless (body, length < BODY_BYTES ? length : BODY_BYTES);
-  health->last_location = answer->location ? vprod__text_harmless (answer->location, strlen (answer->location)) : NULL;
+  if (answer->location)
+    health->last_location = vprod__text_harmless (answer->location, strlen (answer->location));
+  else
+    health->last_location = NULL;
   health->last_error = vprod__text_harmless (answer->error, strlen (answer->error));
   if (is_good (asking->session, answer)) {
     health->good++;
@@ -74,7 +77,8 @@ static int ask (struct asking *asking, const vprod_call *call, vprod_error **err
 
   if (left < 1)
     left = 1;
-  int r = vprod__http_get (asking->http, call, asking->health->url, left < ATTEMPT_MS ? left : ATTEMPT_MS, &answer, err);
+  int64_t limit = left < ATTEMPT_MS ? left : ATTEMPT_MS;
+  int r = vprod__http_get (asking->http, call, asking->health->url, limit, &answer, err);
   if (r < 0)
     return r;
   if (left < TELLING_MS && answer.outcome == VPROD__HTTP_SLOW && asking->health->attempts > 0)

@@ -53,8 +53,8 @@ static uint32_t hash_host (void)
   return hash (hash (0, machine), name);
 }
 
-/* Field 22 of /proc/PID/stat: the command before it may hold spaces and parentheses. 0: no such process; 1: there is
-   one, *ret is its start; -1: not known. */
+/* Field 22 of /proc/PID/stat: the command before it may hold spaces and parentheses. 0: no such process; 1: there
+   is one, *ret is its start; -1: not known. */
 static int process_start (int64_t pid, uint64_t *ret)
 {
   char path[64], stat[1024];
@@ -99,8 +99,9 @@ char *vprod__identity_make_id (const struct vprod__identity *identity)
     clock_gettime (CLOCK_MONOTONIC, &now);
     chance = (uint32_t) now.tv_nsec ^ (uint32_t) (uintptr_t) &now;
   }
-  if (asprintf (&id, "p%" PRId64 "-n%" PRIu64 "-t%" PRIu64 "-b%08" PRIx32 "-h%08" PRIx32 "-%08" PRIx32, identity->pid,
-                identity->pid_namespace, identity->start_time, identity->boot, identity->host, chance) < 0)
+  if (asprintf (&id, "p%" PRId64 "-n%" PRIu64 "-t%" PRIu64 "-b%08" PRIx32 "-h%08" PRIx32 "-%08" PRIx32,
+                identity->pid, identity->pid_namespace, identity->start_time, identity->boot, identity->host,
+                chance) < 0)
     return NULL;
   return id;
 }
@@ -111,8 +112,9 @@ int vprod__identity_parse (const char *id, struct vprod__identity *ret)
   uint32_t chance;
   int end = -1;
 
-  if (sscanf (id, "p%" SCNd64 "-n%" SCNu64 "-t%" SCNu64 "-b%8" SCNx32 "-h%8" SCNx32 "-%8" SCNx32 "%n", &identity.pid,
-              &identity.pid_namespace, &identity.start_time, &identity.boot, &identity.host, &chance, &end) != 6
+  if (sscanf (id, "p%" SCNd64 "-n%" SCNu64 "-t%" SCNu64 "-b%8" SCNx32 "-h%8" SCNx32 "-%8" SCNx32 "%n",
+              &identity.pid, &identity.pid_namespace, &identity.start_time, &identity.boot, &identity.host, &chance,
+              &end) != 6
       || end < 0 || id[end] != '\0' || identity.pid <= 0)
     return -1;
   *ret = identity;

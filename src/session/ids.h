@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who made something on an engine, and is that process still there? A session's id says it all by itself, because an
- * image can carry nothing but its tag:
+ * Who made something on an engine, and is that process still there? A session's id says it all by itself, because
+ * an image can carry nothing but its tag:
  *
  *   p4711-n4026531836-t8812345-b1a2b3c4d-h5e6f7a8b-09ab12cd
  *   pid, its namespace, start time in clock ticks, hashes of boot id and host, chance

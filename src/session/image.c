@@ -11,7 +11,7 @@
 #define ANSWER_MS 60000 /* of the engine, to a question */
 #define PULL_MS (15 * 60 * 1000)
 
-/* ---- one build ------------------------------------------------------------------------------------------- */
+/* ---- one build ----------------------------------------------------------------------------------------- */
 
 struct sink {
   vprod_session *session;
@@ -95,7 +95,8 @@ static vprod_build_request make_request (vprod_session *session, const struct vp
 static int no_dockerfile (vprod_session *session, struct vprod__build *ret, vprod_error **err)
 {
   if (asprintf (&ret->facts.message,
-                "there is neither Dockerfile.prod nor Dockerfile in %s; write one, or name it with image.dockerfile",
+                "there is neither Dockerfile.prod nor Dockerfile in %s; write one, or name it with "
+                "image.dockerfile",
                 session->spec->image.context) < 0) {
     ret->facts.message = NULL;
     return vprod__error_no_memory (err);
@@ -103,7 +104,8 @@ static int no_dockerfile (vprod_session *session, struct vprod__build *ret, vpro
   return 0;
 }
 
-static int run_build (struct sink *sink, const vprod_call *call, const vprod_build_request *request, vprod_error **err)
+static int run_build (struct sink *sink, const vprod_call *call, const vprod_build_request *request,
+                      vprod_error **err)
 {
   vprod_build_facts *facts = &sink->build->facts;
   _cleanup_error_ vprod_error *error = NULL;
@@ -169,7 +171,7 @@ void vprod__build_clear (struct vprod__build *made)
   *made = (struct vprod__build) { 0 };
 }
 
-/* ---- the session's image ------------------------------------------------------------------------------------ */
+/* ---- the session's image ------------------------------------------------------------------------------- */
 
 int vprod__image_obtain (vprod_session *session, const char *image, const char *platform, vprod_error **err)
 {
@@ -209,7 +211,8 @@ static int take_given (vprod_session *session, struct vprod__image *image, vprod
 
 static int build_ours (vprod_session *session, struct vprod__image *image, vprod_error **err)
 {
-  struct vprod__build_options options = { .tag = session->tag, .timeout_ms = session->spec->checks.build.timeout_ms };
+  struct vprod__build_options options = { .tag = session->tag,
+                                          .timeout_ms = session->spec->checks.build.timeout_ms };
   struct vprod__build made = { 0 };
 
   if (vprod__made_add (session, VPROD_IMAGE_TAG, session->tag) < 0)
@@ -280,15 +283,15 @@ int vprod__need_image (vprod_session *session, vprod_result *result, const struc
   return 0;
 }
 
-/* ---- for good ------------------------------------------------------------------------------------------------- */
+/* ---- for good ------------------------------------------------------------------------------------------ */
 
 static int build_failed (const struct vprod__build *made, vprod_error **err)
 {
   const char *message = made->facts.message ? made->facts.message : "the builder did not say why";
 
   if (made->facts.failed_step)
-    return vprod__error_set (err, VPROD_ERROR_IMAGE, 0, "the image does not build, at %s: %s", made->facts.failed_step,
-                             message);
+    return vprod__error_set (err, VPROD_ERROR_IMAGE, 0, "the image does not build, at %s: %s",
+                             made->facts.failed_step, message);
   return vprod__error_set (err, VPROD_ERROR_IMAGE, 0, "the image does not build: %s", message);
 }
 

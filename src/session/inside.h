@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The inside of a session, for the files of this folder. What a fixture made never changes once the fixture is made, so
- * that it can be lent without a lock; everything else that changes is under `lock`.
+ * The inside of a session, for the files of this folder. What a fixture made never changes once the fixture is made,
+ * so that it can be lent without a lock; everything else that changes is under `lock`.
  */
 #ifndef VPROD_SESSION_INSIDE_H
 #define VPROD_SESSION_INSIDE_H
@@ -12,9 +12,14 @@
 #include "session/session.h"
 #include "util/cancel.h"
 
-/* ---- fixtures (fixture.c) ------------------------------------------------------------------------------- */
+/* ---- fixtures (fixture.c) ------------------------------------------------------------------------------ */
 
-enum vprod__fixture_state { VPROD__FIXTURE_NEW = 0, VPROD__FIXTURE_MAKING, VPROD__FIXTURE_MADE, VPROD__FIXTURE_FAILED };
+enum vprod__fixture_state {
+  VPROD__FIXTURE_NEW = 0,
+  VPROD__FIXTURE_MAKING,
+  VPROD__FIXTURE_MADE,
+  VPROD__FIXTURE_FAILED
+};
 
 struct vprod__fixture {
   enum vprod__fixture_state state;
@@ -27,7 +32,8 @@ struct vprod__fixture {
 /* Makes it, or waits for the thread that does. */
 int vprod__fixture_get (vprod_session *session, struct vprod__fixture *fixture, vprod_error **err);
 
-/* After a failure on the way to a verdict: 1 and a skip in result if another check of this run tells of it, else r. */
+/* After a failure on the way to a verdict: 1 and a skip in result if another check of this run tells of it, else
+   r. */
 int vprod__fixture_blame (vprod_session *session, vprod_result *result, int r, vprod_error **err);
 
 /* Forgets what fixture this thread failed on. */
@@ -39,12 +45,12 @@ void vprod__waiting_begin (void);
 void vprod__waiting_end (void);
 void vprod__waiting_credit (const char *owner, int64_t ms);
 
-/* ---- threads (threads.c) ---------------------------------------------------------------------------------- */
+/* ---- threads (threads.c) ------------------------------------------------------------------------------- */
 
 /* Starts a thread in which all signals are blocked. 0, or an errno. */
 int vprod__thread_start (pthread_t *thread, void *(*run) (void *data), void *data);
 
-/* ---- what was made (made.c) ---------------------------------------------------------------------------------- */
+/* ---- what was made (made.c) ---------------------------------------------------------------------------- */
 
 struct vprod__made {
   vprod_object_kind kind;
@@ -69,7 +75,7 @@ void vprod__made_remove_all (vprod_session *session);
 int vprod__made_container (vprod_session *session, const char *role, vprod_container_request *request,
                            const vprod_call *call, char **ret_id, vprod_error **err);
 
-/* ---- temporary files (temp.c) ---------------------------------------------------------------------------------- */
+/* ---- temporary files (temp.c) -------------------------------------------------------------------------- */
 
 /* The folder for temporary files; lent. */
 const char *vprod__temp_root (void);
@@ -79,7 +85,7 @@ const char *vprod__temp_root (void);
 /* Removes a folder with all that is in it; never follows a link. 0, or -1 with errno. */
 int vprod__temp_remove (const char *path);
 
-/* ---- fixtures' makers ---------------------------------------------------------------------------------------------- */
+/* ---- fixtures' makers ---------------------------------------------------------------------------------- */
 
 int vprod__make_engine (vprod_session *session, vprod_error **err);
 int vprod__make_image (vprod_session *session, vprod_error **err);
@@ -100,8 +106,8 @@ int vprod__session_run_uses_app (vprod_session *session);
 /* Tells on_event, one at a time. */
 void vprod__session_tell (vprod_session *session, const vprod_event *event);
 
-/* How long removing at the end may take, in all and for one try, and how long after a call that was cut off the engine
-   is looked at again; for tests. */
+/* How long removing at the end may take, in all and for one try, and how long after a call that was cut off the
+   engine is looked at again; for tests. */
 struct vprod__removal_time {
   int64_t whole_ms;
   int64_t attempt_ms;
@@ -118,14 +124,20 @@ int vprod__image_obtain (vprod_session *session, const char *image, const char *
 /* The last lines of a container's output, harmless; "" if none or unknown; NULL out of memory. */
 char *vprod__container_tail (vprod_session *session, const char *container_id);
 
-/* Do the databases answer still? Waits again for one that was only passing: a server that an image runs while it sets
-   itself up. */
+struct vprod__database_link;
+
+/* Waits until it answers; link->postgres is then the connection. */
+int vprod__database_wait_ready (vprod_session *session, struct vprod__database *database,
+                                struct vprod__database_link *link, vprod_error **err);
+
+/* Do the databases answer still? Waits again for one that was only passing: a server that an image runs while it
+   sets itself up. */
 int vprod__databases_check (vprod_session *session, vprod_error **err);
 
 /* How long the databases' output is now, so that a later count begins there. */
 int vprod__databases_mark_logs (vprod_session *session, vprod_error **err);
 
-/* ---- the session ------------------------------------------------------------------------------------------------------ */
+/* ---- the session --------------------------------------------------------------------------------------- */
 
 /* What else is known of a database. */
 struct vprod__database_link {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Running many checks. Each has a thread; what they share they wait for in fixtures. Three kinds take turns at the
- * running app: those that look at it, the one that says whether it stayed up, and the one that ends it. They begin in
- * that order, so that with few threads nobody waits for a check that could not begin.
+ * running app: those that look at it, the one that says whether it stayed up, and the one that ends it. They begin
+ * in that order, so that with few threads nobody waits for a check that could not begin.
  */
 #include "session/inside.h"
 #include "session/report.h"
@@ -14,7 +14,7 @@
 
 VPROD_DEFINE_CLEANUP (vprod_report *, vprod_report_free);
 
-/* ---- waiting for one's turn ------------------------------------------------------------------------------------- */
+/* ---- waiting for one's turn ---------------------------------------------------------------------------- */
 
 static int turn (enum vprod__app_use use)
 {
@@ -55,7 +55,7 @@ int vprod__wait_app_users (vprod_session *session, const char *check_id, vprod_e
   return r;
 }
 
-/* ---- one job ----------------------------------------------------------------------------------------------------- */
+/* ---- one job ------------------------------------------------------------------------------------------- */
 
 struct run {
   vprod_session *session;
@@ -64,7 +64,9 @@ struct run {
 
 static void tell (vprod_session *session, vprod_event_kind kind, const struct vprod__job_state *state)
 {
-  vprod_event event = { .size = sizeof event, .kind = kind, .check = state->job->check_id, .result = state->result };
+  vprod_event event = {
+    .size = sizeof event, .kind = kind, .check = state->job->check_id, .result = state->result,
+  };
 
   vprod__session_tell (session, &event);
 }
@@ -107,7 +109,7 @@ static void run_job (void *data, size_t index)
     tell (run->session, VPROD_EVENT_CHECK_ENDED, state);
 }
 
-/* ---- all of them --------------------------------------------------------------------------------------------------- */
+/* ---- all of them --------------------------------------------------------------------------------------- */
 
 static char *copy_or_empty (const char *text)
 {

@@ -45,7 +45,7 @@ struct vprod__log {
   char *container_id;
 };
 
-/* ---- matching ----------------------------------------------------------------------------------------- */
+/* ---- matching ------------------------------------------------------------------------------------------ */
 
 /* Copies the bytes that are text to out (as large as length); returns how many. */
 static size_t strip (enum ansi *state, const char *bytes, size_t length, char *out)
@@ -141,7 +141,7 @@ int vprod__log_output (void *data, vprod_stream stream, const char *bytes, size_
   return stop;
 }
 
-/* ---- following ---------------------------------------------------------------------------------------- */
+/* ---- following ----------------------------------------------------------------------------------------- */
 
 static void *follow (void *data)
 {
@@ -213,7 +213,7 @@ int vprod__log_follow (struct vprod__log *log, vprod_runner *runner, int64_t dea
   return 0;
 }
 
-/* ---- asking ------------------------------------------------------------------------------------------- */
+/* ---- asking -------------------------------------------------------------------------------------------- */
 
 /* Waits a little for news. The lock is held. */
 static int tick (struct vprod__log *log, const vprod_call *call, const char *what, vprod_error **err)

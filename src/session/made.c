@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Everything that a session makes on the engine is written down here as it is made, and removed from here: one-off
- * containers in the background as soon as their use is over, the rest when the session ends. Where a call failed that
- * makes something, it may be there although its id never came back: then the engine is asked for what carries the
- * session's label, until it knows of nothing.
+ * containers in the background as soon as their use is over, the rest when the session ends. Where a call failed
+ * that makes something, it may be there although its id never came back: then the engine is asked for what carries
+ * the session's label, until it knows of nothing.
  */
 #include "session/inside.h"
 #include "util/clock.h"
@@ -17,7 +17,7 @@
 #define FIRST_PAUSE_MS 25
 #define AT_ONCE 8
 
-/* ---- writing down ------------------------------------------------------------------------------------------ */
+/* ---- writing down -------------------------------------------------------------------------------------- */
 
 /* The lock is held. */
 static int add (vprod_session *session, vprod_object_kind kind, const char *id)
@@ -61,7 +61,8 @@ int vprod__made_container (vprod_session *session, const char *role, vprod_conta
   _cleanup_strv_ char **labels = NULL;
   _cleanup_free_ char *id = NULL;
 
-  if (vprod__strv_copy (session->labels, &labels) < 0 || vprod__strv_addf (&labels, "verify-prod.role=%s", role) < 0)
+  if (vprod__strv_copy (session->labels, &labels) < 0
+      || vprod__strv_addf (&labels, "verify-prod.role=%s", role) < 0)
     return vprod__error_no_memory (err);
   request->size = sizeof *request;
   request->labels = (const char *const *) labels;
@@ -77,9 +78,10 @@ int vprod__made_container (vprod_session *session, const char *role, vprod_conta
   return 0;
 }
 
-/* ---- removing ------------------------------------------------------------------------------------------------ */
+/* ---- removing ------------------------------------------------------------------------------------------ */
 
-static int remove_one (vprod_session *session, const struct vprod__made *made, const vprod_call *call, vprod_error **err)
+static int remove_one (vprod_session *session, const struct vprod__made *made, const vprod_call *call,
+                       vprod_error **err)
 {
   switch (made->kind) {
   case VPROD_CONTAINER:
@@ -104,7 +106,7 @@ static vprod_call attempt (vprod_session *session, int64_t deadline_ms)
   return call;
 }
 
-/* ---- … in the background ------------------------------------------------------------------------------------- */
+/* ---- … in the background ------------------------------------------------------------------------------- */
 
 /* The lock is held. */
 static struct vprod__made *next_retired (vprod_session *session)
@@ -167,7 +169,7 @@ static void stop_reaper (vprod_session *session)
     pthread_join (session->reaper, NULL);
 }
 
-/* ---- … at the end ---------------------------------------------------------------------------------------------- */
+/* ---- … at the end -------------------------------------------------------------------------------------- */
 
 struct removal {
   vprod_session *session;

@@ -14,7 +14,8 @@ static int not_started (struct vprod__once *once, const vprod_error *error, vpro
   return once->why ? 0 : vprod__error_no_memory (err);
 }
 
-static int create (vprod_session *session, const struct vprod__once_options *options, char **ret_id, vprod_error **err)
+static int create (vprod_session *session, const struct vprod__once_options *options, char **ret_id,
+                   vprod_error **err)
 {
   vprod_call call;
   vprod_container_request request = {
@@ -49,7 +50,8 @@ static int read_output (vprod_session *session, const char *id, struct vprod__on
 }
 
 /* From its start to its end, or to the end of its time. */
-static int watch (vprod_session *session, const char *id, int64_t timeout_ms, struct vprod__once *once, vprod_error **err)
+static int watch (vprod_session *session, const char *id, int64_t timeout_ms, struct vprod__once *once,
+                  vprod_error **err)
 {
   _cleanup_container_facts_ vprod_container_facts facts = { 0 };
   _cleanup_error_ vprod_error *error = NULL;
@@ -88,8 +90,8 @@ static int start (vprod_session *session, const char *id, const struct vprod__on
   return watch (session, id, options->timeout_ms, once, err);
 }
 
-/* Containers that start together take turns at the engine, and a run lasts as long as its app must be seen up: so where
-   an app will be looked at, it goes first. */
+/* Containers that start together take turns at the engine, and a run lasts as long as its app must be seen up: so
+   where an app will be looked at, it goes first. */
 static void let_app_start (vprod_session *session)
 {
   if (vprod__session_run_uses_app (session))
@@ -98,7 +100,8 @@ static void let_app_start (vprod_session *session)
 }
 
 /* The container is made while the databases come up, and started beside them. */
-static int run (vprod_session *session, const struct vprod__once_options *options, struct vprod__once *once, vprod_error **err)
+static int run (vprod_session *session, const struct vprod__once_options *options, struct vprod__once *once,
+                vprod_error **err)
 {
   _cleanup_free_ char *id = NULL;
   _cleanup_error_ vprod_error *error = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* When may a check look at the running app? Once its start is over: its health is settled, or, where nothing is known
-   of its health, it has been up for a while and takes connections. */
+/* When may a check look at the running app? Once its start is over: its health is settled, or, where nothing is
+   known of its health, it has been up for a while and takes connections. */
 #include "session/inside.h"
 #include "runner/runner.h"
 #include "util/clock.h"
@@ -17,7 +17,7 @@
 #define CONNECT_MS 500
 #define STAYS_OPEN_MS 30 /* an engine's proxy takes a connection, and closes it when it finds nobody behind */
 
-/* ---- without a health URL ------------------------------------------------------------------------------------ */
+/* ---- without a health URL ------------------------------------------------------------------------------ */
 
 /* Waits for the socket, or for the call's end. */
 static int wait_socket (int fd, short events, int ms)
@@ -100,7 +100,7 @@ int vprod__make_settled (vprod_session *session, vprod_error **err)
   return r < 0 ? r : wait_connections (session, session->app, err);
 }
 
-/* ---- for checks ------------------------------------------------------------------------------------------------ */
+/* ---- for checks ---------------------------------------------------------------------------------------- */
 
 static int wait_settled (vprod_session *session, int *ret_ended, vprod_error **err)
 {
@@ -121,7 +121,8 @@ static int is_up (vprod_session *session, const struct vprod__app *app, vprod_er
   return r < 0 ? r : facts.running;
 }
 
-int vprod__need_ready (vprod_session *session, vprod_result *result, const struct vprod__app **ret, vprod_error **err)
+int vprod__need_ready (vprod_session *session, vprod_result *result, const struct vprod__app **ret,
+                       vprod_error **err)
 {
   const struct vprod__image *image;
   const struct vprod__app *app;

@@ -36,7 +36,7 @@ struct vprod_result {
   int no_memory;
 };
 
-/* ---- filling ------------------------------------------------------------------------------------------ */
+/* ---- filling ------------------------------------------------------------------------------------------- */
 
 /* printf into a new string that is harmless to show; NULL out of memory. */
 __attribute__ ((format (printf, 1, 0))) static char *format_harmless (const char *format, va_list ap)
@@ -223,7 +223,7 @@ int vprod__result_status (const vprod_result *result, vprod_error **err)
   return result->no_memory ? vprod__error_no_memory (err) : 0;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------ */
+/* ---- reading ------------------------------------------------------------------------------------------- */
 
 const char *vprod_verdict_name (vprod_verdict verdict)
 {

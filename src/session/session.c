@@ -11,7 +11,9 @@
 #define ENGINE_MS 10000
 #define DATABASE_PORT "5432"
 
-static const struct vprod__removal_time usual_removal_time = { .whole_ms = 60000, .attempt_ms = 20000, .late_ms = 250 };
+static const struct vprod__removal_time usual_removal_time = {
+  .whole_ms = 60000, .attempt_ms = 20000, .late_ms = 250,
+};
 
 /* ---- making -------------------------------------------------------------------------------------------- */
 
@@ -96,12 +98,13 @@ int vprod_session_new_with (const vprod_spec *spec, vprod_runner *runner, const 
   return 0;
 }
 
-int vprod_session_new (const vprod_spec *spec, vprod_runner *runner, vprod_session **ret_session, vprod_error **err)
+int vprod_session_new (const vprod_spec *spec, vprod_runner *runner, vprod_session **ret_session,
+                       vprod_error **err)
 {
   return vprod_session_new_with (spec, runner, NULL, ret_session, err);
 }
 
-/* ---- ending ---------------------------------------------------------------------------------------------- */
+/* ---- ending -------------------------------------------------------------------------------------------- */
 
 static void clear_fixtures (vprod_session *session)
 {
@@ -172,7 +175,7 @@ void vprod_session_free (vprod_session *session)
   free (session);
 }
 
-/* ---- asking -------------------------------------------------------------------------------------------------- */
+/* ---- asking -------------------------------------------------------------------------------------------- */
 
 void vprod_session_cancel (vprod_session *session)
 {
@@ -257,7 +260,7 @@ int vprod__get_engine (vprod_session *session, const vprod_engine_facts **ret, v
   return r;
 }
 
-/* ---- what the spec's ${…} stand for ------------------------------------------------------------------------------ */
+/* ---- what the spec's ${…} stand for -------------------------------------------------------------------- */
 
 /* A service is a host of that name on the session's network, so that all is known before anything runs. */
 static const char *lookup (void *data, const char *name)

@@ -27,7 +27,7 @@
 #include "util/buf.h"
 #include "util/error.h"
 
-/* ---- the session itself ------------------------------------------------------------------------------- */
+/* ---- the session itself -------------------------------------------------------------------------------- */
 
 const vprod_spec *vprod__session_spec (vprod_session *session);
 vprod_runner *vprod__session_runner (vprod_session *session);
@@ -54,7 +54,7 @@ int vprod__get_engine (vprod_session *session, const vprod_engine_facts **ret, v
 /* A new folder for temporary files, removed with the session. *ret is malloc'ed. */
 int vprod__session_temp_dir (vprod_session *session, char **ret, vprod_error **err);
 
-/* ---- image (owner: build) ------------------------------------------------------------------------------- */
+/* ---- image (owner: build) ------------------------------------------------------------------------------ */
 
 struct vprod__image {
   int given;              /* 1: the spec names one that exists; there was no build */
@@ -73,8 +73,8 @@ int vprod__get_image (vprod_session *session, const struct vprod__image **ret, v
 int vprod__need_image (vprod_session *session, vprod_result *result, const struct vprod__image **ret,
                        vprod_error **err);
 
-/* A build of the spec's Dockerfile with its arguments, target and platform; context_dir NULL: the spec's own. dockerfile
-   NULL: the spec's own. Steps, log tail and facts go to *ret, which the caller clears. */
+/* A build of the spec's Dockerfile with its arguments, target and platform; context_dir NULL: the spec's own.
+   dockerfile NULL: the spec's own. Steps, log tail and facts go to *ret, which the caller clears. */
 struct vprod__build {
   vprod_build_facts facts;
   struct vprod__steps steps;
@@ -95,12 +95,12 @@ int vprod__session_build_once (vprod_session *session, const struct vprod__build
                                struct vprod__build *ret, vprod_error **err);
 void vprod__build_clear (struct vprod__build *build);
 
-/* A copy of the spec's build context for changes, in a folder that goes with the session. Folders that .dockerignore
-   surely leaves out are left out, but what `keep` (a path in the context, or NULL) lies in never is. *ret_dir is
-   malloc'ed. */
+/* A copy of the spec's build context for changes, in a folder that goes with the session. Folders that
+   .dockerignore surely leaves out are left out, but what `keep` (a path in the context, or NULL) lies in never is.
+   *ret_dir is malloc'ed. */
 int vprod__session_stage_context (vprod_session *session, const char *keep, char **ret_dir, vprod_error **err);
 
-/* ---- database and app (owner: start) -------------------------------------------------------------------- */
+/* ---- database and app (owner: start) ------------------------------------------------------------------- */
 
 struct vprod__database {
   const struct vprod__spec_service *service;
@@ -130,8 +130,8 @@ struct vprod__app {
 /* The same for a check that does not own them. */
 int vprod__need_databases (vprod_session *session, vprod_result *result, vprod_error **err);
 
-/* Says that the databases will be asked for: they start in the background, beside the build. Cheap, at any time; nothing
-   comes of it where they cannot be started. */
+/* Says that the databases will be asked for: they start in the background, beside the build. Cheap, at any time;
+   nothing comes of it where they cannot be started. */
 void vprod__expect_databases (vprod_session *session);
 
 /* Builds, starts the databases, starts the app. Where the image is not usable, it is not started, and `why` is the
@@ -146,7 +146,7 @@ int vprod__app_facts (vprod_session *session, const struct vprod__app *app, vpro
 int vprod__app_database_connections (vprod_session *session, const struct vprod__app *app, int64_t *ret,
                                      vprod_error **err);
 
-/* ---- health (owner: health) ------------------------------------------------------------------------------ */
+/* ---- health (owner: health) ---------------------------------------------------------------------------- */
 
 enum vprod__health_state {
   VPROD__HEALTH_UNKNOWN = 0, /* the spec names no path, or no port is known: nothing was asked */
@@ -184,7 +184,7 @@ int vprod__wait_app_users (vprod_session *session, const char *check_id, vprod_e
 /* The app was ended by its check: the next vprod__get_app makes a new one. */
 void vprod__app_used_up (vprod_session *session);
 
-/* ---- one-off containers ----------------------------------------------------------------------------------- */
+/* ---- one-off containers -------------------------------------------------------------------------------- */
 
 struct vprod__once_options {
   const char *const *env;        /* NAME=value; NULL: none */
@@ -223,7 +223,7 @@ int vprod__session_env (vprod_session *session, char ***ret, vprod_error **err);
 /* run.command expanded; NULL: the image's own. */
 int vprod__session_command (vprod_session *session, char ***ret, vprod_error **err);
 
-/* ---- running many checks ------------------------------------------------------------------------------------ */
+/* ---- running many checks ------------------------------------------------------------------------------- */
 
 enum vprod__app_use {
   VPROD__APP_NONE = 0, /* does not look at the running app */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A copy of the build context, in which a file may be changed. Links stay links, modes and times stay; what a builder
- * would not take either (sockets, fifos, devices, what may not be read) is left out. Where the file system can, a file's
- * copy shares its bytes with the original until one of them is written.
+ * A copy of the build context, in which a file may be changed. Links stay links, modes and times stay; what a
+ * builder would not take either (sockets, fifos, devices, what may not be read) is left out. Where the file system
+ * can, a file's copy shares its bytes with the original until one of them is written.
  */
 #include "session/ignore.h"
 #include "session/inside.h"
@@ -41,14 +41,14 @@ static int failed (struct staging *staging, int errnum, const char *doing, vprod
 
   if (errnum == ENOSPC || errnum == EDQUOT)
     return vprod__error_set (err, VPROD_ERROR_IO, errnum,
-                             "no room for a copy of the build context %s in %s, after %.1f MB (at %s): make room, let "
-                             ".dockerignore name what the image does not need, or set TMPDIR to a larger place",
+                             "no room for a copy of the build context %s in %s, after %.1f MB (at %s): make room, "
+                             "let .dockerignore name what the image does not need, or set TMPDIR to a larger place",
                              staging->from, staging->to, (double) staging->bytes / 1e6, path);
   return vprod__error_set (err, VPROD_ERROR_IO, errnum, "cannot copy the build context to %s: cannot %s %s/%s",
                            staging->to, doing, staging->from, path);
 }
 
-/* ---- one file -------------------------------------------------------------------------------------------------- */
+/* ---- one file ------------------------------------------------------------------------------------------ */
 
 /* 1: done; 0: this way does not work here; -1: errno says why. */
 static int copy_range (struct staging *staging, int from, int to, int64_t *offset, vprod_error **err)
@@ -164,7 +164,7 @@ static int copy_link (struct staging *staging, int from_dir, int to_dir, const c
   return 0;
 }
 
-/* ---- folders ------------------------------------------------------------------------------------------------------- */
+/* ---- folders ------------------------------------------------------------------------------------------- */
 
 static int copy_children (struct staging *staging, int from_fd, int to_fd, int depth, vprod_error **err);
 
@@ -210,7 +210,8 @@ static int copy_folder (struct staging *staging, int from_dir, int to_dir, const
   return 0;
 }
 
-static int copy_one (struct staging *staging, int from_dir, int to_dir, const char *name, int depth, vprod_error **err)
+static int copy_one (struct staging *staging, int from_dir, int to_dir, const char *name, int depth,
+                     vprod_error **err)
 {
   struct stat st;
 

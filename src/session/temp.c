@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Folders for temporary files. Their names carry the session's id, so that vprod_clean can judge what a killed run left. */
+/* Folders for temporary files. Their names carry the session's id, so that vprod_clean can judge what a killed run
+   left. */
 #include "session/inside.h"
 #include "util/strv.h"
 

@@ -44,7 +44,7 @@ static int64_t gone_pid (void)
   return pid;
 }
 
-/* ---- identities --------------------------------------------------------------------------------------------- */
+/* ---- identities ---------------------------------------------------------------------------------------- */
 
 START_TEST (id_says_who_made_it)
 {
@@ -78,8 +78,19 @@ START_TEST (what_is_no_id_is_refused)
 }
 END_TEST
 
-enum change { SAME, GONE, OTHER_START, OTHER_BOOT, OTHER_HOST, OTHER_HOST_AND_BOOT, OTHER_NAMESPACE, GONE_IN_OTHER_NAMESPACE,
-              UNKNOWN_BOOT, UNKNOWN_START, N_CHANGES };
+enum change {
+  SAME,
+  GONE,
+  OTHER_START,
+  OTHER_BOOT,
+  OTHER_HOST,
+  OTHER_HOST_AND_BOOT,
+  OTHER_NAMESPACE,
+  GONE_IN_OTHER_NAMESPACE,
+  UNKNOWN_BOOT,
+  UNKNOWN_START,
+  N_CHANGES
+};
 
 static struct vprod__identity changed (enum change change)
 {
@@ -129,7 +140,7 @@ START_TEST (any_name_becomes_a_part_of_an_image_reference)
 }
 END_TEST
 
-/* ---- cleaning --------------------------------------------------------------------------------------------------- */
+/* ---- cleaning ------------------------------------------------------------------------------------------ */
 
 /* One of everything, of a session with that identity. Its id is the caller's. */
 static char *leave (const struct vprod__identity *identity, const char *name)

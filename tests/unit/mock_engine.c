@@ -139,7 +139,7 @@ void mock_free (struct mock *mock)
   free (mock);
 }
 
-/* ---- containers ------------------------------------------------------------------------------------------ */
+/* ---- containers ---------------------------------------------------------------------------------------- */
 
 struct mock_container *mock__find (struct mock *mock, const char *id_or_name)
 {
@@ -165,7 +165,8 @@ static enum mock_role role_of (const vprod_container_request *request)
   return MOCK_ONCE;
 }
 
-int mock__add_container (struct mock *mock, const vprod_container_request *request, char **ret_id, vprod_error **err)
+int mock__add_container (struct mock *mock, const vprod_container_request *request, char **ret_id,
+                         vprod_error **err)
 {
   static const char *const names[] = { "", "app", "database", "once" };
   struct mock_inside *in = mock->in;
@@ -249,7 +250,7 @@ void mock_end_container (struct mock *mock, const char *id, int exit_code)
   ck_assert_msg (c != NULL, "there is no container %s", id);
 }
 
-/* ---- the other objects -------------------------------------------------------------------------------------- */
+/* ---- the other objects --------------------------------------------------------------------------------- */
 
 struct mock_object *mock__find_object (struct mock *mock, vprod_object_kind kind, const char *id_or_name)
 {

@@ -37,7 +37,8 @@ const char *mock_slot_at (size_t index)
   return index < sizeof slots / sizeof slots[0] ? slots[index] : NULL;
 }
 
-static void add_fault (struct mock *mock, const char *slot, int nth, enum mock_fault_kind kind, vprod_error_code code)
+static void add_fault (struct mock *mock, const char *slot, int nth, enum mock_fault_kind kind,
+                       vprod_error_code code)
 {
   struct mock_fault *fault = mock__alloc (sizeof *fault);
   size_t i = 0;

@@ -76,9 +76,11 @@ struct mock_inside {
   char *folder;
 };
 
-struct mock_container *mock__find (struct mock *mock, const char *id_or_name); /* with the mutex held; not the gone */
+/* With the mutex held; not the gone. */
+struct mock_container *mock__find (struct mock *mock, const char *id_or_name);
 int mock__is_up (const struct mock_container *container, int64_t now);
-int mock__add_container (struct mock *mock, const vprod_container_request *request, char **ret_id, vprod_error **err);
+int mock__add_container (struct mock *mock, const vprod_container_request *request, char **ret_id,
+                         vprod_error **err);
 struct mock_object *mock__find_object (struct mock *mock, vprod_object_kind kind, const char *id_or_name);
 void mock__remove_object (struct mock *mock, vprod_object_kind kind, const char *id_or_name);
 
@@ -93,7 +95,35 @@ int mock__enter (struct mock *mock, const char *slot, const char *argument, cons
                  struct mock_visit *visit, vprod_error **err);
 int mock__leave (struct mock_visit *visit, int result, vprod_error **err);
 
+#define ENTER(slot, argument)                                                                                \
+  struct mock *mock = runner;                                                                                \
+  struct mock_visit visit;                                                                                   \
+  int r = mock__enter (mock, slot, argument, call, &visit, err);                                             \
+  if (r < 0)                                                                                                 \
+    return r
+
+#define LEAVE(result) return mock__leave (&visit, (result), err)
+
+int mock__no_such (vprod_error **err, const char *kind, const char *id);
+char **mock__copy_list (char *const *list);
+int mock__has_image (struct mock *mock, const char *image);
+
 extern const vprod_runner_ops mock__ops;
+
+/* Slots outside of mock_runner.c. */
+int mock__engine_facts (void *runner, const vprod_call *call, vprod_engine_facts *ret, vprod_error **err);
+int mock__build (void *runner, const vprod_call *call, const vprod_build_request *request, vprod_build_facts *ret,
+                 vprod_error **err);
+int mock__image_pull (void *runner, const vprod_call *call, const char *image, const char *platform,
+                      vprod_error **err);
+int mock__image_facts (void *runner, const vprod_call *call, const char *image, vprod_image_facts *ret,
+                       vprod_error **err);
+int mock__image_history (void *runner, const vprod_call *call, const char *image,
+                         int (*on_entry) (void *data, const vprod_history_entry *entry), void *data,
+                         vprod_error **err);
+int mock__image_export (void *runner, const vprod_call *call, const char *image, vprod_bytes_fn on_bytes,
+                        void *data, vprod_error **err);
+int mock__image_remove (void *runner, const vprod_call *call, const char *tag, vprod_error **err);
 int mock__container_logs (void *runner, const vprod_call *call, const char *id, int follow,
                           vprod_output_fn on_output, void *data, vprod_error **err);
 

@@ -13,13 +13,18 @@ static int tell (const struct mock_output *o, vprod_output_fn on_output, void *d
 }
 
 /* Gives what became due until now; *next is where it goes on. 1: the receiver wants no more. */
-static int tell_due (const struct mock_container *c, int64_t until, size_t *next, vprod_output_fn on_output, void *data)
+static int tell_due (const struct mock_container *c, int64_t until, size_t *next, vprod_output_fn on_output,
+                     void *data)
 {
   const struct mock_output *list = c->behaviour.output;
 
-  for (; list && list[*next].bytes && list[*next].at_ms >= 0 && c->started_at + list[*next].at_ms <= until; (*next)++)
-    if (tell (&list[*next], on_output, data) != 0)
+  for (; list && list[*next].bytes; (*next)++) {
+    const struct mock_output *o = &list[*next];
+    if (o->at_ms < 0 || c->started_at + o->at_ms > until)
+      return 0;
+    if (tell (o, on_output, data) != 0)
       return 1;
+  }
   return 0;
 }
 
@@ -32,7 +37,8 @@ static int tell_end (const struct mock_container *c, vprod_output_fn on_output, 
 }
 
 /* The lines of a database about the connections of apps that started by now. */
-static int tell_connections (struct mock *mock, const struct mock_container *database, vprod_output_fn on_output, void *data)
+static int tell_connections (struct mock *mock, const struct mock_container *database, vprod_output_fn on_output,
+                             void *data)
 {
   _cleanup_buf_ struct vprod__buf lines = { 0 };
 
@@ -41,7 +47,7 @@ static int tell_connections (struct mock *mock, const struct mock_container *dat
   pthread_mutex_lock (&mock->in->mutex);
   /* the first of the session's own connections asked for the lines */
   for (int i = 1; i < database->tries; i++)
-    vprod__buf_adds (&lines, "2026-01-31 12:00:00.000 UTC [76] LOG:  connection received: host=172.30.0.1 port=50000\n");
+    vprod__buf_adds (&lines, "2026-01-31 12:00:00.000 UTC [76] LOG:  connection received: host=172.30.0.1 port=5\n");
   for (struct mock_container *c = mock->in->containers; c; c = c->next)
     for (int i = 0; c->started && i < c->behaviour.database_connections; i++)
       vprod__buf_addf (&lines,
@@ -70,8 +76,11 @@ static int do_logs (struct mock *mock, const vprod_call *call, const struct mock
       tell_end (c, on_output, data);
       return 0;
     }
-    if (!follow)
-      return c->behaviour.role == MOCK_DATABASE ? (void) tell_connections (mock, c, on_output, data), 0 : 0;
+    if (!follow) {
+      if (c->behaviour.role == MOCK_DATABASE)
+        tell_connections (mock, c, on_output, data);
+      return 0;
+    }
     int r = vprod__call_sleep (call, 2, "following the output", err);
     if (r < 0)
       return r;
@@ -95,7 +104,7 @@ int mock__container_logs (void *runner, const vprod_call *call, const char *id, 
   return mock__leave (&visit, do_logs (mock, call, c, follow, on_output, data, err), err);
 }
 
-/* ---- databases ---------------------------------------------------------------------------------------------- */
+/* ---- databases ----------------------------------------------------------------------------------------- */
 
 static struct mock_container *database_at (struct mock *mock, int port)
 {

@@ -7,15 +7,6 @@
 #include "util/cancel.h"
 #include "util/clock.h"
 
-#define ENTER(slot, argument)                                                                                \
-  struct mock *mock = runner;                                                                                \
-  struct mock_visit visit;                                                                                   \
-  int r = mock__enter (mock, slot, argument, call, &visit, err);                                             \
-  if (r < 0)                                                                                                 \
-    return r
-
-#define LEAVE(result) return mock__leave (&visit, (result), err)
-
 static void lock (struct mock *mock)
 {
   pthread_mutex_lock (&mock->in->mutex);
@@ -26,12 +17,12 @@ static void unlock (struct mock *mock)
   pthread_mutex_unlock (&mock->in->mutex);
 }
 
-static int no_such (vprod_error **err, const char *kind, const char *id)
+int mock__no_such (vprod_error **err, const char *kind, const char *id)
 {
   return vprod__error_set (err, VPROD_ERROR_NOT_FOUND, 0, "no such %s: %s", kind, id);
 }
 
-static char **copy_list (char *const *list)
+char **mock__copy_list (char *const *list)
 {
   char **copy = NULL;
 
@@ -39,200 +30,7 @@ static char **copy_list (char *const *list)
   return copy;
 }
 
-/* ---- engine, builds ----------------------------------------------------------------------------------------- */
-
-static int engine_facts (void *runner, const vprod_call *call, vprod_engine_facts *ret, vprod_error **err)
-{
-  ENTER ("engine_facts", "");
-  ret->name = mock__strdup (mock->engine.name);
-  ret->version = mock__strdup (mock->engine.version);
-  ret->api_version = mock__strdup (mock->engine.api_version);
-  ret->endpoint = mock__strdup (mock->engine.endpoint);
-  ret->published_host = mock__strdup (mock->engine.published_host);
-  ret->os = mock__strdup (mock->engine.os);
-  ret->architecture = mock__strdup (mock->engine.architecture);
-  ret->remote = mock->engine.remote;
-  ret->userns_remap = mock->engine.userns_remap;
-  ret->rootless = mock->engine.rootless;
-  LEAVE (0);
-}
-
-static const struct mock_step first_steps[] = {
-  { "1", "", "load build definition", "[internal] load build definition", VPROD_STEP_RAN, NULL },
-  { "2", "stage-0", "FROM python", "[1/3] FROM python", VPROD_STEP_CACHED, NULL },
-  { "3", "stage-0", "RUN pip install -r requirements.txt", "[2/3] RUN pip install -r requirements.txt",
-    VPROD_STEP_RAN, NULL },
-  { "4", "stage-0", "COPY app app", "[3/3] COPY app app", VPROD_STEP_RAN, NULL },
-  { 0 },
-};
-
-static const struct mock_step later_steps[] = {
-  { "1", "", "load build definition", "[internal] load build definition", VPROD_STEP_RAN, NULL },
-  { "2", "stage-0", "FROM python", "[1/3] FROM python", VPROD_STEP_CACHED, NULL },
-  { "3", "stage-0", "RUN pip install -r requirements.txt", "[2/3] RUN pip install -r requirements.txt",
-    VPROD_STEP_CACHED, NULL },
-  { "5", "stage-0", "COPY app app", "[3/3] COPY app app", VPROD_STEP_RAN, NULL },
-  { 0 },
-};
-
-static const char *const usual_files[] = { "Dockerfile.prod", "requirements.txt", "app/", "app/main.py", NULL };
-
-static int tell_steps (const struct mock_build *build, const vprod_build_request *request)
-{
-  for (const struct mock_step *s = build->steps; request->on_step && s && s->key; s++) {
-    vprod_build_step step = { sizeof step, s->key, s->stage, s->text, s->name, VPROD_STEP_STARTED, s->inputs };
-    if (s->state != VPROD_STEP_CACHED && request->on_step (request->data, &step) != 0)
-      return 1;
-    step.state = s->state;
-    if (request->on_step (request->data, &step) != 0)
-      return 1;
-  }
-  return build->log && request->on_log && request->on_log (request->data, build->log, strlen (build->log)) != 0;
-}
-
-static void give_tar (const struct mock_build *build, const vprod_build_request *request)
-{
-  size_t length;
-  void *tar = mock_tar (build->files, &length);
-
-  /* in two pieces, as it comes from a pipe */
-  if (request->on_tar (request->data, tar, length / 3) == 0)
-    request->on_tar (request->data, (char *) tar + length / 3, length - length / 3);
-  free (tar);
-}
-
-static int do_build (struct mock *mock, const vprod_call *call, const vprod_build_request *request,
-                     vprod_build_facts *ret, vprod_error **err)
-{
-  struct mock_build build = { 0 };
-
-  lock (mock);
-  build.nth = ++mock->in->n_builds;
-  unlock (mock);
-  build.steps = build.nth == 1 ? first_steps : later_steps;
-  build.files = usual_files;
-  if (mock->on_build) {
-    pthread_mutex_lock (&mock->in->callback);
-    mock->on_build (mock->data, request, &build);
-    pthread_mutex_unlock (&mock->in->callback);
-  }
-  if (build.takes_ms > 0) {
-    int r = vprod__call_sleep (call, build.takes_ms, "building", err);
-    if (r < 0)
-      return r;
-  }
-  if (build.error)
-    return vprod__error_set (err, (vprod_error_code) build.error, 0, "%s",
-                             build.message ? build.message : "the builder does not work");
-  if (tell_steps (&build, request) != 0)
-    return 0;
-  ret->succeeded = !build.failed;
-  ret->builder = mock__strdup ("mock builder 1.0 (BuildKit)");
-  if (build.failed) {
-    ret->failed_step = mock__strdup (build.failed_step);
-    ret->message = mock__strdup (build.message ? build.message : "exit code: 1");
-    return 0;
-  }
-  if (request->output_tar) {
-    give_tar (&build, request);
-    return 0;
-  }
-  ret->image_id = mock__strdup (mock->image.facts.id);
-  for (size_t i = 0; request->tags && request->tags[i]; i++)
-    mock_add_object (mock, VPROD_IMAGE_TAG, request->tags[i], NULL);
-  return 0;
-}
-
-static int build (void *runner, const vprod_call *call, const vprod_build_request *request, vprod_build_facts *ret,
-                  vprod_error **err)
-{
-  ENTER ("build", request->tags && request->tags[0] ? request->tags[0] : request->context_dir);
-  r = do_build (mock, call, request, ret, err);
-  LEAVE (r);
-}
-
-/* ---- images --------------------------------------------------------------------------------------------------- */
-
-static int has_image (struct mock *mock, const char *image)
-{
-  lock (mock);
-  int there = mock->has_all_images || strcmp (image, mock->image.facts.id) == 0
-              || mock__find_object (mock, VPROD_IMAGE_TAG, image);
-  unlock (mock);
-  return there;
-}
-
-static int image_pull (void *runner, const vprod_call *call, const char *image, const char *platform,
-                       vprod_error **err)
-{
-  ENTER ("image_pull", image);
-  (void) platform;
-  if (!has_image (mock, image))
-    mock_add_object (mock, VPROD_IMAGE_TAG, image, NULL);
-  LEAVE (0);
-}
-
-static int image_facts (void *runner, const vprod_call *call, const char *image, vprod_image_facts *ret,
-                        vprod_error **err)
-{
-  ENTER ("image_facts", image);
-  const vprod_image_facts *facts = &mock->image.facts;
-  if (!has_image (mock, image))
-    LEAVE (no_such (err, "image", image));
-  ret->id = mock__strdup (facts->id);
-  ret->os = mock__strdup (facts->os);
-  ret->architecture = mock__strdup (facts->architecture);
-  ret->variant = mock__strdup (facts->variant);
-  ret->user = mock__strdup (facts->user);
-  ret->working_dir = mock__strdup (facts->working_dir);
-  ret->stop_signal = mock__strdup (facts->stop_signal);
-  ret->env = copy_list (facts->env);
-  ret->entrypoint = copy_list (facts->entrypoint);
-  ret->cmd = copy_list (facts->cmd);
-  ret->labels = copy_list (facts->labels);
-  ret->exposed_ports = copy_list (facts->exposed_ports);
-  ret->volumes = copy_list (facts->volumes);
-  ret->healthcheck = copy_list (facts->healthcheck);
-  ret->bytes = facts->bytes;
-  LEAVE (0);
-}
-
-static int image_history (void *runner, const vprod_call *call, const char *image,
-                          int (*on_entry) (void *data, const vprod_history_entry *entry), void *data,
-                          vprod_error **err)
-{
-  ENTER ("image_history", image);
-  if (!has_image (mock, image))
-    LEAVE (no_such (err, "image", image));
-  for (const struct mock_history *h = mock->image.history; h && h->created_by; h++) {
-    vprod_history_entry entry = { sizeof entry, h->created_by, h->comment, h->bytes };
-    if (on_entry (data, &entry) != 0)
-      break;
-  }
-  LEAVE (0);
-}
-
-static int image_export (void *runner, const vprod_call *call, const char *image, vprod_bytes_fn on_bytes,
-                         void *data, vprod_error **err)
-{
-  ENTER ("image_export", image);
-  if (!has_image (mock, image))
-    LEAVE (no_such (err, "image", image));
-  if (mock->image.archive)
-    on_bytes (data, mock->image.archive, mock->image.archive_length);
-  LEAVE (0);
-}
-
-static int image_remove (void *runner, const vprod_call *call, const char *tag, vprod_error **err)
-{
-  ENTER ("image_remove", tag);
-  lock (mock);
-  mock__remove_object (mock, VPROD_IMAGE_TAG, tag);
-  unlock (mock);
-  LEAVE (0);
-}
-
-/* ---- networks, volumes ------------------------------------------------------------------------------------------ */
+/* ---- networks, volumes --------------------------------------------------------------------------------- */
 
 static int network_create (void *runner, const vprod_call *call, const char *name, const char *const *labels,
                            char **ret_id, vprod_error **err)
@@ -257,7 +55,7 @@ static int network_remove (void *runner, const vprod_call *call, const char *id,
   lock (mock);
   struct mock_object *network = mock__find_object (mock, VPROD_NETWORK, id);
   for (struct mock_container *c = mock->in->containers; network && c; c = c->next)
-    if (c->network && (strcmp (c->network, network->id) == 0 || (network->name && !strcmp (c->network, network->name)))
+    if (c->network && mock__find_object (mock, VPROD_NETWORK, c->network) == network
         && mock__is_up (c, vprod__now_ms ()))
       r = vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "network %s has active endpoints", id);
   if (r == 0)
@@ -275,7 +73,7 @@ static int volume_remove (void *runner, const vprod_call *call, const char *name
   LEAVE (0);
 }
 
-/* ---- containers --------------------------------------------------------------------------------------------------- */
+/* ---- containers ---------------------------------------------------------------------------------------- */
 
 static int container_create (void *runner, const vprod_call *call, const vprod_container_request *request,
                              char **ret_id, vprod_error **err)
@@ -283,15 +81,16 @@ static int container_create (void *runner, const vprod_call *call, const vprod_c
   _cleanup_free_ char *id = NULL;
 
   ENTER ("container_create", request->image);
-  r = has_image (mock, request->image) ? mock__add_container (mock, request, &id, err)
-                                       : no_such (err, "image", request->image);
+  r = mock__has_image (mock, request->image) ? mock__add_container (mock, request, &id, err)
+                                       : mock__no_such (err, "image", request->image);
   r = mock__leave (&visit, r, err);
   if (r == 0)
     *ret_id = vprod__steal (&id);
   return r;
 }
 
-static int do_start (struct mock *mock, const vprod_call *call, struct mock_container *container, vprod_error **err)
+static int do_start (struct mock *mock, const vprod_call *call, struct mock_container *container,
+                     vprod_error **err)
 {
   const struct mock_behaviour *b = &container->behaviour;
 
@@ -303,8 +102,9 @@ static int do_start (struct mock *mock, const vprod_call *call, struct mock_cont
   if (b->start_error)
     return vprod__error_set (err, (vprod_error_code) b->start_error, 0, "%s",
                              b->start_message ? b->start_message : "exec: no such file or directory");
-  struct mock_server *server = container->server ? container->server
-                               : container->port && b->role != MOCK_DATABASE ? mock__server_new (mock, container) : NULL;
+  struct mock_server *server = container->server;
+  if (!server && container->port && b->role != MOCK_DATABASE)
+    server = mock__server_new (mock, container);
   lock (mock);
   if (container->address == 0)
     container->address = 2 + mock->in->n_addresses++;
@@ -313,7 +113,9 @@ static int do_start (struct mock *mock, const vprod_call *call, struct mock_cont
   container->started_at = vprod__now_ms ();
   container->exit_code = b->exit_code;
   container->oom_killed = b->oom_killed;
-  container->ends_at = b->ends_after_ms >= 0 && !container->started ? container->started_at + b->ends_after_ms : INT64_MAX;
+  container->ends_at = INT64_MAX;
+  if (b->ends_after_ms >= 0 && !container->started)
+    container->ends_at = container->started_at + b->ends_after_ms;
   container->started = 1;
   unlock (mock);
   return 0;
@@ -326,7 +128,7 @@ static struct mock_container *find (struct mock *mock, const char *id, vprod_err
   struct mock_container *container = mock__find (mock, id);
   unlock (mock);
   if (!container)
-    no_such (err, "container", id);
+    mock__no_such (err, "container", id);
   return container;
 }
 
@@ -481,7 +283,7 @@ static int container_copy (void *runner, const vprod_call *call, const char *id,
   while (copy && copy->path && strcmp (copy->path, path) != 0)
     copy++;
   if (!copy || !copy->path)
-    LEAVE (no_such (err, "path", path));
+    LEAVE (mock__no_such (err, "path", path));
   on_bytes (data, copy->bytes, copy->length);
   LEAVE (0);
 }
@@ -509,14 +311,14 @@ static int list_objects (void *runner, const vprod_call *call, const char *label
   for (struct mock_container *c = mock->in->containers; c; c = c->next)
     if (!c->gone && vprod__strv_env (c->labels, label_key)) {
       struct mock_object *o = mock__alloc (sizeof *o);
-      *o = (struct mock_object) { VPROD_CONTAINER, mock__strdup (c->id), NULL, copy_list (c->labels), found };
+      *o = (struct mock_object) { VPROD_CONTAINER, mock__strdup (c->id), NULL, mock__copy_list (c->labels), found };
       found = o;
     }
   for (struct mock_object *m = mock->in->objects; m; m = m->next)
     if (m->kind == VPROD_IMAGE_TAG ? strncmp (m->id, tag_prefix, strlen (tag_prefix)) == 0
                                    : vprod__strv_env (m->labels, label_key) != NULL) {
       struct mock_object *o = mock__alloc (sizeof *o);
-      *o = (struct mock_object) { m->kind, mock__strdup (m->id), NULL, copy_list (m->labels), found };
+      *o = (struct mock_object) { m->kind, mock__strdup (m->id), NULL, mock__copy_list (m->labels), found };
       found = o;
     }
   unlock (mock);
@@ -536,13 +338,13 @@ static int list_objects (void *runner, const vprod_call *call, const char *label
 
 const vprod_runner_ops mock__ops = {
   .size = sizeof mock__ops,
-  .engine_facts = engine_facts,
-  .build = build,
-  .image_pull = image_pull,
-  .image_facts = image_facts,
-  .image_history = image_history,
-  .image_export = image_export,
-  .image_remove = image_remove,
+  .engine_facts = mock__engine_facts,
+  .build = mock__build,
+  .image_pull = mock__image_pull,
+  .image_facts = mock__image_facts,
+  .image_history = mock__image_history,
+  .image_export = mock__image_export,
+  .image_remove = mock__image_remove,
   .network_create = network_create,
   .network_remove = network_remove,
   .container_create = container_create,

@@ -32,7 +32,7 @@
 #include "unit.h"
 #include "session/database.h"
 
-/* ---- containers ------------------------------------------------------------------------------------------- */
+/* ---- containers ---------------------------------------------------------------------------------------- */
 
 enum mock_role {
   MOCK_APP = 1,  /* the session's app */
@@ -111,7 +111,7 @@ struct mock_behaviour {
   int database_connections; /* app: connections that it makes to the databases as it starts */
 };
 
-/* ---- images and builds ------------------------------------------------------------------------------------- */
+/* ---- images and builds --------------------------------------------------------------------------------- */
 
 struct mock_history {
   const char *created_by; /* NULL ends a list */
@@ -147,7 +147,7 @@ struct mock_build {
   const char *const *files; /* with output_tar: the archive's paths, NULL-ended */
 };
 
-/* ---- the engine --------------------------------------------------------------------------------------------- */
+/* ---- the engine ---------------------------------------------------------------------------------------- */
 
 struct mock {
   /* for tests to set before they begin */
@@ -157,7 +157,7 @@ struct mock {
   /* A query to a database: *ret_value is malloc'ed or NULL. Minus an error code fails it with DATABASE. */
   int (*on_query) (void *data, const char *sql, const char *param, char **ret_value);
   struct mock_image image;       /* what a build makes, and what image_facts says of every image */
-  int has_all_images;            /* 1: given and database images are there, nothing is pulled; default 0: pulled first */
+  int has_all_images;            /* 1: given and database images are there; 0 (default): they must be pulled */
   int latency_ms;                /* of every call */
   int logs_database_connections; /* 1 (default): databases write "connection received" lines */
   vprod_engine_facts engine;     /* name, version …; strings lent */
@@ -195,7 +195,7 @@ vprod_session *mock_session_with (struct mock *mock, const char *yaml, const vpr
   "  start: {stay-up: 50ms}\n"                                                                               \
   "  health: {path: /health, body: ok, consecutive: 2, timeout: 3s}\n"
 
-/* ---- faults ---------------------------------------------------------------------------------------------------- */
+/* ---- faults -------------------------------------------------------------------------------------------- */
 
 /* Makes the nth call (1: the first; 0: every one) of a slot ("container_start") go wrong. Faults add up.
      fail        it fails at once
@@ -213,7 +213,7 @@ void mock_hang_after (struct mock *mock, const char *slot, int nth);
 /* The slots' names in the order of vprod_runner_ops; NULL past the end. */
 const char *mock_slot_at (size_t index);
 
-/* ---- what was called --------------------------------------------------------------------------------------------- */
+/* ---- what was called ----------------------------------------------------------------------------------- */
 
 struct mock_call {
   const char *slot;
@@ -236,7 +236,7 @@ void mock_wait_called (struct mock *mock, const char *slot, const char *argument
 char **mock_container_env (struct mock *mock, const char *id);
 char **mock_container_labels (struct mock *mock, const char *id);
 
-/* ---- what is left -------------------------------------------------------------------------------------------------- */
+/* ---- what is left -------------------------------------------------------------------------------------- */
 
 /* Containers, networks, volumes, and tags that begin with "verify-prod-session/". */
 int mock_leftovers (struct mock *mock);

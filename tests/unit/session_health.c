@@ -168,7 +168,7 @@ START_TEST (nothing_is_asked_without_path_or_port)
 }
 END_TEST
 
-/* ---- ready ----------------------------------------------------------------------------------------------------- */
+/* ---- ready --------------------------------------------------------------------------------------------- */
 
 /* 0: ready; else the skip's message goes to *ret. */
 static int need_ready (const char *yaml, vprod_result **ret)

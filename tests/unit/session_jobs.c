@@ -107,7 +107,7 @@ START_TEST (second_run_makes_a_new_app)
 }
 END_TEST
 
-/* ---- one fault is told of once ---------------------------------------------------------------------------------- */
+/* ---- one fault is told of once ------------------------------------------------------------------------- */
 
 static void does_not_build (void *data, const vprod_build_request *request, struct mock_build *build)
 {
@@ -131,7 +131,8 @@ START_TEST (builder_at_fault_is_one_error_and_skips)
   run (_i);
   assert_verdict ("build", VPROD_ERROR, MOCK_FAULT);
   for (size_t i = 1; i < N_FAKE_JOBS; i++)
-    assert_verdict (fake_jobs[i].check_id, VPROD_SKIP, "it could not be told whether the image builds (see the check build)");
+    assert_verdict (fake_jobs[i].check_id, VPROD_SKIP,
+                    "it could not be told whether the image builds (see the check build)");
   ck_assert_int_eq (vprod_report_get_verdict (report), VPROD_ERROR);
 }
 END_TEST
@@ -191,7 +192,7 @@ START_TEST (error_of_one_check_is_its_own)
 }
 END_TEST
 
-/* ---- time and events ------------------------------------------------------------------------------------------------ */
+/* ---- time and events ----------------------------------------------------------------------------------- */
 
 static void builds_slowly (void *data, const vprod_build_request *request, struct mock_build *build)
 {

@@ -61,7 +61,7 @@ static vprod_session *quick_session (struct mock *mock)
   return session;
 }
 
-/* ---- failing ------------------------------------------------------------------------------------------------- */
+/* ---- failing ------------------------------------------------------------------------------------------- */
 
 typedef void (*fail_fn) (struct mock *mock, const char *slot, int nth, vprod_error_code code);
 static const fail_fn fails[] = { mock_fail, mock_fail_after };
@@ -140,7 +140,7 @@ START_TEST (slot_that_always_fails_leaves_nothing_but_what_it_should_have_remove
 }
 END_TEST
 
-/* ---- hanging, and being cancelled ------------------------------------------------------------------------------ */
+/* ---- hanging, and being cancelled ---------------------------------------------------------------------- */
 
 struct cancelling {
   struct mock *mock;
@@ -249,7 +249,7 @@ START_TEST (session_timeout_in_a_hanging_call_leaves_nothing)
 }
 END_TEST
 
-/* ---- removing itself ----------------------------------------------------------------------------------------------- */
+/* ---- removing itself ----------------------------------------------------------------------------------- */
 
 START_TEST (removal_asks_the_engine_only_when_something_went_wrong)
 {

@@ -296,7 +296,7 @@ START_TEST (folder_of_a_session_is_for_its_user_alone)
 }
 END_TEST
 
-/* ---- .dockerignore --------------------------------------------------------------------------------------------- */
+/* ---- .dockerignore ------------------------------------------------------------------------------------- */
 
 static const struct {
   const char *text;

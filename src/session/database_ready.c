@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Is a database ready? Ready means that a query is answered over the published port. Nothing less will do: the
+ * official image starts a server for its own use first, without TCP, then a second one; and an engine's proxy takes
+ * connections for a server that is not there yet. So what is refused or lost is tried again until the service's time
+ * is over, or its container has ended.
+ */
+#include "session/inside.h"
+#include "runner/runner.h"
+#include "util/clock.h"
+#include "util/text.h"
+
+#include <string.h>
+
+#define ANSWER_MS 60000
+#define ATTEMPT_MS 2000
+#define FIRST_PAUSE_MS 20
+#define LAST_PAUSE_MS 250
+#define TAIL_LINES 12
+#define TAIL_BYTES 2048
+
+/* ---- how it ended instead ------------------------------------------------------------------------------------ */
+
+char *vprod__container_tail (vprod_session *session, const char *container_id)
+{
+  struct vprod__log *log = NULL;
+  _cleanup_free_ char *bytes = NULL;
+  size_t length = 0;
+  vprod_call call;
+
+  vprod__session_call (session, ANSWER_MS, &call);
+  if (vprod__log_new (NULL, &log, NULL) < 0)
+    return NULL;
+  if (vprod__runner_container_logs (session->runner, &call, container_id, 0, vprod__log_output, log, NULL) == 0)
+    bytes = vprod__log_tail (log, &length);
+  vprod__log_free (log);
+  return bytes ? vprod__text_tail (bytes, length, TAIL_LINES, TAIL_BYTES) : strdup ("");
+}
+
+/* The container ended: says what it wrote. */
+static int say_ended (vprod_session *session, const struct vprod__database *database, int exit_code,
+                      vprod_error **err)
+{
+  _cleanup_free_ char *tail = vprod__container_tail (session, database->container_id);
+
+  if (!tail)
+    return vprod__error_no_memory (err);
+  return vprod__error_set (err, VPROD_ERROR_DATABASE, 0,
+                           "the database %s (%s) ended with exit code %d before it answered%s%s",
+                           database->service->name, database->service->image, exit_code,
+                           tail[0] ? "; its log ends:\n" : "", tail);
+}
+
+static int say_silent (vprod_session *session, const struct vprod__database *database, const char *why,
+                       vprod_error **err)
+{
+  _cleanup_free_ char *tail = vprod__container_tail (session, database->container_id);
+  char limit[32];
+
+  if (!tail)
+    return vprod__error_no_memory (err);
+  vprod__format_ms (database->service->timeout_ms, limit, sizeof limit);
+  return vprod__error_set (err, VPROD_ERROR_DATABASE, 0,
+                           "the database %s (%s) did not answer within %s (services.%s.postgres.timeout): %s%s%s",
+                           database->service->name, database->service->image, limit, database->service->name,
+                           why ? why : "no connection", tail[0] ? "; its log ends:\n" : "", tail);
+}
+
+/* ---- asking -------------------------------------------------------------------------------------------------- */
+
+/* Where it is reached now; a restart may move its port. 1: it is running; 0: not, *ret_exit_code says how it
+   ended. */
+static int locate (vprod_session *session, struct vprod__database *database, int *ret_exit_code, vprod_error **err)
+{
+  _cleanup_container_facts_ vprod_container_facts facts = { 0 };
+  vprod_call call;
+
+  vprod__session_call (session, ANSWER_MS, &call);
+  int r = vprod__runner_container_facts (session->runner, &call, database->container_id, &facts, err);
+  if (r < 0)
+    return r;
+  *ret_exit_code = facts.exit_code;
+  if (facts.running)
+    database->port = facts.host_port;
+  return facts.running;
+}
+
+/* Statements that need rights: a refusal is fine. Minus DATABASE where the connection was lost instead. */
+static int query_if_allowed (vprod_session *session, struct vprod__database_link *link, const vprod_call *call,
+                             const char *sql, int *allowed, vprod_error **err)
+{
+  const struct vprod__database_probe *probe = session->probe;
+
+  int r = probe->query (probe->data, link->postgres, call, sql, NULL, NULL, err);
+  *allowed = r == 0;
+  if (r != -VPROD_ERROR_DATABASE)
+    return r;
+  return probe->query (probe->data, link->postgres, call, "SELECT 1", NULL, NULL, err);
+}
+
+/* Makes the server write a line for every connection, in words that can be found again. Only a superuser may: for
+   another the connections are counted otherwise. */
+static int ask_for_log_lines (vprod_session *session, struct vprod__database_link *link, const vprod_call *call,
+                              vprod_error **err)
+{
+  static const char *const statements[] = {
+    "ALTER SYSTEM SET log_connections = on",
+    "ALTER SYSTEM SET lc_messages = 'C'",
+    "SELECT pg_reload_conf()",
+  };
+  int allowed = 1, r = 0;
+
+  for (size_t i = 0; i < sizeof statements / sizeof statements[0] && allowed && r == 0; i++)
+    r = query_if_allowed (session, link, call, statements[i], &allowed, err);
+  link->logs_connections = r == 0 && allowed;
+  return r;
+}
+
+/* One attempt. 1: it answers; 0: not yet, *why says so. */
+static int attempt (vprod_session *session, struct vprod__database *database, struct vprod__database_link *link,
+                    const vprod_call *call, char **why, vprod_error **err)
+{
+  const struct vprod__spec_service *service = database->service;
+  const struct vprod__database_probe *probe = session->probe;
+  _cleanup_error_ vprod_error *error = NULL;
+  struct vprod__postgres_address address = {
+    database->host, database->port, service->database, service->user, service->password,
+  };
+
+  free (vprod__steal (why));
+  int r = probe->try (probe->data, call, &address, ATTEMPT_MS, &link->postgres, why, err);
+  if (r != 0)
+    return r < 0 ? r : 0;
+  r = ask_for_log_lines (session, link, call, &error);
+  if (r == 0)
+    return 1;
+  probe->close (probe->data, vprod__steal (&link->postgres));
+  if (r != -VPROD_ERROR_DATABASE)
+    return vprod__error_move (err, &error);
+  *why = strdup (vprod_error_get_message (error));
+  return *why ? 0 : vprod__error_no_memory (err);
+}
+
+/* An image may set itself up, end well, and expect to be started again: once that is done for it. */
+static int start_again (vprod_session *session, struct vprod__database *database, int exit_code, int *again,
+                        vprod_error **err)
+{
+  vprod_call call;
+
+  if (exit_code != 0 || !*again)
+    return say_ended (session, database, exit_code, err);
+  *again = 0;
+  vprod__session_call (session, ANSWER_MS, &call);
+  return vprod__runner_container_start (session->runner, &call, database->container_id, err);
+}
+
+int vprod__database_wait_ready (vprod_session *session, struct vprod__database *database,
+                                struct vprod__database_link *link, vprod_error **err)
+{
+  _cleanup_error_ vprod_error *error = NULL;
+  _cleanup_free_ char *why = NULL;
+  int64_t pause_ms = FIRST_PAUSE_MS;
+  int exit_code = 0, again = 1, r;
+  vprod_call call;
+
+  vprod__session_call (session, database->service->timeout_ms, &call);
+  for (;;) {
+    r = locate (session, database, &exit_code, err);
+    if (r == 0)
+      r = start_again (session, database, exit_code, &again, err);
+    else if (r > 0)
+      r = attempt (session, database, link, &call, &why, &error);
+    if (r > 0)
+      return 0;
+    if (r < 0 && !error)
+      return r;
+    if (r == 0)
+      r = vprod__call_sleep (&call, pause_ms, "waiting for the database", &error);
+    if (r == -VPROD_ERROR_TIMEOUT && vprod__now_ms () < session->deadline_ms)
+      return say_silent (session, database, why, err);
+    if (r < 0)
+      return vprod__error_move (err, &error);
+    pause_ms = pause_ms * 5 / 4 > LAST_PAUSE_MS ? LAST_PAUSE_MS : pause_ms * 5 / 4;
+  }
+}
+
+int vprod__databases_check (vprod_session *session, vprod_error **err)
+{
+  const struct vprod__database_probe *probe = session->probe;
+  vprod_call call;
+  int r = 0;
+
+  for (size_t i = 0; i < session->n_databases && r == 0; i++) {
+    struct vprod__database_link *link = &session->links[i];
+    _cleanup_error_ vprod_error *error = NULL;
+
+    pthread_mutex_lock (&link->lock);
+    vprod__session_call (session, ATTEMPT_MS, &call);
+    r = probe->query (probe->data, link->postgres, &call, "SELECT 1", NULL, NULL, &error);
+    if (r == -VPROD_ERROR_DATABASE || (r == -VPROD_ERROR_TIMEOUT && vprod__now_ms () < session->deadline_ms)) {
+      probe->close (probe->data, vprod__steal (&link->postgres));
+      r = vprod__database_wait_ready (session, &session->databases[i], link, err);
+    }
+    else if (r < 0)
+      r = vprod__error_move (err, &error);
+    pthread_mutex_unlock (&link->lock);
+  }
+  return r;
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+/* When a database is ready, when it is given up, and which connections of the app it saw. */
+#include "mock_runner.h"
+
+#include <stdio.h>
+
+#include "session/session.h"
+
+static struct mock *mock;
+static vprod_session *session;
+static vprod_error *err;
+
+static void setup (void)
+{
+  mock = mock_new ();
+  session = NULL;
+  err = NULL;
+}
+
+static void teardown (void)
+{
+  vprod_session_free (session);
+  mock_assert_clean (mock);
+  mock_free (mock);
+}
+
+static struct mock_call nth_call (const char *slot, const char *argument, int nth)
+{
+  struct mock_call call;
+
+  ck_assert_msg (mock_nth_call (mock, slot, argument, nth, &call), "%s %s was not called %d times", slot,
+                 argument ? argument : "", nth);
+  return call;
+}
+
+static const struct vprod__app *get_app (void)
+{
+  const struct vprod__app *app;
+
+  assert_ok (vprod__get_app (session, &app, &err), err);
+  return app;
+}
+
+static void database_is_slow (void *data, const vprod_container_request *request, struct mock_behaviour *b)
+{
+  if (b->role == MOCK_DATABASE)
+    b->answers_after_ms = 300;
+}
+
+START_TEST (database_is_told_of_when_it_answers)
+{
+  const struct vprod__database *databases;
+  size_t n;
+
+  mock->on_container = database_is_slow;
+  session = mock_session (mock, NULL);
+  assert_ok (vprod__get_databases (session, &databases, &n, &err), err);
+  ck_assert_uint_eq (n, 1);
+  ck_assert_str_eq (databases[0].version, "16.4");
+  ck_assert_str_eq (databases[0].service->name, "db");
+  ck_assert_int_gt (databases[0].port, 0);
+  ck_assert_int_ge (databases[0].ready_ms, 300);
+}
+END_TEST
+
+static const struct mock_output last_words[] = {
+  { 0, VPROD_STDERR, "initdb: \033[31mno\033[0m space left on device\n", 0 },
+  { 0 },
+};
+
+static void database_ends (void *data, const vprod_container_request *request, struct mock_behaviour *b)
+{
+  if (b->role != MOCK_DATABASE)
+    return;
+  b->ends_after_ms = 30;
+  b->answers_after_ms = 10000;
+  b->exit_code = 1;
+  b->output = last_words;
+}
+
+START_TEST (database_that_ends_is_an_error_with_its_last_words)
+{
+  const struct vprod__app *app;
+
+  mock->on_container = database_ends;
+  session = mock_session (mock, NULL);
+  assert_error (vprod__get_app (session, &app, &err), err, VPROD_ERROR_DATABASE, "initdb: no space left on device");
+}
+END_TEST
+
+static void database_ends_well_once (void *data, const vprod_container_request *request, struct mock_behaviour *b)
+{
+  if (b->role != MOCK_DATABASE)
+    return;
+  b->ends_after_ms = 30;
+  b->answers_after_ms = 60;
+}
+
+START_TEST (database_that_sets_itself_up_and_ends_well_is_started_again)
+{
+  const struct vprod__database *databases;
+  size_t n;
+
+  mock->on_container = database_ends_well_once;
+  session = mock_session (mock, NULL);
+  assert_ok (vprod__get_databases (session, &databases, &n, &err), err);
+  ck_assert_int_eq (mock_count (mock, "container_start", "database1"), 2);
+}
+END_TEST
+
+static int selects;
+
+/* The server that answered first was only passing. */
+static int loses_the_first_connection (void *data, const char *sql, const char *param, char **ret_value)
+{
+  return strcmp (sql, "SELECT 1") == 0 && selects++ == 0 ? -1 : 0;
+}
+
+START_TEST (database_that_was_only_passing_is_waited_for_again)
+{
+  selects = 0;
+  mock->on_query = loses_the_first_connection;
+  session = mock_session (mock, NULL);
+  ck_assert_int_eq (get_app ()->started, 1);
+  ck_assert_int_ge (selects, 1);
+}
+END_TEST
+
+static int tries;
+
+static int loses_every_query_at_first (void *data, const char *sql, const char *param, char **ret_value)
+{
+  return tries++ < 4 ? -1 : 0; /* two connections: a statement, and whether it was the connection */
+}
+
+START_TEST (connection_that_is_lost_while_asking_is_not_ready_yet)
+{
+  const struct vprod__database *databases;
+  size_t n;
+
+  tries = 0;
+  mock->on_query = loses_every_query_at_first;
+  session = mock_session (mock, NULL);
+  assert_ok (vprod__get_databases (session, &databases, &n, &err), err);
+  ck_assert_int_ge (tries, 5);
+  ck_assert_str_eq (databases[0].version, "16.4");
+}
+END_TEST
+
+static void database_never_answers (void *data, const vprod_container_request *request, struct mock_behaviour *b)
+{
+  if (b->role == MOCK_DATABASE)
+    b->answers_after_ms = 1000000;
+}
+
+START_TEST (database_that_does_not_answer_in_time_is_an_error)
+{
+  const struct vprod__app *app;
+
+  mock->on_container = database_never_answers;
+  session = mock_session (mock, "version: 1\nname: subject\nservices: {db: {postgres: {timeout: 200ms}}}\n");
+  assert_error (vprod__get_app (session, &app, &err), err, VPROD_ERROR_DATABASE,
+                "did not answer within 200 ms (services.db.postgres.timeout): connection refused");
+}
+END_TEST
+
+static void database_cannot_start (void *data, const vprod_container_request *request, struct mock_behaviour *b)
+{
+  if (b->role == MOCK_DATABASE)
+    b->start_error = VPROD_ERROR_IMAGE;
+}
+
+START_TEST (database_image_at_fault_is_no_fault_of_the_image_under_test)
+{
+  const struct vprod__app *app;
+
+  mock->on_container = database_cannot_start;
+  session = mock_session (mock, NULL);
+  assert_error (vprod__get_app (session, &app, &err), err, VPROD_ERROR_DATABASE, "no such file or directory");
+}
+END_TEST
+
+START_TEST (databases_of_a_session_come_up_side_by_side)
+{
+  const struct vprod__database *databases;
+  size_t n;
+
+  mock->on_container = database_is_slow;
+  session = mock_session (mock, "version: 1\nname: subject\nservices: {a: {postgres: {}}, b: {postgres: {}}}\n");
+  assert_ok (vprod__get_databases (session, &databases, &n, &err), err);
+  ck_assert_uint_eq (n, 2);
+  struct mock_call one = nth_call ("container_start", "database1", 1);
+  struct mock_call two = nth_call ("container_start", "database2", 1);
+  ck_assert_int_lt (llabs (one.began_ms - two.began_ms), 300);
+}
+END_TEST
+
+/* ---- the app's connections ----------------------------------------------------------------------------- */
+
+static int app_connects;
+
+static void connects (void *data, const vprod_container_request *request, struct mock_behaviour *b)
+{
+  if (b->role == MOCK_APP)
+    b->database_connections = app_connects;
+}
+
+static int live_rows;
+
+static int answers_query (void *data, const char *sql, const char *param, char **ret_value)
+{
+  if (live_rows < 0)
+    return strstr (sql, "ALTER SYSTEM") ? -1 : 0;
+  if (strstr (sql, "count")) {
+    ck_assert_str_eq (param, "172.30.0.3");
+    ck_assert_int_gt (asprintf (ret_value, "%d", live_rows), 0);
+  }
+  return 0;
+}
+
+static const struct {
+  int connects;
+  int logs;
+  int live;
+  int64_t told;
+} connections[] = {
+  { 3, 1, 0, 3 },   /* came and went */
+  { 1, 1, 2, 2 },   /* the log lags behind */
+  { 0, 1, 0, 0 },   /* the log shows our own connection, and none of the app's */
+  { 2, 0, 4, 4 },   /* no lines, but live ones */
+  { 2, 0, 0, -1 },  /* no lines, none alive: not known */
+  { 2, 1, -1, -1 }, /* no superuser, and nothing to see */
+};
+
+START_TEST (counts_the_connections_of_the_app)
+{
+  int64_t told = 99;
+
+  app_connects = connections[_i].connects;
+  live_rows = connections[_i].live;
+  mock->logs_database_connections = connections[_i].logs;
+  mock->on_container = connects;
+  mock->on_query = answers_query;
+  session = mock_session (mock, NULL);
+  assert_ok (vprod__app_database_connections (session, get_app (), &told, &err), err);
+  ck_assert_int_eq (told, connections[_i].told);
+}
+END_TEST
+
+#define LENGTH(list) (sizeof (list) / sizeof (list)[0])
+
+int main (void)
+{
+  Suite *suite = suite_create ("session_databases");
+  TCase *tc = tcase_create ("session_databases");
+
+  tcase_set_timeout (tc, 60);
+  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_test (tc, database_is_told_of_when_it_answers);
+  tcase_add_test (tc, database_that_ends_is_an_error_with_its_last_words);
+  tcase_add_test (tc, database_that_sets_itself_up_and_ends_well_is_started_again);
+  tcase_add_test (tc, database_that_was_only_passing_is_waited_for_again);
+  tcase_add_test (tc, connection_that_is_lost_while_asking_is_not_ready_yet);
+  tcase_add_test (tc, database_that_does_not_answer_in_time_is_an_error);
+  tcase_add_test (tc, database_image_at_fault_is_no_fault_of_the_image_under_test);
+  tcase_add_test (tc, databases_of_a_session_come_up_side_by_side);
+  tcase_add_loop_test (tc, counts_the_connections_of_the_app, 0, LENGTH (connections));
+  suite_add_tcase (suite, tc);
+  return unit_main (suite);
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/* The image: built or given; what is an outcome of a build, and what is an error. */
+#include "mock_runner.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "session/session.h"
+
+static struct mock *mock;
+static vprod_session *session;
+static vprod_error *err;
+
+static void setup (void)
+{
+  mock = mock_new ();
+  session = NULL;
+  err = NULL;
+}
+
+static void teardown (void)
+{
+  vprod_session_free (session);
+  mock_assert_clean (mock);
+  mock_free (mock);
+}
+
+static const struct vprod__app *get_app (void)
+{
+  const struct vprod__app *app;
+
+  assert_ok (vprod__get_app (session, &app, &err), err);
+  return app;
+}
+
+static void does_not_build (void *data, const vprod_build_request *request, struct mock_build *build)
+{
+  build->failed = 1;
+  build->failed_step = "RUN make";
+  build->message = "make: no rule";
+  build->log = "words of the builder\n";
+}
+
+START_TEST (image_that_does_not_build_is_an_outcome_and_takes_the_ground_from_others)
+{
+  const struct vprod__image *image;
+  const struct vprod__app *app;
+  vprod_result *result = NULL;
+
+  mock->on_build = does_not_build;
+  session = mock_session (mock, NULL);
+  assert_ok (vprod__get_image (session, &image, &err), err);
+  ck_assert_int_eq (image->usable, 0);
+  ck_assert_str_eq (image->build.failed_step, "RUN make");
+  ck_assert_str_eq (image->build.message, "make: no rule");
+  ck_assert_str_eq (image->log, "words of the builder\n");
+  ck_assert_uint_eq (image->steps.count, 4);
+
+  assert_ok (vprod__result_new ("non-root", "title", &result, &err), err);
+  ck_assert_int_eq (vprod__need_ready (session, result, &app, &err), 1);
+  ck_assert_int_eq (vprod_result_get_verdict (result), VPROD_SKIP);
+  ck_assert_str_eq (vprod_result_get_message (result), "not checked: the image did not build");
+  vprod_result_free (result);
+
+  app = get_app ();
+  ck_assert_int_eq (app->started, 0);
+  ck_assert_str_eq (app->why, "the image did not build");
+  ck_assert_int_eq (mock_count (mock, "container_create", "verify-prod-session/"), 0);
+}
+END_TEST
+
+START_TEST (missing_dockerfile_is_a_build_that_failed)
+{
+  const struct vprod__image *image;
+  char path[4096];
+
+  snprintf (path, sizeof path, "%s/Dockerfile.prod", mock_folder (mock));
+  unlink (path);
+  session = mock_session (mock, NULL);
+  assert_ok (vprod__get_image (session, &image, &err), err);
+  ck_assert_int_eq (image->usable, 0);
+  ck_assert_ptr_nonnull (strstr (image->build.message, "neither Dockerfile.prod nor Dockerfile in"));
+  ck_assert_int_eq (mock_count (mock, "build", NULL), 0);
+}
+END_TEST
+
+START_TEST (builder_that_refuses_the_dockerfile_is_a_build_that_failed)
+{
+  const struct vprod__image *image;
+
+  mock_fail (mock, "build", 1, VPROD_ERROR_IMAGE);
+  session = mock_session (mock, NULL);
+  assert_ok (vprod__get_image (session, &image, &err), err);
+  ck_assert_int_eq (image->usable, 0);
+  ck_assert_ptr_nonnull (strstr (image->build.message, MOCK_FAULT));
+}
+END_TEST
+
+START_TEST (given_image_is_pulled_if_absent_and_never_removed)
+{
+  const struct vprod__image *image;
+
+  session = mock_session (mock, "version: 1\nname: subject\nimage: {ref: \"registry.test/subject:1\"}\n");
+  assert_ok (vprod__get_image (session, &image, &err), err);
+  ck_assert_int_eq (image->given, 1);
+  ck_assert_int_eq (image->usable, 1);
+  ck_assert_str_eq (image->ref, "registry.test/subject:1");
+  ck_assert_int_eq (mock_count (mock, "image_pull", "registry.test/subject:1"), 1);
+  ck_assert_int_eq (mock_count (mock, "build", NULL), 0);
+  vprod_session_free (vprod__steal (&session));
+  ck_assert_int_eq (mock_has_object (mock, VPROD_IMAGE_TAG, "registry.test/subject:1"), 1);
+}
+END_TEST
+
+START_TEST (given_image_that_is_there_is_not_pulled)
+{
+  const struct vprod__image *image;
+
+  mock->has_all_images = 1;
+  session = mock_session (mock, "version: 1\nname: subject\nimage: {ref: \"subject:1\"}\n");
+  assert_ok (vprod__get_image (session, &image, &err), err);
+  ck_assert_int_eq (mock_count (mock, "image_pull", NULL), 0);
+}
+END_TEST
+
+START_TEST (registry_that_does_not_answer_is_an_error)
+{
+  const struct vprod__image *image = NULL;
+
+  mock_fail (mock, "image_pull", 1, VPROD_ERROR_REGISTRY);
+  session = mock_session (mock, "version: 1\nname: subject\nimage: {ref: \"subject:1\"}\n");
+  assert_error (vprod__get_image (session, &image, &err), err, VPROD_ERROR_REGISTRY, MOCK_FAULT);
+  ck_assert_ptr_null (image);
+}
+END_TEST
+
+START_TEST (build_has_its_own_deadline)
+{
+  const struct vprod__image *image;
+
+  mock_hang (mock, "build", 1);
+  session = mock_session (mock, "version: 1\nname: subject\nchecks: {build: {timeout: 100ms}}\n");
+  assert_error (vprod__get_image (session, &image, &err), err, VPROD_ERROR_TIMEOUT, "");
+}
+END_TEST
+
+START_TEST (session_timeout_ends_everything)
+{
+  vprod_session_options options = { .size = sizeof options, .timeout_ms = 150 };
+  const struct vprod__app *app;
+
+  mock_hang (mock, "container_start", 0);
+  session = mock_session_with (mock, NULL, &options);
+  assert_error (vprod__get_app (session, &app, &err), err, VPROD_ERROR_TIMEOUT, "");
+}
+END_TEST
+
+START_TEST (build_command_tags_and_removes_nothing)
+{
+  char *id = NULL;
+
+  session = mock_session (mock, NULL);
+  assert_ok (vprod_session_build (session, NULL, &id, &err), err);
+  ck_assert_str_eq (id, mock->image.facts.id);
+  free (id);
+  vprod_session_free (vprod__steal (&session));
+  ck_assert_int_eq (mock_has_object (mock, VPROD_IMAGE_TAG, "subject:latest"), 1);
+}
+END_TEST
+
+START_TEST (build_command_says_why_it_did_not_build)
+{
+  char *id = NULL;
+
+  mock->on_build = does_not_build;
+  session = mock_session (mock, NULL);
+  assert_error (vprod_session_build (session, "x:1", &id, &err), err, VPROD_ERROR_IMAGE,
+                "at RUN make: make: no rule");
+  ck_assert_ptr_null (id);
+}
+END_TEST
+
+START_TEST (extra_build_gives_steps_and_archive)
+{
+  struct vprod__build made = { 0 };
+  struct vprod__buf tar = { 0 };
+  struct vprod__build_options options = { .tar_data = &tar, .timeout_ms = 5000, .plain = 1 };
+  int (*add) (void *, const void *, size_t) = (int (*) (void *, const void *, size_t)) vprod__buf_add;
+
+  options.on_tar = add;
+  session = mock_session (mock, NULL);
+  assert_ok (vprod__session_build_once (session, &options, &made, &err), err);
+  ck_assert_int_eq (made.facts.succeeded, 1);
+  ck_assert_uint_eq (made.steps.count, 4);
+  ck_assert_uint_ge (tar.length, 512);
+  vprod__build_clear (&made);
+  vprod__buf_clear (&tar);
+}
+END_TEST
+
+int main (void)
+{
+  Suite *suite = suite_create ("session_image");
+  TCase *tc = tcase_create ("session_image");
+
+  tcase_set_timeout (tc, 60);
+  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_test (tc, image_that_does_not_build_is_an_outcome_and_takes_the_ground_from_others);
+  tcase_add_test (tc, missing_dockerfile_is_a_build_that_failed);
+  tcase_add_test (tc, builder_that_refuses_the_dockerfile_is_a_build_that_failed);
+  tcase_add_test (tc, given_image_is_pulled_if_absent_and_never_removed);
+  tcase_add_test (tc, given_image_that_is_there_is_not_pulled);
+  tcase_add_test (tc, registry_that_does_not_answer_is_an_error);
+  tcase_add_test (tc, build_has_its_own_deadline);
+  tcase_add_test (tc, session_timeout_ends_everything);
+  tcase_add_test (tc, build_command_tags_and_removes_nothing);
+  tcase_add_test (tc, build_command_says_why_it_did_not_build);
+  tcase_add_test (tc, extra_build_gives_steps_and_archive);
+  suite_add_tcase (suite, tc);
+  return unit_main (suite);
+}
