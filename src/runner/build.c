@@ -116,14 +116,14 @@ static int conclude (struct vprod__docker *docker, const vprod_call *call, const
 {
   struct vprod__progress_failure failure;
 
-  vprod__progress_get_failure (work->progress, &failure);
-  int succeeded = is_success (end, work->request, files, &failure);
-  if (vprod__progress_finish (work->progress, !succeeded) < 0)
+  if (vprod__progress_get_failure (work->progress, &failure) < 0)
     return vprod__error_no_memory (err);
-  if (!succeeded) {
-    vprod__progress_get_failure (work->progress, &failure); /* the last words are in now */
+  int succeeded = is_success (end, work->request, files, &failure);
+  if (vprod__progress_finish (work->progress, !succeeded) < 0
+      || vprod__progress_get_failure (work->progress, &failure) < 0) /* now with the last words */
+    return vprod__error_no_memory (err);
+  if (!succeeded)
     return vprod__build_judge (builder, end, &failure, ret_facts, err);
-  }
   if (!work->request->output_tar) {
     int r = vprod__build_image_id (docker, call, builder, files, work->request, &ret_facts->image_id, err);
     if (r < 0)

@@ -49,7 +49,8 @@ int vprod__progress_feed (struct vprod__progress *progress, vprod_stream stream,
 /* The builder has ended. Steps that still run are told as CANCELLED if it failed. */
 int vprod__progress_finish (struct vprod__progress *progress, int failed);
 
-void vprod__progress_get_failure (struct vprod__progress *progress, struct vprod__progress_failure *ret);
+/* 0, or -1 out of memory. */
+int vprod__progress_get_failure (struct vprod__progress *progress, struct vprod__progress_failure *ret);
 
 /* The name of the step that was started last and runs, else of the last that was given up, or NULL. */
 const char *vprod__progress_running (const struct vprod__progress *progress);

@@ -198,7 +198,7 @@ static const char *last_words (const char *words)
   return found;
 }
 
-void vprod__progress_get_failure (struct vprod__progress *progress, struct vprod__progress_failure *ret)
+int vprod__progress_get_failure (struct vprod__progress *progress, struct vprod__progress_failure *ret)
 {
   const struct vprod__progress_step *step = NULL;
 
@@ -206,8 +206,8 @@ void vprod__progress_get_failure (struct vprod__progress *progress, struct vprod
     if (progress->steps[i]->told == VPROD_STEP_FAILED)
       step = progress->steps[i];
   progress->telling.length = 0;
-  if (step && step->log && vprod__step_log_compose (step->log, &progress->telling) < 0)
-    progress->status = -1;
+  if (progress->status < 0 || (step && step->log && vprod__step_log_compose (step->log, &progress->telling) < 0))
+    return progress->status = -1;
   *ret = (struct vprod__progress_failure) {
     .step = step ? step->text : NULL,
     .stage = step ? step->stage : "",
@@ -217,4 +217,5 @@ void vprod__progress_get_failure (struct vprod__progress *progress, struct vprod
     .network = step && step->log && step->log->network ? step->log->network : "",
     .no_space = step && step->log && step->log->no_space ? step->log->no_space : "",
   };
+  return 0;
 }

@@ -48,5 +48,6 @@ int vprod__progress_split_name (const char *name, char **ret_stage, char **ret_t
     return 0;
   free (*ret_stage);
   free (*ret_text);
+  *ret_stage = *ret_text = NULL;
   return -1;
 }

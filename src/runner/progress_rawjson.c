@@ -73,15 +73,18 @@ void vprod__flush_rawjson (struct vprod__progress *progress, struct vprod__progr
 
 /* ---- objects ------------------------------------------------------------------------------------------------ */
 
-static char **strings_of (const json_t *array)
+/* NULL: there are none, or out of memory. */
+static char **strings_of (struct vprod__progress *progress, const json_t *array)
 {
   _cleanup_strv_ char **list = NULL;
   size_t i;
   json_t *value;
 
   json_array_foreach (array, i, value)
-    if (json_is_string (value) && vprod__strv_add (&list, json_string_value (value)) < 0)
+    if (json_is_string (value) && vprod__strv_add (&list, json_string_value (value)) < 0) {
+      progress->status = -1;
       return NULL;
+    }
   return vprod__steal (&list);
 }
 
@@ -99,7 +102,7 @@ static struct vprod__progress_step *reached (struct vprod__progress *progress, c
   struct vprod__progress_step *step = vprod__progress_add (progress, string_of (vertex, "digest"), NULL, NULL,
                                                            string_of (vertex, "name"));
   if (step && !step->inputs)
-    step->inputs = strings_of (json_object_get (vertex, "inputs"));
+    step->inputs = strings_of (progress, json_object_get (vertex, "inputs"));
   return step;
 }
 

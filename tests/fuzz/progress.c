@@ -52,7 +52,7 @@ static void read_all (enum vprod__progress_kind kind, vprod_stream most, const c
     must (vprod__progress_feed (progress, i % 41 == 40 ? VPROD_STDOUT + VPROD_STDERR - most : most, bytes + i,
                                 length - i < piece ? length - i : piece) == 0, "nothing ends it");
   must (vprod__progress_finish (progress, length % 2 == 0) == 0, "it ends well");
-  vprod__progress_get_failure (progress, &failure);
+  must (vprod__progress_get_failure (progress, &failure) == 0, "a failure can be told");
   must (failure.stage && failure.error && failure.words && failure.telling && failure.network && failure.no_space,
         "a failure has all its words");
   must (strlen (failure.telling) < 32768, "few lines are told of a step");

@@ -171,7 +171,7 @@ START_TEST (tells_what_became_of_each_step)
   char *got = render (&seen);
   ck_assert_msg (strcmp (got, expected) == 0, "%s\nexpected:\n%s\ngot:\n%s", recorded[_i].name, expected, got);
 
-  vprod__progress_get_failure (progress, &failure);
+  ck_assert_int_eq (vprod__progress_get_failure (progress, &failure), 0);
   ck_assert_int_eq (failure.step != NULL, recorded[_i].step != NULL);
   ck_assert_str_eq (failure.telling, recorded[_i].telling ? recorded[_i].telling : "");
   if (recorded[_i].step)
@@ -234,7 +234,7 @@ START_TEST (truncated_output_is_no_fault)
     struct vprod__progress_failure failure;
     ck_assert_int_eq (vprod__progress_feed (progress, stream_of (recorded[_i].kind), text, end), 0);
     ck_assert_int_eq (vprod__progress_finish (progress, 1), 0);
-    vprod__progress_get_failure (progress, &failure);
+    ck_assert_int_eq (vprod__progress_get_failure (progress, &failure), 0);
     ck_assert_ptr_nonnull (failure.words);
     for (size_t i = 0; i < seen.count; i++)
       ck_assert_int_ne (seen.steps[i].state, VPROD_STEP_STARTED);
@@ -400,7 +400,7 @@ START_TEST (errors_above_the_end_are_found)
     ck_assert_int_eq (vprod__buf_addf (&text, "#1 0.200 line %d\n", i), 0);
   ck_assert_int_eq (vprod__buf_adds (&text, "#1 ERROR: exit code: 1\n"), 0);
   ck_assert_int_eq (vprod__progress_feed (progress, VPROD_STDERR, text.data, text.length), 0);
-  vprod__progress_get_failure (progress, &failure);
+  ck_assert_int_eq (vprod__progress_get_failure (progress, &failure), 0);
   ck_assert_msg ((strstr (failure.telling, looks[_i].line) != NULL) == looks[_i].telling, "%s", failure.telling);
   ck_assert_ptr_nonnull (strstr (failure.telling, "line 99\n"));
   vprod__buf_clear (&text);
@@ -471,7 +471,7 @@ START_TEST (memory_is_bounded_whatever_comes)
   for (size_t fed = 0; fed < 32u << 20; fed += chunk.length)
     ck_assert_int_eq (vprod__progress_feed (progress, stream_of (floods[_i].kind), chunk.data, chunk.length), 0);
   ck_assert_int_eq (vprod__progress_finish (progress, 1), 0);
-  vprod__progress_get_failure (progress, &failure);
+  ck_assert_int_eq (vprod__progress_get_failure (progress, &failure), 0);
   getrusage (RUSAGE_SELF, &after);
 #ifndef __SANITIZE_ADDRESS__ /* which keeps what was freed */
   ck_assert_msg (after.ru_maxrss - before.ru_maxrss < 40 * 1024, "%ld KiB more",
