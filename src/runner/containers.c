@@ -41,10 +41,10 @@ static int join (json_t *body, json_t *host, const char *network, const char *co
 
 static json_t *create_body (const vprod_container_request *request, const char *image, int remote)
 {
-  _cleanup_json_ json_t *body = json_object ();
-  json_t *host = json_object (); /* the body's as soon as it is set there */
+  _cleanup_json_ json_t *body = json_pack ("{s:{}}", "HostConfig");
+  json_t *host = json_object_get (body, "HostConfig");
 
-  if (!body || set (body, "HostConfig", host) < 0 || set (body, "Image", json_string (image)) < 0
+  if (!body || set (body, "Image", json_string (image)) < 0
       || set (body, "Labels", vprod__json_from_pairs (request->labels)) < 0
       || (request->env && set (body, "Env", vprod__json_from_list (request->env)) < 0)
       || (request->entrypoint && set (body, "Entrypoint", vprod__json_from_list (request->entrypoint)) < 0)

@@ -83,22 +83,26 @@ static int split_host (char *text, char **ret_host, int *ret_port)
   return numeric && !is_host (text, 1) ? -1 : 0;
 }
 
-static int read_tcp (struct vprod__endpoint *endpoint, const char *url, const char *rest, vprod_error **err)
+static int is_path (const char *path)
 {
-  _cleanup_free_ char *address = strdup (rest);
-  char *host, local[] = "localhost";
+  for (; *path; path++)
+    if (!isalnum ((unsigned char) *path) && !strchr ("/._~%-", *path))
+      return 0;
+  return 1;
+}
 
-  if (!address)
-    return vprod__error_no_memory (err);
-  char *path = strchr (address, '/');
+/* address: host, port and path; it is changed. */
+static int read_tcp (struct vprod__endpoint *endpoint, const char *url, char *address, vprod_error **err)
+{
+  char *host, local[] = "localhost", *path = strchr (address, '/');
+
   endpoint->path = strdup (path ? path : "");
   if (!endpoint->path)
     return vprod__error_no_memory (err);
   for (size_t n = strlen (endpoint->path); n > 0 && endpoint->path[n - 1] == '/'; n--)
     endpoint->path[n - 1] = '\0';
-  for (const char *p = endpoint->path; *p; p++)
-    if (!isalnum ((unsigned char) *p) && !strchr ("/._~%-", *p))
-      return bad (endpoint, url, "its path has characters that no path has", err);
+  if (!is_path (endpoint->path))
+    return bad (endpoint, url, "its path has characters that no path has", err);
   if (path)
     *path = '\0';
   endpoint->kind = VPROD__ENDPOINT_TCP;
@@ -119,14 +123,11 @@ static int read_tcp (struct vprod__endpoint *endpoint, const char *url, const ch
                   endpoint->path);
 }
 
-static int read_ssh (struct vprod__endpoint *endpoint, const char *url, const char *rest, vprod_error **err)
+/* address: user, host, port and path; it is changed. */
+static int read_ssh (struct vprod__endpoint *endpoint, const char *url, char *address, vprod_error **err)
 {
-  _cleanup_free_ char *address = strdup (rest);
-  char *host;
+  char *host, *path = strchr (address, '/');
 
-  if (!address)
-    return vprod__error_no_memory (err);
-  char *path = strchr (address, '/');
   endpoint->path = strdup (path && path[1] ? path : "");
   if (path)
     *path = '\0';
@@ -137,13 +138,24 @@ static int read_ssh (struct vprod__endpoint *endpoint, const char *url, const ch
   if (split_host (at ? at + 1 : address, &host, &endpoint->port) < 0
       || !is_host (host, strchr (host, ':') != NULL))
     return bad (endpoint, url, "after ssh:// comes a host, as in ssh://user@host:22", err);
-  if (at && (!*address || *address == '-' || strchr (address, ':')))
+  if (path && !is_path (path + 1)) /* ssh gives it to a shell over there */
+    return bad (endpoint, url, "its path has characters that are not allowed here", err);
+  if (at && !is_host (address, 0))
     return bad (endpoint, url, "ssh:// takes a plain user name without a password; use a key or an agent", err);
   endpoint->user = at ? strdup (address) : NULL;
   endpoint->host = strdup (host);
   if (!endpoint->path || !endpoint->host || (at && !endpoint->user))
     return vprod__error_no_memory (err);
   return set_url (endpoint, err, "%s", url);
+}
+
+/* What reads the part after the scheme gets a copy that it may change. */
+static int read_copy (int (*read) (struct vprod__endpoint *, const char *url, char *address, vprod_error **),
+                      struct vprod__endpoint *endpoint, const char *url, const char *rest, vprod_error **err)
+{
+  _cleanup_free_ char *address = strdup (rest);
+
+  return address ? read (endpoint, url, address, err) : vprod__error_no_memory (err);
 }
 
 int vprod__endpoint_read_url (struct vprod__endpoint *endpoint, const char *url, vprod_error **err)
@@ -153,9 +165,9 @@ int vprod__endpoint_read_url (struct vprod__endpoint *endpoint, const char *url,
   if (url[0] == '/')
     return read_unix (endpoint, url, url, err);
   if (strncmp (url, "tcp://", 6) == 0)
-    return read_tcp (endpoint, url, url + 6, err);
+    return read_copy (read_tcp, endpoint, url, url + 6, err);
   if (strncmp (url, "ssh://", 6) == 0)
-    return read_ssh (endpoint, url, url + 6, err);
+    return read_copy (read_ssh, endpoint, url, url + 6, err);
   if (strncmp (url, "http://", 7) == 0)
     return bad (endpoint, url, "the engine's API over TCP is written tcp://host:port", err);
   if (strncmp (url, "https://", 8) == 0)
@@ -173,5 +185,5 @@ int vprod__endpoint_read_url (struct vprod__endpoint *endpoint, const char *url,
                              url, endpoint->origin);
   if (strstr (url, "://") || strchr (url, '/'))
     return bad (endpoint, url, "it should look like " FORMS, err);
-  return read_tcp (endpoint, url, url, err); /* "host:2375" is TCP to docker */
+  return read_copy (read_tcp, endpoint, url, url, err); /* "host:2375" is TCP to docker */
 }

@@ -39,20 +39,21 @@ static void link_free (struct vprod__http_link *link)
   vprod__quiet_end (&quiet);
   free (link);
 }
-VPROD_DEFINE_CLEANUP (struct vprod__http_link *, link_free);
 
 static struct vprod__http_link *link_new (void)
 {
-  _cleanup_ (link_freep) struct vprod__http_link *link = calloc (1, sizeof *link);
+  struct vprod__http_link *link = calloc (1, sizeof *link);
 
   if (!link)
     return NULL;
   link->easy = curl_easy_init ();
   link->multi = curl_multi_init ();
-  if (!link->easy || !link->multi)
+  if (!link->easy || !link->multi) {
+    link_free (link);
     return NULL;
+  }
   curl_multi_setopt (link->multi, CURLMOPT_MAXCONNECTS, 1L);
-  return vprod__steal (&link);
+  return link;
 }
 
 void vprod__http_pool_init (struct vprod__http_pool *pool)
