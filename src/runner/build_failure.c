@@ -12,6 +12,8 @@
 #include <string.h>
 #include <strings.h>
 
+static const char disk_full[] = "the disk that the engine builds on is full; it was at";
+
 struct failure {
   const struct vprod__builder *builder;
   const struct vprod__progress_failure *said;
@@ -146,19 +148,41 @@ static int judge_image (const struct failure *failure, vprod_build_facts *ret_fa
   return vprod__error_set (err, VPROD_ERROR_REGISTRY, 0, "%s could not be had from its registry: %s", name, words);
 }
 
-/* What the container runtime says where it failed, not the program that it was to run; else NULL. */
-static const char *runtime_fault (const struct failure *failure)
+/* Does the container runtime say that it failed itself, not the program that it was to run? */
+static int tells_runtime_fault (const char *text)
 {
   static const char *const runtime[] = {
     "runc run failed", "OCI runtime create failed", "error running container: ", "failed to create shim", NULL
   };
-  const char *const places[] = { failure->said->telling, failure->said->error, failure->said->words };
 
-  for (size_t i = 0; i < 3; i++)
-    if (has_any (places[i], runtime))
-      return vprod__fault_is_images (places[i]) || strstr (places[i], ": exec: \"")
-               || vprod__text_contains_nocase (places[i], "exec format error") ? NULL : places[i];
-  return NULL;
+  return has_any (text, runtime) && !vprod__fault_is_images (text) && !strstr (text, ": exec: \"")
+         && !vprod__text_contains_nocase (text, "exec format error");
+}
+
+/* "WHAT STEP: text" */
+static int set_step_error (const struct failure *failure, vprod_error_code code, vprod_error **err,
+                           const char *what, const char *text)
+{
+  _cleanup_free_ char *step = vprod__build_shown (failure->step), *words = vprod__build_shown (text);
+
+  if (!step || !words)
+    return vprod__error_no_memory (err);
+  return vprod__error_set (err, code, 0, "%s %s: %s", what, *step ? step : "the end of the build", words);
+}
+
+/* A step whose program ran, and said by its exit code that it failed. The error repeats the command, so that only
+   what the program itself wrote can be looked at. */
+static int judge_ran (const struct failure *failure, vprod_build_facts *ret_facts, vprod_error **err)
+{
+  const struct vprod__progress_failure *said = failure->said;
+
+  if (tells_runtime_fault (said->telling))
+    return set_step_error (failure, VPROD_ERROR_ENGINE, err, "the engine could not run", said->telling);
+  if (*said->no_space)
+    return set_step_error (failure, VPROD_ERROR_ENGINE, err, disk_full, said->no_space);
+  if (*said->network)
+    return set_step_error (failure, VPROD_ERROR_REGISTRY, err, "the network was not there for", said->network);
+  return blame_dockerfile (failure, ret_facts, err);
 }
 
 static int judge_instruction (const struct failure *failure, vprod_build_facts *ret_facts, vprod_error **err)
@@ -167,30 +191,15 @@ static int judge_instruction (const struct failure *failure, vprod_build_facts *
     "input/output error", "snapshot", "lease does not", "failed to mount", "read-only file system",
     "content digest", "cannot allocate memory", NULL
   };
-  _cleanup_free_ char *step = vprod__build_shown (failure->step),
-    *network = vprod__build_shown (failure->said->network);
 
-  if (!step || !network)
-    return vprod__error_no_memory (err);
-  const char *fault = runtime_fault (failure);
-  if (fault) {
-    _cleanup_free_ char *words = vprod__build_shown (fault);
-    if (!words)
-      return vprod__error_no_memory (err);
-    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "the engine could not run %s: %s", step, words);
-  }
-  if (*network)
-    return vprod__error_set (err, VPROD_ERROR_REGISTRY, 0, "the network was not there while %s ran: %s", step,
-                             network);
-  if (vprod__build_exit_words (failure->error))
-    return blame_dockerfile (failure, ret_facts, err);
+  if (tells_runtime_fault (failure->error))
+    return set_step_error (failure, VPROD_ERROR_ENGINE, err, "the engine could not run", failure->error);
   if (is_about_registry (failure->error))
     return judge_image (failure, ret_facts, err);
   if (tells_network (failure->error))
-    return vprod__error_set (err, VPROD_ERROR_REGISTRY, 0, "the network was not there while %s ran: %s", step,
-                             failure->error);
+    return set_step_error (failure, VPROD_ERROR_REGISTRY, err, "the network was not there for", failure->error);
   if (has_any (failure->error, engine))
-    return set_error (failure, VPROD_ERROR_ENGINE, err, "the engine failed in a step of the build");
+    return set_step_error (failure, VPROD_ERROR_ENGINE, err, "the engine failed at", failure->error);
   return blame_dockerfile (failure, ret_facts, err);
 }
 
@@ -272,11 +281,11 @@ int vprod__build_judge (const struct vprod__builder *builder, const struct vprod
 
   if (end->known && end->signal)
     return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "%s was ended by signal %d (%s) while it built",
-                             builder->path,
-                             end->signal, strsignal (end->signal));
+                             builder->path, end->signal, strsignal (end->signal));
+  if (is_instruction (failure.step) && vprod__build_exit_words (failure.error))
+    return judge_ran (&failure, ret_facts, err);
   if (*said->no_space || vprod__line_tells_no_space (words) || vprod__line_tells_no_space (said->error))
-    return set_error (&failure, VPROD_ERROR_ENGINE, err,
-                      "the disk that the engine builds on is full (no space left on device)");
+    return set_step_error (&failure, VPROD_ERROR_ENGINE, err, disk_full, failure.error);
   if (is_engine_gone (&failure))
     return set_error (&failure, VPROD_ERROR_UNREACHABLE, err, "the engine did not answer while it built");
   if (builder->kind == VPROD__BUILDER_LEGACY && vprod__text_contains_nocase (words, "requires BuildKit"))

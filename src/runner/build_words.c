@@ -43,17 +43,18 @@ const char *vprod__build_skip_ways (const char *words)
   return words;
 }
 
-/* "exit code: 2" of an error that repeats the whole command before it; NULL if the step was not run to its end. */
+/* These words end the error; what stands before them repeats the whole command, whatever that says. */
 const char *vprod__build_exit_words (const char *error)
 {
   static const char *const forms[] = { "exit code: ", "exit status ", "returned a non-zero code: ", NULL };
-  const char *found = NULL;
 
   for (size_t i = 0; forms[i]; i++)
-    for (const char *p = error; (p = strstr (p, forms[i])); p++)
-      if (!found || p > found)
-        found = p;
-  return found;
+    for (const char *p = error; (p = strstr (p, forms[i])); p++) {
+      const char *number = p + strlen (forms[i]), *end = number + strspn (number, "0123456789");
+      if (end > number && end[strspn (end, " \t\r\n")] == '\0')
+        return p;
+    }
+  return NULL;
 }
 
 /* Text without white space at its end, made harmless, and not without end. NULL out of memory. */

@@ -120,9 +120,20 @@ static const struct {
   { BUILDX, VPROD_ERROR_REGISTRY, "https://example.com/x", "invalid response status 503", "", "", "", "503" },
   { KIT, VPROD_ERROR_REGISTRY, "RUN apt-get update", "executor failed running [/bin/sh -c apt-get update]: exit "
                                                      "code: 100", "", "E: x\n",
-    "Temporary failure resolving 'deb.debian.org'", "while RUN apt-get update ran: Temporary failure resolving" },
+    "Temporary failure resolving 'deb.debian.org'", "was not there for RUN apt-get update: Temporary failure "
+                                                    "resolving" },
+
+  /* a command that says such words is no engine that does */
+  { BUILDX, DOCKERFILE, "RUN echo Cannot connect to the Docker daemon",
+    "process \"/bin/sh -c echo Cannot connect to the Docker daemon; OCI runtime create failed; no space left on "
+    "device; exit code: 3\" did not complete successfully: exit code: 1",
+    SOLVE "process \"/bin/sh -c echo Cannot connect to the Docker daemon; no space left on device\" did not "
+          "complete "
+    "successfully: exit code: 1\n", "wrong\n", "", "wrong\nexit code: 1" },
 
   /* the engine */
+  { KIT, VPROD_ERROR_ENGINE, "RUN x", "executor failed running [/bin/sh -c x]: exit code: 1", "", "no\n", "",
+    "NO-SPACE" },
   { KIT, VPROD_ERROR_ENGINE, "exporting to image", "failed to create image: layer does not exist",
     "failed to create image: layer does not exist", "", "", "layer does not exist" },
   { KIT, VPROD_ERROR_ENGINE, "COPY a b", "failed to copy files: copy file range failed: no space left on device",
@@ -167,7 +178,8 @@ START_TEST (tells_whose_fault_it_is)
   const struct vprod__spawn_end end = { .known = 1, .exit_code = 1 };
   const struct vprod__progress_failure failure = {
     .step = failures[_i].step, .stage = "", .error = failures[_i].error, .words = failures[_i].words,
-    .telling = failures[_i].telling, .network = failures[_i].network, .no_space = "" };
+    .telling = failures[_i].telling, .network = failures[_i].network,
+    .no_space = strcmp (failures[_i].says, "NO-SPACE") == 0 ? "NO-SPACE: No space left on device" : "" };
   vprod_build_facts facts = { .size = sizeof facts };
   vprod_error *err = NULL;
   int r = vprod__build_judge (&builder, &end, &failure, &facts, &err);
