@@ -162,6 +162,20 @@ int vprod__signal_number (const char *signal)
   return number < LINUX_RTMIN || number > LINUX_RTMAX ? 0 : number;
 }
 
+const char *vprod__signal_words (const char *signal, char text[static VPROD__SIGNAL_WORDS_SIZE])
+{
+  const char *name = NULL;
+  int number = vprod__signal_number (signal);
+
+  if (signal_meaning (number, &name))
+    snprintf (text, VPROD__SIGNAL_WORDS_SIZE, "SIG%s", name);
+  else if (isdigit ((unsigned char) *signal))
+    snprintf (text, VPROD__SIGNAL_WORDS_SIZE, "signal %s", signal);
+  else
+    snprintf (text, VPROD__SIGNAL_WORDS_SIZE, "%s", signal);
+  return text;
+}
+
 int vprod__exit_is_by_signal (int exit_code, const char *signal)
 {
   int number = vprod__signal_number (signal);

@@ -12,6 +12,11 @@ const char *vprod__exit_words (int exit_code, int oom_killed, char text[static V
 /* What a person can do about an app that ended with this code without being asked to. */
 const char *vprod__exit_remedy (int exit_code, int oom_killed);
 
+/* A signal in words: "SIGTERM" for "SIGTERM", "TERM" and "15"; "signal 99" for a number without a name; text is filled
+   and returned. */
+#define VPROD__SIGNAL_WORDS_SIZE 32
+const char *vprod__signal_words (const char *signal, char text[static VPROD__SIGNAL_WORDS_SIZE]);
+
 /* The number of a signal ("SIGTERM", "TERM", "15", "SIGRTMIN+3") on Linux, or 0. */
 int vprod__signal_number (const char *signal);
 

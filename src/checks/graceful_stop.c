@@ -5,6 +5,7 @@
  * nothing about the signal, whatever code it ended with.
  */
 #include "checks/check.h"
+#include "checks/exit.h"
 #include "checks/graceful_stop.h"
 
 #include <string.h>
@@ -29,6 +30,7 @@ struct gathered {
   char *first_process;
   char **words;
   char *log;
+  char signal_words[VPROD__SIGNAL_WORDS_SIZE];
   int64_t signal_ms;      /* CLOCK_MONOTONIC */
   int64_t signal_wall_ms; /* CLOCK_REALTIME */
 };
@@ -111,7 +113,7 @@ static int send_signal (vprod_session *session, const struct vprod__app *app,
   if (r == -VPROD_ERROR_NOT_FOUND)
     return 1;
   if (r < 0) {
-    vprod__error_prefix (&error, "sending %s (named by %s) to the app", facts->signal, facts->signal_from);
+    vprod__error_prefix (&error, "sending %s (%s) to the app", facts->signal_words, facts->signal_from);
     return vprod__error_move (err, &error);
   }
 
@@ -144,7 +146,7 @@ static int end_it (vprod_session *session, const struct vprod__app *app, struct 
   vprod__session_call (session, KILL_MS, &call);
   r = vprod__runner_container_signal (runner, &call, app->container_id, "SIGKILL", &error);
   if (r < 0 && r != -VPROD_ERROR_NOT_FOUND) {
-    vprod__error_prefix (&error, "killing the app, which did not end by %s", facts->signal);
+    vprod__error_prefix (&error, "killing the app, which did not end by %s", facts->signal_words);
     return vprod__error_move (err, &error);
   }
   return vprod__runner_container_wait (runner, &call, app->container_id, &facts->exit_code, err);
@@ -186,7 +188,7 @@ static int stop (vprod_session *session, const struct vprod__app *app, struct vp
 
   if (r == 1)
     return vprod__result_skip (result, "not checked: the app did not stay up: it ended right before %s was sent",
-                               facts->signal);
+                               facts->signal_words);
   if (r == 0 && !facts->ended)
     r = end_it (session, app, facts, err);
   if (r == 0)
@@ -241,6 +243,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
                                "signal was sent",
                                container.exit_code);
   choose_signal (spec, image, &facts);
+  facts.signal_words = vprod__signal_words (facts.signal, gathered.signal_words);
   r = find_words (session, image, &gathered.words, err);
   if (r == 0)
     r = find_first_process (session, app, container.pid, &gathered.first_process, err);

@@ -8,6 +8,7 @@
 
 struct vprod__graceful_stop_facts {
   const char *signal;      /* that was sent */
+  const char *signal_words;  /* its name, for people */
   const char *signal_from; /* who named it: "the spec", "the image's STOPSIGNAL", "the default" */
   int64_t grace_ms;
   int wanted_exit_code;

@@ -21,7 +21,7 @@ static enum vprod__shell shell_at_work (const struct vprod__graceful_stop_facts 
 
 static void give_evidence (const struct vprod__graceful_stop_facts *facts, vprod_result *result)
 {
-  vprod__result_evidence (result, "signal", "%s (%s)", facts->signal, facts->signal_from);
+  vprod__result_evidence (result, "signal", "%s (%s)", facts->signal_words, facts->signal_from);
   vprod__result_evidence (result, "grace_ms", "%" PRId64, facts->grace_ms);
   if (facts->ended)
     vprod__result_evidence (result, "ended_ms", "%" PRId64, facts->ended_ms);
@@ -42,13 +42,13 @@ static int blame_shell (const struct vprod__graceful_stop_facts *facts, vprod_re
                           "The container's first process is a shell, which does not hand %s on to the app. Write "
                           "ENTRYPOINT and CMD in the exec form, CMD [\"program\", \"argument\"], or begin the "
                           "shell's command with `exec`.",
-                          facts->signal);
+                          facts->signal_words);
     return 1;
   case VPROD__SHELL_SCRIPT:
     vprod__result_remedy (result,
                           "The container's first process is a shell that runs a script, and does not hand %s on "
                           "to the app. Start the app as the script's last command with `exec` (`exec \"$@\"`).",
-                          facts->signal);
+                          facts->signal_words);
     return 1;
   case VPROD__SHELL_NONE:
     break;
@@ -68,9 +68,9 @@ static int fail_killed (const struct vprod__graceful_stop_facts *facts, vprod_re
                           "a handler needs an init such as tini before it (ENTRYPOINT [\"tini\", \"--\"]). If it "
                           "does handle it and only takes long, bound that (uvicorn: --timeout-graceful-shutdown) "
                           "or raise checks.graceful-stop.grace.",
-                          facts->signal, facts->wanted_exit_code);
+                          facts->signal_words, facts->wanted_exit_code);
   return vprod__result_fail (result, "the app was still running %s after %s and had to be killed (exit code %d)%s",
-                             grace, facts->signal, facts->exit_code,
+                             grace, facts->signal_words, facts->exit_code,
                              shell_at_work (facts) != VPROD__SHELL_NONE ? "; its first process is a shell" : "");
 }
 
@@ -85,7 +85,7 @@ static int fail_late (const struct vprod__graceful_stop_facts *facts, vprod_resu
                                 "production allows.");
   return vprod__result_fail (result,
                              "the app ended with exit code %d, but %s after %s, later than the grace time of %s",
-                             facts->exit_code, took, facts->signal, grace);
+                             facts->exit_code, took, facts->signal_words, grace);
 }
 
 static int fail_by_signal (const struct vprod__graceful_stop_facts *facts, vprod_result *result)
@@ -99,23 +99,23 @@ static int fail_by_signal (const struct vprod__graceful_stop_facts *facts, vprod
                           "then end with exit code %d), or, if the app shuts down in good order and ends by the "
                           "signal only then, run it without the init or say so in the spec: graceful-stop: "
                           "{exit-code: %d}.",
-                          facts->signal, facts->wanted_exit_code, facts->exit_code);
+                          facts->signal_words, facts->wanted_exit_code, facts->exit_code);
   else if (shell_at_work (facts) != VPROD__SHELL_NONE)
     vprod__result_remedy (result,
                           "The container's first process is a shell, and gives the code of the app that it runs. "
                           "Start the app with `exec` and handle %s in it: finish running requests, then end with "
                           "exit code %d.",
-                          facts->signal, facts->wanted_exit_code);
+                          facts->signal_words, facts->wanted_exit_code);
   else
     vprod__result_remedy (result,
                           "Handle %s in the app: finish running requests, then end with exit code %d. A runtime "
                           "that shuts down in good order and still ends so (the JVM does) is said in the spec: "
                           "graceful-stop: {exit-code: %d}.",
-                          facts->signal, facts->wanted_exit_code, facts->exit_code);
+                          facts->signal_words, facts->wanted_exit_code, facts->exit_code);
   return vprod__result_fail (result,
                              "%s ended the app with exit code %d after %s: the signal's default action, not a "
                              "shutdown of its own (wanted: exit code %d)",
-                             facts->signal, facts->exit_code, took, facts->wanted_exit_code);
+                             facts->signal_words, facts->exit_code, took, facts->wanted_exit_code);
 }
 
 static int fail_exit_code (const struct vprod__graceful_stop_facts *facts, vprod_result *result)
@@ -132,7 +132,7 @@ static int fail_exit_code (const struct vprod__graceful_stop_facts *facts, vprod
     return vprod__result_fail (result,
                                "the app was killed %s after %s%s (exit code 137), before its grace time was over "
                                "and not by verify-prod",
-                               took, facts->signal, facts->oom_killed ? " because memory ran out" : "");
+                               took, facts->signal_words, facts->oom_killed ? " because memory ran out" : "");
   }
   if (facts->exit_code == 0)
     snprintf (words, sizeof words, "exit code 0");
@@ -142,8 +142,8 @@ static int fail_exit_code (const struct vprod__graceful_stop_facts *facts, vprod
                         "Read the end of the app's log: its shutdown went wrong, or gives a code of its own. What "
                         "is meant to end so is said in the spec: graceful-stop: {exit-code: %d}.",
                         facts->exit_code);
-  return vprod__result_fail (result, "the app ended %s after %s with %s instead of %d", took, facts->signal, words,
-                             facts->wanted_exit_code);
+  return vprod__result_fail (result, "the app ended %s after %s with %s instead of %d", took, facts->signal_words,
+                             words, facts->wanted_exit_code);
 }
 
 int vprod__graceful_stop_judge (const struct vprod__graceful_stop_facts *facts, vprod_result *result)
@@ -161,6 +161,6 @@ int vprod__graceful_stop_judge (const struct vprod__graceful_stop_facts *facts, 
     return fail_late (facts, result);
   vprod__format_ms (facts->grace_ms, grace, sizeof grace);
   vprod__format_ms (facts->ended_ms, took, sizeof took);
-  return vprod__result_pass (result, "%s ended the app with exit code %d after %s (grace %s)", facts->signal,
+  return vprod__result_pass (result, "%s ended the app with exit code %d after %s (grace %s)", facts->signal_words,
                              facts->exit_code, took, grace);
 }

@@ -35,6 +35,15 @@ static enum where where_it_listens (const struct vprod__health_facts *facts)
   return where;
 }
 
+/* Is there a socket of the port on an IPv4 address? One on [::] takes IPv4 too, unless it was told not to. */
+static int listens_on_ipv4 (const struct vprod__health_facts *facts)
+{
+  for (size_t i = 0; facts->listens && facts->listens[i]; i++)
+    if (vprod__listen_port (facts->listens[i]) == facts->port && facts->listens[i][0] != '[')
+      return 1;
+  return 0;
+}
+
 static void give_evidence (const struct vprod__health_facts *facts, vprod_result *result)
 {
   const struct vprod__health *health = facts->health;
@@ -116,8 +125,9 @@ static int fail_no_answer (const struct vprod__health_facts *facts, enum where w
     if (where == WHERE_RIGHT) {
       vprod__result_remedy (result,
                             "Read the app's log for what happens on a request; check that port %d speaks plain "
-                            "HTTP, not TLS.",
-                            facts->port);
+                            "HTTP, not TLS%s.",
+                            facts->port,
+                            listens_on_ipv4 (facts) ? "" : ", and that the server takes IPv4 too, not only IPv6");
       return vprod__result_fail (result, "the app closes the connection without an answer (%s): %s", how,
                                  health->last_error);
     }

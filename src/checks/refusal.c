@@ -80,7 +80,7 @@ const char *vprod__refusal_words (enum vprod__refusal refusal)
   case VPROD__REFUSAL_OTHER:
     break;
   }
-  return "the engine could not start it";
+  return "the engine cannot run it";
 }
 
 const char *vprod__refusal_remedy (enum vprod__refusal refusal)

@@ -8,7 +8,8 @@
 #include "util/buf.h"
 #include "util/clock.h"
 
-#define TIME_SIZE 32
+#define TIME_SIZE 40
+#define AT_ONCE_MS 100
 
 static void give_evidence (const struct vprod__start_facts *facts, vprod_result *result)
 {
@@ -54,10 +55,21 @@ static int add_databases (struct vprod__buf *text, const struct vprod__start_fac
 static int judge_not_started (const struct vprod__start_facts *facts, vprod_result *result)
 {
   enum vprod__refusal refusal = vprod__refusal_of_engine (facts->why);
+  const char *why = facts->why ? facts->why : "it did not say why";
 
   vprod__result_remedy (result, "%s", vprod__refusal_remedy (refusal));
-  return vprod__result_fail (result, "the app could not be started, %s: %s", vprod__refusal_words (refusal),
-                             facts->why ? facts->why : "the engine did not say why");
+  if (refusal == VPROD__REFUSAL_OTHER)
+    return vprod__result_fail (result, "the engine could not start the app: %s", why);
+  return vprod__result_fail (result, "the app could not be started: %s (%s)", vprod__refusal_words (refusal), why);
+}
+
+/* "at once", "after 4.2 s" */
+static void say_when (int64_t up_ms, char text[static TIME_SIZE])
+{
+  char span[TIME_SIZE - 8];
+
+  vprod__format_ms (up_ms, span, sizeof span);
+  snprintf (text, TIME_SIZE, up_ms < AT_ONCE_MS ? "at once" : "after %s", span);
 }
 
 static int judge_ended (const struct vprod__start_facts *facts, vprod_result *result)
@@ -65,18 +77,18 @@ static int judge_ended (const struct vprod__start_facts *facts, vprod_result *re
   enum vprod__refusal refusal = vprod__refusal_of_output (facts->log);
   char words[VPROD__EXIT_WORDS_SIZE], up[TIME_SIZE];
 
-  vprod__format_ms (facts->up_ms, up, sizeof up);
+  say_when (facts->up_ms, up);
   if (refusal != VPROD__REFUSAL_NONE) {
     vprod__result_remedy (result, "%s", vprod__refusal_remedy (refusal));
-    return vprod__result_fail (result, "the app ended at once with exit code %d, %s", facts->exit_code,
+    return vprod__result_fail (result, "the app ended at once with exit code %d: %s", facts->exit_code,
                                vprod__refusal_words (refusal));
   }
   vprod__result_remedy (result, "%s", vprod__exit_remedy (facts->exit_code, facts->oom_killed));
   vprod__exit_words (facts->exit_code, facts->oom_killed, words);
   if (facts->exit_code == 0)
-    return vprod__result_fail (result, "the app did not stay up: it ended by itself with exit code 0 after %s%s",
-                               up, facts->log_length ? "" : " and wrote nothing");
-  return vprod__result_fail (result, "the app did not stay up: it ended after %s with %s%s", up, words,
+    return vprod__result_fail (result, "the app did not stay up: it ended by itself with exit code 0 %s%s", up,
+                               facts->log_length ? "" : " and wrote nothing");
+  return vprod__result_fail (result, "the app did not stay up: it ended %s with %s%s", up, words,
                              facts->log_length ? "" : " and wrote nothing");
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow.h"
+#include "checks/exit.h"
 #include "checks/graceful_stop.h"
 
 static const char *const shell_form[] = { "/bin/sh", "-c", "uvicorn app:app", NULL };
@@ -32,6 +33,8 @@ static const struct {
     { VPROD_FAIL, 0, "default action", "`exec`" } },
   { { .signal = "SIGQUIT", .grace_ms = 10000, .ended = 1, .ended_ms = 400, .exit_code = 131 },
     { VPROD_FAIL, 0, "SIGQUIT ended the app with exit code 131", "Handle SIGQUIT" } },
+  { { .signal = "10", .grace_ms = 10000, .ended = 1, .exit_code = 138 },
+    { VPROD_FAIL, 0, "SIGUSR1 ended the app with exit code 138", "Handle SIGUSR1" } },
   { { ENDED, .exit_code = 0, .wanted_exit_code = 143 },
     { VPROD_FAIL, 0, "exit code 0 instead of 143", "exit-code: 0" } },
 
@@ -60,7 +63,9 @@ static const struct {
 static vprod_result *judge (struct vprod__graceful_stop_facts facts, const struct wanted *wanted)
 {
   vprod_result *result = new_result ();
+  char words[VPROD__SIGNAL_WORDS_SIZE];
 
+  facts.signal_words = vprod__signal_words (facts.signal, words);
   facts.signal_from = "the default";
   facts.log = "bye\n";
   facts.log_length = 4;

@@ -11,6 +11,7 @@ static const char *const on_loopback[] = { "127.0.0.1:8000", NULL };
 static const char *const on_loopback6[] = { "[::1]:8000", NULL };
 static const char *const on_other[] = { "0.0.0.0:3000", "127.0.0.1:9000", NULL };
 static const char *const on_all[] = { "127.0.0.1:9000", "0.0.0.0:8000", NULL };
+static const char *const on_ipv6[] = { "[::]:8000", NULL };
 static const char *const on_none[] = { NULL };
 
 static const struct {
@@ -66,6 +67,10 @@ static const struct {
     on_all,
     NULL,
     { VPROD_FAIL, 0, "closes the connection without an answer (9 attempts in 30.0 s): Empty reply", "TLS" } },
+  { { ASKED, .last_outcome = VPROD__HTTP_RESET, .last_error = (char *) (uintptr_t) "Empty reply" },
+    on_ipv6,
+    NULL,
+    { VPROD_FAIL, 0, "closes the connection without an answer", "not only IPv6" } },
   { { ASKED, .last_outcome = VPROD__HTTP_RESET },
     NULL,
     NULL,

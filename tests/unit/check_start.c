@@ -44,19 +44,20 @@ static const struct {
   { { ENDED (-1), .exit_code = 137 }, { VPROD_FAIL, 0, "SIGKILL", "killed it" } },
   { { ENDED (-1), .exit_code = 139 }, { VPROD_FAIL, 0, "SIGSEGV", "crashed" } },
   { { ENDED (-1), .exit_code = 1, .log = "exec /app/run.sh: no such file or directory\n" },
-    { VPROD_FAIL, 0, "ended at once with exit code 1, its program, or the interpreter", "`#!`" } },
+    { VPROD_FAIL, 0, "ended at once with exit code 1: its program, or the interpreter", "`#!`" } },
   { { ENDED (-1), .exit_code = 255, .log = "exec /app/server: exec format error\n" },
     { VPROD_FAIL, 0, "not for this processor", "platform" } },
   /* one that ended is not also blamed for its database */
   { { ENDED (0), WITH_DATABASE, .exit_code = 1, .uses_database = 1 }, { VPROD_FAIL, 0, "did not stay up", NULL } },
 
   { { .why = "exec: \"/nope\": no such file or directory: unknown" },
-    { VPROD_FAIL, 0, "could not be started, its program", "last stage" } },
+    { VPROD_FAIL, 0, "could not be started: its program", "last stage" } },
   { { .why = "exec: \"/app\": permission denied: unknown" }, { VPROD_FAIL, 0, "may not be executed", "chmod" } },
   { { .why = "unable to find user app: no matching entries in passwd file" },
     { VPROD_FAIL, 0, "unable to find user app", "USER 1001:1001" } },
   { { .why = "No command specified" }, { VPROD_FAIL, 0, "neither ENTRYPOINT nor CMD", "CMD [" } },
-  { { .why = "something new" }, { VPROD_FAIL, 0, "the engine could not start it: something new", "docker run" } },
+  { { .why = "something new" },
+    { VPROD_FAIL, 0, "the engine could not start the app: something new", "docker run" } },
   { { .why = NULL }, { VPROD_FAIL, 0, "did not say why", NULL } },
 };
 
@@ -176,7 +177,7 @@ static const struct {
   { "version: 1\n", NULL, { VPROD_PASS, 0, "the spec names no database", "" } },
   { NULL, app_ends_at_once, { VPROD_FAIL, 0, "with exit code 1", "run.env" } },
   { STAYS ("400ms"), app_ends_soon, { VPROD_FAIL, 0, "ended by itself with exit code 0", "foreground" } },
-  { NULL, app_is_no_program, { VPROD_FAIL, 0, "could not be started, its program", NULL } },
+  { NULL, app_is_no_program, { VPROD_FAIL, 0, "could not be started: its program", NULL } },
   { NULL, image_does_not_build, { VPROD_SKIP, 0, "not checked: the image did not build", NULL } },
   { USES_DATABASE, NULL, { VPROD_PASS, 0, "1 connection", "" } },
   { USES_DATABASE, app_uses_no_database, { VPROD_FAIL, 0, "saw no connection", NULL } },

@@ -58,6 +58,19 @@ START_TEST (knows_signals_by_name_and_number)
 }
 END_TEST
 
+START_TEST (says_signals_by_their_name)
+{
+  char text[VPROD__SIGNAL_WORDS_SIZE];
+
+  ck_assert_str_eq (vprod__signal_words ("SIGTERM", text), "SIGTERM");
+  ck_assert_str_eq (vprod__signal_words ("term", text), "SIGTERM");
+  ck_assert_str_eq (vprod__signal_words ("10", text), "SIGUSR1");
+  ck_assert_str_eq (vprod__signal_words ("37", text), "signal 37");
+  ck_assert_str_eq (vprod__signal_words ("SIGRTMIN+3", text), "SIGRTMIN+3");
+  ck_assert_uint_lt (strlen (vprod__signal_words ("SIGSOMETHINGTHATISMUCHTOOLONGFORANYTHING", text)), sizeof text);
+}
+END_TEST
+
 START_TEST (default_action_is_told_from_other_exit_codes)
 {
   ck_assert (vprod__exit_is_by_signal (143, "SIGTERM"));
@@ -198,6 +211,7 @@ int main (void)
   tcase_add_loop_test (tcase, says_what_an_exit_code_means, 0, COUNT (ends));
   tcase_add_loop_test (tcase, every_exit_code_has_a_remedy_and_fits, 0, 256);
   tcase_add_loop_test (tcase, knows_signals_by_name_and_number, 0, COUNT (signals));
+  tcase_add_test (tcase, says_signals_by_their_name);
   tcase_add_test (tcase, default_action_is_told_from_other_exit_codes);
   tcase_add_loop_test (tcase, sorts_the_words_of_engines, 0, COUNT (refusals));
   tcase_add_loop_test (tcase, finds_the_runtimes_words_in_the_output, 0, COUNT (outputs));
