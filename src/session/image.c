@@ -19,8 +19,7 @@ struct sink {
   struct vprod__buf log;
   int show; /* 1: on_event is told of steps and words */
   int no_memory;
-  vprod_bytes_fn on_tar;
-  void *tar_data;
+  const struct vprod__build_options *options;
 };
 
 static void show (const struct sink *sink, vprod_event_kind kind, const char *text)
@@ -38,7 +37,9 @@ static int on_step (void *data, const vprod_build_step *step)
   if (step->state == VPROD_STEP_STARTED)
     show (sink, VPROD_EVENT_BUILD_STEP, step->name);
   sink->no_memory |= vprod__steps_tell (&sink->build->steps, step) < 0;
-  return sink->no_memory;
+  if (sink->no_memory)
+    return 1;
+  return sink->options->enough && sink->options->enough (sink->options->enough_data, &sink->build->steps);
 }
 
 static int on_log (void *data, const char *bytes, size_t length)
@@ -64,7 +65,7 @@ static int on_tar (void *data, const void *bytes, size_t length)
 {
   struct sink *sink = data;
 
-  return sink->on_tar (sink->tar_data, bytes, length);
+  return sink->options->on_tar (sink->options->tar_data, bytes, length);
 }
 
 /* What the spec and the options ask for; args is lent. */
@@ -127,8 +128,7 @@ static int build (vprod_session *session, const struct vprod__build_options *opt
 {
   _cleanup_strv_ char **args = NULL;
   struct vprod__build made = { 0 };
-  struct sink sink = { .session = session, .build = &made, .show = shown, .on_tar = options->on_tar,
-                       .tar_data = options->tar_data };
+  struct sink sink = { .session = session, .build = &made, .show = shown, .options = options };
   const char *tags[] = { options->tag, NULL };
   vprod_call call;
 
@@ -154,13 +154,34 @@ static int build (vprod_session *session, const struct vprod__build_options *opt
   return r;
 }
 
+/* "verify-prod-session/NAME.2:ID": an image without a name could not be removed again without risk, for its id may be
+   that of an image of the user's. */
+static char *extra_tag (vprod_session *session)
+{
+  char *tag;
+
+  pthread_mutex_lock (&session->lock);
+  int nth = ++session->n_extra_tags + 1;
+  pthread_mutex_unlock (&session->lock);
+  int name_length = (int) (strrchr (session->tag, ':') - session->tag);
+  return asprintf (&tag, "%.*s.%d:%s", name_length, session->tag, nth, session->id) < 0 ? NULL : tag;
+}
+
 int vprod__session_build_once (vprod_session *session, const struct vprod__build_options *options,
                                struct vprod__build *ret, vprod_error **err)
 {
+  struct vprod__build_options own = *options;
+  _cleanup_free_ char *tag = NULL;
+
+  if (!own.tag && !own.on_tar) {
+    own.tag = tag = extra_tag (session);
+    if (!tag)
+      return vprod__error_no_memory (err);
+  }
   /* written down before it is there: a build that is cut off may have set its tag */
-  if (options->tag && vprod__made_add (session, VPROD_IMAGE_TAG, options->tag) < 0)
+  if (own.tag && vprod__made_add (session, VPROD_IMAGE_TAG, own.tag) < 0)
     return vprod__error_no_memory (err);
-  return build (session, options, 0, ret, err);
+  return build (session, &own, 0, ret, err);
 }
 
 void vprod__build_clear (struct vprod__build *made)

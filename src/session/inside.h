@@ -200,6 +200,7 @@ struct vprod_session {
   struct vprod__health *health;
   struct vprod__past_app *past;
   int n_apps;
+  int n_extra_tags;
 
   int prefetching; /* the thread below runs, or ran */
   pthread_t prefetch;

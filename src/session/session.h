@@ -85,11 +85,15 @@ struct vprod__build {
 struct vprod__build_options {
   const char *context_dir;
   const char *dockerfile;
-  const char *tag;          /* NULL: none, the result is not kept by name */
+  const char *tag;          /* NULL: one of the session's own; the image goes with the session either way */
   int plain;                /* 1: without the spec's target, platform and arguments */
   int64_t timeout_ms;
   vprod_bytes_fn on_tar;    /* not NULL: output_tar */
   void *tar_data;
+  /* Not NULL: asked after each piece of news of a step; anything but 0 ends the build there, with 0 and what steps tell
+     until then. So nothing is done whose outcome does not matter. */
+  int (*enough) (void *data, const struct vprod__steps *steps);
+  void *enough_data;
 };
 int vprod__session_build_once (vprod_session *session, const struct vprod__build_options *options,
                                struct vprod__build *ret, vprod_error **err);

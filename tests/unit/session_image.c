@@ -180,6 +180,44 @@ START_TEST (build_command_says_why_it_did_not_build)
 }
 END_TEST
 
+START_TEST (extra_build_is_tagged_as_the_sessions_own_and_goes_with_it)
+{
+  struct vprod__build made = { 0 };
+  struct vprod__build_options options = { .timeout_ms = 5000 };
+
+  session = mock_session (mock, NULL);
+  for (int i = 0; i < 2; i++) {
+    assert_ok (vprod__session_build_once (session, &options, &made, &err), err);
+    vprod__build_clear (&made);
+  }
+  ck_assert_int_eq (mock_count (mock, "build", "verify-prod-session/subject.2:"), 1);
+  ck_assert_int_eq (mock_count (mock, "build", "verify-prod-session/subject.3:"), 1);
+  ck_assert_int_eq (mock_leftovers (mock), 2);
+}
+END_TEST
+
+static int two_steps (void *data, const struct vprod__steps *steps)
+{
+  ++*(int *) data;
+  return steps->count == 2;
+}
+
+START_TEST (build_ends_where_its_outcome_does_not_matter_any_more)
+{
+  struct vprod__build made = { 0 };
+  int asked = 0;
+  struct vprod__build_options options = { .timeout_ms = 5000, .enough = two_steps, .enough_data = &asked };
+
+  session = mock_session (mock, NULL);
+  assert_ok (vprod__session_build_once (session, &options, &made, &err), err);
+  ck_assert_uint_eq (made.steps.count, 2);
+  ck_assert_int_eq (made.facts.succeeded, 0);
+  ck_assert_ptr_null (made.facts.message);
+  ck_assert_int_eq (asked, 3); /* one that ran is told of twice, then one from the cache */
+  vprod__build_clear (&made);
+}
+END_TEST
+
 START_TEST (extra_build_gives_steps_and_archive)
 {
   struct vprod__build made = { 0 };
@@ -215,6 +253,8 @@ int main (void)
   tcase_add_test (tc, session_timeout_ends_everything);
   tcase_add_test (tc, build_command_tags_and_removes_nothing);
   tcase_add_test (tc, build_command_says_why_it_did_not_build);
+  tcase_add_test (tc, extra_build_is_tagged_as_the_sessions_own_and_goes_with_it);
+  tcase_add_test (tc, build_ends_where_its_outcome_does_not_matter_any_more);
   tcase_add_test (tc, extra_build_gives_steps_and_archive);
   suite_add_tcase (suite, tc);
   return unit_main (suite);
