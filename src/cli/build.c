@@ -67,6 +67,8 @@ static int build_spec (const struct build_options *options, const vprod_spec *sp
     vprod_session_free (session);
   }
   free (tag);
+  if (cli_signals_caught ())
+    cli_say ("interrupted");
   cli_signals_release ();
   return code;
 }

@@ -21,10 +21,11 @@ static void say_removed (void *data, vprod_object_kind kind, const char *id)
     [VPROD_NETWORK] = "network",
     [VPROD_VOLUME] = "volume",
     [VPROD_IMAGE_TAG] = "image",
+    [VPROD_FOLDER] = "folder",
   };
   (void) data;
 
-  printf ("removed %s %s\n", kind >= VPROD_CONTAINER && kind <= VPROD_IMAGE_TAG ? kinds[kind] : "folder", id);
+  printf ("removed %s %s\n", kinds[kind], id);
   fflush (stdout);
 }
 

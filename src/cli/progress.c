@@ -2,7 +2,6 @@
 /* Plain lines. Events come one at a time, so no lock is needed. */
 #include "progress.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +20,18 @@ static void put_lines (const char *before, const char *text)
     free (fitted);
     text += length + strspn (text + length, "\n\r");
   }
+}
+
+static void put_note (const struct progress *progress, const char *text)
+{
+  if (progress->mode != PROGRESS_NONE && !progress->quiet)
+    put_lines (CLI_NAME ": ", text);
+}
+
+/* "[deps 2/4] RUN …", not the builder's own "[internal] load …" or "exporting to image". */
+static int is_of_dockerfile (const char *step)
+{
+  return strncmp (step, "[internal]", 10) != 0 && strncmp (step, "exporting ", 10) != 0;
 }
 
 /* The first line of what the text report says. */
@@ -44,8 +55,6 @@ static void stream_result (const struct progress *progress, const vprod_result *
     return;
   cli_out (text, length);
   free (text);
-  if (cli_out_error () == EPIPE && progress->end_on_pipe)
-    cli_signals_cancel ();
 }
 
 void progress_event (void *data, const vprod_event *event)
@@ -66,9 +75,13 @@ void progress_event (void *data, const vprod_event *event)
       put_result (event->result);
     break;
   case VPROD_EVENT_BUILD_STEP:
+    /* the builder's own words name the steps, too */
+    if (progress->mode != PROGRESS_BUILD && event->text && is_of_dockerfile (event->text))
+      put_note (progress, event->text);
+    break;
   case VPROD_EVENT_NOTE:
-    if (progress->mode != PROGRESS_NONE && !progress->quiet && event->text)
-      put_lines (CLI_NAME ": ", event->text);
+    if (event->text)
+      put_note (progress, event->text);
     break;
   case VPROD_EVENT_BUILD_LOG:
     if (progress->mode == PROGRESS_BUILD && event->text)

@@ -24,6 +24,10 @@ void cli_out (const char *text, size_t length);
 /* The errno of a failed cli_out, or 0. */
 int cli_out_error (void);
 
+/* Waits, in a thread, until nobody reads the pipe that standard output is any more, and cancels the session then. */
+void cli_watch_reader (void);
+void cli_unwatch_reader (void);
+
 /* ---- live.c --------------------------------------------------------------------------------------------------
    */
 
@@ -54,7 +58,6 @@ struct progress {
   enum progress_mode mode;
   int quiet;          /* no steps and notes */
   int color;          /* the text report, in colours */
-  int end_on_pipe;    /* cancel the session when nobody reads standard output any more */
   struct live *live;  /* PROGRESS_LIVE */
 };
 

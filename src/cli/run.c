@@ -57,7 +57,6 @@ static struct progress start_progress (const struct run_options *options, const 
     .mode = text ? PROGRESS_TEXT : options->quiet ? PROGRESS_NONE : PROGRESS_LINES,
     .quiet = options->quiet,
     .color = text && cli_wants_color (STDOUT_FILENO, options->no_color),
-    .end_on_pipe = options->n_outputs == 0,
   };
 
   if (!options->quiet && cli_is_terminal (STDERR_FILENO) && live_fits (options))
@@ -112,8 +111,11 @@ static int run_session (const struct run_options *options, const vprod_spec *spe
   if (options->keep)
     kept = strdup (vprod_session_get_id (session));
   cli_signals_session (session);
+  if (options->n_outputs == 0)
+    cli_watch_reader ();
   if (vprod_session_run (session, &run, &report, &err) < 0)
     code = CLI_NOT_TOLD;
+  cli_unwatch_reader ();
   if (cli_signals_caught ())
     code = CLI_NOT_TOLD; /* what it says of checks that were cut short is of no use */
   cli_signals_session (NULL);

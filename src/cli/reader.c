@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * `verify-prod | head -n 1`: once the reader is gone nobody wants to know the rest, which may take minutes. A
+ * write would tell, but the next one may be as far away, so the pipe is watched.
+ */
+#include "progress.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static pthread_t watcher;
+static int stop_pipe[2] = { -1, -1 };
+
+static void *watch (void *unused)
+{
+  /* no events asked for: a pipe's POLLERR, a socket's POLLHUP come unasked */
+  struct pollfd fds[] = { { .fd = STDOUT_FILENO }, { .fd = stop_pipe[0], .events = POLLIN } };
+  (void) unused;
+
+  while (poll (fds, 2, -1) < 0 && errno == EINTR)
+    ;
+  if (fds[0].revents && !fds[1].revents)
+    cli_signals_cancel ();
+  return NULL;
+}
+
+void cli_watch_reader (void)
+{
+  struct stat st;
+
+  if (fstat (STDOUT_FILENO, &st) < 0 || !(S_ISFIFO (st.st_mode) || S_ISSOCK (st.st_mode))
+      || pipe2 (stop_pipe, O_CLOEXEC) < 0)
+    return;
+  if (cli_thread_start (&watcher, watch, NULL) == 0)
+    return;
+  close (stop_pipe[0]);
+  close (stop_pipe[1]);
+  stop_pipe[1] = -1;
+}
+
+void cli_unwatch_reader (void)
+{
+  if (stop_pipe[1] < 0)
+    return;
+  close (stop_pipe[1]); /* its other end becomes readable */
+  pthread_join (watcher, NULL);
+  close (stop_pipe[0]);
+  stop_pipe[1] = -1;
+}
