@@ -12,13 +12,16 @@ program=$build/src/cli/verify-prod
 work=$(mktemp -d "${TMPDIR:-/tmp}/verify-prod-e2e.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
-# Everything of ours on the engine, a line each.
-left() {
-  docker ps -aq --filter label=verify-prod.session
-  docker network ls -q --filter label=verify-prod.session
-  docker volume ls -q --filter label=verify-prod.session
-  docker image ls --format '{{.Repository}}:{{.Tag}}' | grep '^verify-prod-session/' || true
-  find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'verify-prod.*' 2>/dev/null || true
+# Everything on the engine, and every folder, that runs of these processes made (others may be at work here too), a line each.
+left() { # PID...
+  local pid
+  for pid; do
+    docker ps -aq --filter "label=verify-prod.pid=$pid"
+    docker network ls -q --filter "label=verify-prod.pid=$pid"
+    docker volume ls -q --filter "label=verify-prod.pid=$pid"
+    docker image ls --format '{{.Repository}}:{{.Tag}}' | grep -E "^verify-prod-session/.*:p$pid-" || true
+    find "${TMPDIR:-/tmp}" -maxdepth 1 -name "verify-prod*p$pid-*" 2>/dev/null || true
+  done
 }
 
 # The verdict of one check in a JSON report.
