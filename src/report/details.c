@@ -34,6 +34,17 @@ static void add_hanging (struct vprod__out *out, const char *prefix, const char 
     vprod__out_lines (out, vprod__buf_string (&deeper.buf), rest);
 }
 
+/* What a finding's message does not say already; the JSON report has all names. */
+static int says_where (const char *name)
+{
+  static const char *const names[] = { "path", "line", "layer", "rule", "where", "value", "fingerprint", NULL };
+
+  for (size_t i = 0; names[i]; i++)
+    if (strcmp (name, names[i]) == 0)
+      return 1;
+  return 0;
+}
+
 /* "- message (path: x, line: 4)" */
 static void add_finding (const vprod_finding *finding, const char *prefix, struct vprod__out *out)
 {
@@ -42,7 +53,7 @@ static void add_finding (const vprod_finding *finding, const char *prefix, struc
 
   vprod__out_raw (&text, message ? message : "");
   for (size_t i = 0; vprod_finding_get_at (finding, i, &name, &value) == 0; i++)
-    if (strcmp (name, "message") != 0) {
+    if (says_where (name)) {
       vprod__out_f (&text, "%s%s: %s", before, name, value);
       before = ", ";
     }
@@ -53,7 +64,7 @@ static void add_finding (const vprod_finding *finding, const char *prefix, struc
   add_hanging (out, prefix, vprod__buf_string (&text.buf));
 }
 
-void vprod__details_findings (const vprod_result *result, const char *prefix, struct vprod__out *out)
+static void add_findings (const vprod_result *result, const char *prefix, struct vprod__out *out)
 {
   size_t count = vprod_result_count_findings (result);
 
@@ -96,7 +107,7 @@ void vprod__details (const vprod_result *result, const char *prefix, struct vpro
   const char *remedy = vprod_result_get_remedy (result);
   const char *log = vprod_result_get_evidence (result, VPROD__LOG_TAIL);
 
-  vprod__details_findings (result, prefix, out);
+  add_findings (result, prefix, out);
   add_evidence (result, prefix, out);
   if (*remedy) {
     vprod__out_raw (out, prefix);

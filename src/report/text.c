@@ -66,8 +66,6 @@ void vprod__text_result (const vprod_result *result, struct vprod__out *out)
   add_message (vprod_result_get_message (result), out);
   if (verdict == VPROD_FAIL || verdict == VPROD_ERROR)
     vprod__details (result, DETAIL, out);
-  else
-    vprod__details_findings (result, DETAIL, out);
 }
 
 /* "9 passed"; nothing for a count of 0. */

@@ -5,7 +5,7 @@
   "pass   build               1.2 s  it builds\n"                                                            \
   "FAIL   non-root            12 ms  1 of 2 processes runs as root\n"                                        \
   "         seen from the host\n"                                                                            \
-  "         - process 4711 (sh) has UID 0 (pid: 4711, command: sh)\n"                                        \
+  "         - process 4711 (sh) has UID 0\n"                                        \
   "         uid: 0\n"                                                                                        \
   "         processes: sh\n"                                                                                 \
   "           server\n"                                                                                      \
