@@ -75,8 +75,6 @@ void vprod__out_clear (struct vprod__out *out);
 /* How many results have this verdict. */
 size_t vprod__count_verdict (const vprod_report *report, vprod_verdict verdict);
 
-/* The findings, each line after prefix. */
-
 /* All that a person wants to know of a result beside its message: findings, evidence, remedy, log. */
 void vprod__details (const vprod_result *result, const char *prefix, struct vprod__out *out);
 
