@@ -10,6 +10,8 @@
 
 extern char **environ;
 
+#define MAX_AGAIN 2
+
 struct work {
   const vprod_build_request *request;
   struct vprod__progress *progress;
@@ -109,7 +111,7 @@ static int is_success (const struct vprod__spawn_end *end, const vprod_build_req
   return request->output_tar ? !failure->step && !*failure->words : vprod__build_has_image (files);
 }
 
-/* The program has ended; what came of it? */
+/* The program has ended; what came of it? 1: an image that is gone again. */
 static int conclude (struct vprod__docker *docker, const vprod_call *call, const struct vprod__builder *builder,
                      const struct vprod__build_files *files, struct work *work, const struct vprod__spawn_end *end,
                      vprod_build_facts *ret_facts, vprod_error **err)
@@ -124,13 +126,10 @@ static int conclude (struct vprod__docker *docker, const vprod_call *call, const
     return vprod__error_no_memory (err);
   if (!succeeded)
     return vprod__build_judge (builder, end, &failure, ret_facts, err);
-  if (!work->request->output_tar) {
-    int r = vprod__build_image_id (docker, call, builder, files, work->request, &ret_facts->image_id, err);
-    if (r < 0)
-      return r;
-  }
-  ret_facts->succeeded = 1;
-  return 0;
+  int r = work->request->output_tar
+            ? 1 : vprod__build_image_id (docker, call, files, work->request, &ret_facts->image_id, err);
+  ret_facts->succeeded = r == 1;
+  return r < 0 ? r : r == 0;
 }
 
 static int run (struct vprod__docker *docker, const vprod_call *call, const struct vprod__builder *builder,
@@ -160,29 +159,51 @@ static int run (struct vprod__docker *docker, const vprod_call *call, const stru
   return conclude (docker, call, builder, files, work, &end, ret_facts, err);
 }
 
+/* 1: what was built is gone again. */
+static int build_once (struct vprod__docker *docker, const vprod_call *call, const struct vprod__builder *builder,
+                       char *const *env, const vprod_build_request *request,
+                       const struct vprod__progress_sink *sink, vprod_build_facts *ret_facts, vprod_error **err)
+{
+  _cleanup_ (vprod__build_files_remove) struct vprod__build_files files = { NULL, NULL, NULL };
+  _cleanup_ (vprod__progress_freep) struct vprod__progress *progress = NULL;
+  int r = vprod__build_files_make (env, &files, err);
+
+  if (r < 0)
+    return r;
+  if (vprod__progress_new (progress_kind (builder), sink, &progress) < 0)
+    return vprod__error_no_memory (err);
+  struct work work = { .request = request, .progress = progress };
+  return run (docker, call, builder, env, &files, &work, ret_facts, err);
+}
+
 int vprod__docker_build (void *runner, const vprod_call *call, const vprod_build_request *request,
                          vprod_build_facts *ret_facts, vprod_error **err)
 {
   struct vprod__docker *docker = runner;
   const struct vprod__builder *builder;
-  const struct vprod__progress_sink sink = { request->on_step, request->on_log, request->data };
-  _cleanup_ (vprod__build_files_remove) struct vprod__build_files files = { NULL, NULL, NULL };
-  _cleanup_ (vprod__progress_freep) struct vprod__progress *progress = NULL;
+  const struct vprod__progress_sink told = { request->on_step, request->on_log, request->data }, silent = { NULL };
   _cleanup_strv_ char **env = NULL;
 
   if (vprod__strv_copy (environ, &env) < 0)
     return vprod__error_no_memory (err);
   int r = check_request (request, err);
-  if (r < 0 || (r = get_builder (docker, call, env, &builder, err)) < 0
-      || (r = vprod__build_files_make (env, &files, err)) < 0)
+  if (r < 0 || (r = get_builder (docker, call, env, &builder, err)) < 0)
     return r;
   if (request->output_tar && builder->kind == VPROD__BUILDER_LEGACY)
     return vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0,
                              "%s cannot give a build's files as an archive: that needs BuildKit (install docker's "
                              "buildx plugin: the package docker-buildx)", builder->words);
-  ret_facts->builder = strdup (builder->words);
-  if (!ret_facts->builder || vprod__progress_new (progress_kind (builder), &sink, &progress) < 0)
+  if (!(ret_facts->builder = strdup (builder->words)))
     return vprod__error_no_memory (err);
-  struct work work = { .request = request, .progress = progress };
-  return run (docker, call, builder, env, &files, &work, ret_facts, err);
+  /* Somebody who removes the last tag of an image removes the image, and with it a tag that a build of the same
+     content puts on it at that moment. The build is then done again, from the cache; its steps were told
+     already. */
+  r = build_once (docker, call, builder, env, request, &told, ret_facts, err);
+  for (int again = 0; r == 1 && again < MAX_AGAIN; again++)
+    r = build_once (docker, call, builder, env, request, &silent, ret_facts, err);
+  if (r == 1)
+    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
+                             "%s says that it built the image, but the engine at %s does not have it: does this "
+                             "builder keep its results elsewhere?", builder->words, docker->endpoint.url);
+  return r;
 }

@@ -74,9 +74,8 @@ int vprod__build_judge (const struct vprod__builder *builder, const struct vprod
 
 /* ---- which image it made (build_image.c) -------------------------------------------------------------------- */
 
-/* Errors: ENGINE where the engine does not have what the builder says that it made. */
+/* 1; 0: the engine does not have what the builder says that it made, or not under its tag. */
 int vprod__build_image_id (struct vprod__docker *docker, const vprod_call *call,
-                           const struct vprod__builder *builder,
                            const struct vprod__build_files *files, const vprod_build_request *request,
                            char **ret_id, vprod_error **err);
 /* Did it say that it made one? It does so last. */

@@ -63,22 +63,22 @@ static int look_up (struct vprod__docker *docker, const vprod_call *call, const 
 }
 
 int vprod__build_image_id (struct vprod__docker *docker, const vprod_call *call,
-                           const struct vprod__builder *builder,
                            const struct vprod__build_files *files, const vprod_build_request *request,
                            char **ret_id, vprod_error **err)
 {
-  _cleanup_free_ char *iid = read_iid (files->iid), *digest = read_digest (files->metadata);
+  _cleanup_free_ char *iid = read_iid (files->iid), *digest = read_digest (files->metadata), *id = NULL,
+    *tagged = NULL;
   const char *tag = request->tags ? request->tags[0] : NULL;
-  /* the tag last: between the build's end and now another may have put it on another image */
-  const char *const names[] = { digest, iid, tag };
-  int r = 0;
+  int r = look_up (docker, call, digest, &id, err);
 
-  for (size_t i = 0; i < 3 && r == 0; i++)
-    r = look_up (docker, call, names[i], ret_id, err);
-  if (r != 0)
-    return r < 0 ? r : 0;
-  return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
-                           "%s says that it built image %s, but the engine at %s does not have it: does this "
-                           "builder keep its results elsewhere?",
-                           builder->words, iid ? iid : "(without an id)", docker->endpoint.url);
+  if (r == 0)
+    r = look_up (docker, call, iid, &id, err);
+  int of_tag = r < 0 || !tag ? 1 : look_up (docker, call, tag, &tagged, err);
+  if (r < 0 || of_tag < 0)
+    return r < 0 ? r : of_tag;
+  if (of_tag == 0 || (!id && !tagged))
+    return 0;
+  /* not the tag's in the first place: another may have put it on another image by now */
+  *ret_id = id ? vprod__steal (&id) : vprod__steal (&tagged);
+  return 1;
 }

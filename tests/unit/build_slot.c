@@ -18,14 +18,21 @@
 #define ID "sha256:1111111111111111111111111111111111111111111111111111111111111111"
 #define DIGEST "sha256:2222222222222222222222222222222222222222222222222222222222222222"
 
-static const struct fake_route has_id[] = { { .request = "GET /v1.41/images/" ID "/json", .status = 200,
-                                              .body = "{\"Id\":\"" ID "\"}" } };
-static const struct fake_route has_digest[] = { { .request = "GET /v1.41/images/" DIGEST "/json", .status = 200,
-                                                  .body = "{\"Id\":\"" DIGEST "\"}" } };
-static const struct fake_route has_tag[] = { { .request = "GET /v1.41/images/x:1/json", .status = 200,
-                                               .body = "{\"Id\":\"" DIGEST "\"}" } };
+#define HAS(name, id)                                                                                            \
+  { .request = "GET /v1.41/images/" name "/json", .status = 200, .body = "{\"Id\":\"" id "\"}" }
 
-/* Options of the form --x=y are in variables of that name; $1 is the last argument, the context. */
+static const struct fake_route has_id[] = { HAS (ID, ID), HAS ("x:1", ID) };
+static const struct fake_route has_digest[] = { HAS (DIGEST, DIGEST), HAS ("x:1", DIGEST) };
+static const struct fake_route has_tag[] = { HAS ("x:1", DIGEST) };
+static const struct fake_route moved_tag[] = { HAS (ID, ID), HAS ("x:1", DIGEST) };
+static const struct fake_route no_tag[] = { HAS (ID, ID) };
+static const struct fake_route late_tag[] = {
+  { .request = "GET /v1.41/images/x:1/json", .status = 404, .body = "{\"message\":\"x\"}", .times = 1 },
+  HAS ("x:1", ID), HAS (ID, ID)
+};
+#define ALL(routes) routes, sizeof routes / sizeof routes[0]
+
+/* What follows it finds in $iid and $metadata the files that it shall write. */
 #define PROGRAM                                                                                                   \
   "#!/bin/sh\n"                                                                                                   \
   "case $1 in --version) echo 'Docker version 28.5.2, build x'; exit ;; esac\n"                                   \
@@ -122,17 +129,40 @@ static int build (struct place *place, const vprod_call *call, vprod_build_facts
   return vprod__runner_build (place->runner, call ? call : &never, &request, facts, err);
 }
 
+/* The program notes every build. */
+static int count_builds (const struct place *place)
+{
+  char *path = NULL;
+  int lines = 0, c;
+
+  ck_assert_int_gt (asprintf (&path, "%s/bin/docker.args", place->root), 0);
+  FILE *file = fopen (path, "r");
+  ck_assert_ptr_nonnull (file);
+  while ((c = getc (file)) != EOF)
+    lines += c == '\n';
+  fclose (file);
+  free (path);
+  return lines;
+}
+
 static const struct {
   const char *program;
-  const struct fake_route *route;
+  const struct fake_route *routes;
+  size_t count;
   const char *id; /* NULL: an error */
+  int builds;
 } made[] = {
-  { "printf " ID " >$iid; echo '{}' >$metadata", has_id, ID },
-  { "printf 1111111111111111111111111111111111111111111111111111111111111111 >$iid", has_id, ID },
-  { "printf " ID " >$iid; echo '{\"containerimage.digest\":\"" DIGEST "\"}' >$metadata", has_digest, DIGEST },
-  { "printf " ID " >$iid", has_tag, DIGEST },
-  { "printf " ID " >$iid", NULL, NULL },
-  { "true", NULL, NULL },
+  { "printf " ID " >$iid; echo '{}' >$metadata", ALL (has_id), ID, 1 },
+  { "printf 1111111111111111111111111111111111111111111111111111111111111111 >$iid", ALL (has_id), ID, 1 },
+  { "printf " ID " >$iid; echo '{\"containerimage.digest\":\"" DIGEST "\"}' >$metadata", ALL (has_digest), DIGEST,
+    1 },
+  { "printf " ID " >$iid", ALL (has_tag), DIGEST, 1 },
+  { "printf " ID " >$iid", ALL (moved_tag), ID, 1 },
+  /* somebody removed the tag in the same moment */
+  { "printf " ID " >$iid", ALL (late_tag), ID, 2 },
+  { "printf " ID " >$iid", ALL (no_tag), NULL, 3 },
+  { "printf " ID " >$iid", NULL, 0, NULL, 3 },
+  { "true", NULL, 0, NULL, 3 },
 };
 
 START_TEST (id_is_the_one_that_the_engine_knows)
@@ -141,7 +171,7 @@ START_TEST (id_is_the_one_that_the_engine_knows)
   vprod_build_facts facts;
   vprod_error *err = NULL;
 
-  set_up (&place, made[_i].program, made[_i].route, made[_i].route ? 1 : 0);
+  set_up (&place, made[_i].program, made[_i].routes, made[_i].count);
   int r = build (&place, NULL, &facts, &err);
   if (made[_i].id) {
     assert_ok (r, err);
@@ -150,6 +180,7 @@ START_TEST (id_is_the_one_that_the_engine_knows)
     ck_assert_ptr_nonnull (strstr (facts.builder, "/bin/docker 28.5.2, buildx 0.29.1 (BuildKit)"));
   } else
     assert_error (r, err, VPROD_ERROR_ENGINE, "does not have it");
+  ck_assert_int_eq (count_builds (&place), made[_i].builds);
   vprod__build_facts_clear (&facts);
   tear_down (&place);
 }
@@ -185,7 +216,7 @@ START_TEST (program_is_looked_for_once)
   vprod_build_facts facts;
   vprod_error *err = NULL;
 
-  set_up (&place, "printf " ID " >$iid", has_id, 1);
+  set_up (&place, "printf " ID " >$iid", ALL (has_id));
   assert_ok (build (&place, NULL, &facts, &err), err);
   vprod__build_facts_clear (&facts);
   unit_write_file (place.root, "bin/docker", "#!/bin/sh\ncase $2 in version|--version) exit 1 ;; esac\nexit 1\n");
@@ -270,7 +301,7 @@ START_TEST (program_that_ignores_sigchld_gets_its_image)
   vprod_error *err = NULL;
   void (*old) (int) = signal (SIGCHLD, SIG_IGN);
 
-  set_up (&place, "printf " ID " >$iid", has_id, 1);
+  set_up (&place, "printf " ID " >$iid", ALL (has_id));
   assert_ok (build (&place, NULL, &facts, &err), err);
   ck_assert_int_eq (facts.succeeded, 1);
   ck_assert_str_eq (facts.image_id, ID);
@@ -344,7 +375,7 @@ START_TEST (two_builds_at_once_do_not_meet)
 
   set_up (&place, "printf " ID " >$iid; echo "
                                "'{\"vertexes\":[{\"digest\":\"d\",\"name\":\"n\",\"started\":\"x\"}]}' >&2",
-                                 has_id, 1);
+                                 ALL (has_id));
   for (int i = 0; i < 3; i++)
     ck_assert_int_eq (pthread_create (&threads[i], NULL, build_some, &place), 0);
   for (int i = 0; i < 3; i++) {
