@@ -8,6 +8,8 @@
 #include "util/cancel.h"
 #include "util/clock.h"
 
+__thread int mock__own_code;
+
 void *mock__alloc (size_t size)
 {
   void *p = calloc (1, size);
@@ -122,6 +124,7 @@ static int ended (struct mock_visit *visit, int result)
   visit->record->ended_ms = vprod__now_ms ();
   visit->record->result = result;
   pthread_mutex_unlock (&visit->mock->in->mutex);
+  mock__own_code--;
   return result;
 }
 
@@ -132,6 +135,7 @@ int mock__enter (struct mock *mock, const char *slot, const char *argument, cons
   struct mock_fault *fault;
   int r = 0;
 
+  mock__own_code++;
   pthread_mutex_lock (&in->mutex);
   visit->mock = mock;
   visit->call = call;

@@ -134,6 +134,9 @@ void mock__server_free (struct mock_server *server);
 
 void mock__probe_init (struct mock *mock);
 
+/* More than 0 while this thread runs the mock's own code, which never lacks memory; see session_memory.c. */
+extern __thread int mock__own_code;
+
 /* malloc or end of the test */
 void *mock__alloc (size_t size);
 char *mock__strdup (const char *text);

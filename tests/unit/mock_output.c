@@ -7,9 +7,18 @@
 #include "util/cancel.h"
 #include "util/clock.h"
 
+/* What is called back is not the mock's. */
+static int give (vprod_stream stream, const char *bytes, size_t length, vprod_output_fn on_output, void *data)
+{
+  mock__own_code--;
+  int stop = on_output (data, stream, bytes, length);
+  mock__own_code++;
+  return stop;
+}
+
 static int tell (const struct mock_output *o, vprod_output_fn on_output, void *data)
 {
-  return on_output (data, o->stream, o->bytes, o->length ? o->length : strlen (o->bytes));
+  return give (o->stream, o->bytes, o->length ? o->length : strlen (o->bytes), on_output, data);
 }
 
 /* Gives what became due until now; *next is where it goes on. 1: the receiver wants no more. */
@@ -55,7 +64,7 @@ static int tell_connections (struct mock *mock, const struct mock_container *dat
                        "2026-01-31 12:00:00.001 UTC [77] LOG:  connection authorized: user=verify database=notes\n",
                        c->address, i);
   pthread_mutex_unlock (&mock->in->mutex);
-  return lines.length ? on_output (data, VPROD_STDERR, lines.data, lines.length) : 0;
+  return lines.length ? give (VPROD_STDERR, lines.data, lines.length, on_output, data) : 0;
 }
 
 static int do_logs (struct mock *mock, const vprod_call *call, const struct mock_container *c, int follow,
@@ -124,18 +133,19 @@ static int try_database (void *data, const vprod_call *call, const struct vprod_
   if (r < 0)
     return r;
   (void) attempt_ms;
+  mock__own_code++;
   pthread_mutex_lock (&mock->in->mutex);
   struct mock_container *c = database_at (mock, address->port);
   int ready = c && vprod__now_ms () >= c->started_at + c->behaviour.answers_after_ms;
   if (ready)
     c->tries++;
   pthread_mutex_unlock (&mock->in->mutex);
-  if (!ready) {
+  if (ready)
+    *ret = mock__alloc (1); /* whatever: only the functions here look at it */
+  else
     *ret_why = mock__strdup ("connection refused");
-    return 1;
-  }
-  *ret = mock__alloc (1); /* whatever: only the functions here look at it */
-  return 0;
+  mock__own_code--;
+  return !ready;
 }
 
 static const char *version (void *data, struct vprod__postgres *postgres)
@@ -155,6 +165,7 @@ static int query (void *data, struct vprod__postgres *postgres, const vprod_call
   (void) postgres;
   if (r < 0)
     return r;
+  mock__own_code++;
   if (mock->on_query) {
     pthread_mutex_lock (&mock->in->callback);
     r = mock->on_query (mock->data, sql, param, &value);
@@ -162,6 +173,7 @@ static int query (void *data, struct vprod__postgres *postgres, const vprod_call
   }
   else if (strstr (sql, "count"))
     value = mock__strdup ("0");
+  mock__own_code--;
   if (r < 0) {
     free (value);
     return vprod__error_set (err, VPROD_ERROR_DATABASE, 0, "%s: " MOCK_FAULT, sql);

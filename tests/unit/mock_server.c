@@ -114,6 +114,7 @@ static void *serve (void *data)
 {
   struct mock_server *server = data;
 
+  mock__own_code++;
   for (;;) {
     struct pollfd fds[] = { { .fd = server->socket, .events = POLLIN }, { .fd = server->stop[0], .events = POLLIN } };
     if (poll (fds, 2, -1) < 0 || fds[1].revents)

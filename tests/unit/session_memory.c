@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory runs out once, at any of the session's own allocations in a whole run: that is told as what it is, never as the
+ * image's fault, and nothing is left. The linker's --wrap puts these functions between (see the Makemodule.am); the mock
+ * never lacks memory.
+ */
+#include "mock_inside.h"
+#include "session_jobs_fake.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "session/inside.h"
+
+static int armed;
+static long allocations, failing; /* the how manieth fails */
+
+static int fails (void)
+{
+  if (!__atomic_load_n (&armed, __ATOMIC_ACQUIRE) || mock__own_code > 0)
+    return 0;
+  return __atomic_add_fetch (&allocations, 1, __ATOMIC_RELAXED) == failing;
+}
+
+#define WRAP(type, name, parameters, arguments)                                                              \
+  type __real_##name parameters;                                                                             \
+  type __wrap_##name parameters;                                                                             \
+  type __wrap_##name parameters                                                                              \
+  {                                                                                                          \
+    return fails () ? NULL : __real_##name arguments;                                                        \
+  }
+
+WRAP (void *, malloc, (size_t size), (size))
+WRAP (void *, calloc, (size_t count, size_t size), (count, size))
+WRAP (void *, realloc, (void *p, size_t size), (p, size))
+WRAP (char *, strdup, (const char *text), (text))
+WRAP (char *, strndup, (const char *text, size_t length), (text, length))
+
+int __real_vasprintf (char **ret, const char *format, va_list ap);
+int __wrap_vasprintf (char **ret, const char *format, va_list ap);
+int __wrap_asprintf (char **ret, const char *format, ...);
+int __wrap___vasprintf_chk (char **ret, int flag, const char *format, va_list ap);
+int __wrap___asprintf_chk (char **ret, int flag, const char *format, ...);
+
+__attribute__ ((format (printf, 2, 0))) int __wrap_vasprintf (char **ret, const char *format, va_list ap)
+{
+  static char gone[] = "what a failed asprintf leaves is not to be looked at";
+
+  if (!fails ())
+    return __real_vasprintf (ret, format, ap);
+  *ret = gone;
+  return -1;
+}
+
+__attribute__ ((format (printf, 3, 0))) int __wrap___vasprintf_chk (char **ret, int flag, const char *format,
+                                                                    va_list ap)
+{
+  (void) flag;
+  return __wrap_vasprintf (ret, format, ap);
+}
+
+__attribute__ ((format (printf, 2, 3))) int __wrap_asprintf (char **ret, const char *format, ...)
+{
+  va_list ap;
+
+  va_start (ap, format);
+  int n = __wrap_vasprintf (ret, format, ap);
+  va_end (ap);
+  return n;
+}
+
+__attribute__ ((format (printf, 3, 4))) int __wrap___asprintf_chk (char **ret, int flag, const char *format, ...)
+{
+  va_list ap;
+
+  (void) flag;
+  va_start (ap, format);
+  int n = __wrap_vasprintf (ret, format, ap);
+  va_end (ap);
+  return n;
+}
+
+static void arm (long nth)
+{
+  allocations = 0;
+  failing = nth;
+  __atomic_store_n (&armed, 1, __ATOMIC_RELEASE);
+}
+
+static long disarm (void)
+{
+  __atomic_store_n (&armed, 0, __ATOMIC_RELEASE);
+  return allocations;
+}
+
+/* ---- whole runs ------------------------------------------------------------------------------------------------- */
+
+static const struct vprod__removal_time quick_removal = { .whole_ms = 8000, .attempt_ms = 200, .late_ms = 5 };
+
+static void judge (const vprod_report *report, long nth)
+{
+  for (size_t i = 0; i < vprod_report_count_results (report); i++) {
+    const vprod_result *result = vprod_report_get_result (report, i);
+    const char *code = vprod_result_get_evidence (result, "error");
+    ck_assert_msg (vprod_result_get_verdict (result) != VPROD_FAIL, "%ld: %s fails: %s", nth,
+                   vprod_result_get_check (result), vprod_result_get_message (result));
+    ck_assert_msg (vprod_result_get_verdict (result) != VPROD_ERROR || !code || strcmp (code, "no-memory") == 0,
+                   "%ld: %s: %s: %s", nth, vprod_result_get_check (result), code, vprod_result_get_message (result));
+  }
+}
+
+/* One run in which one allocation fails; how many there were. */
+static long run_without (long nth, int at_once)
+{
+  struct mock *mock = mock_new ();
+  vprod_spec *spec = mock_spec (mock, NULL);
+  vprod_session *session = NULL;
+  vprod_report *report = NULL;
+  vprod_error *err = NULL;
+
+  arm (nth);
+  int r = vprod_session_new (spec, mock_runner (mock), &session, &err);
+  if (r == 0) {
+    vprod__session_set_database_probe (session, mock_database_probe (mock));
+    vprod__session_set_removal_time (session, &quick_removal);
+    r = vprod__session_run_jobs (session, fake_jobs, N_FAKE_JOBS, at_once, &report, &err);
+  }
+  vprod_session_free (session);
+  long count = disarm ();
+  ck_assert_msg (r == 0 || r == -VPROD_ERROR_NO_MEMORY, "%ld: %d: %s", nth, r,
+                 err ? vprod_error_get_message (err) : "");
+  if (report)
+    judge (report, nth);
+  vprod_report_free (report);
+  vprod_error_free (err);
+  vprod_spec_free (spec);
+  mock_assert_clean (mock);
+  mock_free (mock);
+  return count;
+}
+
+#define PARTS 20
+
+/* Every PARTS-th, so that the parts together are all. */
+START_TEST (any_allocation_may_fail)
+{
+  long nth = _i + 1;
+
+  while (nth <= run_without (nth, 1))
+    nth += PARTS;
+  ck_assert_int_gt (nth, 200); /* so many there are at least */
+}
+END_TEST
+
+START_TEST (any_allocation_may_fail_with_many_threads)
+{
+  for (long nth = _i + 1; nth <= run_without (nth, 0);)
+    nth += 5 * PARTS;
+}
+END_TEST
+
+int main (void)
+{
+  Suite *suite = suite_create ("session_memory");
+  TCase *tc = tcase_create ("session_memory");
+
+  tcase_set_timeout (tc, 300);
+  tcase_add_loop_test (tc, any_allocation_may_fail, 0, PARTS);
+  tcase_add_loop_test (tc, any_allocation_may_fail_with_many_threads, 0, PARTS);
+  suite_add_tcase (suite, tc);
+  return unit_main (suite);
+}
