@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Engines do not say it: Docker gives 400, 404 and 500 for either side's faults. What is below was seen on Docker
- * 20.10 and 28.5 and on Podman 4.3, with runc; crun's words are from its source. The words of runtimes come
- * through the engine unchanged.
+ * 20.10 and 28.5 and on Podman 4.3, all with runc; crun's words are here unseen. The words of runtimes come through
+ * the engine unchanged.
  */
 #include "runner/fault.h"
 #include "util/text.h"
