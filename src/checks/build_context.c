@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include "util/strv.h"
 
 /* ---- judging ------------------------------------------------------------------------------------------- */
@@ -114,9 +115,8 @@ int vprod__judge_build_context (const struct vprod__context_facts *facts, vprod_
                         sent.data, facts->files, facts->files == 1 ? "" : "s", size);
     return suggest (facts, result);
   }
-  return vprod__result_pass (result, "no file of %s is sent to the engine; %" PRIu64 " other file%s, %s, %s", names.data,
-                             facts->files, facts->files == 1 ? "" : "s", size,
-                             facts->files == 1 ? "is" : "are");
+  return vprod__result_pass (result, "no file of %s is sent to the engine, which gets %" PRIu64 " file%s, %s", names.data,
+                             facts->files, facts->files == 1 ? "" : "s", size);
 }
 
 void vprod__context_facts_clear (struct vprod__context_facts *facts)
@@ -153,7 +153,6 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   const vprod_spec *spec = vprod__session_spec (session);
   _cleanup_ (vprod__context_facts_clear) struct vprod__context_facts facts = { 0 };
   _cleanup_ (vprod__ignore_file_clear) struct vprod__ignore_file ignore_file = { 0 };
-  _cleanup_error_ vprod_error *why = NULL;
   char **exclude = spec->checks.build_context.exclude;
   size_t count = vprod__strv_length (exclude);
   int r;
@@ -163,6 +162,8 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   if (count == 0)
     return vprod__result_skip (result, "the spec does not say what to exclude: name it in "
                                        "checks.build-context.exclude");
+  if (access (spec->image.context, F_OK) != 0) /* that is the build's fail */
+    return vprod__result_skip (result, "not checked: there is no build context %s", spec->image.context);
   facts.excluded = calloc (count, sizeof *facts.excluded);
   if (!facts.excluded)
     return vprod__error_no_memory (err);
@@ -178,11 +179,9 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
 
   struct reading reading = { .facts = &facts };
   vprod__session_call (session, spec->checks.build_context.timeout_ms, &reading.call);
-  r = vprod__context_probe (session, NULL, read_names, &reading, &why);
-  if (r == -VPROD_ERROR_IMAGE) /* the context's folder is not there: that is the build's fail */
-    return vprod__result_skip (result, "not checked: %s", vprod_error_get_message (why));
+  r = vprod__context_probe (session, NULL, read_names, &reading, err);
   if (r < 0)
-    return vprod__error_move (err, &why);
+    return r;
   if (vprod__judge_build_context (&facts, result) < 0)
     return vprod__error_no_memory (err);
   return vprod__result_status (result, err);

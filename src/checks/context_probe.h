@@ -20,8 +20,7 @@ struct vprod__ignore_file {
 int vprod__ignore_file_find (const vprod_spec *spec, struct vprod__ignore_file *ret, vprod_error **err);
 void vprod__ignore_file_clear (struct vprod__ignore_file *file);
 
-/* Builds the probe from context_dir (NULL: the spec's context) and has its archive read. Nothing of it is kept. IMAGE where
-   the context's folder is not there. */
+/* Builds the probe from context_dir (NULL: the spec's context) and has its archive read. Nothing of it is kept. */
 int vprod__context_probe (vprod_session *session, const char *context_dir, vprod__archive_fn read, void *data,
                           vprod_error **err);
 

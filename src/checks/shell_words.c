@@ -149,20 +149,31 @@ static int is_shell (const char *word)
   return 0;
 }
 
+/* What -c is followed by, among the options of a shell from i on ("-eux", "-o pipefail", "-lc"); count: nothing. */
+static size_t find_c (const struct vprod__shell_words *words, size_t i, size_t count)
+{
+  int takes_value = 0;
+
+  for (; i + 1 < count; i++) {
+    const char *word = words->list[i].text;
+    if (word[0] == '-' && word[1] != '-' && strchr (word, 'c'))
+      return i + 1;
+    if (word[0] != '-' && !takes_value)
+      break;
+    takes_value = strcmp (word, "-o") == 0;
+  }
+  return count;
+}
+
 /* Splits what `sh -c` is given in the words from `first` on, and adds those words at the end. */
 static int split_inner (struct vprod__shell_words *words, size_t first, int depth, size_t *size)
 {
   size_t count = words->count;
 
   for (size_t i = first; i + 2 < count; i++) {
-    size_t k = i + 1;
-    if (!is_shell (words->list[i].text))
-      continue;
-    while (k + 1 < count && words->list[k].text[0] == '-' && !strchr (words->list[k].text, 'c'))
-      k++;
-    if (words->list[k].text[0] == '-' && words->list[k].text[1] != '-' && k + 1 < count)
-      if (split (words->list[k + 1].text, depth + 1, words, size) < 0)
-        return -1;
+    size_t k = is_shell (words->list[i].text) ? find_c (words, i + 1, count) : count;
+    if (k < count && split (words->list[k].text, depth + 1, words, size) < 0)
+      return -1;
   }
   return 0;
 }

@@ -105,7 +105,7 @@ void flow_sweep (const struct flow *flow, const char *const *may_fail)
     for (int nth = 1; nth <= calls && nth <= FIRST_CALLS; nth++, swept++)
       fail_one (flow, mock_slot_at (i), nth, may_fail);
   }
-  ck_assert_int_gt (swept, 5);
+  ck_assert_int_gt (swept, 0);
   end_mock (mock);
 }
 
