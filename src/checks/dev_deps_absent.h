@@ -26,6 +26,12 @@ int vprod__judge_dev_deps (const struct vprod__dev_dep *deps, size_t count, vpro
    NULL. *ret_why is malloc'ed. The presence, or -1 out of memory. */
 int vprod__judge_command (char *const *argv, const struct vprod__once *once, char *const *packages, char **ret_why);
 
+/* Does the command, which said nothing, say no by this exit code? 1, 0, or -1 out of memory. */
+int vprod__says_no_in_silence (char *const *argv, int exit_code);
+
+/* Does this program run scripts of its language? */
+int vprod__is_interpreter (const char *word);
+
 /* What `rpm -q --queryformat %{NAME}\n NAME…` says of one name. */
 enum vprod__presence vprod__rpm_says (const struct vprod__once *once, const char *name);
 

@@ -15,10 +15,13 @@
 #include "util/strv.h"
 #include "util/text.h"
 
-/* Programs that are asked about other things: their own absence says nothing of those. "python" stands for python3.12 too. */
+/* Programs that run a script. "python" stands for python3.12 too. */
+static const char *const interpreters[] = { "python", "pypy", "node", "nodejs", "deno", "bun", "ruby", "perl", "php", "lua",
+                                            "luajit", "java", "Rscript", "R", "sh", "bash", "dash", "ash", "zsh", "ksh", NULL };
+
+/* Others that are asked about other things: their own absence says nothing of those. */
 static const char *const askers[] = {
-  "python", "pypy", "node", "nodejs", "deno", "bun", "ruby", "perl", "php", "lua", "luajit", "java", "Rscript", "R",
-  "sh", "bash", "dash", "ash", "zsh", "ksh", "busybox", "env", "xargs", "timeout", "nice", "sudo", "exec",
+  "busybox", "env", "xargs", "timeout", "nice", "sudo", "exec",
   "pip", "npm", "npx", "yarn", "pnpm", "gem", "bundle", "composer", "uv", "uvx", "poetry", "pdm", "luarocks", "conda",
   "dpkg", "dpkg-query", "apt", "apt-get", "apt-cache", "apk", "rpm", "dnf", "yum", "pacman", "opkg",
   "which", "whereis", "type", "command", "hash", "test", "[", "ls", "stat", "find", "cat", "grep", "egrep", "fgrep",
@@ -49,7 +52,7 @@ static int is_listed (const char *word, const char *const *list)
   return 0;
 }
 
-static int is_asker (const char *word)
+static int is_program_of (const char *word, const char *const *list)
 {
   const char *base = vprod__shell_base_name (word);
   char name[32];
@@ -61,7 +64,17 @@ static int is_asker (const char *word)
     return 0;
   memcpy (name, base, length);
   name[length] = '\0';
-  return is_listed (name, askers) || is_listed (base, askers);
+  return is_listed (name, list) || is_listed (base, list);
+}
+
+int vprod__is_interpreter (const char *word)
+{
+  return is_program_of (word, interpreters);
+}
+
+static int is_asker (const char *word)
+{
+  return is_program_of (word, interpreters) || is_program_of (word, askers);
 }
 
 /* ---- what is asked for --------------------------------------------------------------------------------------------- */
@@ -101,7 +114,10 @@ static int find_asked (char *const *argv, char ***ret)
   int r = 0;
 
   for (size_t i = 1; argv[i] && r == 0; i++)
-    r = argv[i][0] == '-' && !strchr (argv[i], '=') ? 0 : add_words (argv[i], 0, ret);
+    if (strncmp (argv[i], "-M", 2) == 0) /* perl -MTest::More */
+      r = add_words (argv[i] + 2, 0, ret);
+    else if (argv[i][0] != '-' || strchr (argv[i], '='))
+      r = add_words (argv[i], 0, ret);
   for (size_t i = 1; argv[i] && r == 0 && !*ret; i++)
     r = add_words (argv[i], 1, ret);
   if (r == 0 && !*ret)
@@ -207,7 +223,7 @@ static size_t find_line (const char *output, size_t length, char *const *asked, 
 /* The script that an interpreter was to run, or NULL: `python /probe.py`. */
 static const char *script_of (char *const *argv)
 {
-  if (!is_asker (argv[0]))
+  if (!vprod__is_interpreter (argv[0]))
     return NULL;
   for (size_t i = 1; argv[i]; i++) {
     if (argv[i][0] != '-')
@@ -216,79 +232,6 @@ static const char *script_of (char *const *argv)
       return NULL;
   }
   return NULL;
-}
-
-/* ---- saying no in silence ------------------------------------------------------------------------------------------------ */
-
-/* Is the simple command one whose silent failure is its answer? */
-static int is_silent_asker (const struct vprod__shell_words *words, size_t start, size_t end, int exit_code)
-{
-  const char *program = vprod__shell_base_name (words->list[start].text);
-  const char *first = start + 1 < end ? words->list[start + 1].text : "";
-
-  if (strcmp (program, "true") == 0 || strcmp (program, "set") == 0)
-    return 1;
-  if (strcmp (program, "command") == 0)
-    return strcmp (first, "-v") == 0 || strcmp (first, "-V") == 0;
-  if (strcmp (program, "which") == 0 || strcmp (program, "type") == 0 || strcmp (program, "hash") == 0)
-    return 1;
-  if (exit_code != 1)
-    return 0;
-  if (strcmp (program, "test") == 0 || strcmp (program, "[") == 0 || strcmp (program, "[[") == 0)
-    return first[0] == '-' && strchr ("efxdsLhr", first[1]) && first[1] && !first[2];
-  if (strcmp (program, "grep") == 0 || strcmp (program, "egrep") == 0 || strcmp (program, "fgrep") == 0)
-    return 1;
-  if (strcmp (program, "dpkg") == 0 || strcmp (program, "dpkg-query") == 0 || strcmp (program, "rpm") == 0
-      || strcmp (program, "apk") == 0 || strcmp (program, "pip") == 0 || strcmp (program, "pip3") == 0
-      || strcmp (program, "gem") == 0 || strcmp (program, "ls") == 0)
-    return 1;
-  return 0;
-}
-
-static int only_silent_askers (const struct vprod__shell_words *words, size_t first, int exit_code)
-{
-  int any = 0;
-
-  for (size_t start = first, end; start < words->count; start = end) {
-    end = vprod__shell_command_end (words, start);
-    if (!is_silent_asker (words, start, end, exit_code))
-      return 0;
-    any = 1;
-  }
-  return any;
-}
-
-static int is_shell (const char *word)
-{
-  static const char *const shells[] = { "sh", "bash", "dash", "ash", "zsh", "ksh", NULL };
-
-  return is_listed (vprod__shell_base_name (word), shells);
-}
-
-/* 1, 0, or -1 out of memory. */
-static int says_no_in_silence (char *const *argv, int exit_code)
-{
-  _cleanup_ (vprod__shell_words_clear) struct vprod__shell_words words = { 0 };
-  _cleanup_free_ struct vprod__shell_word *list = NULL;
-  size_t count = vprod__strv_length (argv);
-
-  if (is_shell (argv[0])) {
-    if (count < 3 || argv[1][0] != '-' || !strchr (argv[1], 'c'))
-      return 0;
-    if (vprod__shell_split (argv[2], &words) < 0)
-      return -1;
-    return only_silent_askers (&words, 0, exit_code);
-  }
-  /* an interpreter that was told to exit so */
-  if (is_asker (argv[0]) && count >= 3 && argv[1][0] == '-' && strstr (argv[2], "exit"))
-    return exit_code == 1;
-  list = calloc (count, sizeof *list);
-  if (!list)
-    return -1;
-  for (size_t i = 0; i < count; i++)
-    list[i].text = argv[i];
-  struct vprod__shell_words lent = { list, count };
-  return only_silent_askers (&lent, 0, exit_code);
 }
 
 /* ---- the answer ------------------------------------------------------------------------------------------------------------ */
@@ -342,7 +285,7 @@ static int judge_output (char *const *argv, const struct vprod__once *once, char
   if (n > 0)
     return answer (VPROD__UNTOLD, ret_why, "it says \"%.*s\", which is not what was asked for", n > 200 ? 200 : (int) n,
                    line);
-  silent = says_no_in_silence (argv, once->exit_code);
+  silent = vprod__says_no_in_silence (argv, once->exit_code);
   if (silent < 0)
     return -1;
   if (silent && is_blank (output, length))

@@ -3,6 +3,7 @@
 #include "checks/context_paths.h"
 
 #include <jansson.h>
+#include <limits.h>
 #include <string.h>
 #include "util/buf.h"
 
@@ -211,18 +212,35 @@ static int on_content (void *data, const void *bytes, size_t length, vprod_error
 
 /* ---- files ------------------------------------------------------------------------------------------------------------ */
 
-/* "/bin/cc*" in an image whose /bin is a link to usr/bin */
-static int matches_pattern (const char *path, const char *pattern)
+/* The length of the part of the path that the pattern names, itself or as a folder above it; 0: it does not. */
+static size_t matched_length (const char *path, const char *pattern)
+{
+  char part[PATH_MAX];
+
+  if (!vprod__path_is_under (path, pattern))
+    return 0;
+  for (size_t i = 1; path[i] && i < sizeof part; i++)
+    if (path[i] == '/') {
+      memcpy (part, path, i);
+      part[i] = '\0';
+      if (vprod__path_matches (part, pattern))
+        return i;
+    }
+  return strlen (path);
+}
+
+/* "/bin/cc*" is meant in an image, too, whose /bin is a link to usr/bin. */
+static size_t matches_pattern (const char *path, const char *pattern)
 {
   const char *relative = vprod__path_relative (pattern);
   static const char *const merged[] = { "bin/", "sbin/", "lib/", "lib64/", NULL };
+  size_t length = matched_length (path, relative);
 
-  if (vprod__path_is_under (path, relative))
-    return 1;
-  for (size_t i = 0; merged[i]; i++)
-    if (strncmp (relative, merged[i], strlen (merged[i])) == 0 && strncmp (path, "usr/", 4) == 0)
-      return vprod__path_is_under (path + 4, relative);
-  return 0;
+  for (size_t i = 0; merged[i] && length == 0; i++)
+    if (strncmp (relative, merged[i], strlen (merged[i])) == 0 && strncmp (path, "usr/", 4) == 0
+        && (length = matched_length (path + 4, relative)) > 0)
+      length += 4;
+  return length;
 }
 
 static int on_file (void *data, const struct vprod__layer_file *file, vprod_error **err)
@@ -244,8 +262,8 @@ static int on_file (void *data, const struct vprod__layer_file *file, vprod_erro
   place.is_path = 1;
   place.kind = "file";
   for (place.item = 0; packages->patterns && packages->patterns[place.item]; place.item++) {
-    r = matches_pattern (file->path, packages->patterns[place.item])
-          ? add_place (packages, &place, file->path, strlen (file->path), err) : 0;
+    size_t length = matches_pattern (file->path, packages->patterns[place.item]);
+    r = length > 0 ? add_place (packages, &place, file->path, length, err) : 0;
     if (r < 0)
       return r;
   }

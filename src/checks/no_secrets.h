@@ -72,12 +72,14 @@ int vprod__secrets_in_command (const char *text, vprod__secret_fn on_hit, void *
 /* The same of a program and its arguments. */
 int vprod__secrets_in_argv (char *const *argv, vprod__secret_fn on_hit, void *data);
 
-/* The same of what an image's history says of an instruction, in the words of BuildKit, the classic builder or Podman. */
-int vprod__secrets_in_history (const char *created_by, vprod__secret_fn on_hit, void *data);
-
 /* NAME=value: a hit if it is one. */
 int vprod__secret_in_pair (const char *name, size_t name_length, const char *value, size_t length,
                            vprod__secret_fn on_hit, void *data);
+
+/* ---- history: no_secrets_history.c ---------------------------------------------------------------------------------------- */
+
+/* The same of what an image's history says of an instruction, in the words of BuildKit, the classic builder or Podman. */
+int vprod__secrets_in_history (const char *created_by, vprod__secret_fn on_hit, void *data);
 
 /* What instruction of a Dockerfile the entry comes from: "RUN", "ENV" …; "" where it is not known. Static. */
 const char *vprod__history_instruction (const char *created_by);

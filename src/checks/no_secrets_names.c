@@ -206,7 +206,7 @@ static int is_prose (const char *value, size_t length)
 int vprod__secret_value (const char *name, size_t name_length, const char *value, size_t length)
 {
   struct words words;
-  size_t digits = 0;
+  size_t digits = 0, letters = 0;
 
   while (length >= 2 && (value[0] == '"' || value[0] == '\'') && value[length - 1] == value[0]) {
     value++;
@@ -216,8 +216,12 @@ int vprod__secret_value (const char *name, size_t name_length, const char *value
       || is_reference (value, length) || is_prose (value, length)
       || (length == name_length && strncasecmp (name, value, length) == 0))
     return 0;
-  for (size_t i = 0; i < length; i++)
+  for (size_t i = 0; i < length; i++) {
     digits += isdigit ((unsigned char) value[i]) != 0;
+    letters += isalpha ((unsigned char) value[i]) != 0 || (value[i] & 0x80) != 0;
+  }
+  if (digits + letters == 0)
+    return 0; /* a pattern, a rule of dashes */
   split_name (name, name_length, &words);
   int password = 0;
   for (size_t i = 0; i < words.count; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Literal secrets in the texts of an image: commands, arguments, and what its history says of each instruction. */
+/* Literal secrets in commands and their arguments. */
 #include "checks/no_secrets.h"
 #include "checks/shell_words.h"
 
@@ -68,7 +68,7 @@ static int tell_pair (const char *name, size_t name_length, const char *value, s
   return vprod__secret_in_pair (name, name_length, value, length, on_hit, data);
 }
 
-/* The length of a value at p: to its closing quote, or to what cannot be part of it. `whole`: to the end of the word. */
+/* The length of a value at p: to what cannot be part of it, or (whole) to the end of the word. */
 static size_t value_length (const char *p, int whole)
 {
   size_t length;
@@ -79,19 +79,20 @@ static size_t value_length (const char *p, int whole)
     const char *close = strchr (p, p[1] == '{' ? '}' : ')');
     return close ? (size_t) (close - p) + 1 : strlen (p);
   }
-  length = strcspn (p, " \t\r\n\"',;|&)}]<>");
+  length = strcspn (p, " \t\r\n\"',;|&)}]<>\\");
   return length;
 }
 
-/* NAME=value, NAME = value, NAME: value, "NAME": "value", in a word that may be a whole text. */
-static int scan_word (const char *text, int expands, vprod__secret_fn on_hit, void *data)
+/* NAME=value, NAME = value, NAME: value, "NAME": "value", in a word that may be a whole text; `assigns`: it is one NAME=value,
+   whatever is in it. */
+static int scan_word (const char *text, int expands, int assigns, vprod__secret_fn on_hit, void *data)
 {
-  int single = strpbrk (text, " \t\n") == NULL;
+  int single = assigns || strpbrk (text, " \t\n") == NULL;
 
   for (const char *p = text; *p;) {
     size_t n = 0;
     if (!is_name_char (*p)) {
-      p++;
+      p += *p == '\\' && p[1] && strchr ("nrt", p[1]) ? 2 : 1; /* printf 'a\nb' */
       continue;
     }
     while (is_name_char (p[n]))
@@ -230,15 +231,32 @@ static int scan_before_chpasswd (const struct command *command, size_t before)
   return 0;
 }
 
+static int is_shell (const char *word)
+{
+  static const char *const shells[] = { "sh", "bash", "dash", "ash", "zsh", "ksh", "CMD-SHELL", NULL };
+
+  return is_one_of (vprod__shell_base_name (word), shells);
+}
+
+/* Is it what `sh -c` is given? Its words come as a command of their own. */
+static int is_inner_command (const struct command *command, size_t i)
+{
+  const char *before = i > command->start ? command->words->list[i - 1].text : "";
+
+  return is_shell (program_of (command)) && ((before[0] == '-' && strchr (before, 'c')) || strcmp (before, "CMD-SHELL") == 0);
+}
+
 static int scan_simple_command (const struct command *command)
 {
-  int packages = installs_packages (command), r = 0;
+  static const char *const assigners[] = { "export", "declare", "typeset", "local", "readonly", "set", NULL };
+  int packages = installs_packages (command), assigning = is_one_of (program_of (command), assigners), r = 0;
 
   for (size_t i = command->start; i < command->end && r == 0; i++) {
     const struct vprod__shell_word *word = &command->words->list[i];
-    if (i > command->program && packages && word->text[0] != '-' && !word->quoted)
+    if ((i > command->program && packages && word->text[0] != '-' && !word->quoted) || is_inner_command (command, i))
       continue;
-    r = scan_word (word->text, word->expands, command->on_hit, command->data);
+    int assigns = (i < command->program || assigning) && vprod__shell_assignment (word->text);
+    r = scan_word (word->text, word->expands, assigns, command->on_hit, command->data);
     if (r == 0)
       r = scan_option (command, i);
     if (r == 0)
@@ -273,13 +291,6 @@ int vprod__secrets_in_command (const char *text, vprod__secret_fn on_hit, void *
   return scan_words (&words, on_hit, data);
 }
 
-static int is_shell (const char *word)
-{
-  static const char *const shells[] = { "sh", "bash", "dash", "ash", "zsh", "ksh", "CMD-SHELL", NULL };
-
-  return is_one_of (vprod__shell_base_name (word), shells);
-}
-
 int vprod__secrets_in_argv (char *const *argv, vprod__secret_fn on_hit, void *data)
 {
   struct vprod__shell_words words = { 0 };
@@ -303,115 +314,4 @@ int vprod__secrets_in_argv (char *const *argv, vprod__secret_fn on_hit, void *da
     if (argv[i][0] != '-')
       r = vprod__secrets_in_command (argv[i], on_hit, data);
   return r;
-}
-
-/* ---- history ---------------------------------------------------------------------------------------------------------------- */
-
-/* Where in text the next " NAME=" begins, at or after p; the end where there is none. Names of labels have dots. */
-static const char *next_pair (const char *p)
-{
-  for (; *p; p++) {
-    size_t n = 0;
-    if (*p != ' ')
-      continue;
-    while (is_name_char (p[1 + n]) || p[1 + n] == '/')
-      n++;
-    if (n > 0 && p[1 + n] == '=')
-      return p;
-  }
-  return p;
-}
-
-/* "A=1 B=two words C=3", at most `count` of them, up to `end`. */
-static int scan_pairs (const char *text, const char *end, size_t count, vprod__secret_fn on_hit, void *data)
-{
-  int r = 0;
-
-  for (size_t i = 0; i < count && text < end && r == 0; i++) {
-    text += strspn (text, " ");
-    const char *equals = memchr (text, '=', (size_t) (end - text));
-    if (!equals)
-      break;
-    const char *next = next_pair (equals + 1);
-    if (next > end || i + 1 == count)
-      next = end;
-    const char *blank = memrchr (text, ' ', (size_t) (equals - text)); /* ARG WITHOUT_VALUE NAME=value */
-    text = blank ? blank + 1 : text;
-    r = vprod__secret_in_pair (text, (size_t) (equals - text), equals + 1, (size_t) (next - equals - 1), on_hit, data);
-    text = next;
-  }
-  return r;
-}
-
-/* Behind "/bin/sh -c ", "/bin/bash -o pipefail -c "; NULL: no shell begins here. */
-static const char *behind_shell (const char *text)
-{
-  const char *c = text[0] == '/' ? strstr (text, " -c ") : NULL;
-
-  return c && c - text < 64 && !memchr (text, '\n', (size_t) (c - text)) ? c + 4 : NULL;
-}
-
-/* "|2 A=1 B=2 /bin/sh -c command": the build arguments that a RUN was given, and then the command. */
-static int scan_arguments (const char *text, vprod__secret_fn on_hit, void *data)
-{
-  char *rest;
-  size_t count = strtoul (text + 1, &rest, 10);
-  const char *end = rest, *command = NULL;
-
-  while (*end && !(end[0] == ' ' && (command = behind_shell (end + 1))))
-    end++;
-  if (!command) /* in JSON form: the last value ends at a blank */
-    for (end = rest; count > 0 && *end;) {
-      const char *next = next_pair (end);
-      if (!*next)
-        break;
-      end = next + 1 + strcspn (next + 1, " ");
-    }
-  int r = scan_pairs (rest, end, count, on_hit, data);
-  return r != 0 ? r : vprod__secrets_in_command (command ? command : end, on_hit, data);
-}
-
-static const char *const instructions[] = { "ENV", "ARG", "LABEL", "RUN", "COPY", "ADD", "CMD", "ENTRYPOINT", "HEALTHCHECK",
-                                            "WORKDIR", "USER", "EXPOSE", "VOLUME", "STOPSIGNAL", "SHELL", "ONBUILD",
-                                            "MAINTAINER", NULL };
-
-/* Without what the classic builder puts in front of what it does not run. */
-static const char *behind_nop (const char *created_by)
-{
-  static const char nop[] = "#(nop)";
-  const char *at = strstr (created_by, nop);
-
-  if (!at || at - created_by > 32)
-    return created_by;
-  at += sizeof nop - 1;
-  return at + strspn (at, " ");
-}
-
-const char *vprod__history_instruction (const char *created_by)
-{
-  const char *text = behind_nop (created_by);
-
-  for (size_t i = 0; instructions[i]; i++) {
-    size_t n = strlen (instructions[i]);
-    if (strncmp (text, instructions[i], n) == 0 && (text[n] == ' ' || text[n] == '\0'))
-      return instructions[i];
-  }
-  return text[0] == '|' || behind_shell (text) ? "RUN" : "";
-}
-
-int vprod__secrets_in_history (const char *created_by, vprod__secret_fn on_hit, void *data)
-{
-  const char *text = behind_nop (created_by), *instruction = vprod__history_instruction (created_by);
-  size_t n = strlen (instruction);
-
-  if (n > 0 && strncmp (text, instruction, n) == 0) {
-    text += n;
-    text += strspn (text, " ");
-  }
-  if (strcmp (instruction, "ENV") == 0 || strcmp (instruction, "LABEL") == 0 || strcmp (instruction, "ARG") == 0)
-    return scan_pairs (text, text + strlen (text), SIZE_MAX, on_hit, data);
-  if (text[0] == '|' && isdigit ((unsigned char) text[1]))
-    return scan_arguments (text, on_hit, data);
-  const char *command = behind_shell (text);
-  return vprod__secrets_in_command (command ? command : text, on_hit, data);
 }
