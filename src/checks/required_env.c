@@ -156,6 +156,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     r = vprod__need_ready (session, result, &app, err);
   if (r != 0)
     return r < 0 ? r : 0;
+  vprod__done_with_app (session, vprod__check_required_env.info.id);
 
   r = vprod__session_env (session, &runs.env, err);
   if (r == 0)

@@ -150,6 +150,7 @@ struct vprod__database_link {
 struct vprod__job_state {
   const struct vprod__job *job;
   vprod_result *result;
+  int done_with_app; /* it goes on without it */
   int done;
 };
 

@@ -30,7 +30,8 @@ static int others_first (const vprod_session *session, const char *check_id)
     if (strcmp (session->jobs[i].job->check_id, check_id) == 0)
       own = turn (session->jobs[i].job->app_use);
   for (size_t i = 0; i < session->n_jobs; i++)
-    if (!session->jobs[i].done && session->jobs[i].job->app_use != VPROD__APP_NONE
+    if (!session->jobs[i].done && !session->jobs[i].done_with_app
+        && session->jobs[i].job->app_use != VPROD__APP_NONE
         && turn (session->jobs[i].job->app_use) < own)
       return 1;
   return 0;
@@ -53,6 +54,16 @@ int vprod__wait_app_users (vprod_session *session, const char *check_id, vprod_e
   pthread_mutex_unlock (&session->lock);
   vprod__waiting_end ();
   return r;
+}
+
+void vprod__done_with_app (vprod_session *session, const char *check_id)
+{
+  pthread_mutex_lock (&session->lock);
+  for (size_t i = 0; i < session->n_jobs; i++)
+    if (strcmp (session->jobs[i].job->check_id, check_id) == 0)
+      session->jobs[i].done_with_app = 1;
+  pthread_cond_broadcast (&session->changed);
+  pthread_mutex_unlock (&session->lock);
 }
 
 /* ---- one job ------------------------------------------------------------------------------------------- */

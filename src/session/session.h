@@ -185,6 +185,9 @@ int vprod__need_ready (vprod_session *session, vprod_result *result, const struc
 /* Waits until the other checks of this run that use the running app are done; at once in a single call. */
 int vprod__wait_app_users (vprod_session *session, const char *check_id, vprod_error **err);
 
+/* This check goes on without the running app: those that wait for its users need not wait for it any more. */
+void vprod__done_with_app (vprod_session *session, const char *check_id);
+
 /* The app was ended by its check: the next vprod__get_app makes a new one. */
 void vprod__app_used_up (vprod_session *session);
 

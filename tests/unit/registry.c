@@ -313,6 +313,29 @@ START_TEST (a_good_app_passes_all)
 }
 END_TEST
 
+static void missing_key_ends_later (void *data, const vprod_container_request *request,
+                                    struct mock_behaviour *behaviour)
+{
+  if (behaviour->role != MOCK_ONCE)
+    return;
+  behaviour->ends_after_ms = 600;
+  behaviour->exit_code = 2;
+}
+
+START_TEST (the_app_is_ended_while_others_still_run_without_it)
+{
+  struct mock_call signal, once;
+
+  mock->on_container = missing_key_ends_later;
+  run_yaml (APP_YAML, LIST ("graceful-stop", "required-env"), NULL);
+  ck_assert_int_eq (vprod_report_get_verdict (report), VPROD_PASS);
+  ck_assert (mock_nth_call (mock, "container_signal", "app1", 1, &signal));
+  ck_assert (mock_nth_call (mock, "container_wait", "once1", 1, &once));
+  ck_assert_int_lt (signal.began_ms, once.ended_ms);
+  ck_assert_int_eq (mock_count (mock, "container_start", "app"), 1);
+}
+END_TEST
+
 START_TEST (an_app_that_ends_is_the_fault_of_start_alone)
 {
   const struct verdicts wanted[] = {
@@ -392,6 +415,7 @@ int main (void)
   tcase_add_test (tcase, a_spec_that_switches_all_off_leaves_nothing);
   tcase_add_test (tcase, null_is_refused);
   tcase_add_test (tcase, a_good_app_passes_all);
+  tcase_add_test (tcase, the_app_is_ended_while_others_still_run_without_it);
   tcase_add_test (tcase, an_app_that_ends_is_the_fault_of_start_alone);
   tcase_add_test (tcase, an_ill_app_is_the_fault_of_health_alone);
   tcase_add_test (tcase, without_an_image_nothing_is_verified);
