@@ -168,40 +168,45 @@ static char *find_version (const char *text, const char *before, int *ret_major,
   return strndup (found, strspn (found, "0123456789."));
 }
 
-static void *probe_docker (void *data)
+/* 1: it is what its name says. */
+static int probe_version (struct candidate *candidate, const char *name, const char *before)
 {
-  struct candidate *candidate = data;
-  const char *const version[] = { "docker", "--version", NULL };
-  const char *const buildx[] = { "docker", "buildx", "version", NULL };
-  _cleanup_free_ char *says = NULL, *says_buildx = NULL;
+  const char *const argv[] = { name, "--version", NULL };
+  _cleanup_free_ char *says = NULL;
 
-  if ((candidate->failed = ask (candidate, version, &says)) < 0 || !says)
-    return NULL;
-  /* podman-docker answers to this name too, but with "podman version": it builds into a store of its own */
-  candidate->version = find_version (says, "Docker version ", &candidate->major, NULL);
-  if (!candidate->version) {
+  candidate->failed = ask (candidate, argv, &says);
+  if (candidate->failed < 0 || !says)
+    return 0;
+  candidate->version = find_version (says, before, &candidate->major, NULL);
+  if (!candidate->version)
     candidate->why = strndup (says, strcspn (says, "\n"));
-    return NULL;
-  }
-  if ((candidate->failed = ask (candidate, buildx, &says_buildx)) < 0 || !says_buildx)
-    return NULL;
-  candidate->buildx = find_version (says_buildx, "buildx ", &candidate->buildx_major, &candidate->buildx_minor);
-  if (!candidate->buildx && strstr (says_buildx, "buildx")) /* built by hand: "github.com/docker/buildx unknown" */
+  return candidate->version != NULL;
+}
+
+static void probe_buildx (struct candidate *candidate)
+{
+  const char *const argv[] = { "docker", "buildx", "version", NULL };
+  _cleanup_free_ char *says = NULL;
+
+  candidate->failed = ask (candidate, argv, &says);
+  if (candidate->failed < 0 || !says)
+    return;
+  candidate->buildx = find_version (says, "buildx ", &candidate->buildx_major, &candidate->buildx_minor);
+  if (!candidate->buildx && strstr (says, "buildx")) /* built by hand: "github.com/docker/buildx unknown" */
     candidate->buildx = strdup ("of unknown version");
+}
+
+static void *probe_docker (void *candidate)
+{
+  /* podman-docker answers to this name too, but says "podman version": it builds into a store of its own */
+  if (probe_version (candidate, "docker", "Docker version "))
+    probe_buildx (candidate);
   return NULL;
 }
 
-static void *probe_podman (void *data)
+static void *probe_podman (void *candidate)
 {
-  struct candidate *candidate = data;
-  const char *const version[] = { "podman", "--version", NULL };
-  _cleanup_free_ char *says = NULL;
-
-  if ((candidate->failed = ask (candidate, version, &says)) < 0 || !says)
-    return NULL;
-  candidate->version = find_version (says, "podman version ", &candidate->major, NULL);
-  if (!candidate->version)
-    candidate->why = strndup (says, strcspn (says, "\n"));
+  probe_version (candidate, "podman", "podman version ");
   return NULL;
 }
 

@@ -9,7 +9,6 @@
 #include <ctype.h>
 #include <string.h>
 
-#define MAX_KEPT 400 /* bytes of a line */
 #define SHOWN_TELLING 8
 #define SHOWN_LAST 3 /* beside telling ones; else all that is kept */
 
@@ -98,19 +97,16 @@ static char *shown_part (const char *line, size_t length)
     if (p + 1 < line + length)
       start = p + 1;
   length -= (size_t) (start - line);
-  return strndup (start, length < MAX_KEPT ? length : MAX_KEPT);
+  return strndup (start, length < VPROD__KEPT_BYTES ? length : VPROD__KEPT_BYTES);
 }
 
-static int keep (struct vprod__kept_line *kept, size_t number, const char *text)
+static void keep (struct vprod__kept_line *kept, size_t number, const char *text)
 {
-  char *copy = strdup (text);
+  size_t length = strnlen (text, VPROD__KEPT_BYTES);
 
-  if (!copy)
-    return -1;
-  free (kept->text);
-  kept->text = copy;
+  memcpy (kept->text, text, length);
+  kept->text[length] = '\0';
   kept->number = number;
-  return 0;
 }
 
 int vprod__step_log_add (struct vprod__step_log *log, const char *line, size_t length)
@@ -126,12 +122,10 @@ int vprod__step_log_add (struct vprod__step_log *log, const char *line, size_t l
     return -1;
   if (!log->no_space && vprod__line_tells_no_space (text) && !(log->no_space = strdup (text)))
     return -1;
-  if (log->telling_count < VPROD__KEPT_LINES && is_telling (text)) {
-    if (keep (&log->telling[log->telling_count], log->count, text) < 0)
-      return -1;
-    log->telling_count++;
-  }
-  return keep (&log->last[log->count % VPROD__KEPT_LINES], log->count, text);
+  if (log->telling_count < VPROD__KEPT_LINES && is_telling (text))
+    keep (&log->telling[log->telling_count++], log->count, text);
+  keep (&log->last[log->count % VPROD__KEPT_LINES], log->count, text);
+  return 0;
 }
 
 static int add_line (struct vprod__buf *buf, const struct vprod__kept_line *line, size_t *after)
@@ -166,10 +160,6 @@ void vprod__step_log_free (struct vprod__step_log *log)
   if (!log)
     return;
   vprod__lines_clear (&log->lines);
-  for (size_t i = 0; i < VPROD__KEPT_LINES; i++) {
-    free (log->telling[i].text);
-    free (log->last[i].text);
-  }
   free (log->network);
   free (log->no_space);
   free (log);

@@ -25,11 +25,11 @@ void vprod__lines_clear (struct vprod__lines *lines);
 
 /* ---- what is kept of words ---------------------------------------------------------------------------------- */
 
-enum { VPROD__KEPT_LINES = 12 };
+enum { VPROD__KEPT_LINES = 12, VPROD__KEPT_BYTES = 400 };
 
 struct vprod__kept_line {
   size_t number; /* counted from 1 */
-  char *text;
+  char text[VPROD__KEPT_BYTES + 1];
 };
 
 struct vprod__step_log {

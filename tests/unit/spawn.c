@@ -328,7 +328,7 @@ START_TEST (program_that_ignores_sigchld_still_gets_the_output_and_no_hang)
 }
 END_TEST
 
-static volatile int reaping;
+static _Atomic int reaping;
 
 static void *reap_all (void *unused)
 {
