@@ -257,7 +257,9 @@ typedef struct vprod_runner_ops {
   int (*container_signal) (void *runner, const vprod_call *call, const char *id, const char *signal,
                            vprod_error **err);
 
-  /* Output from the first byte on. follow: until the container ends, else what there is. [ContainerLogs] */
+  /* Output from the first byte on. follow: until the container ends, else what there is. A container that was made and
+     not started yet may be followed: on_output is then called once with length 0, as soon as it may be started without a
+     byte being missed. [ContainerLogs, ContainerAttach] */
   int (*container_logs) (void *runner, const vprod_call *call, const char *id, int follow,
                          vprod_output_fn on_output, void *data, vprod_error **err);
 

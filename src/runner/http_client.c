@@ -68,8 +68,13 @@ static size_t on_header (char *line, size_t size, size_t length, void *data)
     transfer->end = TOO_LONG;
     return 0;
   }
-  if (*line == '\r' || *line == '\n')
+  if (*line == '\r' || *line == '\n') {
+    long status = 0;
     transfer->headers_whole = 1;
+    curl_easy_getinfo (transfer->link->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (transfer->request->on_open && status >= 200 && status <= 299)
+      transfer->request->on_open (transfer->request->data);
+  }
   else if (length > 5 && strncmp (line, "HTTP/", 5) == 0)
     transfer->headers_whole = 0;
   size_t n;

@@ -24,6 +24,7 @@ struct vprod__request {
   const char *body;   /* JSON, or NULL */
   const char *header; /* one more line, "X-Registry-Auth: …", or NULL */
   vprod_bytes_fn on_body; /* gets the body of an answer that is a success; NULL: it is kept in the answer */
+  void (*on_open) (void *data); /* called when the headers of a success are whole; may be NULL */
   void *data;
 };
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define EXEC_POLL_MS 10
+#define START_POLL_MS 20
 
 static int frames_error (const struct vprod__api *api, const struct vprod__frames *frames, vprod_error **err)
 {
@@ -36,6 +37,55 @@ static int frames_error (const struct vprod__api *api, const struct vprod__frame
   return 0;
 }
 
+/* Output is being followed: nothing will be missed from here on. */
+static void on_open (void *data)
+{
+  struct vprod__frames *frames = data;
+
+  frames->on_output (frames->data, VPROD_STDOUT, "", 0);
+}
+
+/* Podman says "configured" of a container that its runtime does not know yet. */
+static int is_created (const json_t *json)
+{
+  const char *status = vprod__json_text (json, "State.Status");
+
+  return status && (strcmp (status, "created") == 0 || strcmp (status, "configured") == 0);
+}
+
+/* Waits until the container was started. */
+static int wait_started (struct vprod__api *api, const char *id, vprod_error **err)
+{
+  for (;;) {
+    _cleanup_json_ json_t *json = NULL;
+    int r = vprod__container_inspect (api, id, &json, err);
+    if (r == 0 && !is_created (json))
+      return 0;
+    if (r == 0)
+      r = vprod__call_sleep (api->call, START_POLL_MS, api->what, err);
+    if (r < 0)
+      return r;
+  }
+}
+
+/*
+ * Logs hold a line back until it ends; who is attached gets every byte at once. One can attach without missing any only
+ * before the start, and to Docker alone: Podman's logs are waited for.
+ */
+static int choose_stream (struct vprod__api *api, const char *id, const json_t *json, int follow,
+                          struct vprod__frames *frames, struct vprod__request *ret, vprod_error **err)
+{
+  if (!follow || !is_created (json))
+    return 0;
+  if (!api->engine.podman) {
+    ret->method = "POST";
+    ret->on_open = on_open;
+    return 0;
+  }
+  on_open (frames);
+  return wait_started (api, id, err);
+}
+
 int vprod__docker_container_logs (void *runner, const vprod_call *call, const char *id, int follow,
                                   vprod_output_fn on_output, void *data, vprod_error **err)
 {
@@ -50,11 +100,15 @@ int vprod__docker_container_logs (void *runner, const vprod_call *call, const ch
     return r;
   struct vprod__frames frames = { .on_output = on_output, .data = data,
                                   .raw = json_is_true (vprod__json_at (json, "Config.Tty")) };
-  _cleanup_free_ char *path = vprod__api_path (&api, "/containers/{}/logs?stdout=1&stderr=1&follow={}", id,
-                                               follow ? "1" : "0");
-  struct vprod__request request = {
-    .method = "GET", .path = path, .on_body = vprod__frames_feed, .data = &frames
-  };
+  struct vprod__request request = { .method = "GET", .on_body = vprod__frames_feed, .data = &frames };
+  r = choose_stream (&api, id, json, follow, &frames, &request, err);
+  if (r < 0)
+    return r;
+  _cleanup_free_ char *path
+      = request.on_open
+            ? vprod__api_path (&api, "/containers/{}/attach?stream=1&stdout=1&stderr=1", id)
+            : vprod__api_path (&api, "/containers/{}/logs?stdout=1&stderr=1&follow={}", id, follow ? "1" : "0");
+  request.path = path;
   r = vprod__api_send (&api, &request, err);
   return r < 0 ? r : frames_error (&api, &frames, err);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define ANSWER_MS 60000
+#define OPEN_MS 2000 /* for the engine to let us follow the output; the app is started all the same */
 
 /* run.port, else the only TCP port that the image exposes; 0: none is known. */
 static int find_port (const vprod_session *session)
@@ -91,16 +92,22 @@ static int start (vprod_session *session, struct vprod__app *app, vprod_error **
   _cleanup_error_ vprod_error *error = NULL;
   vprod_call call;
 
+  int r = vprod__log_follow (app->log, session->runner, session->deadline_ms, app->container_id, err);
+  if (r < 0)
+    return r;
+  vprod__session_call (session, OPEN_MS, &call);
+  r = vprod__log_wait_open (app->log, &call, err);
+  if (r < 0)
+    return r;
   vprod__session_call (session, ANSWER_MS, &call);
-  int r = vprod__runner_container_start (session->runner, &call, app->container_id, &error);
+  r = vprod__runner_container_start (session->runner, &call, app->container_id, &error);
   if (r == -VPROD_ERROR_IMAGE)
     return not_started (app, error, err);
   if (r < 0)
     return vprod__error_move (err, &error);
   app->started = 1;
   app->started_at = vprod__now_ms ();
-  r = vprod__log_follow (app->log, session->runner, session->deadline_ms, app->container_id, err);
-  return r < 0 ? r : locate (session, app, err);
+  return locate (session, app, err);
 }
 
 /* Network, container, databases, in this order: a container takes longer to make than a thread to wait. */

@@ -34,6 +34,7 @@ struct vprod__log {
   char **patterns;
   size_t longest;
   int following;
+  int open;
   int ended;
   int stopped;
   vprod_error *error;
@@ -132,6 +133,7 @@ int vprod__log_output (void *data, vprod_stream stream, const char *bytes, size_
   struct side *side = &log->sides[stream == VPROD_STDERR];
 
   pthread_mutex_lock (&log->lock);
+  log->open = 1;
   side->bytes += length;
   if ((match (log, side, bytes, length) < 0 || keep (log, bytes, length) < 0) && !log->error)
     vprod__error_no_memory (&log->error);
@@ -227,6 +229,18 @@ static int tick (struct vprod__log *log, const vprod_call *call, const char *wha
   struct timespec when = { .tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000 };
   pthread_cond_timedwait (&log->changed, &log->lock, &when);
   return 0;
+}
+
+int vprod__log_wait_open (struct vprod__log *log, const vprod_call *call, vprod_error **err)
+{
+  _cleanup_error_ vprod_error *over = NULL;
+  int r = 0;
+
+  pthread_mutex_lock (&log->lock);
+  while (log->following && !log->open && !log->ended && r == 0)
+    r = tick (log, call, "waiting for the container's output to be open", &over);
+  pthread_mutex_unlock (&log->lock);
+  return r == -VPROD_ERROR_CANCELLED ? vprod__error_move (err, &over) : 0;
 }
 
 int vprod__log_wait_end (struct vprod__log *log, const vprod_call *call, vprod_error **err)

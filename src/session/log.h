@@ -24,6 +24,10 @@ int vprod__log_output (void *log, vprod_stream stream, const char *bytes, size_t
 int vprod__log_follow (struct vprod__log *log, vprod_runner *runner, int64_t deadline_ms,
                        const char *container_id, vprod_error **err);
 
+/* Waits until nothing that the container will write can be missed, at most until the call's end (which is no error), and
+   not at all where following has failed: then it may be started. 0, or negative: cancelled. */
+int vprod__log_wait_open (struct vprod__log *log, const vprod_call *call, vprod_error **err);
+
 /* Waits until the container's output has ended (it does soon after the container), at most until the call's
    end; then the log is whole. */
 int vprod__log_wait_end (struct vprod__log *log, const vprod_call *call, vprod_error **err);

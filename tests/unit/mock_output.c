@@ -72,6 +72,8 @@ static int do_logs (struct mock *mock, const vprod_call *call, const struct mock
 {
   size_t next = 0;
 
+  if (follow)
+    on_output (data, VPROD_STDOUT, "", 0);
   for (;;) {
     pthread_mutex_lock (&mock->in->mutex);
     int64_t now = vprod__now_ms ();
