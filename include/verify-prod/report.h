@@ -33,6 +33,7 @@ VPROD_API int64_t vprod_report_get_duration_ms (const vprod_report *report);
 typedef struct vprod_render_options {
   size_t size;
   int color;        /* text: with ANSI colours */
+  int width;        /* text: break long lines between words to fit this many columns; 0: leave them */
   int summary_only; /* text: the closing line only, where the results were shown one by one (vprod_result_render) */
 } vprod_render_options;
 

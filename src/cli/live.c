@@ -275,6 +275,8 @@ void live_event (struct live *live, const vprod_event *event)
   case VPROD_EVENT_CHECK_ENDED:
     if (row && event->result) {
       row->state = ROW_ENDED;
+      if (row == build)
+        live->last_line[0] = '\0'; /* the builder's words are old now */
       row->verdict = vprod_result_get_verdict (event->result);
       row->duration_ms = vprod_result_get_duration_ms (event->result);
       snprintf (row->text, TEXT_SIZE, "%.*s", (int) strcspn (vprod_result_get_message (event->result), "\n"),

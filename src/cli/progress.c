@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Each line of text on standard error, fit for a terminal. */
 static void put_lines (const char *before, const char *text)
@@ -47,7 +48,11 @@ static void put_result (const vprod_result *result)
 
 static void stream_result (const struct progress *progress, const vprod_result *result)
 {
-  const vprod_render_options options = { .size = sizeof options, .color = progress->color };
+  const vprod_render_options options = {
+    .size = sizeof options,
+    .color = progress->color,
+    .width = cli_width (STDOUT_FILENO),
+  };
   char *text = NULL;
   size_t length = 0;
 

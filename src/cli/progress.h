@@ -14,6 +14,9 @@ int cli_is_terminal (int fd);
 /* 1 if what is written to fd may have colours. */
 int cli_wants_color (int fd, int no_color);
 
+/* Columns of the terminal; 0: it is none, or does not say. */
+int cli_width (int fd);
+
 /* Copies as many characters of text as fit into width columns and size bytes; what a terminal would act on
    becomes a space, what it cannot show a question mark. The columns used. */
 int cli_fit (char *to, size_t size, const char *text, int width);

@@ -156,6 +156,7 @@ static int write_reports (const struct run_options *options, const struct progre
   const vprod_render_options render = {
     .size = sizeof render,
     .color = progress->color,
+    .width = cli_width (STDOUT_FILENO),
     .summary_only = progress->mode == PROGRESS_TEXT,
   };
   int code = verdict_code (report);

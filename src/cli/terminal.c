@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 #include <wchar.h>
 #include <wctype.h>
@@ -22,6 +23,13 @@ int cli_wants_color (int fd, int no_color)
   const char *variable = getenv ("NO_COLOR"); /* whatever it says: https://no-color.org */
 
   return !no_color && !(variable && *variable) && cli_is_terminal (fd);
+}
+
+int cli_width (int fd)
+{
+  struct winsize size = { 0 };
+
+  return isatty (fd) && ioctl (fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 int cli_fit (char *to, size_t size, const char *text, int width)

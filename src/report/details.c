@@ -16,22 +16,14 @@ size_t vprod__count_verdict (const vprod_report *report, vprod_verdict verdict)
   return count;
 }
 
-/* The first line of text; its further lines below it, after prefix and two spaces. */
-static void add_hanging (struct vprod__out *out, const char *prefix, const char *text)
+/* Text that begins behind prefix and a label of so many columns; its further lines stand two columns in. */
+static void add_hanging (struct vprod__out *out, const char *prefix, size_t label, const char *text)
 {
-  _cleanup_free_ char *harmless = vprod__out_harmless (out, text);
   _cleanup_out_ struct vprod__out deeper = { 0 };
 
-  if (!harmless)
-    return;
-  char *rest = strchr (harmless, '\n');
-  if (rest)
-    *rest++ = '\0';
-  vprod__out_f (out, "%s\n", harmless);
   vprod__out_f (&deeper, "%s  ", prefix);
   out->no_memory |= deeper.no_memory;
-  if (rest && rest[strspn (rest, "\n")])
-    vprod__out_lines (out, vprod__buf_string (&deeper.buf), rest);
+  vprod__out_hanging (out, text, strlen (prefix) + label, vprod__buf_string (&deeper.buf));
 }
 
 /* What a finding's message does not say already; the JSON report has all names. */
@@ -51,9 +43,11 @@ static void add_finding (const vprod_finding *finding, const char *prefix, struc
   _cleanup_out_ struct vprod__out text = { 0 };
   const char *message = vprod_finding_get (finding, "message"), *name, *value, *before = " (";
 
-  vprod__out_raw (&text, message ? message : "");
+  if (!message)
+    message = "";
+  vprod__out_raw (&text, message);
   for (size_t i = 0; vprod_finding_get_at (finding, i, &name, &value) == 0; i++)
-    if (says_where (name)) {
+    if (says_where (name) && !strstr (message, value)) {
       vprod__out_f (&text, "%s%s: %s", before, name, value);
       before = ", ";
     }
@@ -61,7 +55,7 @@ static void add_finding (const vprod_finding *finding, const char *prefix, struc
     vprod__out_raw (&text, ")");
   out->no_memory |= text.no_memory;
   vprod__out_f (out, "%s- ", prefix);
-  add_hanging (out, prefix, vprod__buf_string (&text.buf));
+  add_hanging (out, prefix, 2, vprod__buf_string (&text.buf));
 }
 
 static void add_findings (const vprod_result *result, const char *prefix, struct vprod__out *out)
@@ -84,7 +78,7 @@ static void add_evidence (const vprod_result *result, const char *prefix, struct
     vprod__out_raw (out, prefix);
     vprod__out_line (out, name);
     vprod__out_raw (out, ": ");
-    add_hanging (out, prefix, value);
+    add_hanging (out, prefix, strlen (name) + 2, value);
   }
 }
 
@@ -115,7 +109,7 @@ void vprod__details (const vprod_result *result, const char *prefix, struct vpro
     vprod__out_raw (out, "remedy:");
     vprod__out_color (out, VPROD__COLOR_OFF);
     vprod__out_raw (out, " ");
-    add_hanging (out, prefix, remedy);
+    add_hanging (out, prefix, strlen ("remedy: "), remedy);
   }
   if (log && *log)
     add_log (log, prefix, out);

@@ -16,6 +16,7 @@ struct vprod__out {
   struct vprod__buf buf;
   int no_memory;
   int color; /* with ANSI colours */
+  int width; /* columns that vprod__out_hanging keeps to; 0: any number */
 };
 
 struct vprod__format {
@@ -49,6 +50,10 @@ void vprod__out_line (struct vprod__out *out, const char *text);
 /* Each line of text after prefix, made harmless; empty lines at the end are left out. */
 void vprod__out_lines (struct vprod__out *out, const char *prefix, const char *text);
 
+/* Text made harmless, whose beginning stands at column; its further lines, and what does not fit the width, follow
+   after indent. Ends the line. */
+void vprod__out_hanging (struct vprod__out *out, const char *text, size_t column, const char *indent);
+
 /* A copy of text made harmless; NULL out of memory, which is remembered. */
 char *vprod__out_harmless (struct vprod__out *out, const char *text);
 
@@ -75,7 +80,8 @@ void vprod__out_clear (struct vprod__out *out);
 /* How many results have this verdict. */
 size_t vprod__count_verdict (const vprod_report *report, vprod_verdict verdict);
 
-/* All that a person wants to know of a result beside its message: findings, evidence, remedy, log. */
+/* All that a person wants to know of a result beside its message: findings, evidence, remedy, log; each line after
+   prefix. */
 void vprod__details (const vprod_result *result, const char *prefix, struct vprod__out *out);
 
 #endif

@@ -73,7 +73,7 @@ int vprod_report_render (const vprod_report *report, const char *format, const v
 {
   const vprod_render_options whole = whole_options (options);
   const struct vprod__format *how = format ? find_format (format) : NULL;
-  _cleanup_out_ struct vprod__out out = { .color = whole.color };
+  _cleanup_out_ struct vprod__out out = { .color = whole.color, .width = whole.width };
 
   if (!report)
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "cannot render a report that is NULL");
@@ -102,7 +102,7 @@ int vprod_result_render (const vprod_result *result, const vprod_render_options 
                          size_t *ret_length, vprod_error **err)
 {
   const vprod_render_options whole = whole_options (options);
-  _cleanup_out_ struct vprod__out out = { .color = whole.color };
+  _cleanup_out_ struct vprod__out out = { .color = whole.color, .width = whole.width };
 
   if (!result)
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "cannot render a result that is NULL");

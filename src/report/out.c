@@ -3,6 +3,7 @@
 #include "util/text.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,6 +70,55 @@ void vprod__out_lines (struct vprod__out *out, const char *prefix, const char *t
     if ((end = strchr (line, '\n')))
       *end++ = '\0';
     vprod__out_f (out, "%s%s\n", prefix, line);
+  }
+}
+
+/* Columns of bytes of UTF-8; wide characters count as one. */
+static size_t columns (const char *bytes, size_t length)
+{
+  size_t count = 0;
+
+  for (size_t i = 0; i < length; i++)
+    count += (bytes[i] & 0xc0) != 0x80;
+  return count;
+}
+
+/* A line of text, broken between words where it gets too long. */
+static void add_broken (struct vprod__out *out, const char *line, size_t column, const char *indent)
+{
+  const size_t least = strlen (indent) + 20; /* on a very narrow terminal it is no use */
+  size_t width = out->width > 0 && (size_t) out->width > least ? (size_t) out->width : SIZE_MAX;
+
+  while (*line) {
+    size_t spaces = strspn (line, " "), length = spaces + strcspn (line + spaces, " ");
+    if (column > strlen (indent) && column + columns (line, length) > width) {
+      vprod__out_f (out, "\n%s", indent);
+      line += spaces;
+      length -= spaces;
+      column = strlen (indent);
+    }
+    vprod__out_f (out, "%.*s", (int) length, line);
+    column += columns (line, length);
+    line += length;
+  }
+  vprod__out_raw (out, "\n");
+}
+
+void vprod__out_hanging (struct vprod__out *out, const char *text, size_t column, const char *indent)
+{
+  _cleanup_free_ char *harmless = vprod__out_harmless (out, text);
+  size_t length = harmless ? strlen (harmless) : 0;
+
+  while (length > 0 && harmless[length - 1] == '\n')
+    harmless[--length] = '\0';
+  for (char *line = harmless, *end; line; line = end) {
+    if ((end = strchr (line, '\n')))
+      *end++ = '\0';
+    if (line != harmless) {
+      vprod__out_raw (out, indent);
+      column = strlen (indent);
+    }
+    add_broken (out, line, column, indent);
   }
 }
 

@@ -40,25 +40,31 @@ static void add_quoted (struct vprod__out *out, const char *text)
   vprod__out_raw (out, "\"");
 }
 
-/* "key: value". Keys are quoted, as `no` or a colon could be one; text of many lines is a block, easy to read. */
+/* A block of lines is what people can read; Perl's reader of TAP takes the plainest form of it only. */
+static int fits_block (const char *text)
+{
+  return strchr (text, '\n') && *text != ' ' && *text != '\t' && *text != '\n' && !strstr (text, "\n\n")
+         && text[strlen (text) - 1] != '\n';
+}
+
+/* "key: value". Keys are quoted, as `no` or a colon could be one. */
 static void add_entry (struct vprod__out *out, const char *indent, const char *key, const char *value)
 {
+  _cleanup_free_ char *harmless = vprod__out_harmless (out, value);
   _cleanup_out_ struct vprod__out deeper = { 0 };
-  size_t length = strlen (value);
 
   vprod__out_raw (out, indent);
   add_quoted (out, key);
   vprod__out_raw (out, ": ");
-  if (!strchr (value, '\n') || value[length - 1] == '\n') {
+  if (!harmless || !fits_block (harmless)) {
     add_quoted (out, value);
     vprod__out_raw (out, "\n");
     return;
   }
   vprod__out_f (&deeper, "%s  ", indent);
   out->no_memory |= deeper.no_memory;
-  /* how deep is said, as the first line may begin with spaces */
-  vprod__out_raw (out, "|2-\n");
-  vprod__out_lines (out, vprod__buf_string (&deeper.buf), value);
+  vprod__out_raw (out, "|\n");
+  vprod__out_lines (out, vprod__buf_string (&deeper.buf), harmless);
 }
 
 static void add_evidence (struct vprod__out *out, const vprod_result *result)

@@ -16,6 +16,9 @@
 #include <string.h>
 
 #define DETAIL "         "
+#define MESSAGE_COLUMN 34
+#define MESSAGE_INDENT "                                  "
+#define ROOMY 100 /* columns from which on long messages stay in theirs */
 
 static const struct {
   const char *word;
@@ -39,31 +42,18 @@ static void add_verdict (vprod_verdict verdict, struct vprod__out *out)
   vprod__out_f (out, "%*s", (int) (7 - strlen (word)), "");
 }
 
-/* The first line of the message goes beside the id, the others below it. */
-static void add_message (const char *message, struct vprod__out *out)
-{
-  _cleanup_free_ char *harmless = vprod__out_harmless (out, message);
-
-  if (!harmless)
-    return;
-  char *rest = strchr (harmless, '\n');
-  if (rest)
-    *rest++ = '\0';
-  vprod__out_f (out, "%s\n", harmless);
-  if (rest && rest[strspn (rest, "\n")])
-    vprod__out_lines (out, DETAIL, rest);
-}
-
 void vprod__text_result (const vprod_result *result, struct vprod__out *out)
 {
   vprod_verdict verdict = vprod_result_get_verdict (result);
+  const char *indent = out->width >= ROOMY ? MESSAGE_INDENT : DETAIL;
   char duration[32] = "";
 
   if (verdict != VPROD_SKIP)
     vprod__format_ms (vprod_result_get_duration_ms (result), duration, sizeof duration);
   add_verdict (verdict, out);
   vprod__out_f (out, "%-15s  %8s  ", vprod_result_get_check (result), duration);
-  add_message (vprod_result_get_message (result), out);
+  vprod__out_hanging (out, vprod_result_get_message (result), MESSAGE_COLUMN, indent);
+  /* of what is good the message is enough; other formats hold the rest */
   if (verdict == VPROD_FAIL || verdict == VPROD_ERROR)
     vprod__details (result, DETAIL, out);
 }

@@ -69,7 +69,9 @@ vprod_report *sample_report (void)
   vprod__result_log_tail (result, "starting\nready\n", 15);
   vprod_finding *finding = vprod__result_finding (result, "process 4711 (sh) has UID 0");
   vprod__finding_set (finding, "pid", "%d", 4711);
+  vprod__finding_set (finding, "layer", "sh"); /* said already */
   vprod__finding_set (finding, "command", "sh");
+  vprod__finding_set (finding, "path", "/proc/4711");
 
   result = add_result (report, "layer-cache", "Dependency layers stay cached", 0);
   vprod__result_skip (result, "the spec names no file to touch");

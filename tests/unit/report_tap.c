@@ -122,6 +122,9 @@ static void assert_value (const struct fy_node *mapping, const char *key, const 
   }
   ck_assert_msg (found != NULL, "no key \"%s\"", shown_key);
   const char *value = fy_node_get_scalar (found, &length);
+  /* a block ends in a newline */
+  if (fy_node_get_style (found) == FYNS_LITERAL && length > 0)
+    length--;
   ck_assert_msg (length == strlen (shown) && memcmp (value, shown, length) == 0, "%s: \"%.*s\" is not \"%s\"",
                  shown_key, (int) length, value, shown);
   free (shown);
@@ -195,7 +198,7 @@ START_TEST (reads_well)
   char *text = render (report, "tap");
 
   ck_assert_ptr_nonnull (strstr (text, "not ok 2 - non-root: No process runs as root\n  ---\n"));
-  ck_assert_ptr_nonnull (strstr (text, "    \"log_tail\": |2-\n      starting\n      ready\n"));
+  ck_assert_ptr_nonnull (strstr (text, "    \"log_tail\": |\n      starting\n      ready\n"));
   ck_assert_ptr_nonnull (strstr (text, "ok 3 - layer-cache: Dependency layers stay cached # SKIP the spec names"));
   free (text);
   vprod_report_free (report);

@@ -5,7 +5,7 @@
   "pass   build               1.2 s  it builds\n"                                                            \
   "FAIL   non-root            12 ms  1 of 2 processes runs as root\n"                                        \
   "         seen from the host\n"                                                                            \
-  "         - process 4711 (sh) has UID 0\n"                                        \
+  "         - process 4711 (sh) has UID 0 (path: /proc/4711)\n"                              \
   "         uid: 0\n"                                                                                        \
   "         processes: sh\n"                                                                                 \
   "           server\n"                                                                                      \
@@ -88,6 +88,32 @@ START_TEST (colours_change_nothing_else)
 }
 END_TEST
 
+START_TEST (long_lines_are_broken_between_words_to_fit_the_width)
+{
+  vprod_report *report = sample_report ();
+  const vprod_render_options options = { .size = sizeof options, .width = _i };
+  char *text = NULL, *line, *rest;
+  vprod_error *err = NULL;
+  char words[300] = "";
+
+  for (int i = 0; i < 40; i++)
+    strcat (words, i % 2 ? "caf\xc3\xa9 " : "word ");
+  vprod__result_fail (report->results[0], "%s", words);
+  vprod__result_remedy (report->results[0], "%s", words);
+  assert_ok (vprod_report_render (report, "text", &options, &text, NULL, &err), err);
+  rest = text;
+  for (int i = 0; (line = strsep (&rest, "\n")) && strncmp (line, "skip", 4) != 0; i++) {
+    size_t columns = 0;
+    for (const char *p = line; *p; p++)
+      columns += (*p & 0xc0) != 0x80;
+    ck_assert_msg (columns <= (size_t) _i, "%zu columns: %s", columns, line);
+    ck_assert_msg (i == 0 || strstr (line, "FAIL") || line[0] == ' ', "no indent: %s", line);
+  }
+  free (text);
+  vprod_report_free (report);
+}
+END_TEST
+
 START_TEST (report_in_which_nothing_was_verified_says_so)
 {
   vprod_report *report = empty_report ();
@@ -123,6 +149,7 @@ int main (void)
   tcase_add_test (tc, shows_a_line_a_check_and_details_of_failures);
   tcase_add_test (tc, results_one_by_one_and_the_summary_make_the_report);
   tcase_add_test (tc, colours_change_nothing_else);
+  tcase_add_loop_test (tc, long_lines_are_broken_between_words_to_fit_the_width, 70, 130);
   tcase_add_test (tc, report_in_which_nothing_was_verified_says_so);
   tcase_add_test (tc, many_findings_are_cut_and_counted);
   suite_add_tcase (suite, tc);
