@@ -6,6 +6,7 @@
 #include "checks/proc.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,29 +17,36 @@
 
 #define FILE_LIMIT (1024 * 1024)
 
-/* The file's text in *ret. 0; 1: cannot be read; negative: out of memory. */
-static int read_file (const char *proc, int64_t pid, const char *name, char **ret, vprod_error **err)
+/* The file's text, malloc'ed; NULL with errno: it cannot be read, or (ENOMEM) out of memory. */
+static char *read_file (const char *proc, int64_t pid, const char *name)
 {
   _cleanup_buf_ struct vprod__buf text = { 0 };
   char path[256], chunk[4096];
   size_t n;
 
+  errno = ENOENT;
   if (pid <= 0 || snprintf (path, sizeof path, "%s/%" PRId64 "/%s", proc, pid, name) >= (int) sizeof path)
-    return 1;
+    return NULL;
   FILE *file = fopen (path, "re");
   if (!file)
-    return 1;
-  while (text.length < FILE_LIMIT && (n = fread (chunk, 1, sizeof chunk, file)) > 0)
-    if (vprod__buf_add (&text, chunk, n) < 0) {
-      fclose (file);
-      return vprod__error_no_memory (err);
-    }
-  int bad = ferror (file);
+    return NULL;
+  int error = 0;
+  while (error == 0 && text.length < FILE_LIMIT && (n = fread (chunk, 1, sizeof chunk, file)) > 0)
+    if (vprod__buf_add (&text, chunk, n) < 0)
+      error = ENOMEM;
+  if (error == 0 && ferror (file))
+    error = EIO;
   fclose (file);
-  if (bad)
-    return 1;
-  *ret = vprod__buf_steal (&text);
-  return *ret ? 0 : vprod__error_no_memory (err);
+  char *whole = error == 0 ? vprod__buf_steal (&text) : NULL;
+  if (!whole)
+    errno = error != 0 ? error : ENOMEM;
+  return whole;
+}
+
+/* What a caller of read_file gives where it gave NULL. */
+static int unread (vprod_error **err)
+{
+  return errno == ENOMEM ? vprod__error_no_memory (err) : 1;
 }
 
 /* Does the text hold the address as a word of its own? */
@@ -56,14 +64,12 @@ static int has_address (const char *text, const char *address)
 
 int vprod__proc_is_container (const char *proc, int64_t pid, const char *container_id, const char *ip_address)
 {
-  _cleanup_free_ char *cgroup = NULL;
-  _cleanup_free_ char *routes = NULL;
+  _cleanup_free_ char *cgroup = read_file (proc, pid, "cgroup");
+  _cleanup_free_ char *routes = read_file (proc, pid, "net/fib_trie");
 
-  if (container_id && strlen (container_id) >= 32 && read_file (proc, pid, "cgroup", &cgroup, NULL) == 0
-      && strstr (cgroup, container_id))
+  if (cgroup && container_id && strlen (container_id) >= 32 && strstr (cgroup, container_id))
     return 1;
-  return ip_address && *ip_address && read_file (proc, pid, "net/fib_trie", &routes, NULL) == 0
-      && has_address (routes, ip_address);
+  return routes && ip_address && *ip_address && has_address (routes, ip_address);
 }
 
 /* Reads "0100007F:1F40": the address as 32-bit words in the machine's order, then the port. */
@@ -112,16 +118,12 @@ static int add_listens (const char *table, int words, char ***list)
 
 int vprod__proc_listens (const char *proc, int64_t pid, char ***ret, vprod_error **err)
 {
-  _cleanup_free_ char *tcp = NULL;
-  _cleanup_free_ char *tcp6 = NULL;
   _cleanup_strv_ char **list = NULL;
+  _cleanup_free_ char *tcp = read_file (proc, pid, "net/tcp");
 
-  int r = read_file (proc, pid, "net/tcp", &tcp, err);
-  if (r != 0)
-    return r;
-  r = read_file (proc, pid, "net/tcp6", &tcp6, err); /* not there without IPv6 */
-  if (r < 0)
-    return r;
+  if (!tcp)
+    return unread (err);
+  _cleanup_free_ char *tcp6 = read_file (proc, pid, "net/tcp6"); /* not there without IPv6 */
   if (add_listens (tcp, 1, &list) < 0 || (tcp6 && add_listens (tcp6, 4, &list) < 0))
     return vprod__error_no_memory (err);
   if (!list) {
@@ -149,20 +151,19 @@ int vprod__listen_is_loopback (const char *address)
 int vprod__proc_uid_map (const char *proc, int64_t pid, struct vprod__uid_range **ret, size_t *ret_count,
                          vprod_error **err)
 {
-  _cleanup_free_ char *text = NULL;
+  _cleanup_free_ char *text = read_file (proc, pid, "uid_map");
   _cleanup_free_ struct vprod__uid_range *map = NULL;
   size_t n = 0;
   struct vprod__uid_range range;
   int used;
 
-  int r = read_file (proc, pid, "uid_map", &text, err);
-  if (r != 0)
-    return r;
+  if (!text)
+    return unread (err);
   for (const char *p = text;
        sscanf (p, " %" SCNd64 " %" SCNd64 " %" SCNd64 "%n", &range.inside, &range.outside, &range.count, &used)
        == 3;
        p += used) {
-    struct vprod__uid_range *longer = reallocarray (map, n + 1, sizeof *map);
+    struct vprod__uid_range *longer = realloc (map, (n + 1) * sizeof *map);
     if (!longer)
       return vprod__error_no_memory (err);
     map = longer;

@@ -37,35 +37,41 @@ static int64_t uid_of_name (const char *user)
   return *end ? -1 : uid;
 }
 
+/* The entry of a process, an empty one if it is new; NULL out of memory. */
+static struct vprod__seen *entry_of (struct vprod__processes *processes, int64_t pid)
+{
+  struct vprod__seen *seen = find (processes, pid);
+
+  if (seen)
+    return seen;
+  struct vprod__seen *longer = realloc (processes->list, (processes->count + 1) * sizeof *longer);
+  if (!longer)
+    return NULL;
+  processes->list = longer;
+  longer[processes->count] = (struct vprod__seen) { .pid = pid, .euid = -1 };
+  return &longer[processes->count++];
+}
+
+/* Takes copy, which may be NULL. 0, or -1 out of memory. */
+static int replace (char **text, char *copy)
+{
+  if (!copy)
+    return -1;
+  free (*text);
+  *text = copy;
+  return 0;
+}
+
 int vprod__processes_tell (struct vprod__processes *processes, const vprod_process *process)
 {
-  char *user = strdup (process->user ? process->user : "");
-  char *command = strdup (process->command ? process->command : "");
-  struct vprod__seen *seen = find (processes, process->pid);
+  struct vprod__seen *seen = entry_of (processes, process->pid);
 
-  if (user && command && !seen) {
-    struct vprod__seen *longer = reallocarray (processes->list, processes->count + 1, sizeof *longer);
-    if (longer) {
-      processes->list = longer;
-      seen = &longer[processes->count++];
-      *seen = (struct vprod__seen) { 0 };
-    }
-  }
-  if (!user || !command || !seen) {
-    free (user);
-    free (command);
+  if (!seen || replace (&seen->user, strdup (process->user ? process->user : "")) < 0
+      || replace (&seen->command, strdup (process->command ? process->command : "")) < 0)
     return -1;
-  }
-  free (seen->user);
-  free (seen->command);
-  *seen = (struct vprod__seen) {
-    .pid = process->pid,
-    .ppid = process->ppid,
-    .euid = process->euid >= 0 ? process->euid : uid_of_name (process->user),
-    .user = user,
-    .command = command,
-    .look = processes->looks,
-  };
+  seen->ppid = process->ppid;
+  seen->look = processes->looks;
+  seen->euid = process->euid >= 0 ? process->euid : uid_of_name (process->user);
   if (processes->map) {
     seen->euid = seen->euid < 0 ? -1 : vprod__uid_inside (processes->map, processes->n_map, seen->euid);
     seen->unmapped = seen->euid < 0; /* a name, too: it is one of the host's passwd */
