@@ -219,7 +219,7 @@ static void close_fd (int *fd)
 
 static void read_output (struct run *run, int i)
 {
-  char bytes[65536];
+  char bytes[16384]; /* some C libraries give a thread 128 KiB of stack in all */
   ssize_t n = read (run->out[i], bytes, sizeof bytes);
 
   if (n < 0 && (errno == EINTR || errno == EAGAIN))
