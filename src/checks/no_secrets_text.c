@@ -55,11 +55,11 @@ static int tell_expanded (const char *name, size_t name_length, const char *valu
 static int tell_pair (const char *name, size_t name_length, const char *value, size_t length, int expands,
                       vprod__secret_fn on_hit, void *data)
 {
-  while (name_length > 0 && strchr ("-.", *name)) {
-    name++;
-    name_length--;
-  }
-  if (name_length > 1 && name[-1] == '-' && name[0] == 'D' && isalpha ((unsigned char) name[1])) { /* -Dname=value */
+  int option = 0;
+
+  for (; name_length > 0 && strchr ("-.", *name); name++, name_length--)
+    option = *name == '-';
+  if (option && name_length > 1 && name[0] == 'D' && isalpha ((unsigned char) name[1])) { /* -Dname=value */
     name++;
     name_length--;
   }
