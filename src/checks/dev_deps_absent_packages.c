@@ -219,7 +219,7 @@ static size_t matched_length (const char *path, const char *pattern)
 
   if (!vprod__path_is_under (path, pattern))
     return 0;
-  for (size_t i = 1; path[i] && i < sizeof part; i++)
+  for (size_t i = 1; i < sizeof part && path[i]; i++)
     if (path[i] == '/') {
       memcpy (part, path, i);
       part[i] = '\0';
