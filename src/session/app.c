@@ -183,6 +183,13 @@ int vprod__app_facts (vprod_session *session, const struct vprod__app *app, vpro
   return vprod__runner_container_facts (session->runner, &call, app->container_id, ret, err);
 }
 
+void vprod__session_let_app_start (vprod_session *session)
+{
+  if (vprod__session_run_uses_app (session))
+    vprod__fixture_get_unless (session, &session->app_fixture, &session->app_was_used_up, NULL);
+  vprod__fixture_forget_blame ();
+}
+
 /* The lock is held. */
 static void forget (struct vprod__fixture *fixture)
 {
@@ -202,6 +209,7 @@ void vprod__app_used_up (vprod_session *session)
     session->past = vprod__steal (&past);
     session->app = NULL;
     session->health = NULL;
+    session->app_was_used_up = 1;
     forget (&session->app_fixture);
     forget (&session->health_fixture);
     forget (&session->settled_fixture);

@@ -98,13 +98,14 @@ static void make (vprod_session *session, struct vprod__fixture *fixture)
   pthread_cond_broadcast (&session->changed);
 }
 
-int vprod__fixture_get (vprod_session *session, struct vprod__fixture *fixture, vprod_error **err)
+int vprod__fixture_get_unless (vprod_session *session, struct vprod__fixture *fixture, const int *unless,
+                               vprod_error **err)
 {
   int r = 0;
 
   vprod__waiting_begin ();
   pthread_mutex_lock (&session->lock);
-  if (fixture->state == VPROD__FIXTURE_NEW)
+  if (fixture->state == VPROD__FIXTURE_NEW && !*unless)
     make (session, fixture);
   while (fixture->state == VPROD__FIXTURE_MAKING && r == 0)
     r = tick (session, err);
@@ -114,6 +115,13 @@ int vprod__fixture_get (vprod_session *session, struct vprod__fixture *fixture, 
   pthread_mutex_unlock (&session->lock);
   vprod__waiting_end ();
   return r;
+}
+
+int vprod__fixture_get (vprod_session *session, struct vprod__fixture *fixture, vprod_error **err)
+{
+  static const int never = 0;
+
+  return vprod__fixture_get_unless (session, fixture, &never, err);
 }
 
 /* ---- one fault, one fail ------------------------------------------------------------------------------- */

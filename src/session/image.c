@@ -181,6 +181,9 @@ int vprod__session_build_once (vprod_session *session, const struct vprod__build
   /* written down before it is there: a build that is cut off may have set its tag */
   if (own.tag && vprod__made_add (session, VPROD_IMAGE_TAG, own.tag) < 0)
     return vprod__error_no_memory (err);
+  /* a whole second build is heavy; one that ends early, or has nothing to run, is not */
+  if (!own.on_tar && !own.enough)
+    vprod__session_let_app_start (session);
   return build (session, &own, 0, ret, err);
 }
 

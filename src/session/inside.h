@@ -32,6 +32,10 @@ struct vprod__fixture {
 /* Makes it, or waits for the thread that does. */
 int vprod__fixture_get (vprod_session *session, struct vprod__fixture *fixture, vprod_error **err);
 
+/* The same, but it is not made where *unless is set, which is looked at under the lock. */
+int vprod__fixture_get_unless (vprod_session *session, struct vprod__fixture *fixture, const int *unless,
+                               vprod_error **err);
+
 /* After a failure on the way to a verdict: 1 and a skip in result if another check of this run tells of it, else
    r. */
 int vprod__fixture_blame (vprod_session *session, vprod_result *result, int r, vprod_error **err);
@@ -216,6 +220,7 @@ struct vprod_session {
 
   struct vprod__job_state *jobs; /* of the run that is going on, or NULL */
   size_t n_jobs;
+  int app_was_used_up; /* in this run */
 };
 
 #endif

@@ -190,6 +190,7 @@ static void begin (vprod_session *session, struct vprod__job_state *states, size
   pthread_mutex_lock (&session->lock);
   session->jobs = states;
   session->n_jobs = count;
+  session->app_was_used_up = 0;
   pthread_mutex_unlock (&session->lock);
 }
 

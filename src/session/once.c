@@ -90,15 +90,6 @@ static int start (vprod_session *session, const char *id, const struct vprod__on
   return watch (session, id, options->timeout_ms, once, err);
 }
 
-/* Containers that start together take turns at the engine, and a run lasts as long as its app must be seen up: so
-   where an app will be looked at, it goes first. */
-static void let_app_start (vprod_session *session)
-{
-  if (vprod__session_run_uses_app (session))
-    vprod__fixture_get (session, &session->app_fixture, NULL);
-  vprod__fixture_forget_blame ();
-}
-
 /* The container is made while the databases come up, and started beside them. */
 static int run (vprod_session *session, const struct vprod__once_options *options, struct vprod__once *once,
                 vprod_error **err)
@@ -119,7 +110,7 @@ static int run (vprod_session *session, const struct vprod__once_options *option
   if (options->on_network)
     r = vprod__fixture_get (session, &session->databases_fixture, err);
   if (r == 0)
-    let_app_start (session);
+    vprod__session_let_app_start (session);
   if (r == 0)
     r = start (session, id, options, once, err);
   vprod__made_retire (session, id);

@@ -96,6 +96,20 @@ START_TEST (app_starts_before_the_one_off_containers)
 }
 END_TEST
 
+static void one_offs_are_slow (void *data, const vprod_container_request *request, struct mock_behaviour *b)
+{
+  if (b->role == MOCK_ONCE)
+    b->takes_ms = 100;
+}
+
+START_TEST (what_is_late_does_not_start_the_app_again)
+{
+  mock->on_container = one_offs_are_slow; /* they go on after graceful-stop ended the app */
+  run (_i);
+  ck_assert_int_eq (mock_count (mock, "container_start", "app"), 1);
+}
+END_TEST
+
 START_TEST (second_run_makes_a_new_app)
 {
   run (0);
@@ -286,6 +300,7 @@ int main (void)
   tcase_add_loop_test (tc, all_pass_however_many_at_once, 0, N_FAKE_JOBS + 2);
   tcase_add_loop_test (tc, app_is_ended_after_all_that_look_at_it, 0, 4);
   tcase_add_loop_test (tc, app_starts_before_the_one_off_containers, 0, 3);
+  tcase_add_loop_test (tc, what_is_late_does_not_start_the_app_again, 0, 4);
   tcase_add_test (tc, second_run_makes_a_new_app);
   tcase_add_loop_test (tc, image_that_does_not_build_is_one_fail_and_skips, 0, 2);
   tcase_add_loop_test (tc, builder_at_fault_is_one_error_and_skips, 0, 3);
