@@ -4,6 +4,7 @@
  * last to touch the app: the others are done first, and an app that is not running right before the signal proves
  * nothing about the signal, whatever code it ended with.
  */
+#include "checks/app_processes.h"
 #include "checks/check.h"
 #include "checks/exit.h"
 #include "checks/graceful_stop.h"
@@ -60,16 +61,15 @@ static int on_process (void *data, const vprod_process *process)
 }
 
 /* The command line of the container's first process. It only helps to word a remedy: none is no error. */
-static int find_first_process (vprod_session *session, const struct vprod__app *app, int64_t pid, char **ret,
+static int find_first_process (vprod_session *session, const vprod_container_facts *container, char **ret,
                                vprod_error **err)
 {
   _cleanup_error_ vprod_error *error = NULL;
-  struct first first = { .pid = pid };
+  struct first first = { .pid = container->pid };
   vprod_call call;
 
   vprod__session_call (session, LAST_WORDS_MS, &call);
-  int r = vprod__runner_container_processes (vprod__session_runner (session), &call, app->container_id, on_process,
-                                             &first, &error);
+  int r = vprod__app_processes (session, &call, container, on_process, &first, &error);
   if (first.no_memory)
     return vprod__error_no_memory (err);
   if (r == -VPROD_ERROR_CANCELLED || r == -VPROD_ERROR_NO_MEMORY) {
@@ -246,7 +246,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   facts.signal_words = vprod__signal_words (facts.signal, gathered.signal_words);
   r = find_words (session, image, &gathered.words, err);
   if (r == 0)
-    r = find_first_process (session, app, container.pid, &gathered.first_process, err);
+    r = find_first_process (session, &container, &gathered.first_process, err);
   if (r < 0)
     return r;
   facts.words = (const char *const *) gathered.words;

@@ -5,6 +5,7 @@
  * (user namespaces), what it lists is translated with the kernel's map of the container; where that map cannot be
  * read, it cannot be told.
  */
+#include "checks/app_processes.h"
 #include "checks/check.h"
 #include "checks/non_root.h"
 
@@ -42,19 +43,18 @@ static int need_running (vprod_session *session, const struct vprod__app *app, v
   return 1;
 }
 
-/* The same, after one look at its processes. */
-static int look (vprod_session *session, const struct vprod__app *app, struct vprod__processes *processes,
-                 vprod_result *result, vprod_error **err)
+/* The same, after one look at its processes. container: as it was before. */
+static int look (vprod_session *session, const struct vprod__app *app, const vprod_container_facts *container,
+                 struct vprod__processes *processes, vprod_result *result, vprod_error **err)
 {
-  _cleanup_container_facts_ vprod_container_facts container = { 0 };
+  _cleanup_container_facts_ vprod_container_facts now = { 0 };
   _cleanup_error_ vprod_error *error = NULL;
   struct telling telling = { .processes = processes };
   vprod_call call;
 
   vprod__processes_look (processes);
   vprod__session_call (session, -1, &call);
-  int r = vprod__runner_container_processes (vprod__session_runner (session), &call, app->container_id, on_process,
-                                             &telling, &error);
+  int r = vprod__app_processes (session, &call, container, on_process, &telling, &error);
   if (telling.no_memory)
     return vprod__error_no_memory (err);
   vprod__processes_find_beside (processes);
@@ -63,7 +63,7 @@ static int look (vprod_session *session, const struct vprod__app *app, struct vp
   if (r == -VPROD_ERROR_CANCELLED || r == -VPROD_ERROR_TIMEOUT || r == -VPROD_ERROR_NO_MEMORY)
     return vprod__error_move (err, &error);
   /* most often it has ended meanwhile */
-  int running = need_running (session, app, &container, result, err);
+  int running = need_running (session, app, &now, result, err);
   if (running != 0 || r == 0)
     return running;
   vprod__error_prefix (&error, "listing the app's processes");
@@ -71,7 +71,8 @@ static int look (vprod_session *session, const struct vprod__app *app, struct vp
 }
 
 /* Two looks; more while there is root, which an entrypoint may be about to drop. */
-static int look_often (vprod_session *session, const struct vprod__app *app, struct vprod__processes *processes,
+static int look_often (vprod_session *session, const struct vprod__app *app,
+                       const vprod_container_facts *container, struct vprod__processes *processes,
                        vprod_result *result, vprod_error **err)
 {
   int64_t end = vprod__deadline (DROP_MS);
@@ -79,7 +80,7 @@ static int look_often (vprod_session *session, const struct vprod__app *app, str
 
   vprod__session_call (session, -1, &call);
   for (;;) {
-    int r = look (session, app, processes, result, err);
+    int r = look (session, app, container, processes, result, err);
     if (r != 0)
       return r;
     if (processes->looks >= 2 && (!vprod__processes_have_root (processes) || vprod__now_ms () >= end))
@@ -130,7 +131,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     return r < 0 ? r : 0;
   processes.map = map;
   processes.first_pid = container.pid;
-  r = look_often (session, app, &processes, result, err);
+  r = look_often (session, app, &container, &processes, result, err);
   if (r != 0)
     return r < 0 ? r : 0;
   struct vprod__non_root_facts facts = {

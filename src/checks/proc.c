@@ -17,8 +17,7 @@
 
 #define FILE_LIMIT (1024 * 1024)
 
-/* The file's text, malloc'ed; NULL with errno: it cannot be read, or (ENOMEM) out of memory. */
-static char *read_file (const char *proc, int64_t pid, const char *name)
+char *vprod__proc_read (const char *proc, int64_t pid, const char *name, size_t *ret_length)
 {
   _cleanup_buf_ struct vprod__buf text = { 0 };
   char path[256], chunk[4096];
@@ -37,13 +36,15 @@ static char *read_file (const char *proc, int64_t pid, const char *name)
   if (error == 0 && ferror (file))
     error = EIO;
   fclose (file);
+  if (ret_length)
+    *ret_length = text.length;
   char *whole = error == 0 ? vprod__buf_steal (&text) : NULL;
   if (!whole)
     errno = error != 0 ? error : ENOMEM;
   return whole;
 }
 
-/* What a caller of read_file gives where it gave NULL. */
+/* What a caller of vprod__proc_read gives where it gave NULL. */
 static int unread (vprod_error **err)
 {
   return errno == ENOMEM ? vprod__error_no_memory (err) : 1;
@@ -64,8 +65,8 @@ static int has_address (const char *text, const char *address)
 
 int vprod__proc_is_container (const char *proc, int64_t pid, const char *container_id, const char *ip_address)
 {
-  _cleanup_free_ char *cgroup = read_file (proc, pid, "cgroup");
-  _cleanup_free_ char *routes = read_file (proc, pid, "net/fib_trie");
+  _cleanup_free_ char *cgroup = vprod__proc_read (proc, pid, "cgroup", NULL);
+  _cleanup_free_ char *routes = vprod__proc_read (proc, pid, "net/fib_trie", NULL);
 
   if (cgroup && container_id && strlen (container_id) >= 32 && strstr (cgroup, container_id))
     return 1;
@@ -119,11 +120,11 @@ static int add_listens (const char *table, int words, char ***list)
 int vprod__proc_listens (const char *proc, int64_t pid, char ***ret, vprod_error **err)
 {
   _cleanup_strv_ char **list = NULL;
-  _cleanup_free_ char *tcp = read_file (proc, pid, "net/tcp");
+  _cleanup_free_ char *tcp = vprod__proc_read (proc, pid, "net/tcp", NULL);
 
   if (!tcp)
     return unread (err);
-  _cleanup_free_ char *tcp6 = read_file (proc, pid, "net/tcp6"); /* not there without IPv6 */
+  _cleanup_free_ char *tcp6 = vprod__proc_read (proc, pid, "net/tcp6", NULL); /* not there without IPv6 */
   if (add_listens (tcp, 1, &list) < 0 || (tcp6 && add_listens (tcp6, 4, &list) < 0))
     return vprod__error_no_memory (err);
   if (!list) {
@@ -151,7 +152,7 @@ int vprod__listen_is_loopback (const char *address)
 int vprod__proc_uid_map (const char *proc, int64_t pid, struct vprod__uid_range **ret, size_t *ret_count,
                          vprod_error **err)
 {
-  _cleanup_free_ char *text = read_file (proc, pid, "uid_map");
+  _cleanup_free_ char *text = vprod__proc_read (proc, pid, "uid_map", NULL);
   _cleanup_free_ struct vprod__uid_range *map = NULL;
   size_t n = 0;
   struct vprod__uid_range range;

@@ -5,7 +5,7 @@
 #define VPROD_CHECKS_PROC_H
 
 #include <stdint.h>
-#include <verify-prod/error.h>
+#include <verify-prod/runner.h>
 
 /* One range of a user namespace: UIDs from `inside` on are UIDs from `outside` on, seen from here. */
 struct vprod__uid_range {
@@ -13,6 +13,10 @@ struct vprod__uid_range {
   int64_t outside;
   int64_t count;
 };
+
+/* A file of a process, malloc'ed; NULL with errno: it cannot be read, or (ENOMEM) out of memory. ret_length
+   may be NULL. */
+char *vprod__proc_read (const char *proc, int64_t pid, const char *name, size_t *ret_length);
 
 /* A number of another machine (an engine in a virtual machine, too) may be some process here: is process `pid`
    surely the container with this id or, on a network of its own, with this address (either may be NULL)? proc:
@@ -29,6 +33,12 @@ int vprod__proc_uid_map (const char *proc, int64_t pid, struct vprod__uid_range 
 
 /* The UID in the container of one seen from here; -1: not in the map. */
 int64_t vprod__uid_inside (const struct vprod__uid_range *map, size_t count, int64_t outside);
+
+/* Tells of process first_pid and all its descendants: in a container, all but what the engine starts beside it.
+   Orphans are descendants too. 0; 1: cannot be read here; negative: out of memory. */
+int vprod__proc_processes (const char *proc, int64_t first_pid,
+                           int (*on_process) (void *data, const vprod_process *process), void *data,
+                           vprod_error **err);
 
 /* The last part of an address of vprod__proc_listens as a number; and is it on a loopback address? */
 int vprod__listen_port (const char *address);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 #include "checks/proc.h"
@@ -24,6 +25,11 @@ static void teardown (void)
 {
   unit_remove_tree (proc);
   free (proc);
+}
+
+static void assert_has (const char *text, const char *part)
+{
+  ck_assert_msg (strstr (text, part) != NULL, "no \"%s\" in: %s", part, text);
 }
 
 static char *listens (void)
@@ -163,6 +169,63 @@ START_TEST (an_empty_uid_map_is_none)
 }
 END_TEST
 
+static void add_process (int pid, int ppid, int euid, const char *command)
+{
+  char name[64], status[256];
+
+  snprintf (name, sizeof name, "%d/status", pid);
+  snprintf (status, sizeof status, "Name:\tapp\nState:\tS (sleeping)\nPid:\t%d\nPPid:\t%d\nUid:\t7\t%d\t8\t9\n",
+            pid, ppid, euid);
+  unit_write_file (proc, name, status);
+  snprintf (name, sizeof name, "%d/cmdline", pid);
+  unit_write_file (proc, name, command);
+}
+
+static int take (void *data, const vprod_process *process)
+{
+  char *text = data;
+
+  sprintf (text + strlen (text), "%d<%d:%d=%s;", (int) process->pid, (int) process->ppid, (int) process->euid,
+           process->command);
+  return 0;
+}
+
+START_TEST (lists_the_first_process_and_its_descendants)
+{
+  char text[512] = "";
+  vprod_error *err = NULL;
+
+  add_process (5, 42, 0, "child");
+  add_process (42, 2, 1001, "first --x");
+  add_process (50, 5, 1001, "grandchild");
+  add_process (60, 2, 0, "beside");
+  add_process (2, 1, 0, "shim");
+  unit_write_file (proc, "70/status", "Name:\tgone\n");
+  unit_write_file (proc, "uptime", "1 1\n");
+  assert_ok (vprod__proc_processes (proc, 42, take, text, &err), err);
+  assert_has (text, "42<2:1001=first --x;");
+  assert_has (text, "5<42:0=child;");
+  assert_has (text, "50<5:1001=grandchild;");
+  ck_assert_ptr_null (strstr (text, "beside"));
+  ck_assert_ptr_null (strstr (text, "shim"));
+}
+END_TEST
+
+START_TEST (a_process_that_is_not_there_cannot_be_listed)
+{
+  char text[512] = "";
+  vprod_error *err = NULL;
+
+  add_process (42, 2, 1001, "first");
+  ck_assert_int_eq (vprod__proc_processes (proc, 43, take, text, &err), 1);
+  ck_assert_int_eq (vprod__proc_processes (proc, 0, take, text, &err), 1);
+  ck_assert_int_eq (vprod__proc_processes ("/nowhere", 42, take, text, &err), 1);
+  ck_assert_str_eq (text, "");
+  assert_ok (vprod__proc_processes ("/proc", getpid (), take, text, &err), err);
+  assert_has (text, "proc"); /* this very program */
+}
+END_TEST
+
 START_TEST (reads_this_very_process)
 {
   struct vprod__uid_range *map = NULL;
@@ -193,6 +256,8 @@ int main (void)
   tcase_add_test (tcase, a_process_of_somebody_else_is_not_the_containers);
   tcase_add_test (tcase, maps_uids_of_a_user_namespace);
   tcase_add_test (tcase, an_empty_uid_map_is_none);
+  tcase_add_test (tcase, lists_the_first_process_and_its_descendants);
+  tcase_add_test (tcase, a_process_that_is_not_there_cannot_be_listed);
   tcase_add_test (tcase, reads_this_very_process);
   suite_add_tcase (suite, tcase);
   return unit_main (suite);

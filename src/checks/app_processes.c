@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The engine is asked first: it may be anywhere. Docker lists processes with the ps of its host; where that is
+ * missing and the host is this machine, /proc says the same.
+ */
+#include "checks/app_processes.h"
+
+#include "checks/proc.h"
+
+/* 0; 1: cannot be told here. */
+static int list_here (vprod_session *session, const vprod_container_facts *container,
+                      int (*on_process) (void *data, const vprod_process *process), void *data, vprod_error **err)
+{
+  const vprod_engine_facts *engine;
+
+  int r = vprod__get_engine (session, &engine, err);
+  if (r < 0)
+    return r;
+  if (engine->remote || !vprod__proc_is_container ("/proc", container->pid, container->id, container->ip_address))
+    return 1;
+  return vprod__proc_processes ("/proc", container->pid, on_process, data, err);
+}
+
+int vprod__app_processes (vprod_session *session, const vprod_call *call, const vprod_container_facts *container,
+                          int (*on_process) (void *data, const vprod_process *process), void *data,
+                          vprod_error **err)
+{
+  _cleanup_error_ vprod_error *error = NULL;
+
+  int r = vprod__runner_container_processes (vprod__session_runner (session), call, container->id, on_process,
+                                             data, &error);
+  if (r == -VPROD_ERROR_UNSUPPORTED) {
+    r = list_here (session, container, on_process, data, err);
+    if (r <= 0)
+      return r;
+    return vprod__error_move (err, &error);
+  }
+  return r < 0 ? vprod__error_move (err, &error) : 0;
+}
