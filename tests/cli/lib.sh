@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What the tests of the program share; sourced. A test is a function whose name says what it shows; it succeeds, fails,
-# or calls skip. Each runs in a folder of its own. VPROD_PROGRAM: another program than the one just built.
+# What the tests of the program share; sourced. A test is a function whose name says what it shows; it succeeds,
+# fails, or calls skip. Each runs in a folder of its own. VPROD_PROGRAM: another program than the one just built.
 # shellcheck shell=sh
 
 : "${VPROD_SRCDIR:?set by make check}" "${VPROD_BUILDDIR:?set by make check}"
