@@ -69,12 +69,16 @@ static struct progress start_progress (const struct run_options *options, const 
 static void say_what_was_kept (const char *id)
 {
   fprintf (stderr,
-           "\n" CLI_NAME ": kept for a look, as session %s:\n"
+           "\n" CLI_NAME ": kept for a look, until the next run of " CLI_NAME ":\n"
            "  docker ps -a --filter label=verify-prod.session=%s\n"
            "  docker logs CONTAINER; docker exec -it CONTAINER sh\n"
-           "to remove it all, now or after the next run:\n"
-           "  " CLI_NAME " clean\n",
-           id, id);
+           "to remove it now:\n"
+           "  " CLI_NAME " clean\n"
+           "or by hand:\n"
+           "  docker rm -fv $(docker ps -aq --filter label=verify-prod.session=%s)\n"
+           "  docker network rm $(docker network ls -q --filter label=verify-prod.session=%s)\n"
+           "  docker image rm $(docker image ls --format '{{.Repository}}:{{.Tag}}' | grep %s)\n",
+           id, id, id, id);
 }
 
 /* ---- the run
