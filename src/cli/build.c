@@ -23,6 +23,18 @@ struct build_options {
   int quiet;
 };
 
+static int build_code (int error_code)
+{
+  switch (error_code) {
+  case VPROD_ERROR_IMAGE:
+    return CLI_FAILED;
+  case VPROD_ERROR_INVALID: /* the spec names an image that exists */
+    return CLI_USAGE;
+  default:
+    return CLI_NOT_TOLD;
+  }
+}
+
 /* `tag id` on standard output. */
 static int build_in (vprod_session *session, const char *tag)
 {
@@ -35,7 +47,7 @@ static int build_in (vprod_session *session, const char *tag)
     return CLI_NOT_TOLD;
   }
   if (r < 0)
-    return cli_fail (err, r == -VPROD_ERROR_IMAGE ? CLI_FAILED : CLI_NOT_TOLD);
+    return cli_fail (err, build_code (-r));
   printf ("%s %s\n", tag, image_id);
   free (image_id);
   return CLI_PASSED;

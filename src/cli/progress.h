@@ -27,7 +27,7 @@ void cli_out (const char *text, size_t length);
 /* The errno of a failed cli_out, or 0. */
 int cli_out_error (void);
 
-/* Waits, in a thread, until nobody reads the pipe that standard output is any more, and cancels the session then. */
+/* Waits, in a thread, until nobody reads the pipe that standard output is any more; cancels the session then. */
 void cli_watch_reader (void);
 void cli_unwatch_reader (void);
 

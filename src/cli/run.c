@@ -10,8 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* ---- what killed runs left, removed meanwhile ----------------------------------------------------------------
-   */
+/* ---- what killed runs left, removed meanwhile ----------------------------------------------------------- */
 
 static void *sweep (void *host)
 {
@@ -37,8 +36,7 @@ static int is_sweeping (pthread_t thread)
   return pthread_timedjoin_np (thread, NULL, &until) != 0;
 }
 
-/* ---- showing
-   --------------------------------------------------------------------------------------------------- */
+/* ---- showing -------------------------------------------------------------------------------------------- */
 
 /* Would lines on standard output disturb an area drawn on standard error? A file does not, a terminal is written
    to after the area is gone; what is behind a pipe nobody knows. */
@@ -81,8 +79,7 @@ static void say_what_was_kept (const char *id)
            id, id, id, id);
 }
 
-/* ---- the run
-   --------------------------------------------------------------------------------------------------- */
+/* ---- the run -------------------------------------------------------------------------------------------- */
 
 /* Runs the session to its end and removes what it made. 0 with a report, or an exit code without one. */
 static int run_session (const struct run_options *options, const vprod_spec *spec, vprod_runner *runner,
