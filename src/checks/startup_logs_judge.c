@@ -9,8 +9,7 @@
 
 #define TIME_SIZE 32
 #define BUFFERED                                                                                                  \
-  "A program whose output is not a terminal may keep it in a buffer (PYTHONUNBUFFERED=1, stdbuf -oL, setvbuf), "  \
-  "and the engine shows no line before its newline. "
+  "A program whose output is not a terminal may keep it in a buffer (PYTHONUNBUFFERED=1, stdbuf -oL, setvbuf). "
 
 static const char *stream_name (int stream)
 {
