@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow.h"
 
-#include <pthread.h>
-#include <unistd.h>
-
 #include "checks/non_root.h"
 
 /* One line a process and look; look 0 ends. */
@@ -287,72 +284,48 @@ START_TEST (a_uid_map_that_cannot_be_read_is_never_a_pass)
 }
 END_TEST
 
-/* What changes once the processes were looked at. */
-struct change {
-  struct mock *mock;
-  void (*make) (struct mock *mock);
-};
-
-static void *change_later (void *data)
+/* Drops its rights after five looks. */
+static void drop (void *data, int nth, const struct mock_process **processes)
 {
-  struct change *change = data;
-
-  mock_wait_called (change->mock, "container_processes", NULL, 1);
-  change->make (change->mock);
-  return NULL;
+  if (nth <= 5)
+    *processes = root;
 }
-
-static void says_after_change (void (*on_container) (void *data, const vprod_container_request *request,
-                                                     struct mock_behaviour *behaviour),
-                               void (*make) (struct mock *mock), const struct wanted *wanted)
-{
-  struct mock *mock = mock_new ();
-  struct change change = { mock, make };
-  vprod_session *session;
-  vprod_result *result = NULL;
-  vprod_error *err = NULL;
-  pthread_t thread;
-
-  mock->on_container = on_container;
-  session = mock_session (mock, NULL);
-  ck_assert_int_eq (pthread_create (&thread, NULL, change_later, &change), 0);
-  int r = vprod_check_non_root (session, &result, &err);
-  pthread_join (thread, NULL);
-  assert_wanted (r, result, err, wanted);
-  vprod_result_free (result);
-  vprod_session_free (session);
-  mock_assert_clean (mock);
-  mock_free (mock);
-}
-
-static void end_app (struct mock *mock)
-{
-  mock_end_container (mock, "app1", 1);
-}
-
-START_TEST (an_app_that_ends_between_two_looks_is_skipped)
-{
-  says_after_change (NULL, end_app, &(struct wanted) { VPROD_SKIP, 0, "did not stay up", "" });
-}
-END_TEST
-
-static struct mock_process dropping[] = { { 4242, 4200, 0, "root", "/bin/sh /entrypoint" }, { 0 } };
 
 static void drops (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
 {
-  __atomic_store_n (&dropping[0].euid, 0, __ATOMIC_SEQ_CST);
-  behaviour->processes = dropping;
-}
-
-static void drop (struct mock *mock)
-{
-  usleep (200000);
-  __atomic_store_n (&dropping[0].euid, 1001, __ATOMIC_SEQ_CST);
+  behaviour->on_look = drop;
 }
 
 START_TEST (an_entrypoint_may_drop_its_rights_a_moment_later)
 {
-  says_after_change (drops, drop, &(struct wanted) { VPROD_PASS, 0, "UID 1001", "" });
+  struct flow flow = { vprod_check_non_root, NULL, NULL };
+  struct mock *mock = mock_new ();
+
+  mock->on_container = drops;
+  vprod_result *result = flow_run (&flow, mock, &(struct wanted) { VPROD_PASS, 0, "UID 1001", "" });
+  vprod_result_free (result);
+}
+END_TEST
+
+static void end (void *data, int nth, const struct mock_process **processes)
+{
+  if (nth == 1)
+    mock_end_container (data, "app1", 1);
+}
+
+static void ends (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->on_look = end;
+}
+
+START_TEST (an_app_that_ends_between_two_looks_is_skipped)
+{
+  struct flow flow = { vprod_check_non_root, NULL, NULL };
+  struct mock *mock = mock_new ();
+
+  mock->data = mock;
+  mock->on_container = ends;
+  vprod_result_free (flow_run (&flow, mock, &(struct wanted) { VPROD_SKIP, 0, "did not stay up", "" }));
 }
 END_TEST
 

@@ -250,7 +250,13 @@ static int container_processes (void *runner, const vprod_call *call, const char
     LEAVE (-VPROD_ERROR_NOT_FOUND);
   if (!is_up (mock, c))
     LEAVE (vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "container %s is not running", id));
-  for (const struct mock_process *p = c->behaviour.processes; p && p->command; p++) {
+  const struct mock_process *processes = c->behaviour.processes;
+  if (c->behaviour.on_look) {
+    pthread_mutex_lock (&mock->in->callback);
+    c->behaviour.on_look (mock->data, mock_count (mock, "container_processes", id), &processes);
+    pthread_mutex_unlock (&mock->in->callback);
+  }
+  for (const struct mock_process *p = processes; p && p->command; p++) {
     vprod_process process = { sizeof process, p->pid, p->ppid, p->euid, p->user, p->command };
     if (on_process (data, &process) != 0)
       break;

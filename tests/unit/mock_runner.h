@@ -100,6 +100,7 @@ struct mock_behaviour {
 
   const struct mock_output *output;
   const struct mock_process *processes;
+  void (*on_look) (void *data, int nth, const struct mock_process **processes); /* changes them for the nth look */
   const char *const *paths; /* that has_path finds; NULL-ended, NULL: none */
   const struct mock_copy *copies;
   void (*on_exec) (void *data, const char *const *argv, struct mock_exec *exec); /* NULL: exit code 0 */
