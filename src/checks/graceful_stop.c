@@ -130,7 +130,7 @@ static int send_signal (vprod_session *session, const struct vprod__app *app,
 
 /* At the end of the grace time: is it really still running? Then it is killed. */
 static int end_it (vprod_session *session, const struct vprod__app *app, struct vprod__graceful_stop_facts *facts,
-                   vprod_error **err)
+                   int64_t signal_ms, vprod_error **err)
 {
   _cleanup_container_facts_ vprod_container_facts container = { 0 };
   _cleanup_error_ vprod_error *error = NULL;
@@ -148,6 +148,11 @@ static int end_it (vprod_session *session, const struct vprod__app *app, struct 
   if (r < 0 && r != -VPROD_ERROR_NOT_FOUND) {
     vprod__error_prefix (&error, "killing the app, which did not end by %s", facts->signal_words);
     return vprod__error_move (err, &error);
+  }
+  if (r == -VPROD_ERROR_NOT_FOUND) { /* it was quicker, but its grace time was over */
+    int64_t ended_ms = vprod__now_ms () - signal_ms;
+    facts->ended = 1;
+    facts->ended_ms = ended_ms > facts->grace_ms ? ended_ms : facts->grace_ms + 1;
   }
   return vprod__runner_container_wait (runner, &call, app->container_id, &facts->exit_code, err);
 }
@@ -190,7 +195,7 @@ static int stop (vprod_session *session, const struct vprod__app *app, struct vp
     return vprod__result_skip (result, "not checked: the app did not stay up: it ended right before %s was sent",
                                facts->signal_words);
   if (r == 0 && !facts->ended)
-    r = end_it (session, app, facts, err);
+    r = end_it (session, app, facts, gathered->signal_ms, err);
   if (r == 0)
     r = see_end (session, app, facts, gathered, err);
   if (r < 0)

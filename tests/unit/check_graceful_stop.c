@@ -199,6 +199,25 @@ START_TEST (says_in_a_session)
 }
 END_TEST
 
+static void ends_a_little_late (void *data, const vprod_container_request *request,
+                                struct mock_behaviour *behaviour)
+{
+  behaviour->ends_after_signal_ms = MOCK_NEVER;
+  if (behaviour->role == MOCK_APP)
+    behaviour->ends_after_ms = 900;
+}
+
+START_TEST (an_app_that_ends_before_it_can_be_killed_is_late)
+{
+  struct flow flow = { vprod_check_graceful_stop, YAML ("grace: 50ms"), NULL };
+  struct mock *mock = mock_new ();
+
+  mock->on_container = ends_a_little_late;
+  mock_fail (mock, "container_signal", 2, VPROD_ERROR_NOT_FOUND);
+  vprod_result_free (flow_run (&flow, mock, &(struct wanted) { VPROD_FAIL, 0, "later than the grace time", NULL }));
+}
+END_TEST
+
 START_TEST (a_later_check_gets_an_app_of_its_own)
 {
   struct mock *mock = mock_new ();
@@ -266,6 +285,7 @@ int main (void)
   tcase = tcase_create ("session");
   tcase_set_timeout (tcase, 120);
   tcase_add_loop_test (tcase, says_in_a_session, 0, COUNT (sessions));
+  tcase_add_test (tcase, an_app_that_ends_before_it_can_be_killed_is_late);
   tcase_add_test (tcase, a_later_check_gets_an_app_of_its_own);
   tcase_add_test (tcase, no_failure_of_a_slot_becomes_a_verdict);
   tcase_add_test (tcase, no_failure_while_killing_becomes_a_verdict);
