@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Shared by the files of this folder alone. */
+#ifndef VPROD_SCAN_INSIDE_H
+#define VPROD_SCAN_INSIDE_H
+
+#include "scan/scan.h"
+
+/* What a file's name says of it. */
+struct vprod__scan_name {
+  int settings;    /* it holds settings */
+  int third_party; /* a package manager brought it */
+  int fixture;     /* it lies among tests, samples or documentation */
+  int binary;      /* its beginning holds a NUL byte; set when that is known */
+};
+void vprod__scan_judge_name (const char *path, struct vprod__scan_name *ret);
+
+/* Does a rule's `files` name this file (or has it none)? */
+int vprod__scan_rule_wants (const struct vprod__scan_rule *rule, const char *path,
+                            const struct vprod__scan_name *name);
+
+/* A candidate [from, to) of a rule in text: 1 and where its value is, or 0 when it is none after all. */
+int vprod__scan_judge (const struct vprod__scan_rule *rule, const char *text, size_t length, size_t from, size_t to,
+                       size_t *ret_value, size_t *ret_value_length);
+
+#endif

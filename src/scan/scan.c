@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A file is looked at in blocks. What stands in `block` is the end of the block before (so that a candidate that lies
+ * across two blocks is whole in one of them) and the new bytes. A keyword is looked at once enough bytes stand behind it,
+ * or at the end of the file.
+ */
+#include "scan/inside.h"
+#include "util/buf.h"
+#include "util/strv.h"
+
+#include <hs/hs.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BLOCK_BYTES (256 * 1024)
+#define BEHIND 4096 /* of a keyword's end: the longest candidate */
+#define BEFORE 160  /* of a keyword's start: what a candidate has before its keyword */
+#define MOST_MATCHES 64 /* of one rule in one file: more tell nothing new */
+
+struct keyword {
+  size_t rule;    /* index; past the rules: value number rule - n_rules */
+  size_t length;
+};
+
+struct vprod__scan {
+  vprod__scan_fn on_match;
+  void *data;
+  size_t n_rules;
+  struct keyword *keywords;
+  size_t n_keywords;
+  hs_database_t *literals;
+  hs_database_t **patterns; /* one a rule, compiled when its keyword is first seen */
+  hs_scratch_t *scratch;
+  char **values;            /* literal secrets as they may stand there … */
+  char **plain;             /* … and what each of them is */
+
+  /* the file at hand */
+  char *path;
+  struct vprod__scan_name name;
+  char *block;
+  size_t length;
+  uint64_t lines;           /* newlines before the block */
+  size_t done;              /* keywords that end before this offset of the block were looked at */
+  int final;
+  int stopped;
+  int no_memory;
+  unsigned *found;          /* matches a rule (and value) had in this file */
+  size_t *last_value;       /* offset behind the last value of each, so that two keywords give one match */
+};
+
+/* ---- making ------------------------------------------------------------------------------------------- */
+
+static int is_any_case (const struct vprod__scan_rule *rule)
+{
+  return strncmp (rule->pattern, "(?i)", 4) == 0;
+}
+
+static int add_keyword (struct vprod__scan *scan, char ***literals, unsigned **flags, size_t rule, const char *text,
+                        size_t length, int any_case)
+{
+  struct keyword *keywords = realloc (scan->keywords, (scan->n_keywords + 1) * sizeof *keywords);
+  if (keywords)
+    scan->keywords = keywords;
+  unsigned *longer = realloc (*flags, (scan->n_keywords + 1) * sizeof *longer);
+  if (longer)
+    *flags = longer;
+  if (!keywords || !longer || vprod__strv_take (literals, strndup (text, length)) < 0)
+    return -1;
+  keywords[scan->n_keywords] = (struct keyword) { rule, length };
+  longer[scan->n_keywords++] = any_case ? HS_FLAG_CASELESS : 0;
+  return 0;
+}
+
+/* The text in base64 as it stands in a longer text, at one of three alignments, without the characters that depend on
+   the neighbours; NULL out of memory, "" where nothing is left. */
+static char *base64_inside (const char *text, size_t shift)
+{
+  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  size_t length = strlen (text), first = (shift * 8 + 5) / 6, last = (shift + length) * 8 / 6;
+  char *out = calloc (last > first ? last - first + 1 : 1, 1);
+
+  for (size_t i = first; out && i < last; i++) {
+    unsigned bits = 0;
+    for (size_t bit = i * 6; bit < i * 6 + 6; bit++)
+      bits = bits << 1 | ((unsigned char) text[bit / 8 - shift] >> (7 - bit % 8) & 1u);
+    out[i - first] = letters[bits];
+  }
+  return out;
+}
+
+static int add_values (struct vprod__scan *scan, const char *const *values)
+{
+  for (size_t i = 0; values && values[i]; i++) {
+    if (vprod__strv_add (&scan->values, values[i]) < 0 || vprod__strv_add (&scan->plain, values[i]) < 0)
+      return -1;
+    for (size_t shift = 0; shift < 3; shift++) {
+      _cleanup_free_ char *coded = base64_inside (values[i], shift);
+      if (!coded)
+        return -1;
+      if (strlen (coded) >= 6
+          && (vprod__strv_add (&scan->values, coded) < 0 || vprod__strv_add (&scan->plain, values[i]) < 0))
+        return -1;
+    }
+  }
+  return 0;
+}
+
+static int compile_literals (struct vprod__scan *scan, vprod_error **err)
+{
+  _cleanup_strv_ char **literals = NULL;
+  _cleanup_free_ unsigned *flags = NULL, *ids = NULL;
+  _cleanup_free_ size_t *lengths = NULL;
+  hs_compile_error_t *error = NULL;
+
+  for (size_t i = 0; i < scan->n_rules; i++)
+    for (const char *word = vprod__scan_rules[i].keywords; *word;) {
+      size_t length = strcspn (word, "|");
+      if (add_keyword (scan, &literals, &flags, i, word, length, is_any_case (&vprod__scan_rules[i])) < 0)
+        return vprod__error_no_memory (err);
+      word += length + (word[length] == '|');
+    }
+  for (size_t i = 0; scan->values && scan->values[i]; i++)
+    if (add_keyword (scan, &literals, &flags, scan->n_rules + i, scan->values[i], strlen (scan->values[i]), 0) < 0)
+      return vprod__error_no_memory (err);
+  ids = calloc (scan->n_keywords, sizeof *ids);
+  lengths = calloc (scan->n_keywords, sizeof *lengths);
+  if (!ids || !lengths)
+    return vprod__error_no_memory (err);
+  for (size_t i = 0; i < scan->n_keywords; i++) {
+    ids[i] = (unsigned) i;
+    lengths[i] = scan->keywords[i].length;
+  }
+  if (hs_compile_lit_multi ((const char *const *) literals, flags, ids, lengths, (unsigned) scan->n_keywords,
+                            HS_MODE_BLOCK, NULL, &scan->literals, &error)
+        != HS_SUCCESS
+      || hs_alloc_scratch (scan->literals, &scan->scratch) != HS_SUCCESS) {
+    int r = vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0, "cannot prepare the search for secrets: %s",
+                              error ? error->message : "this processor is not supported");
+    hs_free_compile_error (error);
+    return r;
+  }
+  return 0;
+}
+
+int vprod__scan_new (const char *const *values, vprod__scan_fn on_match, void *data, struct vprod__scan **ret,
+                     vprod_error **err)
+{
+  struct vprod__scan *scan = calloc (1, sizeof *scan);
+  int r;
+
+  if (!scan)
+    return vprod__error_no_memory (err);
+  scan->on_match = on_match;
+  scan->data = data;
+  while (vprod__scan_rules[scan->n_rules].id)
+    scan->n_rules++;
+  scan->patterns = calloc (scan->n_rules, sizeof *scan->patterns);
+  scan->block = malloc (BLOCK_BYTES);
+  if (!scan->patterns || !scan->block || add_values (scan, values) < 0)
+    r = vprod__error_no_memory (err);
+  else
+    r = compile_literals (scan, err);
+  size_t n = scan->n_rules + vprod__strv_length (scan->values);
+  scan->found = calloc (n, sizeof *scan->found);
+  scan->last_value = calloc (n, sizeof *scan->last_value);
+  if (r == 0 && (!scan->found || !scan->last_value))
+    r = vprod__error_no_memory (err);
+  if (r < 0) {
+    vprod__scan_free (scan);
+    return r;
+  }
+  *ret = scan;
+  return 0;
+}
+
+void vprod__scan_free (struct vprod__scan *scan)
+{
+  if (!scan)
+    return;
+  for (size_t i = 0; scan->patterns && i < scan->n_rules; i++)
+    hs_free_database (scan->patterns[i]);
+  free (scan->patterns);
+  hs_free_database (scan->literals);
+  hs_free_scratch (scan->scratch);
+  vprod__strv_free (scan->values);
+  vprod__strv_free (scan->plain);
+  free (scan->keywords);
+  free (scan->path);
+  free (scan->block);
+  free (scan->found);
+  free (scan->last_value);
+  free (scan);
+}
+
+/* ---- looking ------------------------------------------------------------------------------------------ */
+
+static uint64_t count_lines (const char *bytes, size_t length)
+{
+  uint64_t lines = 0;
+
+  for (const char *p = bytes, *end = bytes + length; (p = memchr (p, '\n', (size_t) (end - p))); p++)
+    lines++;
+  return lines;
+}
+
+/* FNV-1a, 64 bits: names a value, and cannot be turned back into it for values that are hard to guess. */
+static uint64_t hash (const char *bytes, size_t length)
+{
+  uint64_t h = 0xcbf29ce484222325u;
+
+  for (size_t i = 0; i < length; i++)
+    h = (h ^ (unsigned char) bytes[i]) * 0x100000001b3u;
+  return h;
+}
+
+static void tell (struct vprod__scan *scan, size_t index, const char *rule, const char *description, size_t at,
+                  const char *value, size_t length)
+{
+  _cleanup_free_ char *copy = strndup (value, length);
+  _cleanup_buf_ struct vprod__buf fingerprint = { 0 };
+
+  if (!copy
+      || vprod__buf_addf (&fingerprint, "%s:%s:%016llx", rule, scan->path, (unsigned long long) hash (value, length)) < 0) {
+    scan->no_memory = 1;
+    return;
+  }
+  struct vprod__scan_match match = {
+    .rule = rule,
+    .description = description,
+    .path = scan->path,
+    .line = scan->lines + count_lines (scan->block, at) + 1,
+    .value = copy,
+    .fingerprint = vprod__buf_string (&fingerprint),
+  };
+  scan->found[index]++;
+  if (scan->on_match (scan->data, &match) != 0)
+    scan->stopped = 1;
+}
+
+/* The candidate of one rule whose keyword is at hand. */
+struct candidate {
+  size_t keyword; /* offset of its start in the window */
+  int there;
+  size_t from, to;
+};
+
+static int on_candidate (unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *data)
+{
+  struct candidate *candidate = data;
+
+  (void) id;
+  (void) flags;
+  if (from > candidate->keyword)
+    return 1;
+  if (to <= candidate->keyword)
+    return 0;
+  candidate->there = 1;
+  candidate->from = (size_t) from;
+  candidate->to = (size_t) to;
+  return 1; /* the shortest */
+}
+
+static hs_database_t *pattern_of (struct vprod__scan *scan, size_t index)
+{
+  hs_compile_error_t *error = NULL;
+
+  if (!scan->patterns[index]
+      && (hs_compile (vprod__scan_rules[index].pattern, HS_FLAG_SOM_LEFTMOST, HS_MODE_BLOCK, NULL,
+                      &scan->patterns[index], &error)
+            != HS_SUCCESS
+          || hs_alloc_scratch (scan->patterns[index], &scan->scratch) != HS_SUCCESS)) {
+    hs_free_compile_error (error);
+    scan->no_memory = 1; /* the patterns themselves are tested: nothing else is left */
+    return NULL;
+  }
+  return scan->patterns[index];
+}
+
+/* Keyword hits of one block, gathered first: libhs must not be entered again from its own callback with one scratch. */
+struct hits {
+  struct vprod__scan *scan;
+  size_t limit; /* keywords that end behind it wait for the next block */
+  struct hit {
+    unsigned keyword;
+    size_t end;
+  } list[1024];
+  size_t count;
+};
+
+static void look_at (struct vprod__scan *scan, const struct hit *hit)
+{
+  const struct keyword *keyword = &scan->keywords[hit->keyword];
+  size_t start = hit->end - keyword->length;
+
+  if (keyword->rule >= scan->n_rules) {
+    size_t number = keyword->rule - scan->n_rules;
+    const char *plain = scan->plain[number];
+    tell (scan, keyword->rule, "run-env-value", "a secret of the spec's run.env", start, plain, strlen (plain));
+    return;
+  }
+  const struct vprod__scan_rule *rule = &vprod__scan_rules[keyword->rule];
+  size_t low = start > BEFORE ? start - BEFORE : 0;
+  size_t high = scan->length - hit->end > BEHIND ? hit->end + BEHIND : scan->length;
+  struct candidate candidate = { .keyword = start - low };
+  size_t value, length;
+  hs_database_t *pattern = pattern_of (scan, keyword->rule);
+  if (!pattern)
+    return;
+  hs_scan (pattern, scan->block + low, (unsigned) (high - low), 0, scan->scratch, on_candidate, &candidate);
+  if (!candidate.there
+      || !vprod__scan_judge (rule, scan->block, scan->length, low + candidate.from, low + candidate.to, &value, &length)
+      || value < scan->last_value[keyword->rule])
+    return;
+  scan->last_value[keyword->rule] = value + length;
+  tell (scan, keyword->rule, rule->id, rule->description, value, scan->block + value, length);
+}
+
+static int on_keyword (unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *data)
+{
+  struct hits *hits = data;
+  struct vprod__scan *scan = hits->scan;
+  size_t rule = scan->keywords[id].rule;
+
+  (void) from;
+  (void) flags;
+  if (to <= scan->done)
+    return 0;
+  if (to > hits->limit)
+    return 1;
+  if (scan->found[rule] >= MOST_MATCHES
+      || (rule < scan->n_rules && !vprod__scan_rule_wants (&vprod__scan_rules[rule], scan->path, &scan->name)))
+    return 0;
+  hits->list[hits->count++] = (struct hit) { id, (size_t) to };
+  return hits->count == sizeof hits->list / sizeof hits->list[0];
+}
+
+static void look (struct vprod__scan *scan)
+{
+  struct hits hits = { .scan = scan, .limit = scan->final || scan->length < BEHIND ? scan->length : scan->length - BEHIND };
+
+  if (!scan->final && scan->length <= BEHIND)
+    return;
+  if (!scan->name.binary)
+    scan->name.binary = memchr (scan->block, '\0', scan->length) != NULL;
+  do { /* again where one list did not hold all hits */
+    hits.count = 0;
+    hs_scan (scan->literals, scan->block, (unsigned) scan->length, 0, scan->scratch, on_keyword, &hits);
+    for (size_t i = 0; i < hits.count && !scan->stopped; i++)
+      look_at (scan, &hits.list[i]);
+    if (hits.count > 0)
+      scan->done = hits.list[hits.count - 1].end;
+  } while (hits.count == sizeof hits.list / sizeof hits.list[0] && !scan->stopped);
+  scan->done = hits.limit;
+}
+
+/* Keeps the end of the block, makes room for more. */
+static void shift (struct vprod__scan *scan)
+{
+  size_t keep = scan->length < BEHIND + BEFORE ? scan->length : BEHIND + BEFORE, drop = scan->length - keep;
+
+  scan->lines += count_lines (scan->block, drop);
+  memmove (scan->block, scan->block + drop, keep);
+  scan->length = keep;
+  scan->done = scan->done > drop ? scan->done - drop : 0;
+  for (size_t i = 0; i < scan->n_rules; i++)
+    scan->last_value[i] = scan->last_value[i] > drop ? scan->last_value[i] - drop : 0;
+}
+
+int vprod__scan_begin (struct vprod__scan *scan, const char *path, vprod_error **err)
+{
+  size_t n = scan->n_rules + vprod__strv_length (scan->values);
+
+  free (scan->path);
+  scan->path = strdup (path);
+  if (!scan->path)
+    return vprod__error_no_memory (err);
+  vprod__scan_judge_name (path, &scan->name);
+  scan->length = scan->done = 0;
+  scan->lines = 0;
+  scan->final = scan->stopped = 0;
+  memset (scan->found, 0, n * sizeof *scan->found);
+  memset (scan->last_value, 0, n * sizeof *scan->last_value);
+  return 0;
+}
+
+int vprod__scan_bytes (struct vprod__scan *scan, const void *bytes, size_t length, vprod_error **err)
+{
+  const char *p = bytes;
+
+  while (length > 0 && !scan->stopped) {
+    size_t room = BLOCK_BYTES - scan->length, piece = length < room ? length : room;
+    memcpy (scan->block + scan->length, p, piece);
+    scan->length += piece;
+    p += piece;
+    length -= piece;
+    if (scan->length == BLOCK_BYTES) {
+      look (scan);
+      shift (scan);
+    }
+  }
+  return scan->no_memory ? vprod__error_no_memory (err) : 0;
+}
+
+int vprod__scan_end (struct vprod__scan *scan, vprod_error **err)
+{
+  scan->final = 1;
+  if (!scan->stopped)
+    look (scan);
+  return scan->no_memory ? vprod__error_no_memory (err) : 0;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Are there credentials in these bytes? Files come in pieces of any size and number, and are looked at in constant memory,
+ * in three steps. The keywords of all rules are found at once (libhs, literals: a gigabyte a second and more). Around a
+ * keyword the rule's pattern is tried. What a pattern cannot say (what stands before and after, how random the value is,
+ * whether it is a placeholder) is then looked at in plain C.
+ *
+ *   vprod__scan_begin (scan, "app/.env");  vprod__scan_bytes (scan, …) …;  vprod__scan_end (scan);
+ */
+#ifndef VPROD_SCAN_SCAN_H
+#define VPROD_SCAN_SCAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "util/error.h"
+
+/* Where a rule's candidates count. */
+enum vprod__scan_where {
+  VPROD__SCAN_ANYWHERE = 0, /* the form alone tells: prefixes and lengths that a vendor published */
+  VPROD__SCAN_SETTINGS,     /* only in files that hold settings (.env, credentials …): the form is common */
+  VPROD__SCAN_OWN,          /* not in what a package manager brought (/usr, site-packages …): examples are common there */
+  VPROD__SCAN_NOT_FIXTURES  /* there too, but not in programs, libraries and test data: they carry test keys */
+};
+
+struct vprod__scan_rule {
+  const char *id;
+  const char *description;
+  const char *keywords;  /* one of these stands in every candidate; with | between; any case where pattern begins (?i) */
+  const char *pattern;   /* libhs; finds the shortest candidate: the value is then extended over `more` */
+  const char *more;      /* further characters that belong to the value, as for strspn; NULL: none */
+  const char *value;     /* the secret begins after the last of these characters in the candidate; NULL: all of it */
+  const char *files;     /* only files whose name matches one of these, with spaces between (fnmatch); NULL: all */
+  double entropy;        /* bits a character that the value must at least have; 0: any */
+  enum vprod__scan_where where;
+  int any_before;        /* 1: a letter or digit may stand before the candidate */
+  const char *positive;  /* a sample that is found (in a file of the rule's kind) … */
+  const char *negative;  /* … and one that looks alike and is not */
+};
+
+/* All rules; ended by one without id. */
+extern const struct vprod__scan_rule vprod__scan_rules[];
+
+struct vprod__scan_match {
+  const char *rule;        /* id */
+  const char *description;
+  const char *path;
+  uint64_t line;           /* from 1 */
+  const char *value;       /* the secret itself, ended by NUL: for comparing, never for showing */
+  const char *fingerprint; /* names this very value in this place of this file, for allow lists: "rule:path:hash" */
+};
+
+/* Lent for the time of the call; not 0 ends the scan of this file. */
+typedef int (*vprod__scan_fn) (void *data, const struct vprod__scan_match *match);
+
+/* values: literal secrets to look for beside the rules (rule id "run-env-value"), also in base64; NULL-ended, or NULL. */
+struct vprod__scan;
+int vprod__scan_new (const char *const *values, vprod__scan_fn on_match, void *data, struct vprod__scan **ret,
+                     vprod_error **err);
+
+/* One file, in pieces. begin also judges the name alone. Each: 0, or -VPROD_ERROR_NO_MEMORY. */
+int vprod__scan_begin (struct vprod__scan *scan, const char *path, vprod_error **err);
+int vprod__scan_bytes (struct vprod__scan *scan, const void *bytes, size_t length, vprod_error **err);
+int vprod__scan_end (struct vprod__scan *scan, vprod_error **err);
+
+/* Bits a character of a string's own distribution (Shannon). */
+double vprod__scan_entropy (const char *value, size_t length);
+
+/* Is this what people write where a secret will be ("changeme", "xxxx", "<token>", "${TOKEN}", "example")? */
+int vprod__scan_is_placeholder (const char *value, size_t length);
+
+void vprod__scan_free (struct vprod__scan *scan);
+VPROD_DEFINE_CLEANUP (struct vprod__scan *, vprod__scan_free);
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+#include "scan/scan.h"
+#include "util/strv.h"
+
+/* Gathers "rule line" of all matches. */
+static int gather (void *data, const struct vprod__scan_match *match)
+{
+  ck_assert_int_eq (vprod__strv_addf (data, "%s %d", match->rule, (int) match->line), 0);
+  return 0;
+}
+
+/* Scans text as a file, in pieces of this size (0: whole). */
+static char **scan_text (const char *const *values, const char *path, const char *text, size_t length, size_t piece)
+{
+  struct vprod__scan *scan = NULL;
+  char **found = NULL;
+  vprod_error *err = NULL;
+
+  assert_ok (vprod__scan_new (values, gather, &found, &scan, &err), err);
+  assert_ok (vprod__scan_begin (scan, path, &err), err);
+  while (length > 0) {
+    size_t n = piece > 0 && piece < length ? piece : length;
+    assert_ok (vprod__scan_bytes (scan, text, n, &err), err);
+    text += n;
+    length -= n;
+  }
+  assert_ok (vprod__scan_end (scan, &err), err);
+  vprod__scan_free (scan);
+  return found;
+}
+
+/* A file in which a rule counts. */
+static const char *path_for (const struct vprod__scan_rule *rule, char name[64])
+{
+  if (!rule->files)
+    return "app/.env";
+  size_t n = strcspn (rule->files, " ");
+  size_t out = 0;
+  for (size_t i = 0; i < n; i++)
+    if (rule->files[i] != '*')
+      name[out++] = rule->files[i];
+  name[out] = '\0';
+  return name;
+}
+
+static size_t count_rules (void)
+{
+  size_t n = 0;
+
+  while (vprod__scan_rules[n].id)
+    n++;
+  return n;
+}
+
+START_TEST (positive_sample_is_found_by_its_rule)
+{
+  const struct vprod__scan_rule *rule = &vprod__scan_rules[_i];
+  char name[64], wanted[80], *text = NULL;
+  size_t pieces[] = { 0, 1, 7 };
+
+  ck_assert_int_gt (asprintf (&text, "first line\nsecond: %s\nlast\n", rule->positive), 0);
+  snprintf (wanted, sizeof wanted, "%s 2", rule->id);
+  for (size_t i = 0; i < 3; i++) {
+    char **found = scan_text (NULL, path_for (rule, name), text, strlen (text), pieces[i]);
+    size_t times = 0;
+    for (size_t k = 0; found && found[k]; k++)
+      times += strncmp (found[k], rule->id, strlen (rule->id)) == 0 && found[k][strlen (rule->id)] == ' ';
+    ck_assert_msg (times == 1, "%s found %zu times in pieces of %zu: %s", rule->id, times, pieces[i], text);
+    /* a value that begins on the line after its header is told there */
+    if (!strchr (rule->positive, '\n'))
+      ck_assert_msg (vprod__strv_has (found, wanted), "%s is not on line 2", rule->id);
+    vprod__strv_free (found);
+  }
+  free (text);
+}
+END_TEST
+
+START_TEST (negative_sample_is_found_by_no_rule)
+{
+  const struct vprod__scan_rule *rule = &vprod__scan_rules[_i];
+  char name[64], *text = NULL;
+
+  ck_assert_int_gt (asprintf (&text, "%s\n", rule->negative), 0);
+  char **found = scan_text (NULL, path_for (rule, name), text, strlen (text), 0);
+  ck_assert_msg (!found, "%s: %s found %s", rule->id, text, found ? found[0] : "");
+  free (text);
+}
+END_TEST
+
+START_TEST (rules_are_well_formed)
+{
+  const struct vprod__scan_rule *rule = &vprod__scan_rules[_i];
+
+  ck_assert_uint_gt (strlen (rule->description), 0);
+  ck_assert_uint_gt (strlen (rule->keywords), 0);
+  for (size_t i = 0; i < (size_t) _i; i++)
+    ck_assert_str_ne (rule->id, vprod__scan_rules[i].id);
+}
+END_TEST
+
+START_TEST (a_secret_is_found_wherever_blocks_end)
+{
+  const char *secret = vprod__scan_rules[4].positive; /* 40 characters */
+  size_t block = 256 * 1024, length = strlen (secret);
+  char *text = malloc (2 * block);
+
+  for (size_t at = block - 4400; at < block + 100; at += at > block - 60 && at < block + 2 ? 1 : 37) {
+    memset (text, '.', 2 * block);
+    memset (text, '\n', 5);
+    memcpy (text + at, secret, length);
+    char **found = scan_text (NULL, "app/x", text, 2 * block, 0);
+    ck_assert_msg (vprod__strv_length (found) == 1, "%zu matches at %zu", vprod__strv_length (found), at);
+    ck_assert_str_eq (found[0] + strlen (found[0]) - 2, " 6");
+    vprod__strv_free (found);
+  }
+  free (text);
+}
+END_TEST
+
+START_TEST (values_of_the_spec_are_found_as_they_are_and_in_base64)
+{
+  static const char *const values[] = { "x9Q2mVt7LkPw4RzY", NULL };
+  static const char *const texts[] = {
+    "prefix x9Q2mVt7LkPw4RzY suffix", "eDlRMm1WdDdMa1B3NFJ6WQ==", /* alone */
+    "Ong5UTJtVnQ3TGtQdzRSelk=",       /* ":" before it */
+    "YTp4OVEybVZ0N0xrUHc0UnpZ",       /* "a:" before it */
+    NULL,
+  };
+
+  for (size_t i = 0; texts[i]; i++) {
+    char **found = scan_text (values, "usr/lib/x.bin", texts[i], strlen (texts[i]), 3);
+    ck_assert_msg (vprod__strv_length (found) == 1, "%s", texts[i]);
+    ck_assert_str_eq (found[0], "run-env-value 1");
+    vprod__strv_free (found);
+  }
+}
+END_TEST
+
+#define KEY                                                                                                            \
+  "-----BEGIN PRI" "VATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\n"
+
+static const struct {
+  const char *path;
+  const char *text;
+  const char *rule; /* NULL: nothing */
+  size_t length;    /* 0: strlen */
+} places[] = {
+  { "root/key.pem", KEY, "private-key" },
+  { "etc/ssl/private/key.pem", KEY, "private-key" },
+  { "usr/share/x/key.pem", KEY, "private-key" },
+  { "usr/lib/x86_64-linux-gnu/libgnutls.so.30", "\177ELF\0" KEY, NULL, 5 + sizeof KEY - 1 },
+  { "usr/lib/python3/test/keycert.pem", KEY, NULL },
+  { "app/tests/key.pem", KEY, "private-key" },
+  { "app/.env", "DB_PASSWORD=Zk3vQ9wLm2Tx", "generic-assignment" },
+  { "app/main.py", "DB_PASSWORD=Zk3vQ9wLm2Tx", NULL },
+  { "app/.env.example", "DB_PASSWORD=changeme", NULL },
+  { "app/.env", "TOKEN_URL=https://auth.example/token", NULL },
+  { "app/.env", "DB_PASSWORD=${DB_PASSWORD}", NULL },
+  { "app/.env", "DB_PASSWORD=", NULL },
+  { "srv/main.py", "https://ci:Zk3vQ9wLm2Tx@git.acme.io/", "basic-auth-url" },
+  { "usr/lib/python3.11/site-packages/x/METADATA", "https://ci:Zk3vQ9wLm2Tx@git.acme.io/", NULL },
+  { "app/settings.py", "https://user:pass@host", NULL },
+  { "app/settings.py", "https://${USER}:${PASSWORD}@host", NULL },
+};
+
+START_TEST (a_form_that_is_common_counts_only_in_its_place)
+{
+  size_t length = places[_i].length ? places[_i].length : strlen (places[_i].text);
+  char **found = scan_text (NULL, places[_i].path, places[_i].text, length, 0);
+
+  if (places[_i].rule)
+    ck_assert_msg (found && strncmp (found[0], places[_i].rule, strlen (places[_i].rule)) == 0, "row %d", _i);
+  else
+    ck_assert_msg (!found, "row %d: %s", _i, found[0]);
+  vprod__strv_free (found);
+}
+END_TEST
+
+START_TEST (a_file_full_of_keywords_ends_soon)
+{
+  size_t length = 4 << 20;
+  char *text = malloc (length);
+
+  for (size_t i = 0; i < length; i++)
+    text[i] = "ghp_password=AKIAsecret token://"[i % 32];
+  char **found = scan_text (NULL, "app/.env", text, length, 100000);
+  ck_assert_uint_le (vprod__strv_length (found), 64 * count_rules ());
+  vprod__strv_free (found);
+  free (text);
+}
+END_TEST
+
+int main (void)
+{
+  Suite *suite = suite_create ("scan");
+  TCase *tc = tcase_create ("scan");
+  int n = (int) count_rules ();
+
+  tcase_set_timeout (tc, 120);
+  tcase_add_loop_test (tc, rules_are_well_formed, 0, n);
+  tcase_add_loop_test (tc, positive_sample_is_found_by_its_rule, 0, n);
+  tcase_add_loop_test (tc, negative_sample_is_found_by_no_rule, 0, n);
+  tcase_add_test (tc, a_secret_is_found_wherever_blocks_end);
+  tcase_add_test (tc, values_of_the_spec_are_found_as_they_are_and_in_base64);
+  tcase_add_loop_test (tc, a_form_that_is_common_counts_only_in_its_place, 0, sizeof places / sizeof places[0]);
+  tcase_add_test (tc, a_file_full_of_keywords_ends_soon);
+  suite_add_tcase (suite, tc);
+  return unit_main (suite);
+}
