@@ -8,7 +8,7 @@
 #include "util/buf.h"
 #include "util/strv.h"
 
-#include <hs/hs.h>
+#include <hs.h>
 #include <stdio.h>
 #include <string.h>
 
