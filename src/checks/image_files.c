@@ -26,9 +26,7 @@ struct reader {
   size_t first_length;
 };
 
-/* A path without "/", "./" and "//"; with ".." in it, or longer than any real one, it is not a path that counts. 1: it
-   is, 0: it is not. */
-static int clean_path (const char *path, char clean[static PATH_MAX])
+int vprod__clean_path (const char *path, char clean[static PATH_MAX])
 {
   size_t length = 0;
 
@@ -51,7 +49,7 @@ static int clean_path (const char *path, char clean[static PATH_MAX])
   return length > 0;
 }
 
-static const char *entry_path (struct archive_entry *entry)
+const char *vprod__entry_path (struct archive_entry *entry)
 {
   const char *path = archive_entry_pathname (entry);
 
@@ -113,6 +111,10 @@ static int read_content (struct reader *reader, struct archive *layer, vprod_err
   la_int64_t offset;
   int r;
 
+  if (visitor->take_content) {
+    r = visitor->take_content (visitor->data, layer, err);
+    return r > 0 ? layer_error (layer, reader->n_layers, err) : r;
+  }
   while ((r = archive_read_data_block (layer, &bytes, &length, &offset)) != ARCHIVE_EOF) {
     if (r < ARCHIVE_WARN)
       return layer_error (layer, reader->n_layers, err);
@@ -156,10 +158,13 @@ static la_ssize_t more_of_layer (struct archive *layer, void *data, const void *
 static int read_file (struct reader *reader, struct archive *layer, struct archive_entry *entry, vprod_error **err)
 {
   char path[PATH_MAX];
-  const char *name = entry_path (entry);
+  const char *name = vprod__entry_path (entry);
 
-  if (!name || !clean_path (name, path))
-    return 0;
+  if (!name || !vprod__clean_path (name, path)) {
+    if (!reader->visitor->any_name || archive_entry_filetype (entry) != AE_IFREG)
+      return 0;
+    snprintf (path, sizeof path, "(no usable name)");
+  }
   struct vprod__layer_file file = {
     .layer = reader->n_layers,
     .path = path,
@@ -243,7 +248,7 @@ static int link_target (const char *path, const char *link, char target[static P
       folder--;
   }
   snprintf (joined, sizeof joined, "%.*s/%s", (int) folder, path, link);
-  return clean_path (joined, target);
+  return vprod__clean_path (joined, target);
 }
 
 static int read_outer_file (struct reader *reader, const char *path, vprod_error **err)
@@ -278,14 +283,14 @@ static int read_outer (struct reader *reader, vprod_error **err)
     if (r == ARCHIVE_FATAL)
       return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "cannot read the image's archive: %s",
                                archive_error_string (reader->outer) ? archive_error_string (reader->outer) : "cut off");
-    const char *name = r == ARCHIVE_RETRY ? NULL : entry_path (entry);
-    if (!name || !clean_path (name, path))
+    const char *name = r == ARCHIVE_RETRY ? NULL : vprod__entry_path (entry);
+    if (!name || !vprod__clean_path (name, path))
       continue;
     if (reader->entries.count >= MAX_ENTRIES)
       return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "the image's archive has more entries than an image needs");
     const char *link = archive_entry_hardlink (entry), *symlink = archive_entry_symlink (entry);
     if (link || symlink) {
-      int known = link ? clean_path (link, target) : link_target (path, symlink, target);
+      int known = link ? vprod__clean_path (link, target) : link_target (path, symlink, target);
       if (known && vprod__image_entries_add (&reader->entries, path, NULL, target, -1) < 0)
         return vprod__error_no_memory (err);
     }
@@ -305,27 +310,38 @@ int vprod__image_archive_read (struct archive *archive, const vprod_call *call,
   struct reader reader = { .outer = archive, .call = call, .visitor = visitor };
   _cleanup_free_ long *order = NULL;
   size_t depth = 0;
+  _cleanup_ (vprod__layers_clear) struct vprod__layers layers = { 0 };
   int r = read_outer (&reader, err);
 
   if (r == 0)
     r = vprod__image_manifest_layers (&reader.entries, &order, &depth, err);
+  if (r == 0) {
+    layers.count = reader.n_layers;
+    layers.depth = depth;
+    layers.place = calloc (reader.n_layers + 1, sizeof *layers.place);
+    layers.origins = calloc (depth + 1, sizeof *layers.origins);
+    if (!layers.place || !layers.origins || vprod__image_manifest_origins (&reader.entries, layers.origins, depth) < 0)
+      r = vprod__error_no_memory (err);
+  }
   vprod__image_entries_clear (&reader.entries);
   if (r < 0)
     return r;
-  struct vprod__layers layers = { .place = calloc (reader.n_layers + 1, sizeof (long)), .count = reader.n_layers,
-                                  .depth = depth };
-  if (!layers.place)
-    return vprod__error_no_memory (err);
   for (size_t i = 0; i < layers.count; i++)
     layers.place[i] = -1;
   for (size_t i = 0; i < depth; i++)
     layers.place[order[i]] = (long) i; /* the same layer twice: its uppermost place */
   *ret = layers;
+  layers = (struct vprod__layers) { 0 };
   return 0;
 }
 
 void vprod__layers_clear (struct vprod__layers *layers)
 {
+  for (size_t i = 0; layers->origins && i < layers->depth; i++) {
+    free (layers->origins[i].digest);
+    free (layers->origins[i].created_by);
+  }
+  free (layers->origins);
   free (layers->place);
   *layers = (struct vprod__layers) { 0 };
 }

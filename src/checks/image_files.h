@@ -8,6 +8,7 @@
 #ifndef VPROD_CHECKS_IMAGE_FILES_H
 #define VPROD_CHECKS_IMAGE_FILES_H
 
+#include <limits.h>
 #include <stdint.h>
 #include "runner/runner.h"
 
@@ -28,6 +29,7 @@ struct vprod__layer_file {
   int64_t size;
 };
 
+struct archive;
 struct vprod__layer_visitor {
   /* A file of a layer. 0: its content is not wanted; 1: it is; negative: an error, *err is set. A hard link to a file has
      no content. */
@@ -35,6 +37,17 @@ struct vprod__layer_visitor {
   /* Its content, piece by piece; a last call has length 0. 0 or negative; 1: no more of it is wanted. */
   int (*on_content) (void *data, const void *bytes, size_t length, vprod_error **err);
   void *data;
+  /* Or, instead of on_content: takes the content itself (archive_read_data_block), as much of it as it likes. 0, or
+     negative; 1: the archive could not be read further. */
+  int (*take_content) (void *data, struct archive *layer, vprod_error **err);
+  /* 1: files whose names no file system takes (too long, with ".." in them) are told of too, as "(no usable name)". */
+  int any_name;
+};
+
+/* Where a layer comes from, as the image's configuration tells it. */
+struct vprod__layer_origin {
+  char *digest;     /* of the unpacked layer, "sha256:…"; or NULL */
+  char *created_by; /* the history's words; or NULL */
 };
 
 /* The layers' places. */
@@ -42,16 +55,24 @@ struct vprod__layers {
   long *place;  /* by number: 0 for the base, and so on; -1: no layer of the image */
   size_t count;
   size_t depth; /* how many layers the image has */
+  struct vprod__layer_origin *origins; /* by place; depth of them */
 };
 
 int vprod__image_files (vprod_runner *runner, const vprod_call *call, const char *image,
                         const struct vprod__layer_visitor *visitor, struct vprod__layers *ret, vprod_error **err);
 void vprod__layers_clear (struct vprod__layers *layers);
 
-struct archive;
 /* The same from an open archive. */
 int vprod__image_archive_read (struct archive *archive, const vprod_call *call,
                                const struct vprod__layer_visitor *visitor, struct vprod__layers *ret,
                                vprod_error **err);
+
+/* A path without "/", "./" and "//"; with ".." in it, or longer than any real one, it is not a path that counts. 1: it
+   is, 0: it is not. */
+int vprod__clean_path (const char *path, char clean[static PATH_MAX]);
+
+/* The name of an archive's entry, or NULL. */
+struct archive_entry;
+const char *vprod__entry_path (struct archive_entry *entry);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "checks/image_manifest.h"
+#include "checks/image_files.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -161,5 +162,62 @@ int vprod__image_manifest_layers (const struct vprod__image_entries *entries, lo
   }
   *ret = layers;
   *ret_count = count;
+  return 0;
+}
+
+/* ---- where layers come from ------------------------------------------------------------------------------------- */
+
+/* The configuration's text; NULL where the archive does not name it. An index may lead over other indexes. */
+static const char *find_config (const struct vprod__image_entries *entries)
+{
+  const struct vprod__image_entry *entry = find (entries, "manifest.json");
+
+  if (entry && entry->json) {
+    json_auto_t *manifest = json_loads (entry->json, 0, NULL);
+    entry = find (entries, json_string_value (json_object_get (json_array_get (manifest, 0), "Config")));
+    return entry ? entry->json : NULL;
+  }
+  entry = find (entries, "index.json");
+  for (int depth = 0; entry && entry->json && depth < MAX_INDEXES; depth++) {
+    json_auto_t *document = json_loads (entry->json, 0, NULL);
+    json_t *config = json_object_get (document, "config");
+    json_t *next = config ? config : json_array_get (json_object_get (document, "manifests"), 0);
+    entry = find_blob (entries, json_string_value (json_object_get (next, "digest")));
+    if (config)
+      return entry ? entry->json : NULL;
+  }
+  return NULL;
+}
+
+static int copy_string (const json_t *string, char **ret)
+{
+  const char *text = json_string_value (string);
+
+  if (text && !(*ret = strdup (text)))
+    return -1;
+  return 0;
+}
+
+int vprod__image_manifest_origins (const struct vprod__image_entries *entries, struct vprod__layer_origin *origins,
+                                   size_t count)
+{
+  const char *text = find_config (entries);
+  json_auto_t *config = text ? json_loads (text, 0, NULL) : NULL;
+  json_t *digests = json_object_get (json_object_get (config, "rootfs"), "diff_ids"), *history, *entry;
+  size_t i, place = 0;
+
+  /* of an index that leads to another platform, say */
+  if (json_array_size (digests) != count)
+    return 0;
+  for (i = 0; i < count; i++)
+    if (copy_string (json_array_get (digests, i), &origins[i].digest) < 0)
+      return -1;
+  history = json_object_get (config, "history");
+  json_array_foreach (history, i, entry) {
+    if (json_is_true (json_object_get (entry, "empty_layer")) || place == count)
+      continue;
+    if (copy_string (json_object_get (entry, "created_by"), &origins[place++].created_by) < 0)
+      return -1;
+  }
   return 0;
 }

@@ -28,4 +28,9 @@ void vprod__image_entries_clear (struct vprod__image_entries *entries);
 int vprod__image_manifest_layers (const struct vprod__image_entries *entries, long **ret, size_t *ret_count,
                                   vprod_error **err);
 
+/* Fills where the layers come from, base first, as far as the image's configuration tells. 0, or -1 out of memory. */
+struct vprod__layer_origin;
+int vprod__image_manifest_origins (const struct vprod__image_entries *entries, struct vprod__layer_origin *origins,
+                                   size_t count);
+
 #endif

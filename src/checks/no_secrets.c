@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * no-secrets: is there a secret in what everybody who has the image can read without running it? Looked at are environment,
- * labels, entrypoint, command, health check, and the history with the build arguments of each RUN. Secrets are known by the
- * name that they are given to, by their form, and by being a value of run.env.
+ * labels, entrypoint, command, health check, the history with the build arguments of each RUN, and the files of all layers,
+ * those included that a later layer removes. Secrets are known by the name that they are given to, by their form, and by
+ * being a value of run.env.
  */
 #include "checks/no_secrets.h"
 #include "checks/check.h"
+#include "checks/no_secrets_layers.h"
 
 #include <string.h>
+#include "util/strv.h"
 
 #define TIMEOUT_MS (60 * 1000)
+#define EXPORT_TIMEOUT_MS (15 * 60 * 1000)
 
 struct history {
   struct vprod__history_line *list;
@@ -43,29 +47,70 @@ static int on_entry (void *data, const vprod_history_entry *entry)
   return history->no_memory;
 }
 
+/* What must not be in any file. */
+static int find_values (char *const *run_env, char ***ret)
+{
+  for (size_t i = 0; run_env && run_env[i]; i++) {
+    size_t n;
+    const char *value = vprod__secret_run_env (run_env[i], &n);
+    if (value && vprod__strv_add (ret, value) < 0)
+      return -1;
+  }
+  return 0;
+}
+
+static int find_in_layers (vprod_session *session, const struct vprod__image *image, struct vprod__secret_allow *allow,
+                           struct vprod__layer_secrets *ret, vprod_error **err)
+{
+  _cleanup_strv_ char **values = NULL;
+  vprod_call call;
+
+  if (find_values (vprod__session_spec (session)->run.env, &values) < 0)
+    return vprod__error_no_memory (err);
+  vprod__session_call (session, EXPORT_TIMEOUT_MS, &call);
+  return vprod__layer_secrets_find (vprod__session_runner (session), &call, image->ref, (const char *const *) values, allow,
+                                    ret, err);
+}
+
 static int run (vprod_session *session, vprod_result *result, vprod_error **err)
 {
   const vprod_spec *spec = vprod__session_spec (session);
   _cleanup_ (history_clear) struct history history = { 0 };
+  _cleanup_ (vprod__secret_allow_clear) struct vprod__secret_allow allow = { 0 };
+  _cleanup_ (vprod__layer_secrets_clear) struct vprod__layer_secrets layers = { 0 };
+  _cleanup_error_ vprod_error *unread = NULL;
   const struct vprod__image *image;
   vprod_call call;
   int r = vprod__need_image (session, result, &image, err);
 
   if (r != 0)
     return r < 0 ? r : 0;
+  if (vprod__secret_allow_init (&allow, spec->checks.no_secrets.allow) < 0)
+    return vprod__error_no_memory (err);
   vprod__session_call (session, TIMEOUT_MS, &call);
   r = vprod__runner_image_history (vprod__session_runner (session), &call, image->ref, on_entry, &history, err);
   if (r < 0)
     return r;
+  if (history.no_memory)
+    return vprod__error_no_memory (err);
+  r = find_in_layers (session, image, &allow, &layers, &unread);
+  if (r == -VPROD_ERROR_NO_MEMORY || r == -VPROD_ERROR_CANCELLED)
+    return vprod__error_move (err, &unread);
   struct vprod__secret_facts facts = {
     .image = &image->facts,
     .history = history.list,
     .n_history = history.count,
     .run_env = spec->run.env,
-    .allow = spec->checks.no_secrets.allow,
+    .allow = allow.list,
+    .layers = r == 0 ? &layers : NULL,
   };
-  if (history.no_memory || vprod__judge_no_secrets (&facts, result) < 0)
+  if (vprod__judge_no_secrets (&facts, result) < 0)
     return vprod__error_no_memory (err);
+  if (unread) { /* what was found elsewhere stands; that nothing was found does not */
+    if (vprod_result_get_verdict (result) != VPROD_FAIL)
+      return vprod__error_move (err, &unread);
+    vprod__result_evidence (result, "layers_not_read", "%s", vprod_error_get_message (unread));
+  }
   return vprod__result_status (result, err);
 }
 
@@ -73,18 +118,20 @@ const struct vprod__check vprod__check_no_secrets = {
   .info = {
     .size = sizeof (vprod_check_info),
     .id = "no-secrets",
-    .title = "No secret in the image's configuration and history",
+    .title = "No secret in the image's configuration, history and layers",
     .what = "Reads the image's environment, labels, entrypoint, command, health check and history, with the build arguments "
-            "of each RUN. Finds literal values of names that hold secrets (API_TOKEN, DB_PASSWORD, not TOKEN_URL), "
+            "of each RUN, and every file of every layer: of the base image too, files that a later layer removes, and "
+            "files in archives. Finds literal values of names that hold secrets (API_TOKEN, DB_PASSWORD, not TOKEN_URL), "
             "credentials that are known by their form (cloud keys, tokens, private keys, passwords in URLs), and the values "
             "of run.env whose names say that they are secret, plain or in base64. Values are shown redacted.",
-    .why = "Whoever can pull the image can read all of this without running it: build arguments and environment variables "
-           "stay in it for ever, also when a later step unsets them.",
+    .why = "Whoever can pull the image can read all of this without running it: build arguments, environment variables and "
+           "copied files stay in it for ever, also when a later step unsets or removes them.",
     .remedy = "Give the app its secrets when it runs; give the build what it needs by `RUN --mount=type=secret`. A secret that "
               "was in an image is known: replace it.",
     .options = "no-secrets:\n"
-               "  allow: []  # what is no secret: names of variables (GPG_KEY), ids of rules (json-web-token), or a part of a\n"
-               "             # name or value, of 4 characters or more\n",
+               "  allow: []  # what is no secret: names of variables (GPG_KEY), ids of rules (json-web-token), paths in the\n"
+               "             # image (/etc/ssl/private/ssl-cert-snakeoil.key, srv/*/demo/**), fingerprints of findings, or a\n"
+               "             # part of a name or value, of 4 characters or more\n",
     .run = vprod_check_no_secrets,
   },
   .app_use = VPROD__APP_NONE,

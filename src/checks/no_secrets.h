@@ -10,12 +10,34 @@ struct vprod__history_line {
   char *comment;
 };
 
+/* ---- what is no secret though it looks like one: no_secrets_allow.c -------------------------------------------------- */
+
+/* checks.no-secrets.allow. */
+struct vprod__secret_allow {
+  char *const *list; /* or NULL; lent */
+  char *used;        /* by number: this entry allowed something */
+};
+struct vprod__secret_place {
+  const char *rule;
+  const char *variable;    /* or NULL */
+  const char *value;
+  const char *path;        /* in a layer, without "/" in front; or NULL */
+  const char *fingerprint; /* or NULL */
+};
+int vprod__secret_allow_init (struct vprod__secret_allow *allow, char *const *list); /* 0, or -1 out of memory */
+int vprod__secret_allowed (struct vprod__secret_allow *allow, const struct vprod__secret_place *place);
+void vprod__secret_allow_clear (struct vprod__secret_allow *allow);
+
+/* ---- the verdict ----------------------------------------------------------------------------------------------------- */
+
+struct vprod__layer_secrets;
 struct vprod__secret_facts {
   const vprod_image_facts *image;
   const struct vprod__history_line *history; /* newest first */
   size_t n_history;
   char *const *run_env; /* NAME=value, as the spec has them; or NULL */
   char *const *allow;   /* or NULL */
+  const struct vprod__layer_secrets *layers; /* NULL: they could not be read */
 };
 
 /* 0, or -1 out of memory. No value of a secret is in the result, whole or in a form that gives it away. */
@@ -63,6 +85,14 @@ int vprod__secret_value (const char *name, size_t name_length, const char *value
 
 /* What people write where a secret will be. */
 int vprod__secret_placeholder (const char *value, size_t length);
+
+/* ---- values of run.env: no_secrets_run_env.c -------------------------------------------------------------------------- */
+
+/* Of NAME=value, the value, where it is a secret that must not be in an image; else NULL. */
+const char *vprod__secret_run_env (const char *pair, size_t *ret_name_length);
+
+/* Does it stand in text as a whole, or in base64? 1, 0, or -1 out of memory. */
+int vprod__secret_stands_in (const char *text, const char *value, int *ret_encoded);
 
 /* ---- texts: no_secrets_text.c ------------------------------------------------------------------------------------------- */
 

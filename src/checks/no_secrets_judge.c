@@ -4,6 +4,7 @@
  * a person would look at first. Values are kept for comparing and shown redacted.
  */
 #include "checks/no_secrets.h"
+#include "checks/no_secrets_layers.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,8 +12,6 @@
 #include "util/strv.h"
 #include "util/text.h"
 
-#define MIN_RUN_ENV 6   /* shorter values occur by chance */
-#define MIN_BASE64 8
 #define MAX_SECRETS 100 /* to tell of */
 
 struct secret {
@@ -22,6 +21,8 @@ struct secret {
   char *variable; /* or NULL */
   char *value;
   size_t places;
+  /* in a layer; lent; else NULL */
+  const struct vprod__layer_secret *found;
 };
 
 struct search {
@@ -31,40 +32,25 @@ struct search {
   struct secret *list;
   size_t count;
   size_t more;          /* beyond MAX_SECRETS */
-  char *used;           /* by number: this entry of `allow` allowed something */
+  struct vprod__secret_allow allow;
 };
+
+static void secret_clear (struct secret *secret)
+{
+  free (secret->where);
+  free (secret->variable);
+  free (secret->value);
+}
 
 static void search_clear (struct search *search)
 {
-  for (size_t i = 0; i < search->count; i++) {
-    free (search->list[i].where);
-    free (search->list[i].variable);
-    free (search->list[i].value);
-  }
+  for (size_t i = 0; i < search->count; i++)
+    secret_clear (&search->list[i]);
   free (search->list);
-  free (search->used);
+  vprod__secret_allow_clear (&search->allow);
 }
 
 /* ---- keeping ------------------------------------------------------------------------------------------------------ */
-
-/* An entry allows what has its rule, or its name, or holds it in NAME=value. */
-static int is_allowed (struct search *search, const struct secret *secret)
-{
-  int allowed = 0;
-
-  for (size_t i = 0; search->facts->allow && search->facts->allow[i]; i++) {
-    const char *entry = search->facts->allow[i];
-    if (!*entry)
-      continue;
-    if (strcmp (entry, secret->rule) == 0 || (secret->variable && strcmp (entry, secret->variable) == 0)
-        || strcmp (entry, secret->value) == 0
-        || (strlen (entry) >= 4 && ((secret->variable && strstr (secret->variable, entry)) || strstr (secret->value, entry)))) {
-      search->used[i] = 1;
-      allowed = 1;
-    }
-  }
-  return allowed;
-}
 
 /* The same value under another name is another secret, unless its form tells what it is. */
 static int is_same (const struct secret *a, const struct secret *b)
@@ -88,7 +74,9 @@ static int keep (struct search *search, struct secret *secret)
       search->list[i].places++;
       r = 0;
     }
-  if (r == 1 && is_allowed (search, secret))
+  struct vprod__secret_place place = { secret->rule, secret->variable, secret->value, secret->found ? secret->found->path : NULL,
+                                       secret->found ? secret->found->fingerprint : NULL };
+  if (r == 1 && vprod__secret_allowed (&search->allow, &place))
     r = 0;
   if (r == 1 && search->count == MAX_SECRETS) {
     search->more++;
@@ -103,9 +91,7 @@ static int keep (struct search *search, struct secret *secret)
     }
     r = -1;
   }
-  free (secret->where);
-  free (secret->variable);
-  free (secret->value);
+  secret_clear (secret);
   return r;
 }
 
@@ -123,9 +109,7 @@ static int on_hit (void *data, const struct vprod__secret_hit *hit)
   };
 
   if (!secret.where || !secret.value || ((hit->variable || search->variable) && !secret.variable)) {
-    free (secret.where);
-    free (secret.variable);
-    free (secret.value);
+    secret_clear (&secret);
     return -1;
   }
   return keep (search, &secret);
@@ -203,73 +187,13 @@ static int look_at_history (struct search *search, size_t index)
 
 /* ---- the values of run.env ---------------------------------------------------------------------------------------------- */
 
-static int is_word (char c)
-{
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
-}
-
-/* Does it stand in text as a whole? */
-static int stands_in (const char *text, const char *value)
-{
-  size_t n = strlen (value);
-
-  for (const char *p = text; (p = strstr (p, value)); p++)
-    if ((p == text || !is_word (p[-1]) || !is_word (*value)) && (!is_word (p[n]) || !is_word (value[n - 1])))
-      return 1;
-  return 0;
-}
-
-/* The part of base64 that is the same whatever stands before and behind, for each of the three places where a value may
-   begin in a group of three bytes. */
-static void base64_core (const char *value, size_t length, size_t shift, char *out)
-{
-  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  size_t first_bit = (6 - shift * 8 % 6) % 6, n = 0;
-
-  for (size_t bit = first_bit; bit + 6 <= 8 * length; bit += 6) {
-    unsigned at = (unsigned char) value[bit / 8], next = bit / 8 + 1 < length ? (unsigned char) value[bit / 8 + 1] : 0;
-    out[n++] = digits[((at << 8 | next) >> (10 - bit % 8)) & 63];
-  }
-  out[n] = '\0';
-}
-
-static int stands_in_base64 (const char *text, const char *value, int *ret)
-{
-  size_t length = strlen (value);
-  _cleanup_free_ char *core = malloc (2 * length + 8);
-
-  if (!core)
-    return -1;
-  *ret = 0;
-  for (size_t shift = 0; shift < 3 && !*ret; shift++) {
-    base64_core (value, length, shift, core);
-    *ret = strlen (core) >= MIN_BASE64 && strstr (text, core) != NULL;
-  }
-  return 0;
-}
-
-/* Words that people use for throwaway values, and that an image may hold for other reasons. */
-static int is_common (const char *value)
-{
-  static const char *const words[] = { "password", "passwd", "secret", "changeme", "postgres", "verify", "test", "testing",
-                                       "testuser", "testpassword", "admin", "administrator", "default", "development",
-                                       "production", "localhost", "verify-key", "12345678", "123456", "letmein", "qwerty", NULL };
-
-  for (size_t i = 0; words[i]; i++)
-    if (strcasecmp (value, words[i]) == 0)
-      return 1;
-  return vprod__secret_placeholder (value, strlen (value));
-}
-
 /* Is the value of a variable of run.env in this text? */
 static int look_for_value (struct search *search, const char *text, const char *name, size_t name_length, const char *value)
 {
-  int encoded = 0, plain = stands_in (text, value);
+  int encoded, r = vprod__secret_stands_in (text, value, &encoded);
 
-  if (!plain && stands_in_base64 (text, value, &encoded) < 0)
-    return -1;
-  if (!plain && !encoded)
-    return 0;
+  if (r <= 0)
+    return r;
   struct vprod__secret_hit hit = {
     .rule = VPROD__SECRET_RUN_ENV,
     .description = encoded ? "value of the spec's run.env, in base64" : "value of the spec's run.env",
@@ -309,16 +233,56 @@ static int look_for_value_everywhere (struct search *search, const char *name, s
 static int look_for_run_env (struct search *search)
 {
   for (size_t i = 0; search->facts->run_env && search->facts->run_env[i]; i++) {
-    const char *pair = search->facts->run_env[i], *value = strchr (pair, '=');
-    if (!value || !vprod__secret_name (pair, (size_t) (value - pair)))
-      continue;
-    size_t n = (size_t) (value++ - pair);
-    /* ${db.password} is the throwaway database's */
-    if (strlen (value) < MIN_RUN_ENV || strstr (value, "${") || is_common (value))
-      continue;
-    if (look_for_value_everywhere (search, pair, n, value) < 0)
+    const char *pair = search->facts->run_env[i];
+    size_t n;
+    const char *value = vprod__secret_run_env (pair, &n);
+    if (value && look_for_value_everywhere (search, pair, n, value) < 0)
       return -1;
   }
+  return 0;
+}
+
+/* ---- the layers ------------------------------------------------------------------------------------------------------------ */
+
+/* The name in run.env of a value that was found, or NULL. */
+static char *name_of_value (const struct search *search, const char *value)
+{
+  for (size_t i = 0; search->facts->run_env && search->facts->run_env[i]; i++) {
+    size_t n;
+    const char *one = vprod__secret_run_env (search->facts->run_env[i], &n);
+    if (one && strcmp (one, value) == 0)
+      return strndup (search->facts->run_env[i], n);
+  }
+  return NULL;
+}
+
+static int look_at_layers (struct search *search)
+{
+  const struct vprod__layer_secrets *layers = search->facts->layers;
+
+  for (size_t i = 0; i < layers->count; i++) {
+    const struct vprod__layer_secret *found = &layers->list[i];
+    int of_run_env = strcmp (found->rule, VPROD__SECRET_RUN_ENV) == 0;
+    struct secret secret = {
+      .rule = of_run_env ? VPROD__SECRET_RUN_ENV : found->rule,
+      .description = of_run_env ? "value of the spec's run.env" : found->description,
+      .value = strdup (found->value),
+      .variable = of_run_env ? name_of_value (search, found->value) : NULL,
+      .places = found->places,
+      .found = found,
+    };
+    int r = asprintf (&secret.where, "layer %ld of %zu, /%s line %llu", found->layer + 1, layers->layers.depth, found->path,
+                      (unsigned long long) found->line);
+    if (r < 0)
+      secret.where = NULL;
+    if (r < 0 || !secret.value || (of_run_env && !secret.variable)) {
+      secret_clear (&secret);
+      return -1;
+    }
+    if (keep (search, &secret) < 0)
+      return -1;
+  }
+  search->more += layers->more;
   return 0;
 }
 
@@ -341,12 +305,30 @@ static int look_everywhere (struct search *search)
     r = look_at_argv (search, "HEALTHCHECK", image->healthcheck);
   for (size_t i = 0; r == 0 && i < search->facts->n_history; i++)
     r = look_at_history (search, i);
-  return r == 0 ? look_for_run_env (search) : r;
+  if (r == 0)
+    r = look_for_run_env (search);
+  return r == 0 && search->facts->layers ? look_at_layers (search) : r;
+}
+
+/* What the findings of layers say beside. */
+static void tell_layer (const struct vprod__layer_secret *found, const struct vprod__layers *layers, vprod_finding *finding)
+{
+  const struct vprod__layer_origin *origin = &layers->origins[found->layer];
+
+  vprod__finding_set (finding, "layer", "%ld", found->layer + 1);
+  if (origin->digest)
+    vprod__finding_set (finding, "digest", "%s", origin->digest);
+  if (origin->created_by)
+    vprod__finding_set (finding, "created_by", "%.200s", origin->created_by);
+  vprod__finding_set (finding, "path", "/%s", found->path);
+  vprod__finding_set (finding, "line", "%llu", (unsigned long long) found->line);
+  vprod__finding_set (finding, "fingerprint", "%s", found->fingerprint);
 }
 
 static int tell_secrets (const struct search *search, vprod_result *result)
 {
   _cleanup_buf_ struct vprod__buf names = { 0 };
+  size_t all = search->count + search->more;
 
   for (size_t i = 0; i < search->count; i++) {
     const struct secret *secret = &search->list[i];
@@ -361,6 +343,8 @@ static int tell_secrets (const struct search *search, vprod_result *result)
     if (secret->variable)
       vprod__finding_set (finding, "variable", "%s", secret->variable);
     vprod__finding_set (finding, "value", "%s", shown);
+    if (secret->found)
+      tell_layer (secret->found, &search->facts->layers->layers, finding);
     if (secret->places > 1)
       vprod__finding_set (finding, "places", "%zu", secret->places);
     if (i < 3
@@ -368,13 +352,25 @@ static int tell_secrets (const struct search *search, vprod_result *result)
                             secret->where) < 0)
       return -1;
   }
-  if (search->count > 3 && vprod__buf_addf (&names, " and %zu more", search->count + search->more - 3) < 0)
+  if (search->count > 3 && vprod__buf_addf (&names, " and %zu more", all - 3) < 0)
     return -1;
   vprod__result_remedy (result, "Give the app its secrets when it runs, and the build what it needs by "
-                                "`RUN --mount=type=secret`, never by ARG or ENV. Who has the image has them: replace each of "
-                                "them by a new one. What is none is named in checks.no-secrets.allow.");
-  return vprod__result_fail (result, "%zu secret%s in the image's configuration and history: %s", search->count + search->more,
-                             search->count + search->more == 1 ? "" : "s", names.data);
+                                "`RUN --mount=type=secret`, never by ARG, ENV or COPY; a later RUN rm removes nothing from "
+                                "the layer below. Who has the image has them: replace each of them by a new one. What is "
+                                "none is named in checks.no-secrets.allow, by its fingerprint, path or rule.");
+  return vprod__result_fail (result, "%zu secret%s in the image%s: %s", all, all == 1 ? "" : "s",
+                             search->facts->layers ? "" : "'s configuration and history", names.data);
+}
+
+static void tell_layers (const struct vprod__layer_secrets *layers, vprod_result *result)
+{
+  vprod__result_evidence (result, "layers", "%zu", layers->layers.depth);
+  vprod__result_evidence (result, "files", "%zu", layers->files);
+  vprod__result_evidence (result, "bytes", "%llu", (unsigned long long) layers->bytes);
+  if (layers->n_cut > 0)
+    vprod__result_evidence (result, "not_read_to_the_end", "%zu archive%s in the image%s/%s: %s", layers->n_cut,
+                            layers->n_cut == 1 ? "" : "s", layers->n_cut == 1 ? ": " : ", the first: ",
+                            layers->cut ? layers->cut : "", layers->why_cut);
 }
 
 int vprod__judge_no_secrets (const struct vprod__secret_facts *facts, vprod_result *result)
@@ -382,17 +378,23 @@ int vprod__judge_no_secrets (const struct vprod__secret_facts *facts, vprod_resu
   _cleanup_ (search_clear) struct search search = { .facts = facts };
   _cleanup_buf_ struct vprod__buf unused = { 0 };
 
-  search.used = calloc (vprod__strv_length (facts->allow) + 1, 1);
-  if (!search.used || look_everywhere (&search) != 0)
+  if (vprod__secret_allow_init (&search.allow, facts->allow) < 0 || look_everywhere (&search) != 0)
     return -1;
   for (size_t i = 0; facts->allow && facts->allow[i]; i++)
-    if (!search.used[i] && vprod__buf_addf (&unused, "%s%s", unused.length ? ", " : "", facts->allow[i]) < 0)
+    if (!search.allow.used[i] && !(facts->layers && facts->layers->allow_used[i])
+        && vprod__buf_addf (&unused, "%s%s", unused.length ? ", " : "", facts->allow[i]) < 0)
       return -1;
   vprod__result_evidence (result, "history_entries", "%zu", facts->n_history);
+  if (facts->layers)
+    tell_layers (facts->layers, result);
   if (unused.length)
     vprod__result_evidence (result, "allowed_but_not_found", "%s", unused.data);
   if (search.count > 0)
     return tell_secrets (&search, result);
-  return vprod__result_pass (result, "no secret in the image's configuration, labels and %zu entries of history",
-                             facts->n_history);
+  if (!facts->layers)
+    return vprod__result_pass (result, "no secret in the image's configuration, labels and %zu entries of history",
+                               facts->n_history);
+  return vprod__result_pass (result, "no secret in the image's configuration, labels, %zu entries of history and %zu files "
+                                     "of %zu layer%s", facts->n_history, facts->layers->files, facts->layers->layers.depth,
+                             facts->layers->layers.depth == 1 ? "" : "s");
 }

@@ -7,7 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define LONGEST_VALUE 4096
+#define LONGEST_VALUE 4000
+#define TELLING 64 /* characters of a value in which a placeholder would show; in long random ones any word comes up */
 
 double vprod__scan_entropy (const char *value, size_t length)
 {
@@ -83,8 +84,10 @@ int vprod__scan_judge (const struct vprod__scan_rule *rule, const char *text, si
     end--;
   if (value >= end)
     value = from;
-  if (vprod__scan_is_placeholder (text + value, end - value))
+  if (vprod__scan_is_placeholder (text + value, end - value < TELLING ? end - value : TELLING))
     return 0;
+  if (end - value < rule->least)
+    return 0; /* "MIIEvQIBADANBgkqhkiG9w0B..." in a manual */
   if (rule->entropy > 0 && vprod__scan_entropy (text + value, end - value) < rule->entropy)
     return 0;
   *ret_value = value;

@@ -134,10 +134,8 @@ static int compile_literals (struct vprod__scan *scan, vprod_error **err)
                             HS_MODE_BLOCK, NULL, &scan->literals, &error)
         != HS_SUCCESS
       || hs_alloc_scratch (scan->literals, &scan->scratch) != HS_SUCCESS) {
-    int r = vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0, "cannot prepare the search for secrets: %s",
-                              error ? error->message : "this processor is not supported");
     hs_free_compile_error (error);
-    return r;
+    return vprod__error_no_memory (err); /* the keywords themselves are tested: nothing else is left */
   }
   return 0;
 }
@@ -150,6 +148,11 @@ int vprod__scan_new (const char *const *values, vprod__scan_fn on_match, void *d
 
   if (!scan)
     return vprod__error_no_memory (err);
+  if (hs_valid_platform () != HS_SUCCESS) {
+    free (scan);
+    return vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0, "files cannot be searched for secrets: libhs needs a processor "
+                                                              "with more instructions than this one has");
+  }
   scan->on_match = on_match;
   scan->data = data;
   while (vprod__scan_rules[scan->n_rules].id)
@@ -203,14 +206,14 @@ static uint64_t count_lines (const char *bytes, size_t length)
   return lines;
 }
 
-/* FNV-1a, 64 bits: names a value, and cannot be turned back into it for values that are hard to guess. */
-static uint64_t hash (const char *bytes, size_t length)
+/* FNV-1a, folded to 32 bits: enough to name a value in its file, too little to tell which of many values it is. */
+static uint32_t hash (const char *bytes, size_t length)
 {
   uint64_t h = 0xcbf29ce484222325u;
 
   for (size_t i = 0; i < length; i++)
     h = (h ^ (unsigned char) bytes[i]) * 0x100000001b3u;
-  return h;
+  return (uint32_t) (h ^ h >> 32);
 }
 
 static void tell (struct vprod__scan *scan, size_t index, const char *rule, const char *description, size_t at,
@@ -220,7 +223,7 @@ static void tell (struct vprod__scan *scan, size_t index, const char *rule, cons
   _cleanup_buf_ struct vprod__buf fingerprint = { 0 };
 
   if (!copy
-      || vprod__buf_addf (&fingerprint, "%s:%s:%016llx", rule, scan->path, (unsigned long long) hash (value, length)) < 0) {
+      || vprod__buf_addf (&fingerprint, "%s:%s:%08x", rule, scan->path, hash (value, length)) < 0) {
     scan->no_memory = 1;
     return;
   }

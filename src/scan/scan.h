@@ -30,6 +30,7 @@ struct vprod__scan_rule {
   const char *more;      /* further characters that belong to the value, as for strspn; NULL: none */
   const char *value;     /* the secret begins after the last of these characters in the candidate; NULL: all of it */
   const char *files;     /* only files whose name matches one of these, with spaces between (fnmatch); NULL: all */
+  size_t least;          /* characters that the value must at least have; 0: any */
   double entropy;        /* bits a character that the value must at least have; 0: any */
   enum vprod__scan_where where;
   int any_before;        /* 1: a letter or digit may stand before the candidate */

@@ -108,8 +108,8 @@ static const struct vprod__spec_key keys[] = {
     .fallback = "any", .words = streams, .about = "where" },
   TIMEOUT ("checks.startup-logs.timeout", AT (checks.startup_logs.timeout_ms), "10s", "after the app is ready"),
 
-  CHECK ("no-secrets", no_secrets, "no secret in the image's history and configuration"),
-  LIST ("checks.no-secrets.allow", AT (checks.no_secrets.allow), NULL, 0, "names that look secret and are not"),
+  CHECK ("no-secrets", no_secrets, "no secret in the image's history, configuration and layers"),
+  LIST ("checks.no-secrets.allow", AT (checks.no_secrets.allow), NULL, 0, "names, rules, paths or fingerprints of what is no secret"),
 
   CHECK ("layer-cache", layer_cache, "a change of one source file leaves the dependency steps cached"),
   TEXT ("checks.layer-cache.touch", AT (checks.layer_cache.touch), vprod__spec_check_inside, NULL,

@@ -204,6 +204,11 @@ int mock__image_export (void *runner, const vprod_call *call, const char *image,
     LEAVE (mock__no_such (err, "image", image));
   if (mock->image.archive)
     on_bytes (data, mock->image.archive, mock->image.archive_length);
+  else {
+    struct vprod__buf small = mock__small_image ();
+    on_bytes (data, small.data, small.length);
+    vprod__buf_clear (&small);
+  }
   LEAVE (0);
 }
 

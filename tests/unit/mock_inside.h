@@ -105,6 +105,9 @@ int mock__leave (struct mock_visit *visit, int result, vprod_error **err);
 #define LEAVE(result) return mock__leave (&visit, (result), err)
 
 int mock__no_such (vprod_error **err, const char *kind, const char *id);
+
+/* An image of one layer, as an engine exports it. */
+struct vprod__buf mock__small_image (void);
 char **mock__copy_list (char *const *list);
 int mock__has_image (struct mock *mock, const char *image);
 

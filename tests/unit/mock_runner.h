@@ -123,7 +123,7 @@ struct mock_history {
 struct mock_image {
   vprod_image_facts facts; /* lists NULL-ended */
   const struct mock_history *history;
-  const void *archive;     /* what image_export gives */
+  const void *archive;     /* what image_export gives; NULL: an image of one layer with app/main.py */
   size_t archive_length;
 };
 

@@ -2,8 +2,8 @@
 /* A spec, a folder and a session for the mock; archives. */
 #include "mock_inside.h"
 
-#include <archive.h>
-#include <archive_entry.h>
+#include "image_archive.h"
+
 #include <stdio.h>
 
 #include "spec/spec.h"
@@ -80,4 +80,20 @@ void *mock_tar (const char *const *paths, size_t *ret_length)
   archive_write_free (archive);
   *ret_length = tar.length;
   return vprod__buf_steal (&tar);
+}
+
+struct vprod__buf mock__small_image (void)
+{
+  static const struct tar_entry files[] = { { "app/" }, { "app/main.py", "print ('hello')\n" }, { 0 } };
+  struct vprod__buf layer = make_tar (files, PLAIN);
+  const struct tar_entry entries[] = {
+    { "a/layer.tar", layer.data, .length = layer.length },
+    { "c.json", "{\"rootfs\":{\"diff_ids\":[\"sha256:a\"]},\"history\":[{\"created_by\":\"COPY app app # buildkit\"}]}" },
+    { "manifest.json", "[{\"Config\":\"c.json\",\"Layers\":[\"a/layer.tar\"]}]" },
+    { 0 },
+  };
+  struct vprod__buf image = make_tar (entries, PLAIN);
+
+  vprod__buf_clear (&layer);
+  return image;
 }

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+#include "checks/no_secrets_layers.h"
+#include "checks/nested_files.h"
+
+#include <string.h>
+#include <sys/resource.h>
+#include "scan/scan.h"
+
+#define MAX_KEPT 500
+#define NICENESS 10 /* of the thread that looks: the app that starts meanwhile goes first */
+
+struct looking {
+  struct vprod__scan *scan;
+  struct vprod__nested nested;
+  struct vprod__secret_allow *allow;
+  struct vprod__layer_secrets *found;
+  size_t layer;  /* number of the layer at hand */
+  char *path;    /* of the file at hand in it */
+  int is_polite;
+  int no_memory;
+};
+
+static void secret_clear (struct vprod__layer_secret *secret)
+{
+  free (secret->path);
+  free (secret->value);
+  free (secret->fingerprint);
+}
+
+void vprod__layer_secrets_clear (struct vprod__layer_secrets *secrets)
+{
+  for (size_t i = 0; i < secrets->count; i++)
+    secret_clear (&secrets->list[i]);
+  free (secrets->list);
+  free (secrets->cut);
+  vprod__layers_clear (&secrets->layers);
+  *secrets = (struct vprod__layer_secrets) { 0 };
+}
+
+/* ---- what is found -------------------------------------------------------------------------------------------------- */
+
+/* What is known by its form or its file is not told of again by the name that it is given to. */
+static int is_by_name (const char *rule)
+{
+  return strcmp (rule, VPROD__SECRET_BY_NAME) == 0;
+}
+
+static int is_in_place (const struct vprod__layer_secret *secret, const struct vprod__scan_match *match, size_t layer)
+{
+  return secret->number == layer && secret->line == match->line && strcmp (secret->path, match->path) == 0;
+}
+
+/* Takes the strings of *secret. */
+static int keep_new (struct vprod__layer_secrets *found, struct vprod__layer_secret *secret)
+{
+  struct vprod__layer_secret *longer = realloc (found->list, (found->count + 1) * sizeof *longer);
+
+  if (longer)
+    found->list = longer;
+  if (!longer || !secret->path || !secret->value || !secret->fingerprint) {
+    secret_clear (secret);
+    return -1;
+  }
+  longer[found->count++] = *secret;
+  return 0;
+}
+
+static int keep (struct vprod__layer_secrets *found, const struct vprod__scan_match *match, size_t layer)
+{
+  for (size_t i = 0; i < found->count; i++) {
+    struct vprod__layer_secret *known = &found->list[i];
+    if (strcmp (known->value, match->value) != 0)
+      continue;
+    if (strcmp (known->rule, match->rule) == 0) {
+      known->places++;
+      return 0;
+    }
+    if (!is_in_place (known, match, layer) || is_by_name (known->rule) == is_by_name (match->rule))
+      continue;
+    if (is_by_name (known->rule)) {
+      char *fingerprint = strdup (match->fingerprint);
+      if (!fingerprint)
+        return -1;
+      free (known->fingerprint);
+      known->fingerprint = fingerprint;
+      known->rule = match->rule;
+      known->description = match->description;
+    }
+    return 0;
+  }
+  if (found->count == MAX_KEPT) {
+    found->more++;
+    return 0;
+  }
+  struct vprod__layer_secret secret = {
+    .number = layer,
+    .rule = match->rule,
+    .description = match->description,
+    .path = strdup (match->path),
+    .line = match->line,
+    .value = strdup (match->value),
+    .fingerprint = strdup (match->fingerprint),
+    .places = 1,
+  };
+  return keep_new (found, &secret);
+}
+
+static int on_match (void *data, const struct vprod__scan_match *match)
+{
+  struct looking *looking = data;
+  struct vprod__secret_place place = { match->rule, NULL, match->value, match->path, match->fingerprint };
+
+  if (vprod__secret_allowed (looking->allow, &place))
+    return 0;
+  looking->no_memory = keep (looking->found, match, looking->layer) < 0;
+  return looking->no_memory;
+}
+
+/* ---- files ------------------------------------------------------------------------------------------------------------ */
+
+static int on_begin (void *data, const char *path, vprod_error **err)
+{
+  struct looking *looking = data;
+
+  return vprod__scan_begin (looking->scan, path, err);
+}
+
+static int on_bytes (void *data, const void *bytes, size_t length, vprod_error **err)
+{
+  struct looking *looking = data;
+
+  return vprod__scan_bytes (looking->scan, bytes, length, err);
+}
+
+static int on_end (void *data, vprod_error **err)
+{
+  struct looking *looking = data;
+
+  return vprod__scan_end (looking->scan, err);
+}
+
+static int on_file (void *data, const struct vprod__layer_file *file, vprod_error **err)
+{
+  struct looking *looking = data;
+
+  if (!looking->is_polite) { /* of this thread alone, which ends with the export */
+    setpriority (PRIO_PROCESS, 0, NICENESS);
+    looking->is_polite = 1;
+  }
+  if (file->kind != VPROD__FILE_REGULAR)
+    return 0;
+  free (looking->path);
+  looking->path = strdup (file->path);
+  looking->layer = file->layer;
+  return looking->path ? 1 : vprod__error_no_memory (err);
+}
+
+static int take_content (void *data, struct archive *layer, vprod_error **err)
+{
+  struct looking *looking = data;
+  int r = vprod__nested_read (&looking->nested, layer, looking->path, err);
+
+  return looking->no_memory ? vprod__error_no_memory (err) : r;
+}
+
+/* ---- all ----------------------------------------------------------------------------------------------------------------- */
+
+static int compare (const void *a, const void *b)
+{
+  const struct vprod__layer_secret *one = a, *other = b;
+  int paths = strcmp (one->path, other->path);
+
+  if (one->layer != other->layer)
+    return one->layer < other->layer ? -1 : 1;
+  return paths != 0 ? paths : one->line < other->line ? -1 : one->line > other->line;
+}
+
+/* Leaves out what is in no layer of the image, puts the rest in order. */
+static void settle (struct vprod__layer_secrets *found)
+{
+  size_t n = 0;
+
+  for (size_t i = 0; i < found->count; i++) {
+    found->list[i].layer = found->layers.place[found->list[i].number];
+    if (found->list[i].layer >= 0)
+      found->list[n++] = found->list[i];
+    else
+      secret_clear (&found->list[i]);
+  }
+  found->count = n;
+  if (n > 1)
+    qsort (found->list, n, sizeof *found->list, compare);
+}
+
+int vprod__layer_secrets_find (vprod_runner *runner, const vprod_call *call, const char *image, const char *const *values,
+                               struct vprod__secret_allow *allow, struct vprod__layer_secrets *ret, vprod_error **err)
+{
+  _cleanup_ (vprod__layer_secrets_clear) struct vprod__layer_secrets found = { 0 };
+  struct looking looking = { .allow = allow, .found = &found };
+  struct vprod__layer_visitor visitor = {
+    .on_file = on_file,
+    .take_content = take_content,
+    .any_name = 1,
+    .data = &looking,
+  };
+  int r = vprod__scan_new (values, on_match, &looking, &looking.scan, err);
+
+  if (r < 0)
+    return r;
+  looking.nested = (struct vprod__nested) {
+    .on_begin = on_begin, .on_bytes = on_bytes, .on_end = on_end, .data = &looking, .call = call,
+  };
+  r = vprod__image_files (runner, call, image, &visitor, &found.layers, err);
+  vprod__scan_free (looking.scan);
+  free (looking.path);
+  found.bytes = looking.nested.bytes;
+  found.files = looking.nested.files;
+  found.n_cut = looking.nested.n_cut;
+  found.cut = vprod__steal (&looking.nested.cut);
+  found.why_cut = looking.nested.why_cut;
+  if (r < 0)
+    return r;
+  settle (&found);
+  found.allow_used = allow->used;
+  *ret = found;
+  found = (struct vprod__layer_secrets) { 0 };
+  return 0;
+}
