@@ -87,6 +87,8 @@ static int make_one (vprod_session *session, struct vprod__database *database, s
   if (r == 0)
     r = vprod__image_obtain (session, database->service->image, NULL, err);
   if (r == 0)
+    r = vprod__fixture_get (session, &session->network_fixture, err);
+  if (r == 0)
     r = create (session, database->service, &database->container_id, err);
   if (r < 0)
     return r;
@@ -121,6 +123,10 @@ static void make_index (void *data, size_t index)
   struct making *making = data;
   vprod_session *session = making->session;
 
+  if (index == session->n_databases) { /* the network, meanwhile: who needs it hears if it cannot be made */
+    vprod__fixture_get (session, &session->network_fixture, NULL);
+    return;
+  }
   int r = make_one (session, &session->databases[index], &session->links[index], &making->errors[index]);
   /* whatever the engine says of an image that does not serve, the image under test is not it */
   if (r == -VPROD_ERROR_IMAGE || r == -VPROD_ERROR_NOT_FOUND) {
@@ -140,9 +146,6 @@ int vprod__make_databases (vprod_session *session, vprod_error **err)
 
   if (n == 0)
     return 0;
-  r = vprod__fixture_get (session, &session->network_fixture, err);
-  if (r < 0)
-    return r;
   session->databases = calloc (n, sizeof *session->databases);
   session->links = calloc (n, sizeof *session->links);
   errors = calloc (n, sizeof (vprod_error *));
@@ -155,7 +158,7 @@ int vprod__make_databases (vprod_session *session, vprod_error **err)
   session->n_databases = n;
 
   struct making making = { session, errors };
-  vprod__parallel (n, 0, make_index, &making);
+  vprod__parallel (n + 1, 0, make_index, &making);
   for (size_t i = 0; i < n; i++)
     if (errors[i] && r == 0)
       r = vprod__error_move (err, &errors[i]);
