@@ -329,6 +329,40 @@ static int make_rows (struct gathering *gathering, vprod_error **err)
   return 0;
 }
 
+/* Looking and running go side by side; each writes into rows of its own. */
+struct parts {
+  struct gathering *gathering;
+  int r[2];
+  vprod_error *error[2];
+};
+
+static void work_part (void *data, size_t index)
+{
+  struct parts *parts = data;
+  vprod_error **err = &parts->error[index];
+
+  if (index == 1)
+    parts->r[1] = run_commands (parts->gathering, err);
+  else {
+    parts->r[0] = look_at_paths (parts->gathering, err);
+    if (parts->r[0] == 0)
+      parts->r[0] = look_at_files (parts->gathering, err);
+  }
+}
+
+static int gather (struct gathering *gathering, vprod_error **err)
+{
+  struct parts parts = { .gathering = gathering };
+
+  vprod__parallel (2, 0, work_part, &parts);
+  int r = parts.r[0] < 0 ? parts.r[0] : parts.r[1];
+  if (r < 0)
+    r = vprod__error_move (err, &parts.error[parts.r[0] < 0 ? 0 : 1]);
+  vprod_error_free (parts.error[0]);
+  vprod_error_free (parts.error[1]);
+  return r;
+}
+
 static int run (vprod_session *session, vprod_result *result, vprod_error **err)
 {
   _cleanup_ (gathering_clear) struct gathering gathering = { .session = session, .spec = vprod__session_spec (session) };
@@ -342,11 +376,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   r = vprod__need_image (session, result, &gathering.image, err);
   if (r != 0)
     return r < 0 ? r : 0;
-  r = look_at_paths (&gathering, err);
-  if (r == 0)
-    r = run_commands (&gathering, err);
-  if (r == 0)
-    r = look_at_files (&gathering, err);
+  r = gather (&gathering, err);
   if (r == 0)
     r = vprod__judge_dev_deps (gathering.deps, gathering.count, result, err);
   return r < 0 ? r : vprod__result_status (result, err);

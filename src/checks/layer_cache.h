@@ -38,8 +38,10 @@ int vprod__step_ran (const struct vprod__step *step);
    that file? 1, 0, or -1 out of memory. */
 int vprod__step_takes (const struct vprod__step *step, const char *path);
 
-/* Of a step that ran: the first of those that it stands on that ran, or itself. Lent. */
-const struct vprod__step *vprod__step_breaker (const struct vprod__steps *steps, const struct vprod__step *step);
+/* Of a step that ran: the first of those that it stands on that ran, or itself. dockerfile: its text, for builders that do
+   not tell what stands on what. Lent. */
+const struct vprod__step *vprod__step_breaker (const struct vprod__steps *steps, const struct vprod__step *step,
+                                               const char *dockerfile);
 
 /* A step's text, and where the builder shows only the beginning of its heredoc ("RUN <<EOF (apt-get update...)"), what the
    Dockerfile has there. malloc'ed; NULL out of memory. */

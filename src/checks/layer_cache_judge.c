@@ -122,7 +122,7 @@ static int find_taker (const struct vprod__cache_facts *facts, const struct vpro
     int named = vprod__step_takes (step, facts->touch), any = vprod__step_takes (step, NULL);
     if (named < 0 || any < 0)
       return -1;
-    if (named || (any && vprod__step_breaker (facts->second, step) == step)) {
+    if (named || (any && vprod__step_breaker (facts->second, step, facts->dockerfile) == step)) {
       *ret = step;
       return 0;
     }
@@ -148,7 +148,7 @@ int vprod__cache_wants_control (const struct vprod__cache_facts *facts)
   offender = find_offender (&dependencies);
   if (!offender)
     return 0;
-  int taken = vprod__step_takes (vprod__step_breaker (facts->second, offender), facts->touch);
+  int taken = vprod__step_takes (vprod__step_breaker (facts->second, offender, facts->dockerfile), facts->touch);
   return taken < 0 ? -1 : !taken;
 }
 
@@ -250,7 +250,7 @@ static void remedy_order (vprod_result *result)
 static int judge_offender (const struct vprod__cache_facts *facts, const struct vprod__step *offender,
                            vprod_result *result, vprod_error **err)
 {
-  const struct vprod__step *breaker = vprod__step_breaker (facts->second, offender);
+  const struct vprod__step *breaker = vprod__step_breaker (facts->second, offender, facts->dockerfile);
   const struct vprod__step *again = facts->control ? vprod__steps_same (facts->control, breaker) : NULL;
   int takes = vprod__step_takes (breaker, facts->touch);
   char name[LABEL], cause[LABEL];
@@ -322,6 +322,9 @@ static int judge_good (const struct vprod__cache_facts *facts, const struct depe
       return -1;
   }
   vprod__result_evidence (result, "copied_by", "%s", taker->text);
+  if (!facts->succeeded)
+    vprod__result_evidence (result, "build_after_the_change", "failed later on: %s",
+                            facts->message ? facts->message : "the builder does not say why");
   return vprod__result_pass (result, "after a change of %s, %s %s CACHED and `%s` ran", facts->touch, cached.data,
                              count == 1 ? "was" : "were", label (taker, name));
 }

@@ -5,12 +5,15 @@
 #include "checks/shell_words.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #define MAX_STEPS_UP 512 /* of a build graph that a builder made up */
+#define MAX_STAGES_UP 32
+#define MAX_STAGE 128
 
 int vprod__step_ran (const struct vprod__step *step)
 {
@@ -132,21 +135,57 @@ static long step_number (const struct vprod__step *step)
   return strtol (at, NULL, 10);
 }
 
-/* The first that ran before it in its stage: where a builder does not tell what stands on what. */
-static const struct vprod__step *first_in_stage (const struct vprod__steps *steps, const struct vprod__step *step)
+/* The first step of a stage that ran, of those before number `before`; NULL: none did. */
+static const struct vprod__step *first_in_stage (const struct vprod__steps *steps, const char *stage, long before)
 {
-  const struct vprod__step *first = step;
+  const struct vprod__step *first = NULL;
 
   for (size_t i = 0; i < steps->count; i++) {
     const struct vprod__step *other = &steps->list[i];
-    if (vprod__step_is_instruction (other) && vprod__step_ran (other) && strcmp (other->stage, step->stage) == 0
-        && step_number (other) > 0 && step_number (other) < step_number (first))
+    long number = step_number (other);
+    if (vprod__step_is_instruction (other) && vprod__step_ran (other) && strcmp (other->stage, stage) == 0 && number > 0
+        && number < before && (!first || number < step_number (first)))
       first = other;
   }
   return first;
 }
 
-const struct vprod__step *vprod__step_breaker (const struct vprod__steps *steps, const struct vprod__step *step)
+/* What the stage of this name is built on, by its "FROM base AS stage" in the Dockerfile. 0: it is not said. */
+static int find_base (const char *dockerfile, const char *stage, char base[static MAX_STAGE])
+{
+  for (const char *line = dockerfile; *line; line += strcspn (line, "\n"), line += *line == '\n') {
+    char from[MAX_STAGE], as[MAX_STAGE];
+    const char *p = line + strspn (line, " \t");
+    if (!is_instruction (p, "FROM"))
+      continue;
+    for (p += 4; p += strspn (p, " \t"), strncmp (p, "--", 2) == 0;) /* --platform= */
+      p += strcspn (p, " \t\n");
+    if (sscanf (p, "%127[^ \t\r\n]%*[ \t]%*1[Aa]%*1[Ss]%*[ \t]%127[^ \t\r\n]", from, as) == 2
+        && strcasecmp (as, stage) == 0) {
+      memcpy (base, from, sizeof from);
+      return 1;
+    }
+  }
+  return 0;
+}
+
+/* The first that ran before it in its stage, or in the stages below: where a builder does not tell what stands on what. */
+static const struct vprod__step *first_below (const struct vprod__steps *steps, const struct vprod__step *step,
+                                              const char *dockerfile)
+{
+  const struct vprod__step *first = first_in_stage (steps, step->stage, step_number (step));
+  char stage[MAX_STAGE];
+
+  snprintf (stage, sizeof stage, "%s", step->stage);
+  for (int up = 0; up < MAX_STAGES_UP && find_base (dockerfile, stage, stage); up++) {
+    const struct vprod__step *below = first_in_stage (steps, stage, LONG_MAX);
+    first = below ? below : first;
+  }
+  return first ? first : step;
+}
+
+const struct vprod__step *vprod__step_breaker (const struct vprod__steps *steps, const struct vprod__step *step,
+                                               const char *dockerfile)
 {
   const struct vprod__step *first = step;
   int known = 0;
@@ -163,7 +202,7 @@ const struct vprod__step *vprod__step_breaker (const struct vprod__steps *steps,
       break;
     first = above;
   }
-  return known ? first : first_in_stage (steps, step);
+  return known ? first : first_below (steps, step, dockerfile);
 }
 
 const struct vprod__step *vprod__steps_same (const struct vprod__steps *steps, const struct vprod__step *step)

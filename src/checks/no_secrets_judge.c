@@ -335,9 +335,11 @@ static int tell_secrets (const struct search *search, vprod_result *result)
     _cleanup_free_ char *shown = vprod__text_redact (secret->value);
     if (!shown)
       return -1;
-    vprod_finding *finding = vprod__result_finding (result, "%s: %s%s%s, %s", secret->where, secret->description,
-                                                    secret->variable ? " in " : "",
-                                                    secret->variable ? secret->variable : "", shown);
+    vprod_finding *finding
+      = strcmp (secret->rule, VPROD__SECRET_BY_NAME) == 0
+          ? vprod__result_finding (result, "%s: %s is a literal secret, %s", secret->where, secret->variable, shown)
+          : vprod__result_finding (result, "%s: %s%s%s, %s", secret->where, secret->description,
+                                   secret->variable ? " in " : "", secret->variable ? secret->variable : "", shown);
     vprod__finding_set (finding, "where", "%s", secret->where);
     vprod__finding_set (finding, "rule", "%s", secret->rule);
     if (secret->variable)
@@ -392,8 +394,8 @@ int vprod__judge_no_secrets (const struct vprod__secret_facts *facts, vprod_resu
   if (search.count > 0)
     return tell_secrets (&search, result);
   if (!facts->layers)
-    return vprod__result_pass (result, "no secret in the image's configuration, labels and %zu entries of history",
-                               facts->n_history);
+    return vprod__result_pass (result, "no secret in the image's configuration, labels and history (%zu %s)",
+                               facts->n_history, facts->n_history == 1 ? "entry" : "entries");
   return vprod__result_pass (result, "no secret in the image's configuration, labels, %zu entries of history and %zu files "
                                      "of %zu layer%s", facts->n_history, facts->layers->files, facts->layers->layers.depth,
                              facts->layers->layers.depth == 1 ? "" : "s");

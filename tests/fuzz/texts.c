@@ -53,7 +53,7 @@ static void read_step (char *text)
 
   must (vprod__find_install (text, &install) == 0, "installs are found");
   must (vprod__step_takes (&step, "a/b.py") >= 0 && vprod__step_takes (&step, NULL) >= 0, "a step takes a file or not");
-  must (vprod__step_breaker (&steps, &step) == &step, "one step has no other above");
+  must (vprod__step_breaker (&steps, &step, text) == &step, "one step has no other above");
   char *full = vprod__step_full_text (&step, text);
   must (full != NULL, "a step has a text");
   free (full);

@@ -145,7 +145,8 @@ END_TEST
 
 #define DOCKERFILE                                                                                           \
   "FROM base AS deps\nCOPY lock .\nRUN : install-deps\nFROM base\nRUN : elsewhere\n"                         \
-  "RUN <<EOF\nset -e\n: in-a-heredoc\nEOF\n"
+  "RUN <<EOF\nset -e\n: in-a-heredoc\nEOF\n"                                                              \
+  "FROM x AS low\nFROM --platform=y low as Mid\nFROM mid AS top\nFROM round AS round\n"
 
 /* "stage number state key<input,input text"; one a line. States: C cached, R ran, F failed, X cancelled, S started. */
 static struct vprod__steps read_steps (const char *lines)
@@ -227,6 +228,11 @@ static const struct judged {
     .wanted = { VPROD_FAIL, 0, "lost at `COPY . .`", NULL }, "COPY . ." },
   { "a 3 R c<ctx RUN --mount=type=bind,target=. : install-deps\n", "install-deps",
     .wanted = { VPROD_FAIL, 0, "it reads the file itself, through a bind mount", "--mount=type=bind,source" } },
+  /* … and the stage that it is built on says why, where the builder does not */
+  { "low 2 C w WORKDIR /x\nlow 3 R b COPY . .\nlow 4 R y RUN true\ntop 2 R c RUN : install-deps\n", "install-deps",
+    .wanted = { VPROD_FAIL, 0, "lost at `COPY . .`", NULL }, "COPY . ." },
+  { "round 3 R c RUN : install-deps\n", "install-deps", .control = "round 3 C c RUN : install-deps\n",
+    .wanted = { VPROD_FAIL, 0, "makes `RUN : install-deps` run again", NULL } },
   /* … for a reason that only another build tells */
   { "a 2 R b ADD https://x/date /d\na 3 R c<b RUN : install-deps\na 4 R d<c COPY . .\n", "install-deps",
     .control = "a 1 C z WORKDIR /\na 2 R b ADD https://x/date /d\na 3 R c<b RUN : install-deps\n",
@@ -325,8 +331,8 @@ START_TEST (a_step_that_stands_on_itself_ends)
 {
   struct vprod__steps steps = read_steps ("a 2 R b<b RUN x\na 3 R c<d RUN y\na 4 R d<c RUN z\n");
 
-  ck_assert_ptr_eq (vprod__step_breaker (&steps, &steps.list[0]), &steps.list[0]);
-  ck_assert_ptr_nonnull (vprod__step_breaker (&steps, &steps.list[1]));
+  ck_assert_ptr_eq (vprod__step_breaker (&steps, &steps.list[0], DOCKERFILE), &steps.list[0]);
+  ck_assert_ptr_nonnull (vprod__step_breaker (&steps, &steps.list[1], DOCKERFILE));
   vprod__steps_clear (&steps);
 }
 END_TEST

@@ -320,7 +320,7 @@ static const struct judged {
   const char *rule;   /* of the first finding */
 } judged[] = {
   { .env = { "PATH=/bin", "GPG_KEY=A035C8C19219BA821ECEA86B64E628F8D684696D" }, .history = { "RUN /bin/sh -c make # buildkit" },
-    .wanted = { VPROD_PASS, 0, "1 entries of history", "" } },
+    .wanted = { VPROD_PASS, 0, "history (1 entry)", "" } },
   { .env = { "API_TOKEN=c2VjcmV0LXRva2VuLXZhbHVl" }, .wanted = { VPROD_FAIL, 0, "1 secret in the image's configuration and history: API_TOKEN (ENV API_TOKEN)", "--mount=type=secret" },
     .findings = 1, .secret = "c2VjcmV0LXRva2VuLXZhbHVl", .rule = "generic-assignment" },
   /* the same in history is the same */
