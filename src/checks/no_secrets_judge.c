@@ -396,7 +396,7 @@ int vprod__judge_no_secrets (const struct vprod__secret_facts *facts, vprod_resu
   if (!facts->layers)
     return vprod__result_pass (result, "no secret in the image's configuration, labels and history (%zu %s)",
                                facts->n_history, facts->n_history == 1 ? "entry" : "entries");
-  return vprod__result_pass (result, "no secret in the image's configuration, labels, %zu entries of history and %zu files "
-                                     "of %zu layer%s", facts->n_history, facts->layers->files, facts->layers->layers.depth,
-                             facts->layers->layers.depth == 1 ? "" : "s");
+  return vprod__result_pass (result, "no secret in the image's configuration, labels, history (%zu %s) and %zu files of %zu "
+                                     "layer%s", facts->n_history, facts->n_history == 1 ? "entry" : "entries",
+                             facts->layers->files, facts->layers->layers.depth, facts->layers->layers.depth == 1 ? "" : "s");
 }
