@@ -44,10 +44,9 @@ static int listens_on_ipv4 (const struct vprod__health_facts *facts)
   return 0;
 }
 
-static void give_evidence (const struct vprod__health_facts *facts, vprod_result *result)
+static void give_evidence (const struct vprod__health_facts *facts, const char *listens, vprod_result *result)
 {
   const struct vprod__health *health = facts->health;
-  _cleanup_free_ char *listens = facts->listens ? vprod__strv_join (facts->listens, ", ") : NULL;
 
   vprod__result_evidence (result, "url", "%s", health->url ? health->url : "");
   vprod__result_evidence (result, "container_port", "%d", facts->port);
@@ -75,22 +74,20 @@ static const char *tries (const struct vprod__health_facts *facts, char *text, s
   return text;
 }
 
-static int fail_loopback (const struct vprod__health_facts *facts, vprod_result *result)
+static int fail_loopback (const struct vprod__health_facts *facts, const char *listens, vprod_result *result)
 {
-  _cleanup_free_ char *listens = vprod__strv_join (facts->listens, ", ");
-
   vprod__result_remedy (result,
                         "Bind the server to 0.0.0.0 (or [::]): 127.0.0.1 in a container is reached from that "
                         "container alone. (uvicorn: --host 0.0.0.0; gunicorn: --bind 0.0.0.0:%d; flask: "
                         "--host=0.0.0.0.)",
                         facts->port);
   return vprod__result_fail (result, "the app cannot be reached from outside its container: it listens on %s",
-                             listens ? listens : "a loopback address only");
+                             listens);
 }
 
-static int fail_not_listening (const struct vprod__health_facts *facts, enum where where, vprod_result *result)
+static int fail_not_listening (const struct vprod__health_facts *facts, enum where where, const char *listens,
+                               vprod_result *result)
 {
-  _cleanup_free_ char *listens = where == WHERE_OTHER_PORT ? vprod__strv_join (facts->listens, ", ") : NULL;
   char span[TIME_SIZE];
 
   vprod__format_ms (facts->timeout_ms, span, sizeof span);
@@ -98,7 +95,7 @@ static int fail_not_listening (const struct vprod__health_facts *facts, enum whe
     vprod__result_remedy (result, "Let `run.port` in the spec and the port that the server takes be the same.");
     return vprod__result_fail (result,
                                "nothing listens on port %d in the container after %s; the app listens on %s",
-                               facts->port, span, listens ? listens : "others");
+                               facts->port, span, listens);
   }
   vprod__result_remedy (result,
                         "Check in the log whether the server came up, that it takes port %d (`run.port` in the "
@@ -215,7 +212,8 @@ static int fail_flapping (const struct vprod__health_facts *facts, vprod_result 
                              health->last_error ? health->last_error : "");
 }
 
-static int judge_bad (const struct vprod__health_facts *facts, vprod_result *result, vprod_error **err)
+static int judge_bad (const struct vprod__health_facts *facts, const char *listens, vprod_result *result,
+                      vprod_error **err)
 {
   const struct vprod__health *health = facts->health;
   enum where where = where_it_listens (facts);
@@ -230,9 +228,9 @@ static int judge_bad (const struct vprod__health_facts *facts, vprod_result *res
   if (health->good > 0)
     return fail_flapping (facts, result);
   if (where == WHERE_LOOPBACK)
-    return fail_loopback (facts, result);
+    return fail_loopback (facts, listens, result);
   if (health->last_outcome == VPROD__HTTP_REFUSED || where == WHERE_NOWHERE || where == WHERE_OTHER_PORT)
-    return fail_not_listening (facts, where, result);
+    return fail_not_listening (facts, where, listens, result);
   r = health->last_outcome == VPROD__HTTP_ANSWERED ? fail_answer (facts, result)
                                                    : fail_no_answer (facts, where, result);
   return r == 0 ? 0 : fail_flapping (facts, result);
@@ -243,19 +241,21 @@ int vprod__health_judge (const struct vprod__health_facts *facts, vprod_result *
   const struct vprod__health *health = facts->health;
   char first[TIME_SIZE];
 
+  _cleanup_free_ char *listens = facts->listens ? vprod__strv_join (facts->listens, ", ") : NULL;
+  if (facts->listens && !listens)
+    return vprod__error_no_memory (err);
+  if (health->state != VPROD__HEALTH_UNKNOWN)
+    give_evidence (facts, listens, result);
   switch (health->state) {
   case VPROD__HEALTH_APP_ENDED:
-    give_evidence (facts, result);
     return vprod__result_skip (result, "not checked: the app did not stay up");
   case VPROD__HEALTH_BAD:
-    give_evidence (facts, result);
-    return judge_bad (facts, result, err);
+    return judge_bad (facts, listens, result, err);
   case VPROD__HEALTH_GOOD:
-    give_evidence (facts, result);
     vprod__format_ms (health->first_ms, first, sizeof first);
     return vprod__result_pass (result, "%s answered %d%s%s%s %d time%s in a row, first %s after the app's start",
-                               health->url, facts->wanted_status, facts->wanted_body ? " with \"" : "",
-                               facts->wanted_body ? facts->wanted_body : "", facts->wanted_body ? "\"" : "",
+                               health->url, facts->wanted_status, facts->wanted_body ? ", body with " : "",
+                               facts->wanted_body ? facts->wanted_body : "", facts->wanted_body ? "," : "",
                                facts->consecutive, facts->consecutive == 1 ? "" : "s", first);
   case VPROD__HEALTH_UNKNOWN:
     break;

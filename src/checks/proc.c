@@ -124,7 +124,9 @@ int vprod__proc_listens (const char *proc, int64_t pid, char ***ret, vprod_error
 
   if (!tcp)
     return unread (err);
-  _cleanup_free_ char *tcp6 = vprod__proc_read (proc, pid, "net/tcp6", NULL); /* not there without IPv6 */
+  _cleanup_free_ char *tcp6 = vprod__proc_read (proc, pid, "net/tcp6", NULL);
+  if (!tcp6 && errno == ENOMEM) /* else: it is not there without IPv6 */
+    return vprod__error_no_memory (err);
   if (add_listens (tcp, 1, &list) < 0 || (tcp6 && add_listens (tcp6, 4, &list) < 0))
     return vprod__error_no_memory (err);
   if (!list) {

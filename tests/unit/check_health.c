@@ -27,7 +27,7 @@ static const struct {
   { { .state = VPROD__HEALTH_GOOD, .attempts = 3, .good = 3, .first_ms = 20, ANSWER (200, "all ok") },
     NULL,
     "ok",
-    { VPROD_PASS, 0, "200 with \"ok\" 3 times", "" } },
+    { VPROD_PASS, 0, "200, body with ok, 3 times", "" } },
   { { .state = VPROD__HEALTH_APP_ENDED, .attempts = 4, .good = 3 },
     NULL,
     NULL,
@@ -269,7 +269,7 @@ static const struct {
   void (*on_container) (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour);
   struct wanted wanted;
 } sessions[] = {
-  { NULL, NULL, { VPROD_PASS, 0, "/health answered 200 with \"ok\" 2 times in a row", "" } },
+  { NULL, NULL, { VPROD_PASS, 0, "/health answered 200, body with ok, 2 times in a row", "" } },
   { YAML (HEALTH), is_slow_to_start, { VPROD_PASS, 0, "2 times in a row", "" } },
   { YAML (HEALTH), recovers_later, { VPROD_PASS, 0, "2 times in a row", "" } },
   { YAML (HEALTH), is_ill, { VPROD_FAIL, 0, "/health answers 503 instead of 200", "database" } },

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory runs out once, at any allocation of a judging function or of what gathers beside the engine: that is
+ * told, and never as a verdict.
+ */
+#include "verdict.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "checks/graceful_stop.h"
+#include "checks/health.h"
+#include "checks/non_root.h"
+#include "checks/required_env.h"
+#include "checks/start.h"
+#include "checks/startup_logs.h"
+#include "probe/http.h"
+#include "util/strv.h"
+
+static long allocations, failing; /* the how manieth fails; 0: none */
+
+static int fails (void)
+{
+  return ++allocations == failing;
+}
+
+#include "wrap_alloc.h"
+
+#define TEXT(text) ((char *) (uintptr_t) (text))
+#define LOG .log = "one\ntwo\n", .log_length = 8
+
+/* ---- what is done: each gives what a check would give
+   ------------------------------------------------------------- */
+
+static int start_passes (vprod_result *result, vprod_error **err)
+{
+  const struct vprod__start_database database = { "db", "16.4", 600 };
+  struct vprod__start_facts facts = {
+    .started = 1, .running = 1, .databases = &database, .n_databases = 1, .connections = 2, LOG
+  };
+
+  return vprod__start_judge (&facts, result, err);
+}
+
+static int start_fails (vprod_result *result, vprod_error **err)
+{
+  struct vprod__start_facts facts = { .started = 1, .exit_code = 1, .connections = -1, LOG };
+
+  return vprod__start_judge (&facts, result, err);
+}
+
+static int health (int outcome, const char *listens, vprod_result *result, vprod_error **err)
+{
+  const char *const list[] = { listens, NULL };
+  const struct vprod__health asked = {
+    .state = VPROD__HEALTH_BAD,
+    .url = TEXT ("http://127.0.0.1:1/health"),
+    .attempts = 3,
+    .last_outcome = outcome,
+    .last_status = 503,
+    .last_body = TEXT ("no"),
+    .first_ms = -1,
+  };
+  struct vprod__health_facts facts = {
+    .health = &asked, .port = 8000, .wanted_status = 200, .listens = (char *const *) (uintptr_t) list, LOG
+  };
+
+  return vprod__health_judge (&facts, result, err);
+}
+
+static int health_is_ill (vprod_result *result, vprod_error **err)
+{
+  return health (VPROD__HTTP_ANSWERED, "0.0.0.0:8000", result, err);
+}
+
+static int health_is_on_loopback (vprod_result *result, vprod_error **err)
+{
+  return health (VPROD__HTTP_RESET, "127.0.0.1:8000", result, err);
+}
+
+static int health_is_elsewhere (vprod_result *result, vprod_error **err)
+{
+  return health (VPROD__HTTP_REFUSED, "0.0.0.0:9000", result, err);
+}
+
+static int stop_is_ignored (vprod_result *result, vprod_error **err)
+{
+  struct vprod__graceful_stop_facts facts = { .signal = "SIGTERM",
+                                              .signal_words = "SIGTERM",
+                                              .signal_from = "the default",
+                                              .grace_ms = 100,
+                                              .exit_code = 137,
+                                              .first_process = "app",
+                                              LOG };
+
+  return vprod__graceful_stop_judge (&facts, result);
+}
+
+static int env (int exit_code, vprod_result *result, vprod_error **err)
+{
+  const struct vprod__without without[] = {
+    { "KEY",
+      NULL,
+      { .started = 1, .ended = 1, .exit_code = exit_code, .output = TEXT ("KEY?\n"), .output_length = 5 } },
+    { "URL", "x", { .started = 1, .ended = 1, .exit_code = 1, .output = TEXT (""), .output_length = 0 } },
+  };
+  struct vprod__required_env_facts facts = { without, 2, 1000 };
+
+  return vprod__required_env_judge (&facts, result, err);
+}
+
+static int env_passes (vprod_result *result, vprod_error **err)
+{
+  return env (1, result, err);
+}
+
+static int env_fails (vprod_result *result, vprod_error **err)
+{
+  return env (0, result, err);
+}
+
+static int processes (int64_t euid, vprod_result *result, vprod_error **err)
+{
+  struct vprod__processes seen = { 0 };
+  struct vprod__non_root_facts facts = { &seen, -1, "app" };
+  int r = 0;
+
+  for (int look = 1; r == 0 && look <= 2; look++) {
+    vprod__processes_look (&seen);
+    for (int pid = 10; r == 0 && pid < 13; pid++) {
+      vprod_process process = { sizeof process, pid, 1, euid, "app", "app --serve" };
+      if (vprod__processes_tell (&seen, &process) < 0)
+        r = vprod__error_no_memory (err);
+    }
+  }
+  if (r == 0)
+    r = vprod__non_root_judge (&facts, result, err);
+  vprod__processes_clear (&seen);
+  return r;
+}
+
+static int non_root_passes (vprod_result *result, vprod_error **err)
+{
+  return processes (1001, result, err);
+}
+
+static int non_root_fails (vprod_result *result, vprod_error **err)
+{
+  return processes (0, result, err);
+}
+
+static int logs_fail (vprod_result *result, vprod_error **err)
+{
+  const struct vprod__startup_line lines[] = { { "Started", 0, 0 } };
+  struct vprod__startup_logs_facts facts = { .lines = lines, .n_lines = 1, .running = 1, .stdout_bytes = 8, LOG };
+
+  return vprod__startup_logs_judge (&facts, result);
+}
+
+static int ignore (void *data, const vprod_process *process)
+{
+  return 0;
+}
+
+static int reads_proc (vprod_result *result, vprod_error **err)
+{
+  _cleanup_strv_ char **listens = NULL;
+  _cleanup_free_ struct vprod__uid_range *map = NULL;
+  size_t count;
+
+  int r = vprod__proc_listens ("/proc", getpid (), &listens, err);
+  if (r == 0)
+    r = vprod__proc_uid_map ("/proc", getpid (), &map, &count, err);
+  if (r == 0)
+    r = vprod__proc_processes ("/proc", getpid (), ignore, NULL, err);
+  return r == 0 ? vprod__result_pass (result, "read") : r;
+}
+
+static int (*const deeds[]) (vprod_result *result, vprod_error **err) = {
+  start_passes, start_fails, health_is_ill,   health_is_on_loopback, health_is_elsewhere, stop_is_ignored,
+  env_passes,   env_fails,   non_root_passes, non_root_fails,        logs_fail,           reads_proc,
+};
+
+/* ---- the sweep
+   ------------------------------------------------------------------------------------------------------ */
+
+/* 1: the nth allocation was never reached. */
+static int fails_at (int (*deed) (vprod_result *result, vprod_error **err), long nth)
+{
+  vprod_result *result = new_result ();
+  vprod_error *err = NULL;
+
+  allocations = 0;
+  failing = nth;
+  int r = deed (result, &err);
+  long made = allocations;
+  failing = 0;
+  if (r == 0)
+    r = vprod__result_status (result, &err);
+  if (made < nth)
+    assert_ok (r, err);
+  else
+    ck_assert_msg (r == -VPROD_ERROR_NO_MEMORY && vprod_error_get_code (err) == VPROD_ERROR_NO_MEMORY,
+                   "allocation %ld failed, and it gave %d: %s", nth, r, vprod_result_get_message (result));
+  vprod_error_free (err);
+  vprod_result_free (result);
+  return made < nth;
+}
+
+START_TEST (out_of_memory_is_never_a_verdict)
+{
+  long n = 1;
+
+  while (!fails_at (deeds[_i], n))
+    n++;
+  ck_assert_int_gt (n, 3);
+}
+END_TEST
+
+int main (void)
+{
+  Suite *suite = suite_create ("check_memory");
+  TCase *tcase = tcase_create ("check_memory");
+
+  tcase_set_timeout (tcase, 60);
+  tcase_add_loop_test (tcase, out_of_memory_is_never_a_verdict, 0, (int) (sizeof deeds / sizeof deeds[0]));
+  suite_add_tcase (suite, tcase);
+  return unit_main (suite);
+}
