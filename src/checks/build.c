@@ -121,6 +121,13 @@ int vprod__judge_build (const struct vprod__build_ground *ground, vprod_result *
     vprod__result_remedy (result, "Make the folder, or name the right one in image.context, relative to the spec.");
     return 0;
   }
+  if (ground->searched) {
+    vprod__result_fail (result, "the image does not build: there is neither Dockerfile.prod nor Dockerfile in %s",
+                        ground->searched);
+    vprod__result_remedy (result, "Write %s, or name the right file in image.dockerfile, relative to the spec.",
+                          ground->dockerfile);
+    return 0;
+  }
   if (ground->dockerfile_missing) {
     vprod__result_fail (result, "the image does not build: there is no Dockerfile %s", ground->dockerfile);
     vprod__result_remedy (result, "Write %s, or name the right file in image.dockerfile, relative to the spec.",
@@ -156,12 +163,12 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     .target = spec->image.target,
   };
   if (!ground.dockerfile) {
-    if (asprintf (&looked_for, "%s/%s", spec->base_dir,
-                  spec->image.dockerfile_named ? spec->image.dockerfile_named : "Dockerfile.prod") < 0) {
+    if (asprintf (&looked_for, "%s/Dockerfile.prod", spec->base_dir) < 0) {
       looked_for = NULL;
       return vprod__error_no_memory (err);
     }
     ground.dockerfile = looked_for;
+    ground.searched = image->usable ? NULL : spec->base_dir;
   }
   if (!image->usable) {
     _cleanup_buf_ struct vprod__buf text = { 0 };
