@@ -34,7 +34,8 @@ int vprod__archive_open_tar (void *data, archive_read_callback *read, struct arc
     archive_read_support_filter_zstd (archive);
   if (archive_read_open (archive, data, NULL, read, NULL) != ARCHIVE_OK)
     return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "cannot read the archive: %s",
-                             archive_error_string (archive) ? archive_error_string (archive) : "not a tar archive");
+                             archive_error_string (archive) ? archive_error_string (archive)
+                                                            : "not a tar archive");
   *ret = archive;
   archive = NULL;
   return 0;

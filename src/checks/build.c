@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * build: does the Dockerfile build? The image is the session's first fixture; this check owns it and judges how it came to
- * be. A Dockerfile that cannot be built is a `fail`; an engine, builder, disk or registry that cannot build is an error
- * of the fixture, and an `error` here.
+ * build: does the Dockerfile build? The image is the session's first fixture; this check owns it and judges how it
+ * came to be. A Dockerfile that cannot be built is a `fail`; an engine, builder, disk or registry that cannot
+ * build is an error of the fixture, and an `error` here.
  */
 #include "checks/build.h"
 #include "checks/check.h"
@@ -118,7 +118,8 @@ int vprod__judge_build (const struct vprod__build_ground *ground, vprod_result *
     return judge_good (ground->image, result);
   if (ground->context_missing) {
     vprod__result_fail (result, "the image does not build: there is no build context %s", ground->context);
-    vprod__result_remedy (result, "Make the folder, or name the right one in image.context, relative to the spec.");
+    vprod__result_remedy (result,
+                          "Make the folder, or name the right one in image.context, relative to the spec.");
     return 0;
   }
   if (ground->searched) {
@@ -137,7 +138,7 @@ int vprod__judge_build (const struct vprod__build_ground *ground, vprod_result *
   return judge_bad (ground, result);
 }
 
-/* ---- gathering ------------------------------------------------------------------------------------------ */
+/* ---- gathering ----------------------------------------------------------------------------------------- */
 
 static int run (vprod_session *session, vprod_result *result, vprod_error **err)
 {
@@ -154,7 +155,8 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     return vprod__error_set (err, VPROD_ERROR_NOT_FOUND, 0, "the image that image.ref names cannot be had: %s: %s",
                              spec->image.ref, image->why ? image->why : "the engine does not have it");
   if (image->given)
-    return vprod__result_skip (result, "nothing is built: the spec names an image that exists, %s", spec->image.ref);
+    return vprod__result_skip (result, "nothing is built: the spec names an image that exists, %s",
+                               spec->image.ref);
 
   struct vprod__build_ground ground = {
     .image = image,
@@ -191,13 +193,13 @@ const struct vprod__check vprod__check_build = {
     .size = sizeof (vprod_check_info),
     .id = "build",
     .title = "The Dockerfile builds",
-    .what = "Builds the spec's Dockerfile from its context, with its target, platform and arguments, through the engine's "
-            "own command line program, so that your credentials, builders and .dockerignore apply. Passes when the "
-            "build succeeds. The image is tagged for this run only and removed at its end.",
-    .why = "Everything else is judged on this image. A Dockerfile that builds on its author's machine only, from files "
-           "that are not in the context, cannot be delivered.",
-    .remedy = "The failing step and the builder's last words are in the report. Run the same with `verify-prod build` to see "
-              "all of it.",
+    .what = "Builds the spec's Dockerfile from its context, with its target, platform and arguments, through the "
+            "engine's own command line program, so that your credentials, builders and .dockerignore apply. "
+            "Passes when the build succeeds. The image is tagged for this run only and removed at its end.",
+    .why = "Everything else is judged on this image. A Dockerfile that builds on its author's machine only, from "
+           "files that are not in the context, cannot be delivered.",
+    .remedy = "The failing step and the builder's last words are in the report. Run the same with `verify-prod "
+              "build` to see all of it.",
     .options = "build:\n"
                "  timeout: 15m  # of the whole build\n",
     .run = vprod_check_build,

@@ -22,7 +22,8 @@ int vprod__judge_build (const struct vprod__build_ground *ground, vprod_result *
 /* Names of the stages in a Dockerfile's text ("FROM x AS name"). 0, or -1 out of memory. */
 int vprod__dockerfile_stages (const char *text, char ***ret);
 
-/* What to do about a failure, by the builder's words on it and the step that failed ("" where not known). Never NULL. */
+/* What to do about a failure, by the builder's words on it and the step that failed ("" where not known). Never
+   NULL. */
 const char *vprod__build_remedy (const char *message, const char *step);
 
 #endif

@@ -48,7 +48,8 @@ static int suggest (const struct vprod__context_facts *facts, vprod_result *resu
   _cleanup_buf_ struct vprod__buf text = { 0 };
   int r;
 
-  r = vprod__buf_addf (&text, facts->ignore_file->there ? "Add to %s:\n" : "Write the file %s, with these lines:\n",
+  r = vprod__buf_addf (&text,
+                       facts->ignore_file->there ? "Add to %s:\n" : "Write the file %s, with these lines:\n",
                        facts->ignore_file->path);
   for (size_t i = 0; r == 0 && i < facts->n_excluded; i++)
     if (facts->excluded[i].files > 0)
@@ -57,8 +58,9 @@ static int suggest (const struct vprod__context_facts *facts, vprod_result *resu
     r = vprod__buf_addf (&text, "The builder reads %s instead of .dockerignore, not both.\n",
                          facts->ignore_file->path);
   if (r == 0 && facts->ignore_file->negates)
-    r = vprod__buf_adds (&text, "It has lines that begin with \"!\", which take paths in again: the last line that "
-                                "matches a path decides.\n");
+    r = vprod__buf_adds (&text,
+                         "It has lines that begin with \"!\", which take paths in again: the last line that "
+                         "matches a path decides.\n");
   if (r < 0)
     return -1;
   text.data[text.length - 1] = '\0'; /* the last newline */
@@ -103,7 +105,8 @@ int vprod__judge_build_context (const struct vprod__context_facts *facts, vprod_
 
   vprod__result_evidence (result, "files_sent", "%" PRIu64, facts->files);
   vprod__result_evidence (result, "bytes_sent", "%" PRIu64, facts->bytes);
-  vprod__result_evidence (result, "ignore_file", "%s", facts->ignore_file->there ? facts->ignore_file->path : "none");
+  vprod__result_evidence (result, "ignore_file", "%s",
+                          facts->ignore_file->there ? facts->ignore_file->path : "none");
   if (absent.length)
     vprod__result_evidence (result, "not_in_context", "%s", absent.data);
   if (empty.length)
@@ -111,12 +114,13 @@ int vprod__judge_build_context (const struct vprod__context_facts *facts, vprod_
 
   vprod__size_text (facts->bytes, size);
   if (bad > 0) {
-    vprod__result_fail (result, "sent to the engine, though to be excluded: %s; in all %" PRIu64 " file%s, %s are sent",
+    vprod__result_fail (result,
+                        "sent to the engine, though to be excluded: %s; in all %" PRIu64 " file%s, %s are sent",
                         sent.data, facts->files, facts->files == 1 ? "" : "s", size);
     return suggest (facts, result);
   }
-  return vprod__result_pass (result, "no file of %s is sent to the engine, which gets %" PRIu64 " file%s, %s", names.data,
-                             facts->files, facts->files == 1 ? "" : "s", size);
+  return vprod__result_pass (result, "no file of %s is sent to the engine, which gets %" PRIu64 " file%s, %s",
+                             names.data, facts->files, facts->files == 1 ? "" : "s", size);
 }
 
 void vprod__context_facts_clear (struct vprod__context_facts *facts)
@@ -127,7 +131,7 @@ void vprod__context_facts_clear (struct vprod__context_facts *facts)
   *facts = (struct vprod__context_facts) { 0 };
 }
 
-/* ---- gathering ------------------------------------------------------------------------------------------ */
+/* ---- gathering ----------------------------------------------------------------------------------------- */
 
 struct reading {
   struct vprod__context_facts *facts;
@@ -158,7 +162,8 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   int r;
 
   if (spec->image.ref)
-    return vprod__result_skip (result, "nothing is built: the spec names an image that exists, %s", spec->image.ref);
+    return vprod__result_skip (result, "nothing is built: the spec names an image that exists, %s",
+                               spec->image.ref);
   if (count == 0)
     return vprod__result_skip (result, "the spec does not say what to exclude: name it in "
                                        "checks.build-context.exclude");
@@ -192,17 +197,17 @@ const struct vprod__check vprod__check_build_context = {
     .size = sizeof (vprod_check_info),
     .id = "build-context",
     .title = "What is to be excluded is not sent to the engine",
-    .what = "Builds a probe (FROM scratch, COPY . /) from the spec's build context with the same builder and the same "
-            "ignore file, and reads from its result which files were sent. Passes when no file is sent that `exclude` "
-            "names, or that lies under what it names. Nothing is read from .dockerignore by verify-prod itself: what "
-            "counts is what the builder really sends.",
-    .why = "What is sent to the engine can end up in a layer by one careless `COPY . .`: tests, migrations, .git, .env "
-           "files with passwords. It also makes every build slower, and it changes the cache key of COPY steps when "
-           "only a test changed.",
-    .remedy = "Name the paths in .dockerignore, at the top of the build context, or in DOCKERFILE.dockerignore beside "
-              "the Dockerfile, which is read instead of it where it exists.",
+    .what = "Builds a probe (FROM scratch, COPY . /) from the spec's build context with the same builder and the "
+            "same ignore file, and reads from its result which files were sent. Passes when no file is sent that "
+            "`exclude` names, or that lies under what it names. Nothing is read from .dockerignore by verify-prod "
+            "itself: what counts is what the builder really sends.",
+    .why = "What is sent to the engine can end up in a layer by one careless `COPY . .`: tests, migrations, "
+           ".git, .env files with passwords. It also makes every build slower, and it changes the cache key of "
+           "COPY steps when only a test changed.",
+    .remedy = "Name the paths in .dockerignore, at the top of the build context, or in DOCKERFILE.dockerignore "
+              "beside the Dockerfile, which is read instead of it where it exists.",
     .options = "build-context:\n"
-               "  exclude: []   # paths from the top of the context; \"*\", \"?\", \"[…]\" and \"**\" as in .dockerignore;\n"
+               "  exclude: []   # paths from the top of the context, with \"*\", \"?\", \"[…]\" and \"**\";\n"
                "                # no default: without it the check is skipped\n"
                "  timeout: 2m   # of the probe's build\n",
     .run = vprod_check_build_context,

@@ -7,6 +7,13 @@
 #include "util/strv.h"
 #include "util/text.h"
 
+#define NOT_IN_CONTEXT                                                                                       \
+  "COPY and ADD see the build context only: look whether the path is right, from the top of image.context, " \
+  "and whether .dockerignore leaves it out."
+#define NOT_IN_STAGE                                                                                         \
+  "The path is not in the stage that --from names: look where that stage really puts it, and whether "       \
+  "--from names the right stage."
+
 /* The first row whose words all stand in the message, or in the step, whatever the case; "" is always there. */
 static const struct {
   const char *message;
@@ -17,36 +24,22 @@ static const struct {
   { "no space left on device", "", "",
     "The disk is full where the build ran: free some, for instance with `docker builder prune`." },
   { "exec format error", "", "",
-    "A program in the image is for another processor: choose image.platform and a base image that fit this engine, or "
-    "install emulation (binfmt) on it." },
+    "A program in the image is for another processor: choose image.platform and a base image that fit this "
+    "engine, or install emulation (binfmt) on it." },
   { "no match for platform", "", "",
     "The base image does not exist for this platform: choose another image.platform or another base." },
-  { "not found", "", "--from=",
-    "The path is not in the stage that --from names: look where that stage really puts it, and whether --from names the "
-    "right stage." },
-  { "copier: stat", "", "--from=",
-    "The path is not in the stage that --from names: look where that stage really puts it, and whether --from names the "
-    "right stage." },
+  { "not found", "", "--from=", NOT_IN_STAGE },
+  { "copier: stat", "", "--from=", NOT_IN_STAGE },
   { "target stage", "could not be found", "", "image.target names a stage that the Dockerfile does not have." },
   { "failed to reach build target", "", "", "image.target names a stage that the Dockerfile does not have." },
   { "secret", "not found", "",
-    "The build wants a secret that it was not given; `docker build --secret` would give it. Make the mount optional, or "
-    "build the image beforehand and name it in image.ref." },
-  { "failed to compute cache key", "not found", "",
-    "COPY and ADD see the build context only: look whether the path is right, from the top of image.context, and "
-    "whether .dockerignore leaves it out." },
-  { "failed to calculate checksum", "not found", "",
-    "COPY and ADD see the build context only: look whether the path is right, from the top of image.context, and "
-    "whether .dockerignore leaves it out." },
-  { "excluded by .dockerignore", "", "",
-    "COPY and ADD see the build context only: look whether the path is right, from the top of image.context, and "
-    "whether .dockerignore leaves it out." },
-  { "copier: stat", "", "",
-    "COPY and ADD see the build context only: look whether the path is right, from the top of image.context, and "
-    "whether .dockerignore leaves it out." },
-  { "not found", "", "COPY ",
-    "COPY and ADD see the build context only: look whether the path is right, from the top of image.context, and "
-    "whether .dockerignore leaves it out." },
+    "The build wants a secret that it was not given; `docker build --secret` would give it. Make the mount "
+    "optional, or build the image beforehand and name it in image.ref." },
+  { "failed to compute cache key", "not found", "", NOT_IN_CONTEXT },
+  { "failed to calculate checksum", "not found", "", NOT_IN_CONTEXT },
+  { "excluded by .dockerignore", "", "", NOT_IN_CONTEXT },
+  { "copier: stat", "", "", NOT_IN_CONTEXT },
+  { "not found", "", "COPY ", NOT_IN_CONTEXT },
   { "should not be blank", "", "",
     "FROM uses a build argument that has no value: give it one in image.args, or a default in the Dockerfile." },
   { "no build stage in current context", "", "", "Begin the Dockerfile with FROM." },
@@ -54,28 +47,34 @@ static const struct {
   { "the --mount option requires buildkit", "", "",
     "The Dockerfile needs BuildKit: install the docker-buildx package, so that `docker buildx version` works." },
   { "parse error", "unknown instruction", "",
-    "Correct that line of the Dockerfile. If it belongs to a heredoc (<<EOF), the Dockerfile must begin with `# syntax=docker/"
-    "dockerfile:1`, or the builder be a newer one." },
+    "Correct that line of the Dockerfile. If it belongs to a heredoc (<<EOF), the Dockerfile must begin with `# "
+    "syntax=docker/dockerfile:1`, or the builder be a newer one." },
   { "parse error", "", "", "Correct that line of the Dockerfile." },
   { "unknown instruction", "", "", "Correct that line of the Dockerfile." },
-  { "unable to find user", "", "", "USER names a user that the image does not have: create it before, or use its number." },
+  { "unable to find user", "", "",
+    "USER names a user that the image does not have: create it before, or use its number." },
   { "exit code: 137", "", "",
-    "The command was killed (137): most often because memory ran out. Give the engine more, or let the step use less." },
+    "The command was killed (137): most often because memory ran out. Give the engine more, or let the step use "
+    "less." },
   { "non-zero code: 137", "", "",
-    "The command was killed (137): most often because memory ran out. Give the engine more, or let the step use less." },
+    "The command was killed (137): most often because memory ran out. Give the engine more, or let the step use "
+    "less." },
   { "exit code: 127", "", "",
-    "A program that the step runs is not in the image at that point (127): install it in the same stage, before." },
+    "A program that the step runs is not in the image at that point (127): install it in the same stage, "
+    "before." },
   { "non-zero code: 127", "", "",
-    "A program that the step runs is not in the image at that point (127): install it in the same stage, before." },
+    "A program that the step runs is not in the image at that point (127): install it in the same stage, "
+    "before." },
   { "executable file not found", "", "",
     "A program that the step runs is not in the image at that point: install it in the same stage, before." },
-  { "exit code: 126", "", "", "The step runs a file that is not executable (126): chmod it, or name its interpreter." },
+  { "exit code: 126", "", "",
+    "The step runs a file that is not executable (126): chmod it, or name its interpreter." },
   { "could not resolve", "", "RUN",
-    "The step could not reach the network: look at the engine's name servers and proxies; HTTP_PROXY can be given in "
-    "image.args." },
+    "The step could not reach the network: look at the engine's name servers and proxies; HTTP_PROXY can be given "
+    "in image.args." },
   { "temporary failure", "resol", "RUN",
-    "The step could not reach the network: look at the engine's name servers and proxies; HTTP_PROXY can be given in "
-    "image.args." },
+    "The step could not reach the network: look at the engine's name servers and proxies; HTTP_PROXY can be given "
+    "in image.args." },
   { "", "", "RUN", "Correct what the step complains of; its last words are in the log below." },
   { "", "", "", "Correct what the builder complains of; its last words are in the log below." },
 };

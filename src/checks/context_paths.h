@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Paths inside of a build context or an image, and patterns of them: "*", "?" and "[…]" within one component, "**" for any
-   number of components. "./", "/" at the beginning and "/" at the end mean nothing. */
+/* Paths inside of a build context or an image, and patterns of them: "*", "?" and "[…]" within one component, "**"
+   for any number of components. "./", "/" at the beginning and "/" at the end mean nothing. */
 #ifndef VPROD_CHECKS_CONTEXT_PATHS_H
 #define VPROD_CHECKS_CONTEXT_PATHS_H
 

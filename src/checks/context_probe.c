@@ -40,8 +40,8 @@ void vprod__ignore_file_clear (struct vprod__ignore_file *file)
   *file = (struct vprod__ignore_file) { 0 };
 }
 
-/* Writes the probe into a folder of its own. An ignore file that is named after the Dockerfile gets a copy that is named
-   after the probe; the context's own the builder finds by itself, as it does in a real build. */
+/* Writes the probe into a folder of its own. An ignore file that is named after the Dockerfile gets a copy that is
+   named after the probe; the context's own the builder finds by itself, as it does in a real build. */
 static int write_probe (vprod_session *session, char **ret_path, vprod_error **err)
 {
   const vprod_spec *spec = vprod__session_spec (session);
@@ -117,12 +117,14 @@ int vprod__context_read (struct archive *archive, const vprod_call *call,
   while ((r = archive_read_next_header (archive, &entry)) != ARCHIVE_EOF) {
     if (r == ARCHIVE_FATAL)
       return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "cannot read what the builder gave back: %s",
-                               archive_error_string (archive) ? archive_error_string (archive) : "not a tar archive");
+                               archive_error_string (archive) ? archive_error_string (archive)
+                                                              : "not a tar archive");
     const char *path = r == ARCHIVE_RETRY ? NULL : archive_entry_pathname (entry);
     if (!path && r != ARCHIVE_RETRY)
       path = archive_entry_pathname_utf8 (entry);
     int64_t size = archive_entry_size (entry);
-    if (path && on_entry (data, path, archive_entry_filetype (entry) == AE_IFDIR, size > 0 ? (uint64_t) size : 0) != 0)
+    if (path
+        && on_entry (data, path, archive_entry_filetype (entry) == AE_IFDIR, size > 0 ? (uint64_t) size : 0) != 0)
       return vprod__error_no_memory (err);
     r = vprod__call_check (call, "reading what the builder was sent", err);
     if (r < 0)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a builder is sent. Rules of .dockerignore are many, and builders differ, so they are not read here: the user's own
- * builder is asked. It builds a probe, `FROM scratch` and `COPY . /`, from the context under the ignore file that counts
- * for the spec's Dockerfile, and hands the result back as an archive. What is in it is what any COPY could reach.
+ * What a builder is sent. Rules of .dockerignore are many, and builders differ, so they are not read here: the
+ * user's own builder is asked. It builds a probe, `FROM scratch` and `COPY . /`, from the context under the ignore
+ * file that counts for the spec's Dockerfile, and hands the result back as an archive. What is in it is what any
+ * COPY could reach.
  */
 #ifndef VPROD_CHECKS_CONTEXT_PROBE_H
 #define VPROD_CHECKS_CONTEXT_PROBE_H
@@ -10,7 +11,8 @@
 #include "checks/archive_feed.h"
 #include "session/session.h"
 
-/* The ignore file that a builder reads: one that is named after the Dockerfile and lies beside it, else the context's. */
+/* The ignore file that a builder reads: one that is named after the Dockerfile and lies beside it, else the
+   context's. */
 struct vprod__ignore_file {
   char *path;   /* of what is read, or of .dockerignore where there is none */
   int there;

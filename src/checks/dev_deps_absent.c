@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dev-deps-absent: are development's tools left out? Three ways to ask, each of which works on images without a shell:
- * packages by what package managers leave among the image's files (one streamed export), paths by the engine's own look
- * into a container that is made and never started, and commands, which run in containers of their own without a network.
+ * dev-deps-absent: are development's tools left out? Three ways to ask, each of which works on images without a
+ * shell: packages by what package managers leave among the image's files (one streamed export), paths by the
+ * engine's own look into a container that is made and never started, and commands, which run in containers of
+ * their own without a network.
  */
 #include "checks/dev_deps_absent.h"
 #include "checks/check.h"
@@ -42,7 +43,7 @@ static void gathering_clear (struct gathering *gathering)
   free (gathering->container);
 }
 
-/* ---- a look into the image ------------------------------------------------------------------------------------------ */
+/* ---- a look into the image ----------------------------------------------------------------------------- */
 
 /* Is there something at this path of the image? */
 static int look (struct gathering *gathering, const char *path, int *ret_there, vprod_error **err)
@@ -56,11 +57,11 @@ static int look (struct gathering *gathering, const char *path, int *ret_there, 
       return r;
   }
   vprod__session_call (gathering->session, LOOK_TIMEOUT_MS, &call);
-  return vprod__runner_container_has_path (vprod__session_runner (gathering->session), &call, gathering->container, path,
-                                           ret_there, err);
+  return vprod__runner_container_has_path (vprod__session_runner (gathering->session), &call, gathering->container,
+                                           path, ret_there, err);
 }
 
-/* ---- packages, and paths with wildcards: one export -------------------------------------------------------------------- */
+/* ---- packages, and paths with wildcards: one export ---------------------------------------------------- */
 
 /* Folders of programs beside every bin and sbin: those on the image's PATH. */
 static int find_folders (const struct vprod__image *image, char ***ret)
@@ -79,10 +80,10 @@ static struct vprod__dev_dep *dep_of (struct gathering *gathering, const struct 
   return &gathering->deps[place->is_path ? gathering->n_packages + patterns[place->item] : place->item];
 }
 
-/* Adds a place to what is shown of a thing. The file itself must be there: a folder on the way may have become a link in a
-   later layer, of which the layers' archives do not say what it hides. */
-static int add_place (struct gathering *gathering, struct vprod__dev_dep *dep, const struct vprod__package_place *place,
-                      size_t *shown, vprod_error **err)
+/* Adds a place to what is shown of a thing. The file itself must be there: a folder on the way may have become a
+   link in a later layer, of which the layers' archives do not say what it hides. */
+static int add_place (struct gathering *gathering, struct vprod__dev_dep *dep,
+                      const struct vprod__package_place *place, size_t *shown, vprod_error **err)
 {
   _cleanup_free_ char *path = NULL;
   char *text = NULL;
@@ -106,8 +107,8 @@ static int add_place (struct gathering *gathering, struct vprod__dev_dep *dep, c
   return 0;
 }
 
-static int judge_places (struct gathering *gathering, const struct vprod__packages *packages, const size_t *patterns,
-                         vprod_error **err)
+static int judge_places (struct gathering *gathering, const struct vprod__packages *packages,
+                         const size_t *patterns, vprod_error **err)
 {
   size_t count;
   const struct vprod__package_place *places = vprod__packages_places (packages, &count);
@@ -161,9 +162,12 @@ static int ask_rpm (struct gathering *gathering, const char *database, vprod_err
     dep->presence = vprod__rpm_says (&once, dep->name);
     if (dep->presence == VPROD__ABSENT)
       continue;
-    if (asprintf (&dep->where, dep->presence == VPROD__PRESENT
-                                 ? "rpm package in /%s"
-                                 : "there is an rpm database, /%s, and no rpm in the image that could read it", database) < 0) {
+    if (asprintf (&dep->where,
+                  dep->presence == VPROD__PRESENT
+                    ? "rpm package in /%s"
+                    : "there is an rpm database, /%s, and no rpm in the image that could read it",
+                  database)
+        < 0) {
       dep->where = NULL;
       return vprod__error_no_memory (err);
     }
@@ -199,7 +203,8 @@ static int look_at_files (struct gathering *gathering, vprod_error **err)
     return r;
   vprod__packages_visitor (packages, &visitor);
   vprod__session_call (gathering->session, EXPORT_TIMEOUT_MS, &call);
-  r = vprod__image_files (vprod__session_runner (gathering->session), &call, gathering->image->ref, &visitor, &layers, err);
+  r = vprod__image_files (vprod__session_runner (gathering->session), &call, gathering->image->ref, &visitor,
+                          &layers, err);
   if (r < 0)
     return r;
   vprod__packages_settle (packages, &layers);
@@ -208,7 +213,7 @@ static int look_at_files (struct gathering *gathering, vprod_error **err)
   return r == 0 && rpm ? ask_rpm (gathering, rpm, err) : r;
 }
 
-/* ---- paths ------------------------------------------------------------------------------------------------------------------ */
+/* ---- paths --------------------------------------------------------------------------------------------- */
 
 static int look_at_paths (struct gathering *gathering, vprod_error **err)
 {
@@ -234,7 +239,7 @@ static int look_at_paths (struct gathering *gathering, vprod_error **err)
   return 0;
 }
 
-/* ---- commands ---------------------------------------------------------------------------------------------------------------- */
+/* ---- commands ------------------------------------------------------------------------------------------ */
 
 struct runs {
   struct gathering *gathering;
@@ -298,12 +303,13 @@ static int run_commands (struct gathering *gathering, vprod_error **err)
   return r;
 }
 
-/* ---- the check --------------------------------------------------------------------------------------------------------------- */
+/* ---- the check ----------------------------------------------------------------------------------------- */
 
 /* One row for each thing that the spec names. */
 static int make_rows (struct gathering *gathering, vprod_error **err)
 {
-  char **packages = gathering->spec->checks.dev_deps_absent.packages, **paths = gathering->spec->checks.dev_deps_absent.paths;
+  char **packages = gathering->spec->checks.dev_deps_absent.packages,
+       **paths = gathering->spec->checks.dev_deps_absent.paths;
   char ***commands = gathering->spec->checks.dev_deps_absent.commands;
 
   gathering->n_packages = vprod__strv_length (packages);
@@ -365,14 +371,16 @@ static int gather (struct gathering *gathering, vprod_error **err)
 
 static int run (vprod_session *session, vprod_result *result, vprod_error **err)
 {
-  _cleanup_ (gathering_clear) struct gathering gathering = { .session = session, .spec = vprod__session_spec (session) };
+  _cleanup_ (gathering_clear) struct gathering gathering = { .session = session,
+                                                             .spec = vprod__session_spec (session) };
   int r = make_rows (&gathering, err);
 
   if (r < 0)
     return r;
   if (gathering.count == 0)
-    return vprod__result_skip (result, "the spec does not say what must be absent: name it in packages, paths or commands "
-                                       "of checks.dev-deps-absent");
+    return vprod__result_skip (result,
+                               "the spec does not say what must be absent: name it in packages, paths or commands "
+                               "of checks.dev-deps-absent");
   r = vprod__need_image (session, result, &gathering.image, err);
   if (r != 0)
     return r < 0 ? r : 0;
@@ -387,15 +395,16 @@ const struct vprod__check vprod__check_dev_deps_absent = {
     .size = sizeof (vprod_check_info),
     .id = "dev-deps-absent",
     .title = "Development's tools are not in the image",
-    .what = "Looks for `packages` among the image's files, by what package managers leave there (Python distributions and "
-            "modules, npm, gems, dpkg, apk, rpm, Composer, conda, R) and among its programs; for `paths` in a container "
-            "that is never started; and runs each of `commands` in a container without a network. Passes when no package "
-            "and no path is there, and each command fails because what it asks for is absent. A command that fails for "
-            "another reason (the program that asks is missing, it hangs, it crashes) is an error, never a pass.",
-    .why = "Compilers and test tools make an image larger, bring vulnerabilities of their own, and are what an intruder "
-           "would otherwise have to bring along.",
-    .remedy = "Build in one stage and copy only what runs into the last one; install without development dependencies "
-              "(`uv sync --no-dev`, `npm ci --omit=dev`, `bundle config set without development`).",
+    .what = "Looks for `packages` among the image's files, by what package managers leave there (Python "
+            "distributions and modules, npm, gems, dpkg, apk, rpm, Composer, conda, R) and among its programs; "
+            "for `paths` in a container that is never started; and runs each of `commands` in a container without "
+            "a network. Passes when no package and no path is there, and each command fails because what it asks "
+            "for is absent. A command that fails for another reason (the program that asks is missing, it hangs, "
+            "it crashes) is an error, never a pass.",
+    .why = "Compilers and test tools make an image larger, bring vulnerabilities of their own, and are what an "
+           "intruder would otherwise have to bring along.",
+    .remedy = "Build in one stage and copy only what runs into the last one; install without development "
+              "dependencies (`uv sync --no-dev`, `npm ci --omit=dev`, `bundle config set without development`).",
     .options = "dev-deps-absent:   # without any of the first three the check is skipped\n"
                "  packages: []     # installed under exactly that name by any package manager: [pytest, gcc]\n"
                "  paths: []        # these must not be there: [/usr/bin/gcc, \"/app/**/test_*.py\"]\n"

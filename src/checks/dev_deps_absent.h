@@ -20,11 +20,13 @@ struct vprod__dev_dep {
 };
 
 /* 0, or negative: nothing is present and something could not be told. */
-int vprod__judge_dev_deps (const struct vprod__dev_dep *deps, size_t count, vprod_result *result, vprod_error **err);
+int vprod__judge_dev_deps (const struct vprod__dev_dep *deps, size_t count, vprod_result *result,
+                           vprod_error **err);
 
-/* What a command that should have failed says of what it was to ask for. packages: the names that the spec looks for, or
-   NULL. *ret_why is malloc'ed. The presence, or -1 out of memory. */
-int vprod__judge_command (char *const *argv, const struct vprod__once *once, char *const *packages, char **ret_why);
+/* What a command that should have failed says of what it was to ask for. packages: the names that the spec looks
+   for, or NULL. *ret_why is malloc'ed. The presence, or -1 out of memory. */
+int vprod__judge_command (char *const *argv, const struct vprod__once *once, char *const *packages,
+                          char **ret_why);
 
 /* Does the command, which said nothing, say no by this exit code? 1, 0, or -1 out of memory. */
 int vprod__says_no_in_silence (char *const *argv, int exit_code);

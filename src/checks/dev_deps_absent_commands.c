@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Did a command fail because what it asks for is absent? That it failed says little: the program that asks may itself be
- * missing, broken, or miss something else. So its words are read: a line that says "not found" in one of the many ways, and
- * names what was asked for, says that it is absent. Some programs say no in silence; those are known.
+ * Did a command fail because what it asks for is absent? That it failed says little: the program that asks may
+ * itself be missing, broken, or miss something else. So its words are read: a line that says "not found" in one of
+ * the many ways, and names what was asked for, says that it is absent. Some programs say no in silence; those are
+ * known.
  */
 #include "checks/dev_deps_absent.h"
 #include "checks/shell_words.h"
@@ -16,33 +17,99 @@
 #include "util/text.h"
 
 /* Programs that run a script. "python" stands for python3.12 too. */
-static const char *const interpreters[] = { "python", "pypy", "node", "nodejs", "deno", "bun", "ruby", "perl", "php", "lua",
-                                            "luajit", "java", "Rscript", "R", "sh", "bash", "dash", "ash", "zsh", "ksh", NULL };
+static const char *const interpreters[] = { "python", "pypy", "node", "nodejs", "deno", "bun",     "ruby",
+                                            "perl",   "php",  "lua",  "luajit", "java", "Rscript", "R",
+                                            "sh",     "bash", "dash", "ash",    "zsh",  "ksh",     NULL };
 
 /* Others that are asked about other things: their own absence says nothing of those. */
 static const char *const askers[] = {
-  "busybox", "env", "xargs", "timeout", "nice", "sudo", "exec",
-  "pip", "npm", "npx", "yarn", "pnpm", "gem", "bundle", "composer", "uv", "uvx", "poetry", "pdm", "luarocks", "conda",
-  "dpkg", "dpkg-query", "apt", "apt-get", "apt-cache", "apk", "rpm", "dnf", "yum", "pacman", "opkg",
-  "which", "whereis", "type", "command", "hash", "test", "[", "ls", "stat", "find", "cat", "grep", "egrep", "fgrep",
-  "awk", "sed", "head", "readlink", "file", NULL
+  "busybox", "env",      "xargs", "timeout", "nice",       "sudo",     "exec",    "pip",       "npm",
+  "npx",     "yarn",     "pnpm",  "gem",     "bundle",     "composer", "uv",      "uvx",       "poetry",
+  "pdm",     "luarocks", "conda", "dpkg",    "dpkg-query", "apt",      "apt-get", "apt-cache", "apk",
+  "rpm",     "dnf",      "yum",   "pacman",  "opkg",       "which",    "whereis", "type",      "command",
+  "hash",    "test",     "[",     "ls",      "stat",       "find",     "cat",     "grep",      "egrep",
+  "fgrep",   "awk",      "sed",   "head",    "readlink",   "file",     NULL
 };
 
 /* Words of programs, not what is asked for. */
-static const char *const fillers[] = {
-  "import", "from", "require", "require_relative", "use", "as", "if", "then", "else", "fi", "or", "and", "not", "is", "None",
-  "sys", "os", "exit", "sys.exit", "process.exit", "importlib", "util", "importlib.util", "find_spec", "importlib.util.find_spec",
-  "importlib.import_module", "import_module", "__import__", "print", "puts", "echo", "console.log", "true", "false", "null",
-  "dev", "/dev/null", "show", "list", "ls", "info", "install", "version", "help", "library", "in", "resolve", "require.resolve",
-  "spec", "do", "done", "assert", "except", "try", "pass", "sys.path", NULL
-};
+static const char *const fillers[] = { "import",
+                                       "from",
+                                       "require",
+                                       "require_relative",
+                                       "use",
+                                       "as",
+                                       "if",
+                                       "then",
+                                       "else",
+                                       "fi",
+                                       "or",
+                                       "and",
+                                       "not",
+                                       "is",
+                                       "None",
+                                       "sys",
+                                       "os",
+                                       "exit",
+                                       "sys.exit",
+                                       "process.exit",
+                                       "importlib",
+                                       "util",
+                                       "importlib.util",
+                                       "find_spec",
+                                       "importlib.util.find_spec",
+                                       "importlib.import_module",
+                                       "import_module",
+                                       "__import__",
+                                       "print",
+                                       "puts",
+                                       "echo",
+                                       "console.log",
+                                       "true",
+                                       "false",
+                                       "null",
+                                       "dev",
+                                       "/dev/null",
+                                       "show",
+                                       "list",
+                                       "ls",
+                                       "info",
+                                       "install",
+                                       "version",
+                                       "help",
+                                       "library",
+                                       "in",
+                                       "resolve",
+                                       "require.resolve",
+                                       "spec",
+                                       "do",
+                                       "done",
+                                       "assert",
+                                       "except",
+                                       "try",
+                                       "pass",
+                                       "sys.path",
+                                       NULL };
 
-static const char *const phrases[] = {
-  "no module named", "cannot find module", "cannot find package", "cannot load such file", "can't locate", "could not find",
-  "no package called", "not found", "no such file or directory", "not installed", "no packages found matching",
-  "does not exist", "no such module", "no such command", "unable to locate", "could not determine executable",
-  "missing packages", "is not recognized", "which: no ", NULL
-};
+static const char *const phrases[] = { "no module named",
+                                       "cannot find module",
+                                       "cannot find package",
+                                       "cannot load such file",
+                                       "can't locate",
+                                       "could not find",
+                                       "no package called",
+                                       "not found",
+                                       "no such file or directory",
+                                       "not installed",
+                                       "no packages found matching",
+                                       "does not exist",
+                                       "no such module",
+                                       "no such command",
+                                       "unable to locate",
+                                       "could not determine executable",
+                                       "missing packages",
+                                       "is not recognized",
+                                       "which: no ",
+                                       NULL };
 
 static int is_listed (const char *word, const char *const *list)
 {
@@ -77,7 +144,7 @@ static int is_asker (const char *word)
   return is_program_of (word, interpreters) || is_program_of (word, askers);
 }
 
-/* ---- what is asked for --------------------------------------------------------------------------------------------- */
+/* ---- what is asked for --------------------------------------------------------------------------------- */
 
 static int is_word_char (char c)
 {
@@ -137,9 +204,10 @@ static int asks_for_itself (char *const *argv)
   return !argv[1] || argv[1][0] != '-' || strcmp (argv[1], "-c") != 0 || argv[2] == NULL;
 }
 
-/* ---- what it said ------------------------------------------------------------------------------------------------------ */
+/* ---- what it said -------------------------------------------------------------------------------------- */
 
-/* Stands the name in the line as a name of its own? "pytest" does not in "pytest.mark", "pytest-cov" or "/x/pytest/y". */
+/* Stands the name in the line as a name of its own? "pytest" does not in "pytest.mark", "pytest-cov" or
+   "/x/pytest/y". */
 static int names (const char *line, size_t length, const char *name, const char *may_follow)
 {
   size_t n = strlen (name);
@@ -193,7 +261,8 @@ static int names_asked (const char *line, size_t length, const char *asked)
   return 0;
 }
 
-/* The first line that says that something is absent; with `asked`, that one of these is. Its length, 0: there is none. */
+/* The first line that says that something is absent; with `asked`, that one of these is. Its length, 0: there is
+   none. */
 static size_t find_line (const char *output, size_t length, char *const *asked, const char **ret)
 {
   for (size_t start = 0; start < length;) {
@@ -234,7 +303,7 @@ static const char *script_of (char *const *argv)
   return NULL;
 }
 
-/* ---- the answer ------------------------------------------------------------------------------------------------------------ */
+/* ---- the answer ---------------------------------------------------------------------------------------- */
 
 __attribute__ ((format (printf, 3, 4))) static int answer (int presence, char **ret_why, const char *format, ...)
 {
@@ -250,10 +319,12 @@ __attribute__ ((format (printf, 3, 4))) static int answer (int presence, char **
   return presence;
 }
 
-static int judge_not_started (char *const *argv, const struct vprod__once *once, char *const *packages, char **ret_why)
+static int judge_not_started (char *const *argv, const struct vprod__once *once, char *const *packages,
+                              char **ret_why)
 {
   const char *why = once->why ? once->why : "";
-  int missing = vprod__text_contains_nocase (why, "no such file") || vprod__text_contains_nocase (why, "not found");
+  int missing = vprod__text_contains_nocase (why, "no such file")
+             || vprod__text_contains_nocase (why, "not found");
 
   if (!missing)
     return answer (VPROD__UNTOLD, ret_why, "%s could not be started: %s", argv[0], why);
@@ -283,8 +354,8 @@ static int judge_output (char *const *argv, const struct vprod__once *once, char
     return answer (VPROD__ABSENT, ret_why, "%.*s", n > 200 ? 200 : (int) n, line);
   n = find_line (output, length, NULL, &line);
   if (n > 0)
-    return answer (VPROD__UNTOLD, ret_why, "it says \"%.*s\", which is not what was asked for", n > 200 ? 200 : (int) n,
-                   line);
+    return answer (VPROD__UNTOLD, ret_why, "it says \"%.*s\", which is not what was asked for",
+                   n > 200 ? 200 : (int) n, line);
   silent = vprod__says_no_in_silence (argv, once->exit_code);
   if (silent < 0)
     return -1;
@@ -296,12 +367,14 @@ static int judge_output (char *const *argv, const struct vprod__once *once, char
   if (memmem (output, length, "(empty)", 7) && strcmp (vprod__shell_base_name (argv[0]), "npm") == 0)
     return answer (VPROD__ABSENT, ret_why, "it lists nothing");
   if (is_blank (output, length))
-    return answer (VPROD__UNTOLD, ret_why, "it exited with code %d and said nothing: that does not say that anything is absent",
+    return answer (VPROD__UNTOLD, ret_why,
+                   "it exited with code %d and said nothing: that does not say that anything is absent",
                    once->exit_code);
   _cleanup_free_ char *tail = vprod__text_tail (output, length, 1, 200);
   if (!tail)
     return -1;
-  return answer (VPROD__UNTOLD, ret_why, "it exited with code %d, and does not say that anything is absent; its last words: %s",
+  return answer (VPROD__UNTOLD, ret_why,
+                 "it exited with code %d, and does not say that anything is absent; its last words: %s",
                  once->exit_code, tail);
 }
 

@@ -12,14 +12,16 @@ static int add_name (struct vprod__buf *buf, const char *name)
 static const char *remedy_for (const char *option)
 {
   if (strcmp (option, "packages") == 0)
-    return "Install without it in the final stage (`uv sync --no-dev`, `npm ci --omit=dev`, no compiler beside the app), or copy "
-           "only what runs from the stage that builds.";
+    return "Install without it in the final stage (`uv sync --no-dev`, `npm ci --omit=dev`, no compiler beside "
+           "the app), or copy only what runs from the stage that builds.";
   if (strcmp (option, "paths") == 0)
     return "Leave it in the stage that builds: copy only what runs into the final stage.";
-  return "Leave what it finds out of the final stage: install without development dependencies, and copy only what runs.";
+  return "Leave what it finds out of the final stage: install without development dependencies, and copy only "
+         "what runs.";
 }
 
-int vprod__judge_dev_deps (const struct vprod__dev_dep *deps, size_t count, vprod_result *result, vprod_error **err)
+int vprod__judge_dev_deps (const struct vprod__dev_dep *deps, size_t count, vprod_result *result,
+                           vprod_error **err)
 {
   _cleanup_buf_ struct vprod__buf present = { 0 };
   _cleanup_buf_ struct vprod__buf untold = { 0 };
@@ -63,15 +65,17 @@ int vprod__judge_dev_deps (const struct vprod__dev_dep *deps, size_t count, vpro
     if (untold.length)
       vprod__result_evidence (result, "could_not_be_told", "%s", untold.data);
     vprod__result_remedy (result, "%s", remedy_for (first->option));
-    return n_present == 1 ? vprod__result_fail (result, "in the image, though it is for development: %s (%s)", first->name,
-                                                first->where)
-                          : vprod__result_fail (result, "in the image, though they are for development: %s", present.data);
+    return n_present == 1
+           ? vprod__result_fail (result, "in the image, though it is for development: %s (%s)", first->name,
+                                 first->where)
+           : vprod__result_fail (result, "in the image, though they are for development: %s", present.data);
   }
   if (untold.length)
     return vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0,
                              "whether these are absent could not be told: %s. `packages` and `paths` of "
                              "checks.dev-deps-absent need no program in the image", untold.data);
-  return vprod__result_pass (result, count == 1 ? "%zu thing that is for development was looked for and is absent"
-                                                : "%zu things that are for development were looked for and are absent",
+  return vprod__result_pass (result,
+                             count == 1 ? "%zu thing that is for development was looked for and is absent"
+                                        : "%zu things that are for development were looked for and are absent",
                              count);
 }

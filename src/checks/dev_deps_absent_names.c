@@ -7,10 +7,10 @@
 #include <string.h>
 #include <strings.h>
 
-/* ---- names -------------------------------------------------------------------------------------------------- */
+/* ---- names --------------------------------------------------------------------------------------------- */
 
-/* Python's own rule (PEP 503): case does not count, and runs of "-", "_" and "." are one. The part of `text` is `length`
-   long. */
+/* Python's own rule (PEP 503): case does not count, and runs of "-", "_" and "." are one. The part of `text` is
+   `length` long. */
 static int same_python_name (const char *text, size_t length, const char *name)
 {
   size_t i = 0;
@@ -51,7 +51,7 @@ static size_t name_length (const char *text, size_t length)
   return length;
 }
 
-/* ---- one component of a path ----------------------------------------------------------------------------------- */
+/* ---- one component of a path --------------------------------------------------------------------------- */
 
 struct component {
   const char *text;
@@ -75,10 +75,12 @@ static int is_python_dist (const struct component *c, const char *name)
 static int is_gem (const struct component *folder, const struct component *c, const char *name)
 {
   if (!ends_with (c->text, c->length, ".gemspec")
-      || !(same (folder->text, folder->length, "specifications") || same (folder->text, folder->length, "default")))
+      || !(same (folder->text, folder->length, "specifications")
+           || same (folder->text, folder->length, "default")))
     return 0;
   size_t length = c->length - strlen (".gemspec"), n = strlen (name);
-  if (length <= n + 1 || memcmp (c->text, name, n) != 0 || c->text[n] != '-' || !isdigit ((unsigned char) c->text[n + 1]))
+  if (length <= n + 1 || memcmp (c->text, name, n) != 0 || c->text[n] != '-'
+      || !isdigit ((unsigned char) c->text[n + 1]))
     return 0;
   return 1;
 }
@@ -107,7 +109,8 @@ static int is_python_module (const struct component *site, const struct componen
     return 0;
   if (next->length > 0)
     return strncmp (next->text, "__init__.", 9) == 0 && same_python_name (c->text, length, name);
-  if (!ends_with (c->text, length, ".py") && !ends_with (c->text, length, ".pyc") && !ends_with (c->text, length, ".so"))
+  if (!ends_with (c->text, length, ".py") && !ends_with (c->text, length, ".pyc")
+      && !ends_with (c->text, length, ".so"))
     return 0;
   const char *dot = memchr (c->text, '.', length);
   return same_python_name (c->text, (size_t) (dot - c->text), name);
@@ -126,7 +129,7 @@ static int in_folders (const char *path, size_t length, char *const *folders)
   return 0;
 }
 
-/* ---- a path -------------------------------------------------------------------------------------------------------- */
+/* ---- a path -------------------------------------------------------------------------------------------- */
 
 const char *vprod__package_in_path (const char *path, enum vprod__file_kind kind, unsigned mode, const char *name,
                                     char *const *folders, size_t *ret_length)
@@ -174,7 +177,7 @@ const char *vprod__package_in_path (const char *path, enum vprod__file_kind kind
   return NULL;
 }
 
-/* ---- databases ------------------------------------------------------------------------------------------------------ */
+/* ---- databases ----------------------------------------------------------------------------------------- */
 
 enum vprod__package_database vprod__package_database_of (const char *path)
 {

@@ -58,7 +58,7 @@ static uint64_t hash_path (const char *path, size_t length)
   return hash;
 }
 
-/* ---- remembering ------------------------------------------------------------------------------------------------- */
+/* ---- remembering --------------------------------------------------------------------------------------- */
 
 static int add_place (struct vprod__packages *packages, const struct vprod__package_place *place, const char *path,
                       size_t path_length, vprod_error **err)
@@ -93,7 +93,8 @@ static int add_place (struct vprod__packages *packages, const struct vprod__pack
 static int add_whiteout (struct vprod__packages *packages, const struct vprod__layer_file *file, vprod_error **err)
 {
   if (packages->n_whiteouts == MAX_WHITEOUTS)
-    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "the image's layers hide more than %zu files", MAX_WHITEOUTS);
+    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "the image's layers hide more than %zu files",
+                             MAX_WHITEOUTS);
   if (packages->n_whiteouts == packages->whiteouts_size) {
     size_t size = packages->whiteouts_size ? 2 * packages->whiteouts_size : 256;
     struct whiteout *longer = realloc (packages->whiteouts, size * sizeof *longer);
@@ -102,8 +103,10 @@ static int add_whiteout (struct vprod__packages *packages, const struct vprod__l
     packages->whiteouts = longer;
     packages->whiteouts_size = size;
   }
-  packages->whiteouts[packages->n_whiteouts++] = (struct whiteout) {
-    .hash = hash_path (file->path, strlen (file->path)), .layer = file->layer, .opaque = file->kind == VPROD__FILE_OPAQUE };
+  packages->whiteouts[packages->n_whiteouts++] = (struct whiteout) { .hash = hash_path (file->path,
+                                                                                       strlen (file->path)),
+                                                                    .layer = file->layer,
+                                                                    .opaque = file->kind == VPROD__FILE_OPAQUE };
   return 0;
 }
 
@@ -111,7 +114,8 @@ static int add_database (struct vprod__packages *packages, const struct vprod__l
                          enum vprod__package_database kind, vprod_error **err)
 {
   if (packages->n_databases == MAX_DATABASES)
-    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "the image has more than %d package databases", MAX_DATABASES);
+    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "the image has more than %d package databases",
+                             MAX_DATABASES);
   struct database *longer = realloc (packages->databases, (packages->n_databases + 1) * sizeof *longer);
   if (!longer)
     return vprod__error_no_memory (err);
@@ -124,7 +128,7 @@ static int add_database (struct vprod__packages *packages, const struct vprod__l
   return 0;
 }
 
-/* ---- reading a database -------------------------------------------------------------------------------------------- */
+/* ---- reading a database -------------------------------------------------------------------------------- */
 
 /* The database that is being read has a package of this name. */
 static int tell_package (struct vprod__packages *packages, const char *name, vprod_error **err)
@@ -136,8 +140,8 @@ static int tell_package (struct vprod__packages *packages, const char *name, vpr
     const char *slash = strchr (name, '/');
     /* "phpunit" is what people call phpunit/phpunit */
     int equal = strcmp (name, wanted) == 0
-                || (slash && strcmp (slash + 1, wanted) == 0 && strncmp (name, wanted, (size_t) (slash - name)) == 0
-                    && strlen (wanted) == (size_t) (slash - name));
+             || (slash && strcmp (slash + 1, wanted) == 0 && strncmp (name, wanted, (size_t) (slash - name)) == 0
+                 && strlen (wanted) == (size_t) (slash - name));
     if (!equal)
       continue;
     struct vprod__package_place place = {
@@ -210,7 +214,7 @@ static int on_content (void *data, const void *bytes, size_t length, vprod_error
   return r;
 }
 
-/* ---- files ------------------------------------------------------------------------------------------------------------ */
+/* ---- files --------------------------------------------------------------------------------------------- */
 
 /* The length of the part of the path that the pattern names, itself or as a folder above it; 0: it does not. */
 static size_t matched_length (const char *path, const char *pattern)
@@ -279,7 +283,7 @@ static int on_file (void *data, const struct vprod__layer_file *file, vprod_erro
   return 1;
 }
 
-/* ---- what later layers hide ---------------------------------------------------------------------------------------------- */
+/* ---- what later layers hide ---------------------------------------------------------------------------- */
 
 static int by_hash (const void *a, const void *b)
 {
@@ -289,8 +293,8 @@ static int by_hash (const void *a, const void *b)
 }
 
 /* Does a layer above `place` hide the path, itself or (opaque) as a folder's content? */
-static int is_hidden_at (const struct vprod__packages *packages, const struct vprod__layers *layers, const char *path,
-                         size_t length, int inside, long place)
+static int is_hidden_at (const struct vprod__packages *packages, const struct vprod__layers *layers,
+                         const char *path, size_t length, int inside, long place)
 {
   uint64_t hash = hash_path (path, length);
   size_t low = 0, high = packages->n_whiteouts;
@@ -310,13 +314,14 @@ static int is_hidden_at (const struct vprod__packages *packages, const struct vp
   return 0;
 }
 
-static int is_visible (const struct vprod__packages *packages, const struct vprod__layers *layers, const char *path,
-                       size_t layer)
+static int is_visible (const struct vprod__packages *packages, const struct vprod__layers *layers,
+                       const char *path, size_t layer)
 {
   long place = layers->place[layer];
   size_t length = strlen (path);
 
-  if (place < 0 || is_hidden_at (packages, layers, path, length, 0, place) || is_hidden_at (packages, layers, "", 0, 1, place))
+  if (place < 0 || is_hidden_at (packages, layers, path, length, 0, place)
+      || is_hidden_at (packages, layers, "", 0, 1, place))
     return 0;
   for (size_t i = 1; i < length; i++)
     if (path[i] == '/' && is_hidden_at (packages, layers, path, i, 1, place))
@@ -349,8 +354,8 @@ void vprod__packages_settle (struct vprod__packages *packages, const struct vpro
     qsort (packages->whiteouts, packages->n_whiteouts, sizeof *packages->whiteouts, by_hash);
   for (size_t i = 0; i < packages->n_databases; i++) {
     struct database *database = &packages->databases[i];
-    database->visible
-      = is_visible (packages, layers, database->path, database->layer) && is_uppermost (packages, layers, database);
+    database->visible = is_visible (packages, layers, database->path, database->layer)
+                     && is_uppermost (packages, layers, database);
   }
   for (size_t i = 0; i < packages->n_places; i++) {
     struct vprod__package_place *place = &packages->places[i];
@@ -359,7 +364,7 @@ void vprod__packages_settle (struct vprod__packages *packages, const struct vpro
   }
 }
 
-/* ---- the rest ----------------------------------------------------------------------------------------------------------- */
+/* ---- the rest ------------------------------------------------------------------------------------------ */
 
 int vprod__packages_new (char *const *names, char *const *patterns, char *const *folders,
                          struct vprod__packages **ret, vprod_error **err)
@@ -380,7 +385,8 @@ void vprod__packages_visitor (struct vprod__packages *packages, struct vprod__la
   *ret = (struct vprod__layer_visitor) { .on_file = on_file, .on_content = on_content, .data = packages };
 }
 
-const struct vprod__package_place *vprod__packages_places (const struct vprod__packages *packages, size_t *ret_count)
+const struct vprod__package_place *vprod__packages_places (const struct vprod__packages *packages,
+                                                           size_t *ret_count)
 {
   *ret_count = packages->n_places;
   return packages->places;

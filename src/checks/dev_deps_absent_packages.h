@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Looks for packages in an image's files by what package managers leave there, so that nothing in the image need run: a
- * visitor of image_files.h, which remembers only what has one of the names that are looked for.
+ * Looks for packages in an image's files by what package managers leave there, so that nothing in the image need
+ * run: a visitor of image_files.h, which remembers only what has one of the names that are looked for.
  */
 #ifndef VPROD_CHECKS_DEV_DEPS_ABSENT_PACKAGES_H
 #define VPROD_CHECKS_DEV_DEPS_ABSENT_PACKAGES_H
@@ -21,7 +21,8 @@ struct vprod__package_place {
 
 struct vprod__packages;
 
-/* names, patterns (of paths), folders (of programs, beside every bin and sbin; "/usr/local/bin"): lent, NULL-ended, may be NULL. */
+/* names, patterns (of paths), folders (of programs, beside every bin and sbin; "/usr/local/bin"): lent,
+   NULL-ended, may be NULL. */
 int vprod__packages_new (char *const *names, char *const *patterns, char *const *folders,
                          struct vprod__packages **ret, vprod_error **err);
 void vprod__packages_visitor (struct vprod__packages *packages, struct vprod__layer_visitor *ret);
@@ -30,7 +31,8 @@ void vprod__packages_visitor (struct vprod__packages *packages, struct vprod__la
 void vprod__packages_settle (struct vprod__packages *packages, const struct vprod__layers *layers);
 
 /* After settle; lent. */
-const struct vprod__package_place *vprod__packages_places (const struct vprod__packages *packages, size_t *ret_count);
+const struct vprod__package_place *vprod__packages_places (const struct vprod__packages *packages,
+                                                           size_t *ret_count);
 
 /* The path of an rpm database in the image's file system, which only rpm can read; NULL: there is none. */
 const char *vprod__packages_rpm_database (const struct vprod__packages *packages);
@@ -38,10 +40,10 @@ const char *vprod__packages_rpm_database (const struct vprod__packages *packages
 void vprod__packages_free (struct vprod__packages *packages);
 VPROD_DEFINE_CLEANUP (struct vprod__packages *, vprod__packages_free);
 
-/* ---- names, for tests too: dev_deps_absent_names.c -------------------------------------------------------------- */
+/* ---- names, for tests too: dev_deps_absent_names.c ----------------------------------------------------- */
 
-/* Does a file in this path say that a package of this name is installed? Its kind (static), or NULL; *ret_length is the
-   length of the part of the path that says it. */
+/* Does a file in this path say that a package of this name is installed? Its kind (static), or NULL; *ret_length
+   is the length of the part of the path that says it. */
 const char *vprod__package_in_path (const char *path, enum vprod__file_kind kind, unsigned mode, const char *name,
                                     char *const *folders, size_t *ret_length);
 
@@ -62,8 +64,8 @@ struct vprod__database_reader {
   char package[256];
   int installed; /* what Status says; -1: nothing yet */
 };
-/* Feeds a line without its newline; "" ends a paragraph, as does the end of the file. 1: `package` is installed and to be
-   looked at before the next line. */
+/* Feeds a line without its newline; "" ends a paragraph, as does the end of the file. 1: `package` is installed
+   and to be looked at before the next line. */
 int vprod__database_line (struct vprod__database_reader *reader, const char *line);
 
 #endif

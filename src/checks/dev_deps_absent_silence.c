@@ -28,14 +28,14 @@ static int is_builtin_asker (const char *program, const char *first)
 /* These say no by exit code 1. */
 static int is_silent_asker (const char *program)
 {
-  static const char *const programs[] = { "which", "grep", "egrep", "fgrep", "dpkg", "dpkg-query", "rpm", "apk", "pip", "pip3",
-                                          "gem", "ls", NULL };
+  static const char *const programs[] = { "which", "grep", "egrep", "fgrep", "dpkg", "dpkg-query", "rpm",
+                                          "apk",   "pip",  "pip3",  "gem",   "ls",   NULL };
 
   return is_listed (program, programs);
 }
 
-/* Are all the simple commands such askers? hidden: a complaint of one that is missing would not be seen, unless it is the
-   last, whose exit code tells. */
+/* Are all the simple commands such askers? hidden: a complaint of one that is missing would not be seen, unless it
+   is the last, whose exit code tells. */
 static int only_silent_askers (const struct vprod__shell_words *words, int exit_code, int hidden)
 {
   for (size_t start = 0, end; start < words->count; start = end) {

@@ -57,7 +57,7 @@ const char *vprod__entry_path (struct archive_entry *entry)
   return path ? path : archive_entry_pathname_utf8 (entry);
 }
 
-/* ---- a layer --------------------------------------------------------------------------------------------- */
+/* ---- a layer ------------------------------------------------------------------------------------------- */
 
 /* Turns ".wh.NAME" into NAME and says what it is. 0: a file that only a union file system has for itself. */
 static int read_whiteout (char *path, enum vprod__file_kind *ret)
@@ -99,8 +99,9 @@ static int layer_error (struct archive *layer, size_t number, vprod_error **err)
 {
   const char *why = archive_error_string (layer);
 
-  return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "cannot read layer %zu in the order of the image's archive: %s",
-                           number + 1, why ? why : "it is damaged");
+  return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
+                           "cannot read layer %zu in the order of the image's archive: %s", number + 1,
+                           why ? why : "it is damaged");
 }
 
 static int read_content (struct reader *reader, struct archive *layer, vprod_error **err)
@@ -205,7 +206,7 @@ static int read_layer (struct reader *reader, vprod_error **err)
   return 1;
 }
 
-/* ---- the archive around them ----------------------------------------------------------------------------------- */
+/* ---- the archive around them --------------------------------------------------------------------------- */
 
 /* The rest of a JSON file of which `first` is the beginning. */
 static int keep_json (struct reader *reader, const char *path, vprod_error **err)
@@ -220,13 +221,14 @@ static int keep_json (struct reader *reader, const char *path, vprod_error **err
     if (vprod__buf_add (&text, bytes, length) < 0)
       return vprod__error_no_memory (err);
     if ((int64_t) text.length > MAX_JSON || (reader->json_bytes += length) > MAX_ALL_JSON)
-      return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "the image's archive has more JSON than an image needs (%s)",
-                               path);
+      return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
+                               "the image's archive has more JSON than an image needs (%s)", path);
     r = archive_read_data_block (reader->outer, &bytes, &length, &offset);
   } while (r == ARCHIVE_OK || r == ARCHIVE_WARN);
   if (r != ARCHIVE_EOF)
     return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "cannot read %s of the image's archive: %s", path,
-                             archive_error_string (reader->outer) ? archive_error_string (reader->outer) : "cut off");
+                             archive_error_string (reader->outer) ? archive_error_string (reader->outer)
+                                                                  : "cut off");
   return vprod__image_entries_add (&reader->entries, path, vprod__buf_string (&text), NULL, -1) < 0
            ? vprod__error_no_memory (err) : 0;
 }
@@ -260,7 +262,8 @@ static int read_outer_file (struct reader *reader, const char *path, vprod_error
     return 0;
   if (r < ARCHIVE_WARN)
     return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "cannot read %s of the image's archive: %s", path,
-                             archive_error_string (reader->outer) ? archive_error_string (reader->outer) : "cut off");
+                             archive_error_string (reader->outer) ? archive_error_string (reader->outer)
+                                                                  : "cut off");
   const char *text = reader->first;
   if (text[0] == '{' || text[0] == '[')
     return keep_json (reader, path, err);
@@ -282,12 +285,14 @@ static int read_outer (struct reader *reader, vprod_error **err)
   while ((r = archive_read_next_header (reader->outer, &entry)) != ARCHIVE_EOF) {
     if (r == ARCHIVE_FATAL)
       return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "cannot read the image's archive: %s",
-                               archive_error_string (reader->outer) ? archive_error_string (reader->outer) : "cut off");
+                               archive_error_string (reader->outer) ? archive_error_string (reader->outer)
+                                                                    : "cut off");
     const char *name = r == ARCHIVE_RETRY ? NULL : vprod__entry_path (entry);
     if (!name || !vprod__clean_path (name, path))
       continue;
     if (reader->entries.count >= MAX_ENTRIES)
-      return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "the image's archive has more entries than an image needs");
+      return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
+                               "the image's archive has more entries than an image needs");
     const char *link = archive_entry_hardlink (entry), *symlink = archive_entry_symlink (entry);
     if (link || symlink) {
       int known = link ? vprod__clean_path (link, target) : link_target (path, symlink, target);
@@ -320,7 +325,8 @@ int vprod__image_archive_read (struct archive *archive, const vprod_call *call,
     layers.depth = depth;
     layers.place = calloc (reader.n_layers + 1, sizeof *layers.place);
     layers.origins = calloc (depth + 1, sizeof *layers.origins);
-    if (!layers.place || !layers.origins || vprod__image_manifest_origins (&reader.entries, layers.origins, depth) < 0)
+    if (!layers.place || !layers.origins
+        || vprod__image_manifest_origins (&reader.entries, layers.origins, depth) < 0)
       r = vprod__error_no_memory (err);
   }
   vprod__image_entries_clear (&reader.entries);
@@ -346,7 +352,7 @@ void vprod__layers_clear (struct vprod__layers *layers)
   *layers = (struct vprod__layers) { 0 };
 }
 
-/* ---- from an engine ------------------------------------------------------------------------------------------------ */
+/* ---- from an engine ------------------------------------------------------------------------------------ */
 
 struct export {
   const vprod_call *call;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The files in an image's layers, read from one export of the image as it streams by: an archive (docker save, OCI layout)
- * whose entries are archives. Layers come in any order, and which of the entries are layers, in which order, is said by a
- * JSON file that may come last; so each layer gets a number as it comes, and its place is told at the end.
- * Nothing is written to disk and no link is followed; memory does not grow with the image.
+ * The files in an image's layers, read from one export of the image as it streams by: an archive (docker save, OCI
+ * layout) whose entries are archives. Layers come in any order, and which of the entries are layers, in which
+ * order, is said by a JSON file that may come last; so each layer gets a number as it comes, and its place is told
+ * at the end. Nothing is written to disk and no link is followed; memory does not grow with the image.
  */
 #ifndef VPROD_CHECKS_IMAGE_FILES_H
 #define VPROD_CHECKS_IMAGE_FILES_H
@@ -31,16 +31,17 @@ struct vprod__layer_file {
 
 struct archive;
 struct vprod__layer_visitor {
-  /* A file of a layer. 0: its content is not wanted; 1: it is; negative: an error, *err is set. A hard link to a file has
-     no content. */
+  /* A file of a layer. 0: its content is not wanted; 1: it is; negative: an error, *err is set. A hard link to a
+     file has no content. */
   int (*on_file) (void *data, const struct vprod__layer_file *file, vprod_error **err);
   /* Its content, piece by piece; a last call has length 0. 0 or negative; 1: no more of it is wanted. */
   int (*on_content) (void *data, const void *bytes, size_t length, vprod_error **err);
   void *data;
-  /* Or, instead of on_content: takes the content itself (archive_read_data_block), as much of it as it likes. 0, or
-     negative; 1: the archive could not be read further. */
+  /* Or, instead of on_content: takes the content itself (archive_read_data_block), as much of it as it likes. 0,
+     or negative; 1: the archive could not be read further. */
   int (*take_content) (void *data, struct archive *layer, vprod_error **err);
-  /* 1: files whose names no file system takes (too long, with ".." in them) are told of too, as "(no usable name)". */
+  /* 1: files whose names no file system takes (too long, with ".." in them) are told of too, as "(no usable
+     name)". */
   int any_name;
 };
 
@@ -67,8 +68,8 @@ int vprod__image_archive_read (struct archive *archive, const vprod_call *call,
                                const struct vprod__layer_visitor *visitor, struct vprod__layers *ret,
                                vprod_error **err);
 
-/* A path without "/", "./" and "//"; with ".." in it, or longer than any real one, it is not a path that counts. 1: it
-   is, 0: it is not. */
+/* A path without "/", "./" and "//"; with ".." in it, or longer than any real one, it is not a path that counts.
+   1: it is, 0: it is not. */
 int vprod__clean_path (const char *path, char clean[static PATH_MAX]);
 
 /* The name of an archive's entry, or NULL. */

@@ -19,7 +19,10 @@ int vprod__image_entries_add (struct vprod__image_entries *entries, const char *
   entries->list = longer;
   struct vprod__image_entry *entry = &longer[entries->count];
   *entry = (struct vprod__image_entry) {
-    .path = strdup (path), .json = json ? strdup (json) : NULL, .target = target ? strdup (target) : NULL, .layer = layer,
+    .path = strdup (path),
+    .json = json ? strdup (json) : NULL,
+    .target = target ? strdup (target) : NULL,
+    .layer = layer,
   };
   if (!entry->path || (json && !entry->json) || (target && !entry->target)) {
     free (entry->path);
@@ -64,7 +67,8 @@ static const struct vprod__image_entry *find_blob (const struct vprod__image_ent
   char path[256];
 
   if (!colon
-      || snprintf (path, sizeof path, "blobs/%.*s/%s", (int) (colon - digest), digest, colon + 1) >= (int) sizeof path)
+      || snprintf (path, sizeof path, "blobs/%.*s/%s", (int) (colon - digest), digest, colon + 1)
+           >= (int) sizeof path)
     return NULL;
   return find (entries, path);
 }
@@ -73,14 +77,15 @@ static int add_layer (const struct vprod__image_entry *entry, const char *name, 
                       vprod_error **err)
 {
   if (!entry || entry->layer < 0)
-    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "the image's archive lacks the layer %s that its manifest names",
+    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
+                             "the image's archive lacks the layer %s that its manifest names",
                              name ? name : "without a name");
   layers[(*count)++] = entry->layer;
   return 0;
 }
 
-static int from_docker (const struct vprod__image_entries *entries, const char *text, long **ret, size_t *ret_count,
-                        vprod_error **err)
+static int from_docker (const struct vprod__image_entries *entries, const char *text, long **ret,
+                        size_t *ret_count, vprod_error **err)
 {
   json_auto_t *manifest = json_loads (text, 0, NULL);
   json_t *names = json_object_get (json_array_get (manifest, 0), "Layers");
@@ -138,7 +143,8 @@ static int from_oci (const struct vprod__image_entries *entries, const char *tex
     if (r == 0 || r == -VPROD_ERROR_NO_MEMORY)
       return r < 0 ? vprod__error_no_memory (err) : 0;
   }
-  return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "the image's archive names no manifest whose layers are all in it");
+  return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
+                           "the image's archive names no manifest whose layers are all in it");
 }
 
 int vprod__image_manifest_layers (const struct vprod__image_entries *entries, long **ret, size_t *ret_count,
@@ -165,7 +171,7 @@ int vprod__image_manifest_layers (const struct vprod__image_entries *entries, lo
   return 0;
 }
 
-/* ---- where layers come from ------------------------------------------------------------------------------------- */
+/* ---- where layers come from ---------------------------------------------------------------------------- */
 
 /* The configuration's text; NULL where the archive does not name it. An index may lead over other indexes. */
 static const char *find_config (const struct vprod__image_entries *entries)

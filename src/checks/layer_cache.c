@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * layer-cache: does a change of the sources leave the dependencies' layers alone? The image has been built, so the cache is
- * warm. The context is copied, the *content* of one file is changed in the copy (builders hash contents: a `touch` proves
- * nothing), and it is built again. The change is white space at the file's end which encodes 64 random bits: the file
- * means the same, and no build has ever seen it before.
+ * layer-cache: does a change of the sources leave the dependencies' layers alone? The image has been built, so the
+ * cache is warm. The context is copied, the *content* of one file is changed in the copy (builders hash contents:
+ * a `touch` proves nothing), and it is built again. The change is white space at the file's end which encodes 64
+ * random bits: the file means the same, and no build has ever seen it before.
  */
 #include "checks/layer_cache.h"
 #include "checks/check.h"
@@ -22,7 +22,7 @@
 #define RANDOM_BITS 64
 #define DOCKERFILE_LIMIT ((size_t) 4 << 20)
 
-/* ---- the change ------------------------------------------------------------------------------------------- */
+/* ---- the change ---------------------------------------------------------------------------------------- */
 
 /* A newline, a blank or a newline for each bit, a newline. */
 static int random_blanks (char text[static RANDOM_BITS + 3], vprod_error **err)
@@ -39,7 +39,8 @@ static int random_blanks (char text[static RANDOM_BITS + 3], vprod_error **err)
   return 0;
 }
 
-/* Appends to a file of the staged context, whose mode, which builders hash too, stays. *ret_size: what it was before. */
+/* Appends to a file of the staged context, whose mode, which builders hash too, stays. *ret_size: what it was
+   before. */
 static int change_file (const char *path, off_t *ret_size, vprod_error **err)
 {
   char blanks[RANDOM_BITS + 3];
@@ -83,20 +84,23 @@ static int resolve_touch (const vprod_spec *spec, char **ret, vprod_error **err)
     return vprod__error_set (err, VPROD_ERROR_SPEC, errno, "there is no build context %s", spec->image.context);
   _cleanup_free_ char *real = realpath (path, NULL);
   if (!real || stat (real, &st) < 0)
-    return vprod__error_set (err, VPROD_ERROR_SPEC, errno, "checks.layer-cache.touch names %s, which is not in the build "
-                             "context %s", touch, spec->image.context);
+    return vprod__error_set (err, VPROD_ERROR_SPEC, errno,
+                             "checks.layer-cache.touch names %s, which is not in the build context %s",
+                             touch, spec->image.context);
   size_t n = strcmp (context, "/") == 0 ? 0 : strlen (context);
   if (strncmp (real, context, n) != 0 || real[n] != '/')
-    return vprod__error_set (err, VPROD_ERROR_SPEC, 0, "checks.layer-cache.touch names %s, which lies outside of the build "
-                             "context %s", touch, spec->image.context);
+    return vprod__error_set (err, VPROD_ERROR_SPEC, 0,
+                             "checks.layer-cache.touch names %s, which lies outside of the build context %s",
+                             touch, spec->image.context);
   if (!S_ISREG (st.st_mode))
-    return vprod__error_set (err, VPROD_ERROR_SPEC, 0, "checks.layer-cache.touch names %s, which is %s; name a file", touch,
+    return vprod__error_set (err, VPROD_ERROR_SPEC, 0,
+                             "checks.layer-cache.touch names %s, which is %s; name a file", touch,
                              S_ISDIR (st.st_mode) ? "a folder" : "no regular file");
   *ret = strdup (real + n + 1);
   return *ret ? 0 : vprod__error_no_memory (err);
 }
 
-/* ---- what is only asked where the verdict needs it --------------------------------------------------------------- */
+/* ---- what is only asked where the verdict needs it ----------------------------------------------------- */
 
 struct search {
   const char *path;
@@ -122,8 +126,8 @@ static int look_for_path (void *data, struct archive *archive, vprod_error **err
 }
 
 /* Is the file in what is sent? */
-static int ask_sent (vprod_session *session, const char *context_dir, const char *path, int64_t timeout_ms, int *ret,
-                     vprod_error **err)
+static int ask_sent (vprod_session *session, const char *context_dir, const char *path, int64_t timeout_ms,
+                     int *ret, vprod_error **err)
 {
   struct search search = { .path = path };
   int r;
@@ -168,7 +172,7 @@ static int ask_builder (vprod_session *session, int64_t timeout_ms, int *ret, vp
   return r;
 }
 
-/* ---- the check -------------------------------------------------------------------------------------------------- */
+/* ---- the check ----------------------------------------------------------------------------------------- */
 
 /* The staged context and the builds from it. */
 struct staged {
@@ -245,7 +249,8 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   int there, r;
 
   if (spec->image.ref)
-    return vprod__result_skip (result, "nothing is built: the spec names an image that exists, %s", spec->image.ref);
+    return vprod__result_skip (result, "nothing is built: the spec names an image that exists, %s",
+                               spec->image.ref);
   if (!spec->checks.layer_cache.touch)
     return vprod__result_skip (result, "the spec does not say which source file to change: name it in "
                                        "checks.layer-cache.touch");
@@ -289,18 +294,19 @@ const struct vprod__check vprod__check_layer_cache = {
     .size = sizeof (vprod_check_info),
     .id = "layer-cache",
     .title = "A change of the sources leaves the dependencies cached",
-    .what = "Builds the image, copies its context, changes the content of the file that `touch` names in the copy (by white "
-            "space at its end; your own files stay as they are), and builds again. Passes when every dependency step that "
-            "the second build reached was CACHED, at least one was reached, and the step that copies the changed file ran.",
-    .why = "When the sources are copied before the dependencies are installed, each commit installs them all again: builds "
-           "take minutes instead of seconds, and two builds of the same lock file can differ.",
-    .remedy = "Copy only the lock files first, install, and copy the sources after that. What changes in each build (dates, "
-              "build numbers) belongs below the installation.",
+    .what = "Builds the image, copies its context, changes the content of the file that `touch` names in the "
+            "copy (by white space at its end; your own files stay as they are), and builds again. Passes when "
+            "every dependency step that the second build reached was CACHED, at least one was reached, and the "
+            "step that copies the changed file ran.",
+    .why = "When the sources are copied before the dependencies are installed, each commit installs them all "
+           "again: builds take minutes instead of seconds, and two builds of the same lock file can differ.",
+    .remedy = "Copy only the lock files first, install, and copy the sources after that. What changes in each "
+              "build (dates, build numbers) belongs below the installation.",
     .options = "layer-cache:\n"
                "  touch: app/main.py   # the source file to change, from the top of the context;\n"
                "                       # no default: without it the check is skipped\n"
-               "  cached: [\"uv sync\"]  # a step is a dependency step when its text contains one of these; default: when it\n"
-               "                       # runs the install of a known package manager (apt-get, apk, pip, uv, npm …)\n"
+               "  cached: [\"uv sync\"]  # a step whose text contains one of these is a dependency step; default:\n"
+               "                       # one that runs the install of a known package manager (apk, pip, npm …)\n"
                "  timeout: 15m         # of one build\n",
     .run = vprod_check_layer_cache,
   },

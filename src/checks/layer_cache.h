@@ -21,30 +21,30 @@ struct vprod__cache_facts {
 
 /* No step that takes the changed file ran: the verdict needs to know whether the file was sent. */
 int vprod__cache_wants_sent (const struct vprod__cache_facts *facts);
-/* A dependency step ran, and no change of the file explains it: needs a build in which nothing changed. Negative out of
-   memory. */
+/* A dependency step ran, and no change of the file explains it: needs a build in which nothing changed. Negative
+   out of memory. */
 int vprod__cache_wants_control (const struct vprod__cache_facts *facts);
 /* … in which nothing was cached either: needs to know whether this builder caches at all. */
 int vprod__cache_wants_probe (const struct vprod__cache_facts *facts);
 
 int vprod__judge_layer_cache (const struct vprod__cache_facts *facts, vprod_result *result, vprod_error **err);
 
-/* ---- steps: layer_cache_steps.c ---------------------------------------------------------------------------- */
+/* ---- steps: layer_cache_steps.c ------------------------------------------------------------------------ */
 
 /* Was its work done anew? */
 int vprod__step_ran (const struct vprod__step *step);
 
-/* Does the step take something from the build context (COPY, ADD, RUN --mount=type=bind), and with `path` (may be NULL)
-   that file? 1, 0, or -1 out of memory. */
+/* Does the step take something from the build context (COPY, ADD, RUN --mount=type=bind), and with `path` (may be
+   NULL) that file? 1, 0, or -1 out of memory. */
 int vprod__step_takes (const struct vprod__step *step, const char *path);
 
-/* Of a step that ran: the first of those that it stands on that ran, or itself. dockerfile: its text, for builders that do
-   not tell what stands on what. Lent. */
+/* Of a step that ran: the first of those that it stands on that ran, or itself. dockerfile: its text, for builders
+   that do not tell what stands on what. Lent. */
 const struct vprod__step *vprod__step_breaker (const struct vprod__steps *steps, const struct vprod__step *step,
                                                const char *dockerfile);
 
-/* A step's text, and where the builder shows only the beginning of its heredoc ("RUN <<EOF (apt-get update...)"), what the
-   Dockerfile has there. malloc'ed; NULL out of memory. */
+/* A step's text, and where the builder shows only the beginning of its heredoc ("RUN <<EOF (apt-get update...)"),
+   what the Dockerfile has there. malloc'ed; NULL out of memory. */
 char *vprod__step_full_text (const struct vprod__step *step, const char *dockerfile);
 
 /* The same instruction in another build, or NULL. Lent. */

@@ -8,7 +8,7 @@
 
 static const struct {
   const char *program;  /* names with blanks between; "pip" stands for pip3 and pip3.12 too */
-  const char *verbs;    /* likewise; "dependency:" stands for what begins with it; "": the program alone is enough */
+  const char *verbs; /* likewise; "dependency:" stands for what begins with it; "": the program alone is enough */
   const char *needs;    /* a word that must come after the verb, or NULL */
   const char *dependencies_only; /* options without which the project itself is installed too, or NULL */
 } installers[] = {
@@ -98,8 +98,8 @@ static int is_program (const char *word, const char *names)
   return strcmp (names, "pip") == 0 ? is_versioned (base, names) : is_one_of (base, names);
 }
 
-/* The first of the words from i to end that is one of the verbs and stands where a verb stands: behind options, and
-   behind what may be an option's value ("npm --prefix web ci"). `end` where there is none. */
+/* The first of the words from i to end that is one of the verbs and stands where a verb stands: behind options,
+   and behind what may be an option's value ("npm --prefix web ci"). `end` where there is none. */
 static size_t find_verb (const struct vprod__shell_words *words, size_t i, size_t end, const char *verbs)
 {
   int after_option = 0;
@@ -133,8 +133,9 @@ static int names_paths_only (const struct vprod__shell_words *words, size_t i, s
     if (strncmp (word, "-r", 2) == 0 || strncmp (word, "--requirement", 13) == 0)
       return 0;
     if (word[0] == '-')
-      value = is_one_of (word, "-c --constraint -i --index-url --extra-index-url -f --find-links -t --target --prefix"
-                               " --root --python --extra --group");
+      value = is_one_of (word,
+                         "-c --constraint -i --index-url --extra-index-url -f --find-links -t --target --prefix "
+                         "--root --python --extra --group");
     else if (value)
       value = 0;
     else if (word[0] == '.' || word[0] == '/' || strstr (word, ".whl") || strstr (word, ".tar.gz"))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The verdict of layer-cache from the steps of the build after the change. Every dependency step must have come from the
- * cache, and a step that takes the changed file must have run: without the second, nothing is proven.
+ * The verdict of layer-cache from the steps of the build after the change. Every dependency step must have come
+ * from the cache, and a step that takes the changed file must have run: without the second, nothing is proven.
  */
 #include "checks/layer_cache.h"
 #include "checks/layer_cache_installers.h"
@@ -88,8 +88,9 @@ static int find_dependencies (const struct vprod__cache_facts *facts, struct dep
   return 0;
 }
 
-/* `uv sync` after the sources were copied installs the project on top of what `uv sync --no-install-project` has put into a
-   cached layer: a layout that uv's own manual shows. Only where steps are found by default; a pattern is a pattern. */
+/* `uv sync` after the sources were copied installs the project on top of what `uv sync --no-install-project` has
+   put into a cached layer: a layout that uv's own manual shows. Only where steps are found by default; a pattern
+   is a pattern. */
 static int only_installs_project (const struct dependencies *dependencies, const struct dependency *dependency)
 {
   if (!dependency->install.project)
@@ -106,12 +107,14 @@ static int only_installs_project (const struct dependencies *dependencies, const
 static const struct vprod__step *find_offender (const struct dependencies *dependencies)
 {
   for (size_t i = 0; i < dependencies->count; i++)
-    if (vprod__step_ran (dependencies->list[i].step) && !only_installs_project (dependencies, &dependencies->list[i]))
+    if (vprod__step_ran (dependencies->list[i].step)
+        && !only_installs_project (dependencies, &dependencies->list[i]))
       return dependencies->list[i].step;
   return NULL;
 }
 
-/* The step that took the changed file in: it ran, and either names it or, with all above it cached, has no other reason. */
+/* The step that took the changed file in: it ran, and either names it or, with all above it cached, has no other
+   reason. */
 static int find_taker (const struct vprod__cache_facts *facts, const struct vprod__step **ret)
 {
   *ret = NULL;
@@ -160,7 +163,7 @@ int vprod__cache_wants_probe (const struct vprod__cache_facts *facts)
   return 1;
 }
 
-/* ---- the verdicts ------------------------------------------------------------------------------------------ */
+/* ---- the verdicts -------------------------------------------------------------------------------------- */
 
 /* The instructions that there are, one a line, as evidence. */
 static int list_steps (const struct vprod__cache_facts *facts, vprod_result *result)
@@ -213,37 +216,44 @@ static int judge_no_match (const struct vprod__cache_facts *facts, vprod_result 
   if (!patterns)
     return -1;
   if (by_default (facts))
-    return vprod__result_skip (result, "no step of the build runs the install of a package manager that is known: name the "
-                                       "dependency steps in checks.layer-cache.cached");
+    return vprod__result_skip (
+      result, "no step of the build runs the install of a package manager that is known: name the "
+              "dependency steps in checks.layer-cache.cached");
   for (size_t i = 0; facts->patterns[i]; i++)
     written = written || strstr (facts->dockerfile, facts->patterns[i]);
   near = nearest (facts);
   if (written) {
-    vprod__result_fail (result, "no dependency step was reached: \"%s\" stands in the Dockerfile, but in no step of this "
-                                "build", patterns);
-    vprod__result_remedy (result, "The stage that it stands in is not needed for the target, so that the image holds none of "
-                                  "what it installs. Copy from that stage, or name the step that does the work.");
+    vprod__result_fail (result,
+                        "no dependency step was reached: \"%s\" stands in the Dockerfile, but in no step of this "
+                        "build",
+                        patterns);
+    vprod__result_remedy (
+      result, "The stage that it stands in is not needed for the target, so that the image holds none of "
+              "what it installs. Copy from that stage, or name the step that does the work.");
   }
   else if (near) {
     vprod__result_fail (result, "no step of the build contains \"%s\"; the nearest is `%s`", patterns,
                         label (near, name));
-    vprod__result_remedy (result, "Correct checks.layer-cache.cached: a step matches when its text contains the string.");
+    vprod__result_remedy (result,
+                          "Correct checks.layer-cache.cached: a step matches when its text contains the string.");
   }
   else {
     vprod__result_fail (result, "no step of the build contains \"%s\"", patterns);
-    vprod__result_remedy (result, "Correct checks.layer-cache.cached: a step matches when its text contains the string; "
-                                  "the build's steps are listed in the evidence.");
+    vprod__result_remedy (result,
+                          "Correct checks.layer-cache.cached: a step matches when its text contains the string; "
+                          "the build's steps are listed in the evidence.");
   }
   return 0;
 }
 
 static void remedy_order (vprod_result *result)
 {
-  vprod__result_remedy (result, "First copy only what the installation reads (requirements.txt, uv.lock, package-lock.json, "
-                                "go.sum …), then install, then copy the sources:\n"
-                                "COPY uv.lock pyproject.toml ./\n"
-                                "RUN uv sync --frozen --no-dev --no-install-project\n"
-                                "COPY app/ ./app/");
+  vprod__result_remedy (
+    result, "First copy only what the installation reads (requirements.txt, uv.lock, package-lock.json, "
+            "go.sum …), then install, then copy the sources:\n"
+            "COPY uv.lock pyproject.toml ./\n"
+            "RUN uv sync --frozen --no-dev --no-install-project\n"
+            "COPY app/ ./app/");
 }
 
 /* A dependency step ran. */
@@ -265,26 +275,32 @@ static int judge_offender (const struct vprod__cache_facts *facts, const struct 
   vprod__finding_set (finding, "broken_by", "%s", breaker->text);
 
   if (!takes && again && vprod__step_ran (again) && facts->builder_caches == 0)
-    return vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0,
-                             "this builder reuses nothing, not even the layer of a build that is repeated at once: no "
-                             "statement about the cache can be made. Is it told to (--no-cache, a builder without a store)?");
+    return vprod__error_set (
+      err, VPROD_ERROR_UNSUPPORTED, 0,
+      "this builder reuses nothing, not even the layer of a build that is repeated at once: no statement about "
+      "the cache can be made. Is it told to (--no-cache, a builder without a store)?");
   if (!takes && again && vprod__step_ran (again)) {
-    vprod__result_fail (result, "`%s` is never taken from the cache: `%s` runs in every build, also when nothing changed",
+    vprod__result_fail (result,
+                        "`%s` is never taken from the cache: `%s` runs in every build, also when nothing changed",
                         name, cause);
-    vprod__result_remedy (result, "Move what changes with every build (dates, ADD of a URL, build numbers) below the "
-                                  "dependency step.");
+    vprod__result_remedy (result,
+                          "Move what changes with every build (dates, ADD of a URL, build numbers) below the "
+                          "dependency step.");
     return 0;
   }
   if (breaker == offender && takes) {
-    vprod__result_fail (result, "a change of %s makes `%s` run again: it reads the file itself, through a bind mount",
+    vprod__result_fail (result,
+                        "a change of %s makes `%s` run again: it reads the file itself, through a bind mount",
                         facts->touch, name);
-    vprod__result_remedy (result, "Mount only what the installation reads: --mount=type=bind,source=uv.lock,target=uv.lock");
+    vprod__result_remedy (
+      result, "Mount only what the installation reads: --mount=type=bind,source=uv.lock,target=uv.lock");
     return 0;
   }
   if (breaker == offender)
     vprod__result_fail (result, "a change of %s makes `%s` run again", facts->touch, name);
   else
-    vprod__result_fail (result, "a change of %s makes `%s` run again: the cache is lost at `%s`, which comes before it",
+    vprod__result_fail (result,
+                        "a change of %s makes `%s` run again: the cache is lost at `%s`, which comes before it",
                         facts->touch, name, cause);
   remedy_order (result);
   return 0;
@@ -294,16 +310,19 @@ static int judge_offender (const struct vprod__cache_facts *facts, const struct 
 static int judge_nothing_changed (const struct vprod__cache_facts *facts, vprod_result *result)
 {
   if (facts->sent == 0) {
-    vprod__result_fail (result, "nothing is proven: %s is not sent to the engine, so that its change changes nothing",
-                        facts->touch);
-    vprod__result_remedy (result, "An ignore file leaves it out. Name a source file in checks.layer-cache.touch that the "
-                                  "image is built from, or take it out of .dockerignore.");
+    vprod__result_fail (
+      result, "nothing is proven: %s is not sent to the engine, so that its change changes nothing", facts->touch);
+    vprod__result_remedy (result,
+                          "An ignore file leaves it out. Name a source file in checks.layer-cache.touch that the "
+                          "image is built from, or take it out of .dockerignore.");
     return 0;
   }
-  vprod__result_fail (result, "nothing is proven: no step that was reached copies %s, so that its change changes nothing",
+  vprod__result_fail (result,
+                      "nothing is proven: no step that was reached copies %s, so that its change changes nothing",
                       facts->touch);
   vprod__result_remedy (result, "Name a source file in checks.layer-cache.touch that the image is built from%s.",
-                        facts->sent > 0 ? ", or copy it: it is sent to the engine, but no COPY or ADD takes it" : "");
+                        facts->sent > 0 ? ", or copy it: it is sent to the engine, but no COPY or ADD takes it"
+                                        : "");
   return 0;
 }
 
@@ -318,7 +337,8 @@ static int judge_good (const struct vprod__cache_facts *facts, const struct depe
     if (vprod__step_ran (dependencies->list[i].step))
       continue;
     count++;
-    if (vprod__buf_addf (&cached, "%s`%s`", cached.length ? ", " : "", label (dependencies->list[i].step, name)) < 0)
+    if (vprod__buf_addf (&cached, "%s`%s`", cached.length ? ", " : "", label (dependencies->list[i].step, name))
+        < 0)
       return -1;
   }
   vprod__result_evidence (result, "copied_by", "%s", taker->text);
@@ -343,9 +363,10 @@ int vprod__judge_layer_cache (const struct vprod__cache_facts *facts, vprod_resu
   if (offender)
     return judge_offender (facts, offender, result, err);
   if (!facts->succeeded && (dependencies.count == 0 || !taker))
-    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
-                             "the image was built, but the build after the change of %s failed before it could be told: "
-                             "%s", facts->touch, facts->message ? facts->message : "the builder does not say why");
+    return vprod__error_set (
+      err, VPROD_ERROR_ENGINE, 0,
+      "the image was built, but the build after the change of %s failed before it could be told: %s",
+      facts->touch, facts->message ? facts->message : "the builder does not say why");
   if (dependencies.count == 0)
     r = judge_no_match (facts, result);
   else if (!taker)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the steps of a build say of each other: which one takes a file from the context, which one broke the cache. */
+/* What the steps of a build say of each other: which one takes a file from the context, which one broke the cache.
+   */
 #include "checks/context_paths.h"
 #include "checks/layer_cache.h"
 #include "checks/shell_words.h"
@@ -116,7 +117,8 @@ int vprod__step_takes (const struct vprod__step *step, const char *path)
   return 0;
 }
 
-/* The number of a step in its stage, by the builder's name for it: "[deps 2/4] …", "[1/2] STEP 3/4: …". 0: none. */
+/* The number of a step in its stage, by the builder's name for it: "[deps 2/4] …", "[1/2] STEP 3/4: …". 0: none.
+   */
 static long step_number (const struct vprod__step *step)
 {
   const char *at = strstr (step->name, "STEP ");
@@ -143,8 +145,8 @@ static const struct vprod__step *first_in_stage (const struct vprod__steps *step
   for (size_t i = 0; i < steps->count; i++) {
     const struct vprod__step *other = &steps->list[i];
     long number = step_number (other);
-    if (vprod__step_is_instruction (other) && vprod__step_ran (other) && strcmp (other->stage, stage) == 0 && number > 0
-        && number < before && (!first || number < step_number (first)))
+    if (vprod__step_is_instruction (other) && vprod__step_ran (other) && strcmp (other->stage, stage) == 0
+        && number > 0 && number < before && (!first || number < step_number (first)))
       first = other;
   }
   return first;
@@ -169,7 +171,8 @@ static int find_base (const char *dockerfile, const char *stage, char base[stati
   return 0;
 }
 
-/* The first that ran before it in its stage, or in the stages below: where a builder does not tell what stands on what. */
+/* The first that ran before it in its stage, or in the stages below: where a builder does not tell what stands on
+   what. */
 static const struct vprod__step *first_below (const struct vprod__steps *steps, const struct vprod__step *step,
                                               const char *dockerfile)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * no-secrets: is there a secret in what everybody who has the image can read without running it? Looked at are environment,
- * labels, entrypoint, command, health check, the history with the build arguments of each RUN, and the files of all layers,
- * those included that a later layer removes. Secrets are known by the name that they are given to, by their form, and by
- * being a value of run.env.
+ * no-secrets: is there a secret in what everybody who has the image can read without running it? Looked at are
+ * environment, labels, entrypoint, command, health check, the history with the build arguments of each RUN, and
+ * the files of all layers, those included that a later layer removes. Secrets are known by the name that they are
+ * given to, by their form, and by being a value of run.env.
  */
 #include "checks/no_secrets.h"
 #include "checks/check.h"
@@ -59,8 +59,8 @@ static int find_values (char *const *run_env, char ***ret)
   return 0;
 }
 
-static int find_in_layers (vprod_session *session, const struct vprod__image *image, struct vprod__secret_allow *allow,
-                           struct vprod__layer_secrets *ret, vprod_error **err)
+static int find_in_layers (vprod_session *session, const struct vprod__image *image,
+                           struct vprod__secret_allow *allow, struct vprod__layer_secrets *ret, vprod_error **err)
 {
   _cleanup_strv_ char **values = NULL;
   vprod_call call;
@@ -68,8 +68,8 @@ static int find_in_layers (vprod_session *session, const struct vprod__image *im
   if (find_values (vprod__session_spec (session)->run.env, &values) < 0)
     return vprod__error_no_memory (err);
   vprod__session_call (session, EXPORT_TIMEOUT_MS, &call);
-  return vprod__layer_secrets_find (vprod__session_runner (session), &call, image->ref, (const char *const *) values, allow,
-                                    ret, err);
+  return vprod__layer_secrets_find (vprod__session_runner (session), &call, image->ref,
+                                    (const char *const *) values, allow, ret, err);
 }
 
 static int run (vprod_session *session, vprod_result *result, vprod_error **err)
@@ -119,19 +119,20 @@ const struct vprod__check vprod__check_no_secrets = {
     .size = sizeof (vprod_check_info),
     .id = "no-secrets",
     .title = "No secret in the image's configuration, history and layers",
-    .what = "Reads the image's environment, labels, entrypoint, command, health check and history, with the build arguments "
-            "of each RUN, and every file of every layer: of the base image too, files that a later layer removes, and "
-            "files in archives. Finds literal values of names that hold secrets (API_TOKEN, DB_PASSWORD, not TOKEN_URL), "
-            "credentials that are known by their form (cloud keys, tokens, private keys, passwords in URLs), and the values "
-            "of run.env whose names say that they are secret, plain or in base64. Values are shown redacted.",
-    .why = "Whoever can pull the image can read all of this without running it: build arguments, environment variables and "
-           "copied files stay in it for ever, also when a later step unsets or removes them.",
-    .remedy = "Give the app its secrets when it runs; give the build what it needs by `RUN --mount=type=secret`. A secret that "
-              "was in an image is known: replace it.",
+    .what = "Reads the image's environment, labels, entrypoint, command, health check and history, with the "
+            "build arguments of each RUN, and every file of every layer: of the base image too, files that a "
+            "later layer removes, and files in archives. Finds literal values of names that hold secrets "
+            "(API_TOKEN, DB_PASSWORD, not TOKEN_URL), credentials that are known by their form (cloud keys, "
+            "tokens, private keys, passwords in URLs), and the values of run.env whose names say that they are "
+            "secret, plain or in base64. Values are shown redacted.",
+    .why = "Whoever can pull the image can read all of this without running it: build arguments, environment "
+           "variables and copied files stay in it for ever, also when a later step unsets or removes them.",
+    .remedy = "Give the app its secrets when it runs; give the build what it needs by `RUN --mount=type=secret`. "
+              "A secret that was in an image is known: replace it.",
     .options = "no-secrets:\n"
-               "  allow: []  # what is no secret: names of variables (GPG_KEY), ids of rules (json-web-token), paths in the\n"
-               "             # image (/etc/ssl/private/ssl-cert-snakeoil.key, srv/*/demo/**), fingerprints of findings, or a\n"
-               "             # part of a name or value, of 4 characters or more\n",
+               "  allow: []  # what is no secret: names of variables (GPG_KEY), ids of rules (json-web-token), paths\n"
+               "             # in the image (/etc/ssl/private/ssl-cert-snakeoil.key, srv/*/demo/**), fingerprints of\n"
+               "             # findings, or a part of a name or value, of 4 characters or more\n",
     .run = vprod_check_no_secrets,
   },
   .app_use = VPROD__APP_NONE,

@@ -10,7 +10,7 @@ struct vprod__history_line {
   char *comment;
 };
 
-/* ---- what is no secret though it looks like one: no_secrets_allow.c -------------------------------------------------- */
+/* ---- what is no secret though it looks like one: no_secrets_allow.c ------------------------------------ */
 
 /* checks.no-secrets.allow. */
 struct vprod__secret_allow {
@@ -28,7 +28,7 @@ int vprod__secret_allow_init (struct vprod__secret_allow *allow, char *const *li
 int vprod__secret_allowed (struct vprod__secret_allow *allow, const struct vprod__secret_place *place);
 void vprod__secret_allow_clear (struct vprod__secret_allow *allow);
 
-/* ---- the verdict ----------------------------------------------------------------------------------------------------- */
+/* ---- the verdict --------------------------------------------------------------------------------------- */
 
 struct vprod__layer_secrets;
 struct vprod__secret_facts {
@@ -43,7 +43,7 @@ struct vprod__secret_facts {
 /* 0, or -1 out of memory. No value of a secret is in the result, whole or in a form that gives it away. */
 int vprod__judge_no_secrets (const struct vprod__secret_facts *facts, vprod_result *result);
 
-/* ---- what is found ---------------------------------------------------------------------------------------------- */
+/* ---- what is found ------------------------------------------------------------------------------------- */
 
 struct vprod__secret_hit {
   const char *rule;        /* id; static */
@@ -56,13 +56,14 @@ struct vprod__secret_hit {
 /* Lent for the time of the call. Not 0: out of memory, give up. */
 typedef int (*vprod__secret_fn) (void *data, const struct vprod__secret_hit *hit);
 
-/* ---- values that are known by their form: no_secrets_rules.c ------------------------------------------------------- */
+/* ---- values that are known by their form: no_secrets_rules.c ------------------------------------------- */
 
 struct vprod__secret_rule {
   const char *id;
   const char *description;
   const char *keyword;  /* stands in every match, in this case */
-  const char *pattern;  /* POSIX extended, and nothing in it that PCRE reads otherwise; its last group, if any, is the value */
+  const char *pattern;  /* POSIX extended, and nothing in it that PCRE reads otherwise; its last group, if any, is
+                           the value */
   const char *positive; /* a sample that is found … */
   const char *negative; /* … and one that looks alike and is not */
 };
@@ -71,7 +72,7 @@ extern const struct vprod__secret_rule vprod__secret_rules[]; /* ended by one wi
 /* Tells of every match in text. 0, or not 0 out of memory. */
 int vprod__secrets_by_form (const char *text, vprod__secret_fn on_hit, void *data);
 
-/* ---- values that are known by their names: no_secrets_names.c --------------------------------------------------------- */
+/* ---- values that are known by their names: no_secrets_names.c ------------------------------------------ */
 
 #define VPROD__SECRET_BY_NAME "generic-assignment"
 #define VPROD__SECRET_RUN_ENV "run-env-value"
@@ -79,14 +80,14 @@ int vprod__secrets_by_form (const char *text, vprod__secret_fn on_hit, void *dat
 /* Does something of this name hold a secret? "DB_PASSWORD" does, "TOKEN_URL" does not. */
 int vprod__secret_name (const char *name, size_t length);
 
-/* Is it, as the value of such a name, a secret that stands there, rather than nothing, a switch, a path, a reference, or what
-   people write where a secret will be? */
+/* Is it, as the value of such a name, a secret that stands there, rather than nothing, a switch, a path, a
+   reference, or what people write where a secret will be? */
 int vprod__secret_value (const char *name, size_t name_length, const char *value, size_t length);
 
 /* What people write where a secret will be. */
 int vprod__secret_placeholder (const char *value, size_t length);
 
-/* ---- values of run.env: no_secrets_run_env.c -------------------------------------------------------------------------- */
+/* ---- values of run.env: no_secrets_run_env.c ----------------------------------------------------------- */
 
 /* Of NAME=value, the value, where it is a secret that must not be in an image; else NULL. */
 const char *vprod__secret_run_env (const char *pair, size_t *ret_name_length);
@@ -94,7 +95,7 @@ const char *vprod__secret_run_env (const char *pair, size_t *ret_name_length);
 /* Does it stand in text as a whole, or in base64? 1, 0, or -1 out of memory. */
 int vprod__secret_stands_in (const char *text, const char *value, int *ret_encoded);
 
-/* ---- texts: no_secrets_text.c ------------------------------------------------------------------------------------------- */
+/* ---- texts: no_secrets_text.c -------------------------------------------------------------------------- */
 
 /* Tells of every literal secret that the text of a shell command gives to a name, an option or a header. */
 int vprod__secrets_in_command (const char *text, vprod__secret_fn on_hit, void *data);
@@ -106,9 +107,10 @@ int vprod__secrets_in_argv (char *const *argv, vprod__secret_fn on_hit, void *da
 int vprod__secret_in_pair (const char *name, size_t name_length, const char *value, size_t length,
                            vprod__secret_fn on_hit, void *data);
 
-/* ---- history: no_secrets_history.c ---------------------------------------------------------------------------------------- */
+/* ---- history: no_secrets_history.c --------------------------------------------------------------------- */
 
-/* The same of what an image's history says of an instruction, in the words of BuildKit, the classic builder or Podman. */
+/* The same of what an image's history says of an instruction, in the words of BuildKit, the classic builder or
+   Podman. */
 int vprod__secrets_in_history (const char *created_by, vprod__secret_fn on_hit, void *data);
 
 /* What instruction of a Dockerfile the entry comes from: "RUN", "ENV" …; "" where it is not known. Static. */

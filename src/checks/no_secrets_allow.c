@@ -47,7 +47,8 @@ static int is (const char *text, const char *entry)
 
 static int allows (const char *entry, const struct vprod__secret_place *place)
 {
-  if (is (place->rule, entry) || is (place->variable, entry) || is (place->value, entry) || is (place->fingerprint, entry))
+  if (is (place->rule, entry) || is (place->variable, entry) || is (place->value, entry)
+      || is (place->fingerprint, entry))
     return 1;
   if (place->path && strchr (entry, '/') && !strchr (entry, ':') && strspn (entry, "/*.") < strlen (entry)
       && path_is_under (place->path, entry))

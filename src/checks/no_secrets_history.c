@@ -11,7 +11,8 @@ static int is_name_char (char c)
   return isalnum ((unsigned char) c) || (c && strchr ("_.-/", c));
 }
 
-/* Where in text the next " NAME=" begins, at or after p; the end where there is none. Names of labels have dots. */
+/* Where in text the next " NAME=" begins, at or after p; the end where there is none. Names of labels have dots.
+   */
 static const char *next_pair (const char *p)
 {
   for (; *p; p++) {
@@ -41,7 +42,8 @@ static int scan_pairs (const char *text, const char *end, size_t count, vprod__s
       next = end;
     const char *blank = memrchr (text, ' ', (size_t) (equals - text)); /* ARG WITHOUT_VALUE NAME=value */
     text = blank ? blank + 1 : text;
-    r = vprod__secret_in_pair (text, (size_t) (equals - text), equals + 1, (size_t) (next - equals - 1), on_hit, data);
+    r = vprod__secret_in_pair (text, (size_t) (equals - text), equals + 1, (size_t) (next - equals - 1), on_hit,
+                               data);
     text = next;
   }
   return r;
@@ -75,9 +77,10 @@ static int scan_arguments (const char *text, vprod__secret_fn on_hit, void *data
   return r != 0 ? r : vprod__secrets_in_command (command ? command : end, on_hit, data);
 }
 
-static const char *const instructions[] = { "ENV", "ARG", "LABEL", "RUN", "COPY", "ADD", "CMD", "ENTRYPOINT", "HEALTHCHECK",
-                                            "WORKDIR", "USER", "EXPOSE", "VOLUME", "STOPSIGNAL", "SHELL", "ONBUILD",
-                                            "MAINTAINER", NULL };
+static const char *const instructions[] = { "ENV",     "ARG",        "LABEL",      "RUN",         "COPY",
+                                            "ADD",     "CMD",        "ENTRYPOINT", "HEALTHCHECK", "WORKDIR",
+                                            "USER",    "EXPOSE",     "VOLUME",     "STOPSIGNAL",  "SHELL",
+                                            "ONBUILD", "MAINTAINER", NULL };
 
 /* Without what the classic builder puts in front of what it does not run. */
 static const char *behind_nop (const char *created_by)

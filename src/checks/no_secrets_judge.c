@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Looks at every text of an image's configuration and history, and keeps what is found: each secret once, at the place that
- * a person would look at first. Values are kept for comparing and shown redacted.
+ * Looks at every text of an image's configuration and history, and keeps what is found: each secret once, at the
+ * place that a person would look at first. Values are kept for comparing and shown redacted.
  */
 #include "checks/no_secrets.h"
 #include "checks/no_secrets_layers.h"
@@ -50,7 +50,7 @@ static void search_clear (struct search *search)
   vprod__secret_allow_clear (&search->allow);
 }
 
-/* ---- keeping ------------------------------------------------------------------------------------------------------ */
+/* ---- keeping ------------------------------------------------------------------------------------------- */
 
 /* The same value under another name is another secret, unless its form tells what it is. */
 static int is_same (const struct secret *a, const struct secret *b)
@@ -74,7 +74,8 @@ static int keep (struct search *search, struct secret *secret)
       search->list[i].places++;
       r = 0;
     }
-  struct vprod__secret_place place = { secret->rule, secret->variable, secret->value, secret->found ? secret->found->path : NULL,
+  struct vprod__secret_place place = { secret->rule, secret->variable, secret->value,
+                                       secret->found ? secret->found->path : NULL,
                                        secret->found ? secret->found->fingerprint : NULL };
   if (r == 1 && vprod__secret_allowed (&search->allow, &place))
     r = 0;
@@ -115,7 +116,7 @@ static int on_hit (void *data, const struct vprod__secret_hit *hit)
   return keep (search, &secret);
 }
 
-/* ---- looking --------------------------------------------------------------------------------------------------------- */
+/* ---- looking ------------------------------------------------------------------------------------------- */
 
 static int has_form (void *data, const struct vprod__secret_hit *hit)
 {
@@ -174,8 +175,8 @@ static int look_at_history (struct search *search, size_t index)
   char where[80];
   int r;
 
-  snprintf (where, sizeof where, "history entry %zu of %zu%s%s", search->facts->n_history - index, search->facts->n_history,
-            *instruction ? ", " : "", instruction);
+  snprintf (where, sizeof where, "history entry %zu of %zu%s%s", search->facts->n_history - index,
+            search->facts->n_history, *instruction ? ", " : "", instruction);
   search->where = where;
   r = vprod__secrets_by_form (line->created_by, on_hit, search);
   if (r == 0)
@@ -185,10 +186,11 @@ static int look_at_history (struct search *search, size_t index)
   return r;
 }
 
-/* ---- the values of run.env ---------------------------------------------------------------------------------------------- */
+/* ---- the values of run.env ----------------------------------------------------------------------------- */
 
 /* Is the value of a variable of run.env in this text? */
-static int look_for_value (struct search *search, const char *text, const char *name, size_t name_length, const char *value)
+static int look_for_value (struct search *search, const char *text, const char *name, size_t name_length,
+                           const char *value)
 {
   int encoded, r = vprod__secret_stands_in (text, value, &encoded);
 
@@ -205,7 +207,8 @@ static int look_for_value (struct search *search, const char *text, const char *
   return on_hit (search, &hit);
 }
 
-static int look_for_value_everywhere (struct search *search, const char *name, size_t name_length, const char *value)
+static int look_for_value_everywhere (struct search *search, const char *name, size_t name_length,
+                                      const char *value)
 {
   const vprod_image_facts *image = search->facts->image;
   char **const lists[] = { image->env, image->labels, image->entrypoint, image->cmd, image->healthcheck };
@@ -222,7 +225,8 @@ static int look_for_value_everywhere (struct search *search, const char *name, s
         return -1;
     }
   for (size_t i = 0; i < search->facts->n_history; i++) {
-    snprintf (where, sizeof where, "history entry %zu of %zu", search->facts->n_history - i, search->facts->n_history);
+    snprintf (where, sizeof where, "history entry %zu of %zu", search->facts->n_history - i,
+              search->facts->n_history);
     search->where = where;
     if (look_for_value (search, search->facts->history[i].created_by, name, name_length, value) < 0)
       return -1;
@@ -242,7 +246,7 @@ static int look_for_run_env (struct search *search)
   return 0;
 }
 
-/* ---- the layers ------------------------------------------------------------------------------------------------------------ */
+/* ---- the layers ---------------------------------------------------------------------------------------- */
 
 /* The name in run.env of a value that was found, or NULL. */
 static char *name_of_value (const struct search *search, const char *value)
@@ -271,8 +275,8 @@ static int look_at_layers (struct search *search)
       .places = found->places,
       .found = found,
     };
-    int r = asprintf (&secret.where, "layer %ld of %zu, /%s line %llu", found->layer + 1, layers->layers.depth, found->path,
-                      (unsigned long long) found->line);
+    int r = asprintf (&secret.where, "layer %ld of %zu, /%s line %llu", found->layer + 1, layers->layers.depth,
+                      found->path, (unsigned long long) found->line);
     if (r < 0)
       secret.where = NULL;
     if (r < 0 || !secret.value || (of_run_env && !secret.variable)) {
@@ -286,7 +290,7 @@ static int look_at_layers (struct search *search)
   return 0;
 }
 
-/* ---- the verdict ------------------------------------------------------------------------------------------------------------ */
+/* ---- the verdict --------------------------------------------------------------------------------------- */
 
 static int look_everywhere (struct search *search)
 {
@@ -311,7 +315,8 @@ static int look_everywhere (struct search *search)
 }
 
 /* What the findings of layers say beside. */
-static void tell_layer (const struct vprod__layer_secret *found, const struct vprod__layers *layers, vprod_finding *finding)
+static void tell_layer (const struct vprod__layer_secret *found, const struct vprod__layers *layers,
+                        vprod_finding *finding)
 {
   const struct vprod__layer_origin *origin = &layers->origins[found->layer];
 
@@ -335,11 +340,11 @@ static int tell_secrets (const struct search *search, vprod_result *result)
     _cleanup_free_ char *shown = vprod__text_redact (secret->value);
     if (!shown)
       return -1;
-    vprod_finding *finding
-      = strcmp (secret->rule, VPROD__SECRET_BY_NAME) == 0
-          ? vprod__result_finding (result, "%s: %s is a literal secret, %s", secret->where, secret->variable, shown)
-          : vprod__result_finding (result, "%s: %s%s%s, %s", secret->where, secret->description,
-                                   secret->variable ? " in " : "", secret->variable ? secret->variable : "", shown);
+    vprod_finding *finding =
+      strcmp (secret->rule, VPROD__SECRET_BY_NAME) == 0
+        ? vprod__result_finding (result, "%s: %s is a literal secret, %s", secret->where, secret->variable, shown)
+        : vprod__result_finding (result, "%s: %s%s%s, %s", secret->where, secret->description,
+                                 secret->variable ? " in " : "", secret->variable ? secret->variable : "", shown);
     vprod__finding_set (finding, "where", "%s", secret->where);
     vprod__finding_set (finding, "rule", "%s", secret->rule);
     if (secret->variable)
@@ -350,16 +355,18 @@ static int tell_secrets (const struct search *search, vprod_result *result)
     if (secret->places > 1)
       vprod__finding_set (finding, "places", "%zu", secret->places);
     if (i < 3
-        && vprod__buf_addf (&names, "%s%s (%s)", i ? ", " : "", secret->variable ? secret->variable : secret->description,
-                            secret->where) < 0)
+        && vprod__buf_addf (&names, "%s%s (%s)", i ? ", " : "",
+                            secret->variable ? secret->variable : secret->description, secret->where)
+             < 0)
       return -1;
   }
   if (search->count > 3 && vprod__buf_addf (&names, " and %zu more", all - 3) < 0)
     return -1;
-  vprod__result_remedy (result, "Give the app its secrets when it runs, and the build what it needs by "
-                                "`RUN --mount=type=secret`, never by ARG, ENV or COPY; a later RUN rm removes nothing from "
-                                "the layer below. Who has the image has them: replace each of them by a new one. What is "
-                                "none is named in checks.no-secrets.allow, by its fingerprint, path or rule.");
+  vprod__result_remedy (
+    result, "Give the app its secrets when it runs, and the build what it needs by "
+            "`RUN --mount=type=secret`, never by ARG, ENV or COPY; a later RUN rm removes nothing from the layer "
+            "below. Who has the image has them: replace each of them by a new one. What is none is named in "
+            "checks.no-secrets.allow, by its fingerprint, path or rule.");
   return vprod__result_fail (result, "%zu secret%s in the image%s: %s", all, all == 1 ? "" : "s",
                              search->facts->layers ? "" : "'s configuration and history", names.data);
 }
@@ -396,7 +403,9 @@ int vprod__judge_no_secrets (const struct vprod__secret_facts *facts, vprod_resu
   if (!facts->layers)
     return vprod__result_pass (result, "no secret in the image's configuration, labels and history (%zu %s)",
                                facts->n_history, facts->n_history == 1 ? "entry" : "entries");
-  return vprod__result_pass (result, "no secret in the image's configuration, labels, history (%zu %s) and %zu files of %zu "
-                                     "layer%s", facts->n_history, facts->n_history == 1 ? "entry" : "entries",
-                             facts->layers->files, facts->layers->layers.depth, facts->layers->layers.depth == 1 ? "" : "s");
+  return vprod__result_pass (
+    result,
+    "no secret in the image's configuration, labels, history (%zu %s) and %zu files of %zu layer%s",
+    facts->n_history, facts->n_history == 1 ? "entry" : "entries", facts->layers->files,
+    facts->layers->layers.depth, facts->layers->layers.depth == 1 ? "" : "s");
 }

@@ -37,7 +37,7 @@ void vprod__layer_secrets_clear (struct vprod__layer_secrets *secrets)
   *secrets = (struct vprod__layer_secrets) { 0 };
 }
 
-/* ---- what is found -------------------------------------------------------------------------------------------------- */
+/* ---- what is found ------------------------------------------------------------------------------------- */
 
 /* What is known by its form or its file is not told of again by the name that it is given to. */
 static int is_by_name (const char *rule)
@@ -45,7 +45,8 @@ static int is_by_name (const char *rule)
   return strcmp (rule, VPROD__SECRET_BY_NAME) == 0;
 }
 
-static int is_in_place (const struct vprod__layer_secret *secret, const struct vprod__scan_match *match, size_t layer)
+static int is_in_place (const struct vprod__layer_secret *secret, const struct vprod__scan_match *match,
+                        size_t layer)
 {
   return secret->number == layer && secret->line == match->line && strcmp (secret->path, match->path) == 0;
 }
@@ -116,7 +117,7 @@ static int on_match (void *data, const struct vprod__scan_match *match)
   return looking->no_memory;
 }
 
-/* ---- files ------------------------------------------------------------------------------------------------------------ */
+/* ---- files --------------------------------------------------------------------------------------------- */
 
 static int on_begin (void *data, const char *path, vprod_error **err)
 {
@@ -163,7 +164,7 @@ static int take_content (void *data, struct archive *layer, vprod_error **err)
   return looking->no_memory ? vprod__error_no_memory (err) : r;
 }
 
-/* ---- all ----------------------------------------------------------------------------------------------------------------- */
+/* ---- all ----------------------------------------------------------------------------------------------- */
 
 static int compare (const void *a, const void *b)
 {
@@ -192,8 +193,9 @@ static void settle (struct vprod__layer_secrets *found)
     qsort (found->list, n, sizeof *found->list, compare);
 }
 
-int vprod__layer_secrets_find (vprod_runner *runner, const vprod_call *call, const char *image, const char *const *values,
-                               struct vprod__secret_allow *allow, struct vprod__layer_secrets *ret, vprod_error **err)
+int vprod__layer_secrets_find (vprod_runner *runner, const vprod_call *call, const char *image,
+                               const char *const *values, struct vprod__secret_allow *allow,
+                               struct vprod__layer_secrets *ret, vprod_error **err)
 {
   _cleanup_ (vprod__layer_secrets_clear) struct vprod__layer_secrets found = { 0 };
   struct looking looking = { .allow = allow, .found = &found };

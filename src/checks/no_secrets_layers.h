@@ -32,10 +32,11 @@ struct vprod__layer_secrets {
   const char *allow_used;           /* by number: this entry of `allow` allowed something in a layer; lent */
 };
 
-/* Reads all layers of the image as they stream by. values: what must not be in them (the scan's). *ret is filled where it
-   could be done; else negative. */
-int vprod__layer_secrets_find (vprod_runner *runner, const vprod_call *call, const char *image, const char *const *values,
-                               struct vprod__secret_allow *allow, struct vprod__layer_secrets *ret, vprod_error **err);
+/* Reads all layers of the image as they stream by. values: what must not be in them (the scan's). *ret is filled
+   where it could be done; else negative. */
+int vprod__layer_secrets_find (vprod_runner *runner, const vprod_call *call, const char *image,
+                               const char *const *values, struct vprod__secret_allow *allow,
+                               struct vprod__layer_secrets *ret, vprod_error **err);
 void vprod__layer_secrets_clear (struct vprod__layer_secrets *secrets);
 
 #endif

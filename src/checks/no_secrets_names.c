@@ -25,8 +25,9 @@ static void split_name (const char *name, size_t length, struct words *ret)
   for (size_t i = 0; i <= length; i++) {
     int end = i == length || !isalnum ((unsigned char) name[i]);
     int camel = !end && i > start && isupper ((unsigned char) name[i])
-                && (islower ((unsigned char) name[i - 1])
-                    || (i + 1 < length && isupper ((unsigned char) name[i - 1]) && islower ((unsigned char) name[i + 1])));
+             && (islower ((unsigned char) name[i - 1])
+                 || (i + 1 < length && isupper ((unsigned char) name[i - 1])
+                     && islower ((unsigned char) name[i + 1])));
     if (!end && !camel)
       continue;
     if (i > start && ret->count < MAX_WORDS) {
@@ -57,36 +58,47 @@ static int ends_with (const char *text, size_t length, const char *end)
   return length >= n && strncasecmp (text + length - n, end, n) == 0;
 }
 
-/* ---- names --------------------------------------------------------------------------------------------------------- */
+/* ---- names --------------------------------------------------------------------------------------------- */
 
 /* As the last word they say that the name holds something about the secret, not the secret. */
 static const char *const about[] = {
-  "url", "uri", "urls", "file", "files", "filename", "path", "paths", "dir", "directory", "folder", "endpoint", "host",
-  "hostname", "port", "name", "names", "id", "ids", "ttl", "expiry", "expires", "expire", "expiration", "seconds", "minutes",
-  "hours", "days", "timeout", "length", "len", "size", "lifetime", "type", "types", "issuer", "audience", "algorithm", "alg",
-  "algo", "header", "headers", "prefix", "suffix", "enabled", "disabled", "disable", "enable", "required", "policy", "count",
-  "limit", "limits", "version", "sha1", "sha256", "sha512", "md5", "checksum", "digest", "fingerprint", "field", "fields",
-  "param", "parameter", "keyring", "store", "provider", "providers", "service", "region", "mode", "rounds", "iterations",
-  "cookie", "class", "method", "methods", "format", "encoding", "scope", "scopes", "role", "user", "username", "arn", "ref",
-  "reference", "mount", "backend", "driver", "plugin", "engine", "factory", "handler", "validator", "validators", "hasher",
-  "hashers", "generator", "manager", "template", "pattern", "regex", "rotation", "interval", "period", "age", "strength",
-  "sock", "socket", "cmd", "command", "script", "program", "helper", "source", "location", "env", "var", "variable", "domain",
-  "tokenizer", "bits", "curve", "server", "servers", "proxy", "addr", "address", "cert", "certificate", "max", "min",
-  "parallelism", "description", "docs", "documentation", "message", "prompt", "hint", "label", "title", "support", "check",
-  "leeway", "retries", "refresh", "grant", "namespace", "strategy", "compare", "validation", "verification", NULL
+  "url",      "uri",         "urls",        "file",       "files",         "filename",    "path",
+  "paths",    "dir",         "directory",   "folder",     "endpoint",      "host",        "hostname",
+  "port",     "name",        "names",       "id",         "ids",           "ttl",         "expiry",
+  "expires",  "expire",      "expiration",  "seconds",    "minutes",       "hours",       "days",
+  "timeout",  "length",      "len",         "size",       "lifetime",      "type",        "types",
+  "issuer",   "audience",    "algorithm",   "alg",        "algo",          "header",      "headers",
+  "prefix",   "suffix",      "enabled",     "disabled",   "disable",       "enable",      "required",
+  "policy",   "count",       "limit",       "limits",     "version",       "sha1",        "sha256",
+  "sha512",   "md5",         "checksum",    "digest",     "fingerprint",   "field",       "fields",
+  "param",    "parameter",   "keyring",     "store",      "provider",      "providers",   "service",
+  "region",   "mode",        "rounds",      "iterations", "cookie",        "class",       "method",
+  "methods",  "format",      "encoding",    "scope",      "scopes",        "role",        "user",
+  "username", "arn",         "ref",         "reference",  "mount",         "backend",     "driver",
+  "plugin",   "engine",      "factory",     "handler",    "validator",     "validators",  "hasher",
+  "hashers",  "generator",   "manager",     "template",   "pattern",       "regex",       "rotation",
+  "interval", "period",      "age",         "strength",   "sock",          "socket",      "cmd",
+  "command",  "script",      "program",     "helper",     "source",        "location",    "env",
+  "var",      "variable",    "domain",      "tokenizer",  "bits",          "curve",       "server",
+  "servers",  "proxy",       "addr",        "address",    "cert",          "certificate", "max",
+  "min",      "parallelism", "description", "docs",       "documentation", "message",     "prompt",
+  "hint",     "label",       "title",       "support",    "check",         "leeway",      "retries",
+  "refresh",  "grant",       "namespace",   "strategy",   "compare",       "validation",  "verification",
+  NULL
 };
 
 /* Anywhere they say that it is none. */
 static const char *const harmless[] = { "max", "min", "num", "limit", "public", "pub", "gpg", "per", NULL };
 
 /* With "key" behind them. */
-static const char *const key_kinds[] = {
-  "api", "access", "secret", "private", "auth", "signing", "encryption", "encrypt", "master", "session", "shared", "service",
-  "account", "client", "app", "jwt", "cookie", "hmac", "storage", "crypto", "cipher", "token", NULL
-};
+static const char *const key_kinds[] = { "api",        "access",  "secret", "private", "auth",   "signing",
+                                         "encryption", "encrypt", "master", "session", "shared", "service",
+                                         "account",    "client",  "app",    "jwt",     "cookie", "hmac",
+                                         "storage",    "crypto",  "cipher", "token",   NULL };
 
-static const char *const endings[] = { "password", "passwords", "passwd", "passphrase", "passcode", "pwd", "secret", "secrets",
-                                       "token", "tokens", "apikey", "apikeys", "accesskey", "secretkey", "privatekey",
+static const char *const endings[] = { "password",   "passwords",   "passwd",    "passphrase", "passcode",
+                                       "pwd",        "secret",      "secrets",   "token",      "tokens",
+                                       "apikey",     "apikeys",     "accesskey", "secretkey",  "privatekey",
                                        "credential", "credentials", NULL };
 static const char *const keys[] = { "key", "keys", NULL };
 static const char *const last_words[] = { "pass", "auth", "authorization", NULL };
@@ -112,7 +124,7 @@ int vprod__secret_name (const char *name, size_t length)
   return word_is (&words, words.count - 1, last_words);
 }
 
-/* ---- values --------------------------------------------------------------------------------------------------------- */
+/* ---- values -------------------------------------------------------------------------------------------- */
 
 static int contains (const char *text, size_t length, const char *part)
 {
@@ -126,12 +138,14 @@ static int contains (const char *text, size_t length, const char *part)
 
 int vprod__secret_placeholder (const char *value, size_t length)
 {
-  static const char *const parts[] = { "example", "placeholder", "dummy", "replace", "redacted", "your_", "your-", "<your",
-                                       "insert", "fixme", "todo", "xxxx", "****", "....", "----", "not-a-", "not_a_",
-                                       "notreal", "noop", "no-op", "unused", "ignored", "not-set", "notset", "unset",
-                                       "build-time", "buildtime", "build-only", NULL };
-  static const char *const wholes[] = { "xxx", "***", "...", "---", "fake", "mock", "stub", "tbd", "n/a", "na", "none", "null",
-                                        "nil", "undefined", "empty", "changeit", NULL };
+  static const char *const parts[] = { "example", "placeholder", "dummy",     "replace",    "redacted", "your_",
+                                       "your-",   "<your",       "insert",    "fixme",      "todo",     "xxxx",
+                                       "****",    "....",        "----",      "not-a-",     "not_a_",   "notreal",
+                                       "noop",    "no-op",       "unused",    "ignored",    "not-set",  "notset",
+                                       "unset",   "build-time",  "buildtime", "build-only", NULL };
+  static const char *const wholes[] = { "xxx",  "***",       "...",   "---",      "fake", "mock",
+                                        "stub", "tbd",       "n/a",   "na",       "none", "null",
+                                        "nil",  "undefined", "empty", "changeit", NULL };
 
   if (length == 0 || is_one_of (value, length, wholes))
     return 1;
@@ -149,10 +163,11 @@ int vprod__secret_placeholder (const char *value, size_t length)
 
 static int is_switch (const char *value, size_t length)
 {
-  static const char *const words[] = { "true", "false", "yes", "no", "on", "off", "0", "1", "required", "optional", "enabled",
-                                       "disabled", "enable", "disable", "auto", "default", "bearer", "basic", "jwt", "oauth",
-                                       "oauth2", "oidc", "ldap", "trust", "md5", "any", "all", "env", "file", "prompt",
-                                       "stdin", "-", NULL };
+  static const char *const words[] = { "true", "false",    "yes",      "no",      "on",       "off",    "0",
+                                       "1",    "required", "optional", "enabled", "disabled", "enable", "disable",
+                                       "auto", "default",  "bearer",   "basic",   "jwt",      "oauth",  "oauth2",
+                                       "oidc", "ldap",     "trust",    "md5",     "any",      "all",    "env",
+                                       "file", "prompt",   "stdin",    "-",       NULL };
 
   return is_one_of (value, length, words);
 }
@@ -162,7 +177,8 @@ static int is_path (const char *value, size_t length)
 {
   size_t slashes = 0;
 
-  if (value[0] != '/' && strncmp (value, "./", 2) != 0 && strncmp (value, "~/", 2) != 0 && strncmp (value, "../", 3) != 0)
+  if (value[0] != '/' && strncmp (value, "./", 2) != 0 && strncmp (value, "~/", 2) != 0
+      && strncmp (value, "../", 3) != 0)
     return 0;
   for (size_t i = 0; i < length; i++) {
     if (!isalnum ((unsigned char) value[i]) && !strchr ("/._-~@:", value[i]))
@@ -174,8 +190,8 @@ static int is_path (const char *value, size_t length)
 
 static int is_reference (const char *value, size_t length)
 {
-  static const char *const schemes[] = { "file:", "env:", "vault:", "arn:", "ssm:", "op://", "secret:", "secrets:", "projects/",
-                                         "kms:", "gcp:", "awssm:", "k8s:", NULL };
+  static const char *const schemes[] = { "file:",    "env:",      "vault:", "arn:", "ssm:",   "op://", "secret:",
+                                         "secrets:", "projects/", "kms:",   "gcp:", "awssm:", "k8s:",  NULL };
 
   for (size_t i = 0; schemes[i]; i++)
     if (length > strlen (schemes[i]) && strncasecmp (value, schemes[i], strlen (schemes[i])) == 0)
@@ -212,8 +228,8 @@ int vprod__secret_value (const char *name, size_t name_length, const char *value
     value++;
     length -= 2;
   }
-  if (length == 0 || is_switch (value, length) || vprod__secret_placeholder (value, length) || is_path (value, length)
-      || is_reference (value, length) || is_prose (value, length)
+  if (length == 0 || is_switch (value, length) || vprod__secret_placeholder (value, length)
+      || is_path (value, length) || is_reference (value, length) || is_prose (value, length)
       || (length == name_length && strncasecmp (name, value, length) == 0))
     return 0;
   for (size_t i = 0; i < length; i++) {

@@ -24,15 +24,16 @@ static int stands_in (const char *text, const char *value)
   return 0;
 }
 
-/* The part of base64 that is the same whatever stands before and behind, for each of the three places where a value may
-   begin in a group of three bytes. */
+/* The part of base64 that is the same whatever stands before and behind, for each of the three places where a
+   value may begin in a group of three bytes. */
 static void base64_core (const char *value, size_t length, size_t shift, char *out)
 {
   static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   size_t first_bit = (6 - shift * 8 % 6) % 6, n = 0;
 
   for (size_t bit = first_bit; bit + 6 <= 8 * length; bit += 6) {
-    unsigned at = (unsigned char) value[bit / 8], next = bit / 8 + 1 < length ? (unsigned char) value[bit / 8 + 1] : 0;
+    unsigned at = (unsigned char) value[bit / 8],
+             next = bit / 8 + 1 < length ? (unsigned char) value[bit / 8 + 1] : 0;
     out[n++] = digits[((at << 8 | next) >> (10 - bit % 8)) & 63];
   }
   out[n] = '\0';
@@ -56,9 +57,11 @@ static int stands_in_base64 (const char *text, const char *value, int *ret)
 /* Words that people use for throwaway values, and that an image may hold for other reasons. */
 static int is_common (const char *value)
 {
-  static const char *const words[] = { "password", "passwd", "secret", "changeme", "postgres", "verify", "test", "testing",
-                                       "testuser", "testpassword", "admin", "administrator", "default", "development",
-                                       "production", "localhost", "verify-key", "12345678", "123456", "letmein", "qwerty", NULL };
+  static const char *const words[] = {
+    "password",   "passwd",       "secret", "changeme",      "postgres", "verify",      "test",       "testing",
+    "testuser",   "testpassword", "admin",  "administrator", "default",  "development", "production", "localhost",
+    "verify-key", "12345678",     "123456", "letmein",       "qwerty",   NULL
+  };
 
   for (size_t i = 0; words[i]; i++)
     if (strcasecmp (value, words[i]) == 0)

@@ -21,8 +21,8 @@ static int is_name_char (char c)
   return isalnum ((unsigned char) c) || (c && strchr ("_.-", c));
 }
 
-int vprod__secret_in_pair (const char *name, size_t name_length, const char *value, size_t length, vprod__secret_fn on_hit,
-                           void *data)
+int vprod__secret_in_pair (const char *name, size_t name_length, const char *value, size_t length,
+                           vprod__secret_fn on_hit, void *data)
 {
   struct vprod__secret_hit hit = {
     .rule = VPROD__SECRET_BY_NAME,
@@ -38,16 +38,17 @@ int vprod__secret_in_pair (const char *name, size_t name_length, const char *val
   return on_hit (data, &hit);
 }
 
-/* ---- one word ------------------------------------------------------------------------------------------------------ */
+/* ---- one word ------------------------------------------------------------------------------------------ */
 
 /* A value that the shell makes: what stands there is no secret, except as the default in ${X:-default}. */
-static int tell_expanded (const char *name, size_t name_length, const char *value, size_t length, vprod__secret_fn on_hit,
-                          void *data)
+static int tell_expanded (const char *name, size_t name_length, const char *value, size_t length,
+                          vprod__secret_fn on_hit, void *data)
 {
   if (length > 5 && value[0] == '$' && value[1] == '{' && value[length - 1] == '}') {
     const char *dash = memmem (value, length, ":-", 2);
     if (dash && dash[2] != '$')
-      return vprod__secret_in_pair (name, name_length, dash + 2, (size_t) (value + length - 1 - dash - 2), on_hit, data);
+      return vprod__secret_in_pair (name, name_length, dash + 2, (size_t) (value + length - 1 - dash - 2), on_hit,
+                                    data);
   }
   return 0;
 }
@@ -83,8 +84,8 @@ static size_t value_length (const char *p, int whole)
   return length;
 }
 
-/* NAME=value, NAME = value, NAME: value, "NAME": "value", in a word that may be a whole text; `assigns`: it is one NAME=value,
-   whatever is in it. */
+/* NAME=value, NAME = value, NAME: value, "NAME": "value", in a word that may be a whole text; `assigns`: it is one
+   NAME=value, whatever is in it. */
 static int scan_word (const char *text, int expands, int assigns, vprod__secret_fn on_hit, void *data)
 {
   int single = assigns || strpbrk (text, " \t\n") == NULL;
@@ -127,7 +128,7 @@ static int scan_word (const char *text, int expands, int assigns, vprod__secret_
   return 0;
 }
 
-/* ---- a simple command -------------------------------------------------------------------------------------------------- */
+/* ---- a simple command ---------------------------------------------------------------------------------- */
 
 struct command {
   const struct vprod__shell_words *words;
@@ -140,15 +141,17 @@ struct command {
 
 static const char *program_of (const struct command *command)
 {
-  return command->program < command->end ? vprod__shell_base_name (command->words->list[command->program].text) : "";
+  return command->program < command->end ? vprod__shell_base_name (command->words->list[command->program].text)
+                                         : "";
 }
 
 /* Arguments of these are names of packages, with "=version" behind some. */
 static int installs_packages (const struct command *command)
 {
-  static const char *const managers[] = { "apt-get", "apt", "aptitude", "apk", "dnf", "microdnf", "yum", "tdnf", "zypper",
-                                          "pacman", "pip", "pip3", "uv", "conda", "mamba", "micromamba", "npm", "yarn", "pnpm",
-                                          "gem", "opkg", NULL };
+  static const char *const managers[] = { "apt-get", "apt",   "aptitude", "apk",        "dnf", "microdnf",
+                                          "yum",     "tdnf",  "zypper",   "pacman",     "pip", "pip3",
+                                          "uv",      "conda", "mamba",    "micromamba", "npm", "yarn",
+                                          "pnpm",    "gem",   "opkg",     NULL };
 
   return is_one_of (program_of (command), managers);
 }
@@ -167,13 +170,15 @@ static int tell_value (const struct command *command, const char *rule_name, con
 /* --password VALUE, --token VALUE … */
 static int scan_option (const struct command *command, size_t i)
 {
-  static const char *const options[] = { "--password", "--passwd", "--pass", "--passphrase", "--token", "--auth-token",
-                                         "--access-token", "--api-token", "--api-key", "--apikey", "--secret", "--secret-key",
-                                         "--access-key", "--client-secret", "--http-password", "--db-password",
+  static const char *const options[] = { "--password",       "--passwd",        "--pass",          "--passphrase",
+                                         "--token",          "--auth-token",    "--access-token",  "--api-token",
+                                         "--api-key",        "--apikey",        "--secret",        "--secret-key",
+                                         "--access-key",     "--client-secret", "--http-password", "--db-password",
                                          "--admin-password", "--root-password", "--private-token", NULL };
   const struct vprod__shell_word *word = &command->words->list[i], *next = word + 1;
 
-  if (i + 1 >= command->end || next->starts || next->expands || next->text[0] == '-' || !is_one_of (word->text, options))
+  if (i + 1 >= command->end || next->starts || next->expands || next->text[0] == '-'
+      || !is_one_of (word->text, options))
     return 0;
   return tell_value (command, word->text + 2, next->text, strlen (next->text));
 }
@@ -192,7 +197,8 @@ static int scan_known_program (const struct command *command, size_t i)
     const char *colon = strchr (next->text, ':');
     return colon ? tell_value (command, "user-password", colon + 1, strlen (colon + 1)) : 0;
   }
-  if (is_one_of (program, user_makers) && strcmp (word->text, "-p") == 0 && next->text[0] != '!' && next->text[0] != '*')
+  if (is_one_of (program, user_makers) && strcmp (word->text, "-p") == 0 && next->text[0] != '!'
+      && next->text[0] != '*')
     return tell_value (command, "user-password", next->text, strlen (next->text));
   return 0;
 }
@@ -243,7 +249,8 @@ static int is_inner_command (const struct command *command, size_t i)
 {
   const char *before = i > command->start ? command->words->list[i - 1].text : "";
 
-  return is_shell (program_of (command)) && ((before[0] == '-' && strchr (before, 'c')) || strcmp (before, "CMD-SHELL") == 0);
+  return is_shell (program_of (command))
+      && ((before[0] == '-' && strchr (before, 'c')) || strcmp (before, "CMD-SHELL") == 0);
 }
 
 static int scan_simple_command (const struct command *command)
@@ -253,7 +260,8 @@ static int scan_simple_command (const struct command *command)
 
   for (size_t i = command->start; i < command->end && r == 0; i++) {
     const struct vprod__shell_word *word = &command->words->list[i];
-    if ((i > command->program && packages && word->text[0] != '-' && !word->quoted) || is_inner_command (command, i))
+    if ((i > command->program && packages && word->text[0] != '-' && !word->quoted)
+        || is_inner_command (command, i))
       continue;
     int assigns = (i < command->program || assigning) && vprod__shell_assignment (word->text);
     r = scan_word (word->text, word->expands, assigns, command->on_hit, command->data);

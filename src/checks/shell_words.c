@@ -149,7 +149,8 @@ static int is_shell (const char *word)
   return 0;
 }
 
-/* What -c is followed by, among the options of a shell from i on ("-eux", "-o pipefail", "-lc"); count: nothing. */
+/* What -c is followed by, among the options of a shell from i on ("-eux", "-o pipefail", "-lc"); count: nothing.
+   */
 static size_t find_c (const struct vprod__shell_words *words, size_t i, size_t count)
 {
   int takes_value = 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The words of a shell command, near enough to tell what a RUN does: quotes and backslashes are taken away, nothing is
- * expanded, nothing is run. The text of `sh -c "…"` is split too, and an instruction in JSON form ("[\"a\", \"b\"]").
+ * The words of a shell command, near enough to tell what a RUN does: quotes and backslashes are taken away,
+ * nothing is expanded, nothing is run. The text of `sh -c "…"` is split too, and an instruction in JSON form
+ * ("[\"a\", \"b\"]").
  */
 #ifndef VPROD_CHECKS_SHELL_WORDS_H
 #define VPROD_CHECKS_SHELL_WORDS_H
@@ -28,8 +29,8 @@ void vprod__shell_words_clear (struct vprod__shell_words *words);
 /* One past the last word of the simple command that begins at `start`. */
 size_t vprod__shell_command_end (const struct vprod__shell_words *words, size_t start);
 
-/* The word that names the program of the simple command from `start` to `end`: what stands before it (assignments, sudo,
-   env, exec, then, "!" …) is passed over. `end` where there is none. */
+/* The word that names the program of the simple command from `start` to `end`: what stands before it (assignments,
+   sudo, env, exec, then, "!" …) is passed over. `end` where there is none. */
 size_t vprod__shell_program (const struct vprod__shell_words *words, size_t start, size_t end);
 
 /* The length of NAME where the word is NAME=value with a name that a shell takes, else 0. */

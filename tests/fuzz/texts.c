@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any bytes as the texts that checks judge: what history, steps, paths, databases and commands say. Alone, the program
- * replays its corpus; with -fsanitize=fuzzer -DVPROD_LIBFUZZER it is libFuzzer's (see progress.c).
+ * Any bytes as the texts that checks judge: what history, steps, paths, databases and commands say. Alone, the
+ * program replays its corpus; with -fsanitize=fuzzer -DVPROD_LIBFUZZER it is libFuzzer's (see progress.c).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,7 +52,8 @@ static void read_step (char *text)
   struct vprod__install install;
 
   must (vprod__find_install (text, &install) == 0, "installs are found");
-  must (vprod__step_takes (&step, "a/b.py") >= 0 && vprod__step_takes (&step, NULL) >= 0, "a step takes a file or not");
+  must (vprod__step_takes (&step, "a/b.py") >= 0 && vprod__step_takes (&step, NULL) >= 0,
+        "a step takes a file or not");
   must (vprod__step_breaker (&steps, &step, text) == &step, "one step has no other above");
   char *full = vprod__step_full_text (&step, text);
   must (full != NULL, "a step has a text");
@@ -75,8 +76,11 @@ static void read_path (char *text)
 
 static void read_command (char *text)
 {
-  char shell[] = "sh", option[] = "-c", *argv[] = { shell, option, text, NULL }, *lone[] = { text, NULL }, *why = NULL;
-  struct vprod__once once = { .started = 1, .ended = 1, .exit_code = 1, .output = text, .output_length = strlen (text) };
+  char shell[] = "sh", option[] = "-c", *argv[] = { shell, option, text, NULL }, *lone[] = { text, NULL },
+       *why = NULL;
+  struct vprod__once once = {
+    .started = 1, .ended = 1, .exit_code = 1, .output = text, .output_length = strlen (text)
+  };
 
   must (vprod__judge_command (argv, &once, NULL, &why) >= 0 && why, "a command is judged");
   free (why);

@@ -8,7 +8,7 @@
 
 #define COUNT(table) (int) (sizeof (table) / sizeof (table)[0])
 
-/* ---- what to do about a failure ------------------------------------------------------------------------------------ */
+/* ---- what to do about a failure ------------------------------------------------------------------------ */
 
 static const struct {
   const char *message; /* as builders write it */
@@ -20,13 +20,16 @@ static const struct {
     "COPY nowhere.txt /x", ".dockerignore" },
   { "COPY failed: file not found in build context or excluded by .dockerignore: stat x: file does not exist",
     "COPY x /x", ".dockerignore" },
-  { "building at STEP \"COPY x /x\": checking on sources under \"/c\": copier: stat: \"/x\": no such file or directory",
+  { "building at STEP \"COPY x /x\": checking on sources under \"/c\": copier: stat: \"/x\": no such file or "
+    "directory",
     "COPY x /x", ".dockerignore" },
   { "failed to compute cache key: \"/nope\" not found: not found", "COPY --from=s /nope /x", "--from" },
-  { "failed to solve with frontend dockerfile.v0: failed to create LLB definition: target stage nosuch could not be found",
+  { "failed to solve with frontend dockerfile.v0: failed to create LLB definition: target stage nosuch could not "
+    "be found",
     "", "image.target" },
   { "failed to reach build target nosuch in Dockerfile", "", "image.target" },
-  { "executor failed running [/bin/sh -c echo x; exit 9]: exit code: 9", "RUN echo x; exit 9", "what the step complains of" },
+  { "executor failed running [/bin/sh -c echo x; exit 9]: exit code: 9", "RUN echo x; exit 9",
+    "what the step complains of" },
   { "executor failed running [/bin/sh -c gcc x]: exit code: 127", "RUN gcc x", "install it in the same stage" },
   { "The command '/bin/sh -c gcc x' returned a non-zero code: 127", "RUN gcc x", "install it in the same stage" },
   { "process \"/bin/sh -c make\" did not complete successfully: exit code: 137", "RUN make", "memory" },
@@ -53,8 +56,11 @@ START_TEST (finds_the_names_of_stages)
 {
   char **stages = NULL;
 
-  ck_assert_int_eq (vprod__dockerfile_stages ("# FROM x AS not\nFROM a AS one\n  from --platform=$P b as Two \r\nFROM c\n"
-                                              "RUN echo FROM x AS y\nFROM d AS", &stages), 0);
+  ck_assert_int_eq (
+    vprod__dockerfile_stages ("# FROM x AS not\nFROM a AS one\n  from --platform=$P b as Two \r\nFROM c\n"
+                              "RUN echo FROM x AS y\nFROM d AS",
+                              &stages),
+    0);
   char *joined = vprod__strv_join (stages, ",");
   ck_assert_str_eq (joined, "one,Two");
   free (joined);
@@ -62,7 +68,7 @@ START_TEST (finds_the_names_of_stages)
 }
 END_TEST
 
-/* ---- judging ---------------------------------------------------------------------------------------------------------- */
+/* ---- judging ------------------------------------------------------------------------------------------- */
 
 static const struct {
   int usable;
@@ -77,16 +83,22 @@ static const struct {
   struct wanted wanted;
 } judged[] = {
   { .usable = 1, .wanted = { VPROD_PASS, 0, "built in 4.2 s: 1 step ran, 2 came from the cache", "" } },
-  { .message = "running x\nexecutor failed running [x]: exit code: 9\n", .step = "RUN x", .log = "#5 0.1 error: the reason\n"
+  { .message = "running x\nexecutor failed running [x]: exit code: 9\n", .step = "RUN x",
+    .log = "#5 0.1 error: the reason\n"
     "#5 0.2 cleaning\n#5 0.3 exit code: 9\n",
     .wanted = { VPROD_FAIL, 0, "it failed at `RUN x`: executor failed running [x]: exit code: 9", "complains" } },
   { .message = "target stage nosuch could not be found", .target = "nosuch",
-    .wanted = { VPROD_FAIL, 0, "target stage nosuch could not be found", "image.target is \"nosuch\"; the stages of /c/Dockerfile.prod are: builder, runtime" } },
-  { .dockerfile_missing = 1, .why = "no such file", .wanted = { VPROD_FAIL, 0, "there is no Dockerfile /c/Dockerfile.prod", "Write /c/Dockerfile.prod" } },
+    .wanted = { VPROD_FAIL, 0, "target stage nosuch could not be found",
+    "image.target is \"nosuch\"; the stages of /c/Dockerfile.prod are: builder, runtime" } },
+  { .dockerfile_missing = 1, .why = "no such file",
+    .wanted = { VPROD_FAIL, 0, "there is no Dockerfile /c/Dockerfile.prod", "Write /c/Dockerfile.prod" } },
   { .dockerfile_missing = 1, .searched = "/c",
-    .wanted = { VPROD_FAIL, 0, "there is neither Dockerfile.prod nor Dockerfile in /c", "Write /c/Dockerfile.prod" } },
-  { .context_missing = 1, .dockerfile_missing = 1, .wanted = { VPROD_FAIL, 0, "there is no build context /c", "image.context" } },
-  { .why = "the image did not build", .wanted = { VPROD_FAIL, 0, "does not build: the image did not build", NULL } },
+    .wanted = { VPROD_FAIL, 0, "there is neither Dockerfile.prod nor Dockerfile in /c",
+    "Write /c/Dockerfile.prod" } },
+  { .context_missing = 1, .dockerfile_missing = 1,
+    .wanted = { VPROD_FAIL, 0, "there is no build context /c", "image.context" } },
+  { .why = "the image did not build",
+    .wanted = { VPROD_FAIL, 0, "does not build: the image did not build", NULL } },
 };
 
 START_TEST (judges)
@@ -97,7 +109,10 @@ START_TEST (judges)
   vprod_result *result = new_result ();
 
   snprintf (step, sizeof step, "%s", judged[_i].step ? judged[_i].step : "");
-  snprintf (message, sizeof message, "%s", judged[_i].message ? judged[_i].message : judged[_i].why ? judged[_i].why : "");
+  snprintf (message, sizeof message, "%s",
+            judged[_i].message ? judged[_i].message
+            : judged[_i].why   ? judged[_i].why
+                               : "");
   snprintf (log, sizeof log, "%s", judged[_i].log ? judged[_i].log : "");
   image.build.builder = builder;
   image.build.failed_step = judged[_i].step ? step : NULL;
@@ -117,7 +132,8 @@ START_TEST (judges)
 
   struct vprod__build_ground ground = {
     .image = &image, .dockerfile = "/c/Dockerfile.prod", .dockerfile_missing = judged[_i].dockerfile_missing,
-    .searched = judged[_i].searched, .context = "/c", .context_missing = judged[_i].context_missing, .target = judged[_i].target, .stages = stages };
+    .searched = judged[_i].searched, .context = "/c", .context_missing = judged[_i].context_missing,
+    .target = judged[_i].target, .stages = stages };
   int r = vprod__judge_build (&ground, result);
   assert_wanted (r, result, NULL, &judged[_i].wanted);
   if (judged[_i].usable || judged[_i].message)
@@ -132,7 +148,7 @@ START_TEST (judges)
 }
 END_TEST
 
-/* ---- in a session --------------------------------------------------------------------------------------------------------- */
+/* ---- in a session -------------------------------------------------------------------------------------- */
 
 static void fails (void *data, const vprod_build_request *request, struct mock_build *build)
 {
@@ -181,10 +197,13 @@ static const struct {
 } flows[] = {
   { { .yaml = "version: 1\n" }, { VPROD_PASS, 0, "2 steps ran, 0 came from the cache", "" } },
   { { .yaml = "version: 1\nimage: {ref: x}\n" }, { VPROD_SKIP, 0, "an image that exists, x", NULL } },
-  { { .yaml = "version: 1\nimage: {dockerfile: Dockerfile.nowhere}\n", .prepare = prepare_missing }, { VPROD_FAIL, 0, "Dockerfile.nowhere", "Write" } },
-  { { .yaml = "version: 1\nimage: {context: nowhere}\n", .prepare = prepare_missing }, { VPROD_FAIL, 0, "nowhere", "image.context" } },
+  { { .yaml = "version: 1\nimage: {dockerfile: Dockerfile.nowhere}\n", .prepare = prepare_missing },
+    { VPROD_FAIL, 0, "Dockerfile.nowhere", "Write" } },
+  { { .yaml = "version: 1\nimage: {context: nowhere}\n", .prepare = prepare_missing },
+    { VPROD_FAIL, 0, "nowhere", "image.context" } },
   { { NULL, "version: 1\n", prepare_failing }, { VPROD_FAIL, 0, "`RUN make`: exit code: 2", NULL } },
-  { { NULL, "version: 1\n", prepare_no_registry }, { 0, VPROD_ERROR_REGISTRY, "python:3.12-slim could not be had", NULL } },
+  { { NULL, "version: 1\n", prepare_no_registry },
+    { 0, VPROD_ERROR_REGISTRY, "python:3.12-slim could not be had", NULL } },
 };
 
 START_TEST (says_in_a_session)

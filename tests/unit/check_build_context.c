@@ -12,7 +12,7 @@
 
 #define COUNT(table) (int) (sizeof (table) / sizeof (table)[0])
 
-/* ---- paths --------------------------------------------------------------------------------------------------------- */
+/* ---- paths --------------------------------------------------------------------------------------------- */
 
 static const struct {
   const char *pattern;
@@ -64,8 +64,10 @@ static const struct {
   const char *pattern;
   int there;
 } there[] = {
-  { "tests/", 1 }, { "tests/a/x.py", 1 }, { "nowhere", 0 }, { "tests/*.py", 0 }, { "tests/*/x.*", 1 }, { "**/x.py", 1 },
-  { "**/y.py", 0 }, { "*", 1 }, { "link", 1 }, { "link/x", 0 }, { "**", 1 }, { "tests/a/x.py/z", 0 }, { "./tests//a", 1 },
+  { "tests/", 1 }, { "tests/a/x.py", 1 }, { "nowhere", 0 }, { "tests/*.py", 0 }, { "tests/*/x.*", 1 },
+    { "**/x.py", 1 },
+  { "**/y.py", 0 }, { "*", 1 }, { "link", 1 }, { "link/x", 0 }, { "**", 1 }, { "tests/a/x.py/z", 0 },
+    { "./tests//a", 1 },
 };
 
 START_TEST (finds_what_is_there)
@@ -88,8 +90,10 @@ START_TEST (sizes_are_readable)
   static const struct {
     uint64_t bytes;
     const char *text;
-  } sizes[] = { { 0, "0 bytes" }, { 1, "1 byte" }, { 999, "999 bytes" }, { 1000, "1.0 kB" }, { 999949, "999.9 kB" },
-                { 999950, "1.0 MB" }, { 12345678901, "12.3 GB" }, { UINT64_MAX, "18.4 EB" } };
+  } sizes[] = {
+    { 0, "0 bytes" },       { 1, "1 byte" },      { 999, "999 bytes" },       { 1000, "1.0 kB" },
+    { 999949, "999.9 kB" }, { 999950, "1.0 MB" }, { 12345678901, "12.3 GB" }, { UINT64_MAX, "18.4 EB" }
+  };
 
   for (int i = 0; i < COUNT (sizes); i++) {
     vprod__size_text (sizes[i].bytes, text);
@@ -98,7 +102,7 @@ START_TEST (sizes_are_readable)
 }
 END_TEST
 
-/* ---- the archive, in pieces ----------------------------------------------------------------------------------------- */
+/* ---- the archive, in pieces ---------------------------------------------------------------------------- */
 
 static int count_entries (void *data, struct archive *archive, vprod_error **err)
 {
@@ -164,7 +168,7 @@ START_TEST (an_error_of_the_pusher_goes_before_the_reader_s)
 }
 END_TEST
 
-/* ---- judging ------------------------------------------------------------------------------------------------------------ */
+/* ---- judging ------------------------------------------------------------------------------------------- */
 
 static const struct {
   const char *exclude[3];
@@ -177,17 +181,22 @@ static const struct {
   const char *value;
 } judged[] = {
   { { "tests/", ".env" }, { "app/", "app/main.py" },
-    .wanted = { VPROD_PASS, 0, "no file of tests/, .env is sent to the engine, which gets 1 file, 100 bytes", "" } },
+    .wanted = { VPROD_PASS, 0, "no file of tests/, .env is sent to the engine, which gets 1 file, 100 bytes",
+    "" } },
   { { "tests/", ".env" }, { "tests/", "tests/a.py", "tests/b/c.py", "app/main.py" },
-    .wanted = { VPROD_FAIL, 0, "tests/ (2 files, 200 bytes); in all 3 files, 300 bytes are sent", "Add to /c/.dockerignore:\ntests/" } },
+    .wanted = { VPROD_FAIL, 0, "tests/ (2 files, 200 bytes); in all 3 files, 300 bytes are sent",
+    "Add to /c/.dockerignore:\ntests/" } },
   { { "./tests" }, { "tests/a.py" }, .wanted = { VPROD_FAIL, 0, "./tests (1 file, 100 bytes)", "\ntests" } },
   { { "tests/", ".env" }, { "tests/a.py", ".env" }, .no_file = 1,
-    .wanted = { VPROD_FAIL, 0, ".env (1 file", "Write the file /c/.dockerignore, with these lines:\ntests/\n.env" } },
-  { { "tests" }, { "tests/a.py" }, .shadows = 1, .wanted = { VPROD_FAIL, 0, "tests", "instead of .dockerignore" } },
+    .wanted = { VPROD_FAIL, 0, ".env (1 file",
+    "Write the file /c/.dockerignore, with these lines:\ntests/\n.env" } },
+  { { "tests" }, { "tests/a.py" }, .shadows = 1,
+    .wanted = { VPROD_FAIL, 0, "tests", "instead of .dockerignore" } },
   { { "tests" }, { "tests/a.py" }, .negates = 1, .wanted = { VPROD_FAIL, 0, "tests", "begin with \"!\"" } },
   { { "tests" }, { "tests/", "app" }, .wanted = { VPROD_PASS, 0, "no file of tests", "" },
     .evidence = "sent_without_files", .value = "tests" },
-  { { "nowhere" }, { "app" }, .wanted = { VPROD_PASS, 0, "no file of nowhere", "" }, .evidence = "not_in_context", .value = "nowhere" },
+  { { "nowhere" }, { "app" }, .wanted = { VPROD_PASS, 0, "no file of nowhere", "" }, .evidence = "not_in_context",
+    .value = "nowhere" },
   { { "tests" }, { NULL }, .wanted = { VPROD_PASS, 0, "gets 0 files", "" } },
 };
 
@@ -195,8 +204,9 @@ START_TEST (judges)
 {
   struct vprod__context_excluded *excluded = calloc (3, sizeof *excluded);
   char file[] = "/c/.dockerignore";
-  struct vprod__ignore_file ignore_file = { .path = file, .there = !judged[_i].no_file, .shadows = judged[_i].shadows,
-                                            .negates = judged[_i].negates };
+  struct vprod__ignore_file ignore_file = {
+    .path = file, .there = !judged[_i].no_file, .shadows = judged[_i].shadows, .negates = judged[_i].negates
+  };
   struct vprod__context_facts facts = { .excluded = excluded, .ignore_file = &ignore_file };
   vprod_result *result = new_result ();
 
@@ -218,7 +228,7 @@ START_TEST (judges)
 }
 END_TEST
 
-/* ---- in a session ---------------------------------------------------------------------------------------------------------- */
+/* ---- in a session -------------------------------------------------------------------------------------- */
 
 #define YAML(options) "version: 1\nname: subject\nchecks:\n  build-context: {" options "}\n"
 
@@ -268,12 +278,15 @@ static const struct {
   struct wanted wanted;
 } flows[] = {
   { { NULL, YAML ("exclude: [tests/]"), prepare }, { VPROD_FAIL, 0, "tests/ (1 file", "Write the file" } },
-  { { NULL, YAML ("exclude: [.git, \"**/*.pem\"]"), prepare }, { VPROD_PASS, 0, "no file of .git, **/*.pem", "" } },
+  { { NULL, YAML ("exclude: [.git, \"**/*.pem\"]"), prepare },
+    { VPROD_PASS, 0, "no file of .git, **/*.pem", "" } },
   { { NULL, YAML (""), prepare }, { VPROD_SKIP, 0, "checks.build-context.exclude", NULL } },
-  { { NULL, "version: 1\nimage: {ref: x}\nchecks: {build-context: {exclude: [a]}}\n", NULL }, { VPROD_SKIP, 0, "an image that exists, x", NULL } },
+  { { NULL, "version: 1\nimage: {ref: x}\nchecks: {build-context: {exclude: [a]}}\n", NULL },
+    { VPROD_SKIP, 0, "an image that exists, x", NULL } },
   { { NULL, "version: 1\nimage: {context: nowhere}\nchecks: {build-context: {exclude: [a]}}\n", NULL },
     { VPROD_SKIP, 0, "not checked: there is no build context", NULL } },
-  { { NULL, YAML ("exclude: [tests/]"), prepare_failing }, { 0, VPROD_ERROR_ENGINE, "could not show what it is sent", NULL } },
+  { { NULL, YAML ("exclude: [tests/]"), prepare_failing },
+    { 0, VPROD_ERROR_ENGINE, "could not show what it is sent", NULL } },
 };
 
 START_TEST (says_in_a_session)
@@ -300,7 +313,8 @@ START_TEST (probe_stands_under_the_ignore_file_that_counts)
   prepare (mock);
   unit_write_file (mock_folder (mock), ".dockerignore", "nothing\n");
   unit_write_file (mock_folder (mock), "Dockerfile.prod.dockerignore", "*\n!app\n!tests\n");
-  vprod_result_free (flow_run (&flow, mock, &(struct wanted) { VPROD_FAIL, 0, "tests/", "Dockerfile.prod.dockerignore instead of" }));
+  vprod_result_free (flow_run (
+    &flow, mock, &(struct wanted) { VPROD_FAIL, 0, "tests/", "Dockerfile.prod.dockerignore instead of" }));
   ck_assert_str_eq (probe_ignore, "*\n!app\n!tests\n");
 }
 END_TEST

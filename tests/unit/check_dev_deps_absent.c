@@ -11,7 +11,7 @@
 
 #define COUNT(table) (int) (sizeof (table) / sizeof (table)[0])
 
-/* ---- what commands say -------------------------------------------------------------------------------------------- */
+/* ---- what commands say --------------------------------------------------------------------------------- */
 
 #define PYTHON { "/app/.venv/bin/python", "-c", "import pytest" }
 #define MISSING .not_started = "exec: \"x\": stat /x: no such file or directory: unknown"
@@ -34,19 +34,29 @@ static const struct {
   /* it says that it is absent */
   { PYTHON, 1, "Traceback (most recent call last):\n  File \"<string>\", line 1, in <module>\n"
                "ModuleNotFoundError: No module named 'pytest'\n", .why = "No module named 'pytest'" },
-  { { "python3", "-m", "pytest", "--version" }, 1, "/usr/bin/python3: No module named pytest\n", .why = "No module named pytest" },
+  { { "python3", "-m", "pytest", "--version" }, 1, "/usr/bin/python3: No module named pytest\n",
+    .why = "No module named pytest" },
   { { "python3", "-c", "import a.b.c" }, 1, "ModuleNotFoundError: No module named 'a.b'", .why = "No module" },
-  { { "node", "-e", "require('jest')" }, 1, "Error: Cannot find module 'jest'\nRequire stack:\n- /app/[eval]\n", .why = "jest" },
-  { { "node", "-e", "require('@jest/core')" }, 1, "Error: Cannot find module '@jest/core'\n", .why = "@jest/core" },
-  { { "ruby", "-e", "require 'rspec'" }, 1, "-e:1:in `require': cannot load such file -- rspec (LoadError)\n", .why = "rspec" },
-  { { "perl", "-MTest::More", "-e1" }, 2, "Can't locate Test/More.pm in @INC (you may need to install the Test::More module)\n", .why = "Test/More" },
+  { { "node", "-e", "require('jest')" }, 1, "Error: Cannot find module 'jest'\nRequire stack:\n- /app/[eval]\n",
+    .why = "jest" },
+  { { "node", "-e", "require('@jest/core')" }, 1, "Error: Cannot find module '@jest/core'\n",
+    .why = "@jest/core" },
+  { { "ruby", "-e", "require 'rspec'" }, 1, "-e:1:in `require': cannot load such file -- rspec (LoadError)\n",
+    .why = "rspec" },
+  { { "perl", "-MTest::More", "-e1" }, 2,
+    "Can't locate Test/More.pm in @INC (you may need to install the Test::More module)\n", .why = "Test/More" },
   { { "perl", "-e", "use Test::More" }, 2, "Can't locate Test/More.pm in @INC\n", .why = "Test/More" },
-  { { "Rscript", "-e", "library(testthat)" }, 1, "Error in library(testthat) : there is no package called \xe2\x80\x98testthat\xe2\x80\x99\n", .why = "testthat" },
+  { { "Rscript", "-e", "library(testthat)" }, 1,
+    "Error in library(testthat) : there is no package called \xe2\x80\x98testthat\xe2\x80\x99\n",
+    .why = "testthat" },
   { { "sh", "-c", "gcc --version" }, 127, "sh: 1: gcc: not found\n", .why = "gcc: not found" },
   { { "bash", "-c", "gcc --version" }, 127, "bash: line 1: gcc: command not found\n", .why = "gcc" },
-  { { "bash", "-c", "/usr/bin/gcc -v" }, 127, "bash: line 1: /usr/bin/gcc: No such file or directory\n", .why = "gcc" },
-  { { "ls", "/usr/bin/gcc" }, 2, "ls: cannot access '/usr/bin/gcc': No such file or directory\n", .why = "cannot access" },
-  { { "dpkg", "-s", "gcc" }, 1, "dpkg-query: package 'gcc' is not installed and no information is available\n", .why = "not installed" },
+  { { "bash", "-c", "/usr/bin/gcc -v" }, 127, "bash: line 1: /usr/bin/gcc: No such file or directory\n",
+    .why = "gcc" },
+  { { "ls", "/usr/bin/gcc" }, 2, "ls: cannot access '/usr/bin/gcc': No such file or directory\n",
+    .why = "cannot access" },
+  { { "dpkg", "-s", "gcc" }, 1, "dpkg-query: package 'gcc' is not installed and no information is available\n",
+    .why = "not installed" },
   { { "rpm", "-q", "gcc" }, 1, "package gcc is not installed\n", .why = "not installed" },
   { { "pip", "show", "pytest" }, 1, "WARNING: Package(s) not found: pytest\n", .why = "not found: pytest" },
   { { "which", "gcc" }, 1, "/usr/bin/which: no gcc in (/usr/local/bin:/usr/bin)\n", .why = "no gcc in" },
@@ -61,11 +71,13 @@ static const struct {
   { { "sh", "-c", "[ -x /usr/bin/gcc ]" }, 1, "", .why = "says no" },
   { { "apk", "info", "-e", "gcc" }, 1, "", .why = "says no" },
   { { "sh", "-c", "pip list | grep -q pytest" }, 1, "", .why = "says no" },
-  { { "sh", "-c", "pip list 2>/dev/null | grep -q pytest" }, 1, "", .presence = VPROD__UNTOLD, .why = "said nothing" },
+  { { "sh", "-c", "pip list 2>/dev/null | grep -q pytest" }, 1, "", .presence = VPROD__UNTOLD,
+    .why = "said nothing" },
   { { "sh", "-c", "which gcc 2>/dev/null" }, 1, "", .why = "says no" },
   { { "sh", "-c", "which gcc 2>/dev/null" }, 127, "", .presence = VPROD__UNTOLD, .why = "said nothing" },
   { { "sh", "-c", "grep -q pytest /app/requirements.txt" }, 1, "", .why = "says no" },
-  { { "python", "-c", "import sys, importlib.util; sys.exit(importlib.util.find_spec('pytest') is None)" }, 1, "", .why = "says no" },
+  { { "python", "-c", "import sys, importlib.util; sys.exit(importlib.util.find_spec('pytest') is None)" }, 1, "",
+    .why = "says no" },
   { { "gem", "list", "-i", "rspec" }, 1, "false\n", .why = "false" },
   { { "npm", "ls", "jest" }, 1, "app@1.0.0 /app\n`-- (empty)\n", .why = "lists nothing" },
 
@@ -77,45 +89,62 @@ static const struct {
   { { "pytest", "tests/" }, MISSING, .package = "pytest", .why = "pytest is not in the image" },
 
   /* the program that asks is missing: that says nothing */
-  { PYTHON, MISSING, .presence = VPROD__UNTOLD, .why = "/app/.venv/bin/python, which was to be asked, is not in the image" },
+  { PYTHON, MISSING, .presence = VPROD__UNTOLD,
+    .why = "/app/.venv/bin/python, which was to be asked, is not in the image" },
   { { "pip", "show", "pytest" }, MISSING, .presence = VPROD__UNTOLD, .why = "pip, which was to be asked" },
   { { "which", "gcc" }, MISSING, .presence = VPROD__UNTOLD, .why = "which, which was to be asked" },
   { { "sh", "-c", "command -v gcc" }, MISSING, .presence = VPROD__UNTOLD, .why = "sh, which was to be asked" },
   { { "/probe", "pytest" }, MISSING, .presence = VPROD__UNTOLD, .why = "/probe, which was to be asked" },
-  { { "sh", "-c", "python -c 'import pytest'" }, 127, "sh: 1: python: not found\n", .presence = VPROD__UNTOLD, .why = "python: not found" },
-  { { "sh", "-c", "which gcc" }, 127, "sh: which: not found\n", .presence = VPROD__UNTOLD, .why = "which: not found" },
-  { { "env", "python", "-c", "import pytest" }, 127, "env: 'python': No such file or directory\n", .presence = VPROD__UNTOLD, .why = "python" },
-  { { "python", "/probe.py" }, 2, "python: can't open file '/probe.py': [Errno 2] No such file or directory\n", .presence = VPROD__UNTOLD, .why = "/probe.py, which was to be run" },
-  { { "node", "/app/probe.js" }, 1, "Error: Cannot find module '/app/probe.js'\n", .presence = VPROD__UNTOLD, .why = "/app/probe.js, which was to be run" },
-  { { "sh", "/probe.sh" }, 2, "sh: 0: cannot open /probe.sh: No such file or directory\n", .presence = VPROD__UNTOLD, .why = "which was to be run" },
+  { { "sh", "-c", "python -c 'import pytest'" }, 127, "sh: 1: python: not found\n", .presence = VPROD__UNTOLD,
+    .why = "python: not found" },
+  { { "sh", "-c", "which gcc" }, 127, "sh: which: not found\n", .presence = VPROD__UNTOLD,
+    .why = "which: not found" },
+  { { "env", "python", "-c", "import pytest" }, 127, "env: 'python': No such file or directory\n",
+    .presence = VPROD__UNTOLD, .why = "python" },
+  { { "python", "/probe.py" }, 2, "python: can't open file '/probe.py': [Errno 2] No such file or directory\n",
+    .presence = VPROD__UNTOLD, .why = "/probe.py, which was to be run" },
+  { { "node", "/app/probe.js" }, 1, "Error: Cannot find module '/app/probe.js'\n", .presence = VPROD__UNTOLD,
+    .why = "/app/probe.js, which was to be run" },
+  { { "sh", "/probe.sh" }, 2, "sh: 0: cannot open /probe.sh: No such file or directory\n",
+    .presence = VPROD__UNTOLD, .why = "which was to be run" },
 
   /* it is there, and does not work; or something else is absent */
-  { PYTHON, 1, "ModuleNotFoundError: No module named 'iniconfig'\n", .presence = VPROD__UNTOLD, .why = "not what was asked for" },
-  { PYTHON, 1, "ModuleNotFoundError: No module named 'pytest.mark'\n", .presence = VPROD__UNTOLD, .why = "not what was asked for" },
-  { PYTHON, 1, "ModuleNotFoundError: No module named '_pytest'\n", .presence = VPROD__UNTOLD, .why = "not what was asked for" },
-  { PYTHON, 1, "ModuleNotFoundError: No module named 'pytest-cov'\n", .presence = VPROD__UNTOLD, .why = "not what was asked for" },
-  { PYTHON, 1, "ImportError: pytest: libx.so.1: cannot open shared object file: No such file or directory\n", .presence = VPROD__UNTOLD, .why = "does not say" },
+  { PYTHON, 1, "ModuleNotFoundError: No module named 'iniconfig'\n", .presence = VPROD__UNTOLD,
+    .why = "not what was asked for" },
+  { PYTHON, 1, "ModuleNotFoundError: No module named 'pytest.mark'\n", .presence = VPROD__UNTOLD,
+    .why = "not what was asked for" },
+  { PYTHON, 1, "ModuleNotFoundError: No module named '_pytest'\n", .presence = VPROD__UNTOLD,
+    .why = "not what was asked for" },
+  { PYTHON, 1, "ModuleNotFoundError: No module named 'pytest-cov'\n", .presence = VPROD__UNTOLD,
+    .why = "not what was asked for" },
+  { PYTHON, 1, "ImportError: pytest: libx.so.1: cannot open shared object file: No such file or directory\n",
+    .presence = VPROD__UNTOLD, .why = "does not say" },
   { PYTHON, 1, "SyntaxError: invalid syntax\n", .presence = VPROD__UNTOLD, .why = "SyntaxError" },
   { PYTHON, 139, "", .presence = VPROD__UNTOLD, .why = "exited with code 139 and said nothing" },
   { PYTHON, 1, "", .presence = VPROD__UNTOLD, .why = "said nothing" },
-  { PYTHON, 1, "exec /app/.venv/bin/python: no such file or directory\n", .presence = VPROD__UNTOLD, .why = "not what was asked for" },
-  { { "node", "-e", "require('jest')" }, 1, "Error: Cannot find module '/app/node_modules/jest/build/index.js'\n", .presence = VPROD__UNTOLD, .why = "not what was asked for" },
+  { PYTHON, 1, "exec /app/.venv/bin/python: no such file or directory\n", .presence = VPROD__UNTOLD,
+    .why = "not what was asked for" },
+  { { "node", "-e", "require('jest')" }, 1, "Error: Cannot find module '/app/node_modules/jest/build/index.js'\n",
+    .presence = VPROD__UNTOLD, .why = "not what was asked for" },
   { { "false" }, 1, "", .presence = VPROD__UNTOLD, .why = "said nothing" },
   { { "sh", "-c", "exit 3" }, 3, "", .presence = VPROD__UNTOLD, .why = "said nothing" },
   { { "mypy", "app" }, 1, "app/main.py:1: error: bad\n", .presence = VPROD__UNTOLD, .why = "does not say" },
   { { "test", "-z", "x" }, 1, "", .presence = VPROD__UNTOLD, .why = "said nothing" },
   { { "sh", "-c", "! command -v gcc" }, 1, "", .presence = VPROD__UNTOLD, .why = "said nothing" },
-  { { "sh", "-c", "test -x /bin/python && python -c 'import pytest'" }, 1, "", .presence = VPROD__UNTOLD, .why = "said nothing" },
+  { { "sh", "-c", "test -x /bin/python && python -c 'import pytest'" }, 1, "", .presence = VPROD__UNTOLD,
+    .why = "said nothing" },
   { PYTHON, .hangs = 1, .presence = VPROD__UNTOLD, .why = "still running after 2.0 s" },
   { PYTHON, 137, "", .oom = 1, .presence = VPROD__UNTOLD, .why = "out of memory" },
-  { PYTHON, .not_started = "permission denied", .presence = VPROD__UNTOLD, .why = "could not be started: permission denied" },
+  { PYTHON, .not_started = "permission denied", .presence = VPROD__UNTOLD,
+    .why = "could not be started: permission denied" },
 };
 
 START_TEST (command_fails_because_it_is_absent_or_does_not)
 {
   char *argv[8] = { 0 }, *packages[2] = { 0 }, *why = NULL, *text;
   struct vprod__once once = { .started = !commands[_i].not_started, .ended = !commands[_i].hangs,
-                              .exit_code = commands[_i].exit_code, .oom_killed = commands[_i].oom, .duration_ms = 2000 };
+                              .exit_code = commands[_i].exit_code, .oom_killed = commands[_i].oom,
+                              .duration_ms = 2000 };
 
   for (int i = 0; commands[_i].argv[i]; i++)
     argv[i] = strdup (commands[_i].argv[i]);
@@ -162,7 +191,7 @@ START_TEST (understands_rpm)
 }
 END_TEST
 
-/* ---- what files say ------------------------------------------------------------------------------------------------------ */
+/* ---- what files say ------------------------------------------------------------------------------------ */
 
 static const struct {
   const char *path;
@@ -235,10 +264,12 @@ START_TEST (knows_the_files_of_package_managers)
 }
 END_TEST
 
-/* ---- what an image says -------------------------------------------------------------------------------------------------- */
+/* ---- what an image says -------------------------------------------------------------------------------- */
 
 #define DIST "usr/lib/python3/site-packages/pytest-8.1.0.dist-info"
-#define STATUS(gcc) "Package: base\nStatus: install ok installed\n\nPackage: gcc\nStatus: " gcc "\nVersion: 12\n\nPackage: z\nStatus: install ok installed\n"
+#define STATUS(gcc)                                                                                               \
+  "Package: base\nStatus: install ok installed\n\nPackage: gcc\nStatus: " gcc                                     \
+  "\nVersion: 12\n\nPackage: z\nStatus: install ok installed\n"
 
 static const struct {
   struct tar_entry layers[3][4];
@@ -248,30 +279,42 @@ static const struct {
   const char *where;
 } images[] = {
   { { { { DIST "/METADATA", "Name: pytest" } } }, "pytest", 1, 0, DIST },
-  { { { { DIST "/METADATA", "x" } }, { { "usr/lib/python3/site-packages/.wh.pytest-8.1.0.dist-info" } } }, "pytest", 0, 1, NULL },
+  { { { { DIST "/METADATA", "x" } },
+    { { "usr/lib/python3/site-packages/.wh.pytest-8.1.0.dist-info" } } }, "pytest", 0, 1, NULL },
   { { { { DIST "/METADATA", "x" } }, { { "usr/lib/.wh.python3" } } }, "pytest", 0, 1, NULL },
   { { { { DIST "/METADATA", "x" } }, { { "usr/lib/.wh..wh..opq" } } }, "pytest", 0, 1, NULL },
-  { { { { DIST "/METADATA", "x" } }, { { ".wh.usr" } }, { { DIST "/METADATA", "again" } } }, "pytest", 1, 0, DIST },
+  { { { { DIST "/METADATA", "x" } }, { { ".wh.usr" } },
+    { { DIST "/METADATA", "again" } } }, "pytest", 1, 0, DIST },
   { { { { "usr/lib/.wh.python3" } }, { { DIST "/METADATA", "x" } } }, "pytest", 1, 0, DIST },
-  { { { { "usr/lib/python3/.wh..wh..opq" }, { DIST "/METADATA", "x" } } }, "pytest", 1, 0, DIST }, /* hides what is below, not itself */
+  { { { { "usr/lib/python3/.wh..wh..opq" },
+    { DIST "/METADATA", "x" } } }, "pytest", 1, 0, DIST }, /* hides what is below, not itself */
   { { { { DIST "/METADATA", "x" } }, { { "usr/lib/.wh.python" } } }, "pytest", 1, 0, DIST },
   { { { { "var/lib/dpkg/status", STATUS ("install ok installed") } } }, "gcc", 1, 0, "var/lib/dpkg/status" },
   { { { { "var/lib/dpkg/status", STATUS ("deinstall ok config-files") } } }, "gcc", 0, 0, NULL },
   { { { { "var/lib/dpkg/status", STATUS ("install ok unpacked") } } }, "gcc", 0, 0, NULL },
-  { { { { "var/lib/dpkg/status", STATUS ("install ok installed") } }, { { "var/lib/dpkg/status", STATUS ("purge ok not-installed") } } }, "gcc", 0, 1, NULL },
-  { { { { "var/lib/dpkg/status", STATUS ("purge ok not-installed") } }, { { "var/lib/dpkg/status", STATUS ("install ok installed") } } }, "gcc", 1, 0, "dpkg" },
-  { { { { "var/lib/dpkg/status", STATUS ("install ok installed") } }, { { "var/lib/.wh.dpkg" } } }, "gcc", 0, 1, NULL },
+  { { { { "var/lib/dpkg/status", STATUS ("install ok installed") } },
+    { { "var/lib/dpkg/status", STATUS ("purge ok not-installed") } } }, "gcc", 0, 1, NULL },
+  { { { { "var/lib/dpkg/status", STATUS ("purge ok not-installed") } },
+    { { "var/lib/dpkg/status", STATUS ("install ok installed") } } }, "gcc", 1, 0, "dpkg" },
+  { { { { "var/lib/dpkg/status", STATUS ("install ok installed") } },
+    { { "var/lib/.wh.dpkg" } } }, "gcc", 0, 1, NULL },
   { { { { "var/lib/dpkg/status", "Package: gcc-12\nStatus: install ok installed\n" } } }, "gcc", 0, 0, NULL },
-  { { { { "var/lib/dpkg/status", "Package: gcc\nStatus: install ok installed" } } }, "gcc", 1, 0, "dpkg" }, /* no newline at the end */
-  { { { { "var/lib/dpkg/status", "\n\n\nPackage: gcc\r\nStatus: install ok installed\r\n" } } }, "gcc", 1, 0, "dpkg" },
+  { { { { "var/lib/dpkg/status", "Package: gcc\nStatus: install ok installed" } } }, "gcc", 1, 0, "dpkg" },
+    /* no newline at the end */
+  { { { { "var/lib/dpkg/status", "\n\n\nPackage: gcc\r\nStatus: install ok installed\r\n" } } }, "gcc", 1, 0,
+    "dpkg" },
   { { { { "var/lib/dpkg/status.d/gcc", "Package: gcc\nVersion: 12\n" } } }, "gcc", 1, 0, "status.d" },
   { { { { "var/lib/dpkg/status.d/gcc.md5sums", "Package: gcc\nVersion: 12\n" } } }, "gcc", 0, 0, NULL },
   { { { { "var/lib/dpkg/status-old", STATUS ("install ok installed") } } }, "gcc", 0, 0, NULL },
-  { { { { "lib/apk/db/installed", "C:Q1\nP:musl\nV:1\n\nC:Q1\nP:gcc\nV:12\nF:usr/bin\nR:gcc\n\n" } } }, "gcc", 1, 0, "lib/apk" },
+  { { { { "lib/apk/db/installed", "C:Q1\nP:musl\nV:1\n\nC:Q1\nP:gcc\nV:12\nF:usr/bin\nR:gcc\n\n" } } }, "gcc", 1,
+    0, "lib/apk" },
   { { { { "lib/apk/db/installed", "P:musl\nD:gcc\n\n" } } }, "gcc", 0, 0, NULL },
-  { { { { "app/vendor/composer/installed.json", "{\"packages\":[{\"name\":\"phpunit/phpunit\"}]}" } } }, "phpunit/phpunit", 1, 0, "vendor" },
-  { { { { "app/vendor/composer/installed.json", "[{\"name\":\"phpunit/phpunit\"}]" } } }, "phpunit", 1, 0, "vendor" },
-  { { { { "app/vendor/composer/installed.json", "{\"packages\":[{\"name\":\"symfony/console\"}]}" } } }, "console", 0, 0, NULL },
+  { { { { "app/vendor/composer/installed.json", "{\"packages\":[{\"name\":\"phpunit/phpunit\"}]}" } } },
+    "phpunit/phpunit", 1, 0, "vendor" },
+  { { { { "app/vendor/composer/installed.json", "[{\"name\":\"phpunit/phpunit\"}]" } } }, "phpunit", 1, 0,
+    "vendor" },
+  { { { { "app/vendor/composer/installed.json", "{\"packages\":[{\"name\":\"symfony/console\"}]}" } } },
+    "console", 0, 0, NULL },
   { { { { "app/vendor/composer/installed.json", "{\"packages\":[" } } }, "phpunit", 0, 0, NULL },
   { { { { "usr/bin/gcc", "x", .executable = 1 } } }, "gcc", 1, 0, "usr/bin/gcc" },
   { { { { "usr/bin/gcc", .link = "gcc-12" } } }, "gcc", 1, 0, "usr/bin/gcc" },
@@ -331,22 +374,28 @@ START_TEST (finds_packages_in_the_final_file_system)
 }
 END_TEST
 
-/* ---- judging ------------------------------------------------------------------------------------------------------------------ */
+/* ---- judging ------------------------------------------------------------------------------------------- */
 
-static char pytest[] = "pytest", gcc[] = "/usr/bin/gcc", place[] = "program /usr/bin/pytest", reason[] = "python is not there";
+static char pytest[] = "pytest", gcc[] = "/usr/bin/gcc", place[] = "program /usr/bin/pytest",
+            reason[] = "python is not there";
 
 static const struct {
   struct vprod__dev_dep deps[3];
   struct wanted wanted;
   const char *evidence;
 } judged[] = {
-  { { { "packages", pytest }, { "paths", gcc } }, { VPROD_PASS, 0, "2 things that are for development were looked for and are absent", "" }, NULL },
+  { { { "packages", pytest }, { "paths", gcc } },
+    { VPROD_PASS, 0, "2 things that are for development were looked for and are absent", "" }, NULL },
   { { { "packages", pytest } }, { VPROD_PASS, 0, "1 thing", "" }, NULL },
   { { { "packages", pytest, .lower = place } }, { VPROD_PASS, 0, "1 thing", "" }, "only_in_lower_layers" },
-  { { { "packages", pytest, VPROD__PRESENT, place }, { "paths", gcc } }, { VPROD_FAIL, 0, "pytest (program /usr/bin/pytest)", "final stage" }, NULL },
-  { { { "packages", pytest, VPROD__PRESENT, place }, { "paths", gcc, VPROD__PRESENT, place } }, { VPROD_FAIL, 0, "pytest, /usr/bin/gcc", NULL }, NULL },
-  { { { "packages", pytest, VPROD__PRESENT, place }, { "commands", gcc, VPROD__UNTOLD, reason } }, { VPROD_FAIL, 0, "pytest", NULL }, "could_not_be_told" },
-  { { { "packages", pytest }, { "commands", gcc, VPROD__UNTOLD, reason } }, { 0, VPROD_ERROR_UNSUPPORTED, "/usr/bin/gcc: python is not there", NULL }, NULL },
+  { { { "packages", pytest, VPROD__PRESENT, place }, { "paths", gcc } },
+    { VPROD_FAIL, 0, "pytest (program /usr/bin/pytest)", "final stage" }, NULL },
+  { { { "packages", pytest, VPROD__PRESENT, place }, { "paths", gcc, VPROD__PRESENT, place } },
+    { VPROD_FAIL, 0, "pytest, /usr/bin/gcc", NULL }, NULL },
+  { { { "packages", pytest, VPROD__PRESENT, place }, { "commands", gcc, VPROD__UNTOLD, reason } },
+    { VPROD_FAIL, 0, "pytest", NULL }, "could_not_be_told" },
+  { { { "packages", pytest }, { "commands", gcc, VPROD__UNTOLD, reason } },
+    { 0, VPROD_ERROR_UNSUPPORTED, "/usr/bin/gcc: python is not there", NULL }, NULL },
 };
 
 START_TEST (judges)
@@ -365,7 +414,7 @@ START_TEST (judges)
 }
 END_TEST
 
-/* ---- in a session ------------------------------------------------------------------------------------------------------------- */
+/* ---- in a session -------------------------------------------------------------------------------------- */
 
 #define YAML(options) "version: 1\nname: subject\nchecks:\n  dev-deps-absent: {" options "}\n"
 
@@ -398,7 +447,9 @@ static void prepare (struct mock *mock)
 {
   mock->on_container = behaves;
   if (!image_with_pytest.data) {
-    static const struct tar_entry content[] = { { DIST "/METADATA", "Name: pytest" }, { "usr/bin/gone", "x", .executable = 1 }, { 0 } };
+    static const struct tar_entry content[] = { { DIST "/METADATA", "Name: pytest" },
+                                                { "usr/bin/gone", "x", .executable = 1 },
+                                                { 0 } };
     struct vprod__buf layer = make_tar (content, PLAIN);
     const struct tar_entry entries[] = { { "l.tar", layer.data, .length = layer.length },
                                          { "manifest.json", "[{\"Layers\":[\"l.tar\"]}]" }, { 0 } };
@@ -434,8 +485,10 @@ static const struct {
   struct flow flow;
   struct wanted wanted;
 } flows[] = {
-  { { NULL, YAML (""), prepare }, { VPROD_SKIP, 0, "packages, paths or commands of checks.dev-deps-absent", NULL } },
-  { { NULL, YAML ("packages: [pytest]"), prepare }, { VPROD_FAIL, 0, "pytest (Python distribution /" DIST ")", "final stage" } },
+  { { NULL, YAML (""), prepare },
+    { VPROD_SKIP, 0, "packages, paths or commands of checks.dev-deps-absent", NULL } },
+  { { NULL, YAML ("packages: [pytest]"), prepare },
+    { VPROD_FAIL, 0, "pytest (Python distribution /" DIST ")", "final stage" } },
   { { NULL, YAML ("packages: [gcc, pytest-cov]"), prepare }, { VPROD_PASS, 0, "2 things", "" } },
   /* the layers have it, and the file system has not: a folder above it was replaced by a link */
   { { NULL, YAML ("packages: [gone]"), prepare }, { VPROD_PASS, 0, "1 thing", "" } },
@@ -444,9 +497,12 @@ static const struct {
   { { NULL, YAML ("paths: [\"/usr/lib/**/pytest-*\"]"), prepare }, { VPROD_FAIL, 0, "pytest", NULL } },
   { { NULL, YAML ("paths: [\"/usr/lib/**/mypy-*\"]"), prepare }, { VPROD_PASS, 0, "1 thing", "" } },
   { { NULL, YAML ("commands: [[python, -c, import pytest]]"), prepare }, { VPROD_PASS, 0, "1 thing", "" } },
-  { { NULL, YAML ("commands: [[true], [python, -c, import pytest]]"), prepare }, { VPROD_FAIL, 0, "true (it exits with code 0)", NULL } },
-  { { NULL, YAML ("commands: [[nowhere, pytest]]"), prepare }, { 0, VPROD_ERROR_UNSUPPORTED, "nowhere, which was to be asked, is not in the image", NULL } },
-  { { NULL, YAML ("commands: [[sleep, 60]], timeout: 300ms"), prepare }, { 0, VPROD_ERROR_UNSUPPORTED, "still running", NULL } },
+  { { NULL, YAML ("commands: [[true], [python, -c, import pytest]]"), prepare },
+    { VPROD_FAIL, 0, "true (it exits with code 0)", NULL } },
+  { { NULL, YAML ("commands: [[nowhere, pytest]]"), prepare },
+    { 0, VPROD_ERROR_UNSUPPORTED, "nowhere, which was to be asked, is not in the image", NULL } },
+  { { NULL, YAML ("commands: [[sleep, 60]], timeout: 300ms"), prepare },
+    { 0, VPROD_ERROR_UNSUPPORTED, "still running", NULL } },
   { { NULL, YAML ("packages: [x]"), prepare_no_archive }, { 0, VPROD_ERROR_ENGINE, "archive", NULL } },
   { { NULL, YAML ("packages: [x]"), prepare_no_image }, { VPROD_SKIP, 0, "did not build", NULL } },
 };
@@ -485,7 +541,8 @@ START_TEST (no_failure_of_a_slot_becomes_a_verdict)
   static const char *const may_fail[] = { "container_logs", NULL };
 
   flow_sweep (&(struct flow) { vprod_check_dev_deps_absent,
-                               YAML ("packages: [gcc], paths: [/x], commands: [[python, -c, import pytest]]"), prepare },
+                              YAML ("packages: [gcc], paths: [/x], commands: [[python, -c, import pytest]]"),
+                              prepare },
               may_fail);
 }
 END_TEST

@@ -8,7 +8,7 @@
 
 #define COUNT(table) (int) (sizeof (table) / sizeof (table)[0])
 
-/* ---- which steps install dependencies --------------------------------------------------------------------------- */
+/* ---- which steps install dependencies ------------------------------------------------------------------ */
 
 static const struct {
   const char *text;
@@ -85,13 +85,13 @@ START_TEST (knows_the_installs_of_package_managers)
     return;
   }
   ck_assert_msg (install.manager != NULL, "%s is not found", installs[_i].text);
-  ck_assert_msg (strncmp (install.manager, installs[_i].manager, strlen (installs[_i].manager)) == 0, "%s is of %s",
-                 installs[_i].text, install.manager);
+  ck_assert_msg (strncmp (install.manager, installs[_i].manager, strlen (installs[_i].manager)) == 0,
+                 "%s is of %s", installs[_i].text, install.manager);
   ck_assert_int_eq (install.project, installs[_i].project);
 }
 END_TEST
 
-/* ---- which step takes a file --------------------------------------------------------------------------------------- */
+/* ---- which step takes a file --------------------------------------------------------------------------- */
 
 static const struct {
   const char *text;
@@ -141,14 +141,15 @@ START_TEST (knows_which_step_takes_a_file)
 }
 END_TEST
 
-/* ---- judging -------------------------------------------------------------------------------------------------------- */
+/* ---- judging ------------------------------------------------------------------------------------------- */
 
 #define DOCKERFILE                                                                                           \
   "FROM base AS deps\nCOPY lock .\nRUN : install-deps\nFROM base\nRUN : elsewhere\n"                         \
   "RUN <<EOF\nset -e\n: in-a-heredoc\nEOF\n"                                                              \
   "FROM x AS low\nFROM --platform=y low as Mid\nFROM mid AS top\nFROM round AS round\n"
 
-/* "stage number state key<input,input text"; one a line. States: C cached, R ran, F failed, X cancelled, S started. */
+/* "stage number state key<input,input text"; one a line. States: C cached, R ran, F failed, X cancelled, S
+   started. */
 static struct vprod__steps read_steps (const char *lines)
 {
   struct vprod__steps steps = { 0 };
@@ -172,7 +173,8 @@ static struct vprod__steps read_steps (const char *lines)
     else
       snprintf (name, sizeof name, "[%s %d/9] %s", stage, number, text);
     size_t n = 0;
-    for (char *save = NULL, *input = strtok_r (inputs, ",", &save); input && n < 3; input = strtok_r (NULL, ",", &save))
+    for (char *save = NULL, *input = strtok_r (inputs, ",", &save); input && n < 3;
+         input = strtok_r (NULL, ",", &save))
       list[n++] = input;
     vprod_build_step step = {
       sizeof step, key, stage, text, name,
@@ -200,7 +202,8 @@ static const struct judged {
   const char *evidence; /* a part of the finding's broken_by, or NULL */
 } judged[] = {
   /* good */
-  { GOOD, "install-deps", .wanted = { VPROD_PASS, 0, "`RUN : install-deps` was CACHED and `COPY app ./app` ran", "" } },
+  { GOOD, "install-deps",
+    .wanted = { VPROD_PASS, 0, "`RUN : install-deps` was CACHED and `COPY app ./app` ran", "" } },
   { "deps 2 C b COPY lock .\ndeps 3 C c RUN : install-deps\nmain 2 R d COPY app .\n", "install-deps",
     .wanted = { VPROD_PASS, 0, "CACHED", "" } },
   { "a 2 C b RUN pip install -r x\nb 2 C c RUN npm ci\nc 3 R d COPY . .\n", NULL,
@@ -219,11 +222,13 @@ static const struct judged {
   { "a 3 R c COPY . .\na 4 R d<c RUN pip install .\n", NULL,
     .wanted = { VPROD_FAIL, 0, "pip install .` run again", "First copy only" } },
   /* a name for the file that the text does not tell, but nothing else can have been the reason */
-  { "a 2 C b RUN pip install x\na 3 R c<b,ctx COPY lib /x\n", NULL, .wanted = { VPROD_PASS, 0, "`COPY lib /x` ran", "" } },
+  { "a 2 C b RUN pip install x\na 3 R c<b,ctx COPY lib /x\n", NULL,
+    .wanted = { VPROD_PASS, 0, "`COPY lib /x` ran", "" } },
 
   /* the dependency step ran */
   { "a 2 R b<ctx COPY . .\na 3 R c<b RUN : install-deps\n", "install-deps",
-    .wanted = { VPROD_FAIL, 0, "the cache is lost at `COPY . .`, which comes before it", "First copy only" }, "COPY . ." },
+    .wanted = { VPROD_FAIL, 0, "the cache is lost at `COPY . .`, which comes before it", "First copy only" },
+    "COPY . ." },
   { "a 2 C w WORKDIR /x\na 3 R b COPY . .\na 4 R x RUN true\na 5 R c RUN : install-deps\n", "install-deps",
     .wanted = { VPROD_FAIL, 0, "lost at `COPY . .`", NULL }, "COPY . ." },
   { "a 3 R c<ctx RUN --mount=type=bind,target=. : install-deps\n", "install-deps",
@@ -236,7 +241,8 @@ static const struct judged {
   /* … for a reason that only another build tells */
   { "a 2 R b ADD https://x/date /d\na 3 R c<b RUN : install-deps\na 4 R d<c COPY . .\n", "install-deps",
     .control = "a 1 C z WORKDIR /\na 2 R b ADD https://x/date /d\na 3 R c<b RUN : install-deps\n",
-    .wanted = { VPROD_FAIL, 0, "`ADD https://x/date /d` runs in every build, also when nothing changed", "Move what changes" } },
+    .wanted = { VPROD_FAIL, 0, "`ADD https://x/date /d` runs in every build, also when nothing changed",
+    "Move what changes" } },
   { "a 2 R b RUN date\na 3 R c<b RUN : install-deps\na 4 R d<c COPY . .\n", "install-deps",
     .control = "a 2 R b RUN date\na 3 R c<b RUN : install-deps\na 4 R d<c COPY . .\n", .caches = -1,
     .wanted = { 0, VPROD_ERROR_UNSUPPORTED, "this builder reuses nothing", NULL } },
@@ -258,7 +264,8 @@ static const struct judged {
   /* no dependency step */
   { "a 3 R c COPY . .\n", NULL, .wanted = { VPROD_SKIP, 0, "checks.layer-cache.cached", NULL } },
   { "a 2 C b RUN make\na 3 R c COPY . .\n", "install-all",
-    .wanted = { VPROD_FAIL, 0, "no step of the build contains \"install-all\"", "Correct checks.layer-cache.cached" } },
+    .wanted = { VPROD_FAIL, 0, "no step of the build contains \"install-all\"",
+    "Correct checks.layer-cache.cached" } },
   { "a 2 C b RUN npm install\na 3 R c COPY . .\n", "npm ci",
     .wanted = { VPROD_FAIL, 0, "the nearest is `RUN npm install`", NULL } },
   { "a 3 R c COPY . .\n", "elsewhere",
@@ -266,11 +273,14 @@ static const struct judged {
   { "", NULL, .wanted = { VPROD_SKIP, 0, "cached", NULL } },
 
   /* heredocs show their first line alone */
-  { "a 2 C b RUN <<EOF (set -e...)\na 3 R c COPY . .\n", "in-a-heredoc", .wanted = { VPROD_PASS, 0, "RUN <<EOF", "" } },
-  { "a 2 C b RUN <<EOF (set -x...)\na 3 R c COPY . .\n", "in-a-heredoc", .wanted = { VPROD_FAIL, 0, "in-a-heredoc", NULL } },
+  { "a 2 C b RUN <<EOF (set -e...)\na 3 R c COPY . .\n", "in-a-heredoc",
+    .wanted = { VPROD_PASS, 0, "RUN <<EOF", "" } },
+  { "a 2 C b RUN <<EOF (set -x...)\na 3 R c COPY . .\n", "in-a-heredoc",
+    .wanted = { VPROD_FAIL, 0, "in-a-heredoc", NULL } },
 
   /* FROM and the builder's own work say nothing */
-  { CONTEXT "a 1 C a FROM pip-install\na 3 R c COPY . .\n", "pip-install", .wanted = { VPROD_FAIL, 0, "no step", NULL } },
+  { CONTEXT "a 1 C a FROM pip-install\na 3 R c COPY . .\n", "pip-install",
+    .wanted = { VPROD_FAIL, 0, "no step", NULL } },
 
   /* the second build failed */
   { "a 2 C b RUN : install-deps\na 3 R c<b COPY . .\na 4 F d<c RUN make\n", "install-deps", .failed = 1,
@@ -337,7 +347,7 @@ START_TEST (a_step_that_stands_on_itself_ends)
 }
 END_TEST
 
-/* ---- in a session ------------------------------------------------------------------------------------------------------ */
+/* ---- in a session -------------------------------------------------------------------------------------- */
 
 #define YAML(options) "version: 1\nname: subject\nchecks:\n  layer-cache: {" options "}\n"
 
@@ -443,8 +453,9 @@ static void never_cached (void *data, const vprod_build_request *request, struct
     { "4", "stage-0", "COPY app app", "[3/3] COPY app app", VPROD_STEP_RAN, NULL },
     { 0 },
   };
-  static const struct mock_step probe[] = { { "9", "stage-0", "COPY content /", "[1/1] COPY content /", VPROD_STEP_CACHED, NULL },
-                                            { 0 } };
+  static const struct mock_step probe[] = {
+    { "9", "stage-0", "COPY content /", "[1/1] COPY content /", VPROD_STEP_CACHED, NULL }, { 0 }
+  };
 
   (void) request;
   build->steps = data && build->nth == 5 ? probe : steps;
@@ -495,17 +506,23 @@ static const struct {
   struct wanted wanted;
 } flows[] = {
   { { .yaml = YAML ("touch: app/main.py") }, { VPROD_PASS, 0, "after a change of app/main.py", "" } },
-  { { .yaml = YAML ("touch: ./app//main.py, cached: [pip install]") }, { VPROD_PASS, 0, "after a change of app/main.py", "" } },
+  { { .yaml = YAML ("touch: ./app//main.py, cached: [pip install]") },
+    { VPROD_PASS, 0, "after a change of app/main.py", "" } },
   { { .yaml = YAML ("") }, { VPROD_SKIP, 0, "checks.layer-cache.touch", NULL } },
   { { .yaml = "version: 1\nimage: {ref: x}\n" }, { VPROD_SKIP, 0, "an image that exists, x", NULL } },
   { { .yaml = YAML ("touch: app/nowhere.py") }, { 0, VPROD_ERROR_SPEC, "app/nowhere.py", NULL } },
   { { .yaml = YAML ("touch: app") }, { 0, VPROD_ERROR_SPEC, "a folder", NULL } },
   { { NULL, YAML ("touch: app/main.py"), prepare_no_image }, { VPROD_SKIP, 0, "did not build", NULL } },
-  { { NULL, YAML ("touch: app/main.py"), prepare_cached }, { VPROD_FAIL, 0, "no step that was reached copies", NULL } },
-  { { NULL, YAML ("touch: app/main.py"), prepare_not_sent }, { VPROD_FAIL, 0, "is not sent to the engine", NULL } },
-  { { NULL, YAML ("touch: app/main.py"), prepare_no_cache }, { 0, VPROD_ERROR_UNSUPPORTED, "reuses nothing", NULL } },
-  { { NULL, YAML ("touch: app/main.py"), prepare_date }, { VPROD_FAIL, 0, "`RUN date` runs in every build", NULL } },
-  { { NULL, YAML ("touch: app/main.py"), prepare_second_fails }, { 0, VPROD_ERROR_ENGINE, "the disk of the builder is full", NULL } },
+  { { NULL, YAML ("touch: app/main.py"), prepare_cached },
+    { VPROD_FAIL, 0, "no step that was reached copies", NULL } },
+  { { NULL, YAML ("touch: app/main.py"), prepare_not_sent },
+    { VPROD_FAIL, 0, "is not sent to the engine", NULL } },
+  { { NULL, YAML ("touch: app/main.py"), prepare_no_cache },
+    { 0, VPROD_ERROR_UNSUPPORTED, "reuses nothing", NULL } },
+  { { NULL, YAML ("touch: app/main.py"), prepare_date },
+    { VPROD_FAIL, 0, "`RUN date` runs in every build", NULL } },
+  { { NULL, YAML ("touch: app/main.py"), prepare_second_fails },
+    { 0, VPROD_ERROR_ENGINE, "the disk of the builder is full", NULL } },
 };
 
 START_TEST (says_in_a_session)

@@ -26,7 +26,7 @@ static int count_hit (void *data, const struct vprod__secret_hit *hit)
   return 0;
 }
 
-/* ---- rules --------------------------------------------------------------------------------------------------------- */
+/* ---- rules --------------------------------------------------------------------------------------------- */
 
 static int count_rules (void)
 {
@@ -80,7 +80,8 @@ static const struct {
   { "XAKIA" "IOSFODNN7ABCDEFG", "" },
   { "AKIA" "IOSFODNN7ABCDEFGH", "" },
   { "a ghp" "_xIbZkJpRL4sQy17NtPd88am4fVUpb5CUKR87, ghp" "_yIbZkJpRL4sQy17NtPd88am4fVUpb5CUKR87",
-    "github-personal-token:=ghp" "_xIbZkJpRL4sQy17NtPd88am4fVUpb5CUKR87 github-personal-token:=ghp" "_yIbZkJpRL4sQy17NtPd88am4fVUpb5CUKR87" },
+    "github-personal-token:=ghp" "_xIbZkJpRL4sQy17NtPd88am4fVUpb5CUKR87 github-personal-token:=ghp"
+    "_yIbZkJpRL4sQy17NtPd88am4fVUpb5CUKR87" },
   { "postgresql://app:s3cr3t@db:5432/x", "basic-auth-url:=s3cr3t" },
   { "redis://:s3cr3t@cache", "basic-auth-url:=s3cr3t" },
   { "https://${USER}:${TOKEN}@git.example", "" },
@@ -107,28 +108,38 @@ START_TEST (finds_values_by_their_form)
 }
 END_TEST
 
-/* ---- names and values ------------------------------------------------------------------------------------------------- */
+/* ---- names and values ---------------------------------------------------------------------------------- */
 
 static const struct {
   const char *name;
   int secret;
 } names[] = {
-  { "PASSWORD", 1 }, { "DB_PASSWORD", 1 }, { "PGPASSWORD", 1 }, { "MYSQL_PWD", 1 }, { "db.password", 1 }, { "dbPassword", 1 },
-  { "DB_PASS", 1 }, { "API_TOKEN", 1 }, { "authToken", 1 }, { "_authToken", 1 }, { "GITHUBTOKEN", 1 }, { "API_KEY", 1 },
-  { "apikey", 1 }, { "apiKey", 1 }, { "APIKey", 1 }, { "deploy.api_key", 1 }, { "com.example.api-token", 1 }, { "JWT_SECRET_KEY", 1 },
+  { "PASSWORD", 1 }, { "DB_PASSWORD", 1 }, { "PGPASSWORD", 1 }, { "MYSQL_PWD", 1 }, { "db.password", 1 },
+    { "dbPassword", 1 },
+  { "DB_PASS", 1 }, { "API_TOKEN", 1 }, { "authToken", 1 }, { "_authToken", 1 }, { "GITHUBTOKEN", 1 },
+    { "API_KEY", 1 },
+  { "apikey", 1 }, { "apiKey", 1 }, { "APIKey", 1 }, { "deploy.api_key", 1 }, { "com.example.api-token", 1 },
+    { "JWT_SECRET_KEY", 1 },
   { "SECRET_KEY_BASE", 1 }, { "AWS_SECRET_ACCESS_KEY", 1 }, { "S3_SECRET_ACCESS_KEY", 1 }, { "CLIENT_SECRET", 1 },
-  { "ENCRYPTION_KEY", 1 }, { "PRIVATE_KEY", 1 }, { "BASIC_AUTH", 1 }, { "CREDENTIALS", 1 }, { "keyStorePassword", 1 },
-  { "TOKEN_URL", 0 }, { "GPG_KEY", 0 }, { "GPG_PRIVATE_KEY", 0 }, { "PYTHON_PIP_SHA256", 0 }, { "PYTHON_SETUPTOOLS_VERSION", 0 },
-  { "DB_PASSWORD_FILE", 0 }, { "SECRET_KEY_PATH", 0 }, { "PASSWORD_MIN_LENGTH", 0 }, { "TOKEN_TTL", 0 }, { "MAX_TOKENS", 0 },
-  { "TOKENIZERS_PARALLELISM", 0 }, { "NLTK_TOKENIZER", 0 }, { "SSH_AUTH_SOCK", 0 }, { "GIT_ASKPASS", 0 }, { "AWS_ACCESS_KEY_ID", 0 },
-  { "PUBLIC_KEY", 0 }, { "SECRET_NAME", 0 }, { "SECRETS_MANAGER_ARN", 0 }, { "TOKEN_HEADER", 0 }, { "POSTGRES_HOST_AUTH_METHOD", 0 },
-  { "AUTH_URL", 0 }, { "KEY", 0 }, { "PATH", 0 }, { "PWD", 0 }, { "OLDPWD", 0 }, { "AUTHOR", 0 }, { "PASSENGER_VERSION", 0 },
+  { "ENCRYPTION_KEY", 1 }, { "PRIVATE_KEY", 1 }, { "BASIC_AUTH", 1 }, { "CREDENTIALS", 1 },
+    { "keyStorePassword", 1 },
+  { "TOKEN_URL", 0 }, { "GPG_KEY", 0 }, { "GPG_PRIVATE_KEY", 0 }, { "PYTHON_PIP_SHA256", 0 },
+    { "PYTHON_SETUPTOOLS_VERSION", 0 },
+  { "DB_PASSWORD_FILE", 0 }, { "SECRET_KEY_PATH", 0 }, { "PASSWORD_MIN_LENGTH", 0 }, { "TOKEN_TTL", 0 },
+    { "MAX_TOKENS", 0 },
+  { "TOKENIZERS_PARALLELISM", 0 }, { "NLTK_TOKENIZER", 0 }, { "SSH_AUTH_SOCK", 0 }, { "GIT_ASKPASS", 0 },
+    { "AWS_ACCESS_KEY_ID", 0 },
+  { "PUBLIC_KEY", 0 }, { "SECRET_NAME", 0 }, { "SECRETS_MANAGER_ARN", 0 }, { "TOKEN_HEADER", 0 },
+    { "POSTGRES_HOST_AUTH_METHOD", 0 },
+  { "AUTH_URL", 0 }, { "KEY", 0 }, { "PATH", 0 }, { "PWD", 0 }, { "OLDPWD", 0 }, { "AUTHOR", 0 },
+    { "PASSENGER_VERSION", 0 },
   { "COMPASS", 0 }, { "SECRETARY", 0 }, { "PASSWORD_HASHERS", 0 }, { "", 0 }, { "___", 0 },
 };
 
 START_TEST (knows_names_that_hold_secrets)
 {
-  ck_assert_msg (vprod__secret_name (names[_i].name, strlen (names[_i].name)) == names[_i].secret, "%s", names[_i].name);
+  ck_assert_msg (vprod__secret_name (names[_i].name, strlen (names[_i].name)) == names[_i].secret, "%s",
+                 names[_i].name);
 }
 END_TEST
 
@@ -177,12 +188,14 @@ static const struct {
 
 START_TEST (knows_values_that_are_none)
 {
-  ck_assert_msg (vprod__secret_value (values[_i].name, strlen (values[_i].name), values[_i].value, strlen (values[_i].value))
-                   == values[_i].secret, "%s=%s", values[_i].name, values[_i].value);
+  ck_assert_msg (
+    vprod__secret_value (values[_i].name, strlen (values[_i].name), values[_i].value, strlen (values[_i].value))
+      == values[_i].secret,
+    "%s=%s", values[_i].name, values[_i].value);
 }
 END_TEST
 
-/* ---- texts ------------------------------------------------------------------------------------------------------------------ */
+/* ---- texts --------------------------------------------------------------------------------------------- */
 
 #define G "generic-assignment:"
 
@@ -212,7 +225,8 @@ static const struct {
   { "RUN /bin/sh -c true \"$DB_PASSWORD\" # buildkit", "RUN", "" },
   { "COPY --chown=1001 token.txt /x # buildkit", "COPY", "" },
   { "CMD [\"app\" \"--token\" \"abc123\"]", "CMD", G "token=abc123" },
-  { "HEALTHCHECK &{[\"CMD-SHELL\" \"curl -u admin:hunter2 http://localhost\"] \"10s\" \"5s\" \"0s\" '\\x03'}", "HEALTHCHECK", "" },
+  { "HEALTHCHECK &{[\"CMD-SHELL\" \"curl -u admin:hunter2 http://localhost\"] \"10s\" \"5s\" \"0s\" '\\x03'}",
+    "HEALTHCHECK", "" },
   { "EXPOSE map[8000/tcp:{}]", "EXPOSE", "" },
   { "# debian.sh --arch 'amd64' out/ 'bookworm'", "", "" },
   { "", "", "" },
@@ -222,7 +236,8 @@ static const struct {
   { "RUN /bin/sh -c API_TOKEN='abc 123' make", "RUN", G "API_TOKEN=abc 123" },
   { "RUN /bin/sh -c echo \"API_TOKEN=abc123\" >> .env", "RUN", G "API_TOKEN=abc123" },
   { "RUN /bin/sh -c printf '[x]\\npassword = abc123\\n' > x", "RUN", G "password=abc123" },
-  { "RUN /bin/sh -c echo '{\"auths\": {\"r\": {\"password\": \"abc123\"}}}' > config.json", "RUN", G "password=abc123" },
+  { "RUN /bin/sh -c echo '{\"auths\": {\"r\": {\"password\": \"abc123\"}}}' > config.json", "RUN",
+    G "password=abc123" },
   { "RUN /bin/sh -c echo '//registry.npmjs.org/:_authToken=abc123' > .npmrc", "RUN", G "_authToken=abc123" },
   { "RUN /bin/sh -c npm config set //registry.npmjs.org/:_authToken=abc123", "RUN", "" },
   { "RUN /bin/sh -c app --password=abc123", "RUN", G "password=abc123" },
@@ -266,8 +281,8 @@ START_TEST (reads_what_history_says)
   struct vprod__buf found = { 0 };
 
   ck_assert_int_eq (vprod__secrets_in_history (history[_i].created_by, keep, &found), 0);
-  ck_assert_msg (strcmp (vprod__buf_string (&found), history[_i].found) == 0, "in %s was found: %s", history[_i].created_by,
-                 vprod__buf_string (&found));
+  ck_assert_msg (strcmp (vprod__buf_string (&found), history[_i].found) == 0, "in %s was found: %s",
+                 history[_i].created_by, vprod__buf_string (&found));
   ck_assert_str_eq (vprod__history_instruction (history[_i].created_by), history[_i].instruction);
   vprod__buf_clear (&found);
 }
@@ -303,7 +318,7 @@ START_TEST (reads_arguments)
 }
 END_TEST
 
-/* ---- judging ---------------------------------------------------------------------------------------------------------------- */
+/* ---- judging ------------------------------------------------------------------------------------------- */
 
 static const struct judged {
   const char *env[4];
@@ -319,48 +334,83 @@ static const struct judged {
   const char *secret; /* must stand nowhere in the result */
   const char *rule;   /* of the first finding */
 } judged[] = {
-  { .env = { "PATH=/bin", "GPG_KEY=A035C8C19219BA821ECEA86B64E628F8D684696D" }, .history = { "RUN /bin/sh -c make # buildkit" },
+  { .env = { "PATH=/bin", "GPG_KEY=A035C8C19219BA821ECEA86B64E628F8D684696D" },
+    .history = { "RUN /bin/sh -c make # buildkit" },
     .wanted = { VPROD_PASS, 0, "history (1 entry)", "" } },
-  { .env = { "API_TOKEN=c2VjcmV0LXRva2VuLXZhbHVl" }, .wanted = { VPROD_FAIL, 0, "1 secret in the image's configuration and history: API_TOKEN (ENV API_TOKEN)", "--mount=type=secret" },
+  { .env = { "API_TOKEN=c2VjcmV0LXRva2VuLXZhbHVl" },
+    .wanted = { VPROD_FAIL, 0, "1 secret in the image's configuration and history: API_TOKEN (ENV API_TOKEN)",
+    "--mount=type=secret" },
     .findings = 1, .secret = "c2VjcmV0LXRva2VuLXZhbHVl", .rule = "generic-assignment" },
   /* the same in history is the same */
-  { .env = { "API_TOKEN=c2VjcmV0LXRva2VuLXZhbHVl" }, .history = { "RUN |1 API_TOKEN=c2VjcmV0LXRva2VuLXZhbHVl /bin/sh -c x", "ENV API_TOKEN=c2VjcmV0LXRva2VuLXZhbHVl" },
+  { .env = { "API_TOKEN=c2VjcmV0LXRva2VuLXZhbHVl" },
+    .history = { "RUN |1 API_TOKEN=c2VjcmV0LXRva2VuLXZhbHVl /bin/sh -c x",
+    "ENV API_TOKEN=c2VjcmV0LXRva2VuLXZhbHVl" },
     .wanted = { VPROD_FAIL, 0, "1 secret", NULL }, .findings = 1, .secret = "c2VjcmV0LXRva2VuLXZhbHVl" },
   /* what a later step unsets is still in it */
-  { .env = { "API_TOKEN=" }, .history = { "ENV API_TOKEN=", "ENV API_TOKEN=s3cr3t-of-old" }, .wanted = { VPROD_FAIL, 0, "API_TOKEN (history entry 1 of 2, ENV)", NULL },
+  { .env = { "API_TOKEN=" }, .history = { "ENV API_TOKEN=", "ENV API_TOKEN=s3cr3t-of-old" },
+    .wanted = { VPROD_FAIL, 0, "API_TOKEN (history entry 1 of 2, ENV)", NULL },
     .findings = 1, .secret = "s3cr3t-of-old" },
-  { .history = { "RUN |1 DB_PASSWORD=hunter2hunter2 /bin/sh -c x", "ARG DB_PASSWORD=hunter2hunter2" }, .wanted = { VPROD_FAIL, 0, "DB_PASSWORD (history entry 2 of 2, RUN)", NULL },
+  { .history = { "RUN |1 DB_PASSWORD=hunter2hunter2 /bin/sh -c x", "ARG DB_PASSWORD=hunter2hunter2" },
+    .wanted = { VPROD_FAIL, 0, "DB_PASSWORD (history entry 2 of 2, RUN)", NULL },
     .findings = 1, .secret = "hunter2hunter2" },
-  { .labels = { "deploy.api_key=8f14e45fceea167a" }, .wanted = { VPROD_FAIL, 0, "deploy.api_key (label deploy.api_key)", NULL }, .findings = 1, .secret = "8f14e45fceea167a" },
-  { .cmd = { "/app", "--say", "AKIA" "IOSFODNN7ABCDEFG" }, .wanted = { VPROD_FAIL, 0, "AWS access key id (CMD)", NULL }, .findings = 1, .secret = "AKIA" "IOSFODNN7ABCDEFG", .rule = "aws-access-key-id" },
-  { .entrypoint = { "sh", "-c", "DB_PASSWORD=hunter2 exec app" }, .wanted = { VPROD_FAIL, 0, "DB_PASSWORD (ENTRYPOINT)", NULL }, .findings = 1, .secret = "hunter2" },
-  { .healthcheck = { "CMD-SHELL", "curl -u x:hunter2 http://localhost" }, .wanted = { VPROD_FAIL, 0, "HEALTHCHECK", NULL }, .findings = 1, .secret = "hunter2" },
+  { .labels = { "deploy.api_key=8f14e45fceea167a" },
+    .wanted = { VPROD_FAIL, 0, "deploy.api_key (label deploy.api_key)", NULL }, .findings = 1,
+    .secret = "8f14e45fceea167a" },
+  { .cmd = { "/app", "--say", "AKIA" "IOSFODNN7ABCDEFG" },
+    .wanted = { VPROD_FAIL, 0, "AWS access key id (CMD)", NULL }, .findings = 1,
+    .secret = "AKIA" "IOSFODNN7ABCDEFG", .rule = "aws-access-key-id" },
+  { .entrypoint = { "sh", "-c", "DB_PASSWORD=hunter2 exec app" },
+    .wanted = { VPROD_FAIL, 0, "DB_PASSWORD (ENTRYPOINT)", NULL }, .findings = 1, .secret = "hunter2" },
+  { .healthcheck = { "CMD-SHELL", "curl -u x:hunter2 http://localhost" },
+    .wanted = { VPROD_FAIL, 0, "HEALTHCHECK", NULL }, .findings = 1, .secret = "hunter2" },
   /* found by its form, it is not found by its name again */
-  { .env = { "NPM_TOKEN=npm" "_k3T9vXw7Zt1Lm5Np8Rb2Ys6Uc4Hf0GjKqDeW" }, .wanted = { VPROD_FAIL, 0, "1 secret", NULL }, .findings = 1, .secret = "k3T9vXw7Zt1Lm5Np8Rb2Ys6Uc4Hf0GjKqDeW", .rule = "npm-token" },
-  { .env = { "DATABASE_URL=postgresql://app:s3cr3tw0rd@db/x" }, .wanted = { VPROD_FAIL, 0, "DATABASE_URL", NULL }, .findings = 1, .secret = "s3cr3tw0rd", .rule = "basic-auth-url" },
-  { .env = { "A_PASSWORD=changeme", "B_PASSWORD=changeme" }, .wanted = { VPROD_FAIL, 0, "2 secrets", NULL }, .findings = 2, .secret = "changeme" },
+  { .env = { "NPM_TOKEN=npm" "_k3T9vXw7Zt1Lm5Np8Rb2Ys6Uc4Hf0GjKqDeW" },
+    .wanted = { VPROD_FAIL, 0, "1 secret", NULL }, .findings = 1,
+    .secret = "k3T9vXw7Zt1Lm5Np8Rb2Ys6Uc4Hf0GjKqDeW", .rule = "npm-token" },
+  { .env = { "DATABASE_URL=postgresql://app:s3cr3tw0rd@db/x" }, .wanted = { VPROD_FAIL, 0, "DATABASE_URL", NULL },
+    .findings = 1, .secret = "s3cr3tw0rd", .rule = "basic-auth-url" },
+  { .env = { "A_PASSWORD=changeme", "B_PASSWORD=changeme" }, .wanted = { VPROD_FAIL, 0, "2 secrets", NULL },
+    .findings = 2, .secret = "changeme" },
 
   /* values of run.env */
-  { .env = { "SETTINGS=x9Q2mVt7LkPw4RzY" }, .run_env = { "JWT_SECRET_KEY=x9Q2mVt7LkPw4RzY" }, .wanted = { VPROD_FAIL, 0, "JWT_SECRET_KEY (ENV SETTINGS)", NULL }, .findings = 1, .secret = "x9Q2mVt7LkPw4RzY", .rule = "run-env-value" },
-  { .env = { "SETTINGS={\"k\":\"x9Q2mVt7LkPw4RzY\"}" }, .run_env = { "JWT_SECRET_KEY=x9Q2mVt7LkPw4RzY" }, .wanted = { VPROD_FAIL, 0, "JWT_SECRET_KEY", NULL }, .findings = 1, .secret = "x9Q2mVt7LkPw4RzY" },
-  { .history = { "RUN /bin/sh -c echo eDlRMm1WdDdMa1B3NFJ6WQ== | base64 -d" }, .run_env = { "JWT_SECRET_KEY=x9Q2mVt7LkPw4RzY" }, .wanted = { VPROD_FAIL, 0, "JWT_SECRET_KEY", NULL }, .findings = 1, .secret = "x9Q2mVt7LkPw4RzY" },
+  { .env = { "SETTINGS=x9Q2mVt7LkPw4RzY" }, .run_env = { "JWT_SECRET_KEY=x9Q2mVt7LkPw4RzY" },
+    .wanted = { VPROD_FAIL, 0, "JWT_SECRET_KEY (ENV SETTINGS)", NULL }, .findings = 1,
+    .secret = "x9Q2mVt7LkPw4RzY", .rule = "run-env-value" },
+  { .env = { "SETTINGS={\"k\":\"x9Q2mVt7LkPw4RzY\"}" }, .run_env = { "JWT_SECRET_KEY=x9Q2mVt7LkPw4RzY" },
+    .wanted = { VPROD_FAIL, 0, "JWT_SECRET_KEY", NULL }, .findings = 1, .secret = "x9Q2mVt7LkPw4RzY" },
+  { .history = { "RUN /bin/sh -c echo eDlRMm1WdDdMa1B3NFJ6WQ== | base64 -d" },
+    .run_env = { "JWT_SECRET_KEY=x9Q2mVt7LkPw4RzY" }, .wanted = { VPROD_FAIL, 0, "JWT_SECRET_KEY", NULL },
+    .findings = 1, .secret = "x9Q2mVt7LkPw4RzY" },
   /* base64 of user:VALUE, in which it begins elsewhere */
-  { .labels = { "x=dXNlcjp4OVEybVZ0N0xrUHc0UnpZ" }, .run_env = { "JWT_SECRET_KEY=x9Q2mVt7LkPw4RzY" }, .wanted = { VPROD_FAIL, 0, "JWT_SECRET_KEY", NULL }, .findings = 1 },
-  { .labels = { "x=dXNlcjE6eDlRMm1WdDdMa1B3NFJ6WQ==" }, .run_env = { "JWT_SECRET_KEY=x9Q2mVt7LkPw4RzY" }, .wanted = { VPROD_FAIL, 0, "JWT_SECRET_KEY", NULL }, .findings = 1 },
-  { .labels = { "x=dXNlcjEyOng5UTJtVnQ3TGtQdzRSelk=" }, .run_env = { "JWT_SECRET_KEY=x9Q2mVt7LkPw4RzY" }, .wanted = { VPROD_FAIL, 0, "JWT_SECRET_KEY", NULL }, .findings = 1 },
-  { .env = { "SETTINGS=x9Q2mVt7LkPw4RzYz" }, .run_env = { "JWT_SECRET_KEY=x9Q2mVt7LkPw4RzY" }, .wanted = { VPROD_PASS, 0, "no secret", "" } },
-  { .env = { "SETTINGS=x9Q2mVt7LkPw4RzY" }, .run_env = { "LOG_LEVEL=x9Q2mVt7LkPw4RzY" }, .wanted = { VPROD_PASS, 0, "no secret", "" } },
-  { .env = { "PGDATA=/var/lib/postgres" }, .run_env = { "OWNER_PASSWORD=postgres", "X_TOKEN=data", "Y_SECRET=testpassword" }, .wanted = { VPROD_PASS, 0, "no secret", "" } },
-  { .env = { "X=verify" }, .run_env = { "DB_PASSWORD=${db.password}" }, .wanted = { VPROD_PASS, 0, "no secret", "" } },
+  { .labels = { "x=dXNlcjp4OVEybVZ0N0xrUHc0UnpZ" }, .run_env = { "JWT_SECRET_KEY=x9Q2mVt7LkPw4RzY" },
+    .wanted = { VPROD_FAIL, 0, "JWT_SECRET_KEY", NULL }, .findings = 1 },
+  { .labels = { "x=dXNlcjE6eDlRMm1WdDdMa1B3NFJ6WQ==" }, .run_env = { "JWT_SECRET_KEY=x9Q2mVt7LkPw4RzY" },
+    .wanted = { VPROD_FAIL, 0, "JWT_SECRET_KEY", NULL }, .findings = 1 },
+  { .labels = { "x=dXNlcjEyOng5UTJtVnQ3TGtQdzRSelk=" }, .run_env = { "JWT_SECRET_KEY=x9Q2mVt7LkPw4RzY" },
+    .wanted = { VPROD_FAIL, 0, "JWT_SECRET_KEY", NULL }, .findings = 1 },
+  { .env = { "SETTINGS=x9Q2mVt7LkPw4RzYz" }, .run_env = { "JWT_SECRET_KEY=x9Q2mVt7LkPw4RzY" },
+    .wanted = { VPROD_PASS, 0, "no secret", "" } },
+  { .env = { "SETTINGS=x9Q2mVt7LkPw4RzY" }, .run_env = { "LOG_LEVEL=x9Q2mVt7LkPw4RzY" },
+    .wanted = { VPROD_PASS, 0, "no secret", "" } },
+  { .env = { "PGDATA=/var/lib/postgres" },
+    .run_env = { "OWNER_PASSWORD=postgres", "X_TOKEN=data", "Y_SECRET=testpassword" },
+    .wanted = { VPROD_PASS, 0, "no secret", "" } },
+  { .env = { "X=verify" }, .run_env = { "DB_PASSWORD=${db.password}" },
+    .wanted = { VPROD_PASS, 0, "no secret", "" } },
   /* under its own name it is found once */
-  { .env = { "JWT_SECRET_KEY=x9Q2mVt7LkPw4RzY" }, .run_env = { "JWT_SECRET_KEY=x9Q2mVt7LkPw4RzY" }, .wanted = { VPROD_FAIL, 0, "1 secret", NULL }, .findings = 1, .rule = "generic-assignment" },
+  { .env = { "JWT_SECRET_KEY=x9Q2mVt7LkPw4RzY" }, .run_env = { "JWT_SECRET_KEY=x9Q2mVt7LkPw4RzY" },
+    .wanted = { VPROD_FAIL, 0, "1 secret", NULL }, .findings = 1, .rule = "generic-assignment" },
 
   /* allowed */
-  { .env = { "PUBLIC_API_TOKEN=abc123" , "API_TOKEN=c2VjcmV0" }, .allow = { "API_TOKEN" }, .wanted = { VPROD_PASS, 0, "no secret", "" } },
-  { .env = { "API_TOKEN=c2VjcmV0" }, .allow = { "generic-assignment" }, .wanted = { VPROD_PASS, 0, "no secret", "" } },
+  { .env = { "PUBLIC_API_TOKEN=abc123" , "API_TOKEN=c2VjcmV0" }, .allow = { "API_TOKEN" },
+    .wanted = { VPROD_PASS, 0, "no secret", "" } },
+  { .env = { "API_TOKEN=c2VjcmV0" }, .allow = { "generic-assignment" },
+    .wanted = { VPROD_PASS, 0, "no secret", "" } },
   { .env = { "API_TOKEN=c2VjcmV0" }, .allow = { "c2VjcmV0" }, .wanted = { VPROD_PASS, 0, "no secret", "" } },
-  { .env = { "API_TOKEN=c2VjcmV0" }, .allow = { "OTHER_TOKEN", "TOK", "" }, .wanted = { VPROD_FAIL, 0, "API_TOKEN", NULL }, .findings = 1 },
-  { .env = { "API_TOKEN=c2VjcmV0", "DB_PASSWORD=hunter2" }, .allow = { "API_TOKEN" }, .wanted = { VPROD_FAIL, 0, "DB_PASSWORD", NULL }, .findings = 1 },
+  { .env = { "API_TOKEN=c2VjcmV0" }, .allow = { "OTHER_TOKEN", "TOK", "" },
+    .wanted = { VPROD_FAIL, 0, "API_TOKEN", NULL }, .findings = 1 },
+  { .env = { "API_TOKEN=c2VjcmV0", "DB_PASSWORD=hunter2" }, .allow = { "API_TOKEN" },
+    .wanted = { VPROD_FAIL, 0, "DB_PASSWORD", NULL }, .findings = 1 },
 };
 
 static char **copy_list (const char *const *list)
@@ -453,19 +503,22 @@ START_TEST (many_secrets_are_counted_and_some_are_shown)
 }
 END_TEST
 
-/* ---- in a session --------------------------------------------------------------------------------------------------------------- */
+/* ---- in a session -------------------------------------------------------------------------------------- */
 
 static void prepare_secret (struct mock *mock)
 {
   static const struct mock_history entries[] = {
-    { "CMD [\"app\"]", "buildkit.dockerfile.v0", 0 }, { "RUN |1 API_TOKEN=abc123 /bin/sh -c make # buildkit", "", 1 }, { 0 } };
+    { "CMD [\"app\"]", "buildkit.dockerfile.v0", 0 },
+      { "RUN |1 API_TOKEN=abc123 /bin/sh -c make # buildkit", "", 1 }, { 0 } };
 
   mock->image.history = entries;
 }
 
 static void prepare_clean (struct mock *mock)
 {
-  static const struct mock_history entries[] = { { "CMD [\"app\"]", "", 0 }, { "COPY app app # buildkit", "", 10 }, { 0 } };
+  static const struct mock_history entries[] = { { "CMD [\"app\"]", "", 0 },
+                                                 { "COPY app app # buildkit", "", 10 },
+                                                 { 0 } };
 
   mock->image.history = entries;
 }
@@ -488,7 +541,8 @@ static const struct {
 } flows[] = {
   { { NULL, "version: 1\n", prepare_clean }, { VPROD_PASS, 0, "no secret", "" } },
   { { NULL, "version: 1\n", prepare_secret }, { VPROD_FAIL, 0, "API_TOKEN (history entry 1 of 2, RUN)", NULL } },
-  { { NULL, "version: 1\nchecks: {no-secrets: {allow: [API_TOKEN]}}\n", prepare_secret }, { VPROD_PASS, 0, "no secret", "" } },
+  { { NULL, "version: 1\nchecks: {no-secrets: {allow: [API_TOKEN]}}\n", prepare_secret },
+    { VPROD_PASS, 0, "no secret", "" } },
   { { NULL, "version: 1\nimage: {ref: x}\n", prepare_secret }, { VPROD_FAIL, 0, "API_TOKEN", NULL } },
   { { NULL, "version: 1\n", prepare_no_image }, { VPROD_SKIP, 0, "did not build", NULL } },
 };

@@ -6,7 +6,7 @@
 
 #define COUNT(table) (int) (sizeof (table) / sizeof (table)[0])
 
-/* ---- what a visitor sees, as text ---------------------------------------------------------------------------------- */
+/* ---- what a visitor sees, as text ---------------------------------------------------------------------- */
 
 struct seen {
   struct vprod__buf text; /* "layer kind path[=content]", one a line, in the order of coming */
@@ -19,8 +19,9 @@ static int on_file (void *data, const struct vprod__layer_file *file, vprod_erro
   struct seen *seen = data;
 
   (void) err;
-  ck_assert_int_eq (vprod__buf_addf (&seen->text, "%s%zu%c %s", seen->text.length ? "\n" : "", file->layer, kinds[file->kind],
-                                     file->path), 0);
+  ck_assert_int_eq (vprod__buf_addf (&seen->text, "%s%zu%c %s", seen->text.length ? "\n" : "", file->layer,
+                                     kinds[file->kind], file->path),
+                    0);
   if (seen->wants && file->kind == VPROD__FILE_REGULAR)
     ck_assert_int_eq (vprod__buf_adds (&seen->text, "="), 0);
   return seen->wants;
@@ -52,12 +53,17 @@ static int read_image (const struct vprod__buf *tar, size_t piece, struct seen *
   return r;
 }
 
-/* ---- images ------------------------------------------------------------------------------------------------------------ */
+/* ---- images -------------------------------------------------------------------------------------------- */
 
-static const struct tar_entry base[] = { { "etc/" }, { "etc/passwd", "root" }, { "bin/sh", .link = "busybox" }, { 0 } };
-static const struct tar_entry upper[] = { { "etc/.wh.passwd" }, { "opt/.wh..wh..opq" }, { "./app/x", "1" }, { 0 } };
+static const struct tar_entry base[] = {
+  { "etc/" }, { "etc/passwd", "root" }, { "bin/sh", .link = "busybox" }, { 0 }
+};
+static const struct tar_entry upper[] = {
+  { "etc/.wh.passwd" }, { "opt/.wh..wh..opq" }, { "./app/x", "1" }, { 0 }
+};
 
-/* In the forms of Docker 20.10, Docker 26 and Podman, and an OCI layout; the manifest first or last; packed or not. */
+/* In the forms of Docker 20.10, Docker 26 and Podman, and an OCI layout; the manifest first or last; packed or
+   not. */
 static const struct form {
   const char *names[2];   /* of base and upper */
   const char *manifest;
@@ -66,9 +72,14 @@ static const struct form {
   int upper_first;        /* layers come in the other order */
   enum packing packing;
 } forms[] = {
-  { { "aaa/layer.tar", "bbb/layer.tar" }, "[{\"Config\":\"c.json\",\"Layers\":[\"aaa/layer.tar\",\"bbb/layer.tar\"]}]", "manifest.json", NULL, 0, PLAIN },
-  { { "zzz/layer.tar", "bbb/layer.tar" }, "[{\"Config\":\"c.json\",\"Layers\":[\"zzz/layer.tar\",\"bbb/layer.tar\"]}]", "manifest.json", NULL, 1, PLAIN },
-  { { "blobs/sha256/a1", "blobs/sha256/b2" }, "[{\"Layers\":[\"blobs/sha256/a1\",\"blobs/sha256/b2\"]}]", "manifest.json", NULL, 1, GZIP },
+  { { "aaa/layer.tar", "bbb/layer.tar" },
+    "[{\"Config\":\"c.json\",\"Layers\":[\"aaa/layer.tar\",\"bbb/layer.tar\"]}]", "manifest.json", NULL, 0,
+    PLAIN },
+  { { "zzz/layer.tar", "bbb/layer.tar" },
+    "[{\"Config\":\"c.json\",\"Layers\":[\"zzz/layer.tar\",\"bbb/layer.tar\"]}]", "manifest.json", NULL, 1,
+    PLAIN },
+  { { "blobs/sha256/a1", "blobs/sha256/b2" }, "[{\"Layers\":[\"blobs/sha256/a1\",\"blobs/sha256/b2\"]}]",
+    "manifest.json", NULL, 1, GZIP },
   { { "a1.tar", "b2.tar" }, "[{\"Layers\":[\"a1.tar\",\"b2.tar\"]}]", "manifest.json", NULL, 0, PLAIN },
   { { "blobs/sha256/a1", "blobs/sha256/b2" },
     "{\"schemaVersion\":2,\"layers\":[{\"digest\":\"sha256:a1\"},{\"digest\":\"sha256:b2\"}]}", "blobs/sha256/m0",
@@ -106,9 +117,10 @@ START_TEST (reads_layers_in_every_form_and_order)
     struct vprod__layers layers = { 0 };
     vprod_error *err = NULL;
     assert_ok (read_image (&image, pieces[i], &seen, &layers, &err), err);
-    ck_assert_str_eq (seen.text.data, forms[_i].upper_first
-                                        ? "0w etc/passwd\n0q opt\n0f app/x=1\n1d etc\n1f etc/passwd=root\n1l bin/sh"
-                                        : "0d etc\n0f etc/passwd=root\n0l bin/sh\n1w etc/passwd\n1q opt\n1f app/x=1");
+    ck_assert_str_eq (seen.text.data,
+                      forms[_i].upper_first
+                        ? "0w etc/passwd\n0q opt\n0f app/x=1\n1d etc\n1f etc/passwd=root\n1l bin/sh"
+                        : "0d etc\n0f etc/passwd=root\n0l bin/sh\n1w etc/passwd\n1q opt\n1f app/x=1");
     ck_assert_uint_eq (layers.count, 2);
     ck_assert_uint_eq (layers.depth, 2);
     ck_assert_int_eq (layers.place[forms[_i].upper_first ? 1 : 0], 0);
@@ -190,13 +202,16 @@ static const struct {
   const char *message;
 } bad[] = {
   { { { "l.tar", "@base" } }, "neither manifest.json nor index.json" },
-  { { { "l.tar", "@base" }, { "manifest.json", "[{\"Layers\":[\"l.tar\",\"m.tar\"]}]" } }, "lacks the layer m.tar" },
+  { { { "l.tar", "@base" },
+    { "manifest.json", "[{\"Layers\":[\"l.tar\",\"m.tar\"]}]" } }, "lacks the layer m.tar" },
   { { { "l.tar", "@base" }, { "manifest.json", "[{\"Layers\":[7]}]" } }, "lacks the layer" },
   { { { "l.tar", "@base" }, { "manifest.json", "[{}]" } }, "without layers" },
   { { { "l.tar", "@base" }, { "manifest.json", "[{\"Layers\":[" } }, "without layers" },
   { { { "l.tar", "@base" }, { "manifest.json", "{\"Layers\":[\"l.tar\"]}" } }, "without layers" },
-  { { { "l.tar", "no archive at all" }, { "manifest.json", "[{\"Layers\":[\"l.tar\"]}]" } }, "lacks the layer l.tar" },
-  { { { "index.json", "{\"manifests\":[{\"digest\":\"sha256:i\"}]}" }, { "blobs/sha256/i", "{\"manifests\":[{\"digest\":\"sha256:i\"}]}" } },
+  { { { "l.tar", "no archive at all" },
+    { "manifest.json", "[{\"Layers\":[\"l.tar\"]}]" } }, "lacks the layer l.tar" },
+  { { { "index.json", "{\"manifests\":[{\"digest\":\"sha256:i\"}]}" },
+    { "blobs/sha256/i", "{\"manifests\":[{\"digest\":\"sha256:i\"}]}" } },
     "names no manifest" },
   { { { "index.json", "{\"manifests\":[{\"digest\":\"../../x\"},{\"digest\":5},3]}" } }, "names no manifest" },
 };
@@ -287,7 +302,8 @@ START_TEST (an_error_of_the_visitor_ends_it)
   vprod_error *err = NULL;
 
   assert_ok (vprod__archive_open_tar (&memory, read_memory, &archive, &err), err);
-  assert_error (vprod__image_archive_read (archive, &no_bound, &visitor, &layers, &err), err, VPROD_ERROR_TIMEOUT, "enough");
+  assert_error (vprod__image_archive_read (archive, &no_bound, &visitor, &layers, &err), err, VPROD_ERROR_TIMEOUT,
+                "enough");
   archive_read_free (archive);
   vprod__buf_clear (&image);
 }
