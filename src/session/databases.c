@@ -23,7 +23,11 @@ int vprod__make_network (vprod_session *session, vprod_error **err)
     return vprod__error_no_memory (err);
   }
   vprod__session_call (session, ANSWER_MS, &call);
-  int r = vprod__runner_network_create (session->runner, &call, name, (const char *const *) session->labels, &id,
+  const vprod_engine_facts *engine;
+  int r = vprod__get_engine (session, &engine, err);
+  if (r < 0)
+    return r;
+  r = vprod__runner_network_create (session->runner, &call, name, (const char *const *) session->labels, &id,
                                         err);
   if (r < 0) {
     vprod__made_unsure (session);

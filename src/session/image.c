@@ -172,7 +172,11 @@ int vprod__session_build_once (vprod_session *session, const struct vprod__build
 {
   struct vprod__build_options own = *options;
   _cleanup_free_ char *tag = NULL;
+  const vprod_engine_facts *engine;
 
+  int r = vprod__get_engine (session, &engine, err);
+  if (r < 0)
+    return r;
   if (!own.tag && !own.on_tar) {
     own.tag = tag = extra_tag (session);
     if (!tag)
@@ -238,10 +242,15 @@ static int build_ours (vprod_session *session, struct vprod__image *image, vprod
   struct vprod__build_options options = { .tag = session->tag,
                                           .timeout_ms = session->spec->checks.build.timeout_ms };
   struct vprod__build made = { 0 };
+  const vprod_engine_facts *engine;
 
+  /* an engine that does not answer has nothing that must be removed */
+  int r = vprod__get_engine (session, &engine, err);
+  if (r < 0)
+    return r;
   if (vprod__made_add (session, VPROD_IMAGE_TAG, session->tag) < 0)
     return vprod__error_no_memory (err);
-  int r = build (session, &options, 1, &made, err);
+  r = build (session, &options, 1, &made, err);
   if (r < 0)
     return r;
   image->build = made.facts;

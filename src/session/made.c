@@ -60,13 +60,18 @@ int vprod__made_container (vprod_session *session, const char *role, vprod_conta
 {
   _cleanup_strv_ char **labels = NULL;
   _cleanup_free_ char *id = NULL;
+  const vprod_engine_facts *engine;
 
+  /* an engine that does not answer has nothing that must be removed */
+  int r = vprod__get_engine (session, &engine, err);
+  if (r < 0)
+    return r;
   if (vprod__strv_copy (session->labels, &labels) < 0
       || vprod__strv_addf (&labels, "verify-prod.role=%s", role) < 0)
     return vprod__error_no_memory (err);
   request->size = sizeof *request;
   request->labels = (const char *const *) labels;
-  int r = vprod__runner_container_create (session->runner, call, request, &id, err);
+  r = vprod__runner_container_create (session->runner, call, request, &id, err);
   request->labels = NULL;
   if (r < 0) {
     vprod__made_unsure (session);
