@@ -164,16 +164,23 @@ static const char *remedy_of_status (int status)
   return "Check checks.health.path and checks.health.status in the spec.";
 }
 
+/* "/health" of "http://host:port/health" */
+static const char *path_of (const char *url)
+{
+  const char *host = url ? strstr (url, "://") : NULL, *path = host ? strchr (host + 3, '/') : NULL;
+
+  return path ? path : "the health URL";
+}
+
 static int fail_answer (const struct vprod__health_facts *facts, vprod_result *result)
 {
   const struct vprod__health *health = facts->health;
   const char *body = health->last_body ? health->last_body : "";
-  const char *path = health->url ? strchr (health->url + 8, '/') : NULL;
+  const char *path = path_of (health->url);
   char how[96], shown[BODY_SHOWN + 32];
 
   tries (facts, how, sizeof how);
   snprintf (shown, sizeof shown, strlen (body) > BODY_SHOWN ? "%.*s…" : "%.*s", BODY_SHOWN, body);
-  path = path ? path : "the health URL";
   if (health->last_location && health->last_status >= 300 && health->last_status < 400
       && health->last_status != facts->wanted_status) {
     vprod__result_remedy (result, "Name the path that answers itself in checks.health.path; a health URL must not "
@@ -254,7 +261,8 @@ int vprod__health_judge (const struct vprod__health_facts *facts, vprod_result *
   case VPROD__HEALTH_GOOD:
     vprod__format_ms (health->first_ms, first, sizeof first);
     return vprod__result_pass (result, "%s answered %d%s%s%s %d time%s in a row, first %s after the app's start",
-                               health->url, facts->wanted_status, facts->wanted_body ? ", body with " : "",
+                               health->url ? health->url : "the health URL", facts->wanted_status,
+                               facts->wanted_body ? ", body with " : "",
                                facts->wanted_body ? facts->wanted_body : "", facts->wanted_body ? "," : "",
                                facts->consecutive, facts->consecutive == 1 ? "" : "s", first);
   case VPROD__HEALTH_UNKNOWN:
