@@ -204,6 +204,16 @@ static enum vprod__http_outcome judge (const struct attempt *attempt, CURLcode c
   }
 }
 
+/* libcurl's word for a header line above its limit; before 8.6 that was out of memory. */
+static int is_header_too_long (CURLcode code)
+{
+#if LIBCURL_VERSION_NUM >= 0x080600
+  if (code == CURLE_TOO_LARGE)
+    return 1;
+#endif
+  return code == CURLE_OUT_OF_MEMORY;
+}
+
 static void say (const struct attempt *attempt, CURLcode code, int64_t attempt_ms,
                  struct vprod__http_answer *answer)
 {
@@ -212,8 +222,7 @@ static void say (const struct attempt *attempt, CURLcode code, int64_t attempt_m
   vprod__format_ms (attempt_ms, time, sizeof time);
   if (answer->outcome == VPROD__HTTP_ANSWERED)
     return;
-  /* out of memory is libcurl's word for a header line above its limit */
-  if (attempt->headers_too_long || code == CURLE_OUT_OF_MEMORY)
+  if (attempt->headers_too_long || is_header_too_long (code))
     snprintf (answer->error, sizeof answer->error, "its headers do not end");
   else if (code == CURLE_OPERATION_TIMEDOUT && !was_connected (attempt->easy))
     snprintf (answer->error, sizeof answer->error, "no connection within %s", time);

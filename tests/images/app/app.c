@@ -24,7 +24,9 @@
  *   --child               also runs a child process that only waits
  *   --setuid UID          becomes UID after that (the child stays what it was)
  */
-#define _GNU_SOURCE
+#ifndef _GNU_SOURCE
+# define _GNU_SOURCE
+#endif
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
