@@ -191,6 +191,8 @@ vprod_finding *vprod__result_finding (vprod_result *result, const char *format, 
   vprod_finding *finding = calloc (1, sizeof *finding);
   if (!longer || !finding || pairs_set (&finding->pairs, "message", vprod__steal (&message)) < 0) {
     free (message);
+    if (finding)
+      pairs_clear (&finding->pairs);
     free (finding);
     result->no_memory = 1;
     return NULL;
