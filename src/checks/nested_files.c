@@ -9,7 +9,7 @@
 #include <string.h>
 #include "util/cancel.h"
 
-#define MAX_DEPTH 5                               /* an archive in an archive in … */
+#define MAX_DEPTH 10                              /* an archive in an archive in …; a packed archive counts twice */
 #define FREE_BYTES ((uint64_t) 64 << 20)          /* so much may always be unpacked of a file, … */
 #define MAX_RATIO 120                             /* … and so many times its bytes */
 #define MAX_ALL_BYTES ((uint64_t) 32 << 30)       /* of all files of an image */
@@ -127,7 +127,8 @@ static int give_bytes (struct source *source, const char *path, vprod_error **er
 
 /* ---- archives --------------------------------------------------------------------------------------------------------- */
 
-static int read_content (struct source *source, const char *path, vprod_error **err);
+/* archive_path: what an archive in it is called, where that is not `path`. */
+static int read_content (struct source *source, const char *path, const char *archive_path, vprod_error **err);
 
 static la_ssize_t pull (struct archive *archive, void *data, const void **ret)
 {
@@ -149,13 +150,14 @@ static int open_archive (struct source *source, enum vprod__packing packing, str
 
   if (!archive)
     return vprod__error_no_memory (err);
-  archive_read_support_format_tar (archive);
-  archive_read_support_format_zip_streamable (archive);
-  archive_read_support_format_cpio (archive);
-  archive_read_support_format_ar (archive);
-  archive_read_support_format_empty (archive);
-  if (packing == VPROD__PACKING_FILTER) {
+  if (packing == VPROD__PACKING_ARCHIVE) {
+    archive_read_support_format_tar (archive);
+    archive_read_support_format_zip_streamable (archive);
+    archive_read_support_format_cpio (archive);
+    archive_read_support_format_ar (archive);
+  } else { /* what comes out may be an archive: that is seen when it is looked at in its turn */
     archive_read_support_format_raw (archive);
+    archive_read_support_format_empty (archive);
     /* without its library, libarchive would start a program to unpack */
     if (archive_zlib_version ())
       archive_read_support_filter_gzip (archive);
@@ -173,20 +175,26 @@ static int open_archive (struct source *source, enum vprod__packing packing, str
   return 0;
 }
 
-/* The name of what lies in `path` under a name of its own. */
-static void inner_path (struct archive *archive, struct archive_entry *entry, const char *path, char inner[static PATH_MAX])
+/* The path of what lies in `path` under a name of its own; NULL out of memory. */
+static char *inner_path (struct archive_entry *entry, const char *path)
 {
-  char clean[PATH_MAX];
+  char clean[PATH_MAX], *inner;
   const char *name = vprod__entry_path (entry);
 
-  if (archive_format (archive) == ARCHIVE_FORMAT_RAW) { /* one file: it has the name of the packed one, less its ".gz" */
-    const char *slash = strrchr (path, '/'), *base = slash ? slash + 1 : path, *dot = strrchr (base, '.');
-    snprintf (clean, sizeof clean, "%.*s", (int) (dot && dot > base ? (size_t) (dot - base) : strlen (base)), base);
-  } else if (!name || !vprod__clean_path (name, clean))
+  if (!name || !vprod__clean_path (name, clean))
     snprintf (clean, sizeof clean, "(no usable name)");
-  /* of names that are longer than any file system's together, the beginning */
-  int n = snprintf (inner, PATH_MAX, "%.*s!/", PATH_MAX / 2 - 8, path);
-  snprintf (inner + n, PATH_MAX - (size_t) n, "%.*s", PATH_MAX / 2 - 8, clean);
+  /* names that are longer together than any path say nothing more */
+  return asprintf (&inner, "%.*s!/%s", PATH_MAX, path, clean) < 0 ? NULL : inner;
+}
+
+/* Of one packed file: it has that one's name, less its ".gz". */
+static char *unpacked_path (const char *path)
+{
+  const char *slash = strrchr (path, '/'), *base = slash ? slash + 1 : path, *dot = strrchr (base, '.');
+  char *inner;
+  int length = (int) (dot && dot > base ? (size_t) (dot - base) : strlen (base));
+
+  return asprintf (&inner, "%.*s!/%.*s", PATH_MAX, path, length, base) < 0 ? NULL : inner;
 }
 
 /* Zip has methods that need memory as a hostile archive wants it. */
@@ -208,7 +216,6 @@ static int read_entries (struct source *source, struct archive *archive, const c
 {
   struct vprod__nested *nested = source->nested;
   struct archive_entry *entry;
-  char inner[PATH_MAX];
   int r;
 
   while (!nested->stop && (r = archive_read_next_header (archive, &entry)) != ARCHIVE_EOF) {
@@ -225,13 +232,16 @@ static int read_entries (struct source *source, struct archive *archive, const c
       return r;
     if (archive_entry_filetype (entry) != AE_IFREG || archive_entry_hardlink (entry))
       continue;
-    inner_path (archive, entry, path, inner);
+    int is_raw = archive_format (archive) == ARCHIVE_FORMAT_RAW;
+    _cleanup_free_ char *inner = is_raw ? unpacked_path (path) : inner_path (entry, path);
+    if (!inner)
+      return vprod__error_no_memory (err);
     if (!is_readable (archive, entry)) {
       cut_short (nested, inner, "it is encrypted, or packed in a way that is not read");
       continue;
     }
     struct source content = { .nested = nested, .archive = archive, .depth = source->depth + 1 };
-    r = read_content (&content, inner, err);
+    r = read_content (&content, inner, is_raw ? path : inner, err);
     if (r < 0)
       return r;
     if (content.broken && !nested->stop)
@@ -262,7 +272,7 @@ static int look_into (struct source *source, enum vprod__packing packing, uint64
   return r;
 }
 
-static int read_content (struct source *source, const char *path, vprod_error **err)
+static int read_content (struct source *source, const char *path, const char *archive_path, vprod_error **err)
 {
   struct vprod__nested *nested = source->nested;
   uint64_t window = 0;
@@ -275,7 +285,7 @@ static int read_content (struct source *source, const char *path, vprod_error **
   else if (packing && (window > MAX_WINDOW || nested->window + window > MAX_WINDOW))
     cut_short (nested, path, "it takes too much memory to unpack");
   else if (packing && !nested->stop) {
-    int r = look_into (source, packing, window, path, err);
+    int r = look_into (source, packing, window, archive_path, err);
     if (r < 0)
       return r;
     if (nested->stop && source->depth == 0)
@@ -291,7 +301,7 @@ int vprod__nested_read (struct vprod__nested *nested, struct archive *archive, c
 
   nested->in = nested->out = nested->window = 0;
   nested->stop = nested->all_out > MAX_ALL_BYTES;
-  r = read_content (&source, path, err);
+  r = read_content (&source, path, path, err);
   return r < 0 ? r : source.broken;
 }
 

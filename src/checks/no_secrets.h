@@ -3,6 +3,7 @@
 #define VPROD_CHECKS_NO_SECRETS_H
 
 #include "runner/runner.h"
+#include "scan/scan.h"
 #include "session/result.h"
 
 struct vprod__history_line {
@@ -72,20 +73,8 @@ extern const struct vprod__secret_rule vprod__secret_rules[]; /* ended by one wi
 /* Tells of every match in text. 0, or not 0 out of memory. */
 int vprod__secrets_by_form (const char *text, vprod__secret_fn on_hit, void *data);
 
-/* ---- values that are known by their names: no_secrets_names.c ------------------------------------------ */
-
 #define VPROD__SECRET_BY_NAME "generic-assignment"
 #define VPROD__SECRET_RUN_ENV "run-env-value"
-
-/* Does something of this name hold a secret? "DB_PASSWORD" does, "TOKEN_URL" does not. */
-int vprod__secret_name (const char *name, size_t length);
-
-/* Is it, as the value of such a name, a secret that stands there, rather than nothing, a switch, a path, a
-   reference, or what people write where a secret will be? */
-int vprod__secret_value (const char *name, size_t name_length, const char *value, size_t length);
-
-/* What people write where a secret will be. */
-int vprod__secret_placeholder (const char *value, size_t length);
 
 /* ---- values of run.env: no_secrets_run_env.c ----------------------------------------------------------- */
 

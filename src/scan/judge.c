@@ -8,6 +8,8 @@
 #include <strings.h>
 
 #define LONGEST_VALUE 4000
+#define LONGEST_NAME 60
+#define LONGEST_LINE 200
 #define TELLING 64 /* characters of a value in which a placeholder would show; in long random ones any word comes up */
 
 double vprod__scan_entropy (const char *value, size_t length)
@@ -40,12 +42,13 @@ int vprod__scan_is_placeholder (const char *value, size_t length)
   /* anywhere in it */
   static const char *const parts[] = { "example", "your_", "your-", "yourt", "yourp", "yours", "xxxx", "****", "....",
                                        "changeme", "change-me", "change_me", "replace", "placeholder", "dummy",
-                                       "insert", "todo", "redacted", "00000000", "12345678", "abcdef", NULL };
+                                       "insert", "todo", "redacted", "true|false", "optional;", "00000000", "12345678", "abcdef", NULL };
   /* all of it */
   static const char *const wholes[] = { "password", "passwd", "secret", "token", "none", "null", "nil", "true", "false",
                                         "undefined", "string", "value", "test", "testing", "required", "optional",
                                         "default", "empty", "disabled", "enabled", "pass", "pwd", "user", "username", "admin", "root",
-                                        "guest", "postgres", "mysql", "localhost", NULL };
+                                        "guest", "postgres", "mysql", "localhost", "proxypass", "repopwd", "mysecret", "mypassword", "foobar",
+                                        NULL };
 
   if (length == 0)
     return 1;
@@ -65,6 +68,72 @@ int vprod__scan_is_placeholder (const char *value, size_t length)
   return same == length;
 }
 
+static size_t extend (const struct vprod__scan_rule *rule, const char *text, size_t length, size_t value, size_t end)
+{
+  while (end < length && end - value < LONGEST_VALUE && text[end] && strchr (rule->more, text[end]))
+    end++;
+  return end;
+}
+
+static int is_name (char c)
+{
+  return isalnum ((unsigned char) c) || (c && strchr ("_.-", c));
+}
+
+/* Comments of settings show what may stand there: a value counts in them if nobody would have made it up to show that. */
+static int is_comment (const char *text, size_t at)
+{
+  size_t begin = at;
+
+  while (begin > 0 && at - begin < LONGEST_LINE && text[begin - 1] != '\n')
+    begin--;
+  begin += strspn (text + begin, " \t");
+  return begin < at && (text[begin] == '#' || text[begin] == ';' || (text[begin] == '/' && text[begin + 1] == '/'));
+}
+
+static int is_made_up (const char *value, size_t length)
+{
+  size_t digits = 0, letters = 0;
+
+  for (size_t i = 0; i < length; i++) {
+    digits += isdigit ((unsigned char) value[i]) != 0;
+    letters += isalpha ((unsigned char) value[i]) != 0;
+  }
+  return length < 10 || digits < 2 || letters < 2 || vprod__scan_entropy (value, length) < 3;
+}
+
+int vprod__scan_judge_assignment (const struct vprod__scan_rule *rule, const char *text, size_t length, size_t keyword,
+                                  size_t *ret_value, size_t *ret_value_length)
+{
+  size_t from = keyword, name_end = keyword, value;
+
+  while (from > 0 && keyword - from < LONGEST_NAME && is_name (text[from - 1]))
+    from--;
+  while (name_end < length && name_end - keyword < LONGEST_NAME && is_name (text[name_end]))
+    name_end++;
+  value = name_end;
+  value += value < length && (text[value] == '"' || text[value] == '\'');
+  while (value < length && value - name_end < LONGEST_NAME && (text[value] == ' ' || text[value] == '\t'))
+    value++;
+  if (value == length || (text[value] != ':' && text[value] != '='))
+    return 0;
+  value++;
+  while (value < length && value - name_end < LONGEST_NAME && (text[value] == ' ' || text[value] == '\t'))
+    value++;
+  value += value < length && (text[value] == '"' || text[value] == '\'');
+  size_t end = extend (rule, text, length, value, value);
+  if (end > value && (text[end - 1] == ',' || text[end - 1] == ';'))
+    end--;
+  if (end - value < rule->least || !vprod__secret_name (text + from, name_end - from)
+      || !vprod__secret_value (text + from, name_end - from, text + value, end - value)
+      || vprod__scan_is_placeholder (text + value, end - value < TELLING ? end - value : TELLING)
+      || (is_comment (text, from) && is_made_up (text + value, end - value)))
+    return 0;
+  *ret_value = value;
+  *ret_value_length = end - value;
+  return 1;
+}
+
 int vprod__scan_judge (const struct vprod__scan_rule *rule, const char *text, size_t length, size_t from, size_t to,
                        size_t *ret_value, size_t *ret_value_length)
 {
@@ -77,8 +146,7 @@ int vprod__scan_judge (const struct vprod__scan_rule *rule, const char *text, si
       if (strchr (rule->value, text[i]))
         value = i + 1;
   if (rule->more)
-    while (end < length && end - value < LONGEST_VALUE && text[end] && strchr (rule->more, text[end]))
-      end++;
+    end = extend (rule, text, length, value, end);
   /* what ends a password in a URL is no part of it */
   if (end > value && text[end - 1] == '@')
     end--;
@@ -86,7 +154,7 @@ int vprod__scan_judge (const struct vprod__scan_rule *rule, const char *text, si
     value = from;
   if (vprod__scan_is_placeholder (text + value, end - value < TELLING ? end - value : TELLING))
     return 0;
-  if (end - value < rule->least)
+  if (end - value < rule->least || (rule->most > 0 && end - value > rule->most))
     return 0; /* "MIIEvQIBADANBgkqhkiG9w0B..." in a manual */
   if (rule->entropy > 0 && vprod__scan_entropy (text + value, end - value) < rule->entropy)
     return 0;

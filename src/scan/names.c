@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "scan/inside.h"
 
+#include <ctype.h>
 #include <fnmatch.h>
 #include <string.h>
 
@@ -11,21 +12,43 @@ static const char *const settings[] = {
   ".dockerconfigjson", "kubeconfig", "*.kubeconfig", ".pgpass", ".my.cnf", ".htpasswd", "application*.properties",
   "application*.yml", "application*.yaml", "appsettings*.json", "local_settings.py", "settings_local.py",
   "wp-config.php", "database.yml", "master.key", "*.tfvars", "terraform.tfstate", ".s3cfg", ".boto", "rclone.conf",
-  "config.local.*", NULL,
-};
-
-/* Folders in which files come from a package manager; each stands somewhere in the path. */
-static const char *const third_party[] = {
-  "/usr/share/", "/usr/lib/", "/usr/lib64/", "/usr/include/", "/usr/local/lib/", "/usr/src/", "/lib/", "/var/lib/",
-  "/var/cache/", "/site-packages/", "/dist-packages/", "/node_modules/", "/gems/", "/vendor/", "/go/pkg/mod/",
-  "/.cargo/registry/", "/.m2/repository/", NULL,
-};
-
-/* Folders of tests, samples and documentation. */
-static const char *const fixtures[] = {
-  "/test/", "/tests/", "/testdata/", "/testing/", "/fixtures/", "/examples/", "/example/", "/samples/", "/doc/", "/docs/",
+  "config.local.*", "config.y*ml", "config.toml", "config.json", "config.ini", "settings.y*ml", "settings.toml", "settings.json",
+  "settings.ini", "secret.*", "*.credentials", "auth.json", "*.properties", "docker-compose*.y*ml", "compose*.y*ml", "values*.y*ml",
   NULL,
 };
+
+/* Code that is nothing but settings. */
+static const char *const code_settings[] = { "local_settings.py", "settings_local.py", "wp-config.php", NULL };
+
+/* What would be settings, but holds code or is made to be filled in. */
+static const char *const no_settings[] = {
+  "*.py", "*.pyc", "*.pyi", "*.js", "*.mjs", "*.cjs", "*.ts", "*.map", "*.rb", "*.go", "*.rs", "*.java", "*.class", "*.kt",
+  "*.c", "*.h", "*.cc", "*.php", "*.pl", "*.pm", "*.sh", "*.so", "*.md", "*.rst", "*.html", "*.svg", "*.example", "*.sample",
+  "*.template", "*.tmpl", "*.dist", "*.j2", "*.tpl", "*.example.*", "*.sample.*", "*.template.*", "*.default", NULL,
+};
+
+/* Folders in which files come from a package manager: from the root of the image, or of an archive in it … */
+static const char *const system_folders[] = {
+  "usr/share/", "usr/lib/", "usr/lib32/", "usr/lib64/", "usr/libexec/", "usr/include/", "usr/bin/", "usr/sbin/", "bin/",
+  "sbin/", "lib/", "lib32/", "lib64/", "usr/local/lib/python", "usr/local/lib/ruby/", "usr/local/go/", "usr/local/include/",
+  "usr/src/linux", "usr/src/python", "var/lib/dpkg/", "var/lib/apt/", "var/cache/apt/", "nix/store/", "opt/java/",
+  "opt/conda/", "BOOT-INF/lib/", "WEB-INF/lib/", NULL,
+};
+
+/* … and anywhere. */
+static const char *const package_folders[] = {
+  "/site-packages/", "/dist-packages/", "/node_modules/", "/gems/", "/vendor/", "/pkg/mod/", "/.cargo/registry/",
+  "/.m2/repository/", "/.pyenv/versions/", "/.rustup/", "/rustup/toolchains/", "/google-cloud-sdk/", ".whl!/", ".egg!/",
+  ".deb!/", ".gem!/", "/.cache/uv/", "/.cache/pip/", "/.npm/_cacache/", NULL,
+};
+
+/* System folders that hold what people put there. */
+static const char *const own_folders[] = { "usr/share/nginx/html/", "usr/lib/cgi-bin/", NULL };
+
+/* Of files that come from a package manager, those that are for tests and for reading have a name in their path that begins
+   with one of these. */
+static const char *const fixture_words[] = { "test", "example", "sample", "fixture", "dummy", "demo", "mock", "doc/", "docs/",
+                                             NULL };
 
 /* The part of a path after its last slash. */
 static const char *base_name (const char *path)
@@ -35,12 +58,55 @@ static const char *base_name (const char *path)
   return slash ? slash + 1 : path;
 }
 
-/* Does one of these folders stand in the path? Archives leave out its first slash. */
-static int lies_in (const char *path, const char *const *folders)
+static int is_named (const char *name, const char *const *patterns)
+{
+  for (size_t i = 0; patterns[i]; i++)
+    if (fnmatch (patterns[i], name, 0) == 0)
+      return 1;
+  return 0;
+}
+
+static int begins_with (const char *path, const char *const *folders)
 {
   for (size_t i = 0; folders[i]; i++)
-    if (strncmp (path, folders[i] + 1, strlen (folders[i] + 1)) == 0 || strstr (path, folders[i]))
+    if (strncmp (path, folders[i], strlen (folders[i])) == 0)
       return 1;
+  return 0;
+}
+
+/* Archives leave out the first slash of a path. */
+static int has (const char *path, const char *part)
+{
+  return strcasestr (path, part) != NULL || (*part == '/' && strncasecmp (path, part + 1, strlen (part + 1)) == 0);
+}
+
+static int has_one (const char *path, const char *const *parts)
+{
+  for (size_t i = 0; parts[i]; i++)
+    if (has (path, parts[i]))
+      return 1;
+  return 0;
+}
+
+/* Does a word begin in the path ("latest" has no "test") with one of these? */
+static int has_word (const char *path, const char *const *words)
+{
+  for (size_t i = 0; words[i]; i++)
+    for (const char *p = path; (p = strcasestr (p, words[i])); p++)
+      if (p == path || !isalpha ((unsigned char) p[-1]))
+        return 1;
+  return 0;
+}
+
+static int is_of_system (const char *path)
+{
+  const char *inner = path;
+
+  for (; inner; inner = strstr (inner, "!/")) {
+    inner += *inner == '!' ? 2 : 0;
+    if (begins_with (inner, system_folders) && !begins_with (inner, own_folders))
+      return 1;
+  }
   return 0;
 }
 
@@ -49,10 +115,11 @@ void vprod__scan_judge_name (const char *path, struct vprod__scan_name *ret)
   const char *name = base_name (path);
 
   *ret = (struct vprod__scan_name) { 0 };
-  for (size_t i = 0; settings[i] && !ret->settings; i++)
-    ret->settings = fnmatch (settings[i], name, 0) == 0;
-  ret->third_party = lies_in (path, third_party);
-  ret->fixture = lies_in (path, fixtures);
+  ret->package = has_one (path, package_folders);
+  ret->third_party = ret->package || is_of_system (path);
+  ret->settings = !ret->third_party && is_named (name, settings)
+                  && (is_named (name, code_settings) || !is_named (name, no_settings));
+  ret->fixture = ret->third_party && (strstr (path, "!/") || has_word (path, fixture_words));
 }
 
 /* Is name among the patterns, which have spaces between? */
@@ -75,6 +142,8 @@ static int is_among (const char *name, const char *patterns)
 
 int vprod__scan_rule_wants (const struct vprod__scan_rule *rule, const char *path, const struct vprod__scan_name *name)
 {
+  if (name->fixture)
+    return 0;
   if (rule->files)
     return is_among (base_name (path), rule->files);
   switch (rule->where) {
@@ -82,8 +151,8 @@ int vprod__scan_rule_wants (const struct vprod__scan_rule *rule, const char *pat
     return name->settings;
   case VPROD__SCAN_OWN:
     return !name->third_party;
-  case VPROD__SCAN_NOT_FIXTURES:
-    return !name->third_party || (!name->fixture && !name->binary);
+  case VPROD__SCAN_NO_EXAMPLE:
+    return !name->package && !(name->third_party && name->binary);
   case VPROD__SCAN_ANYWHERE:
     break;
   }

@@ -8,6 +8,7 @@
 #include "util/buf.h"
 #include "util/strv.h"
 
+#include <ctype.h>
 #include <hs.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +16,8 @@
 #define BLOCK_BYTES (256 * 1024)
 #define BEHIND 4096 /* of a keyword's end: the longest candidate */
 #define BEFORE 160  /* of a keyword's start: what a candidate has before its keyword */
+#define LEAST_BASE64 8       /* characters; shorter ones occur by chance */
+#define LEAST_IN_PACKAGES 12 /* characters of a value that is found in other people's files */
 #define MOST_MATCHES 64 /* of one rule in one file: more tell nothing new */
 
 struct keyword {
@@ -29,7 +32,8 @@ struct vprod__scan {
   struct keyword *keywords;
   size_t n_keywords;
   hs_database_t *literals;
-  hs_database_t **patterns; /* one a rule, compiled when its keyword is first seen */
+  hs_database_t **patterns; /* one a rule, compiled when its keyword is first seen … */
+  size_t *widths;           /* … and how long what it matches can be */
   hs_scratch_t *scratch;
   char **values;            /* literal secrets as they may stand there … */
   char **plain;             /* … and what each of them is */
@@ -52,7 +56,7 @@ struct vprod__scan {
 
 static int is_any_case (const struct vprod__scan_rule *rule)
 {
-  return strncmp (rule->pattern, "(?i)", 4) == 0;
+  return rule->is_assignment || strncmp (rule->pattern, "(?i)", 4) == 0;
 }
 
 static int add_keyword (struct vprod__scan *scan, char ***literals, unsigned **flags, size_t rule, const char *text,
@@ -88,19 +92,36 @@ static char *base64_inside (const char *text, size_t shift)
   return out;
 }
 
+static int add_value (struct vprod__scan *scan, const char *as_it_stands, const char *plain)
+{
+  return vprod__strv_add (&scan->values, as_it_stands) < 0 || vprod__strv_add (&scan->plain, plain) < 0 ? -1 : 0;
+}
+
+static int add_base64 (struct vprod__scan *scan, const char *value, size_t shift)
+{
+  _cleanup_free_ char *coded = base64_inside (value, shift);
+
+  if (!coded)
+    return -1;
+  if (strlen (coded) < LEAST_BASE64)
+    return 0;
+  if (add_value (scan, coded, value) < 0)
+    return -1;
+  if (!strpbrk (coded, "+/"))
+    return 0;
+  for (char *c = coded; *c; c++) /* the alphabet of URLs and JWTs */
+    *c = *c == '+' ? '-' : *c == '/' ? '_' : *c;
+  return add_value (scan, coded, value);
+}
+
 static int add_values (struct vprod__scan *scan, const char *const *values)
 {
   for (size_t i = 0; values && values[i]; i++) {
-    if (vprod__strv_add (&scan->values, values[i]) < 0 || vprod__strv_add (&scan->plain, values[i]) < 0)
+    if (add_value (scan, values[i], values[i]) < 0)
       return -1;
-    for (size_t shift = 0; shift < 3; shift++) {
-      _cleanup_free_ char *coded = base64_inside (values[i], shift);
-      if (!coded)
+    for (size_t shift = 0; shift < 3; shift++)
+      if (add_base64 (scan, values[i], shift) < 0)
         return -1;
-      if (strlen (coded) >= 6
-          && (vprod__strv_add (&scan->values, coded) < 0 || vprod__strv_add (&scan->plain, values[i]) < 0))
-        return -1;
-    }
   }
   return 0;
 }
@@ -158,8 +179,9 @@ int vprod__scan_new (const char *const *values, vprod__scan_fn on_match, void *d
   while (vprod__scan_rules[scan->n_rules].id)
     scan->n_rules++;
   scan->patterns = calloc (scan->n_rules, sizeof *scan->patterns);
+  scan->widths = calloc (scan->n_rules, sizeof *scan->widths);
   scan->block = malloc (BLOCK_BYTES);
-  if (!scan->patterns || !scan->block || add_values (scan, values) < 0)
+  if (!scan->patterns || !scan->widths || !scan->block || add_values (scan, values) < 0)
     r = vprod__error_no_memory (err);
   else
     r = compile_literals (scan, err);
@@ -183,6 +205,7 @@ void vprod__scan_free (struct vprod__scan *scan)
   for (size_t i = 0; scan->patterns && i < scan->n_rules; i++)
     hs_free_database (scan->patterns[i]);
   free (scan->patterns);
+  free (scan->widths);
   hs_free_database (scan->literals);
   hs_free_scratch (scan->scratch);
   vprod__strv_free (scan->values);
@@ -263,19 +286,34 @@ static int on_candidate (unsigned id, unsigned long long from, unsigned long lon
   return 1; /* the shortest */
 }
 
+/* The most bytes that a match of the pattern has. */
+static size_t width_of (const char *pattern)
+{
+  hs_expr_info_t *info = NULL;
+  hs_compile_error_t *error = NULL;
+  size_t width = BEHIND;
+
+  if (hs_expression_info (pattern, HS_FLAG_SOM_LEFTMOST, &info, &error) == HS_SUCCESS && info->max_width < BEHIND)
+    width = info->max_width;
+  hs_free_compile_error (error);
+  free (info);
+  return width;
+}
+
 static hs_database_t *pattern_of (struct vprod__scan *scan, size_t index)
 {
+  const char *pattern = vprod__scan_rules[index].pattern;
   hs_compile_error_t *error = NULL;
 
-  if (!scan->patterns[index]
-      && (hs_compile (vprod__scan_rules[index].pattern, HS_FLAG_SOM_LEFTMOST, HS_MODE_BLOCK, NULL,
-                      &scan->patterns[index], &error)
-            != HS_SUCCESS
-          || hs_alloc_scratch (scan->patterns[index], &scan->scratch) != HS_SUCCESS)) {
+  if (scan->patterns[index])
+    return scan->patterns[index];
+  if (hs_compile (pattern, HS_FLAG_SOM_LEFTMOST, HS_MODE_BLOCK, NULL, &scan->patterns[index], &error) != HS_SUCCESS
+      || hs_alloc_scratch (scan->patterns[index], &scan->scratch) != HS_SUCCESS) {
     hs_free_compile_error (error);
     scan->no_memory = 1; /* the patterns themselves are tested: nothing else is left */
     return NULL;
   }
+  scan->widths[index] = width_of (pattern);
   return scan->patterns[index];
 }
 
@@ -290,6 +328,39 @@ struct hits {
   size_t count;
 };
 
+/* Tries a rule's pattern around its keyword. */
+static int find_candidate (struct vprod__scan *scan, size_t rule, size_t start, size_t end, size_t *ret_from, size_t *ret_to)
+{
+  hs_database_t *pattern = pattern_of (scan, rule);
+  size_t width = scan->widths[rule], before = width < BEFORE ? width : BEFORE;
+  size_t low = start > before ? start - before : 0, high = scan->length - end > width ? end + width : scan->length;
+  struct candidate candidate = { .keyword = start - low };
+
+  if (!pattern)
+    return 0;
+  hs_scan (pattern, scan->block + low, (unsigned) (high - low), 0, scan->scratch, on_candidate, &candidate);
+  *ret_from = low + candidate.from;
+  *ret_to = low + candidate.to;
+  return candidate.there;
+}
+
+static int is_word (char c)
+{
+  return isalnum ((unsigned char) c) || c == '_';
+}
+
+/* A value of run.env that was found as it is: it must not be a part of a longer word, nor a word that a package's lists of
+   passwords would have. */
+static int is_value (const struct vprod__scan *scan, const char *value, size_t start, size_t end)
+{
+  size_t length = end - start;
+
+  if ((start > 0 && is_word (value[0]) && is_word (scan->block[start - 1]))
+      || (end < scan->length && is_word (value[length - 1]) && is_word (scan->block[end])))
+    return 0;
+  return !scan->name.third_party || length >= LEAST_IN_PACKAGES;
+}
+
 static void look_at (struct vprod__scan *scan, const struct hit *hit)
 {
   const struct keyword *keyword = &scan->keywords[hit->keyword];
@@ -298,21 +369,19 @@ static void look_at (struct vprod__scan *scan, const struct hit *hit)
   if (keyword->rule >= scan->n_rules) {
     size_t number = keyword->rule - scan->n_rules;
     const char *plain = scan->plain[number];
-    tell (scan, keyword->rule, "run-env-value", "a secret of the spec's run.env", start, plain, strlen (plain));
+    if (strcmp (scan->values[number], plain) != 0 || is_value (scan, plain, start, hit->end))
+      tell (scan, keyword->rule, "run-env-value", "a secret of the spec's run.env", start, plain, strlen (plain));
     return;
   }
   const struct vprod__scan_rule *rule = &vprod__scan_rules[keyword->rule];
-  size_t low = start > BEFORE ? start - BEFORE : 0;
-  size_t high = scan->length - hit->end > BEHIND ? hit->end + BEHIND : scan->length;
-  struct candidate candidate = { .keyword = start - low };
-  size_t value, length;
-  hs_database_t *pattern = pattern_of (scan, keyword->rule);
-  if (!pattern)
+  size_t value, length, from, to;
+  if (rule->is_assignment) {
+    if (!vprod__scan_judge_assignment (rule, scan->block, scan->length, start, &value, &length))
+      return;
+  } else if (!find_candidate (scan, keyword->rule, start, hit->end, &from, &to)
+             || !vprod__scan_judge (rule, scan->block, scan->length, from, to, &value, &length))
     return;
-  hs_scan (pattern, scan->block + low, (unsigned) (high - low), 0, scan->scratch, on_candidate, &candidate);
-  if (!candidate.there
-      || !vprod__scan_judge (rule, scan->block, scan->length, low + candidate.from, low + candidate.to, &value, &length)
-      || value < scan->last_value[keyword->rule])
+  if (value < scan->last_value[keyword->rule])
     return;
   scan->last_value[keyword->rule] = value + length;
   tell (scan, keyword->rule, rule->id, rule->description, value, scan->block + value, length);

@@ -14,12 +14,12 @@
 #include <stdint.h>
 #include "util/error.h"
 
-/* Where a rule's candidates count. */
+/* Where a rule's candidates count. In what a package manager brought for tests, as an example or to be read, none does. */
 enum vprod__scan_where {
   VPROD__SCAN_ANYWHERE = 0, /* the form alone tells: prefixes and lengths that a vendor published */
   VPROD__SCAN_SETTINGS,     /* only in files that hold settings (.env, credentials …): the form is common */
-  VPROD__SCAN_OWN,          /* not in what a package manager brought (/usr, site-packages …): examples are common there */
-  VPROD__SCAN_NOT_FIXTURES  /* there too, but not in programs, libraries and test data: they carry test keys */
+  VPROD__SCAN_OWN,          /* not in what a package manager brought (/usr/lib, site-packages …): the form is common there */
+  VPROD__SCAN_NO_EXAMPLE    /* not in packages of languages, nor in the system's programs: they carry keys for tests */
 };
 
 struct vprod__scan_rule {
@@ -33,6 +33,8 @@ struct vprod__scan_rule {
   size_t least;          /* characters that the value must at least have; 0: any */
   double entropy;        /* bits a character that the value must at least have; 0: any */
   enum vprod__scan_where where;
+  size_t most;           /* characters that it has at most: a longer one is something else; 0: any */
+  int is_assignment;     /* 1: no pattern, but NAME=value with a keyword in the name, and both must be a secret's */
   int any_before;        /* 1: a letter or digit may stand before the candidate */
   const char *positive;  /* a sample that is found (in a file of the rule's kind) … */
   const char *negative;  /* … and one that looks alike and is not */
@@ -68,6 +70,18 @@ double vprod__scan_entropy (const char *value, size_t length);
 
 /* Is this what people write where a secret will be ("changeme", "xxxx", "<token>", "${TOKEN}", "example")? */
 int vprod__scan_is_placeholder (const char *value, size_t length);
+
+/* ---- by name: assignment.c ------------------------------------------------------------------------------------- */
+
+/* Does something of this name hold a secret? "DB_PASSWORD" does, "TOKEN_URL" does not. */
+int vprod__secret_name (const char *name, size_t length);
+
+/* Is it, as the value of such a name, a secret that stands there, rather than nothing, a switch, a path, a reference, or what
+   people write where a secret will be? */
+int vprod__secret_value (const char *name, size_t name_length, const char *value, size_t length);
+
+/* What people write where a secret will be. */
+int vprod__secret_placeholder (const char *value, size_t length);
 
 void vprod__scan_free (struct vprod__scan *scan);
 VPROD_DEFINE_CLEANUP (struct vprod__scan *, vprod__scan_free);

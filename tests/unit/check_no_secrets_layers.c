@@ -78,6 +78,31 @@ static const struct one {
   { "etc/shadow", "daemon:*:19700:0:99999:7:::\nroot:$y$j9T$k3T9vXw7Zt1Lm5Np8Rb2Y.$6Uc4Hf0GjKqDeWxYzAb1Cd3Ef5Gh7Ij9Kl2Mn4Op6Qr:19700:0:99999:7:::\n",
     "shadow-hash", "2" },
 
+  { "app/.env", "SECRET_KEY=Zk3vQ9wLm2TxZk3v\n", "generic-assignment", "1" },
+  { "app/.env", "# old\n#DB_PASSWORD=Zk3vQ9wLm2Tx\n", "generic-assignment", "2" },
+  { "app/config.yml", "db:\n  password: \"Zk3vQ9wLm2Tx\"\n", "generic-assignment", "2" },
+  { "app/appsettings.json", "{\"Jwt\": {\n  \"SigningKey\": \"Zk3vQ9wLm2TxZk3v\"}}\n", "generic-assignment", "2" },
+  { "app/application.properties", "spring.datasource.password = Zk3vQ9wLm2Tx\n", "generic-assignment", "1" },
+  { "usr/src/app/key.pem", KEY, "private-key", "2" },
+  { "usr/share/nginx/html/.env", "A=1\nDB_PASSWORD=Zk3vQ9wLm2Tx\n", "generic-assignment", "2" },
+  { "var/lib/app/.ssh/id_rsa", KEY, "private-key", "2" },
+  { "app/lib/config.js", "const url = 'postgresql://app:Zk3vQ9wLm2Tx@db/x'\n", "basic-auth-url", "1" },
+  { "app/sa.json", "{\"private_key\": \"-----BEGIN PRIV" "ATE KEY-----\\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\\n\"}\n", "private-key", "1" },
+  { "root/.pgpass", "db.acme.io:5432:notes:app:Zk3vQ9wLm2Tx\n", "pgpass-password", "1" },
+  { "root/.m2/settings.xml", "<server>\n<password>Zk3vQ9wLm2Tx</password>\n", "maven-password", "2" },
+  { "usr/lib/node_modules/x/token.js", "t='" TOKEN "'\n", "github-personal-token", "1" },
+
+  { "app/.env", "TOKEN_URL=https://auth.acme.io/\nPASSWORD_MIN_LENGTH=12\nDB_PASSWORD_FILE=/run/secrets/db\nGPG_KEY=A035C8C19219BA82\n", NULL, NULL },
+  { "app/.env", "# DB_PASSWORD=your password\n#API_TOKEN=secret-token\n", NULL, NULL },
+  { "app/.env.sample", "DB_PASSWORD=Zk3vQ9wLm2Tx\n", NULL, NULL },
+  { "app/credentials.py", "token = credentials.get_frozen_token\n", NULL, NULL },
+  { "app/config.yml", "db:\n  password: ${DB_PASSWORD}\n  token: <token>\n", NULL, NULL },
+  { "app/node_modules/x/test/key.pem", KEY, NULL, NULL },
+  { "app/node_modules/https-proxy/server.key", KEY, NULL, NULL },
+  { "usr/share/doc/awscli/examples/get.rst", "AKIA" "7KLFYYLBEG3RHDSV\n" TOKEN "\n", NULL, NULL },
+  { "usr/lib/python3/dist-packages/sqlalchemy/engine/url.py", "postgresql://scott:tiger@localhost/test\n", NULL, NULL },
+  { "etc/ssl/certs/public.pem", "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAk3T9vXw7Zt1Lm5Np8Rb2\n", NULL, NULL },
+  { "root/.ssh/authorized_keys", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFKq2Te9D3AubZPFmTe9D3AubZPFmTe9D3AubZPFmTe8 me@host\n", NULL, NULL },
   { "etc/shadow", "root:*:19700:0:99999:7:::\napp:!:19700::::::\nx:!!:19700::::::\ny:!$6$saltsalt$k3T9vXw7Zt1Lm5Np8Rb2Y:1::::::\n", NULL, NULL },
   { "etc/ssl/certs/ca.pem", "-----BEGIN CERTIFICATE-----\nMIIDrzCCApegAwIBAgIQCDvgVpBCRrGhdWrJWZHHSjANBgkqhkiG9w0BAQUFADBh\n", NULL, NULL },
   { "usr/share/keyrings/x.asc", "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQINBGPL0BUBEADmW5NdOOHwPIJlgPu6JDcKw/NZJPR8lsD3K87ZM18gzyQZJD+w\n", NULL, NULL },
@@ -194,6 +219,9 @@ static const struct {
   { "auth: dXNlcjp4OVEybVZ0N0xrUHc0UnpZ", 1 },
   { "x9Q2mVt7LkPw4Rz", 0 },
   { "testowner verify", 0 },
+  { "x9Q2mVt7LkPw4RzYz", 0 }, /* a part of something longer */
+  { "dXNlcjpzaG9ydHBhc3M=", 1 }, /* user:shortpass */
+  { "shortpass", 0 },          /* as a package's list of bad passwords has it */
 };
 
 START_TEST (values_of_run_env_are_found_anywhere)
@@ -202,8 +230,8 @@ START_TEST (values_of_run_env_are_found_anywhere)
   const struct tar_entry files[] = { { "usr/share/x/y.bin", values[_i].text }, { 0 } };
   struct vprod__buf image = make_image (files, nothing);
   vprod_result *result = check_image (
-    &image, "version: 1\nrun: {env: {JWT_SECRET_KEY: " VALUE ", OWNER: testowner, DB_PASSWORD: verify}}\n",
-    &(struct wanted) { values[_i].found ? VPROD_FAIL : VPROD_PASS, 0, values[_i].found ? "JWT_SECRET_KEY" : "no secret", NULL });
+    &image, "version: 1\nrun: {env: {JWT_SECRET_KEY: " VALUE ", OWNER: testowner, DB_PASSWORD: verify, JWT_TOKEN: shortpass}}\n",
+    &(struct wanted) { values[_i].found ? VPROD_FAIL : VPROD_PASS, 0, values[_i].found ? "JWT_" : "no secret", NULL });
 
   if (values[_i].found)
     ck_assert_str_eq (finding (result, "rule"), "run-env-value");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What names and values say: is this variable, option or label one that holds a secret, and is a secret in it? */
-#include "checks/no_secrets.h"
+#include "scan/scan.h"
 
 #include <ctype.h>
 #include <string.h>
