@@ -37,7 +37,7 @@ typedef struct vprod_render_options {
   int summary_only; /* text: the closing line only, where the results were shown one by one (vprod_result_render) */
 } vprod_render_options;
 
-/* Names of the formats ("text", "json", "junit", "tap"); NULL past the end. */
+/* Names of the formats ("text", "json", "junit", "tap", "sarif", "github", "html"); NULL past the end. */
 VPROD_API const char *vprod_report_format_at (size_t index);
 
 /* Renders a report into a new string, ended with free(); its length goes to ret_length (may be NULL). options

@@ -39,6 +39,18 @@ VPROD_API const char *vprod_result_get_remedy (const vprod_result *result);
 /* How long the check took, milliseconds, without the fixtures that it waited for. */
 VPROD_API int64_t vprod_result_get_duration_ms (const vprod_result *result);
 
+/* When the check began and ended, milliseconds from the start of the report that it belongs to; waiting for fixtures
+   and for its turn is in between. Both 0 in a result of a single vprod_check_* call. */
+VPROD_API int64_t vprod_result_get_began_ms (const vprod_result *result);
+VPROD_API int64_t vprod_result_get_ended_ms (const vprod_result *result);
+
+/* Where in the sources a person would look first: the Dockerfile and the line of the step, USER, CMD … that the check
+   is about, else line 1; the ignore file; the spec file, where there is no Dockerfile. The file is relative to the
+   nearest folder above it that has a .git, as code hosts want it; else to the working directory; else to the spec's
+   folder. "" and 0 where nothing is known, as for a spec that was made in memory. Never NULL. */
+VPROD_API const char *vprod_result_get_file (const vprod_result *result);
+VPROD_API int vprod_result_get_line (const vprod_result *result);
+
 /* Evidence: ordered names and values. ret_* are lent. Returns 0, or -VPROD_ERROR_INVALID past the end. */
 VPROD_API size_t vprod_result_count_evidence (const vprod_result *result);
 VPROD_API int vprod_result_get_evidence_at (const vprod_result *result, size_t index,

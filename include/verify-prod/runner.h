@@ -57,6 +57,7 @@ typedef struct vprod_engine_facts {
   int remote;           /* 1: not on this machine */
   int userns_remap;     /* 1: UIDs seen from the engine's host are not the container's */
   int rootless;         /* 1: the engine runs without root */
+  int started;          /* 1: none answered, so the runner started one (podman system service), and ends it */
 } vprod_engine_facts;
 
 /* ---- building ---------------------------------------------------------------------------------------- */
@@ -126,6 +127,7 @@ typedef struct vprod_image_facts {
   char **volumes;
   char **healthcheck;   /* Test: "CMD", …; NULL: none known */
   int64_t bytes;
+  char **onbuild;       /* instructions that a build upon it runs first */
 } vprod_image_facts;
 
 /* One entry of the history, newest first. */
@@ -201,7 +203,7 @@ typedef struct vprod_object {
 typedef struct vprod_runner_ops {
   size_t size;
 
-  /* Which engine; the first slot called, and a cheap one. [Ping, SystemInfo] */
+  /* Which engine; a cheap call. [Ping, SystemInfo] */
   int (*engine_facts) (void *runner, const vprod_call *call, vprod_engine_facts *ret_facts, vprod_error **err);
 
   /* Builds request->dockerfile; never changes a file under context_dir. Ends what it started at the
@@ -306,8 +308,10 @@ typedef struct vprod_docker_options {
                        context, the well-known sockets: the order of docker/cli */
 } vprod_docker_options;
 
-/* The docker runner. options may be NULL. Nothing is asked of the engine yet. Errors: INVALID (a host that
-   cannot be understood, a context that does not exist), IO, NO_MEMORY. */
+/* The docker runner. options may be NULL. Nothing is asked of the engine yet. Where no engine was named, none listens on
+   a well-known socket, and podman is on PATH, the runner's first call starts `podman system service` on a socket that
+   this user alone may reach; vprod_runner_free ends it, and it ends by itself seconds after its process is gone. Errors:
+   INVALID (a host that cannot be understood, a context that does not exist), IO, NO_MEMORY. */
 VPROD_API int vprod_runner_new_docker (const vprod_docker_options *options, vprod_runner **ret_runner,
                                        vprod_error **err);
 

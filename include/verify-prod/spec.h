@@ -2,6 +2,7 @@
 #ifndef VERIFY_PROD_SPEC_H
 #define VERIFY_PROD_SPEC_H
 
+#include <stddef.h>
 #include <verify-prod/error.h>
 
 VPROD_BEGIN_DECLS
@@ -26,6 +27,21 @@ VPROD_API int vprod_spec_new (const char *base_dir, vprod_spec **ret_spec, vprod
    "checks.no-secrets"), value is YAML ("/api/v1/health", "[a, b]", "false"). The value is checked as in a file.
    Errors: SPEC, NO_MEMORY; the spec is then unchanged. */
 VPROD_API int vprod_spec_set (vprod_spec *spec, const char *key, const char *value, vprod_error **err);
+
+typedef struct vprod_draft_options {
+  size_t size;
+  const char *dockerfile; /* its name in the folder; NULL: Dockerfile.prod, else Dockerfile */
+  void (*on_guess) (void *data, const char *text); /* a line for each guess: "run.port: 8000, by EXPOSE in line 9" */
+  void *data;
+} vprod_draft_options;
+
+/* Drafts a spec for a folder (NULL: the working directory) with a Dockerfile: *ret_yaml is the text of a
+   verify-prod.yaml that belongs into the folder, to be freed with free(). It is guessed from the Dockerfile, the
+   dependency files, the .dockerignore, .env.example and the sources that the image copies; nothing is built, run or
+   written. It loads without an error, whatever the Dockerfile is like. options may be NULL.
+   Errors: IO (no such folder, no Dockerfile), INVALID (more than 16 MiB), NO_MEMORY. */
+VPROD_API int vprod_spec_draft (const char *dir, const vprod_draft_options *options, char **ret_yaml,
+                                vprod_error **err);
 
 /* The subject's name; the absolute folder that paths are relative to; the file it was read from, or NULL. */
 VPROD_API const char *vprod_spec_get_name (const vprod_spec *spec);

@@ -3,17 +3,24 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 
+#define BLOCK ((size_t) 64 << 10)
+
+/* Two blocks: one is filled while the other is read, or waits to be read. */
 struct vprod__feed {
   pthread_t thread;
   pthread_mutex_t lock;
   pthread_cond_t changed;
   vprod__archive_fn read;
   void *data;
-  const void *piece; /* given, not taken yet; NULL: none */
-  size_t length;
-  int taken;         /* the reader is looking at the piece */
-  int at_end;        /* no more pieces come */
+  char *blocks[2];
+  int filling;       /* index of the block that is filled … */
+  size_t filled;     /* … and how far */
+  size_t full;       /* bytes in the other; 0: it is free */
+  int taken;         /* the reader is looking at it */
+  int at_end;        /* no more blocks come */
   int done;          /* the reader has ended */
   int result;
   vprod_error *error;
@@ -41,12 +48,12 @@ int vprod__archive_open_tar (void *data, archive_read_callback *read, struct arc
   return 0;
 }
 
-/* The reader is done with the piece that it looked at. */
+/* The lock is held. The reader is done with the block that it looked at. */
 static void give_back (struct vprod__feed *feed)
 {
   if (feed->taken) {
     feed->taken = 0;
-    feed->piece = NULL;
+    feed->full = 0;
     pthread_cond_broadcast (&feed->changed);
   }
 }
@@ -59,12 +66,12 @@ static la_ssize_t pull (struct archive *archive, void *data, const void **ret)
   (void) archive;
   pthread_mutex_lock (&feed->lock);
   give_back (feed);
-  while (!feed->piece && !feed->at_end)
+  while (feed->full == 0 && !feed->at_end)
     pthread_cond_wait (&feed->changed, &feed->lock);
-  if (feed->piece) {
+  if (feed->full > 0) {
     feed->taken = 1;
-    *ret = feed->piece;
-    length = (la_ssize_t) feed->length;
+    *ret = feed->blocks[!feed->filling];
+    length = (la_ssize_t) feed->full;
   }
   pthread_mutex_unlock (&feed->lock);
   return length;
@@ -86,24 +93,49 @@ static void *run (void *data)
   return NULL;
 }
 
+/* The lock is held. Hands the block that was filled to the reader, once the other one is free. */
+static void hand_over (struct vprod__feed *feed)
+{
+  while (feed->full > 0 && !feed->done)
+    pthread_cond_wait (&feed->changed, &feed->lock);
+  if (!feed->done) {
+    feed->full = feed->filled;
+    feed->filling = !feed->filling;
+    pthread_cond_broadcast (&feed->changed);
+  }
+  feed->filled = 0;
+}
+
 int vprod__feed_bytes (void *data, const void *bytes, size_t length)
 {
   struct vprod__feed *feed = data;
+  const char *rest = bytes;
+  int failed = 0;
 
-  if (length == 0)
-    return 0; /* to the reader an empty piece is the end */
-  pthread_mutex_lock (&feed->lock);
-  if (!feed->done) {
-    feed->piece = bytes;
-    feed->length = length;
-    pthread_cond_broadcast (&feed->changed);
-    while (feed->piece && !feed->done)
-      pthread_cond_wait (&feed->changed, &feed->lock);
-    feed->piece = NULL;
+  while (length > 0 && !failed) {
+    size_t n = length < BLOCK - feed->filled ? length : BLOCK - feed->filled;
+    memcpy (feed->blocks[feed->filling] + feed->filled, rest, n);
+    feed->filled += n;
+    rest += n;
+    length -= n;
+    if (feed->filled < BLOCK)
+      break;
+    pthread_mutex_lock (&feed->lock);
+    hand_over (feed);
+    failed = feed->done && feed->result < 0;
+    pthread_mutex_unlock (&feed->lock);
   }
-  int failed = feed->done && feed->result < 0;
-  pthread_mutex_unlock (&feed->lock);
   return failed;
+}
+
+static void feed_free (struct vprod__feed *feed)
+{
+  pthread_cond_destroy (&feed->changed);
+  pthread_mutex_destroy (&feed->lock);
+  vprod_error_free (feed->error);
+  free (feed->blocks[0]);
+  free (feed->blocks[1]);
+  free (feed);
 }
 
 int vprod__feed_start (vprod__archive_fn read, void *data, struct vprod__feed **ret, vprod_error **err)
@@ -118,14 +150,18 @@ int vprod__feed_start (vprod__archive_fn read, void *data, struct vprod__feed **
   feed->data = data;
   pthread_mutex_init (&feed->lock, NULL);
   pthread_cond_init (&feed->changed, NULL);
+  feed->blocks[0] = malloc (BLOCK);
+  feed->blocks[1] = malloc (BLOCK);
+  if (!feed->blocks[0] || !feed->blocks[1]) {
+    feed_free (feed);
+    return vprod__error_no_memory (err);
+  }
   sigfillset (&all);
   pthread_sigmask (SIG_SETMASK, &all, &before);
   r = pthread_create (&feed->thread, NULL, run, feed);
   pthread_sigmask (SIG_SETMASK, &before, NULL);
   if (r != 0) {
-    pthread_cond_destroy (&feed->changed);
-    pthread_mutex_destroy (&feed->lock);
-    free (feed);
+    feed_free (feed);
     return vprod__error_set (err, VPROD_ERROR_NO_MEMORY, r, "cannot start a thread that reads an archive");
   }
   *ret = feed;
@@ -137,6 +173,8 @@ int vprod__feed_end (struct vprod__feed *feed, int pushed, vprod_error **err)
   int r = pushed;
 
   pthread_mutex_lock (&feed->lock);
+  if (feed->filled > 0)
+    hand_over (feed);
   feed->at_end = 1;
   pthread_cond_broadcast (&feed->changed);
   pthread_mutex_unlock (&feed->lock);
@@ -146,9 +184,6 @@ int vprod__feed_end (struct vprod__feed *feed, int pushed, vprod_error **err)
     if (r < 0)
       r = vprod__error_move (err, &feed->error);
   }
-  vprod_error_free (feed->error);
-  pthread_cond_destroy (&feed->changed);
-  pthread_mutex_destroy (&feed->lock);
-  free (feed);
+  feed_free (feed);
   return r;
 }

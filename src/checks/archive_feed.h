@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * From bytes that are pushed (a runner's vprod_bytes_fn) to an archive that is pulled (libarchive): a thread reads
- * the archive while the runner's thread hands its pieces over. Nothing is stored; each piece is read where it
- * lies.
+ * the archive while the runner's thread hands its pieces over, gathered in two blocks: so the reader is not woken for
+ * each, and goes on while more comes. Nothing else is stored.
  *
  *   vprod__feed_start (read_entries, &facts, &feed, err);
  *   r = vprod__runner_image_export (…, vprod__feed_bytes, feed, err);
@@ -21,7 +21,7 @@ typedef int (*vprod__archive_fn) (void *data, struct archive *archive, vprod_err
 
 int vprod__feed_start (vprod__archive_fn read, void *data, struct vprod__feed **ret, vprod_error **err);
 
-/* A vprod_bytes_fn; its data is the feed. Not 0 once reading has failed. */
+/* A vprod_bytes_fn; its data is the feed. Not 0 soon after reading has failed. */
 int vprod__feed_bytes (void *feed, const void *bytes, size_t length);
 
 /* Ends the archive and the feed, waits for the reader. `pushed` is what the pushing call gave: where it is

@@ -4,6 +4,7 @@
  * said something.
  */
 #include "checks/check.h"
+#include "checks/place.h"
 
 #include <string.h>
 
@@ -23,8 +24,10 @@ int vprod__check_run (const struct vprod__check *check, vprod_session *session, 
   vprod__clock_begin (&clock, check->info.id);
   r = check->run (session, result, err);
   vprod__result_set_duration (result, vprod__clock_end (&clock));
-  if (r == 0)
+  if (r == 0) {
+    vprod__place_result (vprod__session_spec (session), result);
     r = vprod__result_status (result, err);
+  }
   if (r < 0)
     return r;
   *ret_result = vprod__steal (&result);

@@ -11,25 +11,44 @@
 #define PROBE "FROM scratch\nCOPY . /\n"
 #define IGNORE_FILE_LIMIT ((size_t) 16 << 20)
 
-int vprod__ignore_file_find (const vprod_spec *spec, struct vprod__ignore_file *ret, vprod_error **err)
+/* malloc'ed "BASE SUFFIX", or NULL out of memory. */
+static char *beside (const char *base, const char *suffix)
+{
+  char *path;
+
+  return asprintf (&path, "%s%s", base, suffix) < 0 ? NULL : path;
+}
+
+/* In the order of Podman (buildah 1.28 and later), of which docker knows those that end in .dockerignore. */
+static const struct {
+  const char *suffix;
+  int named; /* 1: after the Dockerfile's name; 0: in the context */
+  int podmans;
+} kinds[] = {
+  { ".dockerignore", 1, 0 }, { ".containerignore", 1, 1 }, { "/.containerignore", 0, 1 }, { "/.dockerignore", 0, 0 }
+};
+#define N_KINDS (sizeof kinds / sizeof kinds[0])
+
+int vprod__ignore_file_find (const vprod_spec *spec, int podman, struct vprod__ignore_file *ret, vprod_error **err)
 {
   _cleanup_buf_ struct vprod__buf text = { 0 };
-  _cleanup_free_ char *named = NULL;
-  _cleanup_free_ char *common = NULL;
-  int named_there, r;
 
-  if (asprintf (&common, "%s/.dockerignore", spec->image.context) < 0) {
-    common = NULL;
-    return vprod__error_no_memory (err);
+  for (size_t i = 0; i < N_KINDS; i++) {
+    const char *base = kinds[i].named ? spec->image.dockerfile : spec->image.context;
+    if (!base || (kinds[i].podmans && !podman))
+      continue;
+    _cleanup_free_ char *path = beside (base, kinds[i].suffix);
+    if (!path)
+      return vprod__error_no_memory (err);
+    int is_common = i == N_KINDS - 1, is_there = access (path, F_OK) == 0;
+    if (ret->path) {
+      ret->shadows = is_common && is_there;
+      continue;
+    }
+    if (is_there || is_common)
+      ret->path = vprod__steal (&path);
   }
-  if (spec->image.dockerfile && asprintf (&named, "%s.dockerignore", spec->image.dockerfile) < 0) {
-    named = NULL;
-    return vprod__error_no_memory (err);
-  }
-  named_there = named && access (named, F_OK) == 0;
-  ret->shadows = named_there && access (common, F_OK) == 0;
-  ret->path = named_there ? vprod__steal (&named) : vprod__steal (&common);
-  r = vprod__file_text (ret->path, IGNORE_FILE_LIMIT, &text, &ret->there, err);
+  int r = vprod__file_text (ret->path, IGNORE_FILE_LIMIT, &text, &ret->there, err);
   ret->negates = vprod__buf_string (&text)[0] == '!' || strstr (vprod__buf_string (&text), "\n!");
   return r;
 }
@@ -40,40 +59,36 @@ void vprod__ignore_file_clear (struct vprod__ignore_file *file)
   *file = (struct vprod__ignore_file) { 0 };
 }
 
+/* Copies an ignore file that is named after the Dockerfile; there need not be one. */
+static int copy_named (const char *dockerfile, const char *probe, const char *suffix, vprod_error **err)
+{
+  _cleanup_buf_ struct vprod__buf text = { 0 };
+  _cleanup_free_ char *from = beside (dockerfile, suffix), *to = beside (probe, suffix);
+  int there = 0;
+
+  if (!from || !to)
+    return vprod__error_no_memory (err);
+  int r = vprod__file_text (from, IGNORE_FILE_LIMIT, &text, &there, err);
+  return r == 0 && there ? vprod__file_write (to, vprod__buf_string (&text), text.length, err) : r;
+}
+
 /* Writes the probe into a folder of its own. An ignore file that is named after the Dockerfile gets a copy that is
    named after the probe; the context's own the builder finds by itself, as it does in a real build. */
 static int write_probe (vprod_session *session, char **ret_path, vprod_error **err)
 {
   const vprod_spec *spec = vprod__session_spec (session);
-  _cleanup_buf_ struct vprod__buf text = { 0 };
   _cleanup_free_ char *dir = NULL;
   _cleanup_free_ char *probe = NULL;
-  _cleanup_free_ char *named = NULL;
-  _cleanup_free_ char *copy = NULL;
-  int there = 0;
   int r = vprod__session_temp_dir (session, &dir, err);
 
   if (r < 0)
     return r;
-  if (asprintf (&probe, "%s/probe.Dockerfile", dir) < 0) {
-    probe = NULL;
+  if (!(probe = beside (dir, "/probe.Dockerfile")))
     return vprod__error_no_memory (err);
-  }
   r = vprod__file_write (probe, PROBE, strlen (PROBE), err);
-  if (r == 0 && spec->image.dockerfile) {
-    if (asprintf (&named, "%s.dockerignore", spec->image.dockerfile) < 0) {
-      named = NULL;
-      return vprod__error_no_memory (err);
-    }
-    r = vprod__file_text (named, IGNORE_FILE_LIMIT, &text, &there, err);
-  }
-  if (r == 0 && there) {
-    if (asprintf (&copy, "%s.dockerignore", probe) < 0) {
-      copy = NULL;
-      return vprod__error_no_memory (err);
-    }
-    r = vprod__file_write (copy, vprod__buf_string (&text), text.length, err);
-  }
+  for (size_t i = 0; i < N_KINDS && r == 0; i++)
+    if (kinds[i].named && spec->image.dockerfile)
+      r = copy_named (spec->image.dockerfile, probe, kinds[i].suffix, err);
   if (r == 0)
     *ret_path = vprod__steal (&probe);
   return r;

@@ -12,14 +12,14 @@
 #include "session/session.h"
 
 /* The ignore file that a builder reads: one that is named after the Dockerfile and lies beside it, else the
-   context's. */
+   context's; Podman knows .containerignore, too, and in the context prefers it. */
 struct vprod__ignore_file {
   char *path;   /* of what is read, or of .dockerignore where there is none */
   int there;
   int shadows;  /* it is read instead of a .dockerignore that is there too */
   int negates;  /* it has a line that begins with "!" */
 };
-int vprod__ignore_file_find (const vprod_spec *spec, struct vprod__ignore_file *ret, vprod_error **err);
+int vprod__ignore_file_find (const vprod_spec *spec, int podman, struct vprod__ignore_file *ret, vprod_error **err);
 void vprod__ignore_file_clear (struct vprod__ignore_file *file);
 
 /* Builds the probe from context_dir (NULL: the spec's context) and has its archive read. Nothing of it is kept. */

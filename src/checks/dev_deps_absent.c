@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * dev-deps-absent: are development's tools left out? Three ways to ask, each of which works on images without a
- * shell: packages by what package managers leave among the image's files (one streamed export), paths by the
- * engine's own look into a container that is made and never started, and commands, which run in containers of
- * their own without a network.
+ * shell: packages by what package managers leave among the image's files (one streamed export), paths by these too and
+ * by the engine's own look into a container that is made and never started, and commands, which run in containers
+ * of their own without a network.
  */
 #include "checks/dev_deps_absent.h"
 #include "checks/check.h"
 #include "checks/context_paths.h"
 #include "checks/dev_deps_absent_packages.h"
+#include "checks/dev_deps_absent_paths.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -29,7 +30,8 @@ struct gathering {
   struct vprod__dev_dep *deps; /* packages, paths, commands, in the spec's order */
   size_t count;
   size_t n_packages, n_paths, n_commands;
-  char *container;             /* made on first demand, never started; NULL: none */
+  struct vprod__look look;
+  struct vprod__path_watch watch;
 };
 
 static void gathering_clear (struct gathering *gathering)
@@ -40,25 +42,8 @@ static void gathering_clear (struct gathering *gathering)
     free (gathering->deps[i].lower);
   }
   free (gathering->deps);
-  free (gathering->container);
-}
-
-/* ---- a look into the image ----------------------------------------------------------------------------- */
-
-/* Is there something at this path of the image? */
-static int look (struct gathering *gathering, const char *path, int *ret_there, vprod_error **err)
-{
-  vprod_call call;
-  int r;
-
-  if (!gathering->container) {
-    r = vprod__session_still_container (gathering->session, &gathering->container, err);
-    if (r < 0)
-      return r;
-  }
-  vprod__session_call (gathering->session, LOOK_TIMEOUT_MS, &call);
-  return vprod__runner_container_has_path (vprod__session_runner (gathering->session), &call, gathering->container,
-                                           path, ret_there, err);
+  vprod__look_clear (&gathering->look);
+  vprod__path_watch_clear (&gathering->watch);
 }
 
 /* ---- packages, and paths with wildcards: one export ---------------------------------------------------- */
@@ -94,7 +79,7 @@ static int add_place (struct gathering *gathering, struct vprod__dev_dep *dep,
     return vprod__error_no_memory (err);
   }
   if (!place->in_database)
-    r = look (gathering, path, &there, err);
+    r = vprod__look (&gathering->look, path, &there, err);
   if (r < 0 || !there)
     return r;
   dep->presence = VPROD__PRESENT;
@@ -184,7 +169,6 @@ static int look_at_files (struct gathering *gathering, vprod_error **err)
   _cleanup_free_ size_t *patterns = calloc (gathering->n_paths + 1, sizeof *patterns);
   char **paths = gathering->spec->checks.dev_deps_absent.paths;
   struct vprod__layer_visitor visitor;
-  vprod_call call;
   size_t n = 0;
   int r;
 
@@ -201,12 +185,12 @@ static int look_at_files (struct gathering *gathering, vprod_error **err)
   r = vprod__packages_new (gathering->spec->checks.dev_deps_absent.packages, globs, folders, &packages, err);
   if (r < 0)
     return r;
-  vprod__packages_visitor (packages, &visitor);
-  vprod__session_call (gathering->session, EXPORT_TIMEOUT_MS, &call);
-  r = vprod__image_files (vprod__session_runner (gathering->session), &call, gathering->image->ref, &visitor,
-                          &layers, err);
+  vprod__packages_visitor (packages, &gathering->watch.other);
+  vprod__path_watch_visitor (&gathering->watch, &visitor);
+  r = vprod__image_files (gathering->session, EXPORT_TIMEOUT_MS, &visitor, &layers, err);
   if (r < 0)
     return r;
+  gathering->watch.watched = 1;
   vprod__packages_settle (packages, &layers);
   r = judge_places (gathering, packages, patterns, err);
   const char *rpm = vprod__packages_rpm_database (packages);
@@ -225,11 +209,14 @@ static int look_at_paths (struct gathering *gathering, vprod_error **err)
     int there = 0;
     if (vprod__path_is_pattern (paths[i]))
       continue;
+    dep->presence = VPROD__ABSENT;
+    if (gathering->watch.watched && !gathering->watch.open[i])
+      continue;
     if (asprintf (&path, "/%s", vprod__path_relative (paths[i])) < 0) {
       path = NULL;
       return vprod__error_no_memory (err);
     }
-    int r = look (gathering, path, &there, err);
+    int r = vprod__look (&gathering->look, path, &there, err);
     if (r < 0)
       return r;
     dep->presence = there ? VPROD__PRESENT : VPROD__ABSENT;
@@ -350,9 +337,10 @@ static void work_part (void *data, size_t index)
   if (index == 1)
     parts->r[1] = run_commands (parts->gathering, err);
   else {
-    parts->r[0] = look_at_paths (parts->gathering, err);
+    /* the files first: so that the export is shared with who asks for it at the same time */
+    parts->r[0] = look_at_files (parts->gathering, err);
     if (parts->r[0] == 0)
-      parts->r[0] = look_at_files (parts->gathering, err);
+      parts->r[0] = look_at_paths (parts->gathering, err);
   }
 }
 
@@ -371,8 +359,8 @@ static int gather (struct gathering *gathering, vprod_error **err)
 
 static int run (vprod_session *session, vprod_result *result, vprod_error **err)
 {
-  _cleanup_ (gathering_clear) struct gathering gathering = { .session = session,
-                                                             .spec = vprod__session_spec (session) };
+  _cleanup_ (gathering_clear) struct gathering gathering = {
+    .session = session, .spec = vprod__session_spec (session), .look = { .session = session } };
   int r = make_rows (&gathering, err);
 
   if (r < 0)
@@ -384,7 +372,9 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   r = vprod__need_image (session, result, &gathering.image, err);
   if (r != 0)
     return r < 0 ? r : 0;
-  r = gather (&gathering, err);
+  r = vprod__path_watch_init (&gathering.watch, gathering.spec->checks.dev_deps_absent.paths, err);
+  if (r == 0)
+    r = gather (&gathering, err);
   if (r == 0)
     r = vprod__judge_dev_deps (gathering.deps, gathering.count, result, err);
   return r < 0 ? r : vprod__result_status (result, err);
@@ -413,6 +403,7 @@ const struct vprod__check vprod__check_dev_deps_absent = {
     .run = vprod_check_dev_deps_absent,
   },
   .app_use = VPROD__APP_NONE,
+  .reads_files = 1,
   .run = run,
 };
 

@@ -6,7 +6,7 @@
  * known.
  */
 #include "checks/dev_deps_absent.h"
-#include "checks/shell_words.h"
+#include "dockerfile/shell_words.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Commands that say no by nothing but their exit code. */
 #include "checks/dev_deps_absent.h"
-#include "checks/shell_words.h"
+#include "dockerfile/shell_words.h"
 
 #include <string.h>
 #include "util/strv.h"

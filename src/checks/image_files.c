@@ -95,6 +95,20 @@ static enum vprod__file_kind kind_of (struct archive_entry *entry)
   }
 }
 
+static int has_capabilities (struct archive_entry *entry)
+{
+  const char *name;
+  const void *value;
+  size_t size;
+
+  if (archive_entry_xattr_reset (entry) == 0)
+    return 0;
+  while (archive_entry_xattr_next (entry, &name, &value, &size) == ARCHIVE_OK)
+    if (name && strcmp (name, "security.capability") == 0)
+      return 1;
+  return 0;
+}
+
 static int layer_error (struct archive *layer, size_t number, vprod_error **err)
 {
   const char *why = archive_error_string (layer);
@@ -172,6 +186,8 @@ static int read_file (struct reader *reader, struct archive *layer, struct archi
     .kind = kind_of (entry),
     .mode = (unsigned) archive_entry_perm (entry),
     .size = archive_entry_hardlink (entry) ? 0 : archive_entry_size (entry),
+    .uid = archive_entry_uid (entry),
+    .capabilities = has_capabilities (entry),
   };
   if (!read_whiteout (path, &file.kind))
     return 0;
@@ -367,18 +383,21 @@ static int read_export (void *data, struct archive *archive, vprod_error **err)
   return vprod__image_archive_read (archive, export->call, export->visitor, export->layers, err);
 }
 
-int vprod__image_files (vprod_runner *runner, const vprod_call *call, const char *image,
-                        const struct vprod__layer_visitor *visitor, struct vprod__layers *ret, vprod_error **err)
+int vprod__image_files (vprod_session *session, int64_t timeout_ms, const struct vprod__layer_visitor *visitor,
+                        struct vprod__layers *ret, vprod_error **err)
 {
-  struct export export = { call, visitor, ret };
+  vprod_call call;
+  struct export export = { &call, visitor, ret };
   struct vprod__feed *feed;
+
+  vprod__session_call (session, timeout_ms, &call);
   int r = vprod__feed_start (read_export, &export, &feed, err);
 
   if (r < 0)
     return r;
-  r = vprod__runner_image_export (runner, call, image, vprod__feed_bytes, feed, err);
+  r = vprod__session_image_export (session, timeout_ms, vprod__feed_bytes, feed, err);
   r = vprod__feed_end (feed, r, err);
   if (r < 0)
-    vprod__error_prefix (err, "reading the files of %s", image);
+    vprod__error_prefix (err, "reading the image's files");
   return r;
 }

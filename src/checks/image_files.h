@@ -10,7 +10,7 @@
 
 #include <limits.h>
 #include <stdint.h>
-#include "runner/runner.h"
+#include "session/session.h"
 
 enum vprod__file_kind {
   VPROD__FILE_REGULAR = 1,
@@ -27,6 +27,8 @@ struct vprod__layer_file {
   enum vprod__file_kind kind;
   unsigned mode;
   int64_t size;
+  int64_t uid;      /* its owner */
+  int capabilities; /* 1: it has some (security.capability) */
 };
 
 struct archive;
@@ -59,8 +61,9 @@ struct vprod__layers {
   struct vprod__layer_origin *origins; /* by place; depth of them */
 };
 
-int vprod__image_files (vprod_runner *runner, const vprod_call *call, const char *image,
-                        const struct vprod__layer_visitor *visitor, struct vprod__layers *ret, vprod_error **err);
+/* Of the session's image. */
+int vprod__image_files (vprod_session *session, int64_t timeout_ms, const struct vprod__layer_visitor *visitor,
+                        struct vprod__layers *ret, vprod_error **err);
 void vprod__layers_clear (struct vprod__layers *layers);
 
 /* The same from an open archive. */

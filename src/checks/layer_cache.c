@@ -176,6 +176,9 @@ static int ask_builder (vprod_session *session, int64_t timeout_ms, int *ret, vp
 
 /* The staged context and the builds from it. */
 struct staged {
+  struct vprod__cache_facts *facts;
+  int is_told;     /* the build after the change was ended, as its outcome was known */
+  int no_memory;
   char *dir;
   char *file; /* the one to change */
   off_t size; /* its size without the change */
@@ -191,10 +194,22 @@ static void staged_clear (struct staged *staged)
   vprod__build_clear (&staged->control);
 }
 
+static int enough (void *data, const struct vprod__steps *steps)
+{
+  struct staged *staged = data;
+
+  staged->facts->second = steps;
+  int r = vprod__cache_is_told (staged->facts);
+  staged->no_memory = r < 0;
+  staged->is_told = r > 0;
+  return r;
+}
+
 static int build_changed (vprod_session *session, const char *touch, struct staged *staged, vprod_error **err)
 {
   const vprod_spec *spec = vprod__session_spec (session);
-  struct vprod__build_options options = { .timeout_ms = spec->checks.layer_cache.timeout_ms };
+  struct vprod__build_options options = {
+    .timeout_ms = spec->checks.layer_cache.timeout_ms, .enough = enough, .enough_data = staged };
   int r;
 
   r = vprod__session_stage_context (session, touch, &staged->dir, err);
@@ -209,6 +224,8 @@ static int build_changed (vprod_session *session, const char *touch, struct stag
     return r;
   options.context_dir = staged->dir;
   r = vprod__session_build_once (session, &options, &staged->second, err);
+  if (staged->no_memory && r == 0)
+    return vprod__error_no_memory (err);
   if (r < 0)
     vprod__error_prefix (err, "the build after the change of %s", touch);
   return r;
@@ -260,8 +277,6 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   r = resolve_touch (spec, &touch, err);
   if (r == 0 && spec->image.dockerfile)
     r = vprod__file_text (spec->image.dockerfile, DOCKERFILE_LIMIT, &dockerfile, &there, err);
-  if (r == 0)
-    r = build_changed (session, touch, &staged, err);
   if (r < 0)
     return r;
 
@@ -269,12 +284,17 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     .touch = touch,
     .patterns = spec->checks.layer_cache.cached,
     .dockerfile = vprod__buf_string (&dockerfile),
-    .second = &staged.second.steps,
-    .succeeded = staged.second.facts.succeeded,
-    .message = staged.second.facts.message,
+    .first = &image->steps,
     .sent = -1,
     .builder_caches = -1,
   };
+  staged.facts = &facts;
+  r = build_changed (session, touch, &staged, err);
+  if (r < 0)
+    return r;
+  facts.second = &staged.second.steps;
+  facts.succeeded = staged.second.facts.succeeded || staged.is_told;
+  facts.message = staged.second.facts.message;
   r = ask_more (session, &staged, &facts, err);
   if (r < 0)
     return r;
@@ -284,7 +304,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   r = vprod__judge_layer_cache (&facts, result, err);
   if (r < 0)
     return r;
-  if (!staged.second.facts.succeeded)
+  if (!facts.succeeded)
     vprod__result_log_tail (result, staged.second.log, staged.second.log_length);
   return vprod__result_status (result, err);
 }

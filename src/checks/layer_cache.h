@@ -9,6 +9,7 @@ struct vprod__cache_facts {
   const char *touch;         /* the changed file, from the top of the context */
   char *const *patterns;     /* NULL or empty: steps that run a known package manager's install */
   const char *dockerfile;    /* its text, or "" */
+  const struct vprod__steps *first;  /* of the build that made the image; NULL: not known */
   const struct vprod__steps *second; /* of the build after the change */
   int succeeded;             /* did it end well? */
   const char *message;       /* if not: the builder's words, or NULL */
@@ -27,6 +28,16 @@ int vprod__cache_wants_control (const struct vprod__cache_facts *facts);
 /* … in which nothing was cached either: needs to know whether this builder caches at all. */
 int vprod__cache_wants_probe (const struct vprod__cache_facts *facts);
 
+/* While the build after the change goes on: is the verdict known? So it is once a step that names the changed file ran
+   and every dependency step of the first build was seen CACHED, or stands on nothing that a change could reach: what
+   follows is work for nothing. 1, 0, or -1 out of memory. */
+int vprod__cache_is_told (const struct vprod__cache_facts *facts);
+
+struct vprod__install;
+/* Is it a dependency step? 1, and *ret says of which package manager where that is known; 0; -1 out of memory. */
+int vprod__cache_examine (const struct vprod__cache_facts *facts, const struct vprod__step *step,
+                          struct vprod__install *ret);
+
 int vprod__judge_layer_cache (const struct vprod__cache_facts *facts, vprod_result *result, vprod_error **err);
 
 /* ---- steps: layer_cache_steps.c ------------------------------------------------------------------------ */
@@ -37,6 +48,9 @@ int vprod__step_ran (const struct vprod__step *step);
 /* Does the step take something from the build context (COPY, ADD, RUN --mount=type=bind), and with `path` (may be
    NULL) that file? 1, 0, or -1 out of memory. */
 int vprod__step_takes (const struct vprod__step *step, const char *path);
+
+/* The number of a step in its stage, by the builder's name for it: "[deps 2/4] …", "[1/2] STEP 3/4: …". 0: none. */
+long vprod__step_number (const struct vprod__step *step);
 
 /* Of a step that ran: the first of those that it stands on that ran, or itself. dockerfile: its text, for builders
    that do not tell what stands on what. Lent. */

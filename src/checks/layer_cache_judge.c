@@ -4,7 +4,7 @@
  * from the cache, and a step that takes the changed file must have run: without the second, nothing is proven.
  */
 #include "checks/layer_cache.h"
-#include "checks/layer_cache_installers.h"
+#include "dockerfile/installers.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -46,9 +46,8 @@ static int by_default (const struct vprod__cache_facts *facts)
   return vprod__strv_length (facts->patterns) == 0;
 }
 
-/* Is it a dependency step? */
-static int examine (const struct vprod__cache_facts *facts, const struct vprod__step *step,
-                    struct vprod__install *ret)
+int vprod__cache_examine (const struct vprod__cache_facts *facts, const struct vprod__step *step,
+                          struct vprod__install *ret)
 {
   _cleanup_free_ char *text = vprod__step_full_text (step, facts->dockerfile);
 
@@ -79,7 +78,7 @@ static int find_dependencies (const struct vprod__cache_facts *facts, struct dep
     struct vprod__install install;
     if (!vprod__step_is_instruction (step) || !was_settled (facts, step))
       continue;
-    int r = examine (facts, step, &install);
+    int r = vprod__cache_examine (facts, step, &install);
     if (r < 0)
       return -1;
     if (r > 0)
@@ -279,6 +278,15 @@ static int judge_offender (const struct vprod__cache_facts *facts, const struct 
       err, VPROD_ERROR_UNSUPPORTED, 0,
       "this builder reuses nothing, not even the layer of a build that is repeated at once: no statement about "
       "the cache can be made. Is it told to (--no-cache, a builder without a store)?");
+  /* a COPY of what did not change is no reason: then it is the builder that lost what it had */
+  int copies = vprod__step_takes (breaker, NULL);
+  if (copies < 0)
+    return vprod__error_no_memory (err);
+  if (!takes && again && vprod__step_ran (again) && copies)
+    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
+                             "the builder ran `%s` again and again although nothing that it copies has changed: its cache "
+                             "cannot be relied on just now. Is something else clearing it?",
+                             cause);
   if (!takes && again && vprod__step_ran (again)) {
     vprod__result_fail (result,
                         "`%s` is never taken from the cache: `%s` runs in every build, also when nothing changed",
@@ -303,6 +311,27 @@ static int judge_offender (const struct vprod__cache_facts *facts, const struct 
                         "a change of %s makes `%s` run again: the cache is lost at `%s`, which comes before it",
                         facts->touch, name, cause);
   remedy_order (result);
+  return 0;
+}
+
+/* The dependency steps of the first build that the second had not come to when all was known. */
+static int list_alone (const struct vprod__cache_facts *facts, vprod_result *result)
+{
+  _cleanup_buf_ struct vprod__buf text = { 0 };
+  struct vprod__install install;
+  char name[LABEL];
+
+  for (size_t i = 0; facts->first && i < facts->first->count; i++) {
+    const struct vprod__step *step = &facts->first->list[i];
+    if (!vprod__step_is_instruction (step) || vprod__steps_same (facts->second, step))
+      continue;
+    int r = vprod__cache_examine (facts, step, &install);
+    if (r < 0
+        || (r > 0 && vprod__buf_addf (&text, "%s%s", text.length ? "\n" : "", label (step, name)) < 0))
+      return -1;
+  }
+  if (text.length)
+    vprod__result_evidence (result, "not_reached", "%s", text.data);
   return 0;
 }
 
@@ -341,6 +370,8 @@ static int judge_good (const struct vprod__cache_facts *facts, const struct depe
         < 0)
       return -1;
   }
+  if (list_alone (facts, result) < 0)
+    return -1;
   vprod__result_evidence (result, "copied_by", "%s", taker->text);
   if (!facts->succeeded)
     vprod__result_evidence (result, "build_after_the_change", "failed later on: %s",

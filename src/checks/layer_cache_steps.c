@@ -3,7 +3,7 @@
    */
 #include "checks/context_paths.h"
 #include "checks/layer_cache.h"
-#include "checks/shell_words.h"
+#include "dockerfile/shell_words.h"
 
 #include <ctype.h>
 #include <limits.h>
@@ -117,9 +117,7 @@ int vprod__step_takes (const struct vprod__step *step, const char *path)
   return 0;
 }
 
-/* The number of a step in its stage, by the builder's name for it: "[deps 2/4] …", "[1/2] STEP 3/4: …". 0: none.
-   */
-static long step_number (const struct vprod__step *step)
+long vprod__step_number (const struct vprod__step *step)
 {
   const char *at = strstr (step->name, "STEP ");
   const char *close = strchr (step->name, ']');
@@ -144,9 +142,9 @@ static const struct vprod__step *first_in_stage (const struct vprod__steps *step
 
   for (size_t i = 0; i < steps->count; i++) {
     const struct vprod__step *other = &steps->list[i];
-    long number = step_number (other);
+    long number = vprod__step_number (other);
     if (vprod__step_is_instruction (other) && vprod__step_ran (other) && strcmp (other->stage, stage) == 0
-        && number > 0 && number < before && (!first || number < step_number (first)))
+        && number > 0 && number < before && (!first || number < vprod__step_number (first)))
       first = other;
   }
   return first;
@@ -176,7 +174,7 @@ static int find_base (const char *dockerfile, const char *stage, char base[stati
 static const struct vprod__step *first_below (const struct vprod__steps *steps, const struct vprod__step *step,
                                               const char *dockerfile)
 {
-  const struct vprod__step *first = first_in_stage (steps, step->stage, step_number (step));
+  const struct vprod__step *first = first_in_stage (steps, step->stage, vprod__step_number (step));
   char stage[MAX_STAGE];
 
   snprintf (stage, sizeof stage, "%s", step->stage);

@@ -14,7 +14,10 @@
 #define MAX_RATIO 120                             /* … and so many times its bytes */
 #define MAX_ALL_BYTES ((uint64_t) 32 << 30)       /* of all files of an image */
 #define MAX_WINDOW ((uint64_t) 24 << 20)          /* memory of the open filters in all */
+#define MOST_WINDOW ((uint64_t) 128 << 20)        /* more is not opened at all (`xz -9` has 64 MB) */
 #define HEAD_BYTES 512                            /* what a file is known by */
+
+#define TOO_MUCH_MEMORY "it takes too much memory to unpack"
 
 /* The bytes of an archive's entry. */
 struct source {
@@ -63,6 +66,10 @@ static int read_block (struct source *source, const void **ret, size_t *ret_leng
     nested->all_out += *ret_length;
     if ((nested->out > FREE_BYTES && nested->out / MAX_RATIO > nested->in) || nested->all_out > MAX_ALL_BYTES)
       nested->stop = 1;
+    if (nested->narrow > 0 && nested->out > nested->narrow) {
+      nested->stop = 1;
+      nested->why_stop = TOO_MUCH_MEMORY;
+    }
   }
   return 1;
 }
@@ -258,11 +265,18 @@ static int look_into (struct source *source, enum vprod__packing packing, uint64
   size_t entries = 0;
   int r;
 
+  uint64_t left = MAX_WINDOW - nested->window, narrow = nested->narrow;
+  if (window > left) { /* a window takes memory as it fills: so far it may be unpacked */
+    window = left / 4 * 3; /* what is in it needs some too */
+    if (narrow == 0 || nested->out + window < narrow)
+      nested->narrow = nested->out + window;
+  }
   nested->window += window;
   r = open_archive (source, packing, &archive, err);
   if (r == 0 && archive)
     r = read_entries (source, archive, path, &entries, err);
   nested->window -= window;
+  nested->narrow = narrow;
   if (r == 0 && entries == 0 && source->reads == before.reads) { /* it was none after all */
     source->first = before.first == before.head ? source->head : before.first;
     source->first_length = before.first_length;
@@ -282,14 +296,14 @@ static int read_content (struct source *source, const char *path, const char *ar
   enum vprod__packing packing = source->first ? vprod__packing_of (source->first, length, &window) : VPROD__PACKING_NONE;
   if (packing && source->depth >= MAX_DEPTH)
     cut_short (nested, path, "it lies too deep in other archives");
-  else if (packing && (window > MAX_WINDOW || nested->window + window > MAX_WINDOW))
-    cut_short (nested, path, "it takes too much memory to unpack");
+  else if (packing && window > MOST_WINDOW)
+    cut_short (nested, path, TOO_MUCH_MEMORY);
   else if (packing && !nested->stop) {
     int r = look_into (source, packing, window, archive_path, err);
     if (r < 0)
       return r;
     if (nested->stop && source->depth == 0)
-      cut_short (nested, path, "it unpacks to too much");
+      cut_short (nested, path, nested->why_stop ? nested->why_stop : "it unpacks to too much");
   }
   return give_bytes (source, path, err);
 }
@@ -299,7 +313,8 @@ int vprod__nested_read (struct vprod__nested *nested, struct archive *archive, c
   struct source source = { .nested = nested, .archive = archive };
   int r;
 
-  nested->in = nested->out = nested->window = 0;
+  nested->in = nested->out = nested->window = nested->narrow = 0;
+  nested->why_stop = NULL;
   nested->stop = nested->all_out > MAX_ALL_BYTES;
   r = read_content (&source, path, path, err);
   return r < 0 ? r : source.broken;

@@ -30,6 +30,8 @@ struct vprod__nested {
   uint64_t in, out;     /* of the file at hand: its own bytes, and bytes unpacked from it at any depth */
   uint64_t all_out;     /* the same of all files */
   uint64_t window;      /* memory that the open filters need for what they unpacked before */
+  uint64_t narrow;      /* 0, or how far may be unpacked while a filter is open that may need more than that memory */
+  const char *why_stop; /* static; NULL: too many bytes */
   int stop;             /* no more of the file at hand is unpacked */
 };
 

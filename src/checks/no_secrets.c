@@ -59,17 +59,23 @@ static int find_values (char *const *run_env, char ***ret)
   return 0;
 }
 
-static int find_in_layers (vprod_session *session, const struct vprod__image *image,
-                           struct vprod__secret_allow *allow, struct vprod__layer_secrets *ret, vprod_error **err)
+/* What looks into texts. 0 with NULL where this machine cannot: then the layers cannot be read either, which is told. */
+static int make_scan (struct vprod__scan **ret, vprod_error **err)
+{
+  _cleanup_error_ vprod_error *error = NULL;
+  int r = vprod__scan_new (NULL, NULL, NULL, ret, &error);
+
+  return r == 0 || r == -VPROD_ERROR_UNSUPPORTED ? 0 : vprod__error_move (err, &error);
+}
+
+static int find_in_layers (vprod_session *session, struct vprod__secret_allow *allow,
+                           struct vprod__layer_secrets *ret, vprod_error **err)
 {
   _cleanup_strv_ char **values = NULL;
-  vprod_call call;
 
   if (find_values (vprod__session_spec (session)->run.env, &values) < 0)
     return vprod__error_no_memory (err);
-  vprod__session_call (session, EXPORT_TIMEOUT_MS, &call);
-  return vprod__layer_secrets_find (vprod__session_runner (session), &call, image->ref,
-                                    (const char *const *) values, allow, ret, err);
+  return vprod__layer_secrets_find (session, EXPORT_TIMEOUT_MS, (const char *const *) values, allow, ret, err);
 }
 
 static int run (vprod_session *session, vprod_result *result, vprod_error **err)
@@ -78,6 +84,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   _cleanup_ (history_clear) struct history history = { 0 };
   _cleanup_ (vprod__secret_allow_clear) struct vprod__secret_allow allow = { 0 };
   _cleanup_ (vprod__layer_secrets_clear) struct vprod__layer_secrets layers = { 0 };
+  _cleanup_ (vprod__scan_freep) struct vprod__scan *scan = NULL;
   _cleanup_error_ vprod_error *unread = NULL;
   const struct vprod__image *image;
   vprod_call call;
@@ -93,9 +100,13 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     return r;
   if (history.no_memory)
     return vprod__error_no_memory (err);
-  r = find_in_layers (session, image, &allow, &layers, &unread);
+  r = find_in_layers (session, &allow, &layers, &unread);
   if (r == -VPROD_ERROR_NO_MEMORY || r == -VPROD_ERROR_CANCELLED)
     return vprod__error_move (err, &unread);
+  if (r == 0)
+    vprod__session_give_privileged (session, &layers.privileged);
+  if (make_scan (&scan, err) < 0)
+    return vprod__error_no_memory (err);
   struct vprod__secret_facts facts = {
     .image = &image->facts,
     .history = history.list,
@@ -103,6 +114,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     .run_env = spec->run.env,
     .allow = allow.list,
     .layers = r == 0 ? &layers : NULL,
+    .scan = scan,
   };
   if (vprod__judge_no_secrets (&facts, result) < 0)
     return vprod__error_no_memory (err);
@@ -136,6 +148,7 @@ const struct vprod__check vprod__check_no_secrets = {
     .run = vprod_check_no_secrets,
   },
   .app_use = VPROD__APP_NONE,
+  .reads_files = 1,
   .run = run,
 };
 

@@ -39,6 +39,7 @@ struct vprod__secret_facts {
   char *const *run_env; /* NAME=value, as the spec has them; or NULL */
   char *const *allow;   /* or NULL */
   const struct vprod__layer_secrets *layers; /* NULL: they could not be read */
+  struct vprod__scan *scan; /* knows credentials by their form; NULL: this machine cannot look for them */
 };
 
 /* 0, or -1 out of memory. No value of a secret is in the result, whole or in a form that gives it away. */
@@ -57,21 +58,11 @@ struct vprod__secret_hit {
 /* Lent for the time of the call. Not 0: out of memory, give up. */
 typedef int (*vprod__secret_fn) (void *data, const struct vprod__secret_hit *hit);
 
-/* ---- values that are known by their form: no_secrets_rules.c ------------------------------------------- */
+/* ---- values that are known by their form: no_secrets_form.c -------------------------------------------- */
 
-struct vprod__secret_rule {
-  const char *id;
-  const char *description;
-  const char *keyword;  /* stands in every match, in this case */
-  const char *pattern;  /* POSIX extended, and nothing in it that PCRE reads otherwise; its last group, if any, is
-                           the value */
-  const char *positive; /* a sample that is found … */
-  const char *negative; /* … and one that looks alike and is not */
-};
-extern const struct vprod__secret_rule vprod__secret_rules[]; /* ended by one without id */
-
-/* Tells of every match in text. 0, or not 0 out of memory. */
-int vprod__secrets_by_form (const char *text, vprod__secret_fn on_hit, void *data);
+/* Tells of every credential in a text that a rule of src/scan/rules.c knows by its form. scan: NULL: none is looked for.
+   0, or not 0 out of memory. */
+int vprod__secrets_by_form (struct vprod__scan *scan, const char *text, vprod__secret_fn on_hit, void *data);
 
 #define VPROD__SECRET_BY_NAME "generic-assignment"
 #define VPROD__SECRET_RUN_ENV "run-env-value"

@@ -59,6 +59,9 @@ static int is_same (const struct secret *a, const struct secret *b)
     return 0;
   if (strcmp (b->rule, VPROD__SECRET_RUN_ENV) == 0)
     return 1; /* what has been found under its own name need not be found again as run.env's */
+  if (strcmp (a->where, b->where) == 0 && (a->found == NULL) == (b->found == NULL)
+      && (strcmp (a->rule, VPROD__SECRET_BY_NAME) == 0) != (strcmp (b->rule, VPROD__SECRET_BY_NAME) == 0))
+    return 1; /* by its form and by its name */
   return strcmp (a->rule, b->rule) == 0
          && (!a->variable || !b->variable || strcmp (a->variable, b->variable) == 0);
 }
@@ -72,6 +75,8 @@ static int keep (struct search *search, struct secret *secret)
   for (size_t i = 0; i < search->count && r == 1; i++)
     if (is_same (&search->list[i], secret)) {
       search->list[i].places++;
+      if (!search->list[i].found) /* the file in which it is too, beside what it was found in first */
+        search->list[i].found = secret->found;
       r = 0;
     }
   struct vprod__secret_place place = { secret->rule, secret->variable, secret->value,
@@ -128,12 +133,13 @@ static int has_form (void *data, const struct vprod__secret_hit *hit)
 /* A value whose form tells more than its name: then it is found by its form. */
 static int on_named_hit (void *data, const struct vprod__secret_hit *hit)
 {
+  struct search *search = data;
   _cleanup_free_ char *value = strndup (hit->value, hit->length);
   int known = 0;
 
-  if (!value || vprod__secrets_by_form (value, has_form, &known) != 0)
+  if (!value || vprod__secrets_by_form (search->facts->scan, value, has_form, &known) != 0)
     return -1;
-  return known ? 0 : on_hit (data, hit);
+  return known ? 0 : on_hit (search, hit);
 }
 
 /* NAME=value of the configuration. */
@@ -151,7 +157,7 @@ static int look_at_pair (struct search *search, const char *kind, const char *pa
   }
   search->where = where;
   search->variable = name;
-  r = vprod__secrets_by_form (value, on_hit, search);
+  r = vprod__secrets_by_form (search->facts->scan, pair, on_hit, search);
   if (r == 0)
     r = vprod__secret_in_pair (name, n, value, strlen (value), on_named_hit, search);
   search->variable = NULL;
@@ -164,8 +170,17 @@ static int look_at_argv (struct search *search, const char *kind, char *const *a
 
   search->where = kind;
   for (size_t i = 0; r == 0 && argv && argv[i]; i++)
-    r = vprod__secrets_by_form (argv[i], on_hit, search);
+    r = vprod__secrets_by_form (search->facts->scan, argv[i], on_hit, search);
   return r == 0 ? vprod__secrets_in_argv (argv, on_named_hit, search) : r;
+}
+
+/* ONBUILD: the instruction as it is written. */
+static int look_at_onbuild (struct search *search, const char *instruction)
+{
+  search->where = "ONBUILD";
+  int r = vprod__secrets_by_form (search->facts->scan, instruction, on_hit, search);
+
+  return r == 0 ? vprod__secrets_in_history (instruction, on_named_hit, search) : r;
 }
 
 static int look_at_history (struct search *search, size_t index)
@@ -178,11 +193,11 @@ static int look_at_history (struct search *search, size_t index)
   snprintf (where, sizeof where, "history entry %zu of %zu%s%s", search->facts->n_history - index,
             search->facts->n_history, *instruction ? ", " : "", instruction);
   search->where = where;
-  r = vprod__secrets_by_form (line->created_by, on_hit, search);
+  r = vprod__secrets_by_form (search->facts->scan, line->created_by, on_hit, search);
   if (r == 0)
     r = vprod__secrets_in_history (line->created_by, on_named_hit, search);
   if (r == 0 && line->comment)
-    r = vprod__secrets_by_form (line->comment, on_hit, search);
+    r = vprod__secrets_by_form (search->facts->scan, line->comment, on_hit, search);
   return r;
 }
 
@@ -211,8 +226,8 @@ static int look_for_value_everywhere (struct search *search, const char *name, s
                                       const char *value)
 {
   const vprod_image_facts *image = search->facts->image;
-  char **const lists[] = { image->env, image->labels, image->entrypoint, image->cmd, image->healthcheck };
-  static const char *const kinds[] = { "ENV", "label", "ENTRYPOINT", "CMD", "HEALTHCHECK" };
+  char **const lists[] = { image->env, image->labels, image->entrypoint, image->cmd, image->healthcheck, image->onbuild };
+  static const char *const kinds[] = { "ENV", "label", "ENTRYPOINT", "CMD", "HEALTHCHECK", "ONBUILD" };
   char where[80];
 
   for (size_t k = 0; k < sizeof lists / sizeof lists[0]; k++)
@@ -307,6 +322,8 @@ static int look_everywhere (struct search *search)
     r = look_at_argv (search, "CMD", image->cmd);
   if (r == 0)
     r = look_at_argv (search, "HEALTHCHECK", image->healthcheck);
+  for (size_t i = 0; r == 0 && image->onbuild && image->onbuild[i]; i++)
+    r = look_at_onbuild (search, image->onbuild[i]);
   for (size_t i = 0; r == 0 && i < search->facts->n_history; i++)
     r = look_at_history (search, i);
   if (r == 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "checks/no_secrets_layers.h"
 #include "checks/nested_files.h"
+#include "checks/privileged_files.h"
 
 #include <string.h>
 #include <sys/resource.h>
@@ -14,6 +15,7 @@ struct looking {
   struct vprod__nested nested;
   struct vprod__secret_allow *allow;
   struct vprod__layer_secrets *found;
+  struct vprod__privileged_files privileged; /* seen by the way */
   size_t layer;  /* number of the layer at hand */
   char *path;    /* of the file at hand in it */
   int is_polite;
@@ -34,6 +36,7 @@ void vprod__layer_secrets_clear (struct vprod__layer_secrets *secrets)
   free (secrets->list);
   free (secrets->cut);
   vprod__layers_clear (&secrets->layers);
+  vprod__privileged_clear (&secrets->privileged);
   *secrets = (struct vprod__layer_secrets) { 0 };
 }
 
@@ -148,6 +151,8 @@ static int on_file (void *data, const struct vprod__layer_file *file, vprod_erro
     setpriority (PRIO_PROCESS, 0, NICENESS);
     looking->is_polite = 1;
   }
+  if (vprod__privileged_files_see (&looking->privileged, file) < 0)
+    return vprod__error_no_memory (err);
   if (file->kind != VPROD__FILE_REGULAR)
     return 0;
   free (looking->path);
@@ -193,8 +198,8 @@ static void settle (struct vprod__layer_secrets *found)
     qsort (found->list, n, sizeof *found->list, compare);
 }
 
-int vprod__layer_secrets_find (vprod_runner *runner, const vprod_call *call, const char *image,
-                               const char *const *values, struct vprod__secret_allow *allow,
+int vprod__layer_secrets_find (vprod_session *session, int64_t timeout_ms, const char *const *values,
+                               struct vprod__secret_allow *allow,
                                struct vprod__layer_secrets *ret, vprod_error **err)
 {
   _cleanup_ (vprod__layer_secrets_clear) struct vprod__layer_secrets found = { 0 };
@@ -205,16 +210,21 @@ int vprod__layer_secrets_find (vprod_runner *runner, const vprod_call *call, con
     .any_name = 1,
     .data = &looking,
   };
+  vprod_call call;
   int r = vprod__scan_new (values, on_match, &looking, &looking.scan, err);
 
   if (r < 0)
     return r;
+  vprod__session_call (session, timeout_ms, &call);
   looking.nested = (struct vprod__nested) {
-    .on_begin = on_begin, .on_bytes = on_bytes, .on_end = on_end, .data = &looking, .call = call,
+    .on_begin = on_begin, .on_bytes = on_bytes, .on_end = on_end, .data = &looking, .call = &call,
   };
-  r = vprod__image_files (runner, call, image, &visitor, &found.layers, err);
+  r = vprod__image_files (session, timeout_ms, &visitor, &found.layers, err);
   vprod__scan_free (looking.scan);
   free (looking.path);
+  if (r == 0 && vprod__privileged_files_settle (&looking.privileged, &found.layers, &found.privileged) < 0)
+    r = vprod__error_no_memory (err);
+  vprod__privileged_files_clear (&looking.privileged);
   found.bytes = looking.nested.bytes;
   found.files = looking.nested.files;
   found.n_cut = looking.nested.n_cut;

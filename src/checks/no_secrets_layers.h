@@ -5,6 +5,7 @@
 
 #include "checks/image_files.h"
 #include "checks/no_secrets.h"
+#include "session/session.h"
 
 /* What was found, once for each value and rule. */
 struct vprod__layer_secret {
@@ -29,14 +30,15 @@ struct vprod__layer_secrets {
   size_t n_cut;                     /* archives among the files that were not read to their end */
   char *cut;                        /* the first of them, or NULL … */
   const char *why_cut;              /* … and why; static */
+  struct vprod__privileged privileged; /* programs, seen by the way: for non-root */
   const char *allow_used;           /* by number: this entry of `allow` allowed something in a layer; lent */
 };
 
 /* Reads all layers of the image as they stream by. values: what must not be in them (the scan's). *ret is filled
    where it could be done; else negative. */
-int vprod__layer_secrets_find (vprod_runner *runner, const vprod_call *call, const char *image,
-                               const char *const *values, struct vprod__secret_allow *allow,
-                               struct vprod__layer_secrets *ret, vprod_error **err);
+int vprod__layer_secrets_find (vprod_session *session, int64_t timeout_ms, const char *const *values,
+                               struct vprod__secret_allow *allow, struct vprod__layer_secrets *ret,
+                               vprod_error **err);
 void vprod__layer_secrets_clear (struct vprod__layer_secrets *secrets);
 
 #endif

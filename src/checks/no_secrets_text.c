@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Literal secrets in commands and their arguments. */
 #include "checks/no_secrets.h"
-#include "checks/shell_words.h"
+#include "dockerfile/shell_words.h"
 
 #include <ctype.h>
 #include <stdlib.h>

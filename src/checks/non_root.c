@@ -8,6 +8,7 @@
 #include "checks/app_processes.h"
 #include "checks/check.h"
 #include "checks/non_root.h"
+#include "checks/privileged_files.h"
 
 #include "util/cancel.h"
 #include "util/clock.h"
@@ -15,6 +16,7 @@
 /* Between two looks; and how long an entrypoint that is still root may take to drop its rights. */
 #define LOOK_MS 50
 #define DROP_MS 1500
+#define EXPORT_TIMEOUT_MS (15 * 60 * 1000)
 
 struct telling {
   struct vprod__processes *processes;
@@ -112,8 +114,31 @@ static int find_map (vprod_session *session, const struct vprod__app *app, const
                            "own machine");
 }
 
+/* Programs with rights of their own, from whoever reads the image's files in this run; read here only where the spec wants a
+   verdict. */
+static int find_privileged (vprod_session *session, const struct vprod__privileged **ret, vprod_error **err)
+{
+  enum vprod__setuid wanted = vprod__session_spec (session)->checks.non_root.setuid;
+  _cleanup_ (vprod__privileged_clear) struct vprod__privileged programs = { 0 };
+
+  *ret = NULL;
+  if (wanted == VPROD__SETUID_IGNORE)
+    return 0;
+  vprod__done_with_app (session, vprod__check_non_root.info.id);
+  int r = vprod__session_privileged (session, vprod__check_no_secrets.info.id, ret, err);
+  if (r < 0 || *ret || wanted != VPROD__SETUID_FORBID)
+    return r;
+  r = vprod__privileged_files_read (session, EXPORT_TIMEOUT_MS, &programs, err);
+  if (r < 0)
+    return r;
+  vprod__session_give_privileged (session, &programs);
+  r = vprod__session_privileged (session, vprod__check_non_root.info.id, ret, err);
+  return r == 0 && !*ret ? vprod__error_no_memory (err) : r;
+}
+
 static int run (vprod_session *session, vprod_result *result, vprod_error **err)
 {
+  const vprod_spec *spec = vprod__session_spec (session);
   _cleanup_ (vprod__processes_clear) struct vprod__processes processes = { 0 };
   _cleanup_container_facts_ vprod_container_facts container = { 0 };
   _cleanup_free_ struct vprod__uid_range *map = NULL;
@@ -136,9 +161,14 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     return r < 0 ? r : 0;
   struct vprod__non_root_facts facts = {
     .processes = &processes,
-    .wanted_uid = vprod__session_spec (session)->checks.non_root.uid,
+    .wanted_uid = spec->checks.non_root.uid,
     .image_user = image->facts.user,
+    .setuid = spec->checks.non_root.setuid,
+    .setuid_allow = spec->checks.non_root.setuid_allow,
   };
+  r = find_privileged (session, &facts.privileged, err);
+  if (r < 0)
+    return r;
   return vprod__non_root_judge (&facts, result, err);
 }
 
@@ -150,13 +180,16 @@ const struct vprod__check vprod__check_non_root = {
     .what = "When the app is ready, lists the processes of its container from the host's side, twice or more; "
             "nothing is needed in the image. Passes when none of the app's has effective UID 0 and, where the "
             "spec names a UID, all have that one. An entrypoint that begins as root may drop its rights until "
-            "then.",
+            "then. Setuid and setgid programs in the image, and those with file capabilities, are told as "
+            "findings; they make it fail only where the spec says `setuid: forbid`.",
     .why = "Root in a container is one kernel or configuration mistake away from root on the host, and owns "
            "every file that is mounted in. Clusters that enforce runAsNonRoot refuse such an image.",
     .remedy = "End the Dockerfile with a numeric user, such as USER 1001:1001. Where the entrypoint has to begin "
               "as root, let it exec the app through setpriv, gosu or su-exec.",
     .options = "non-root:\n"
-               "  uid: 1001  # the UID of every process; default: any but 0\n",
+               "  uid: 1001         # the UID of every process; default: any but 0\n"
+               "  setuid: report    # programs with rights of their own: report, forbid (they make it fail) or ignore\n"
+               "  setuid-allow: []  # paths of those that may be there, such as /usr/bin/su\n",
     .run = vprod_check_non_root,
   },
   .app_use = VPROD__APP_USES,

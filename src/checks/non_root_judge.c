@@ -148,7 +148,8 @@ static int fail_other (const struct vprod__non_root_facts *facts, const struct t
                              tally->first_other->command);
 }
 
-int vprod__non_root_judge (const struct vprod__non_root_facts *facts, vprod_result *result, vprod_error **err)
+static int judge_processes (const struct vprod__non_root_facts *facts, const struct vprod__setuid_tally *setuid,
+                            vprod_result *result, vprod_error **err)
 {
   _cleanup_buf_ struct vprod__buf uids = { 0 };
   struct tally tally = count_all (facts);
@@ -177,8 +178,20 @@ int vprod__non_root_judge (const struct vprod__non_root_facts *facts, vprod_resu
                              "cannot tell whether the app runs as UID %lld: this engine gives only the name "
                              "\"%s\" of its user",
                              (long long) facts->wanted_uid, tally.first_named->user);
+  if (facts->setuid == VPROD__SETUID_FORBID && setuid->forbidden > 0)
+    return vprod__non_root_fail_setuid (setuid, result);
   return vprod__result_pass (
     result, "%s as UID %s%s%s", tally.app == 1 ? "its one process runs" : "all of its processes run",
     vprod__buf_string (&uids), facts->wanted_uid >= 0 ? ", as the spec says" : "",
     user_is_root (facts->image_user) ? "; the image itself names no other user than root" : "");
+}
+
+int vprod__non_root_judge (const struct vprod__non_root_facts *facts, vprod_result *result, vprod_error **err)
+{
+  struct vprod__setuid_tally setuid;
+  int r = vprod__non_root_tell_setuid (facts, &setuid, result) < 0 ? vprod__error_no_memory (err)
+                                                                   : judge_processes (facts, &setuid, result, err);
+
+  vprod__buf_clear (&setuid.names);
+  return r;
 }

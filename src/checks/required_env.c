@@ -29,8 +29,8 @@ struct runs {
   int failed;
 };
 
-/* The list without NAME=…; NULL out of memory. */
-static char **env_without (char *const *env, const char *name)
+/* The list without NAME=…, or (empty) with NAME= in its place; NULL out of memory. */
+static char **env_without (char *const *env, const char *name, int empty)
 {
   _cleanup_strv_ char **rest = calloc (1, sizeof *rest);
   size_t length = strlen (name);
@@ -40,12 +40,14 @@ static char **env_without (char *const *env, const char *name)
   for (size_t i = 0; env && env[i]; i++)
     if ((strncmp (env[i], name, length) != 0 || env[i][length] != '=') && vprod__strv_add (&rest, env[i]) < 0)
       return NULL;
+  if (empty && vprod__strv_addf (&rest, "%s=", name) < 0)
+    return NULL;
   return vprod__steal (&rest);
 }
 
 static int run_without (struct runs *runs, struct vprod__without *without, vprod_error **err)
 {
-  _cleanup_strv_ char **env = env_without (runs->env, without->variable);
+  _cleanup_strv_ char **env = env_without (runs->env, without->variable, without->empty);
   struct vprod__once_options options = {
     .env = (const char *const *) env,
     .command = (const char *const *) runs->command,
@@ -57,7 +59,7 @@ static int run_without (struct runs *runs, struct vprod__without *without, vprod
     return vprod__error_no_memory (err);
   int r = vprod__run_once (runs->session, &options, &without->once, err);
   if (r < 0)
-    vprod__error_prefix (err, "running the app without %s", without->variable);
+    vprod__error_prefix (err, "running the app with%s %s", without->empty ? " an empty" : "out", without->variable);
   return r;
 }
 
@@ -163,20 +165,24 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     r = vprod__session_command (session, &runs.command, err);
   if (r < 0)
     return r;
-  runs.without = calloc (vprod__strv_length (vars), sizeof *runs.without);
+  size_t n = vprod__strv_length (vars);
+  runs.count = spec->checks.required_env.empty ? 2 * n : n;
+  runs.without = calloc (runs.count, sizeof *runs.without);
   if (!runs.without)
     return vprod__error_no_memory (err);
-  runs.count = vprod__strv_length (vars);
   for (size_t i = 0; i < runs.count; i++) {
-    runs.without[i].variable = vars[i];
-    runs.without[i].image_default = vprod__strv_env (image->facts.env, vars[i]);
+    runs.without[i].variable = vars[i % n];
+    runs.without[i].image_default = vprod__strv_env (image->facts.env, vars[i % n]);
+    runs.without[i].empty = i >= n;
   }
   r = run_all (&runs, err);
   if (r < 0)
     return r;
   struct vprod__required_env_facts facts = {
     .without = runs.without,
-    .count = runs.count,
+    .count = n,
+    .empty = runs.without + n,
+    .n_empty = runs.count - n,
     .timeout_ms = runs.timeout_ms,
   };
   return vprod__required_env_judge (&facts, result, err);
@@ -189,7 +195,8 @@ const struct vprod__check vprod__check_required_env = {
     .title = "A missing setting stops the app at once",
     .what = "With all of run.env the app runs: that is the control. Then runs it once for each required variable "
             "with all but that one, side by side and beside the database. Passes when each of these ends with a "
-            "non-zero exit code within timeout. Whether its output names the variable is told with each finding.",
+            "non-zero exit code within timeout. Whether its output names the variable is told with each finding. "
+            "Where the spec asks for it, an app that takes the empty text for a value is told of as a finding too.",
     .why = "A setting that was forgotten in a deployment must stop that deployment. An app that starts without "
            "its key or its password and fails at the first request, or uses a default that everybody knows, "
            "takes the old, good version's place.",
@@ -197,7 +204,8 @@ const struct vprod__check vprod__check_required_env = {
               "and exit non-zero. Bake no defaults for secrets into the image with ENV.",
     .options = "required-env:\n"
                "  vars: [SECRET_KEY, DATABASE_URL]  # default: every key of run.env\n"
-               "  timeout: 30s                      # until the app without one of them must have ended\n",
+               "  timeout: 30s                      # until the app without one of them must have ended\n"
+               "  empty: false                      # true: also run it with each of them empty; told, not judged\n",
     .run = vprod_check_required_env,
   },
   .app_use = VPROD__APP_USES,

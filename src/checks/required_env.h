@@ -5,17 +5,20 @@
 
 #include "session/session.h"
 
-/* One variable, and what the container did without it. */
+/* One variable, and what the container did without it, or with nothing in it. */
 struct vprod__without {
   const char *variable;
   const char *image_default; /* the value that the image's own ENV gives it; NULL: none */
   struct vprod__once once;
+  int empty; /* 1: it was set to the empty text instead */
 };
 
 struct vprod__required_env_facts {
   const struct vprod__without *without;
   size_t count;
   int64_t timeout_ms;
+  const struct vprod__without *empty; /* the same with each of them empty; only told of */
+  size_t n_empty;
 };
 
 /* 0 with a verdict set; negative where it cannot be told. */

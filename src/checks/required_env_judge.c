@@ -171,6 +171,32 @@ static int cannot_tell (const struct vprod__without *without, vprod_error **err)
                            without->variable);
 }
 
+/* A program may have good reasons to take nothing for a value; most that do only ask whether the variable is set. */
+static int tell_empty (const struct vprod__required_env_facts *facts, vprod_result *result)
+{
+  _cleanup_buf_ struct vprod__buf taken = { 0 };
+  char span[TIME_SIZE];
+
+  for (size_t i = 0; i < facts->n_empty; i++) {
+    const struct vprod__without *without = &facts->empty[i];
+    enum outcome outcome = outcome_of (without);
+    if (outcome != OUTCOME_EXIT_0 && outcome != OUTCOME_RUNS_ON)
+      continue;
+    vprod__format_ms (without->once.duration_ms, span, sizeof span);
+    vprod_finding *finding = vprod__result_finding (
+      result, outcome == OUTCOME_EXIT_0 ? "with an empty %s the app ended with exit code 0 after %s"
+                                        : "with an empty %s the app still ran after %s: it takes nothing for a value",
+      without->variable, span);
+    vprod__finding_set (finding, "variable", "%s", without->variable);
+    vprod__finding_set (finding, "empty", "accepted");
+    if (vprod__buf_addf (&taken, "%s%s", taken.length ? ", " : "", without->variable) < 0)
+      return -1;
+  }
+  if (facts->n_empty > 0)
+    vprod__result_evidence (result, "empty_accepted", "%s", taken.length ? vprod__buf_string (&taken) : "none");
+  return 0;
+}
+
 int vprod__required_env_judge (const struct vprod__required_env_facts *facts, vprod_result *result,
                                vprod_error **err)
 {
@@ -184,6 +210,8 @@ int vprod__required_env_judge (const struct vprod__required_env_facts *facts, vp
     if (add_finding (&facts->without[i], result) < 0)
       return vprod__error_no_memory (err);
   }
+  if (tell_empty (facts, result) < 0)
+    return vprod__error_no_memory (err);
   if (join_names (facts, OUTCOME_GOOD, &good, &n_good) < 0
       || join_names (facts, OUTCOME_EXIT_0, &exit_0, &n_exit_0) < 0
       || join_names (facts, OUTCOME_RUNS_ON, &runs_on, &n_runs_on) < 0)

@@ -5,6 +5,8 @@
  * made.
  */
 #include "checks/check.h"
+#include "checks/place.h"
+#include "session/report.h"
 
 #include <string.h>
 #include "util/buf.h"
@@ -110,10 +112,15 @@ int vprod_session_run (vprod_session *session, const vprod_run_options *options,
       .check_id = check->info.id,
       .title = check->info.title,
       .app_use = check->app_use,
+      .reads_files = check->reads_files,
       .run = check->info.run,
     };
   }
   if (n == 0)
     return nothing_left (&o, err);
-  return vprod__session_run_jobs (session, jobs, n, o.jobs, ret_report, err);
+  r = vprod__session_run_jobs (session, jobs, n, o.jobs, ret_report, err);
+  /* what could not be told has no check that gave it a place */
+  for (size_t i = 0; r == 0 && i < (*ret_report)->n_results; i++)
+    vprod__place_result (spec, (*ret_report)->results[i]);
+  return r;
 }

@@ -149,6 +149,19 @@ static int is_of (const char *variable, const char *const *names)
   return 0;
 }
 
+/* podman, unlike docker, fails where DOCKER_CONFIG names a folder without a config.json. */
+static int has_config (char *const *env)
+{
+  const char *dir = vprod__strv_env (env, "DOCKER_CONFIG");
+  _cleanup_free_ char *path = NULL;
+
+  if (!dir || asprintf (&path, "%s/config.json", dir) < 0) {
+    path = NULL;
+    return 0;
+  }
+  return access (path, F_OK) == 0;
+}
+
 int vprod__build_environment (const struct vprod__builder *builder, const struct vprod__endpoint *endpoint,
                               char *const *env, char ***ret)
 {
@@ -156,12 +169,18 @@ int vprod__build_environment (const struct vprod__builder *builder, const struct
                                       "LC_ALL", "DOCKER_CLI_HINTS", "PODMAN_IGNORE_CGROUPSV1_WARNING", NULL };
   static const char attestations[] = "BUILDX_NO_DEFAULT_ATTESTATIONS";
   static const char *const which[] = { "DOCKER_HOST", "DOCKER_CONTEXT", NULL };
+  /* with one of these, podman is a client of that service, which need not be the engine that is talked to here */
+  static const char *const podmans[] = { "CONTAINER_HOST", "CONTAINER_CONNECTION", NULL };
+  static const char *const config[] = { "DOCKER_CONFIG", NULL };
   _cleanup_strv_ char **envp = NULL;
   /* where the caller or a probe found the engine, the program would not find the same one by itself */
   int set_host = endpoint->source == VPROD__ENDPOINT_EXPLICIT || endpoint->source == VPROD__ENDPOINT_PROBED;
 
+  int podman = builder->kind == VPROD__BUILDER_PODMAN, no_config = podman && !has_config (env);
+
   for (; env && *env; env++)
-    if (!is_of (*env, ours) && !(set_host && is_of (*env, which)) && vprod__strv_add (&envp, *env) < 0)
+    if (!is_of (*env, ours) && !(set_host && is_of (*env, which)) && !(podman && is_of (*env, podmans))
+        && !(no_config && is_of (*env, config)) && vprod__strv_add (&envp, *env) < 0)
       return -1;
   /* with docker's containerd store, an attestation's time makes a new image of every build, cached or not */
   if (!vprod__strv_env (envp, attestations) && vprod__strv_addf (&envp, "%s=1", attestations) < 0)

@@ -33,6 +33,9 @@ static int join (json_t *body, json_t *host, const char *network, const char *co
 {
   if (set (host, "NetworkMode", json_string (network)) < 0)
     return -1;
+  /* without any network, the engine need not set one up: the half of its work for such a container */
+  if (strcmp (network, "none") == 0 && set (body, "NetworkDisabled", json_true ()) < 0)
+    return -1;
   if (!aliases || !aliases[0])
     return 0;
   return set (body, "NetworkingConfig",

@@ -2,6 +2,7 @@
 /* The docker runner as a whole: its making, which engine it talks to, and its table of slots. */
 #include "runner/docker.h"
 #include "runner/http_client.h"
+#include "runner/podman_service.h"
 #include "runner/runner.h"
 #include "runner/ssh_tunnel.h"
 
@@ -61,7 +62,9 @@ int vprod__docker_identify (struct vprod__docker *docker, const vprod_call *call
   pthread_mutex_unlock (&docker->lock);
   if (ret->known)
     return 0;
-  int r = ping (docker, call, ret, err);
+  int r = docker->service ? vprod__podman_service_start (docker->service, call, err) : 0;
+  if (r == 0)
+    r = ping (docker, call, ret, err);
   if (r < 0)
     return r;
   pthread_mutex_lock (&docker->lock);
@@ -103,6 +106,7 @@ static void docker_free (void *data)
   vprod__builder_free (docker->builder);
   vprod__client_free (docker->client);
   vprod__tunnel_close (docker->tunnel);
+  vprod__podman_service_end (docker->service);
   vprod__endpoint_clear (&docker->endpoint);
   pthread_mutex_destroy (&docker->lock);
   free (docker);
@@ -132,6 +136,8 @@ int vprod_runner_new_docker (const vprod_docker_options *options, vprod_runner *
     return vprod__error_no_memory (err);
   pthread_mutex_init (&docker->lock, NULL);
   int r = vprod__endpoint_resolve (host, &world, &docker->endpoint, err);
+  if (r == 0)
+    r = vprod__podman_service_new (&docker->endpoint, &docker->service, err);
   if (r == 0 && docker->endpoint.kind == VPROD__ENDPOINT_SSH)
     r = open_tunnel (docker, err);
   if (r == 0)

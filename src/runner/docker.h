@@ -12,6 +12,7 @@
 struct vprod__client;
 struct vprod__builder;
 struct vprod__tunnel;
+struct vprod__podman_service;
 
 /* What the engine said of itself when first asked. Never changes after that. */
 struct vprod__engine_id {
@@ -25,6 +26,7 @@ struct vprod__docker {
   struct vprod__endpoint endpoint; /* never changes */
   struct vprod__client *client;    /* pool of connections; thread safe by itself */
   struct vprod__tunnel *tunnel;    /* ssh:// only: what the client really connects to */
+  struct vprod__podman_service *service; /* where no engine answers: one of our own, started before it is asked */
   pthread_mutex_t lock;            /* of what follows */
   struct vprod__engine_id engine;
   struct vprod__builder *builder;  /* build.c's: which program builds here, found once; NULL until then */
@@ -78,6 +80,10 @@ int vprod__docker_container_exec (void *runner, const vprod_call *call, const ch
 int vprod__docker_container_processes (void *runner, const vprod_call *call, const char *id,
                                        int (*on_process) (void *data, const vprod_process *process), void *data,
                                        vprod_error **err);
+/* The effective UID of a process, by /proc (a test's own elsewhere); -1 unless that is there and in the container's control
+   group: its number is then not one of another machine or namespace. */
+int64_t vprod__proc_euid (const char *proc, int64_t pid, const char *container);
+
 int vprod__docker_container_has_path (void *runner, const vprod_call *call, const char *id, const char *path,
                                       int *ret_there, vprod_error **err);
 int vprod__docker_container_copy (void *runner, const vprod_call *call, const char *id, const char *path,

@@ -14,7 +14,8 @@ enum vprod__endpoint_source {
   VPROD__ENDPOINT_VARIABLE,     /* DOCKER_HOST */
   VPROD__ENDPOINT_CONTEXT,      /* a named context: `context` */
   VPROD__ENDPOINT_DEFAULT,      /* unix:///var/run/docker.sock */
-  VPROD__ENDPOINT_PROBED        /* a well-known socket that is there while the default is not */
+  VPROD__ENDPOINT_PROBED,       /* a well-known socket that is there while the default is not */
+  VPROD__ENDPOINT_OWN           /* a podman service of our own */
 };
 
 enum vprod__endpoint_kind { VPROD__ENDPOINT_UNIX = 1, VPROD__ENDPOINT_TCP, VPROD__ENDPOINT_SSH };

@@ -33,7 +33,8 @@ int vprod__docker_image_facts (void *runner, const vprod_call *call, const char 
       || vprod__json_pairs (json, "Config.Labels", &ret_facts->labels) < 0
       || vprod__json_names (json, "Config.ExposedPorts", &ret_facts->exposed_ports) < 0
       || vprod__json_names (json, "Config.Volumes", &ret_facts->volumes) < 0
-      || vprod__json_list (json, "Config.Healthcheck.Test", &ret_facts->healthcheck) < 0)
+      || vprod__json_list (json, "Config.Healthcheck.Test", &ret_facts->healthcheck) < 0
+      || vprod__json_list (json, "Config.OnBuild", &ret_facts->onbuild) < 0)
     return vprod__error_no_memory (err);
   return 0;
 }

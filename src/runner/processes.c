@@ -8,6 +8,9 @@
 #include "runner/json.h"
 
 #include <ctype.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -19,7 +22,7 @@ static const char *const docker_args[] = {
 };
 
 /* With h: as seen from the host. */
-static const char *const podman_args[] = { "pid,hpid,ppid,user,huser,args", NULL };
+static const char *const podman_args[] = { "pid,hpid,ppid,user,huser,state,args", NULL };
 
 static int find_column (const json_t *titles, const char *const *names)
 {
@@ -51,7 +54,7 @@ static int64_t number (const char *text, int64_t otherwise)
 }
 
 struct columns {
-  int pid, hpid, ppid, user, huser, command;
+  int pid, hpid, ppid, user, huser, state, command;
 };
 
 static int find_columns (const json_t *titles, struct columns *ret)
@@ -60,6 +63,7 @@ static int find_columns (const json_t *titles, struct columns *ret)
                            *const ppid[] = { "PPID", NULL },
                            *const user[] = { "EUID", "UID", "USER", "EUSER", NULL },
                            *const huser[] = { "HUSER", NULL },
+                           *const state[] = { "STATE", NULL },
                            *const command[] = { "COMMAND", "CMD", "ARGS", NULL };
 
   ret->pid = find_column (titles, pid);
@@ -67,6 +71,7 @@ static int find_columns (const json_t *titles, struct columns *ret)
   ret->ppid = find_column (titles, ppid);
   ret->user = find_column (titles, user);
   ret->huser = find_column (titles, huser);
+  ret->state = find_column (titles, state);
   ret->command = find_column (titles, command);
   return ret->pid < 0 || ret->user < 0 ? -1 : 0;
 }
@@ -85,32 +90,70 @@ static int64_t host_pid (const json_t *rows, const struct columns *columns, cons
   return 0;
 }
 
-/* Names are looked up in the host's passwd by ps, but in the container's by Podman, where any name may be UID
-   0: there the host's word on it counts, unless the host's UIDs are others (rootless). */
-static int64_t effective_uid (const json_t *row, const struct columns *columns, int host_uids)
+/* Reads a file of /proc; NULL: it cannot be. */
+static char *read_proc (const char *proc, int64_t pid, const char *name)
 {
+  _cleanup_buf_ struct vprod__buf text = { 0 };
+  char path[256], bytes[4096];
+  ssize_t n;
+
+  snprintf (path, sizeof path, "%s/%" PRId64 "/%s", proc, pid, name);
+  _cleanup_close_ int fd = open (path, O_RDONLY | O_CLOEXEC);
+  while (fd >= 0 && (n = read (fd, bytes, sizeof bytes)) > 0)
+    if (vprod__buf_add (&text, bytes, (size_t) n) < 0)
+      return NULL;
+  return text.length > 0 ? vprod__buf_steal (&text) : NULL;
+}
+
+int64_t vprod__proc_euid (const char *proc, int64_t pid, const char *container)
+{
+  _cleanup_free_ char *group = read_proc (proc, pid, "cgroup"), *status = read_proc (proc, pid, "status");
+  const char *line = status ? strstr (status, "\nUid:") : NULL;
+  long long real, effective;
+
+  if (!group || !strstr (group, container) || !line || sscanf (line, "\nUid: %lld %lld", &real, &effective) != 2)
+    return -1;
+  return effective;
+}
+
+struct top {
+  struct columns columns;
+  int host_uids;    /* 1: UIDs are the same in the container and on the host */
+  const char *near; /* the container, if its processes are this machine's; else NULL */
+};
+
+/* Names are looked up in the host's passwd by ps, but in the container's by Podman, where any name may be UID
+   0: there the host's word on it counts, unless the host's UIDs are others (rootless). That word is a name, too, where
+   the host has one for the UID; then the process itself is looked at. */
+static int64_t effective_uid (const json_t *rows, const json_t *row, const struct top *top)
+{
+  const struct columns *columns = &top->columns;
   const char *user = cell (row, columns->user), *huser = cell (row, columns->huser);
 
-  if (columns->huser >= 0 && host_uids)
-    return number (huser, strcmp (huser, "root") == 0 ? 0 : number (user, -1));
-  return number (user, strcmp (user, "root") == 0 ? 0 : -1);
+  if (columns->huser < 0 || !top->host_uids)
+    return number (user, strcmp (user, "root") == 0 ? 0 : -1);
+  int64_t uid = number (huser, strcmp (huser, "root") == 0 ? 0 : number (user, -1));
+  int64_t pid = uid < 0 && top->near ? host_pid (rows, columns, cell (row, columns->pid)) : 0;
+  return pid > 0 ? vprod__proc_euid ("/proc", pid, top->near) : uid;
 }
 
 /* 0, or -1: not what is needed. */
-static int tell (const json_t *json, int host_uids, int (*on_process) (void *data, const vprod_process *process),
+static int tell (const json_t *json, struct top *top, int (*on_process) (void *data, const vprod_process *process),
                  void *data)
 {
   const json_t *rows = json_object_get (json, "Processes"), *row;
-  struct columns columns;
   size_t i;
 
-  if (find_columns (json_object_get (json, "Titles"), &columns) < 0)
+  if (find_columns (json_object_get (json, "Titles"), &top->columns) < 0)
     return -1;
+  const struct columns columns = top->columns;
   json_array_foreach (rows, i, row) {
+    if (*cell (row, columns.state) == 'Z') /* it has ended; Docker leaves it out */
+      continue;
     vprod_process process = { .size = sizeof process,
                               .pid = host_pid (rows, &columns, cell (row, columns.pid)),
                               .ppid = host_pid (rows, &columns, cell (row, columns.ppid)),
-                              .euid = effective_uid (row, &columns, host_uids),
+                              .euid = effective_uid (rows, row, top),
                               .user = cell (row, columns.user),
                               .command = cell (row, columns.command) };
     if (on_process (data, &process) != 0)
@@ -151,14 +194,15 @@ int vprod__docker_container_processes (void *runner, const vprod_call *call, con
                                        vprod_error **err)
 {
   _cleanup_api_ struct vprod__api api = { 0 };
-  int host_uids = 1;
+  struct top top = { .host_uids = 1 };
   int r = vprod__api_begin (&api, runner, call, err, "listing the processes of the container %.*s",
                             VPROD__SHORT (id));
 
   if (r == 0 && api.engine.podman)
-    r = same_uids (&api, &host_uids, err);
+    r = same_uids (&api, &top.host_uids, err);
   if (r < 0)
     return r;
+  top.near = api.docker->endpoint.kind == VPROD__ENDPOINT_UNIX ? id : NULL;
   for (const char *const *args = api.engine.podman ? podman_args : docker_args; *args; args++) {
     _cleanup_json_ json_t *json = NULL;
     _cleanup_free_ char *path = vprod__api_path (&api, "/containers/{}/top?stream=false&ps_args={}", id, *args);
@@ -177,7 +221,7 @@ int vprod__docker_container_processes (void *runner, const vprod_call *call, con
     r = vprod__api_json (&api, &json, err);
     if (r < 0)
       return r;
-    if (tell (json, host_uids, on_process, data) == 0)
+    if (tell (json, &top, on_process, data) == 0)
       return 0;
   }
   return nothing_told (&api, id, err);

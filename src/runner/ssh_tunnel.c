@@ -2,6 +2,7 @@
 #include "runner/ssh_tunnel.h"
 #include "util/buf.h"
 #include "util/clock.h"
+#include "util/program.h"
 #include "util/spawn.h"
 #include "util/strv.h"
 #include "util/text.h"
@@ -162,21 +163,10 @@ static void *serve (void *data)
 
 static int find_ssh (char **ret, vprod_error **err)
 {
-  const char *path = getenv ("PATH");
-
-  for (path = path ? path : "/usr/local/bin:/usr/bin:/bin"; *path;) {
-    size_t length = strcspn (path, ":");
-    _cleanup_free_ char *program = NULL;
-    if (asprintf (&program, "%.*s/ssh", (int) length, path) < 0) {
-      program = NULL;
-      return vprod__error_no_memory (err);
-    }
-    if (*program == '/' && access (program, X_OK) == 0) {
-      *ret = vprod__steal (&program);
-      return 0;
-    }
-    path += length + (path[length] == ':');
-  }
+  if (vprod__program_find (getenv ("PATH"), "ssh", ret) < 0)
+    return vprod__error_no_memory (err);
+  if (*ret)
+    return 0;
   return vprod__error_set (err, VPROD_ERROR_IO, 0, "there is no program \"ssh\" on PATH; install openssh-client");
 }
 

@@ -167,7 +167,8 @@ static int is_switch (const char *value, size_t length)
                                        "1",    "required", "optional", "enabled", "disabled", "enable", "disable",
                                        "auto", "default",  "bearer",   "basic",   "jwt",      "oauth",  "oauth2",
                                        "oidc", "ldap",     "trust",    "md5",     "any",      "all",    "env",
-                                       "file", "prompt",   "stdin",    "-",       NULL };
+                                       "file", "prompt",   "stdin",    "-",       "files",    "compat", "sss", /* of nsswitch.conf */
+                                       NULL };
 
   return is_one_of (value, length, words);
 }

@@ -8,9 +8,13 @@
 /* What a file's name says of it. */
 struct vprod__scan_name {
   int settings;    /* it holds settings of the image's own */
+  int code;        /* … as a program: only what stands in quotes is a value; … */
+  int python;      /* … in which "name: value" says of what type the name is */
+  int shell;       /* … as a script: only NAME=value, without blanks */
   int third_party; /* a package manager brought it … */
   int package;     /* … one of a language */
   int fixture;     /* it is third party's, and lies among tests, samples or documentation, or in an archive: no rule counts */
+  const char *text; /* it is no file but this text; else NULL */
   int binary;      /* its beginning holds a NUL byte; set when that is known */
 };
 void vprod__scan_judge_name (const char *path, struct vprod__scan_name *ret);
@@ -19,12 +23,12 @@ void vprod__scan_judge_name (const char *path, struct vprod__scan_name *ret);
 int vprod__scan_rule_wants (const struct vprod__scan_rule *rule, const char *path,
                             const struct vprod__scan_name *name);
 
-/* A candidate [from, to) of a rule in text: 1 and where its value is, or 0 when it is none after all. */
-int vprod__scan_judge (const struct vprod__scan_rule *rule, const char *text, size_t length, size_t from, size_t to,
-                       size_t *ret_value, size_t *ret_value_length);
+/* A candidate [from, to) of a rule in a text of that name: 1 and where its value is, or 0 when it is none after all. */
+int vprod__scan_judge (const struct vprod__scan_rule *rule, const struct vprod__scan_name *name, const char *text,
+                       size_t length, size_t from, size_t to, size_t *ret_value, size_t *ret_value_length);
 
 /* The same of a rule that is an assignment: is it one, NAME = value or "name": "value", in whose name the keyword stands? */
-int vprod__scan_judge_assignment (const struct vprod__scan_rule *rule, const char *text, size_t length, size_t keyword,
-                                  size_t *ret_value, size_t *ret_value_length);
+int vprod__scan_judge_assignment (const struct vprod__scan_rule *rule, const struct vprod__scan_name *name, const char *text,
+                                  size_t length, size_t keyword, size_t *ret_value, size_t *ret_value_length);
 
 #endif

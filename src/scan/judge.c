@@ -37,12 +37,20 @@ static int contains (const char *value, size_t length, const char *part)
   return 0;
 }
 
+/* What people type who make a value up. In other people's files and under common names it is none; a key in a vendor's form
+   that stands in the image's own files is, made up or not: nobody can tell. */
+static int has_sequence (const char *value, size_t length)
+{
+  return contains (value, length, "00000000") || contains (value, length, "12345678")
+         || contains (value, length, "abcdef");
+}
+
 int vprod__scan_is_placeholder (const char *value, size_t length)
 {
   /* anywhere in it */
   static const char *const parts[] = { "example", "your_", "your-", "yourt", "yourp", "yours", "xxxx", "****", "....",
                                        "changeme", "change-me", "change_me", "replace", "placeholder", "dummy",
-                                       "insert", "todo", "redacted", "true|false", "optional;", "00000000", "12345678", "abcdef", NULL };
+                                       "insert", "todo", "redacted", "true|false", "optional;", NULL };
   /* all of it */
   static const char *const wholes[] = { "password", "passwd", "secret", "token", "none", "null", "nil", "true", "false",
                                         "undefined", "string", "value", "test", "testing", "required", "optional",
@@ -102,8 +110,8 @@ static int is_made_up (const char *value, size_t length)
   return length < 10 || digits < 2 || letters < 2 || vprod__scan_entropy (value, length) < 3;
 }
 
-int vprod__scan_judge_assignment (const struct vprod__scan_rule *rule, const char *text, size_t length, size_t keyword,
-                                  size_t *ret_value, size_t *ret_value_length)
+int vprod__scan_judge_assignment (const struct vprod__scan_rule *rule, const struct vprod__scan_name *name, const char *text,
+                                  size_t length, size_t keyword, size_t *ret_value, size_t *ret_value_length)
 {
   size_t from = keyword, name_end = keyword, value;
 
@@ -115,18 +123,29 @@ int vprod__scan_judge_assignment (const struct vprod__scan_rule *rule, const cha
   value += value < length && (text[value] == '"' || text[value] == '\'');
   while (value < length && value - name_end < LONGEST_NAME && (text[value] == ' ' || text[value] == '\t'))
     value++;
-  if (value == length || (text[value] != ':' && text[value] != '='))
+  int is_key = value > name_end && value < length && (text[name_end] == '"' || text[name_end] == '\'');
+  if (name->shell && (value == length || value > name_end || text[value] != '='))
+    return 0;
+  if (name->python && !is_key && value < length && text[value] == ':')
+    return 0;
+  if (value == length
+      || !(text[value] == '=' || text[value] == ':' || (name->code && is_key && text[value] == ','))) /* define ('X', 'y') */
     return 0;
   value++;
-  while (value < length && value - name_end < LONGEST_NAME && (text[value] == ' ' || text[value] == '\t'))
+  while (!name->shell && value < length && value - name_end < LONGEST_NAME
+         && (text[value] == ' ' || text[value] == '\t'))
     value++;
-  value += value < length && (text[value] == '"' || text[value] == '\'');
+  int is_quoted = value < length && (text[value] == '"' || text[value] == '\'');
+  if (name->code && !is_quoted)
+    return 0; /* what another part of the program gives */
+  value += is_quoted;
   size_t end = extend (rule, text, length, value, value);
   if (end > value && (text[end - 1] == ',' || text[end - 1] == ';'))
     end--;
   if (end - value < rule->least || !vprod__secret_name (text + from, name_end - from)
       || !vprod__secret_value (text + from, name_end - from, text + value, end - value)
       || vprod__scan_is_placeholder (text + value, end - value < TELLING ? end - value : TELLING)
+      || has_sequence (text + value, end - value < TELLING ? end - value : TELLING)
       || (is_comment (text, from) && is_made_up (text + value, end - value)))
     return 0;
   *ret_value = value;
@@ -134,8 +153,8 @@ int vprod__scan_judge_assignment (const struct vprod__scan_rule *rule, const cha
   return 1;
 }
 
-int vprod__scan_judge (const struct vprod__scan_rule *rule, const char *text, size_t length, size_t from, size_t to,
-                       size_t *ret_value, size_t *ret_value_length)
+int vprod__scan_judge (const struct vprod__scan_rule *rule, const struct vprod__scan_name *name, const char *text,
+                       size_t length, size_t from, size_t to, size_t *ret_value, size_t *ret_value_length)
 {
   size_t value = from, end = to;
 
@@ -152,7 +171,9 @@ int vprod__scan_judge (const struct vprod__scan_rule *rule, const char *text, si
     end--;
   if (value >= end)
     value = from;
-  if (vprod__scan_is_placeholder (text + value, end - value < TELLING ? end - value : TELLING))
+  size_t telling = end - value < TELLING ? end - value : TELLING;
+  if (vprod__scan_is_placeholder (text + value, telling)
+      || ((rule->where != VPROD__SCAN_ANYWHERE || name->third_party) && has_sequence (text + value, telling)))
     return 0;
   if (end - value < rule->least || (rule->most > 0 && end - value > rule->most))
     return 0; /* "MIIEvQIBADANBgkqhkiG9w0B..." in a manual */

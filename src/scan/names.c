@@ -14,16 +14,23 @@ static const char *const settings[] = {
   "wp-config.php", "database.yml", "master.key", "*.tfvars", "terraform.tfstate", ".s3cfg", ".boto", "rclone.conf",
   "config.local.*", "config.y*ml", "config.toml", "config.json", "config.ini", "settings.y*ml", "settings.toml", "settings.json",
   "settings.ini", "secret.*", "*.credentials", "auth.json", "*.properties", "docker-compose*.y*ml", "compose*.y*ml", "values*.y*ml",
+  "environment", "*.sh", "*entrypoint*", ".*_history", ".bashrc", ".profile", ".bash_profile", ".zshrc", "settings*.py",
+  "config.py", "config.js", "config.ts", "settings.js", "secrets.py", "credentials.py", "wp-config*.php",
   NULL,
 };
 
 /* Code that is nothing but settings. */
-static const char *const code_settings[] = { "local_settings.py", "settings_local.py", "wp-config.php", NULL };
+static const char *const code_settings[] = { "local_settings.py", "settings_local.py", "settings*.py", "config.py", "secrets.py",
+                                             "credentials.py", "config.js", "config.ts", "settings.js", "wp-config*.php",
+                                             NULL };
+
+static const char *const shell_settings[] = { "*.sh", "*entrypoint*", ".*_history", ".bashrc", ".profile", ".bash_profile",
+                                              ".zshrc", NULL };
 
 /* What would be settings, but holds code or is made to be filled in. */
 static const char *const no_settings[] = {
   "*.py", "*.pyc", "*.pyi", "*.js", "*.mjs", "*.cjs", "*.ts", "*.map", "*.rb", "*.go", "*.rs", "*.java", "*.class", "*.kt",
-  "*.c", "*.h", "*.cc", "*.php", "*.pl", "*.pm", "*.sh", "*.so", "*.md", "*.rst", "*.html", "*.svg", "*.example", "*.sample",
+  "*.c", "*.h", "*.cc", "*.php", "*.pl", "*.pm", "*.so", "*.md", "*.rst", "*.html", "*.svg", "*.example", "*.sample",
   "*.template", "*.tmpl", "*.dist", "*.j2", "*.tpl", "*.example.*", "*.sample.*", "*.template.*", "*.default", NULL,
 };
 
@@ -119,6 +126,9 @@ void vprod__scan_judge_name (const char *path, struct vprod__scan_name *ret)
   ret->third_party = ret->package || is_of_system (path);
   ret->settings = !ret->third_party && is_named (name, settings)
                   && (is_named (name, code_settings) || !is_named (name, no_settings));
+  ret->code = ret->settings && is_named (name, code_settings);
+  ret->python = ret->code && fnmatch ("*.py", name, 0) == 0;
+  ret->shell = ret->settings && is_named (name, shell_settings);
   ret->fixture = ret->third_party && (strstr (path, "!/") || has_word (path, fixture_words));
 }
 
@@ -140,10 +150,28 @@ static int is_among (const char *name, const char *patterns)
   return 0;
 }
 
+/* Does a word of the text end in the name of one of these files: "> ~/.npmrc"? Names that are words of their own do not
+   count. */
+static int names_one (const char *text, const char *patterns)
+{
+  while (*patterns) {
+    size_t length = strcspn (patterns, " ");
+    for (const char *p = text; (*patterns == '.' || memchr (patterns, '.', length))
+                               && (p = memmem (p, strlen (p), patterns, length)); p++)
+      if ((p == text || !isalnum ((unsigned char) p[-1])) && !isalnum ((unsigned char) p[length]))
+        return 1;
+    patterns += length;
+    patterns += strspn (patterns, " ");
+  }
+  return 0;
+}
+
 int vprod__scan_rule_wants (const struct vprod__scan_rule *rule, const char *path, const struct vprod__scan_name *name)
 {
   if (name->fixture)
     return 0;
+  if (name->text)
+    return !rule->is_assignment && (!rule->files || names_one (name->text, rule->files));
   if (rule->files)
     return is_among (base_name (path), rule->files);
   switch (rule->where) {

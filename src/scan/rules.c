@@ -825,7 +825,7 @@ const struct vprod__scan_rule vprod__scan_rules[] = {
   {
     .id = "basic-auth-url",
     .description = "user and password in a URL",
-    .pattern = "://[A-Za-z0-9._%+-]{1,40}:[A-Za-z0-9._~!*+=%-]{3,40}@",
+    .pattern = "://[A-Za-z0-9._%+-]{0,40}:[A-Za-z0-9._~!*+=%-]{3,40}@",
     .keywords = "://",
     .value = ":",
     .where = VPROD__SCAN_OWN,

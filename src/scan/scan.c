@@ -10,6 +10,9 @@
 
 #include <ctype.h>
 #include <hs.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdio.h>
 #include <string.h>
 
@@ -45,6 +48,9 @@ struct vprod__scan {
   size_t length;
   uint64_t lines;           /* newlines before the block */
   size_t done;              /* keywords that end before this offset of the block were looked at */
+  size_t seen;              /* bytes of the file, as far as they tell how it is written */
+  int wide;                 /* it is UTF-16: of two bytes a character, the zero ones are left out */
+  unsigned char mark;       /* its first byte */
   int final;
   int stopped;
   int no_memory;
@@ -185,6 +191,9 @@ int vprod__scan_new (const char *const *values, vprod__scan_fn on_match, void *d
     r = vprod__error_no_memory (err);
   else
     r = compile_literals (scan, err);
+#ifdef __GLIBC__
+  malloc_trim (0); /* compiling took ten times what is left of it */
+#endif
   size_t n = scan->n_rules + vprod__strv_length (scan->values);
   scan->found = calloc (n, sizeof *scan->found);
   scan->last_value = calloc (n, sizeof *scan->last_value);
@@ -367,6 +376,8 @@ static void look_at (struct vprod__scan *scan, const struct hit *hit)
   size_t start = hit->end - keyword->length;
 
   if (keyword->rule >= scan->n_rules) {
+    if (scan->name.text)
+      return;
     size_t number = keyword->rule - scan->n_rules;
     const char *plain = scan->plain[number];
     if (strcmp (scan->values[number], plain) != 0 || is_value (scan, plain, start, hit->end))
@@ -376,10 +387,10 @@ static void look_at (struct vprod__scan *scan, const struct hit *hit)
   const struct vprod__scan_rule *rule = &vprod__scan_rules[keyword->rule];
   size_t value, length, from, to;
   if (rule->is_assignment) {
-    if (!vprod__scan_judge_assignment (rule, scan->block, scan->length, start, &value, &length))
+    if (!vprod__scan_judge_assignment (rule, &scan->name, scan->block, scan->length, start, &value, &length))
       return;
   } else if (!find_candidate (scan, keyword->rule, start, hit->end, &from, &to)
-             || !vprod__scan_judge (rule, scan->block, scan->length, from, to, &value, &length))
+             || !vprod__scan_judge (rule, &scan->name, scan->block, scan->length, from, to, &value, &length))
     return;
   if (value < scan->last_value[keyword->rule])
     return;
@@ -449,20 +460,47 @@ int vprod__scan_begin (struct vprod__scan *scan, const char *path, vprod_error *
   vprod__scan_judge_name (path, &scan->name);
   scan->length = scan->done = 0;
   scan->lines = 0;
-  scan->final = scan->stopped = 0;
+  scan->final = scan->stopped = scan->wide = 0;
+  scan->seen = 0;
   memset (scan->found, 0, n * sizeof *scan->found);
   memset (scan->last_value, 0, n * sizeof *scan->last_value);
   return 0;
+}
+
+/* Windows writes texts in UTF-16, with a mark at the beginning. */
+static void find_mark (struct vprod__scan *scan, const unsigned char *p, size_t length)
+{
+  for (size_t i = 0; i < length && scan->seen < 2; i++, scan->seen++) {
+    if (scan->seen == 1)
+      scan->wide = (scan->mark == 0xff && p[i] == 0xfe) || (scan->mark == 0xfe && p[i] == 0xff);
+    scan->mark = p[i];
+  }
+}
+
+static size_t copy_narrow (char *to, const char *from, size_t length)
+{
+  size_t n = 0;
+
+  for (size_t i = 0; i < length; i++)
+    if (from[i])
+      to[n++] = from[i];
+  return n;
 }
 
 int vprod__scan_bytes (struct vprod__scan *scan, const void *bytes, size_t length, vprod_error **err)
 {
   const char *p = bytes;
 
+  if (scan->seen < 2)
+    find_mark (scan, bytes, length);
   while (length > 0 && !scan->stopped) {
     size_t room = BLOCK_BYTES - scan->length, piece = length < room ? length : room;
-    memcpy (scan->block + scan->length, p, piece);
-    scan->length += piece;
+    if (scan->wide)
+      scan->length += copy_narrow (scan->block + scan->length, p, piece);
+    else {
+      memcpy (scan->block + scan->length, p, piece);
+      scan->length += piece;
+    }
     p += piece;
     length -= piece;
     if (scan->length == BLOCK_BYTES) {
@@ -479,4 +517,23 @@ int vprod__scan_end (struct vprod__scan *scan, vprod_error **err)
   if (!scan->stopped)
     look (scan);
   return scan->no_memory ? vprod__error_no_memory (err) : 0;
+}
+
+int vprod__scan_text (struct vprod__scan *scan, const char *text, vprod__scan_fn on_match, void *data, vprod_error **err)
+{
+  vprod__scan_fn to = scan->on_match;
+  void *to_data = scan->data;
+  int r = vprod__scan_begin (scan, "", err);
+
+  if (r < 0)
+    return r;
+  scan->name.text = text;
+  scan->on_match = on_match;
+  scan->data = data;
+  r = vprod__scan_bytes (scan, text, strlen (text), err);
+  if (r == 0)
+    r = vprod__scan_end (scan, err);
+  scan->on_match = to;
+  scan->data = to_data;
+  return r;
 }

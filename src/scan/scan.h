@@ -65,6 +65,11 @@ int vprod__scan_begin (struct vprod__scan *scan, const char *path, vprod_error *
 int vprod__scan_bytes (struct vprod__scan *scan, const void *bytes, size_t length, vprod_error **err);
 int vprod__scan_end (struct vprod__scan *scan, vprod_error **err);
 
+/* A text that stands for itself, such as a variable's value or a command: all rules count but assignments, and those for
+   files of certain names where the text names such a file. Whoever is told is so in place of the one that vprod__scan_new
+   was given; the match has no path. 0, or -VPROD_ERROR_NO_MEMORY. */
+int vprod__scan_text (struct vprod__scan *scan, const char *text, vprod__scan_fn on_match, void *data, vprod_error **err);
+
 /* Bits a character of a string's own distribution (Shannon). */
 double vprod__scan_entropy (const char *value, size_t length);
 

@@ -201,6 +201,7 @@ static void forget (struct vprod__fixture *fixture)
 void vprod__app_used_up (vprod_session *session)
 {
   struct vprod__past_app *past = calloc (1, sizeof *past);
+  const char *retired = NULL;
 
   pthread_mutex_lock (&session->lock);
   /* without memory for a note of it, the old one stays what it is: ended */
@@ -210,10 +211,13 @@ void vprod__app_used_up (vprod_session *session)
     session->app = NULL;
     session->health = NULL;
     session->app_was_used_up = 1;
+    retired = session->past->app->container_id;
     forget (&session->app_fixture);
     forget (&session->health_fixture);
     forget (&session->settled_fixture);
   }
   pthread_mutex_unlock (&session->lock);
   free (past);
+  if (retired)
+    vprod__made_retire (session, retired);
 }

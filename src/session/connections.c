@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Did the app talk to its databases? A connection may be gone long before anybody looks, so the server is asked to
- * write a line for each (see databases.c), and the lines with the app's address are counted. What is alive now is
- * counted too, and is all there is where the lines cannot be had.
+ * write two lines for each (see database_ready.c): one with the client's address, and one of the same server process
+ * when the client has proved who it is. Both together count: a port that is only looked at, or a wrong password, is no
+ * talk. What is alive now is counted too, and is all there is where the lines cannot be had.
  */
 #include "session/inside.h"
 #include "runner/runner.h"
@@ -15,6 +16,8 @@
 #define LINE_BYTES 512 /* the rest of a longer one is of no interest */
 
 #define RECEIVED "connection received: host="
+#define AUTHORIZED "connection authorized: "
+#define PENDING 256 /* clients that have not proved who they are; older ones are forgotten */
 #define COUNT_LIVE "SELECT count(*) FROM pg_stat_activity WHERE client_addr = $1::inet"
 
 /* Counts lines while the log passes by. */
@@ -24,22 +27,51 @@ struct counter {
   uint64_t bytes;
   int64_t received; /* from anybody */
   int64_t ours;
+  long pending[PENDING]; /* server processes of ours; 0: none */
+  size_t next;
   char line[2][LINE_BYTES]; /* what there is of each stream's line */
   size_t length[2];
 };
 
+/* The server process that wrote the line, "… [77] LOG:  message"; 0: it does not say. */
+static long process_of (const char *line, const char *message)
+{
+  const char *bracket = memrchr (line, '[', (size_t) (message - line));
+  char *end;
+  long pid = bracket ? strtol (bracket + 1, &end, 10) : 0;
+
+  return pid > 0 && *end == ']' ? pid : 0;
+}
+
+static void count_authorized (struct counter *counter, long pid)
+{
+  for (size_t i = 0; i < PENDING && pid > 0; i++)
+    if (counter->pending[i] == pid) {
+      counter->pending[i] = 0;
+      counter->ours++;
+      return;
+    }
+}
+
 static void count_line (struct counter *counter, const char *line)
 {
-  const char *host = strstr (line, RECEIVED);
+  const char *host = strstr (line, RECEIVED), *authorized = host ? NULL : strstr (line, AUTHORIZED);
   size_t length = strlen (counter->address);
 
+  if (authorized)
+    count_authorized (counter, process_of (line, authorized));
   if (!host)
     return;
+  long pid = process_of (line, host);
   host += strlen (RECEIVED);
   counter->received++;
   if (length > 0 && strncmp (host, counter->address, length) == 0 && !isalnum ((unsigned char) host[length])
-      && host[length] != '.' && host[length] != ':')
-    counter->ours++;
+      && host[length] != '.' && host[length] != ':') {
+    if (pid > 0)
+      counter->pending[counter->next++ % PENDING] = pid;
+    else
+      counter->ours++; /* nothing tells what became of it */
+  }
 }
 
 static int count (void *data, vprod_stream stream, const char *bytes, size_t length)

@@ -10,12 +10,15 @@
 #include "util/clock.h"
 #include "util/text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define ANSWER_MS 60000
 #define ATTEMPT_MS 2000
 #define FIRST_PAUSE_MS 20
-#define LAST_PAUSE_MS 250
+#define LAST_PAUSE_MS 80
+/* How long a server that is not the container's first process is taken for one that the image runs for itself. */
+#define SETTLE_MS 3000
 #define TAIL_LINES 12
 #define TAIL_BYTES 2048
 
@@ -106,6 +109,7 @@ static int ask_for_log_lines (vprod_session *session, struct vprod__database_lin
   static const char *const statements[] = {
     "ALTER SYSTEM SET log_connections = on",
     "ALTER SYSTEM SET lc_messages = 'C'",
+    "ALTER SYSTEM SET log_line_prefix = '%m [%p] '",
     "SELECT pg_reload_conf()",
   };
   int allowed = 1, r = 0;
@@ -116,9 +120,32 @@ static int ask_for_log_lines (vprod_session *session, struct vprod__database_lin
   return r;
 }
 
+/* An image's entrypoint may run a server of its own first, to set itself up, and then become the one that lasts: which
+   is thus the container's first process, where the other is not. A server that stays what it is, below an init say, is
+   taken as it is after a while. Who may not ask is told nothing. 1: wait; 0: it lasts, as far as is known. */
+static int may_be_passing (vprod_session *session, struct vprod__database_link *link, const vprod_call *call,
+                           int64_t *since_ms, vprod_error **err)
+{
+  const struct vprod__database_probe *probe = session->probe;
+  _cleanup_free_ char *pid = NULL;
+  _cleanup_error_ vprod_error *error = NULL;
+
+  int r = probe->query (probe->data, link->postgres, call,
+                        "SELECT split_part(pg_read_file('postmaster.pid'), chr(10), 1)", NULL, &pid, &error);
+  if (r == -VPROD_ERROR_DATABASE) /* no right to, or no connection any more */
+    return probe->query (probe->data, link->postgres, call, "SELECT 1", NULL, NULL, err);
+  if (r < 0)
+    return vprod__error_move (err, &error);
+  if (!pid || strtol (pid, NULL, 10) <= 1)
+    return 0;
+  if (*since_ms < 0)
+    *since_ms = vprod__now_ms ();
+  return vprod__now_ms () - *since_ms < SETTLE_MS;
+}
+
 /* One attempt. 1: it answers; 0: not yet, *why says so. */
 static int attempt (vprod_session *session, struct vprod__database *database, struct vprod__database_link *link,
-                    const vprod_call *call, char **why, vprod_error **err)
+                    const vprod_call *call, int64_t *passing_since_ms, char **why, vprod_error **err)
 {
   const struct vprod__spec_service *service = database->service;
   const struct vprod__database_probe *probe = session->probe;
@@ -133,11 +160,13 @@ static int attempt (vprod_session *session, struct vprod__database *database, st
     return r < 0 ? r : 0;
   r = ask_for_log_lines (session, link, call, &error);
   if (r == 0)
+    r = may_be_passing (session, link, call, passing_since_ms, &error);
+  if (r == 0)
     return 1;
   probe->close (probe->data, vprod__steal (&link->postgres));
-  if (r != -VPROD_ERROR_DATABASE)
+  if (r < 0 && r != -VPROD_ERROR_DATABASE)
     return vprod__error_move (err, &error);
-  *why = strdup (vprod_error_get_message (error));
+  *why = strdup (r > 0 ? "the image is still setting itself up" : vprod_error_get_message (error));
   return *why ? 0 : vprod__error_no_memory (err);
 }
 
@@ -159,7 +188,7 @@ int vprod__database_wait_ready (vprod_session *session, struct vprod__database *
 {
   _cleanup_error_ vprod_error *error = NULL;
   _cleanup_free_ char *why = NULL;
-  int64_t pause_ms = FIRST_PAUSE_MS;
+  int64_t pause_ms = FIRST_PAUSE_MS, passing_since_ms = -1;
   int exit_code = 0, again = 1, r;
   vprod_call call;
 
@@ -169,7 +198,7 @@ int vprod__database_wait_ready (vprod_session *session, struct vprod__database *
     if (r == 0)
       r = start_again (session, database, exit_code, &again, err);
     else if (r > 0)
-      r = attempt (session, database, link, &call, &why, &error);
+      r = attempt (session, database, link, &call, &passing_since_ms, &why, &error);
     if (r > 0)
       return 0;
     if (r < 0 && !error)

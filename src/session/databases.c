@@ -10,6 +10,7 @@
 
 #define ANSWER_MS 60000
 #define PORT 5432
+#define TICK_MS 20
 
 /* ---- the network --------------------------------------------------------------------------------------- */
 
@@ -80,6 +81,14 @@ static int read_version (vprod_session *session, struct vprod__database *databas
   return database->version ? 0 : vprod__error_no_memory (err);
 }
 
+static void count_started (vprod_session *session)
+{
+  pthread_mutex_lock (&session->lock);
+  session->n_databases_started++;
+  pthread_cond_broadcast (&session->changed);
+  pthread_mutex_unlock (&session->lock);
+}
+
 static int make_one (vprod_session *session, struct vprod__database *database, struct vprod__database_link *link,
                      vprod_error **err)
 {
@@ -102,6 +111,7 @@ static int make_one (vprod_session *session, struct vprod__database *database, s
   vprod__session_call (session, ANSWER_MS, &call);
   int64_t began_ms = vprod__now_ms ();
   r = vprod__runner_container_start (session->runner, &call, database->container_id, err);
+  count_started (session);
   if (r == 0)
     r = vprod__database_wait_ready (session, database, link, err);
   if (r == 0)
@@ -222,4 +232,23 @@ void vprod__expect_databases (vprod_session *session)
   if (!session->prefetching && session->databases_fixture.state == VPROD__FIXTURE_NEW)
     session->prefetching = vprod__thread_start (&session->prefetch, prefetch, session) == 0;
   pthread_mutex_unlock (&session->lock);
+}
+
+void vprod__session_let_databases_start (vprod_session *session)
+{
+  vprod_call call;
+
+  vprod__session_call (session, -1, &call);
+  vprod__waiting_begin ();
+  pthread_mutex_lock (&session->lock);
+  while ((session->databases_fixture.state == VPROD__FIXTURE_MAKING
+          || (session->databases_fixture.state == VPROD__FIXTURE_NEW && session->prefetching))
+         && session->n_databases_started < session->spec->n_services
+         && vprod__call_check (&call, "waiting for the databases", NULL) == 0) {
+    int64_t until = vprod__deadline (TICK_MS);
+    struct timespec when = { .tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000 };
+    pthread_cond_timedwait (&session->changed, &session->lock, &when);
+  }
+  pthread_mutex_unlock (&session->lock);
+  vprod__waiting_end ();
 }

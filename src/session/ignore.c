@@ -77,6 +77,21 @@ static int read_file (const char *path, struct vprod__buf *text, vprod_error **e
   return n < 0 ? vprod__error_set (err, VPROD_ERROR_IO, errno, "cannot read %s", path) : 1;
 }
 
+/* Podman has a .containerignore, in either place, that docker does not read. 1: there is one, so that what is left out
+   depends on who builds; -1 out of memory. */
+static int depends_on_builder (const char *context_dir, const char *dockerfile)
+{
+  _cleanup_free_ char *beside = NULL, *within = NULL;
+
+  if (asprintf (&within, "%s/.containerignore", context_dir) < 0)
+    within = NULL;
+  if (dockerfile && asprintf (&beside, "%s.containerignore", dockerfile) < 0)
+    beside = NULL;
+  if (!within || (dockerfile && !beside))
+    return -1;
+  return access (within, F_OK) == 0 || (beside && access (beside, F_OK) == 0);
+}
+
 int vprod__ignore_load (const char *context_dir, const char *dockerfile, char ***ret, vprod_error **err)
 {
   _cleanup_free_ char *beside = NULL, *within = NULL;
@@ -88,7 +103,10 @@ int vprod__ignore_load (const char *context_dir, const char *dockerfile, char **
     beside = NULL;
   if (!within || (dockerfile && !beside))
     return vprod__error_no_memory (err);
-  int r = beside ? read_file (beside, &text, err) : 0;
+  int r = depends_on_builder (context_dir, dockerfile);
+  if (r != 0)
+    return r < 0 ? vprod__error_no_memory (err) : 0;
+  r = beside ? read_file (beside, &text, err) : 0;
   if (r == 0)
     r = read_file (within, &text, err);
   if (r < 0)

@@ -7,7 +7,8 @@
 #include "util/error.h"
 
 /* The file that applies, as BuildKit finds it: DOCKERFILE.dockerignore, else CONTEXT/.dockerignore. *ret is a
-   NULL-ended list of paths in the context ("tests", "a/b"), NULL: none. dockerfile may be NULL. */
+   NULL-ended list of paths in the context ("tests", "a/b"), NULL: none, as where a .containerignore makes it depend on
+   the builder. dockerfile may be NULL. */
 int vprod__ignore_load (const char *context_dir, const char *dockerfile, char ***ret, vprod_error **err);
 
 /* The same from the file's text. 0, or -1 out of memory. */

@@ -185,6 +185,7 @@ int vprod__session_build_once (vprod_session *session, const struct vprod__build
   /* written down before it is there: a build that is cut off may have set its tag */
   if (own.tag && vprod__made_add (session, VPROD_IMAGE_TAG, own.tag) < 0)
     return vprod__error_no_memory (err);
+  vprod__session_let_databases_start (session);
   /* a whole second build is heavy; one that ends early, or has nothing to run, is not */
   if (!own.on_tar && !own.enough)
     vprod__session_let_app_start (session);
@@ -265,6 +266,21 @@ static int build_ours (vprod_session *session, struct vprod__image *image, vprod
   }
   image->why = strdup ("the image did not build");
   return image->why ? 0 : vprod__error_no_memory (err);
+}
+
+int vprod__image_make_again (vprod_session *session, const char *ref)
+{
+  struct vprod__build_options options = { .tag = session->tag,
+                                          .timeout_ms = session->spec->checks.build.timeout_ms };
+  struct vprod__build made = { 0 };
+
+  if (session->image.given || !session->image.ref || strcmp (session->image.ref, ref) != 0)
+    return -1;
+  int r = build (session, &options, 0, &made, NULL);
+  if (r == 0 && !made.facts.succeeded)
+    r = -1;
+  vprod__build_clear (&made);
+  return r;
 }
 
 void vprod__image_clear (struct vprod__image *image)

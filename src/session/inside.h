@@ -8,9 +8,9 @@
 
 #include <pthread.h>
 #include "session/database.h"
-#include "session/ids.h"
 #include "session/session.h"
 #include "util/cancel.h"
+#include "util/ids.h"
 
 /* ---- fixtures (fixture.c) ------------------------------------------------------------------------------ */
 
@@ -84,8 +84,6 @@ int vprod__made_container (vprod_session *session, const char *role, vprod_conta
 /* The folder for temporary files; lent. */
 const char *vprod__temp_root (void);
 
-#define VPROD__TEMP_PREFIX "verify-prod-"
-
 /* Removes a folder with all that is in it; never follows a link. 0, or -1 with errno. */
 int vprod__temp_remove (const char *path);
 
@@ -125,6 +123,11 @@ int vprod__session_build_args (vprod_session *session, char ***ret, vprod_error 
 /* Makes the image known to the engine: pulls it if it is not there, and says so. */
 int vprod__image_obtain (vprod_session *session, const char *image, const char *platform, vprod_error **err);
 
+/* The engine knows nothing of the image that this session built and named `ref`: two sessions that build the same at the
+   same time have one image with two names, and as one of them goes an engine may lose the other. Builds it again, from
+   the cache. Negative where it is another image, or cannot be built. */
+int vprod__image_make_again (vprod_session *session, const char *ref);
+
 /* The last lines of a container's output, harmless; "" if none or unknown; NULL out of memory. */
 char *vprod__container_tail (vprod_session *session, const char *container_id);
 
@@ -154,6 +157,7 @@ struct vprod__database_link {
 struct vprod__job_state {
   const struct vprod__job *job;
   vprod_result *result;
+  int begun;
   int done_with_app; /* it goes on without it */
   int done;
 };
@@ -200,12 +204,16 @@ struct vprod_session {
   struct vprod__database *databases;
   struct vprod__database_link *links;
   size_t n_databases;
+  size_t n_databases_started; /* their containers */
   struct vprod__app *app;
   int64_t app_cost_ms;
   struct vprod__health *health;
   struct vprod__past_app *past;
   int n_apps;
   int n_extra_tags;
+
+  struct vprod__privileged *privileged; /* NULL: nobody gave any */
+  struct vprod__export *export; /* that has not begun and may be joined; or NULL */
 
   int prefetching; /* the thread below runs, or ran */
   pthread_t prefetch;

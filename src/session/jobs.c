@@ -70,6 +70,7 @@ void vprod__done_with_app (vprod_session *session, const char *check_id)
 
 struct run {
   vprod_session *session;
+  int64_t began_ms;
   struct vprod__job_state **order; /* in which they begin */
 };
 
@@ -101,7 +102,11 @@ static void run_job (void *data, size_t index)
   _cleanup_error_ vprod_error *error = NULL;
   vprod_result *result = NULL;
   struct vprod__clock clock;
+  int64_t began_ms = vprod__now_ms ();
 
+  pthread_mutex_lock (&run->session->lock);
+  state->begun = 1;
+  pthread_mutex_unlock (&run->session->lock);
   tell (run->session, VPROD_EVENT_CHECK_STARTED, state);
   vprod__fixture_forget_blame ();
   vprod__clock_begin (&clock, state->job->check_id);
@@ -109,8 +114,10 @@ static void run_job (void *data, size_t index)
   int64_t duration_ms = vprod__clock_end (&clock);
   if (r < 0)
     result = make_error (run->session, state->job, r, error);
-  if (result)
+  if (result) {
     vprod__result_set_duration (result, duration_ms);
+    vprod__result_set_span (result, began_ms - run->began_ms, vprod__now_ms () - run->began_ms);
+  }
   pthread_mutex_lock (&run->session->lock);
   state->result = result;
   state->done = 1;
@@ -213,7 +220,7 @@ int vprod__session_run_jobs (vprod_session *session, const struct vprod__job *jo
   if (vprod__session_run_uses_app (session))
     vprod__expect_databases (session);
 
-  struct run run = { session, order };
+  struct run run = { session, began_ms, order };
   vprod__parallel (count, at_once > 0 ? (size_t) at_once : 0, run_job, &run);
 
   int r = take_results (session, report);

@@ -71,7 +71,14 @@ int vprod__made_container (vprod_session *session, const char *role, vprod_conta
     return vprod__error_no_memory (err);
   request->size = sizeof *request;
   request->labels = (const char *const *) labels;
-  r = vprod__runner_container_create (session->runner, call, request, &id, err);
+  _cleanup_error_ vprod_error *error = NULL;
+  r = vprod__runner_container_create (session->runner, call, request, &id, &error);
+  if (r == -VPROD_ERROR_NOT_FOUND && vprod__image_make_again (session, request->image) == 0) {
+    vprod_error_free (vprod__steal (&error));
+    r = vprod__runner_container_create (session->runner, call, request, &id, &error);
+  }
+  if (r < 0)
+    r = vprod__error_move (err, &error);
   request->labels = NULL;
   if (r < 0) {
     vprod__made_unsure (session);
@@ -176,13 +183,20 @@ static void stop_reaper (vprod_session *session)
 
 /* ---- … at the end -------------------------------------------------------------------------------------- */
 
+enum part { REMOVE_CONTAINERS, REMOVE_REST, REMOVE_TAGS };
+
 struct removal {
   vprod_session *session;
   int64_t deadline_ms;
-  int containers; /* 1: these only; 0: what they stood on */
+  enum part what;
   vprod_error *error;
   pthread_mutex_t lock; /* of error */
 };
+
+static enum part what_of (const struct vprod__made *made)
+{
+  return made->kind == VPROD_CONTAINER ? REMOVE_CONTAINERS : made->kind == VPROD_IMAGE_TAG ? REMOVE_TAGS : REMOVE_REST;
+}
 
 static void remove_index (void *data, size_t index)
 {
@@ -190,7 +204,7 @@ static void remove_index (void *data, size_t index)
   struct vprod__made *made = &removal->session->made[index];
   _cleanup_error_ vprod_error *error = NULL;
 
-  if (made->gone || (made->kind == VPROD_CONTAINER) != removal->containers)
+  if (made->gone || what_of (made) != removal->what)
     return;
   vprod_call call = attempt (removal->session, removal->deadline_ms);
   made->gone = remove_one (removal->session, made, &call, &error) == 0;
@@ -203,12 +217,31 @@ static void remove_index (void *data, size_t index)
   pthread_mutex_unlock (&removal->lock);
 }
 
-/* Everything that is written down. */
+/* Networks and volumes side by side, tags one after the other: an engine that removes two tags of one image at once
+   may trip over itself. */
+static void remove_branch (void *data, size_t branch)
+{
+  struct removal *all = data, own = { .session = all->session, .deadline_ms = all->deadline_ms,
+                                      .lock = PTHREAD_MUTEX_INITIALIZER };
+
+  own.what = branch == 0 ? REMOVE_REST : REMOVE_TAGS;
+  vprod__parallel (own.session->n_made, branch == 0 ? AT_ONCE : 1, remove_index, &own);
+  pthread_mutex_lock (&all->lock);
+  if (own.error) {
+    vprod_error_free (all->error);
+    all->error = own.error;
+  }
+  pthread_mutex_unlock (&all->lock);
+  pthread_mutex_destroy (&own.lock);
+}
+
+/* Everything that is written down: containers, then what they stood on. */
 static void remove_known (struct removal *removal)
 {
   vprod_error_free (vprod__steal (&removal->error));
-  for (removal->containers = 1; removal->containers >= 0; removal->containers--)
-    vprod__parallel (removal->session->n_made, AT_ONCE, remove_index, removal);
+  removal->what = REMOVE_CONTAINERS;
+  vprod__parallel (removal->session->n_made, AT_ONCE, remove_index, removal);
+  vprod__parallel (2, 0, remove_branch, removal);
 }
 
 struct found {

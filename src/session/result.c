@@ -30,6 +30,10 @@ struct vprod_result {
   char *message;
   char *remedy;
   int64_t duration_ms;
+  int64_t began_ms;
+  int64_t ended_ms;
+  char *file;
+  int line;
   struct pairs evidence;
   vprod_finding **findings;
   size_t n_findings;
@@ -220,6 +224,25 @@ void vprod__result_set_duration (vprod_result *result, int64_t ms)
   result->duration_ms = ms < 0 ? 0 : ms;
 }
 
+void vprod__result_set_span (vprod_result *result, int64_t began_ms, int64_t ended_ms)
+{
+  result->began_ms = began_ms < 0 ? 0 : began_ms;
+  result->ended_ms = ended_ms < result->began_ms ? result->began_ms : ended_ms;
+}
+
+void vprod__result_set_place (vprod_result *result, const char *file, int line)
+{
+  char *copy = vprod__text_harmless (file, strlen (file));
+
+  if (!copy) {
+    result->no_memory = 1;
+    return;
+  }
+  free (result->file);
+  result->file = copy;
+  result->line = line;
+}
+
 int vprod__result_status (const vprod_result *result, vprod_error **err)
 {
   return result->no_memory ? vprod__error_no_memory (err) : 0;
@@ -270,6 +293,26 @@ const char *vprod_result_get_remedy (const vprod_result *result)
 int64_t vprod_result_get_duration_ms (const vprod_result *result)
 {
   return result->duration_ms;
+}
+
+int64_t vprod_result_get_began_ms (const vprod_result *result)
+{
+  return result->began_ms;
+}
+
+int64_t vprod_result_get_ended_ms (const vprod_result *result)
+{
+  return result->ended_ms;
+}
+
+const char *vprod_result_get_file (const vprod_result *result)
+{
+  return result->file ? result->file : "";
+}
+
+int vprod_result_get_line (const vprod_result *result)
+{
+  return result->line;
 }
 
 static int pairs_at (const struct pairs *pairs, size_t index, const char **ret_name, const char **ret_value)
@@ -345,5 +388,6 @@ void vprod_result_free (vprod_result *result)
   free (result->title);
   free (result->message);
   free (result->remedy);
+  free (result->file);
   free (result);
 }

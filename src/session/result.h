@@ -37,6 +37,12 @@ void vprod__finding_set (vprod_finding *finding, const char *name, const char *f
 
 void vprod__result_set_duration (vprod_result *result, int64_t ms);
 
+/* When the check began and ended, from the start of its report. */
+void vprod__result_set_span (vprod_result *result, int64_t began_ms, int64_t ended_ms);
+
+/* Where in the sources it has its place; a file's name that was set before is replaced. */
+void vprod__result_set_place (vprod_result *result, const char *file, int line);
+
 /* 0, or -VPROD_ERROR_NO_MEMORY when anything above ran out of it. */
 int vprod__result_status (const vprod_result *result, vprod_error **err);
 

@@ -166,6 +166,9 @@ void vprod_session_free (vprod_session *session)
     vprod_runner_free (session->runner);
   vprod_spec_free (session->spec);
   vprod__strv_free (session->labels);
+  if (session->privileged)
+    vprod__privileged_clear (session->privileged);
+  free (session->privileged);
   free (session->tag);
   free (session->id);
   vprod__cancel_end (&session->cancel);
@@ -248,7 +251,12 @@ int vprod__make_engine (vprod_session *session, vprod_error **err)
   vprod_call call;
 
   vprod__session_call (session, ENGINE_MS, &call);
-  return vprod__runner_engine_facts (session->runner, &call, &session->engine, err);
+  int r = vprod__runner_engine_facts (session->runner, &call, &session->engine, err);
+  if (r == 0 && session->engine.started)
+    vprod__session_note (session, "no engine answers, so `podman system service` was started for this (Podman %s); it is "
+                                  "ended after",
+                         session->engine.version);
+  return r;
 }
 
 int vprod__get_engine (vprod_session *session, const vprod_engine_facts **ret, vprod_error **err)

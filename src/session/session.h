@@ -99,6 +99,11 @@ int vprod__session_build_once (vprod_session *session, const struct vprod__build
                                struct vprod__build *ret, vprod_error **err);
 void vprod__build_clear (struct vprod__build *build);
 
+/* The session's image as a tar archive (see the runner's image_export), after what is more urgent. Readers that ask at
+   about the same time share one export; each is called from one thread at a time, not always its own. */
+int vprod__session_image_export (vprod_session *session, int64_t timeout_ms, vprod_bytes_fn on_bytes, void *data,
+                                 vprod_error **err);
+
 /* A copy of the spec's build context for changes, in a folder that goes with the session. Folders that
    .dockerignore surely leaves out are left out, but what `keep` (a path in the context, or NULL) lies in never is.
    *ret_dir is malloc'ed. */
@@ -130,6 +135,9 @@ struct vprod__app {
   int64_t started_at; /* CLOCK_MONOTONIC, ms */
   struct vprod__log *log; /* follows its output; patterns are startup-logs' `any` */
 };
+
+/* Before work that can wait: returns once the containers of databases that were asked for are started, or cannot be. */
+void vprod__session_let_databases_start (vprod_session *session);
 
 /* The same for a check that does not own them. */
 int vprod__need_databases (vprod_session *session, vprod_result *result, vprod_error **err);
@@ -196,6 +204,28 @@ void vprod__session_let_app_start (vprod_session *session);
 /* The app was ended by its check: the next vprod__get_app makes a new one. */
 void vprod__app_used_up (vprod_session *session);
 
+/* ---- programs with rights of their own ----------------------------------------------------------------- */
+
+struct vprod__privileged_file {
+  char *path;       /* in the image, without "/" in front */
+  int setuid;
+  int setgid;
+  int capabilities; /* security.capability */
+  int64_t uid;      /* its owner */
+};
+struct vprod__privileged {
+  struct vprod__privileged_file *list;
+  size_t count;
+};
+void vprod__privileged_clear (struct vprod__privileged *programs);
+
+/* Takes what a reader of the image's files saw; empties *programs. Only the first is kept. */
+void vprod__session_give_privileged (vprod_session *session, struct vprod__privileged *programs);
+
+/* What was given; NULL: nothing was. Waits where the check `reader`, which gives it, is under way in this run. Lent. */
+int vprod__session_privileged (vprod_session *session, const char *reader, const struct vprod__privileged **ret,
+                               vprod_error **err);
+
 /* ---- one-off containers -------------------------------------------------------------------------------- */
 
 struct vprod__once_options {
@@ -249,6 +279,7 @@ struct vprod__job {
   const char *title;
   enum vprod__app_use app_use;
   int (*run) (vprod_session *session, vprod_result **ret, vprod_error **err);
+  int reads_files; /* 1: it reads the image's files, vprod__session_image_export */
 };
 
 /* Runs the jobs, at most `at_once` (0: all) side by side, and gives their results in the same order: an error of

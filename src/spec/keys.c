@@ -9,6 +9,8 @@
 
 static const char *const streams[] = { "any", "stdout", "stderr", NULL }; /* as enum vprod_stream counts */
 
+static const char *const setuid_words[] = { "report", "forbid", "ignore", NULL }; /* as enum vprod__setuid counts */
+
 #define SECTION(path_, about_) { .path = path_, .kind = VPROD__SPEC_SECTION, .about = about_ }
 #define CHECK(id, field, about_)                                                                             \
   { .path = "checks." id, .kind = VPROD__SPEC_CHECK, .offset = AT (checks.field.off), .about = about_ }
@@ -89,10 +91,16 @@ static const struct vprod__spec_key keys[] = {
   LIST ("checks.required-env.vars", AT (checks.required_env.vars), vprod__spec_check_variable,
         VPROD__SPEC_NOT_EMPTY, "the variables; default: every key of run.env"),
   TIMEOUT ("checks.required-env.timeout", AT (checks.required_env.timeout_ms), "30s", "until it must have ended"),
+  { .path = "checks.required-env.empty", .kind = VPROD__SPEC_BOOL, .offset = AT (checks.required_env.empty),
+    .fallback = "false", .about = "also tell whether it takes an empty one for a value" },
 
   CHECK ("non-root", non_root, "no process runs as root"),
   { .path = "checks.non-root.uid", .kind = VPROD__SPEC_INT64, .offset = AT (checks.non_root.uid), .none = -1,
     .least = 1, .most = 4294967294, .about = "the UID that it must be; default: any but 0" },
+  { .path = "checks.non-root.setuid", .kind = VPROD__SPEC_CHOICE, .offset = AT (checks.non_root.setuid),
+    .fallback = "report", .words = setuid_words, .about = "setuid and setgid programs in the image" },
+  LIST ("checks.non-root.setuid-allow", AT (checks.non_root.setuid_allow), vprod__spec_check_absolute, 0,
+        "paths of such programs that may be there"),
 
   CHECK ("dev-deps-absent", dev_deps_absent, "tools for development are not in the image"),
   LIST ("checks.dev-deps-absent.packages", AT (checks.dev_deps_absent.packages), NULL, 0, "names of packages"),

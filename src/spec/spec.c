@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #define FILE_NAME "verify-prod.yaml"
+#define WAIT_MS 5000 /* for what comes from a pipe */
 
 /* ---- all of a spec by the table --------------------------------------------------------------------------- */
 
@@ -226,15 +228,20 @@ int vprod_spec_set (vprod_spec *spec, const char *key, const char *value, vprod_
 
 static int read_file (const char *path, struct vprod__buf *ret, vprod_error **err)
 {
-  _cleanup_close_ int fd = open (path, O_RDONLY | O_CLOEXEC);
+  /* a pipe that nobody opens for writing is no reason to wait for ever */
+  _cleanup_close_ int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   char chunk[16384];
 
   if (fd < 0)
     return vprod__error_set (err, VPROD_ERROR_SPEC, errno,
                              "cannot read the spec %s (verify-prod.yaml(5) tells what to write)", path);
   while (ret->length <= VPROD__YAML_MAX_BYTES) {
+    struct pollfd ready = { .fd = fd, .events = POLLIN };
+    if (poll (&ready, 1, WAIT_MS) == 0)
+      return vprod__error_set (err, VPROD_ERROR_SPEC, 0, "cannot read the spec %s: it is no file, and nothing came from "
+                                                         "it for %d s", path, WAIT_MS / 1000);
     ssize_t n = read (fd, chunk, sizeof chunk);
-    if (n < 0 && errno == EINTR)
+    if (n < 0 && (errno == EINTR || errno == EAGAIN))
       continue;
     if (n < 0)
       return vprod__error_set (err, VPROD_ERROR_SPEC, errno, "cannot read the spec %s", path);

@@ -10,6 +10,9 @@
 #include <verify-prod/spec.h>
 #include "util/error.h"
 
+/* checks.non-root.setuid: what becomes of programs in the image that run with rights of their own */
+enum vprod__setuid { VPROD__SETUID_REPORT = 0, VPROD__SETUID_FORBID, VPROD__SETUID_IGNORE };
+
 /* services.NAME.postgres */
 struct vprod__spec_service {
   char *name;     /* "db": also its host name on the session's network */
@@ -78,11 +81,14 @@ struct vprod_spec {
     struct {
       int off;
       char **vars;      /* NULL: every key of run.env */
+      int empty;        /* 1: the app is also run with each of them empty */
       int64_t timeout_ms; /* 30 s */
     } required_env;
     struct {
       int off;
       int64_t uid; /* -1: any but 0 */
+      int setuid;  /* enum vprod__setuid */
+      char **setuid_allow;
     } non_root;
     struct {
       int off;

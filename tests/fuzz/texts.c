@@ -11,9 +11,10 @@
 #include "checks/dev_deps_absent.h"
 #include "checks/dev_deps_absent_packages.h"
 #include "checks/layer_cache.h"
-#include "checks/layer_cache_installers.h"
+#include "dockerfile/installers.h"
 #include "checks/no_secrets.h"
-#include "checks/shell_words.h"
+#include "checks/place.h"
+#include "dockerfile/shell_words.h"
 #include "replay.h"
 
 static void must (int holds, const char *what)
@@ -36,10 +37,12 @@ static int on_hit (void *data, const struct vprod__secret_hit *hit)
 
 static void read_history (char *text)
 {
+  static struct vprod__scan *scan; /* for good: it is the same for all */
   char *argv[] = { text, text, NULL };
 
   must (vprod__secrets_in_history (text, on_hit, NULL) == 0, "history is read");
-  must (vprod__secrets_by_form (text, on_hit, NULL) == 0, "forms are found");
+  must (scan || vprod__scan_new (NULL, NULL, NULL, &scan, NULL) == 0, "rules compile");
+  must (vprod__secrets_by_form (scan, text, on_hit, NULL) == 0, "forms are found");
   must (vprod__secrets_in_argv (argv, on_hit, NULL) == 0, "arguments are read");
   must (vprod__history_instruction (text) != NULL, "there is an instruction, or none");
 }
@@ -91,6 +94,32 @@ static void read_command (char *text)
   free (why);
 }
 
+/* As a Dockerfile, and as what builders say of one. */
+static void read_place (const char *text)
+{
+  static const char *const checks[] = { "build", "layer-cache", "no-secrets", "non-root", "dev-deps-absent" };
+  int lines = 1;
+
+  for (const char *p = text; *p; p++)
+    lines += *p == '\n';
+  for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
+    vprod_result *result = NULL;
+    must (vprod__result_new (checks[i], "title", &result, NULL) == 0, "there is memory");
+    int line = vprod__place_in_dockerfile (text, NULL, result);
+    must (line >= 1 && line <= lines, "a place is in its file");
+    vprod__result_evidence (result, "failed_step", "%s", text);
+    vprod__result_log_tail (result, text, strlen (text));
+    vprod_finding *finding = vprod__result_finding (result, "%s", text);
+    vprod__finding_set (finding, "broken_by", "%s", text);
+    vprod__finding_set (finding, "created_by", "%s", text);
+    vprod__finding_set (finding, "name", "%s", text);
+    must (vprod__place_in_dockerfile (text, "0", result) >= 1, "there is a place");
+    must (vprod__place_in_dockerfile ("FROM a AS b\nRUN <<A\nA\nRUN x\n", "b", result) >= 1, "there is a place");
+    must (vprod__place_in_spec (text, result) >= 1, "there is a place");
+    vprod_result_free (result);
+  }
+}
+
 int LLVMFuzzerTestOneInput (const unsigned char *data, size_t length)
 {
   /* of its own, so that a sanitizer sees a step over its end; once whole, once line by line */
@@ -101,6 +130,7 @@ int LLVMFuzzerTestOneInput (const unsigned char *data, size_t length)
   read_step (text);
   read_path (text);
   read_command (text);
+  read_place (text);
   for (char *line = strtok_r (text, "\n", &save); line; line = strtok_r (NULL, "\n", &save)) {
     char *own = strdup (line);
     must (own != NULL, "there is memory");
@@ -108,6 +138,7 @@ int LLVMFuzzerTestOneInput (const unsigned char *data, size_t length)
     read_step (own);
     read_path (own);
     read_command (own);
+    read_place (own);
     free (own);
   }
   free (text);

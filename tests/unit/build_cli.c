@@ -239,6 +239,34 @@ START_TEST (program_talks_to_the_same_engine)
 }
 END_TEST
 
+/* What would make podman a client of another service, or fail, is not handed on; docker is not podman. */
+START_TEST (podman_is_no_client_of_another_service)
+{
+  char *dir = unit_temp_dir ();
+  char config[512], address[] = "x", host[] = "CONTAINER_HOST=unix:///x", connection[] = "CONTAINER_CONNECTION=y";
+  char *env[] = { config, host, connection, NULL };
+  const struct vprod__endpoint endpoint = { .source = VPROD__ENDPOINT_OWN, .url = address };
+  const struct vprod__builder podman = { .kind = VPROD__BUILDER_PODMAN }, docker = { .kind = VPROD__BUILDER_BUILDX };
+  char **got = NULL;
+
+  snprintf (config, sizeof config, "DOCKER_CONFIG=%s", dir);
+  ck_assert_int_eq (vprod__build_environment (&podman, &endpoint, env, &got), 0);
+  ck_assert_ptr_null (vprod__strv_env (got, "CONTAINER_HOST"));
+  ck_assert_ptr_null (vprod__strv_env (got, "CONTAINER_CONNECTION"));
+  ck_assert_ptr_null (vprod__strv_env (got, "DOCKER_CONFIG"));
+  vprod__strv_free (got);
+  unit_write_file (dir, "config.json", "{}");
+  ck_assert_int_eq (vprod__build_environment (&podman, &endpoint, env, &got), 0);
+  ck_assert_str_eq (vprod__strv_env (got, "DOCKER_CONFIG"), dir);
+  vprod__strv_free (got);
+  ck_assert_int_eq (vprod__build_environment (&docker, &endpoint, env, &got), 0);
+  ck_assert_str_eq (vprod__strv_env (got, "CONTAINER_HOST"), "unix:///x");
+  vprod__strv_free (got);
+  unit_remove_tree (dir);
+  free (dir);
+}
+END_TEST
+
 int main (void)
 {
   Suite *suite = suite_create ("build_cli");
@@ -249,6 +277,7 @@ int main (void)
   tcase_add_test (tc, program_that_never_answers_is_given_up);
   tcase_add_loop_test (tc, command_line_is_the_builders_own, 0, sizeof commands / sizeof commands[0]);
   tcase_add_loop_test (tc, program_talks_to_the_same_engine, 0, sizeof environments / sizeof environments[0]);
+  tcase_add_test (tc, podman_is_no_client_of_another_service);
   suite_add_tcase (suite, tc);
   return unit_main (suite);
 }

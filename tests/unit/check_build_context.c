@@ -319,6 +319,37 @@ START_TEST (probe_stands_under_the_ignore_file_that_counts)
 }
 END_TEST
 
+static const struct {
+  const char *engine;
+  const char *files[3];
+  const char *says; /* of the file to change */
+} ignore_files[] = {
+  { "docker", { ".containerignore", "Dockerfile.prod.containerignore" }, "Write the file" },
+  { "docker", { ".containerignore", ".dockerignore" }, "/.dockerignore:" },
+  { "podman", { ".containerignore" }, "/.containerignore:" },
+  { "podman", { ".containerignore", ".dockerignore" }, "reads %/.containerignore instead of .dockerignore" },
+  { "podman", { ".containerignore", "Dockerfile.prod.containerignore" }, "/Dockerfile.prod.containerignore:" },
+  { "podman", { "Dockerfile.prod.containerignore", "Dockerfile.prod.dockerignore" }, "/Dockerfile.prod.dockerignore:" },
+};
+
+START_TEST (podman_has_ignore_files_of_its_own)
+{
+  static char engine[16], says[4096];
+  struct mock *mock = mock_new ();
+  struct flow flow = { vprod_check_build_context, YAML ("exclude: [tests/]"), NULL };
+  const char *mark = strchr (ignore_files[_i].says, '%');
+
+  prepare (mock);
+  strcpy (engine, ignore_files[_i].engine);
+  mock->engine.name = engine;
+  for (const char *const *file = ignore_files[_i].files; *file; file++)
+    unit_write_file (mock_folder (mock), *file, "nothing\n");
+  snprintf (says, sizeof says, "%.*s%s%s", (int) strcspn (ignore_files[_i].says, "%"), ignore_files[_i].says,
+            mark ? mock_folder (mock) : "", mark ? mark + 1 : "");
+  vprod_result_free (flow_run (&flow, mock, &(struct wanted) { VPROD_FAIL, 0, "tests/", says }));
+}
+END_TEST
+
 START_TEST (no_failure_of_a_slot_becomes_a_verdict)
 {
   static const char *const may_fail[] = { NULL };
@@ -360,6 +391,7 @@ int main (void)
   tcase_set_timeout (tcase, 60);
   tcase_add_loop_test (tcase, says_in_a_session, 0, COUNT (flows));
   tcase_add_test (tcase, probe_stands_under_the_ignore_file_that_counts);
+  tcase_add_loop_test (tcase, podman_has_ignore_files_of_its_own, 0, COUNT (ignore_files));
   tcase_add_test (tcase, no_failure_of_a_slot_becomes_a_verdict);
   tcase_add_test (tcase, ends_on_cancel_and_in_time);
   suite_add_tcase (suite, tcase);

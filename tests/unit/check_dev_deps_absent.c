@@ -422,7 +422,7 @@ static struct vprod__buf image_with_pytest;
 
 static void behaves (void *data, const vprod_container_request *request, struct mock_behaviour *b)
 {
-  static const char *const paths[] = { "/usr/bin/gcc", "/" DIST, NULL };
+  static const char *const paths[] = { "/usr/bin/gcc", "/" DIST, "/bin/linked", NULL };
   static const struct mock_output no_module[] = {
     { 0, VPROD_STDERR, "ModuleNotFoundError: No module named 'pytest'\n", 0 }, { 0 } };
 
@@ -449,6 +449,8 @@ static void prepare (struct mock *mock)
   if (!image_with_pytest.data) {
     static const struct tar_entry content[] = { { DIST "/METADATA", "Name: pytest" },
                                                 { "usr/bin/gone", "x", .executable = 1 },
+                                                { "usr/bin/gcc", "x", .executable = 1 },
+                                                { "bin", .link = "usr/bin" },
                                                 { 0 } };
     struct vprod__buf layer = make_tar (content, PLAIN);
     const struct tar_entry entries[] = { { "l.tar", layer.data, .length = layer.length },
@@ -489,7 +491,13 @@ static const struct {
     { VPROD_SKIP, 0, "packages, paths or commands of checks.dev-deps-absent", NULL } },
   { { NULL, YAML ("packages: [pytest]"), prepare },
     { VPROD_FAIL, 0, "pytest (Python distribution /" DIST ")", "final stage" } },
-  { { NULL, YAML ("packages: [gcc, pytest-cov]"), prepare }, { VPROD_PASS, 0, "2 things", "" } },
+  { { NULL, YAML ("packages: [clang, pytest-cov]"), prepare }, { VPROD_PASS, 0, "2 things", "" } },
+  { { NULL, YAML ("packages: [clang], paths: [/usr/bin/gcc]"), prepare }, { VPROD_FAIL, 0, "/usr/bin/gcc", NULL } },
+  { { NULL, YAML ("packages: [clang], paths: [/usr/bin]"), prepare }, { VPROD_PASS, 0, "2 things", "" } },
+  { { NULL, YAML ("packages: [clang], paths: [/usr/bin/g, /usr/bin/gone]"), prepare },
+    { VPROD_PASS, 0, "3 things", "" } },
+  /* through a link: no file of the layers has that name */
+  { { NULL, YAML ("packages: [clang], paths: [/bin/linked]"), prepare }, { VPROD_FAIL, 0, "/bin/linked", NULL } },
   /* the layers have it, and the file system has not: a folder above it was replaced by a link */
   { { NULL, YAML ("packages: [gone]"), prepare }, { VPROD_PASS, 0, "1 thing", "" } },
   { { NULL, YAML ("paths: [/usr/bin/gcc]"), prepare }, { VPROD_FAIL, 0, "/usr/bin/gcc", NULL } },
@@ -536,12 +544,31 @@ START_TEST (never_starts_a_container_to_look_at_files)
 }
 END_TEST
 
+/* What is in no layer, nor behind a link, needs no look. */
+START_TEST (makes_no_container_for_what_the_files_tell)
+{
+  struct mock *mock = mock_new ();
+  vprod_result *result = NULL;
+  vprod_error *err = NULL;
+
+  prepare (mock);
+  vprod_session *session = mock_session (mock, YAML ("packages: [clang], paths: [/usr/bin/cc, /opt/x, /usr/bi]"));
+  assert_ok (vprod_check_dev_deps_absent (session, &result, &err), err);
+  ck_assert_int_eq (vprod_result_get_verdict (result), VPROD_PASS);
+  ck_assert_int_eq (mock_count (mock, "container_create", NULL), 0);
+  vprod_result_free (result);
+  vprod_session_free (session);
+  mock_assert_clean (mock);
+  mock_free (mock);
+}
+END_TEST
+
 START_TEST (no_failure_of_a_slot_becomes_a_verdict)
 {
   static const char *const may_fail[] = { "container_logs", NULL };
 
   flow_sweep (&(struct flow) { vprod_check_dev_deps_absent,
-                              YAML ("packages: [gcc], paths: [/x], commands: [[python, -c, import pytest]]"),
+                              YAML ("packages: [clang], paths: [/usr/bin/gone], commands: [[python, -c, import pytest]]"),
                               prepare },
               may_fail);
 }
@@ -551,7 +578,8 @@ START_TEST (ends_on_cancel_and_in_time)
 {
   static const char *const slots[] = { "image_export", "container_wait", "container_has_path" };
   struct flow flow = { vprod_check_dev_deps_absent,
-                       YAML ("packages: [gcc], paths: [/x], commands: [[python, -c, import pytest]]"), prepare };
+                       YAML ("packages: [clang], paths: [/usr/bin/gone], commands: [[python, -c, import pytest]]"),
+                       prepare };
 
   for (int i = 0; i < COUNT (slots); i++) {
     flow_is_cancelled (&flow, slots[i], 1);
@@ -581,6 +609,7 @@ int main (void)
   tcase = tcase_create ("session");
   tcase_set_timeout (tcase, 120);
   tcase_add_loop_test (tcase, says_in_a_session, 0, COUNT (flows));
+  tcase_add_test (tcase, makes_no_container_for_what_the_files_tell);
   tcase_add_test (tcase, never_starts_a_container_to_look_at_files);
   tcase_add_test (tcase, no_failure_of_a_slot_becomes_a_verdict);
   tcase_add_test (tcase, ends_on_cancel_and_in_time);

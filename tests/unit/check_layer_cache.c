@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "checks/layer_cache.h"
-#include "checks/layer_cache_installers.h"
+#include "dockerfile/installers.h"
 
 #define COUNT(table) (int) (sizeof (table) / sizeof (table)[0])
 
@@ -249,6 +249,10 @@ static const struct judged {
   { "a 2 R b RUN date\na 3 R c<b RUN : install-deps\na 4 R d<c COPY . .\n", "install-deps",
     .control = "a 2 R b RUN date\na 3 R c<b RUN : install-deps\na 4 R d<c COPY . .\n", .caches = 1,
     .wanted = { VPROD_FAIL, 0, "`RUN date` runs in every build", NULL } },
+  /* a file that did not change is no reason to copy it again */
+  { "a 2 R b COPY lock .\na 3 R c<b RUN : install-deps\na 4 R d<c COPY . .\n", "install-deps",
+    .control = "a 1 C z WORKDIR /\na 2 R b COPY lock .\na 3 R c<b RUN : install-deps\n",
+    .wanted = { 0, VPROD_ERROR_ENGINE, "ran `COPY lock .` again and again", NULL } },
   { "a 3 R c RUN : install-deps\na 4 R d<c COPY . .\n", "install-deps",
     .control = "a 3 C c RUN : install-deps\na 4 C d<c COPY . .\n",
     .wanted = { VPROD_FAIL, 0, "a change of app/main.py makes `RUN : install-deps` run again", NULL } },
@@ -334,6 +338,78 @@ START_TEST (judges)
 
   judge (&judged[_i], &result);
   vprod_result_free (result);
+}
+END_TEST
+
+/* When is the build after the change told enough of? */
+#define FIRST                                                                                                \
+  "b 1 C x FROM base\nb 2 R a RUN : install-deps\nb 3 R c COPY . .\nb 4 R d RUN make\n"                    \
+  "main 2 R e RUN : install-deps more\nmain 3 R f<e,d COPY --from=b /x /x\n"
+#define REACHED "b 2 C a RUN : install-deps\nb 3 R c COPY . .\nb 4 S d RUN make\n"
+
+static const struct told {
+  const char *first;
+  const char *second;
+  int told;
+} told[] = {
+  { FIRST, REACHED, 1 },
+  { FIRST, "b 2 C a RUN : install-deps\nb 3 R c COPY . .\n", 1 },
+  { FIRST, REACHED "main 2 C e RUN : install-deps more\n", 1 },
+  /* the step that takes the file has not run yet, or is no such step */
+  { FIRST, "b 2 C a RUN : install-deps\nb 3 S c COPY . .\n", 0 },
+  { FIRST, "b 2 C a RUN : install-deps\nb 3 C c COPY . .\n", 0 },
+  { FIRST, "b 2 C a RUN : install-deps\nb 3 R c COPY lock .\n", 0 },
+  { FIRST, "", 0 },
+  /* a dependency step runs, or may still run */
+  { FIRST, "b 2 S a RUN : install-deps\nb 3 R c COPY . .\n", 0 },
+  { FIRST, "b 2 R a RUN : install-deps\nb 3 R c COPY . .\n", 0 },
+  { FIRST, REACHED "main 2 S e RUN : install-deps more\n", 0 },
+  { FIRST, REACHED "new 2 S e RUN : install-deps new\n", 0 },
+  { FIRST "b 5 R g RUN : install-deps last\n", REACHED, 0 },
+  /* the same words once more, before the sources in one place and after them in the other */
+  { FIRST "b 5 R g RUN : install-deps\n", REACHED, 0 },
+  { FIRST "main 5 R g RUN : install-deps\n", REACHED, 0 },
+  { FIRST "main 5 R g RUN : install-deps\n", REACHED "main 5 S g RUN : install-deps\n", 0 },
+  /* none was seen CACHED */
+  { "main 2 R e RUN : install-deps\n", "b 3 R c COPY . .\n", 0 },
+  { "b 3 R c COPY . .\n", "b 3 R c COPY . .\n", 0 },
+  /* the stage beside it takes something itself, or what it takes is not known */
+  { FIRST "o 2 R g COPY lock .\no 3 R h RUN : install-deps o\n", REACHED, 0 },
+  { FIRST "o 2 R g COPY --from=b /x .\no 3 R h RUN : install-deps o\n", REACHED, 0 },
+  { FIRST "o 2 R g ADD https://x/y .\no 3 R h RUN : install-deps o\n", REACHED, 0 },
+  { FIRST "o 2 R g RUN --mount=type=bind,target=/s : install-deps o\n", REACHED, 0 },
+  { FIRST "o 2 R g RUN --mount=target=/s,from=b : install-deps o\n", REACHED, 0 },
+  { FIRST "o 2 R g RUN --mount=type=cache,from=b,target=/s : install-deps o\n", REACHED, 0 },
+  { FIRST "o 2 R g RUN --mount=type=cache,target=/s : install-deps o\n", REACHED, 1 },
+  { FIRST "o 2 R g RUN true\no 3 R h WORKDIR /x\no 4 R i RUN : install-deps o\n", REACHED, 1 },
+  { FIRST "o 4 R i RUN : install-deps o\n", REACHED, 0 },
+  /* on another stage, or on scratch, there is no FROM to count */
+  { FIRST "o 1 R g RUN true\no 2 R h RUN : install-deps o\n", REACHED, 0 },
+  { FIRST "o 1 R g RUN : install-deps o\n", REACHED, 0 },
+  /* a builder whose names hold no numbers */
+  { FIRST "- 0 R g RUN : install-deps o\n", REACHED, 0 },
+};
+
+START_TEST (knows_when_enough_is_told)
+{
+  struct vprod__steps first = read_steps (told[_i].first), second = read_steps (told[_i].second);
+  char pattern[] = "install-deps";
+  char *patterns[] = { pattern, NULL };
+  struct vprod__cache_facts facts = {
+    .touch = "app/main.py", .patterns = patterns, .dockerfile = DOCKERFILE, .first = &first, .second = &second,
+    .sent = -1, .builder_caches = -1 };
+
+  ck_assert_int_eq (vprod__cache_is_told (&facts), told[_i].told);
+  if (told[_i].told) { /* … then it is a pass */
+    vprod_result *result = new_result ();
+    vprod_error *err = NULL;
+    facts.succeeded = 1;
+    int r = vprod__judge_layer_cache (&facts, result, &err);
+    assert_wanted (r, result, err, &(struct wanted) { VPROD_PASS, 0, "CACHED and `COPY . .` ran", "" });
+    vprod_result_free (result);
+  }
+  vprod__steps_clear (&first);
+  vprod__steps_clear (&second);
 }
 END_TEST
 
@@ -574,6 +650,7 @@ int main (void)
   tcase_add_loop_test (tcase, knows_the_installs_of_package_managers, 0, COUNT (installs));
   tcase_add_loop_test (tcase, knows_which_step_takes_a_file, 0, COUNT (takers));
   tcase_add_loop_test (tcase, judges, 0, COUNT (judged));
+  tcase_add_loop_test (tcase, knows_when_enough_is_told, 0, COUNT (told));
   tcase_add_test (tcase, a_step_that_stands_on_itself_ends);
   suite_add_tcase (suite, tcase);
 

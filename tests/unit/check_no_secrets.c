@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow.h"
 
-#include <regex.h>
 #include <stdio.h>
 
 #include "checks/no_secrets.h"
@@ -19,56 +18,44 @@ static int keep (void *data, const struct vprod__secret_hit *hit)
                           hit->variable ? hit->variable : "", (int) hit->length, hit->value);
 }
 
-static int count_hit (void *data, const struct vprod__secret_hit *hit)
-{
-  (void) hit;
-  ++*(int *) data;
-  return 0;
-}
+/* ---- forms --------------------------------------------------------------------------------------------- */
 
-/* ---- rules --------------------------------------------------------------------------------------------- */
+static struct vprod__scan *scan; /* the tests' own, made before them */
 
 static int count_rules (void)
 {
   int n = 0;
 
-  while (vprod__secret_rules[n].id)
+  while (vprod__scan_rules[n].id)
     n++;
   return n;
 }
 
-START_TEST (rule_finds_its_positive_sample_alone)
+/* The one table of rules serves texts as well as files. */
+START_TEST (rule_of_files_finds_its_sample_in_a_command)
 {
-  const struct vprod__secret_rule *rule = &vprod__secret_rules[_i];
+  const struct vprod__scan_rule *rule = &vprod__scan_rules[_i];
   struct vprod__buf found = { 0 };
-  regex_t regex;
-  char text[2000];
+  char text[2000], file[64] = "x.txt";
 
-  ck_assert_int_eq (regcomp (&regex, rule->pattern, REG_EXTENDED), 0);
-  ck_assert_uint_le (regex.re_nsub, 5);
-  regfree (&regex);
-  ck_assert_ptr_nonnull (strstr (rule->positive, rule->keyword));
-  snprintf (text, sizeof text, "curl -H 'x: %s' https://example.org", rule->positive);
-  ck_assert_int_eq (vprod__secrets_by_form (text, keep, &found), 0);
-  ck_assert_msg (strncmp (vprod__buf_string (&found), rule->id, strlen (rule->id)) == 0, "%s finds %s", rule->id,
-                 vprod__buf_string (&found));
-  int hits = 0;
-  ck_assert_int_eq (vprod__secrets_by_form (text, count_hit, &hits), 0);
-  ck_assert_int_eq (hits, 1);
+  if (rule->is_assignment || (rule->files && strchr (rule->files, '*')))
+    return; /* what is given to a name is found by other means; and no command names a pattern */
+  if (rule->files)
+    snprintf (file, sizeof file, "%.*s", (int) strcspn (rule->files, " "), rule->files);
+  snprintf (text, sizeof text, "echo '%s' > /root/%s", rule->positive, file);
+  ck_assert_int_eq (vprod__secrets_by_form (scan, text, keep, &found), 0);
+  /* names of files that are words of their own do not count in commands */
+  if (rule->files && !strchr (file, '.'))
+    ck_assert_str_eq (vprod__buf_string (&found), "");
+  else
+    ck_assert_msg (found.length > 0 && strstr (vprod__buf_string (&found), rule->id), "%s finds %s in %s", rule->id,
+                   vprod__buf_string (&found), text);
   vprod__buf_clear (&found);
 
-  snprintf (text, sizeof text, "curl -H 'x: %s' https://example.org", rule->negative);
-  ck_assert_int_eq (vprod__secrets_by_form (text, keep, &found), 0);
+  snprintf (text, sizeof text, "echo '%s' > /root/%s", rule->negative, file);
+  ck_assert_int_eq (vprod__secrets_by_form (scan, text, keep, &found), 0);
   ck_assert_msg (found.length == 0, "%s finds %s in %s", rule->id, vprod__buf_string (&found), text);
-}
-END_TEST
-
-START_TEST (rules_are_many_and_each_has_a_name_of_its_own)
-{
-  ck_assert_int_ge (count_rules (), 40);
-  for (int i = 0; i < count_rules (); i++)
-    for (int k = 0; k < i; k++)
-      ck_assert_str_ne (vprod__secret_rules[i].id, vprod__secret_rules[k].id);
+  vprod__buf_clear (&found);
 }
 END_TEST
 
@@ -93,7 +80,11 @@ static const struct {
   { "https://example.org/a:b@c", "" },
   { "https://example.org?x=a:b@c", "" },
   { "grep -q 'BEGIN RSA PRIV" "ATE KEY' x", "" },
-  { "-----BEGIN PRIV" "ATE KEY-----\\nMIIEpAIBAAKCAQEAk3T9v\\n", "private-key:=MIIEpAIBAAKCAQEAk3T9v" },
+  { "-----BEGIN PRIV" "ATE KEY-----\\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\\n",
+    "private-key:=\\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\\n" },
+  { "echo 'machine git.example login ci password YfI0pwEKULhDRq' > ~/.netrc", "netrc-password:=YfI0pwEKULhDRq" },
+  { "echo 'machine git.example login ci password YfI0pwEKULhDRq' > netrc.txt", "" },
+  { "git config --global x y", "" },
   { "-----BEGIN PUBLIC KEY-----\nMIIEpAIBAAKCAQEAk3T9v", "" },
   { "", "" },
 };
@@ -102,7 +93,7 @@ START_TEST (finds_values_by_their_form)
 {
   struct vprod__buf found = { 0 };
 
-  ck_assert_int_eq (vprod__secrets_by_form (forms[_i].text, keep, &found), 0);
+  ck_assert_int_eq (vprod__secrets_by_form (scan, forms[_i].text, keep, &found), 0);
   ck_assert_str_eq (vprod__buf_string (&found), forms[_i].found);
   vprod__buf_clear (&found);
 }
@@ -443,7 +434,7 @@ START_TEST (judges)
     .cmd = copy_list (j->cmd), .healthcheck = copy_list (j->healthcheck) };
   char **run_env = copy_list (j->run_env), **allow = copy_list (j->allow);
   struct vprod__history_line lines[4] = { { 0 } };
-  struct vprod__secret_facts facts = { .image = &image, .history = lines, .run_env = run_env, .allow = allow };
+  struct vprod__secret_facts facts = { .scan = scan, .image = &image, .history = lines, .run_env = run_env, .allow = allow };
   vprod_result *result = new_result ();
 
   for (; j->history[facts.n_history]; facts.n_history++)
@@ -473,7 +464,7 @@ START_TEST (an_allowance_that_allows_nothing_is_told_of)
   char one[] = "API_TOKEN=c2VjcmV0", two[] = "API_TOKEN", three[] = "OLD_TOKEN";
   char *env[] = { one, NULL }, *allow[] = { two, three, NULL };
   vprod_image_facts image = { .env = env };
-  struct vprod__secret_facts facts = { .image = &image, .allow = allow };
+  struct vprod__secret_facts facts = { .scan = scan, .image = &image, .allow = allow };
   vprod_result *result = new_result ();
 
   ck_assert_int_eq (vprod__judge_no_secrets (&facts, result), 0);
@@ -488,7 +479,7 @@ START_TEST (many_secrets_are_counted_and_some_are_shown)
   struct vprod__buf text = { 0 };
   vprod_image_facts image = { 0 };
   struct vprod__history_line line = { 0 };
-  struct vprod__secret_facts facts = { .image = &image, .history = &line, .n_history = 1 };
+  struct vprod__secret_facts facts = { .scan = scan, .image = &image, .history = &line, .n_history = 1 };
   vprod_result *result = new_result ();
 
   ck_assert_int_eq (vprod__buf_adds (&text, "ENV X=1"), 0);
@@ -576,10 +567,16 @@ END_TEST
 int main (void)
 {
   Suite *suite = suite_create ("check_no_secrets");
-  TCase *tcase = tcase_create ("rules");
+  TCase *tcase = tcase_create ("forms");
+  vprod_error *err = NULL;
 
-  tcase_add_loop_test (tcase, rule_finds_its_positive_sample_alone, 0, count_rules ());
-  tcase_add_test (tcase, rules_are_many_and_each_has_a_name_of_its_own);
+  if (vprod__scan_new (NULL, NULL, NULL, &scan, &err) < 0) {
+    printf ("1..0 # SKIP %s\n", vprod_error_get_message (err));
+    vprod_error_free (err);
+    return 0;
+  }
+
+  tcase_add_loop_test (tcase, rule_of_files_finds_its_sample_in_a_command, 0, count_rules ());
   tcase_add_loop_test (tcase, finds_values_by_their_form, 0, COUNT (forms));
   tcase_add_loop_test (tcase, knows_names_that_hold_secrets, 0, COUNT (names));
   tcase_add_loop_test (tcase, knows_values_that_are_none, 0, COUNT (values));
@@ -602,5 +599,7 @@ int main (void)
   tcase_add_test (tcase, no_failure_of_a_slot_becomes_a_verdict);
   tcase_add_test (tcase, ends_on_cancel_and_in_time);
   suite_add_tcase (suite, tcase);
-  return unit_main (suite);
+  int r = unit_main (suite);
+  vprod__scan_free (scan);
+  return r;
 }

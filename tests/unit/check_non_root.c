@@ -149,6 +149,56 @@ START_TEST (each_root_process_is_a_finding)
 }
 END_TEST
 
+static struct vprod__privileged_file programs[] = {
+  { (char *) (uintptr_t) "usr/bin/chage", 0, 1, 0, 0 },
+  { (char *) (uintptr_t) "usr/bin/node", 0, 0, 1, 0 },
+  { (char *) (uintptr_t) "usr/bin/su", 1, 0, 0, 0 },
+};
+
+static const struct {
+  enum vprod__setuid setuid;
+  const char *allow[3];
+  int nobody_looked;
+  struct wanted wanted;
+  size_t findings;
+  const char *evidence;
+} setuid_cases[] = {
+  { VPROD__SETUID_REPORT, { NULL }, 0, { VPROD_PASS, 0, "UID 1001", "" }, 3, "2" },
+  { VPROD__SETUID_REPORT, { NULL }, 1, { VPROD_PASS, 0, "UID 1001", "" }, 0, "not looked for" },
+  { VPROD__SETUID_IGNORE, { NULL }, 0, { VPROD_PASS, 0, "UID 1001", "" }, 0, NULL },
+  { VPROD__SETUID_FORBID, { NULL }, 0,
+    { VPROD_FAIL, 0, "2 setuid or setgid programs in the image, which checks.non-root.setuid forbids: "
+                     "/usr/bin/chage, /usr/bin/su", "chmod a-s" }, 3, "2" },
+  { VPROD__SETUID_FORBID, { "/usr/bin/su" }, 0, { VPROD_FAIL, 0, "1 setuid or setgid program in", NULL }, 2, "1" },
+  { VPROD__SETUID_FORBID, { "/usr/bin/su", "/usr/*/chage" }, 0, { VPROD_PASS, 0, "UID 1001", "" }, 1, "0" },
+};
+
+START_TEST (programs_with_rights_of_their_own_are_told_and_judged_where_the_spec_asks)
+{
+  const struct line line = { 1, P (10, 1, 1001, "app", "app") };
+  struct vprod__processes processes = { .first_pid = 10 };
+  struct vprod__privileged privileged = { programs, 3 };
+  char *allow[3];
+  vprod_result *result = new_result ();
+  vprod_error *err = NULL;
+
+  for (size_t i = 0; i < 3; i++)
+    allow[i] = (char *) (uintptr_t) setuid_cases[_i].allow[i];
+  see (&processes, &line, 1);
+  struct vprod__non_root_facts facts = { &processes, -1, "app", setuid_cases[_i].nobody_looked ? NULL : &privileged,
+                                         setuid_cases[_i].setuid, allow };
+  int r = vprod__non_root_judge (&facts, result, &err);
+  assert_wanted (r, result, err, &setuid_cases[_i].wanted);
+  ck_assert_uint_eq (vprod_result_count_findings (result), setuid_cases[_i].findings);
+  if (setuid_cases[_i].evidence)
+    assert_holds (vprod_result_get_evidence (result, "setuid_programs"), setuid_cases[_i].evidence);
+  else
+    ck_assert_ptr_null (vprod_result_get_evidence (result, "setuid_programs"));
+  vprod_result_free (result);
+  vprod__processes_clear (&processes);
+}
+END_TEST
+
 START_TEST (uids_of_a_user_namespace_are_mapped)
 {
   const struct vprod__uid_range map[] = { { 0, 165536, 65536 } };
@@ -354,6 +404,8 @@ int main (void)
   TCase *tcase = tcase_create ("judge");
 
   tcase_add_loop_test (tcase, judges, 0, COUNT (cases));
+  tcase_add_loop_test (tcase, programs_with_rights_of_their_own_are_told_and_judged_where_the_spec_asks, 0,
+                       (int) (sizeof setuid_cases / sizeof setuid_cases[0]));
   tcase_add_test (tcase, each_root_process_is_a_finding);
   tcase_add_test (tcase, uids_of_a_user_namespace_are_mapped);
   tcase_add_loop_test (tcase, a_uid_that_cannot_be_mapped_is_never_a_pass, 0, COUNT (unmapped));

@@ -84,6 +84,25 @@ START_TEST (judges)
 }
 END_TEST
 
+START_TEST (an_empty_value_that_is_accepted_is_told_and_not_judged)
+{
+  const struct vprod__without without[] = { GOOD ("A"), GOOD ("B"), GOOD ("C"), GOOD ("D") };
+  const struct vprod__without empty[] = { RUNS_ON ("A"), EXITS_0 ("B"), GOOD ("C"), { "D", NULL, { .why = NULL } } };
+  struct vprod__required_env_facts facts = { without, 4, 5000, empty, 4 };
+  vprod_result *result = new_result ();
+  vprod_error *err = NULL;
+
+  int r = vprod__required_env_judge (&facts, result, &err);
+  assert_wanted (r, result, err, &(struct wanted) { VPROD_PASS, 0, "without A, B, C and D", "" });
+  ck_assert_uint_eq (vprod_result_count_findings (result), 6);
+  assert_holds (vprod_finding_get (vprod_result_get_finding (result, 4), "message"),
+                "with an empty A the app still ran after 5.0 s");
+  assert_holds (vprod_finding_get (vprod_result_get_finding (result, 5), "message"), "exit code 0");
+  assert_evidence (result, "empty_accepted", "A, B");
+  vprod_result_free (result);
+}
+END_TEST
+
 static const struct {
   struct vprod__without without;
   const char *message;
@@ -351,6 +370,7 @@ int main (void)
   Suite *suite = suite_create ("check_required_env");
   TCase *tcase = tcase_create ("judge");
 
+  tcase_add_test (tcase, an_empty_value_that_is_accepted_is_told_and_not_judged);
   tcase_add_loop_test (tcase, judges, 0, COUNT (cases));
   tcase_add_loop_test (tcase, each_variable_is_a_finding, 0, COUNT (findings));
   tcase_add_test (tcase, evidence_counts_how_many_were_named);

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "session/ids.h"
+#include "util/ids.h"
 #include "util/strv.h"
 
 static struct mock *mock;

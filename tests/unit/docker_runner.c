@@ -7,6 +7,7 @@
 
 #include "fake_engine.h"
 #include "runner/json.h"
+#include "runner/docker.h"
 #include "runner/runner.h"
 #include "util/buf.h"
 #include "util/clock.h"
@@ -845,6 +846,11 @@ static const struct {
     "\"700\", \"0\", \"app\", \"1001\", \"a\"], [\"9\", \"701\", \"1\", \"toor\", \"root\", \"b\"], [\"10\", "
     "\"702\", \"9\", \"70\", \"postgres\", \"c\"], [\"11\", \"703\", \"9\", \"x\", \"y\", \"d\"]]}",
     "700,0,1001,app,a;701,700,0,toor,b;702,701,70,70,c;703,701,-1,x,d;" },
+  /* one that has ended and nobody has collected is no process that runs */
+  { "{}",
+    "{\"Titles\": [\"PID\", \"HPID\", \"PPID\", \"USER\", \"HUSER\", \"STATE\", \"COMMAND\"], \"Processes\": [[\"1\", "
+    "\"700\", \"0\", \"70\", \"70\", \"S\", \"a\"], [\"2\", \"?\", \"1\", \"0\", \"?\", \"Z\", \"[sleep]\"]]}",
+    "700,0,70,70,a;" },
   { "{\"SecurityOptions\": [\"name=rootless\"]}",
     "{\"Titles\": [\"PID\", \"HPID\", \"PPID\", \"USER\", \"HUSER\", \"COMMAND\"], \"Processes\": [[\"1\", "
     "\"700\", \"0\", \"root\", \"1000\", \"a\"], [\"2\", \"701\", \"1\", \"toor\", \"1000\", \"b\"]]}",
@@ -869,6 +875,23 @@ START_TEST (podman_names_processes_by_its_own_columns)
   } else
     assert_error (r, err, VPROD_ERROR_NOT_FOUND, "not running");
   end ();
+}
+END_TEST
+
+START_TEST (uid_of_a_process_is_read_where_it_surely_is_the_containers)
+{
+  char *proc = unit_temp_dir ();
+
+  unit_write_file (proc, "7/cgroup", "9:pids:/libpod_parent/libpod-0a1b\n");
+  unit_write_file (proc, "7/status", "Name:\tUid: 5\nState:\tS\nUid:\t1\t65534\t1\t1\n");
+  unit_write_file (proc, "8/cgroup", "9:pids:/libpod_parent/libpod-0a1b\n");
+  unit_write_file (proc, "8/status", "Name:\tx\n");
+  ck_assert_int_eq (vprod__proc_euid (proc, 7, "0a1b"), 65534);
+  ck_assert_int_eq (vprod__proc_euid (proc, 7, "0a1c"), -1); /* another's */
+  ck_assert_int_eq (vprod__proc_euid (proc, 8, "0a1b"), -1);
+  ck_assert_int_eq (vprod__proc_euid (proc, 9, "0a1b"), -1);
+  unit_remove_tree (proc);
+  free (proc);
 }
 END_TEST
 
@@ -1051,6 +1074,7 @@ int main (void)
   tcase_add_loop_test (tc, exec_gives_output_and_exit_code, 0, COUNT (execs));
   tcase_add_loop_test (tc, lists_processes_with_whatever_ps_there_is, 0, COUNT (tops));
   tcase_add_loop_test (tc, podman_names_processes_by_its_own_columns, 0, COUNT (podman_tops));
+  tcase_add_test (tc, uid_of_a_process_is_read_where_it_surely_is_the_containers);
   tcase_add_test (tc, podman_is_asked_for_the_name_that_it_gave_a_build);
   tcase_add_test (tc, engine_without_ps_cannot_list_processes);
   tcase_add_loop_test (tc, looks_for_a_path, 0, COUNT (paths));

@@ -17,6 +17,7 @@ struct tar_entry {
   const char *link;   /* not NULL: a symbolic link to this */
   size_t length;      /* of text; 0: strlen */
   int executable;
+  unsigned mode;      /* not 0: instead */
 };
 
 enum packing { PLAIN = 0, GZIP, ZSTD };
@@ -47,7 +48,7 @@ static inline struct vprod__buf make_tar (const struct tar_entry *entries, enum 
     int folder = e->path[strlen (e->path) - 1] == '/';
     archive_entry_set_pathname (entry, e->path);
     archive_entry_set_filetype (entry, folder ? AE_IFDIR : e->link ? AE_IFLNK : AE_IFREG);
-    archive_entry_set_perm (entry, folder || e->executable ? 0755 : 0644);
+    archive_entry_set_perm (entry, e->mode ? e->mode : folder || e->executable ? 0755 : 0644);
     if (e->link)
       archive_entry_set_symlink (entry, e->link);
     archive_entry_set_size (entry, folder || e->link ? 0 : (la_int64_t) length);

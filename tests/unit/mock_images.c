@@ -122,8 +122,10 @@ static int do_build (struct mock *mock, const vprod_call *call, const vprod_buil
     return 0;
   }
   ret->image_id = mock__strdup (mock->image.facts.id);
-  for (size_t i = 0; request->tags && request->tags[i]; i++)
+  for (size_t i = 0; request->tags && request->tags[i]; i++) { /* one that was there is set anew */
+    mock__remove_object (mock, VPROD_IMAGE_TAG, request->tags[i]);
     mock_add_object (mock, VPROD_IMAGE_TAG, request->tags[i], NULL);
+  }
   return 0;
 }
 
@@ -178,6 +180,7 @@ int mock__image_facts (void *runner, const vprod_call *call, const char *image, 
   ret->volumes = mock__copy_list (facts->volumes);
   ret->healthcheck = mock__copy_list (facts->healthcheck);
   ret->bytes = facts->bytes;
+  ret->onbuild = mock__copy_list (facts->onbuild);
   LEAVE (0);
 }
 

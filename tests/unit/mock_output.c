@@ -58,11 +58,14 @@ static int tell_connections (struct mock *mock, const struct mock_container *dat
   for (int i = 1; i < database->tries; i++)
     vprod__buf_adds (&lines, "2026-01-31 12:00:00.000 UTC [76] LOG:  connection received: host=172.30.0.1 port=5\n");
   for (struct mock_container *c = mock->in->containers; c; c = c->next)
-    for (int i = 0; c->started && i < c->behaviour.database_connections; i++)
+    for (int i = 0; c->started && i < c->behaviour.database_connections; i++) {
       vprod__buf_addf (&lines,
-                       "2026-01-31 12:00:00.000 UTC [77] LOG:  connection received: host=172.30.0.%d port=5%04d\n"
-                       "2026-01-31 12:00:00.001 UTC [77] LOG:  connection authorized: user=verify database=notes\n",
-                       c->address, i);
+                       "2026-01-31 12:00:00.000 UTC [%d] LOG:  connection received: host=172.30.0.%d port=5%04d\n",
+                       77 + i, c->address, i);
+      if (i >= c->behaviour.database_refusals)
+        vprod__buf_addf (&lines, "2026-01-31 12:00:00.001 UTC [%d] LOG:  connection authorized: user=verify "
+                                 "database=notes\n", 77 + i);
+    }
   pthread_mutex_unlock (&mock->in->mutex);
   return lines.length ? give (VPROD_STDERR, lines.data, lines.length, on_output, data) : 0;
 }

@@ -110,6 +110,7 @@ struct mock_behaviour {
   void (*on_request) (void *data, int nth, const char *path, struct mock_reply *reply); /* … unless it changes it */
 
   int database_connections; /* app: connections that it makes to the databases as it starts */
+  int database_refusals;    /* app: of these, so many prove not who they are */
 };
 
 /* ---- images and builds --------------------------------------------------------------------------------- */

@@ -205,21 +205,27 @@ START_TEST (a_bomb_ends_early_and_what_follows_is_read)
 }
 END_TEST
 
-START_TEST (what_needs_much_memory_is_left_alone)
+/* `xz -9` wants 64 MB, of which it takes what it unpacks: a little of it is read. */
+START_TEST (what_needs_much_memory_is_read_for_a_while)
 {
   struct vprod__buf zeros = { 0 };
   struct seen seen = { 0 };
   struct vprod__nested nested;
 
-  ck_assert_ptr_nonnull (zeros.data = calloc (1, 1 << 20));
-  zeros.length = zeros.capacity = 1 << 20;
-  struct vprod__buf file = pack ("x", &zeros, ARCHIVE_FORMAT_TAR_USTAR, ARCHIVE_FILTER_XZ, "xz:compression-level=9");
-  ck_assert_int_eq (read_file ("a.txz", &file, 0, &seen, &nested), 0);
-  ck_assert_uint_eq (nested.n_cut, 1);
-  ck_assert_ptr_nonnull (strstr (nested.why_cut, "memory"));
-  vprod__nested_clear (&nested);
-  vprod__buf_clear (&seen.text);
-  vprod__buf_clear (&file);
+  ck_assert_ptr_nonnull (zeros.data = calloc (1, 64 << 20));
+  zeros.length = zeros.capacity = 64 << 20;
+  for (int large = 0; large < 2; large++) {
+    zeros.length = (size_t) (large ? 64 : 1) << 20;
+    struct vprod__buf file = pack ("x", &zeros, ARCHIVE_FORMAT_TAR_USTAR, ARCHIVE_FILTER_XZ, "xz:compression-level=9");
+    ck_assert_int_eq (read_file ("a.txz", &file, 0, &seen, &nested), 0);
+    ck_assert_uint_eq (nested.n_cut, (size_t) large);
+    if (large)
+      ck_assert_ptr_nonnull (strstr (nested.why_cut, "memory"));
+    ck_assert_uint_le (nested.out, (uint64_t) 24 << 20);
+    vprod__nested_clear (&nested);
+    vprod__buf_clear (&seen.text);
+    vprod__buf_clear (&file);
+  }
   vprod__buf_clear (&zeros);
 }
 END_TEST
@@ -297,7 +303,7 @@ int main (void)
   tcase_add_loop_test (tcase, archives_are_looked_into, 0, COUNT (packed));
   tcase_add_test (tcase, archives_in_archives_are_looked_into_to_a_depth);
   tcase_add_test (tcase, a_bomb_ends_early_and_what_follows_is_read);
-  tcase_add_test (tcase, what_needs_much_memory_is_left_alone);
+  tcase_add_test (tcase, what_needs_much_memory_is_read_for_a_while);
   tcase_add_loop_test (tcase, damaged_archives_are_survived, 0, COUNT (packed));
   tcase_add_loop_test (tcase, heads_tell_packing_and_memory, 0, COUNT (heads));
   suite_add_tcase (suite, tcase);

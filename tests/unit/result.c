@@ -37,6 +37,28 @@ START_TEST (result_gives_back_what_was_put_in)
 }
 END_TEST
 
+START_TEST (span_and_place_come_back_and_are_never_wrong_way_round)
+{
+  vprod_result *result = NULL;
+
+  assert_ok (vprod__result_new ("x", "x", &result, NULL), (vprod_error *) NULL);
+  ck_assert_int_eq (vprod_result_get_began_ms (result), 0);
+  ck_assert_int_eq (vprod_result_get_ended_ms (result), 0);
+  ck_assert_str_eq (vprod_result_get_file (result), "");
+  ck_assert_int_eq (vprod_result_get_line (result), 0);
+  vprod__result_set_span (result, 20, 50);
+  ck_assert_int_eq (vprod_result_get_began_ms (result), 20);
+  ck_assert_int_eq (vprod_result_get_ended_ms (result), 50);
+  vprod__result_set_span (result, -3, -7);
+  ck_assert_int_eq (vprod_result_get_began_ms (result), 0);
+  ck_assert_int_eq (vprod_result_get_ended_ms (result), 0);
+  vprod__result_set_place (result, "a/\033[31mb", 7);
+  ck_assert_str_eq (vprod_result_get_file (result), "a/b");
+  ck_assert_int_eq (vprod_result_get_line (result), 7);
+  vprod_result_free (result);
+}
+END_TEST
+
 START_TEST (text_of_containers_is_made_harmless_on_the_way_in)
 {
   vprod_result *result = NULL;
@@ -123,6 +145,7 @@ int main (void)
   TCase *tc = tcase_create ("result");
 
   tcase_add_test (tc, result_gives_back_what_was_put_in);
+  tcase_add_test (tc, span_and_place_come_back_and_are_never_wrong_way_round);
   tcase_add_test (tc, text_of_containers_is_made_harmless_on_the_way_in);
   tcase_add_loop_test (tc, report_is_as_bad_as_its_worst_result, 0, sizeof wholes / sizeof wholes[0]);
   tcase_add_test (tc, steps_keep_the_last_word_on_each);

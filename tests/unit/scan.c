@@ -162,7 +162,45 @@ static const struct {
   { "usr/lib/python3.11/site-packages/x/METADATA", "https://ci:Zk3vQ9wLm2Tx@git.acme.io/", NULL },
   { "app/settings.py", "https://user:pass@host", NULL },
   { "app/settings.py", "https://${USER}:${PASSWORD}@host", NULL },
+  /* settings in a program: what stands in quotes */
+  { "app/settings.py", "SECRET_KEY = 'k3T9vXw7Zt1Lm5Np8Rb2'", "generic-assignment" },
+  { "app/settings_prod.py", "DB = {\"PASSWORD\": \"k3T9vXw7Zt1Lm5Np\"}", "generic-assignment" },
+  { "app/settings.py", "SECRET_KEY = os.environ['SECRET_KEY']", NULL },
+  { "app/settings.py", "SECRET_KEY = get_secret_value_of_the_app()", NULL },
+  { "app/config.js", "module.exports = { dbPassword: 'k3T9vXw7Zt1Lm5Np' }", "generic-assignment" },
+  { "app/config.js", "module.exports = { dbPassword: process.env.DB_PASSWORD }", NULL },
+  { "var/www/wp-config.php", "define( 'DB_PASSWORD', 'k3T9vXw7Zt1Lm5Np' );", "generic-assignment" },
+  { "var/www/wp-config.php", "define( 'DB_PASSWORD', getenv('DB_PASSWORD') );", NULL },
+  { "usr/lib/python3/dist-packages/x/settings.py", "SECRET_KEY = 'k3T9vXw7Zt1Lm5Np8Rb2'", NULL },
+  /* scripts, and what a shell keeps */
+  { "entrypoint.sh", "export DB_PASSWORD=k3T9vXw7Zt1Lm5Np", "generic-assignment" },
+  { "usr/local/bin/docker-entrypoint.sh", "export PGPASSWORD=\"${PGPASSWORD:-$POSTGRES_PASSWORD}\"", NULL },
+  { "entrypoint.sh", "token=$(cat /run/secrets/token)", NULL },
+  { "entrypoint.sh", "if [ \"$password\" = secret-of-old ]; then", NULL },
+  { "root/.bash_history", "export API_TOKEN=k3T9vXw7Zt1Lm5Np", "generic-assignment" },
+  { "etc/environment", "SMTP_PASSWORD=\"k3T9vXw7Zt1Lm5Np\"", "generic-assignment" },
 };
+
+START_TEST (texts_of_two_bytes_a_character_are_read)
+{
+  static const char text[] = "[remote]\nkey = glp" "at-7kJ5KqhTo4ZCvaFK2THg\n";
+  char wide[2 * sizeof text + 2];
+
+  for (int big = 0; big < 2; big++) {
+    memset (wide, 0, sizeof wide);
+    wide[0] = (char) (big ? 0xfe : 0xff);
+    wide[1] = (char) (big ? 0xff : 0xfe);
+    for (size_t i = 0; i < sizeof text - 1; i++)
+      wide[2 + 2 * i + (size_t) big] = text[i];
+    for (size_t piece = 0; piece < 4; piece++) {
+      char **found = scan_text (NULL, "srv/settings.ini", wide, 2 * sizeof text, piece);
+      ck_assert_uint_eq (vprod__strv_length (found), 1);
+      ck_assert_str_eq (found[0], "gitlab-personal-token 2");
+      vprod__strv_free (found);
+    }
+  }
+}
+END_TEST
 
 START_TEST (a_form_that_is_common_counts_only_in_its_place)
 {
@@ -203,6 +241,7 @@ int main (void)
   tcase_add_loop_test (tc, negative_sample_is_found_by_no_rule, 0, n);
   tcase_add_test (tc, a_secret_is_found_wherever_blocks_end);
   tcase_add_test (tc, values_of_the_spec_are_found_as_they_are_and_in_base64);
+  tcase_add_test (tc, texts_of_two_bytes_a_character_are_read);
   tcase_add_loop_test (tc, a_form_that_is_common_counts_only_in_its_place, 0, sizeof places / sizeof places[0]);
   tcase_add_test (tc, a_file_full_of_keywords_ends_soon);
   suite_add_tcase (suite, tc);

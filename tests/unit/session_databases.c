@@ -147,6 +147,62 @@ START_TEST (connection_that_is_lost_while_asking_is_not_ready_yet)
 }
 END_TEST
 
+static int pids_asked, first_pids;
+
+/* The first server is not the container's first process. */
+static int answers_as_a_first_server (void *data, const char *sql, const char *param, char **ret_value)
+{
+  if (strstr (sql, "postmaster.pid"))
+    *ret_value = strdup (pids_asked++ < first_pids ? "27" : "1");
+  return 0;
+}
+
+START_TEST (server_that_the_image_runs_for_itself_is_not_the_one_that_lasts)
+{
+  const struct vprod__database *databases;
+  size_t n;
+
+  pids_asked = 0;
+  first_pids = 3;
+  mock->on_query = answers_as_a_first_server;
+  session = mock_session (mock, NULL);
+  assert_ok (vprod__get_databases (session, &databases, &n, &err), err);
+  ck_assert_int_eq (pids_asked, 4);
+}
+END_TEST
+
+/* … but one below an init never is. */
+START_TEST (server_that_stays_below_another_process_is_taken_in_the_end)
+{
+  const struct vprod__database *databases;
+  size_t n;
+
+  pids_asked = 0;
+  first_pids = 1000000;
+  mock->on_query = answers_as_a_first_server;
+  session = mock_session (mock, NULL);
+  assert_ok (vprod__get_databases (session, &databases, &n, &err), err);
+  ck_assert_int_ge (databases[0].ready_ms, 2900);
+}
+END_TEST
+
+static int refuses_to_tell (void *data, const char *sql, const char *param, char **ret_value)
+{
+  return strstr (sql, "postmaster.pid") ? -1 : 0;
+}
+
+START_TEST (server_that_does_not_tell_its_process_is_taken)
+{
+  const struct vprod__database *databases;
+  size_t n;
+
+  mock->on_query = refuses_to_tell;
+  session = mock_session (mock, NULL);
+  assert_ok (vprod__get_databases (session, &databases, &n, &err), err);
+  ck_assert_int_eq (mock_count (mock, "container_start", NULL), 1);
+}
+END_TEST
+
 static void database_never_answers (void *data, const vprod_container_request *request, struct mock_behaviour *b)
 {
   if (b->role == MOCK_DATABASE)
@@ -197,12 +253,12 @@ END_TEST
 
 /* ---- the app's connections ----------------------------------------------------------------------------- */
 
-static int app_connects;
+static int app_connects, app_is_refused;
 
 static void connects (void *data, const vprod_container_request *request, struct mock_behaviour *b)
 {
   if (b->role == MOCK_APP)
-    b->database_connections = app_connects;
+    b->database_connections = app_connects, b->database_refusals = app_is_refused;
 }
 
 static int live_rows;
@@ -223,9 +279,12 @@ static const struct {
   int logs;
   int live;
   int64_t told;
+  int refused;
 } connections[] = {
   { 3, 1, 0, 3 },   /* came and went */
   { 1, 1, 2, 2 },   /* the log lags behind */
+  { 3, 1, 0, 1, 2 },  /* two of them with a wrong password, or silent */
+  { 400, 1, 0, 0, 400 },
   { 0, 1, 0, 0 },   /* the log shows our own connection, and none of the app's */
   { 2, 0, 4, 4 },   /* no lines, but live ones */
   { 2, 0, 0, -1 },  /* no lines, none alive: not known */
@@ -237,6 +296,7 @@ START_TEST (counts_the_connections_of_the_app)
   int64_t told = 99;
 
   app_connects = connections[_i].connects;
+  app_is_refused = connections[_i].refused;
   live_rows = connections[_i].live;
   mock->logs_database_connections = connections[_i].logs;
   mock->on_container = connects;
@@ -261,6 +321,9 @@ int main (void)
   tcase_add_test (tc, database_that_sets_itself_up_and_ends_well_is_started_again);
   tcase_add_test (tc, database_that_was_only_passing_is_waited_for_again);
   tcase_add_test (tc, connection_that_is_lost_while_asking_is_not_ready_yet);
+  tcase_add_test (tc, server_that_the_image_runs_for_itself_is_not_the_one_that_lasts);
+  tcase_add_test (tc, server_that_stays_below_another_process_is_taken_in_the_end);
+  tcase_add_test (tc, server_that_does_not_tell_its_process_is_taken);
   tcase_add_test (tc, database_that_does_not_answer_in_time_is_an_error);
   tcase_add_test (tc, database_image_at_fault_is_no_fault_of_the_image_under_test);
   tcase_add_test (tc, databases_of_a_session_come_up_side_by_side);

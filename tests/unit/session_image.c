@@ -236,6 +236,145 @@ START_TEST (extra_build_gives_steps_and_archive)
 }
 END_TEST
 
+START_TEST (image_that_was_lost_is_built_again)
+{
+  session = mock_session (mock, "version: 1\nname: subject\n");
+  mock_fail (mock, "container_create", 1, VPROD_ERROR_NOT_FOUND);
+  ck_assert_int_eq (get_app ()->started, 1);
+  ck_assert_int_eq (mock_count (mock, "build", NULL), 2);
+}
+END_TEST
+
+START_TEST (image_that_stays_lost_is_an_error)
+{
+  const struct vprod__app *app;
+
+  session = mock_session (mock, "version: 1\nname: subject\n");
+  mock_fail (mock, "container_create", 1, VPROD_ERROR_NOT_FOUND);
+  mock_fail (mock, "container_create", 2, VPROD_ERROR_NOT_FOUND);
+  assert_error (vprod__get_app (session, &app, &err), err, VPROD_ERROR_NOT_FOUND, MOCK_FAULT);
+}
+END_TEST
+
+/* ---- one export for all who read ------------------------------------------------------------------------- */
+
+struct reading {
+  size_t bytes;
+  size_t enough; /* 0: never */
+  int r;
+  vprod_error *error;
+};
+
+static struct reading readings[2];
+
+static int count_bytes (void *data, const void *bytes, size_t length)
+{
+  struct reading *reading = data;
+
+  ck_assert_ptr_nonnull (bytes);
+  reading->bytes += length;
+  return reading->enough && reading->bytes >= reading->enough;
+}
+
+static int read_files (vprod_session *from, struct reading *reading, vprod_result **ret)
+{
+  reading->r = vprod__session_image_export (from, 5000, count_bytes, reading, &reading->error);
+  return vprod__result_new ("x", "x", ret, NULL);
+}
+
+static int read_one (vprod_session *from, vprod_result **ret, vprod_error **error)
+{
+  (void) error;
+  return read_files (from, &readings[0], ret);
+}
+
+static int read_other (vprod_session *from, vprod_result **ret, vprod_error **error)
+{
+  (void) error;
+  return read_files (from, &readings[1], ret);
+}
+
+static int stay_out (vprod_session *from, vprod_result **ret, vprod_error **error)
+{
+  (void) from;
+  (void) error;
+  return vprod__result_new ("x", "x", ret, NULL);
+}
+
+static void read_both (int (*other) (vprod_session *, vprod_result **, vprod_error **))
+{
+  const struct vprod__job jobs[] = {
+    { "one", "One", VPROD__APP_NONE, read_one, 1 },
+    { "other", "Other", VPROD__APP_NONE, other, 1 },
+  };
+  vprod_report *report = NULL;
+
+  session = mock_session (mock, NULL);
+  assert_ok (vprod__session_run_jobs (session, jobs, 2, 0, &report, &err), err);
+  vprod_report_free (report);
+}
+
+START_TEST (readers_share_an_export)
+{
+  memset (readings, 0, sizeof readings);
+  read_both (read_other);
+  ck_assert_int_eq (mock_count (mock, "image_export", NULL), 1);
+  ck_assert_int_eq (readings[0].r, 0);
+  ck_assert_int_eq (readings[1].r, 0);
+  ck_assert_uint_gt (readings[0].bytes, 512);
+  ck_assert_uint_eq (readings[0].bytes, readings[1].bytes);
+}
+END_TEST
+
+START_TEST (a_reader_that_has_enough_does_not_end_it_for_the_other)
+{
+  memset (readings, 0, sizeof readings);
+  readings[_i].enough = 1;
+  read_both (read_other);
+  ck_assert_int_eq (mock_count (mock, "image_export", NULL), 1);
+  ck_assert_uint_ge (readings[!_i].bytes, readings[_i].bytes);
+  ck_assert_uint_gt (readings[!_i].bytes, 512);
+  ck_assert_int_eq (readings[_i].r, 0);
+}
+END_TEST
+
+START_TEST (a_reader_does_not_wait_for_one_that_stays_out)
+{
+  memset (readings, 0, sizeof readings);
+  read_both (stay_out);
+  ck_assert_int_eq (mock_count (mock, "image_export", NULL), 1);
+  ck_assert_uint_gt (readings[0].bytes, 512);
+}
+END_TEST
+
+START_TEST (all_readers_hear_that_it_failed)
+{
+  memset (readings, 0, sizeof readings);
+  mock_fail (mock, "image_export", 1, VPROD_ERROR_ENGINE);
+  read_both (read_other);
+  for (int i = 0; i < 2; i++) {
+    ck_assert_int_eq (readings[i].r, -VPROD_ERROR_ENGINE);
+    ck_assert_int_eq (vprod_error_get_code (readings[i].error), VPROD_ERROR_ENGINE);
+    vprod_error_free (readings[i].error);
+  }
+}
+END_TEST
+
+START_TEST (what_comes_later_is_an_export_of_its_own)
+{
+  vprod_result *result = NULL;
+
+  memset (readings, 0, sizeof readings);
+  session = mock_session (mock, NULL);
+  for (int i = 0; i < 2; i++) {
+    assert_ok (read_files (session, &readings[i], &result), err);
+    vprod_result_free (result);
+  }
+  ck_assert_int_eq (mock_count (mock, "image_export", NULL), 2);
+  ck_assert_uint_eq (readings[0].bytes, readings[1].bytes);
+}
+END_TEST
+
 int main (void)
 {
   Suite *suite = suite_create ("session_image");
@@ -256,6 +395,13 @@ int main (void)
   tcase_add_test (tc, extra_build_is_tagged_as_the_sessions_own_and_goes_with_it);
   tcase_add_test (tc, build_ends_where_its_outcome_does_not_matter_any_more);
   tcase_add_test (tc, extra_build_gives_steps_and_archive);
+  tcase_add_test (tc, image_that_was_lost_is_built_again);
+  tcase_add_test (tc, image_that_stays_lost_is_an_error);
+  tcase_add_test (tc, readers_share_an_export);
+  tcase_add_loop_test (tc, a_reader_that_has_enough_does_not_end_it_for_the_other, 0, 2);
+  tcase_add_test (tc, a_reader_does_not_wait_for_one_that_stays_out);
+  tcase_add_test (tc, all_readers_hear_that_it_failed);
+  tcase_add_test (tc, what_comes_later_is_an_export_of_its_own);
   suite_add_tcase (suite, tc);
   return unit_main (suite);
 }

@@ -279,6 +279,22 @@ START_TEST (events_tell_of_checks_steps_and_notes_one_at_a_time)
 }
 END_TEST
 
+START_TEST (span_of_a_check_lies_in_the_report)
+{
+  run (_i);
+  for (size_t i = 0; i < N_FAKE_JOBS; i++) {
+    const vprod_result *result = vprod_report_get_result (report, i);
+    int64_t began_ms = vprod_result_get_began_ms (result), ended_ms = vprod_result_get_ended_ms (result);
+    ck_assert_int_ge (began_ms, 0);
+    ck_assert_int_le (ended_ms, vprod_report_get_duration_ms (report));
+    ck_assert_int_ge (ended_ms, began_ms);
+  }
+  if (_i == 1) /* one after another, in the order of their turns */
+    ck_assert_int_ge (vprod_result_get_began_ms (result_of ("start")),
+                      vprod_result_get_ended_ms (result_of ("health")));
+}
+END_TEST
+
 START_TEST (callers_structure_may_be_an_older_smaller_one)
 {
   vprod_session_options options = { .size = offsetof (vprod_session_options, on_event), .timeout_ms = 10000 };
@@ -310,6 +326,7 @@ int main (void)
   tcase_add_test (tc, error_of_one_check_is_its_own);
   tcase_add_loop_test (tc, duration_of_a_check_is_without_what_it_waited_for, 0, 2);
   tcase_add_test (tc, events_tell_of_checks_steps_and_notes_one_at_a_time);
+  tcase_add_loop_test (tc, span_of_a_check_lies_in_the_report, 0, 2);
   tcase_add_test (tc, callers_structure_may_be_an_older_smaller_one);
   suite_add_tcase (suite, tc);
   return unit_main (suite);

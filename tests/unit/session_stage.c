@@ -231,6 +231,16 @@ START_TEST (file_beside_the_dockerfile_comes_before_that_of_the_context)
 }
 END_TEST
 
+START_TEST (all_is_copied_where_what_is_left_out_depends_on_the_builder)
+{
+  unit_write_file (mock_folder (mock), ".dockerignore", ".git\n");
+  unit_write_file (mock_folder (mock), _i == 0 ? ".containerignore" : "Dockerfile.prod.containerignore", "tests\n");
+  stage (NULL);
+  ck_assert (is_there (copy (".git/HEAD")));
+  ck_assert (is_there (copy ("tests/test_app.py")));
+}
+END_TEST
+
 START_TEST (context_that_is_not_there_is_an_error_that_names_it)
 {
   session = mock_session (mock, "version: 1\nname: subject\nimage: {context: ./nowhere, dockerfile: Dockerfile.prod}\n");
@@ -343,6 +353,7 @@ int main (void)
   tcase_add_test (tc, copy_within_the_context_does_not_copy_itself);
   tcase_add_loop_test (tc, ignored_folder_is_left_out_unless_what_is_kept_lies_in_it, 0, 2);
   tcase_add_test (tc, file_beside_the_dockerfile_comes_before_that_of_the_context);
+  tcase_add_loop_test (tc, all_is_copied_where_what_is_left_out_depends_on_the_builder, 0, 2);
   tcase_add_test (tc, context_that_is_not_there_is_an_error_that_names_it);
   tcase_add_test (tc, folder_for_temporary_files_that_is_not_there_is_an_error_that_names_tmpdir);
   tcase_add_test (tc, full_disk_says_how_much_and_where);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "checks/shell_words.h"
+#include "dockerfile/shell_words.h"
 #include "util/buf.h"
 
 /* Words with blanks between, "|" before one that begins a command, "$" behind one that expands. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "checks/layer_cache_installers.h"
-#include "checks/shell_words.h"
+#include "dockerfile/installers.h"
+#include "dockerfile/shell_words.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -153,6 +153,24 @@ static int is_pip (const struct vprod__shell_words *words, size_t verb)
          && is_versioned (vprod__shell_base_name (words->list[verb - 1].text), "pip");
 }
 
+/* The words from `first` to `last`, that too. */
+static void keep_text (const struct vprod__shell_words *words, size_t first, size_t last, struct vprod__install *ret)
+{
+  size_t used = 0;
+
+  for (size_t i = first; i <= last; i++) {
+    size_t n = strlen (words->list[i].text);
+    if (used + n + 2 > sizeof ret->text) {
+      ret->text[0] = '\0';
+      return;
+    }
+    if (i > first)
+      ret->text[used++] = ' ';
+    memcpy (ret->text + used, words->list[i].text, n + 1);
+    used += n;
+  }
+}
+
 /* The simple command in the words from i to end, i its program. */
 static void find_in_command (const struct vprod__shell_words *words, size_t i, size_t end,
                              struct vprod__install *ret)
@@ -180,12 +198,13 @@ static void find_in_command (const struct vprod__shell_words *words, size_t i, s
     ret->project = pip ? names_paths_only (words, verb + 1, end)
                        : installers[k].dependencies_only != NULL
                            && !has_word (words, verb + 1, end, installers[k].dependencies_only);
+    keep_text (words, i, verb, ret);
     return;
   }
   /* bare "yarn" installs */
   if (strcmp (vprod__shell_base_name (words->list[i].text), "yarn") == 0
       && (i + 1 == end || words->list[i + 1].text[0] == '-'))
-    *ret = (struct vprod__install) { .manager = "yarn" };
+    *ret = (struct vprod__install) { .manager = "yarn", .text = "yarn" };
 }
 
 int vprod__find_install (const char *step_text, struct vprod__install *ret)

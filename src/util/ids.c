@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "session/ids.h"
+#include "util/ids.h"
 #include "util/strv.h"
 
 #include <ctype.h>

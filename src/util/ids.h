@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who made something on an engine, and is that process still there? A session's id says it all by itself, because
+ * Who made something, on an engine or in the folder for temporary files, and is that process still there? A session's id says it all by itself, because
  * an image can carry nothing but its tag:
  *
  *   p4711-n4026531836-t8812345-b1a2b3c4d-h5e6f7a8b-09ab12cd
  *   pid, its namespace, start time in clock ticks, hashes of boot id and host, chance
  */
-#ifndef VPROD_SESSION_IDS_H
-#define VPROD_SESSION_IDS_H
+#ifndef VPROD_UTIL_IDS_H
+#define VPROD_UTIL_IDS_H
 
 #include <stdint.h>
 #include "util/error.h"
 
 #define VPROD__LABEL_SESSION "verify-prod.session"
 #define VPROD__TAG_PREFIX "verify-prod-session/"
+#define VPROD__TEMP_PREFIX "verify-prod-" /* of a folder for temporary files, before an id and mkdtemp's "-XXXXXX" */
 
 struct vprod__identity {
   int64_t pid;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "checks/shell_words.h"
+#include "dockerfile/shell_words.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -4,8 +4,8 @@
  * nothing is expanded, nothing is run. The text of `sh -c "…"` is split too, and an instruction in JSON form
  * ("[\"a\", \"b\"]").
  */
-#ifndef VPROD_CHECKS_SHELL_WORDS_H
-#define VPROD_CHECKS_SHELL_WORDS_H
+#ifndef VPROD_DOCKERFILE_SHELL_WORDS_H
+#define VPROD_DOCKERFILE_SHELL_WORDS_H
 
 #include <stddef.h>
 #include "util/cleanup.h"

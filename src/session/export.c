@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One export of the image for all who read it at the same time: exporting is the heaviest thing that an engine is asked
+ * for. The first who asks leads: it waits a moment for the others of its run, and then hands each piece to everybody who
+ * has asked by then. Who comes later has an export of its own.
+ */
+#include "session/inside.h"
+#include "runner/runner.h"
+#include "util/clock.h"
+
+#define GATHER_MS 150
+#define TICK_MS 20
+
+struct reader {
+  vprod_bytes_fn on_bytes;
+  void *data;
+  int has_enough;
+  struct reader *next;
+};
+
+/* Lies on the leader's stack; guarded by the session's lock, but that nobody joins once it has begun. */
+struct vprod__export {
+  struct reader *readers;
+  size_t n_readers;
+  size_t n_waiting; /* readers, the leader left out, that have not taken the outcome yet */
+  int has_ended;
+  int r;
+  vprod_error *error;
+};
+
+static int hand_out (void *data, const void *bytes, size_t length)
+{
+  struct vprod__export *export = data;
+  int wanted = 0;
+
+  for (struct reader *reader = export->readers; reader; reader = reader->next) {
+    if (!reader->has_enough)
+      reader->has_enough = reader->on_bytes (reader->data, bytes, length) != 0;
+    wanted |= !reader->has_enough;
+  }
+  return !wanted;
+}
+
+static void join (struct vprod__export *export, struct reader *reader)
+{
+  reader->next = export->readers;
+  export->readers = reader;
+  export->n_readers++;
+}
+
+/* The lock is held. The leader's call ends with the session's time or on cancel, and with it this wait: until then the
+   reader may be called. */
+static int follow (vprod_session *session, struct vprod__export *export, struct reader *reader, vprod_error **err)
+{
+  join (export, reader);
+  export->n_waiting++;
+  pthread_cond_broadcast (&session->changed);
+  while (!export->has_ended)
+    pthread_cond_wait (&session->changed, &session->lock);
+  int r = export->r < 0 ? vprod__error_copy (err, export->error) : 0;
+  export->n_waiting--;
+  pthread_cond_broadcast (&session->changed);
+  return r;
+}
+
+/* The lock is held. Who of this run may still come? */
+static size_t expected (const vprod_session *session)
+{
+  size_t count = 0;
+
+  for (size_t i = 0; i < session->n_jobs; i++)
+    count += session->jobs[i].job->reads_files && !session->jobs[i].done;
+  return count;
+}
+
+/* The lock is held. Never longer than a moment: a check that might read need not. */
+static void gather (vprod_session *session, const struct vprod__export *export)
+{
+  int64_t until_ms = vprod__deadline (GATHER_MS);
+
+  while (export->n_readers < expected (session) && vprod__now_ms () < until_ms) {
+    int64_t tick_ms = vprod__deadline (TICK_MS);
+    struct timespec when = { .tv_sec = tick_ms / 1000, .tv_nsec = tick_ms % 1000 * 1000000 };
+    pthread_cond_timedwait (&session->changed, &session->lock, &when);
+  }
+}
+
+/* The lock is held, but not while it works. */
+static int lead (vprod_session *session, struct vprod__export *export, int64_t timeout_ms, vprod_error **err)
+{
+  vprod_call call;
+
+  session->export = export;
+  pthread_mutex_unlock (&session->lock);
+  vprod__session_let_databases_start (session);
+  pthread_mutex_lock (&session->lock);
+  gather (session, export);
+  session->export = NULL;
+  pthread_mutex_unlock (&session->lock);
+
+  vprod__session_call (session, timeout_ms, &call);
+  int r = vprod__runner_image_export (session->runner, &call, session->image.ref, hand_out, export, &export->error);
+
+  pthread_mutex_lock (&session->lock);
+  export->r = r;
+  export->has_ended = 1;
+  pthread_cond_broadcast (&session->changed);
+  while (export->n_waiting > 0)
+    pthread_cond_wait (&session->changed, &session->lock);
+  return r < 0 ? vprod__error_move (err, &export->error) : 0;
+}
+
+int vprod__session_image_export (vprod_session *session, int64_t timeout_ms, vprod_bytes_fn on_bytes, void *data,
+                                 vprod_error **err)
+{
+  struct vprod__export own = { 0 };
+  struct reader reader = { .on_bytes = on_bytes, .data = data };
+  int r = vprod__fixture_get (session, &session->image_fixture, err);
+
+  if (r < 0)
+    return r;
+  if (!session->image.usable)
+    return vprod__error_set (err, VPROD_ERROR_IMAGE, 0, "%s", session->image.why);
+  pthread_mutex_lock (&session->lock);
+  if (session->export)
+    r = follow (session, session->export, &reader, err);
+  else {
+    join (&own, &reader);
+    r = lead (session, &own, timeout_ms, err);
+  }
+  pthread_mutex_unlock (&session->lock);
+  return r;
+}
