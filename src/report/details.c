@@ -96,21 +96,33 @@ static void add_log (const char *log, const char *prefix, struct vprod__out *out
   vprod__out_lines (out, vprod__buf_string (&before.buf), log);
 }
 
-void vprod__details (const vprod_result *result, const char *prefix, struct vprod__out *out)
+static void add_remedy (const vprod_result *result, const char *prefix, struct vprod__out *out)
 {
   const char *remedy = vprod_result_get_remedy (result);
+
+  if (!*remedy)
+    return;
+  vprod__out_raw (out, prefix);
+  vprod__out_color (out, VPROD__COLOR_BOLD);
+  vprod__out_raw (out, "remedy:");
+  vprod__out_color (out, VPROD__COLOR_OFF);
+  vprod__out_raw (out, " ");
+  add_hanging (out, prefix, strlen ("remedy: "), remedy);
+}
+
+void vprod__advice (const vprod_result *result, const char *prefix, struct vprod__out *out)
+{
+  add_findings (result, prefix, out);
+  add_remedy (result, prefix, out);
+}
+
+void vprod__details (const vprod_result *result, const char *prefix, struct vprod__out *out)
+{
   const char *log = vprod_result_get_evidence (result, VPROD__LOG_TAIL);
 
   add_findings (result, prefix, out);
   add_evidence (result, prefix, out);
-  if (*remedy) {
-    vprod__out_raw (out, prefix);
-    vprod__out_color (out, VPROD__COLOR_BOLD);
-    vprod__out_raw (out, "remedy:");
-    vprod__out_color (out, VPROD__COLOR_OFF);
-    vprod__out_raw (out, " ");
-    add_hanging (out, prefix, strlen ("remedy: "), remedy);
-  }
+  add_remedy (result, prefix, out);
   if (log && *log)
     add_log (log, prefix, out);
 }

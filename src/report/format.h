@@ -29,6 +29,9 @@ extern const struct vprod__format vprod__format_text;
 extern const struct vprod__format vprod__format_json;
 extern const struct vprod__format vprod__format_junit;
 extern const struct vprod__format vprod__format_tap;
+extern const struct vprod__format vprod__format_sarif;
+extern const struct vprod__format vprod__format_github;
+extern const struct vprod__format vprod__format_html;
 
 /* All, NULL-ended. */
 extern const struct vprod__format *const vprod__formats[];
@@ -53,6 +56,10 @@ void vprod__out_lines (struct vprod__out *out, const char *prefix, const char *t
 /* Text made harmless, whose beginning stands at column; its further lines, and what does not fit the width, follow
    after indent. Ends the line. */
 void vprod__out_hanging (struct vprod__out *out, const char *text, size_t column, const char *indent);
+
+/* Text made harmless, for XML and HTML; and ` name="value"`. */
+void vprod__out_markup (struct vprod__out *out, const char *text);
+void vprod__out_attribute (struct vprod__out *out, const char *name, const char *value);
 
 /* A copy of text made harmless; NULL out of memory, which is remembered. */
 char *vprod__out_harmless (struct vprod__out *out, const char *text);
@@ -79,6 +86,9 @@ void vprod__out_clear (struct vprod__out *out);
 
 /* How many results have this verdict. */
 size_t vprod__count_verdict (const vprod_report *report, vprod_verdict verdict);
+
+/* What was found and what to do about it; each line after prefix. */
+void vprod__advice (const vprod_result *result, const char *prefix, struct vprod__out *out);
 
 /* All that a person wants to know of a result beside its message: findings, evidence, remedy, log; each line after
    prefix. */

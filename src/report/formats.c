@@ -9,7 +9,8 @@
 #include "config.h"
 
 const struct vprod__format *const vprod__formats[] = {
-  &vprod__format_text, &vprod__format_json, &vprod__format_junit, &vprod__format_tap, NULL,
+  &vprod__format_text, &vprod__format_json, &vprod__format_junit, &vprod__format_tap,
+  &vprod__format_sarif, &vprod__format_github, &vprod__format_html, NULL,
 };
 
 const char *vprod_version (void)

@@ -9,37 +9,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* What is not plain in text, and in an attribute, where a reader would make spaces of newlines and tabs. */
-#define IN_TEXT "<>&"
-#define IN_ATTRIBUTE "<>&\"\n\t"
-
-static void add_escaped (struct vprod__out *out, const char *text, const char *special)
-{
-  static const char *const escapes[][2] = {
-    { "<", "&lt;" }, { ">", "&gt;" }, { "&", "&amp;" }, { "\"", "&quot;" }, { "\n", "&#10;" }, { "\t", "&#9;" },
-  };
-  _cleanup_free_ char *harmless = vprod__out_harmless (out, text);
-
-  for (const char *p = harmless; p && *p;) {
-    size_t plain = strcspn (p, special);
-    vprod__out_f (out, "%.*s", (int) plain, p);
-    p += plain;
-    for (size_t i = 0; *p && i < sizeof escapes / sizeof escapes[0]; i++)
-      if (*p == *escapes[i][0]) {
-        vprod__out_raw (out, escapes[i][1]);
-        p++;
-        break;
-      }
-  }
-}
-
-static void add_attribute (struct vprod__out *out, const char *name, const char *value)
-{
-  vprod__out_f (out, " %s=\"", name);
-  add_escaped (out, value, IN_ATTRIBUTE);
-  vprod__out_raw (out, "\"");
-}
-
 /* Seconds; made by hand, as printf's %f would write the locale's comma. */
 static void add_time (struct vprod__out *out, int64_t ms)
 {
@@ -54,14 +23,14 @@ static void add_body (struct vprod__out *out, const vprod_result *result)
   vprod__out_lines (&body, "", vprod_result_get_message (result));
   vprod__details (result, "", &body);
   out->no_memory |= body.no_memory;
-  add_escaped (out, vprod__buf_string (&body.buf), IN_TEXT);
+  vprod__out_markup (out, vprod__buf_string (&body.buf));
 }
 
 static void add_outcome (struct vprod__out *out, const char *element, const vprod_result *result)
 {
   vprod__out_f (out, "      <%s", element);
-  add_attribute (out, "message", vprod_result_get_message (result));
-  add_attribute (out, "type", vprod_verdict_name (vprod_result_get_verdict (result)));
+  vprod__out_attribute (out, "message", vprod_result_get_message (result));
+  vprod__out_attribute (out, "type", vprod_verdict_name (vprod_result_get_verdict (result)));
   vprod__out_raw (out, ">");
   add_body (out, result);
   vprod__out_f (out, "</%s>\n", element);
@@ -70,8 +39,8 @@ static void add_outcome (struct vprod__out *out, const char *element, const vpro
 static void add_case (struct vprod__out *out, const char *class, const vprod_result *result)
 {
   vprod__out_raw (out, "    <testcase");
-  add_attribute (out, "name", vprod_result_get_check (result));
-  add_attribute (out, "classname", class);
+  vprod__out_attribute (out, "name", vprod_result_get_check (result));
+  vprod__out_attribute (out, "classname", class);
   add_time (out, vprod_result_get_duration_ms (result));
   vprod__out_raw (out, ">\n");
   switch (vprod_result_get_verdict (result)) {
@@ -83,7 +52,7 @@ static void add_case (struct vprod__out *out, const char *class, const vprod_res
     break;
   case VPROD_SKIP:
     vprod__out_raw (out, "      <skipped");
-    add_attribute (out, "message", vprod_result_get_message (result));
+    vprod__out_attribute (out, "message", vprod_result_get_message (result));
     vprod__out_raw (out, "/>\n");
     break;
   case VPROD_PASS:
@@ -100,8 +69,8 @@ static void add_property (struct vprod__out *out, const char *name, const char *
   if (!*value)
     return;
   vprod__out_raw (out, "      <property");
-  add_attribute (out, "name", name);
-  add_attribute (out, "value", value);
+  vprod__out_attribute (out, "name", name);
+  vprod__out_attribute (out, "value", value);
   vprod__out_raw (out, "/>\n");
 }
 
@@ -136,11 +105,11 @@ static void render (const vprod_report *report, const vprod_render_options *opti
   add_counts (out, report);
   add_time (out, vprod_report_get_duration_ms (report));
   vprod__out_raw (out, ">\n  <testsuite");
-  add_attribute (out, "name", vprod_report_get_name (report));
+  vprod__out_attribute (out, "name", vprod_report_get_name (report));
   add_counts (out, report);
   vprod__out_f (out, " skipped=\"%zu\"", vprod__count_verdict (report, VPROD_SKIP));
   add_time (out, vprod_report_get_duration_ms (report));
-  add_attribute (out, "timestamp", started);
+  vprod__out_attribute (out, "timestamp", started);
   vprod__out_raw (out, ">\n");
   add_properties (out, report);
   for (size_t i = 0; i < vprod_report_count_results (report); i++)

@@ -4,7 +4,7 @@
 
 #include <locale.h>
 
-static const char *const names[] = { "text", "json", "junit", "tap" };
+static const char *const names[] = { "text", "json", "junit", "tap", "sarif", "github", "html" };
 
 START_TEST (formats_are_listed_in_order)
 {
@@ -22,7 +22,7 @@ START_TEST (unknown_format_is_an_error_that_lists_the_known)
   char *text = NULL;
 
   assert_error (vprod_report_render (report, "jsn", NULL, &text, NULL, &err), err, VPROD_ERROR_INVALID,
-                "text, json, junit, tap");
+                "text, json, junit, tap, sarif, github, html");
   assert_error (vprod_report_render (report, NULL, NULL, &text, NULL, &err), err, VPROD_ERROR_INVALID, "format");
   assert_error (vprod_report_render (NULL, "json", NULL, &text, NULL, &err), err, VPROD_ERROR_INVALID, "NULL");
   assert_error (vprod_result_render (NULL, NULL, &text, NULL, &err), err, VPROD_ERROR_INVALID, "NULL");

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/* The public side: a folder in, a spec out. */
+#include "draft/draft.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <verify-prod/spec.h>
+#include "spec/spec.h"
+#include "util/text.h"
+
+#define MAX_DOCKERFILE (16 * 1024 * 1024)
+
+static void draft_clear (struct vprod__draft *draft)
+{
+  char **texts[] = { &draft->dir, &draft->dockerfile, &draft->needed, &draft->chain, &draft->target, &draft->base, &draft->workdir,
+                     &draft->port_from, &draft->health_path, &draft->health_from, &draft->user, &draft->uid_from,
+                     &draft->installs_from, &draft->ignore_name, &draft->manifests, &draft->language_from, &draft->startup_from,
+                     &draft->touch, &draft->database_from };
+  char ***lists[] = { &draft->environment, &draft->env_names, &draft->base_args, &draft->command, &draft->cached, &draft->ignored,
+                      &draft->files, &draft->manifest_names, &draft->exclude, &draft->dev_packages, &draft->dev_paths,
+                      &draft->startup_logs };
+
+  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+    free (*texts[i]);
+  for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+    vprod__strv_free (*lists[i]);
+  for (size_t i = 0; i < draft->n_copies; i++)
+    free (draft->copies[i].path);
+  for (size_t i = 0; i < draft->n_variables; i++) {
+    free (draft->variables[i].name);
+    free (draft->variables[i].value);
+    free (draft->variables[i].from);
+  }
+  free (draft->copies);
+  free (draft->variables);
+  vprod__buf_clear (&draft->steps);
+  vprod__dockerfile_clear (&draft->file);
+}
+
+/* ---- saying what was guessed ------------------------------------------------------------------------------ */
+
+static void say (struct vprod__draft *draft, const vprod_draft_options *options, const char *format, ...)
+  __attribute__ ((format (printf, 3, 4)));
+static void say (struct vprod__draft *draft, const vprod_draft_options *options, const char *format, ...)
+{
+  char *text = NULL;
+  va_list ap;
+
+  va_start (ap, format);
+  if (vasprintf (&text, format, ap) < 0)
+    text = NULL;
+  va_end (ap);
+  _cleanup_free_ char *shown = text ? vprod__text_harmless (text, strlen (text)) : NULL;
+  free (text);
+  if (!shown)
+    draft->no_memory = 1;
+  else
+    options->on_guess (options->data, shown);
+}
+
+/* The required ones, and where the first stands. */
+static void say_variables (struct vprod__draft *d, const vprod_draft_options *options)
+{
+  _cleanup_strv_ char **names = NULL;
+  const char *from = NULL;
+
+  for (size_t i = 0; i < d->n_variables; i++)
+    if (d->variables[i].required) {
+      vprod__draft_add (d, &names, d->variables[i].name);
+      from = from ? from : d->variables[i].from;
+    }
+  _cleanup_free_ char *joined = vprod__strv_join (names, ", ");
+  if (joined && names)
+    say (d, options, "checks.required-env.vars: %s, by %s%s", joined, from, names[1] ? " and below" : "");
+}
+
+static void say_all (struct vprod__draft *d, const vprod_draft_options *options)
+{
+  _cleanup_free_ char *startup = vprod__strv_join (d->startup_logs, ", ");
+
+  if (d->target)
+    say (d, options, "image.target: %s, as the last stage is for development", d->target);
+  if (d->port)
+    say (d, options, "run.port: %d, by %s", d->port, d->port_from);
+  else
+    say (d, options, "run.port: not found");
+  if (d->database_from)
+    say (d, options, "services.db: PostgreSQL, by %s", d->database_from);
+  say_variables (d, options);
+  if (d->health_path)
+    say (d, options, "checks.health.path: %s, by %s", d->health_path, d->health_from);
+  else
+    say (d, options, "checks.health.path: not found, the check is skipped until it is named");
+  if (d->uid > 0)
+    say (d, options, "checks.non-root.uid: %lld, by %s", (long long) d->uid, d->uid_from);
+  if (startup && *startup)
+    say (d, options, "checks.startup-logs.any: %s, %s", startup, d->startup_from);
+  else
+    say (d, options, "checks.startup-logs.any: not found, the check is skipped until it is named");
+  if (d->touch && d->installs_from)
+    say (d, options, "checks.layer-cache: a change of %s; dependencies in %s", d->touch, d->installs_from);
+  else
+    say (d, options, "checks.layer-cache: %s not found, the check is skipped until it is named",
+         d->touch ? "a dependency step" : "a source file");
+}
+
+/* ---- the draft -------------------------------------------------------------------------------------------- */
+
+static int find_dockerfile (struct vprod__draft *draft, const char *named, struct vprod__buf *text, vprod_error **err)
+{
+  static const char *const names[] = { "Dockerfile.prod", "Dockerfile" };
+
+  for (size_t i = 0; i < (named ? 1 : 2); i++) {
+    vprod__draft_set (draft, &draft->dockerfile, "%s", named ? named : names[i]);
+    if (draft->no_memory)
+      return vprod__error_no_memory (err);
+    if (vprod__draft_read_file (draft, draft->dockerfile, MAX_DOCKERFILE + 1, text))
+      return text->length <= MAX_DOCKERFILE
+               ? 0 : vprod__error_set (err, VPROD_ERROR_INVALID, 0, "%s/%s is too large: more than 16 MiB", draft->dir,
+                                       draft->dockerfile);
+  }
+  if (named)
+    return vprod__error_set (err, VPROD_ERROR_IO, 0, "there is no file %s/%s to draft a spec from", draft->dir, named);
+  return vprod__error_set (err, VPROD_ERROR_IO, 0, "there is neither a Dockerfile.prod nor a Dockerfile in %s", draft->dir);
+}
+
+static int make (struct vprod__draft *draft, const vprod_draft_options *options, char **ret, vprod_error **err)
+{
+  _cleanup_buf_ struct vprod__buf text = { 0 };
+  _cleanup_spec_ vprod_spec *empty = NULL, *loaded = NULL;
+  _cleanup_free_ char *yaml = NULL;
+  int r = find_dockerfile (draft, options->dockerfile, &text, err);
+
+  if (r == 0)
+    r = vprod_spec_new (draft->dir, &empty, err);
+  if (r < 0)
+    return r;
+  vprod__draft_read_image (draft, vprod__buf_string (&text), text.length);
+  if (!draft->no_memory)
+    vprod__draft_read_project (draft);
+  if (!draft->no_memory) {
+    vprod__draft_read_sources (draft);
+    vprod__draft_settle_variables (draft);
+    yaml = vprod__draft_write (draft, vprod_spec_get_name (empty));
+  }
+  if (yaml && options->on_guess)
+    say_all (draft, options);
+  if (!yaml || draft->no_memory)
+    return vprod__error_no_memory (err);
+  /* a promise of the header */
+  r = vprod_spec_parse (yaml, strlen (yaml), "the draft", draft->dir, &loaded, err);
+  if (r < 0)
+    return r;
+  *ret = vprod__steal (&yaml);
+  return 0;
+}
+
+int vprod_spec_draft (const char *dir, const vprod_draft_options *options, char **ret_yaml, vprod_error **err)
+{
+  _cleanup_ (draft_clear) struct vprod__draft draft = { 0 };
+  vprod_draft_options own = { .size = sizeof own };
+  struct stat st;
+
+  if (options)
+    memcpy (&own, options, options->size < sizeof own ? options->size : sizeof own);
+  if (own.dockerfile && !*own.dockerfile)
+    return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "vprod_spec_draft: the Dockerfile has no name");
+  dir = dir && *dir ? dir : ".";
+  if (stat (dir, &st) < 0)
+    return vprod__error_set (err, VPROD_ERROR_IO, errno, "cannot draft a spec for %s", dir);
+  if (!S_ISDIR (st.st_mode))
+    return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "cannot draft a spec for %s: it is no folder", dir);
+  draft.dir = strdup (dir);
+  if (!draft.dir)
+    return vprod__error_no_memory (err);
+  return make (&draft, &own, ret_yaml, err);
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A first spec for a folder with a Dockerfile. The facts are gathered into a struct vprod__draft: of the Dockerfile
+ * (image.c, words.c), of the project around it (project.c), of the sources that the image takes in (sources.c); then
+ * write.c makes YAML of them. Each fact says where it comes from, so that the spec's comments can.
+ *
+ * Out of memory is remembered in the draft, and asked for once at the end.
+ */
+#ifndef VPROD_DRAFT_DRAFT_H
+#define VPROD_DRAFT_DRAFT_H
+
+#include "dockerfile/dockerfile.h"
+#include "util/buf.h"
+#include "util/error.h"
+#include "util/strv.h"
+
+enum vprod__language {
+  VPROD__LANGUAGE_UNKNOWN = 0,
+  VPROD__LANGUAGE_PYTHON,
+  VPROD__LANGUAGE_NODE,
+  VPROD__LANGUAGE_GO,
+  VPROD__LANGUAGE_RUST,
+  VPROD__LANGUAGE_JAVA,
+  VPROD__LANGUAGE_PHP,
+  VPROD__LANGUAGE_RUBY,
+  VPROD__LANGUAGE_DOTNET,
+  VPROD__LANGUAGE_C
+};
+
+/* An environment variable that somebody speaks of. */
+struct vprod__draft_variable {
+  char *name;
+  char *value;  /* of an example file, or what stands for a service; NULL: none is known */
+  char *from;   /* "src/settings.c:37" */
+  int required; /* the app surely ends without it */
+  int example;  /* an example file has it */
+  int database; /* the value is the database's */
+};
+
+/* A path that COPY or ADD takes from the context. */
+struct vprod__draft_copy {
+  char *path;         /* clean: "src", "" is the whole context */
+  size_t line;
+  int after_install;  /* a dependency step of its stage stands above */
+};
+
+struct vprod__draft {
+  char *dir;
+  int no_memory;
+
+  /* ---- of the Dockerfile: image.c ---- */
+  char *dockerfile;          /* its name in dir */
+  struct vprod__dockerfile file;
+  char *needed;              /* a byte each stage: building the final one needs it */
+  char *chain;               /* likewise: it is the final one, or that is built on it by FROM */
+  int final;                 /* the stage that is shipped, or VPROD__DOCKERFILE_NO_STAGE */
+  char *target;              /* its name, if it is not the last; NULL: it is */
+  char *base;                /* what it is built on in the end, expanded; NULL: not known */
+  char **environment;        /* NAME=value of ENV and ARG in the stages up to it, expanded */
+  char **env_names;          /* the names that ENV gives a value */
+  char **base_args;          /* NAME=value, value empty where there is none: ARG that FROM uses */
+  char *workdir;
+  int port;                  /* 0: not known */
+  char *port_from;
+  char *health_path;
+  char *health_from;
+  char *user;                /* expanded, without group; NULL: no USER */
+  size_t user_line;
+  int64_t uid;               /* -1: not known */
+  char *uid_from;
+  char **command;            /* words of ENTRYPOINT and CMD */
+  struct vprod__buf steps;   /* all that RUN runs in the stages that are needed */
+  char **cached;             /* texts of the dependency steps; NULL: the default is better */
+  char *installs_from;       /* "line 12 (uv sync)"; NULL: no dependency step is known */
+  struct vprod__draft_copy *copies;
+  size_t n_copies;
+
+  /* ---- of the project: project.c ---- */
+  char **ignored;            /* lines of the .dockerignore, in order */
+  char *ignore_name;         /* its name; NULL: there is none */
+  char **files;              /* that the image takes in, as far as they are read */
+  char *manifests;           /* text of the dependency files, in lower case */
+  char **manifest_names;
+  enum vprod__language language;
+  char *language_from;
+  char **exclude;
+  char **dev_packages;
+  char **dev_paths;
+  char **startup_logs;
+  char *startup_from;
+  char *touch;
+  char *database_from;       /* what hints at a database; NULL: nothing */
+
+  /* ---- of the sources: sources.c ---- */
+  struct vprod__draft_variable *variables;
+  size_t n_variables;
+  int health_rank;           /* how well health_path suits; 0: none */
+  int wants_asyncpg;         /* SQLAlchemy's name of the driver stands in URLs */
+};
+
+/* Each gathers its part. */
+void vprod__draft_read_image (struct vprod__draft *draft, const char *text, size_t length);
+void vprod__draft_read_project (struct vprod__draft *draft);
+void vprod__draft_read_sources (struct vprod__draft *draft);
+
+/* After the others: which variables are the database's, and what they say. */
+void vprod__draft_settle_variables (struct vprod__draft *draft);
+
+/* The spec. NULL out of memory. */
+char *vprod__draft_write (struct vprod__draft *draft, const char *name);
+
+/* ---- helpers (files.c, words.c, env.c) -------------------------------------------------------------------- */
+
+/* Sets *field to printf's result, ending what was there. */
+void vprod__draft_set (struct vprod__draft *draft, char **field, const char *format, ...)
+  __attribute__ ((format (printf, 3, 4)));
+
+/* Appends to a list what it does not have yet. */
+void vprod__draft_add (struct vprod__draft *draft, char ***list, const char *text);
+
+/* Reads a regular file of the folder, at most `limit` bytes of it. 1, or 0. */
+int vprod__draft_read_file (struct vprod__draft *draft, const char *path, size_t limit, struct vprod__buf *ret);
+
+/* Is it there? A regular file, a folder: 'f', 'd'; 0: no, or something else. */
+int vprod__draft_kind (const struct vprod__draft *draft, const char *path);
+
+/* Does the .dockerignore keep it from the builder? */
+int vprod__draft_is_ignored (const struct vprod__draft *draft, const char *path);
+
+/* Appends the files under a path ("": the whole folder) that are worth reading to *list. */
+void vprod__draft_walk (struct vprod__draft *draft, const char *path, char ***list);
+
+/* The port that a command line names ("--port 8000", "-b :8000"), or 0. */
+int vprod__draft_port_of_command (char *const *words);
+
+/* The port (0: none) and path ("" : none) of the first URL of this machine in a text. 1, or 0: none. *ret_path is
+   malloc'ed. */
+int vprod__draft_local_url (struct vprod__draft *draft, const char *text, int *ret_port, char **ret_path);
+
+/* A port, or 0. */
+int vprod__draft_port (const char *text);
+
+/* Adds a variable, or what is new about one that is known. */
+void vprod__draft_variable (struct vprod__draft *draft, const char *name, size_t name_length, const char *value,
+                            int required, const char *file, size_t line);
+
+/* Is this how variables are named? */
+int vprod__draft_is_name (const char *text, size_t length);
+
+/* A value that serves an app which wants one and that nothing is known of. malloc'ed; NULL out of memory. */
+char *vprod__draft_placeholder (const char *name);
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/* Environment variables: which there are, and values that serve. */
+#include "draft/draft.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "spec/keys.h"
+#include "util/text.h"
+
+#define MAX_VARIABLES 100
+#define MAX_VALUE 1024
+
+int vprod__draft_is_name (const char *text, size_t length)
+{
+  if (length < 2 || length > 100 || !isupper ((unsigned char) *text))
+    return 0;
+  for (size_t i = 0; i < length; i++)
+    if (!isupper ((unsigned char) text[i]) && !isdigit ((unsigned char) text[i]) && text[i] != '_'
+        /* .NET's ConnectionStrings__Default is found in example files only */
+        && !islower ((unsigned char) text[i]))
+      return 0;
+  for (size_t i = 0; i < length; i++)
+    if (islower ((unsigned char) text[i]))
+      return strstr (text, "__") != NULL && strstr (text, "__") < text + length;
+  return 1;
+}
+
+/* What a system or a builder gives; no app is told of it in a spec. */
+static int is_of_system (const char *name)
+{
+  static const char *const names[] = { "PATH", "HOME", "USER", "PWD", "SHELL", "LANG", "LC_ALL", "TZ", "TERM", "HOSTNAME", "TMPDIR",
+                                       "TMP", "TEMP", "CI", "NO_COLOR", "DEBUG", "PYTHONPATH", "NODE_ENV", "RAILS_ENV", "RACK_ENV",
+                                       "HTTP_HOST", "REQUEST_URI", "REQUEST_METHOD", "REMOTE_ADDR", NULL };
+
+  for (size_t i = 0; names[i]; i++)
+    if (strcmp (names[i], name) == 0)
+      return 1;
+  return 0;
+}
+
+void vprod__draft_variable (struct vprod__draft *draft, const char *name, size_t name_length, const char *value,
+                            int required, const char *file, size_t line)
+{
+  struct vprod__draft_variable *variable = NULL;
+  _cleanup_free_ char *own = strndup (name, name_length);
+
+  if (!own)
+    draft->no_memory = 1;
+  if (!own || is_of_system (own) || vprod__spec_check_variable (own))
+    return;
+  for (size_t i = 0; i < draft->n_variables && !variable; i++)
+    if (strcmp (draft->variables[i].name, own) == 0)
+      variable = &draft->variables[i];
+  if (!variable) {
+    if (draft->n_variables >= MAX_VARIABLES)
+      return;
+    variable = realloc (draft->variables, (draft->n_variables + 1) * sizeof *variable);
+    if (!variable) {
+      draft->no_memory = 1;
+      return;
+    }
+    draft->variables = variable;
+    variable = &draft->variables[draft->n_variables++];
+    *variable = (struct vprod__draft_variable) { .name = vprod__steal (&own) };
+  }
+  if (!variable->from || (required && !variable->required))
+    vprod__draft_set (draft, &variable->from, "%s:%zu", file, line);
+  variable->required |= required;
+  variable->example |= value != NULL;
+  if (value && *value && strlen (value) <= MAX_VALUE && !variable->value) {
+    variable->value = vprod__text_harmless (value, strlen (value));
+    draft->no_memory |= !variable->value;
+  }
+}
+
+/* ---- the database's --------------------------------------------------------------------------------------- */
+
+static int ends_with (const char *name, const char *end)
+{
+  size_t n = strlen (name), m = strlen (end);
+
+  return n >= m && strcmp (name + n - m, end) == 0;
+}
+
+static int is_one_of (const char *name, const char *const *names)
+{
+  for (size_t i = 0; names[i]; i++)
+    if (strcmp (names[i], name) == 0)
+      return 1;
+  return 0;
+}
+
+static const char *url_value (const struct vprod__draft *draft)
+{
+  const char *deps = draft->manifests ? draft->manifests : "";
+
+  if (draft->language == VPROD__LANGUAGE_JAVA)
+    return "jdbc:postgresql://${db.host}:${db.port}/${db.database}";
+  if (draft->language == VPROD__LANGUAGE_DOTNET)
+    return "Host=${db.host};Port=${db.port};Database=${db.database};Username=${db.user};Password=${db.password}";
+  if (draft->wants_asyncpg || (strstr (deps, "sqlalchemy") && strstr (deps, "asyncpg")))
+    return "postgresql+asyncpg://${db.user}:${db.password}@${db.host}:${db.port}/${db.database}";
+  if (strstr (deps, "sqlalchemy") && strstr (deps, "psycopg") && !strstr (deps, "psycopg2"))
+    return "postgresql+psycopg://${db.user}:${db.password}@${db.host}:${db.port}/${db.database}";
+  if (draft->language == VPROD__LANGUAGE_GO)
+    return "postgres://${db.user}:${db.password}@${db.host}:${db.port}/${db.database}?sslmode=disable";
+  return "postgresql://${db.user}:${db.password}@${db.host}:${db.port}/${db.database}";
+}
+
+/* What the variable says of the database, or NULL: nothing. */
+static const char *database_value (const struct vprod__draft *draft, const char *name)
+{
+  static const char *const urls[] = { "DATABASE_URL", "DATABASE_URI", "DB_URL", "DB_URI", "POSTGRES_URL", "POSTGRES_URI",
+                                      "POSTGRESQL_URL", "PG_URL", "PGURL", "DATABASE_DSN", "DB_DSN", "POSTGRES_DSN", "PG_DSN",
+                                      "SQLALCHEMY_DATABASE_URI", "SPRING_DATASOURCE_URL", "JDBC_DATABASE_URL", "DB_CONNECTION_STRING",
+                                      "DATABASE_CONNECTION_STRING", "JDBC_URL", NULL };
+  static const char *const owners[] = { "DB_", "DATABASE_", "POSTGRES_", "POSTGRESQL_", "PG", "PG_", "SPRING_DATASOURCE_", "SQL_", NULL };
+  static const struct {
+    const char *part, *value;
+  } parts[] = {
+    { "HOST", "${db.host}" },         { "HOSTNAME", "${db.host}" },     { "SERVER", "${db.host}" },
+    { "PORT", "${db.port}" },         { "USER", "${db.user}" },         { "USERNAME", "${db.user}" },
+    { "PASSWORD", "${db.password}" }, { "PASS", "${db.password}" },     { "PASSWD", "${db.password}" },
+    { "NAME", "${db.database}" },     { "DATABASE", "${db.database}" }, { "DB", "${db.database}" },
+    { "DBNAME", "${db.database}" },   { "SSLMODE", "disable" },
+  };
+
+  if (is_one_of (name, urls) || ends_with (name, "_DATABASE_URL") || strncmp (name, "ConnectionStrings__", 19) == 0)
+    return url_value (draft);
+  if (strcmp (name, "DB_CONNECTION") == 0 && draft->language == VPROD__LANGUAGE_PHP)
+    return "pgsql";
+  for (size_t o = 0; owners[o]; o++)
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+      if (strncmp (name, owners[o], strlen (owners[o])) == 0 && strcmp (name + strlen (owners[o]), parts[i].part) == 0)
+        return parts[i].value;
+  return NULL;
+}
+
+/* Where no variable is known that says where the database is. */
+static void add_usual (struct vprod__draft *draft)
+{
+  static const char *const spring[] = { "SPRING_DATASOURCE_URL", "SPRING_DATASOURCE_USERNAME", "SPRING_DATASOURCE_PASSWORD", NULL };
+  static const char *const laravel[] = { "DB_CONNECTION", "DB_HOST", "DB_PORT", "DB_DATABASE", "DB_USERNAME", "DB_PASSWORD", NULL };
+  static const char *const dotnet[] = { "ConnectionStrings__DefaultConnection", NULL };
+  static const char *const usual[] = { "DATABASE_URL", NULL };
+  const char *deps = draft->manifests ? draft->manifests : "";
+  const char *const *names = strstr (deps, "spring-boot") ? spring : strstr (deps, "laravel") ? laravel
+                             : draft->language == VPROD__LANGUAGE_DOTNET ? dotnet : usual;
+
+  for (size_t i = 0; names[i]; i++) {
+    vprod__draft_variable (draft, names[i], strlen (names[i]), NULL, 0, "", 0);
+    if (draft->n_variables > 0)
+      vprod__draft_set (draft, &draft->variables[draft->n_variables - 1].from, "a usual name");
+  }
+}
+
+void vprod__draft_settle_variables (struct vprod__draft *draft)
+{
+  int named = 0;
+
+  /* an address of a database is a hint by itself; the parts of one only where a client is there */
+  for (size_t i = 0; i < draft->n_variables && !draft->database_from; i++) {
+    const char *name = draft->variables[i].name;
+    const char *value = database_value (draft, name);
+    if (value && (strstr (value, "://") || strncmp (name, "POSTGRES", 8) == 0 || strncmp (name, "PG", 2) == 0))
+      vprod__draft_set (draft, &draft->database_from, "%s in %s", name, draft->variables[i].from);
+  }
+  if (!draft->database_from)
+    return;
+  for (size_t i = 0; i < draft->n_variables; i++)
+    named |= database_value (draft, draft->variables[i].name) != NULL;
+  if (!named)
+    add_usual (draft);
+  for (size_t i = 0; i < draft->n_variables; i++) {
+    const char *value = database_value (draft, draft->variables[i].name);
+    if (value) {
+      draft->variables[i].database = 1;
+      vprod__draft_set (draft, &draft->variables[i].value, "%s", value);
+    }
+  }
+}
+
+/* ---- values that serve ------------------------------------------------------------------------------------ */
+
+char *vprod__draft_placeholder (const char *name)
+{
+  static const struct {
+    const char *end, *value;
+  } known[] = {
+    { "PORT", "8000" },        { "_URL", "http://localhost:9" },  { "_URI", "http://localhost:9" }, { "_ENDPOINT", "http://localhost:9" },
+    { "_HOST", "localhost" },  { "_REGION", "us-east-1" },        { "_EMAIL", "verify@example.com" }, { "LOG_LEVEL", "info" },
+    { "_ORIGIN", "http://localhost" }, { "_ORIGINS", "http://localhost" }, { "_SECONDS", "60" }, { "_MINUTES", "60" },
+    { "_HOURS", "1" },         { "_DAYS", "1" },                  { "_TTL", "60" },        { "_TIMEOUT", "60" },
+    { "_SIZE", "10" },         { "_LIMIT", "10" },                { "_COUNT", "1" },       { "_ENABLED", "false" },
+    { "_DEBUG", "false" },     { "ALGORITHM", "HS256" },          { "_DOMAIN", "localhost" }, { "ALLOWED_HOSTS", "*" },
+  };
+  static const char *const secret[] = { "SECRET", "KEY", "TOKEN", "SALT", NULL };
+  char *value = NULL;
+
+  if (ends_with (name, "REDIS_URL"))
+    return strdup ("redis://localhost:6379/0");
+  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+    if (ends_with (name, known[i].end))
+      return strdup (known[i].value);
+  for (size_t i = 0; secret[i]; i++)
+    if (strstr (name, secret[i])) /* long enough for those who count */
+      return strdup ("only-for-verification-0123456789abcdef");
+  if (asprintf (&value, "verify-%s", name) < 0)
+    return NULL;
+  for (char *p = value; *p; p++)
+    *p = *p == '_' ? '-' : (char) tolower ((unsigned char) *p);
+  return value;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* The folder's files, read with bounds: no link is followed, nothing but regular files is opened. */
+#include "draft/draft.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "checks/context_paths.h"
+
+#define MAX_FILES 400
+#define MAX_ENTRIES 5000
+#define MAX_DEPTH 12
+
+void vprod__draft_set (struct vprod__draft *draft, char **field, const char *format, ...)
+{
+  char *text = NULL;
+  va_list ap;
+
+  va_start (ap, format);
+  if (vasprintf (&text, format, ap) < 0) {
+    text = NULL;
+    draft->no_memory = 1;
+  }
+  va_end (ap);
+  free (*field);
+  *field = text;
+}
+
+void vprod__draft_add (struct vprod__draft *draft, char ***list, const char *text)
+{
+  if (!vprod__strv_has (*list, text) && vprod__strv_add (list, text) < 0)
+    draft->no_memory = 1;
+}
+
+static char *in_folder (const struct vprod__draft *draft, const char *path)
+{
+  char *whole = NULL;
+
+  return asprintf (&whole, "%s/%s", draft->dir, path) < 0 ? NULL : whole;
+}
+
+int vprod__draft_read_file (struct vprod__draft *draft, const char *path, size_t limit, struct vprod__buf *ret)
+{
+  _cleanup_free_ char *whole = in_folder (draft, path);
+  char chunk[16384];
+  struct stat st;
+  ssize_t n;
+
+  if (!whole) {
+    draft->no_memory = 1;
+    return 0;
+  }
+  _cleanup_close_ int fd = open (whole, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0 || fstat (fd, &st) < 0 || !S_ISREG (st.st_mode))
+    return 0;
+  while (ret->length < limit && (n = read (fd, chunk, sizeof chunk)) > 0)
+    if (vprod__buf_add (ret, chunk, (size_t) n) < 0)
+      draft->no_memory = 1;
+  if (ret->length > limit)
+    ret->data[ret->length = limit] = '\0';
+  return 1;
+}
+
+int vprod__draft_kind (const struct vprod__draft *draft, const char *path)
+{
+  _cleanup_free_ char *whole = in_folder (draft, path);
+  struct stat st;
+
+  if (!whole || lstat (whole, &st) < 0)
+    return 0;
+  return S_ISREG (st.st_mode) ? 'f' : S_ISDIR (st.st_mode) ? 'd' : 0;
+}
+
+/* The last line that matches decides. */
+int vprod__draft_is_ignored (const struct vprod__draft *draft, const char *path)
+{
+  int ignored = 0;
+
+  for (size_t i = 0; draft->ignored && draft->ignored[i]; i++) {
+    const char *line = draft->ignored[i];
+    if (vprod__path_is_under (path, line + (*line == '!')))
+      ignored = *line != '!';
+  }
+  return ignored;
+}
+
+/* ---- walking ---------------------------------------------------------------------------------------------- */
+
+struct walk {
+  struct vprod__draft *draft;
+  char ***list;
+  int entries;
+};
+
+/* Folders that hold no source of the app's own. */
+static int is_passed_over (const char *name)
+{
+  static const char *const names[] = {
+    "node_modules", "vendor", "target", "dist", "__pycache__", "venv", "site-packages", "tests", "test", "spec",
+    "__tests__", "testdata", "fixtures", "docs", "migrations", "static", "public", "obj", "e2e", NULL,
+  };
+
+  for (size_t i = 0; names[i]; i++)
+    if (strcmp (names[i], name) == 0)
+      return 1;
+  return *name == '.';
+}
+
+static int is_source (const char *path)
+{
+  static const char *const ends[] = {
+    ".py", ".js", ".mjs", ".cjs", ".ts", ".jsx", ".tsx", ".go", ".rs", ".java", ".kt", ".scala", ".groovy", ".php", ".rb",
+    ".ru", ".cs", ".fs", ".c", ".h", ".cc", ".cpp", ".hpp", ".sh", ".yml", ".yaml", ".properties", ".ex", ".exs", NULL,
+  };
+  const char *name = strrchr (path, '/');
+  const char *dot = strrchr (name ? name : path, '.');
+
+  for (size_t i = 0; dot && ends[i]; i++)
+    if (strcmp (ends[i], dot) == 0)
+      return 1;
+  return !dot && strstr (name ? name : path, "entrypoint") != NULL;
+}
+
+static void walk (struct walk *w, const char *path, int depth)
+{
+  _cleanup_free_ char *whole = in_folder (w->draft, path);
+  struct dirent **names = NULL;
+  int count = whole ? scandir (whole, &names, NULL, alphasort) : -1;
+
+  /* files before folders: what begins an app is at the top */
+  for (int folders = 0; folders < 2; folders++)
+    for (int i = 0; i < count; i++) {
+      const char *name = names[i]->d_name;
+      _cleanup_free_ char *below = NULL;
+      if (strcmp (name, ".") == 0 || strcmp (name, "..") == 0 || ++w->entries > MAX_ENTRIES)
+        continue;
+      if (asprintf (&below, "%s%s%s", path, *path ? "/" : "", name) < 0) {
+        below = NULL;
+        w->draft->no_memory = 1;
+        continue;
+      }
+      int kind = vprod__draft_kind (w->draft, below);
+      if (kind == 0 || (kind == 'd') != folders || vprod__draft_is_ignored (w->draft, below))
+        continue;
+      if (folders && depth < MAX_DEPTH && !is_passed_over (name))
+        walk (w, below, depth + 1);
+      else if (!folders && is_source (below) && vprod__strv_length (*w->list) < MAX_FILES)
+        vprod__draft_add (w->draft, w->list, below);
+    }
+  for (int i = 0; i < count; i++)
+    free (names[i]);
+  free (names);
+}
+
+void vprod__draft_walk (struct vprod__draft *draft, const char *path, char ***list)
+{
+  struct walk w = { .draft = draft, .list = list };
+
+  if (*path && vprod__draft_is_ignored (draft, path))
+    return;
+  if (!*path || vprod__draft_kind (draft, path) == 'd')
+    walk (&w, path, 0);
+  else if (vprod__draft_kind (draft, path) == 'f' && is_source (path))
+    vprod__draft_add (draft, list, path);
+}

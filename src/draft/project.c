@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: MIT */
+/* What the folder around the Dockerfile says: language, dependencies, what should stay out of image and context. */
+#include "draft/draft.h"
+
+#include <ctype.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include "checks/context_paths.h"
+#include "spec/keys.h"
+#include "util/text.h"
+
+#define MAX_MANIFEST (256 * 1024)
+#define MAX_EXCLUDE 16
+#define MAX_DEV 12
+
+/* ---- .dockerignore ---------------------------------------------------------------------------------------- */
+
+static void read_ignored (struct vprod__draft *draft)
+{
+  _cleanup_buf_ struct vprod__buf text = { 0 };
+  char *save = NULL;
+
+  vprod__draft_set (draft, &draft->ignore_name, "%s.dockerignore", draft->dockerfile);
+  if (!draft->ignore_name)
+    return;
+  if (!vprod__draft_read_file (draft, draft->ignore_name, MAX_MANIFEST, &text)) {
+    vprod__draft_set (draft, &draft->ignore_name, ".dockerignore");
+    if (!draft->ignore_name || !vprod__draft_read_file (draft, draft->ignore_name, MAX_MANIFEST, &text)) {
+      free (draft->ignore_name);
+      draft->ignore_name = NULL;
+      return;
+    }
+  }
+  for (char *line = text.data ? strtok_r (text.data, "\r\n", &save) : NULL; line; line = strtok_r (NULL, "\r\n", &save)) {
+    line += strspn (line, " \t");
+    for (size_t n = strlen (line); n > 0 && isspace ((unsigned char) line[n - 1]);)
+      line[--n] = '\0';
+    if (*line && *line != '#' && strlen (line) < 1024 && vprod__strv_length (draft->ignored) < 500
+        && vprod__strv_add (&draft->ignored, line) < 0)
+      draft->no_memory = 1;
+  }
+}
+
+/* ---- language --------------------------------------------------------------------------------------------- */
+
+static const struct {
+  const char *name; /* of a file; "*.csproj": its end */
+  enum vprod__language language;
+} manifests[] = {
+  { "pyproject.toml", VPROD__LANGUAGE_PYTHON }, { "uv.lock", VPROD__LANGUAGE_UNKNOWN },
+  { "requirements.txt", VPROD__LANGUAGE_PYTHON }, { "Pipfile", VPROD__LANGUAGE_PYTHON },
+  { "setup.py", VPROD__LANGUAGE_PYTHON },   { "setup.cfg", VPROD__LANGUAGE_PYTHON },
+  { "go.mod", VPROD__LANGUAGE_GO },         { "Cargo.toml", VPROD__LANGUAGE_RUST },
+  { "pom.xml", VPROD__LANGUAGE_JAVA },      { "build.gradle", VPROD__LANGUAGE_JAVA },
+  { "build.gradle.kts", VPROD__LANGUAGE_JAVA }, { "composer.json", VPROD__LANGUAGE_PHP },
+  { "Gemfile", VPROD__LANGUAGE_RUBY },      { "*.csproj", VPROD__LANGUAGE_DOTNET },
+  { "*.fsproj", VPROD__LANGUAGE_DOTNET },   { "*.sln", VPROD__LANGUAGE_DOTNET },
+  { "package.json", VPROD__LANGUAGE_NODE }, { "CMakeLists.txt", VPROD__LANGUAGE_C },
+  { "meson.build", VPROD__LANGUAGE_C },     { "configure.ac", VPROD__LANGUAGE_C },
+};
+
+static const struct {
+  const char *part; /* of the name of a base image, or a file's end */
+  enum vprod__language language;
+} bases[] = {
+  { "python", VPROD__LANGUAGE_PYTHON }, { "/uv:", VPROD__LANGUAGE_PYTHON },  { "node:", VPROD__LANGUAGE_NODE },
+  { "oven/bun", VPROD__LANGUAGE_NODE }, { "golang", VPROD__LANGUAGE_GO },    { "rust", VPROD__LANGUAGE_RUST },
+  { "temurin", VPROD__LANGUAGE_JAVA },  { "openjdk", VPROD__LANGUAGE_JAVA }, { "maven", VPROD__LANGUAGE_JAVA },
+  { "gradle", VPROD__LANGUAGE_JAVA },   { "corretto", VPROD__LANGUAGE_JAVA }, { "tomcat", VPROD__LANGUAGE_JAVA },
+  { "php", VPROD__LANGUAGE_PHP },       { "composer", VPROD__LANGUAGE_PHP }, { "ruby", VPROD__LANGUAGE_RUBY },
+  { "dotnet", VPROD__LANGUAGE_DOTNET }, { "gcc:", VPROD__LANGUAGE_C },
+};
+
+static void set_language (struct vprod__draft *draft, enum vprod__language language, const char *from)
+{
+  if (draft->language != VPROD__LANGUAGE_UNKNOWN || language == VPROD__LANGUAGE_UNKNOWN)
+    return;
+  draft->language = language;
+  vprod__draft_set (draft, &draft->language_from, "%s", from);
+}
+
+/* A dependency file in a folder: its text is kept. */
+static void take_manifest (struct vprod__draft *draft, const char *path, struct vprod__buf *text)
+{
+  _cleanup_buf_ struct vprod__buf file = { 0 };
+
+  if (vprod__strv_has (draft->manifest_names, path) || vprod__strv_length (draft->manifest_names) >= 20
+      || !vprod__draft_read_file (draft, path, MAX_MANIFEST, &file))
+    return;
+  vprod__draft_add (draft, &draft->manifest_names, path);
+  if (vprod__buf_addf (text, "%s\n", vprod__buf_string (&file)) < 0)
+    draft->no_memory = 1;
+}
+
+static void look_for_manifests (struct vprod__draft *draft, const char *folder, struct vprod__buf *text)
+{
+  for (size_t i = 0; i < sizeof manifests / sizeof manifests[0]; i++) {
+    _cleanup_free_ char *path = NULL;
+    if (manifests[i].name[0] == '*')
+      continue;
+    vprod__draft_set (draft, &path, "%s%s%s", folder, *folder ? "/" : "", manifests[i].name);
+    if (path && vprod__draft_kind (draft, path) == 'f')
+      take_manifest (draft, path, text);
+  }
+}
+
+static enum vprod__language language_of_file (const char *path)
+{
+  const char *name = strrchr (path, '/');
+  const char *dot = strrchr (path, '.');
+
+  name = name ? name + 1 : path;
+  for (size_t i = 0; i < sizeof manifests / sizeof manifests[0]; i++)
+    if (strcmp (manifests[i].name, name) == 0
+        || (manifests[i].name[0] == '*' && dot && strcmp (manifests[i].name + 1, dot) == 0))
+      return manifests[i].language;
+  return VPROD__LANGUAGE_UNKNOWN;
+}
+
+static void read_manifests (struct vprod__draft *draft)
+{
+  _cleanup_buf_ struct vprod__buf text = { 0 };
+
+  look_for_manifests (draft, "", &text);
+  for (size_t i = 0; i < draft->n_copies; i++) {
+    const char *path = draft->copies[i].path, *slash = strrchr (path, '/');
+    _cleanup_free_ char *folder = strndup (path, slash ? (size_t) (slash - path) : 0);
+    if (vprod__draft_kind (draft, path) == 'd')
+      look_for_manifests (draft, path, &text);
+    else if (folder && *folder)
+      look_for_manifests (draft, folder, &text);
+    /* *.csproj, requirements/base.txt, constraints.txt: under other names */
+    if (vprod__draft_kind (draft, path) == 'f' && (language_of_file (path) || strstr (path, "requirements")))
+      take_manifest (draft, path, &text);
+  }
+  for (char *p = text.data; p && *p; p++)
+    *p = (char) tolower ((unsigned char) *p);
+  draft->manifests = vprod__buf_steal (&text);
+  draft->no_memory |= !draft->manifests;
+}
+
+static void find_language (struct vprod__draft *draft)
+{
+  /* the base images, from the shipped one up: what is run says more than what is built with */
+  for (int i = draft->final; i >= 0; i--) {
+    const char *base = draft->needed[i] ? draft->file.stages[i].base : "";
+    _cleanup_free_ char *expanded = vprod__dockerfile_expand (base, draft->environment);
+    for (size_t k = 0; expanded && k < sizeof bases / sizeof bases[0]; k++)
+      if (strstr (expanded, bases[k].part))
+        set_language (draft, bases[k].language, expanded);
+  }
+  for (size_t i = 0; draft->manifest_names && draft->manifest_names[i]; i++)
+    set_language (draft, language_of_file (draft->manifest_names[i]), draft->manifest_names[i]);
+  for (size_t i = 0; draft->files && draft->files[i]; i++) {
+    const char *dot = strrchr (draft->files[i], '.');
+    if (dot && (strcmp (dot, ".c") == 0 || strcmp (dot, ".cc") == 0 || strcmp (dot, ".cpp") == 0))
+      set_language (draft, VPROD__LANGUAGE_C, draft->files[i]);
+  }
+}
+
+/* ---- the file that layer-cache changes -------------------------------------------------------------------- */
+
+static const char *const extensions[][4] = {
+  [VPROD__LANGUAGE_UNKNOWN] = { NULL },
+  [VPROD__LANGUAGE_PYTHON] = { ".py", NULL },
+  [VPROD__LANGUAGE_NODE] = { ".js", ".ts", ".mjs", NULL },
+  [VPROD__LANGUAGE_GO] = { ".go", NULL },
+  [VPROD__LANGUAGE_RUST] = { ".rs", NULL },
+  [VPROD__LANGUAGE_JAVA] = { ".java", ".kt", NULL },
+  [VPROD__LANGUAGE_PHP] = { ".php", NULL },
+  [VPROD__LANGUAGE_RUBY] = { ".rb", ".ru", NULL },
+  [VPROD__LANGUAGE_DOTNET] = { ".cs", ".fs", NULL },
+  [VPROD__LANGUAGE_C] = { ".c", ".cc", ".cpp", NULL },
+};
+
+/* How well it suits: of the app's language, called like a beginning, not deep down. */
+static int touch_score (const struct vprod__draft *draft, const char *path)
+{
+  static const char *const stems[] = { "main", "app", "index", "server", "program", "application", "wsgi", "asgi", "api", NULL };
+  const char *name = strrchr (path, '/'), *dot;
+  int score = 100;
+
+  name = name ? name + 1 : path;
+  dot = strrchr (name, '.');
+  for (size_t i = 0; dot && extensions[draft->language][i]; i++)
+    if (strcmp (extensions[draft->language][i], dot) == 0)
+      score += 100;
+  for (size_t i = 0; dot && stems[i]; i++)
+    if (strlen (stems[i]) == (size_t) (dot - name) && strncasecmp (stems[i], name, strlen (stems[i])) == 0)
+      score += 50 - (int) i;
+  if (strncmp (name, "__init__", 8) == 0 || strstr (name, "config") || strstr (name, "setup.py") || strstr (name, ".d.ts"))
+    score -= 60;
+  for (const char *p = path; *p; p++)
+    score -= *p == '/';
+  return score;
+}
+
+static void find_touch (struct vprod__draft *draft)
+{
+  int best = 0;
+
+  for (size_t i = 0; i < draft->n_copies; i++) {
+    _cleanup_strv_ char **files = NULL;
+    vprod__draft_walk (draft, draft->copies[i].path, &files);
+    for (size_t k = 0; files && files[k]; k++) {
+      int score = touch_score (draft, files[k]) + (draft->copies[i].after_install ? 300 : 0);
+      if (score > best && !vprod__spec_check_inside (files[k])) {
+        best = score;
+        vprod__draft_set (draft, &draft->touch, "%s", files[k]);
+      }
+    }
+  }
+}
+
+/* ---- what should stay out --------------------------------------------------------------------------------- */
+
+/* Is it, or something in it, named by a COPY? */
+static int is_copied (const struct vprod__draft *draft, const char *path)
+{
+  for (size_t i = 0; i < draft->n_copies; i++)
+    if (*draft->copies[i].path && vprod__path_is_under (draft->copies[i].path, path))
+      return 1;
+  return 0;
+}
+
+static void exclude (struct vprod__draft *draft, const char *path)
+{
+  int folder = vprod__draft_kind (draft, path) == 'd' && path[strlen (path) - 1] != '/';
+  _cleanup_free_ char *entry = NULL, *other = NULL;
+
+  if (vprod__strv_length (draft->exclude) >= MAX_EXCLUDE || is_copied (draft, path))
+    return;
+  vprod__draft_set (draft, &entry, "%s%s", path, folder ? "/" : "");
+  vprod__draft_set (draft, &other, "%s%s", path, folder ? "" : "/");
+  if (entry && other && !vprod__spec_check_inside (entry) && !vprod__strv_has (draft->exclude, other))
+    vprod__draft_add (draft, &draft->exclude, entry);
+}
+
+/* Does a line of the .dockerignore bring something of it back? */
+static int has_exception (const struct vprod__draft *draft, const char *path)
+{
+  for (size_t i = 0; draft->ignored && draft->ignored[i]; i++)
+    if (draft->ignored[i][0] == '!'
+        && (strpbrk (draft->ignored[i], "*?[") || vprod__path_is_under (draft->ignored[i] + 1, path)))
+      return 1;
+  return 0;
+}
+
+static void find_exclude (struct vprod__draft *draft)
+{
+  static const char *const usual[] = { "tests", "test", "spec", "__tests__", "e2e", "node_modules", ".venv", "venv",
+                                       "__pycache__", ".github", ".env.local", ".env.production", NULL };
+  static const char *const dull[] = { "Dockerfile", ".dockerignore", "verify-prod.yaml", "docker-compose", "README", "LICENSE",
+                                      ".gitignore", NULL };
+
+  for (size_t i = 0; draft->ignored && draft->ignored[i]; i++) {
+    const char *line = vprod__path_relative (draft->ignored[i]);
+    int is_dull = 0;
+    for (size_t k = 0; dull[k]; k++)
+      is_dull |= strncmp (line, dull[k], strlen (dull[k])) == 0;
+    if (!is_dull && *line && !has_exception (draft, line) && !strpbrk (line, "*?[!\\") && vprod__draft_is_ignored (draft, line))
+      exclude (draft, line);
+  }
+  exclude (draft, ".git");
+  exclude (draft, ".env");
+  for (size_t i = 0; usual[i]; i++)
+    if (vprod__draft_kind (draft, usual[i]))
+      exclude (draft, usual[i]);
+}
+
+static void add_dev_package (struct vprod__draft *draft, const char *name)
+{
+  if (vprod__strv_length (draft->dev_packages) < MAX_DEV)
+    vprod__draft_add (draft, &draft->dev_packages, name);
+}
+
+/* Of many, those that the dependency files name. */
+static void add_named (struct vprod__draft *draft, const char *const *names)
+{
+  for (size_t i = 0; names[i]; i++)
+    if (draft->manifests && strstr (draft->manifests, names[i]))
+      add_dev_package (draft, names[i]);
+}
+
+static void add_node_packages (struct vprod__draft *draft)
+{
+  _cleanup_buf_ struct vprod__buf text = { 0 };
+  json_error_t error;
+  const char *name;
+  json_t *value;
+
+  if (!vprod__draft_read_file (draft, "package.json", MAX_MANIFEST, &text))
+    return;
+  json_t *package = json_loadb (vprod__buf_string (&text), text.length, 0, &error);
+  json_object_foreach (json_object_get (package, "devDependencies"), name, value)
+    /* types are no programs, and there are many */
+    if (*name && strncmp (name, "@types/", 7) != 0 && !json_object_get (json_object_get (package, "dependencies"), name))
+      add_dev_package (draft, name);
+  json_decref (package);
+}
+
+static void find_dev (struct vprod__draft *draft)
+{
+  static const char *const python[] = { "pytest", "mypy", "ruff", "black", "flake8", "coverage", "ipython", NULL };
+  static const char *const ruby[] = { "rspec", "rubocop", "pry", "byebug", "debug", "minitest", NULL };
+
+  switch (draft->language) {
+  case VPROD__LANGUAGE_PYTHON:
+    add_named (draft, python);
+    add_dev_package (draft, "pytest");
+    add_dev_package (draft, "gcc");
+    break;
+  case VPROD__LANGUAGE_NODE:
+    add_node_packages (draft);
+    add_dev_package (draft, "gcc");
+    break;
+  case VPROD__LANGUAGE_RUBY:
+    add_named (draft, ruby);
+    add_dev_package (draft, "gcc");
+    break;
+  case VPROD__LANGUAGE_GO:
+    vprod__draft_add (draft, &draft->dev_paths, "/usr/local/go/bin/go");
+    add_dev_package (draft, "gcc");
+    break;
+  case VPROD__LANGUAGE_RUST:
+    vprod__draft_add (draft, &draft->dev_paths, "/usr/local/cargo/bin/cargo");
+    add_dev_package (draft, "gcc");
+    break;
+  case VPROD__LANGUAGE_JAVA:
+    add_dev_package (draft, "maven");
+    vprod__draft_add (draft, &draft->dev_paths, "/usr/bin/mvn");
+    vprod__draft_add (draft, &draft->dev_paths, "/usr/bin/gradle");
+    vprod__draft_add (draft, &draft->dev_paths, "/opt/java/openjdk/bin/javac");
+    break;
+  case VPROD__LANGUAGE_PHP:
+    /* the official images bring a compiler */
+    vprod__draft_add (draft, &draft->dev_paths, "/usr/bin/composer");
+    vprod__draft_add (draft, &draft->dev_paths, "/usr/local/bin/composer");
+    break;
+  case VPROD__LANGUAGE_DOTNET:
+    vprod__draft_add (draft, &draft->dev_paths, "/usr/share/dotnet/sdk");
+    vprod__draft_add (draft, &draft->dev_paths, "/usr/lib/dotnet/sdk");
+    break;
+  default:
+    add_dev_package (draft, "gcc");
+    add_dev_package (draft, "make");
+  }
+}
+
+/* ---- startup, database ------------------------------------------------------------------------------------ */
+
+/* What servers say when they are up; only of those that the command names, or the dependencies leave no doubt of. */
+static void find_startup (struct vprod__draft *draft)
+{
+  static const struct {
+    const char *word;     /* of the command */
+    const char *manifest; /* or of the dependency files; NULL: none */
+    const char *line;
+  } servers[] = {
+    { "uvicorn", NULL, "Application startup complete" }, { "gunicorn", NULL, "Listening at" },
+    { "hypercorn", NULL, "Running on" },                 { "java", "spring-boot", "Started " },
+    { "dotnet", "microsoft.net.sdk.web", "Now listening on" }, { "apache2-foreground", NULL, "resuming normal operations" },
+    { "php-fpm", NULL, "ready to handle connections" },  { "puma", NULL, "Listening on" },
+  };
+
+  for (size_t i = 0; i < sizeof servers / sizeof servers[0] && !draft->startup_logs; i++)
+    for (size_t k = 0; draft->command && draft->command[k]; k++) {
+      const char *slash = strrchr (draft->command[k], '/');
+      if (strcmp (slash ? slash + 1 : draft->command[k], servers[i].word) != 0
+          || (servers[i].manifest && (!draft->manifests || !strstr (draft->manifests, servers[i].manifest))))
+        continue;
+      vprod__draft_add (draft, &draft->startup_logs, servers[i].line);
+      vprod__draft_set (draft, &draft->startup_from, "what %s says",
+                        servers[i].manifest && strcmp (servers[i].word, "java") == 0 ? "Spring Boot"
+                        : servers[i].manifest ? "ASP.NET Core" : servers[i].word);
+      break;
+    }
+}
+
+static void find_database (struct vprod__draft *draft)
+{
+  static const char *const clients[] = { "psycopg", "asyncpg", "pg8000", "pg-promise", "lib/pq", "pgx", "npgsql", "pgsql",
+                                         "postgres", "\"pg\"", "'pg'", NULL };
+  static const char *const packages[] = { "libpq", "pdo_pgsql", "postgresql", NULL };
+
+  for (size_t i = 0; clients[i] && draft->manifests; i++)
+    if (strstr (draft->manifests, clients[i])) {
+      vprod__draft_set (draft, &draft->database_from, "%s in %s", clients[i],
+                        draft->manifest_names ? draft->manifest_names[0] : "the dependencies");
+      for (size_t k = 0; draft->manifest_names && draft->manifest_names[k]; k++) {
+        _cleanup_buf_ struct vprod__buf text = { 0 };
+        if (vprod__draft_read_file (draft, draft->manifest_names[k], MAX_MANIFEST, &text)
+            && vprod__text_contains_nocase (vprod__buf_string (&text), clients[i])) {
+          vprod__draft_set (draft, &draft->database_from, "%s in %s", clients[i], draft->manifest_names[k]);
+          break;
+        }
+      }
+      return;
+    }
+  for (size_t i = 0; packages[i]; i++)
+    if (strstr (vprod__buf_string (&draft->steps), packages[i])) {
+      vprod__draft_set (draft, &draft->database_from, "%s, which the Dockerfile installs", packages[i]);
+      return;
+    }
+}
+
+void vprod__draft_read_project (struct vprod__draft *draft)
+{
+  read_ignored (draft);
+  read_manifests (draft);
+  if (draft->no_memory)
+    return;
+  for (size_t i = 0; i < draft->n_copies; i++)
+    vprod__draft_walk (draft, draft->copies[i].path, &draft->files);
+  find_language (draft);
+  find_touch (draft);
+  find_exclude (draft);
+  find_dev (draft);
+  find_startup (draft);
+  find_database (draft);
+}

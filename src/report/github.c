@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Workflow commands of GitHub Actions: the text report in a group that can be folded, then an annotation for each check
+ * that did not pass, at its place in the sources.
+ *
+ * Whoever reads a job's log obeys what looks like a command wherever it comes from: lines that begin with "::" after
+ * spaces, and "##[" anywhere. No word of a container may look like either.
+ */
+#include "report/format.h"
+
+#include <string.h>
+
+/* Of a value: what would end the line, and the sign that encodes; of a property what would end it as well. */
+static void add_encoded (struct vprod__out *out, const char *text, const char *special)
+{
+  _cleanup_free_ char *harmless = vprod__out_harmless (out, text);
+
+  for (const char *p = harmless; p && *p;) {
+    size_t plain = strcspn (p, special);
+    vprod__out_f (out, "%.*s", (int) plain, p);
+    p += plain;
+    if (*p)
+      vprod__out_f (out, "%%%02X", (unsigned int) (unsigned char) *p++);
+  }
+}
+
+static void add_property (struct vprod__out *out, const char *text)
+{
+  add_encoded (out, text, "%\r\n:,");
+}
+
+/* Lines that are no commands. */
+static void add_plain (struct vprod__out *out, const char *text)
+{
+  const char *old;
+
+  for (const char *line = text, *next; *line; line = next) {
+    next = line + strcspn (line, "\n");
+    next += *next == '\n';
+    size_t spaces = strspn (line, " \t");
+    vprod__out_f (out, "%.*s", (int) spaces, line);
+    line += spaces;
+    if (strncmp (line, "::", 2) == 0) {
+      vprod__out_raw (out, ": ");
+      line++;
+    }
+    while ((old = strstr (line, "##[")) && old < next) {
+      vprod__out_f (out, "%.*s## [", (int) (old - line), line);
+      line = old + 3;
+    }
+    vprod__out_f (out, "%.*s", (int) (next - line), line);
+  }
+}
+
+static const char *what_it_is (vprod_verdict verdict)
+{
+  return verdict == VPROD_FAIL ? "failed" : verdict == VPROD_ERROR ? "could not be told" : "skipped";
+}
+
+/* "::error file=Dockerfile,line=7,title=non-root failed::…" */
+static void add_annotation (struct vprod__out *out, const vprod_result *result)
+{
+  vprod_verdict verdict = vprod_result_get_verdict (result);
+  const char *file = vprod_result_get_file (result);
+  _cleanup_out_ struct vprod__out message = { 0 };
+
+  vprod__out_f (out, "::%s ", verdict == VPROD_SKIP ? "notice" : "error");
+  /* a skip is about the spec or about another check that failed: no line of the sources */
+  if (*file && verdict != VPROD_SKIP) {
+    vprod__out_raw (out, "file=");
+    add_property (out, file);
+    vprod__out_f (out, ",line=%d,", vprod_result_get_line (result));
+  }
+  vprod__out_raw (out, "title=");
+  add_property (out, vprod_result_get_check (result));
+  vprod__out_f (out, " %s::", what_it_is (verdict));
+  vprod__out_lines (&message, "", vprod_result_get_message (result));
+  if (verdict != VPROD_SKIP)
+    vprod__advice (result, "", &message);
+  out->no_memory |= message.no_memory;
+  if (message.buf.length > 0)
+    message.buf.data[message.buf.length - 1] = '\0'; /* the last newline */
+  add_encoded (out, vprod__buf_string (&message.buf), "%\r\n");
+  vprod__out_raw (out, "\n");
+}
+
+static void render (const vprod_report *report, const vprod_render_options *options, struct vprod__out *out)
+{
+  const vprod_render_options whole = { .size = sizeof whole };
+  _cleanup_out_ struct vprod__out text = { 0 };
+  (void) options;
+
+  vprod__out_raw (out, "::group::verify-prod ");
+  add_encoded (out, vprod_report_get_name (report), "%\r\n");
+  vprod__out_f (out, ": %s\n", vprod_verdict_name (vprod_report_get_verdict (report)));
+  vprod__format_text.render (report, &whole, &text);
+  out->no_memory |= text.no_memory;
+  add_plain (out, vprod__buf_string (&text.buf));
+  vprod__out_raw (out, "::endgroup::\n");
+  for (size_t i = 0; i < vprod_report_count_results (report); i++)
+    if (vprod_result_get_verdict (vprod_report_get_result (report, i)) != VPROD_PASS)
+      add_annotation (out, vprod_report_get_result (report, i));
+}
+
+const struct vprod__format vprod__format_github = {
+  .name = "github",
+  .render = render,
+};

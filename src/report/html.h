@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* The parts of the HTML report. */
+#ifndef VPROD_REPORT_HTML_H
+#define VPROD_REPORT_HTML_H
+
+#include "report/format.h"
+
+/* The style sheet. */
+extern const char vprod__html_style[];
+
+/* What a verdict is called there, as a class and as a word. */
+const char *vprod__html_class (vprod_verdict verdict);
+
+/* The run as an SVG picture: a bar a check. */
+void vprod__html_timeline (const vprod_report *report, struct vprod__out *out);
+
+#endif

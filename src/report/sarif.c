@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * SARIF 2.1.0 as code hosts take it: a rule a check, a result for each check that failed or could not be told, at its
+ * place in the sources. What passed is left out, as a code host shows every result as an alert, and closes those that
+ * are no longer there. `fail` is a result of kind fail. `error` is one of kind open, "there was insufficient
+ * information to decide" in the standard's words, and a notification, so that the run does not count as a good one.
+ */
+#include "report/json_build.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <verify-prod/checks.h>
+
+#define SCHEMA "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+#define DESCRIPTION_BYTES 1000 /* GitHub takes 1024 characters of a rule's descriptions */
+
+/* {"text": …} */
+static json_t *message_json (const char *text)
+{
+  json_t *object = json_object ();
+
+  return vprod__json_done (object, vprod__json_set_text (object, "text", text));
+}
+
+static int set_message (json_t *object, const char *key, const char *text)
+{
+  return vprod__json_set (object, key, message_json (text));
+}
+
+/* ---- rules --------------------------------------------------------------------------------------------- */
+
+/* Not more than so many bytes, ended between words. */
+static int set_description (json_t *rule, const char *key, const char *text)
+{
+  size_t length = strlen (text);
+
+  if (length <= DESCRIPTION_BYTES)
+    return set_message (rule, key, text);
+  length = DESCRIPTION_BYTES;
+  while (length > 1 && text[length] != ' ')
+    length--;
+  _cleanup_out_ struct vprod__out cut = { 0 };
+  vprod__out_f (&cut, "%.*s …", (int) length, text);
+  return cut.no_memory ? -1 : set_message (rule, key, vprod__buf_string (&cut.buf));
+}
+
+static int set_help (json_t *rule, const vprod_check_info *info)
+{
+  _cleanup_out_ struct vprod__out text = { 0 }, markdown = { 0 };
+  json_t *help = json_object ();
+
+  vprod__out_f (&text, "%s\n\n%s\n\n%s\n", info->what, info->why, info->remedy);
+  vprod__out_f (&markdown, "%s\n\n**Why:** %s\n\n**What to do:** %s\n", info->what, info->why, info->remedy);
+  int r = text.no_memory || markdown.no_memory ? -1 : 0;
+  r |= vprod__json_set_text (help, "text", vprod__buf_string (&text.buf));
+  r |= vprod__json_set_text (help, "markdown", vprod__buf_string (&markdown.buf));
+  return r | vprod__json_set (rule, "help", help);
+}
+
+static json_t *rule_json (const vprod_result *result)
+{
+  const vprod_check_info *info = vprod_check_find (vprod_result_get_check (result));
+  json_t *rule = json_object (), *configuration = json_object (), *properties = json_object ();
+  int r = vprod__json_set_text (rule, "id", vprod_result_get_check (result));
+
+  r |= set_description (rule, "shortDescription", vprod_result_get_title (result));
+  r |= set_description (rule, "fullDescription", info ? info->what : vprod_result_get_title (result));
+  r |= info ? set_help (rule, info) : set_message (rule, "help", vprod_result_get_title (result));
+  r |= vprod__json_set_text (configuration, "level", "error");
+  r |= vprod__json_set (rule, "defaultConfiguration", configuration);
+  json_t *tags = json_array ();
+  r |= json_array_append_new (tags, json_string ("container"));
+  r |= json_array_append_new (tags, json_string ("production"));
+  r |= vprod__json_set (properties, "tags", tags);
+  r |= vprod__json_set (rule, "properties", properties);
+  return vprod__json_done (rule, r);
+}
+
+/* The index of the first result of the same check among those before: rules are told of once. */
+static size_t rule_index (const vprod_report *report, const char *check, int *ret_new, size_t before)
+{
+  size_t index = 0;
+
+  *ret_new = 1;
+  for (size_t i = 0; i < before; i++) {
+    const char *other = vprod_result_get_check (vprod_report_get_result (report, i));
+    int known = 0;
+    if (strcmp (other, check) == 0) {
+      *ret_new = 0;
+      return index;
+    }
+    for (size_t k = 0; k < i && !known; k++)
+      known = strcmp (vprod_result_get_check (vprod_report_get_result (report, k)), other) == 0;
+    index += !known;
+  }
+  return index;
+}
+
+static json_t *rules_json (const vprod_report *report)
+{
+  json_t *rules = json_array ();
+  int r = 0;
+
+  for (size_t i = 0; i < vprod_report_count_results (report); i++) {
+    const vprod_result *result = vprod_report_get_result (report, i);
+    int is_new;
+    rule_index (report, vprod_result_get_check (result), &is_new, i);
+    if (is_new)
+      r |= json_array_append_new (rules, rule_json (result));
+  }
+  return vprod__json_done (rules, r);
+}
+
+/* ---- results ------------------------------------------------------------------------------------------- */
+
+static int is_told (const vprod_result *result)
+{
+  vprod_verdict verdict = vprod_result_get_verdict (result);
+
+  return verdict == VPROD_FAIL || verdict == VPROD_ERROR;
+}
+
+/* A relative reference (RFC 3986). */
+static void add_uri (struct vprod__out *out, const char *path)
+{
+  for (const char *p = path; *p; p++)
+    if ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || strchr ("-._~/", *p))
+      vprod__out_f (out, "%c", *p);
+    else
+      vprod__out_f (out, "%%%02X", (unsigned int) (unsigned char) *p);
+}
+
+static json_t *locations_json (const vprod_result *result)
+{
+  const char *file = vprod_result_get_file (result);
+  int line = vprod_result_get_line (result);
+  _cleanup_out_ struct vprod__out uri = { 0 };
+  json_t *artifact = json_object (), *region = json_object (), *physical = json_object ();
+  json_t *location = json_object (), *locations = json_array ();
+
+  /* a spec that was made in memory is told of under the name that it would have */
+  add_uri (&uri, *file ? file : "verify-prod.yaml");
+  int r = uri.no_memory ? -1 : 0;
+  r |= vprod__json_set_text (artifact, "uri", vprod__buf_string (&uri.buf));
+  r |= vprod__json_set (region, "startLine", json_integer (line > 0 ? line : 1));
+  r |= vprod__json_set (physical, "artifactLocation", artifact);
+  r |= vprod__json_set (physical, "region", region);
+  r |= vprod__json_set (location, "physicalLocation", physical);
+  r |= json_array_append_new (locations, location);
+  return vprod__json_done (locations, r);
+}
+
+/* FNV-1a. An alert stays the same one, with what people said of it, wherever its line moves to. */
+static json_t *fingerprints_json (const vprod_report *report, const vprod_result *result)
+{
+  const char *parts[] = { vprod_report_get_name (report), vprod_result_get_check (result) };
+  uint64_t hash = UINT64_C (0xcbf29ce484222325);
+  _cleanup_out_ struct vprod__out text = { 0 };
+  json_t *object = json_object ();
+
+  for (size_t i = 0; i < 2; i++)
+    for (const char *p = parts[i];; p++) {
+      hash = (hash ^ (unsigned char) *p) * UINT64_C (0x100000001b3);
+      if (!*p)
+        break;
+    }
+  vprod__out_f (&text, "%016" PRIx64 ":1", hash);
+  int r = text.no_memory ? -1 : 0;
+  r |= vprod__json_set_text (object, "primaryLocationLineHash", vprod__buf_string (&text.buf));
+  return vprod__json_done (object, r);
+}
+
+/* The message, what was found, and what to do. In a message of SARIF [x](y) is a link: what a container says makes
+   none. */
+static json_t *told_json (const vprod_result *result)
+{
+  _cleanup_out_ struct vprod__out text = { 0 }, plain = { 0 };
+  const char *rest, *link;
+
+  vprod__out_lines (&text, "", vprod_result_get_message (result));
+  vprod__advice (result, "", &text);
+  rest = vprod__buf_string (&text.buf);
+  while ((link = strstr (rest, "]("))) {
+    vprod__out_f (&plain, "%.*s] (", (int) (link - rest), rest);
+    rest = link + 2;
+  }
+  size_t length = strlen (rest);
+  while (length > 0 && rest[length - 1] == '\n')
+    length--;
+  vprod__out_f (&plain, "%.*s", (int) length, rest);
+  return text.no_memory || plain.no_memory ? NULL : message_json (vprod__buf_string (&plain.buf));
+}
+
+static json_t *result_json (const vprod_report *report, size_t index)
+{
+  const vprod_result *result = vprod_report_get_result (report, index);
+  int is_fail = vprod_result_get_verdict (result) == VPROD_FAIL, is_new;
+  size_t rule = rule_index (report, vprod_result_get_check (result), &is_new, index);
+  json_t *object = json_object (), *properties = json_object ();
+  int r = vprod__json_set_text (object, "ruleId", vprod_result_get_check (result));
+
+  r |= vprod__json_set (object, "ruleIndex", json_integer ((json_int_t) rule));
+  r |= vprod__json_set_text (object, "kind", is_fail ? "fail" : "open");
+  r |= vprod__json_set_text (object, "level", is_fail ? "error" : "none");
+  r |= vprod__json_set (object, "message", told_json (result));
+  r |= vprod__json_set (object, "locations", locations_json (result));
+  r |= vprod__json_set (object, "partialFingerprints", fingerprints_json (report, result));
+  r |= vprod__json_set_text (properties, "verdict", vprod_verdict_name (vprod_result_get_verdict (result)));
+  r |= vprod__json_set (properties, "duration_ms", json_integer (vprod_result_get_duration_ms (result)));
+  r |= vprod__json_set (properties, "evidence", vprod__json_evidence (result));
+  r |= vprod__json_set (object, "properties", properties);
+  return vprod__json_done (object, r);
+}
+
+static json_t *results_json (const vprod_report *report)
+{
+  json_t *results = json_array ();
+  int r = 0;
+
+  for (size_t i = 0; i < vprod_report_count_results (report); i++)
+    if (is_told (vprod_report_get_result (report, i)))
+      r |= json_array_append_new (results, result_json (report, i));
+  return vprod__json_done (results, r);
+}
+
+/* ---- the run ------------------------------------------------------------------------------------------- */
+
+static json_t *notification_json (const vprod_result *result)
+{
+  json_t *object = json_object (), *rule = json_object ();
+  int r = vprod__json_set_text (object, "level", "error");
+
+  r |= set_message (object, "message", vprod_result_get_message (result));
+  r |= vprod__json_set_text (rule, "id", vprod_result_get_check (result));
+  r |= vprod__json_set (object, "associatedRule", rule);
+  return vprod__json_done (object, r);
+}
+
+static json_t *invocations_json (const vprod_report *report)
+{
+  json_t *invocation = json_object (), *list = json_array (), *notifications = json_array ();
+  int r = 0, told = vprod_report_get_verdict (report) != VPROD_ERROR;
+
+  for (size_t i = 0; i < vprod_report_count_results (report); i++) {
+    const vprod_result *result = vprod_report_get_result (report, i);
+    if (vprod_result_get_verdict (result) != VPROD_ERROR)
+      continue;
+    told = 0;
+    r |= json_array_append_new (notifications, notification_json (result));
+  }
+  r |= vprod__json_set (invocation, "executionSuccessful", json_boolean (told));
+  r |= vprod__json_set_text (invocation, "startTimeUtc", vprod_report_get_started_at (report));
+  r |= vprod__json_set (invocation, "toolExecutionNotifications", notifications);
+  r |= json_array_append_new (list, invocation);
+  return vprod__json_done (list, r);
+}
+
+static json_t *properties_json (const vprod_report *report)
+{
+  json_t *object = json_object ();
+  int r = vprod__json_set_text (object, "verdict", vprod_verdict_name (vprod_report_get_verdict (report)));
+
+  r |= vprod__json_set (object, "duration_ms", json_integer (vprod_report_get_duration_ms (report)));
+  r |= vprod__json_set_text (object, "image", vprod_report_get_image (report));
+  r |= vprod__json_set_text (object, "image_id", vprod_report_get_image_id (report));
+  r |= vprod__json_set_text (object, "engine", vprod_report_get_engine_name (report));
+  r |= vprod__json_set_text (object, "engine_version", vprod_report_get_engine_version (report));
+  return vprod__json_done (object, r);
+}
+
+/* Runs of several images of one repository stand beside each other. */
+static json_t *automation_json (const vprod_report *report)
+{
+  _cleanup_out_ struct vprod__out id = { 0 };
+  json_t *object = json_object ();
+
+  vprod__out_raw (&id, "verify-prod/");
+  add_uri (&id, vprod_report_get_name (report));
+  vprod__out_raw (&id, "/");
+  int r = id.no_memory ? -1 : vprod__json_set_text (object, "id", vprod__buf_string (&id.buf));
+  return vprod__json_done (object, r);
+}
+
+static json_t *run_json (const vprod_report *report)
+{
+  json_t *run = json_object (), *tool = json_object (), *driver = json_object ();
+  int r = vprod__json_set_text (driver, "name", "verify-prod");
+
+  r |= vprod__json_set_text (driver, "version", vprod_version ());
+  r |= vprod__json_set (driver, "rules", rules_json (report));
+  r |= vprod__json_set (tool, "driver", driver);
+  r |= vprod__json_set (run, "tool", tool);
+  r |= vprod__json_set (run, "automationDetails", automation_json (report));
+  r |= vprod__json_set (run, "invocations", invocations_json (report));
+  r |= vprod__json_set (run, "results", results_json (report));
+  r |= vprod__json_set (run, "properties", properties_json (report));
+  return vprod__json_done (run, r);
+}
+
+static void render (const vprod_report *report, const vprod_render_options *options, struct vprod__out *out)
+{
+  json_t *root = json_object (), *runs = json_array ();
+  int r = vprod__json_set_text (root, "$schema", SCHEMA);
+  (void) options;
+
+  r |= vprod__json_set_text (root, "version", "2.1.0");
+  r |= json_array_append_new (runs, run_json (report));
+  r |= vprod__json_set (root, "runs", runs);
+  vprod__json_write (root, r, out);
+}
+
+const struct vprod__format vprod__format_sarif = {
+  .name = "sarif",
+  .render = render,
+};
