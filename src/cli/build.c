@@ -6,11 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_TIMEOUT = 256, OPT_HOST };
+enum { OPT_TIMEOUT = 256, OPT_HOST, OPT_SET };
 
 static const struct option long_options[] = {
   { "timeout", required_argument, NULL, OPT_TIMEOUT },
   { "host", required_argument, NULL, OPT_HOST },
+  { "set", required_argument, NULL, OPT_SET },
   { "quiet", no_argument, NULL, 'q' },
   { "help", no_argument, NULL, 'h' },
   { 0 },
@@ -18,6 +19,7 @@ static const struct option long_options[] = {
 
 struct build_options {
   const char *spec;
+  char **sets;
   const char *host;
   int64_t timeout_ms;
   int quiet;
@@ -81,7 +83,6 @@ static int build_spec (const struct build_options *options, const vprod_spec *sp
   free (tag);
   if (cli_signals_caught ())
     cli_say ("interrupted");
-  cli_signals_release ();
   return code;
 }
 
@@ -99,6 +100,9 @@ static int parse (int argc, char **argv, struct build_options *ret)
       break;
     case OPT_HOST:
       ret->host = optarg;
+      break;
+    case OPT_SET:
+      cli_add_set (&ret->sets, optarg);
       break;
     case 'q':
       ret->quiet = 1;
@@ -122,15 +126,20 @@ static int run (int argc, char **argv)
 
   cli_signals_start ();
   int code = parse (argc, argv, &options);
-  if (code >= 0)
+  if (code < 0)
+    code = cli_load_spec (options.spec, options.sets, &spec);
+  else {
+    free (options.sets);
     return code;
-  code = cli_load_spec (options.spec, &spec);
+  }
   if (code == 0)
     code = cli_make_runner (options.host, &runner);
   if (code == 0)
     code = build_spec (&options, spec, runner);
   vprod_runner_free (runner);
+  cli_signals_release ();
   vprod_spec_free (spec);
+  free (options.sets);
   return code;
 }
 
@@ -138,7 +147,8 @@ const struct cli_command cli_command_build = {
   .name = "build",
   .arguments = "[OPTION]... [SPEC]",
   .summary = "builds the image, tags it NAME:latest, prints tag and id",
-  .options = "  --timeout D          give up after D: 90s, 10m, 1h\n"
+  .options = "  --set KEY=VALUE      another value for an entry of the spec; may be repeated\n"
+             "  --timeout D          give up after D: 90s, 10m, 1h\n"
              "  --host URL           the engine, as in DOCKER_HOST\n"
              "  -q, --quiet          no progress\n",
   .run = run,

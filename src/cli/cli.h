@@ -29,6 +29,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cli_command_run;
+extern const struct cli_command cli_command_init;
 extern const struct cli_command cli_command_build;
 extern const struct cli_command cli_command_list;
 extern const struct cli_command cli_command_explain;
@@ -72,9 +73,12 @@ const char *cli_check_at (size_t index);
 
 /* ---- what commands share (spec.c) ---------------------------------------------------------------------- */
 
-/* Loads SPEC: a file, or a folder with a verify-prod.yaml; NULL: the working directory. 0, or an exit code after a
-   message. */
-int cli_load_spec (const char *path, vprod_spec **ret);
+/* What --set was given, in its order: lent strings, NULL-ended, or NULL. The list is to be freed. */
+void cli_add_set (char ***sets, char *argument);
+
+/* Loads SPEC: a file, or a folder with a verify-prod.yaml; NULL: the working directory. Then each "KEY=VALUE" of sets
+   takes the place of an entry. 0, or an exit code after a message. */
+int cli_load_spec (const char *path, char *const *sets, vprod_spec **ret);
 
 /* Makes a docker runner; 0, or an exit code after a message. */
 int cli_make_runner (const char *host, vprod_runner **ret);

@@ -5,12 +5,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 const struct cli_command *const cli_commands[] = {
-  &cli_command_run, &cli_command_build, &cli_command_list, &cli_command_explain, &cli_command_clean, NULL,
+  &cli_command_run, &cli_command_init, &cli_command_build, &cli_command_list, &cli_command_explain, &cli_command_clean, NULL,
 };
 
 /* A closed standard stream would be taken by the next file that is opened: the report could end up in a socket.
@@ -80,6 +83,9 @@ int main (int argc, char **argv)
   fill_standard_streams ();
   /* characters, for the width of lines; numbers and messages stay as they are */
   setlocale (LC_CTYPE, "");
+#ifdef M_ARENA_MAX
+  mallopt (M_ARENA_MAX, 2); /* threads wait more than they allocate */
+#endif
   int code = dispatch (argc, argv);
   errno = 0;
   if ((fflush (stdout) != 0 || ferror (stdout)) && errno != EPIPE) {

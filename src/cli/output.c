@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 int output_check_format (const char *name)
@@ -21,7 +23,7 @@ int output_check_format (const char *name)
   const char *nearest = cli_nearest (name, vprod_report_format_at);
   if (nearest)
     return cli_usage ("unknown format '%s'; did you mean '%s'?", name, nearest);
-  return cli_usage ("unknown format '%s'; there are text, json, junit and tap", name);
+  return cli_usage ("unknown format '%s'; there are text, json, junit, tap, sarif, github and html", name);
 }
 
 int output_parse (char *argument, struct output *ret)
@@ -36,11 +38,19 @@ int output_parse (char *argument, struct output *ret)
   return output_check_format (ret->format);
 }
 
+/* For a pipe's reader: to come, and to take something. */
+#define READER_MS 10000
+
 static int write_all (int fd, const char *text, size_t length)
 {
   while (length > 0) {
+    struct pollfd ready = { .fd = fd, .events = POLLOUT };
+    if (poll (&ready, 1, READER_MS) == 0) {
+      errno = ETIMEDOUT;
+      return -1;
+    }
     ssize_t n = write (fd, text, length);
-    if (n < 0 && errno == EINTR)
+    if (n < 0 && (errno == EINTR || errno == EAGAIN))
       continue;
     if (n < 0)
       return -1;
@@ -50,10 +60,24 @@ static int write_all (int fd, const char *text, size_t length)
   return 0;
 }
 
+/* Opens what may be a pipe without a reader, for whom it does not wait for ever. */
+static int open_in_place (const char *file)
+{
+  const struct timespec pause = { .tv_nsec = 50 * 1000000 };
+  int fd;
+
+  for (int waited = 0;; waited += 50) {
+    fd = open (file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666);
+    if (fd >= 0 || errno != ENXIO || waited >= READER_MS)
+      return fd;
+    nanosleep (&pause, NULL);
+  }
+}
+
 /* 0, or the errno. */
 static int write_in_place (const char *file, const char *text, size_t length)
 {
-  int fd = open (file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  int fd = open_in_place (file);
 
   if (fd < 0)
     return errno;
@@ -63,8 +87,7 @@ static int write_in_place (const char *file, const char *text, size_t length)
   return failed;
 }
 
-/* Fills a new file and gives it the name: whoever reads meanwhile sees the old report or the new one. The errno,
-   or 0. */
+/* Fills a new file and gives it the name: whoever reads meanwhile sees the old one or the new one. The errno, or 0. */
 static int write_beside (const char *file, const char *text, size_t length)
 {
   mode_t mask = umask (0);
@@ -92,6 +115,21 @@ static int write_beside (const char *file, const char *text, size_t length)
   return failed;
 }
 
+/* Where nothing is yet. */
+static int write_new (const char *file, const char *text, size_t length)
+{
+  int fd = open (file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+
+  if (fd < 0)
+    return errno;
+  int failed = write_all (fd, text, length) < 0 ? errno : 0;
+  if (close (fd) < 0 && !failed)
+    failed = errno;
+  if (failed)
+    unlink (file);
+  return failed;
+}
+
 static int write_file (const char *file, const char *text, size_t length)
 {
   struct stat st;
@@ -110,10 +148,21 @@ static int write_file (const char *file, const char *text, size_t length)
   return failed;
 }
 
+int output_write_bytes (const char *file, const char *text, size_t length, int replace)
+{
+  sigset_t all, before;
+
+  /* no half file, and no file of another name, is left by a signal */
+  sigfillset (&all);
+  pthread_sigmask (SIG_SETMASK, &all, &before);
+  int failed = replace ? write_file (file, text, length) : write_new (file, text, length);
+  pthread_sigmask (SIG_SETMASK, &before, NULL);
+  return failed;
+}
+
 int output_write_file (const struct output *output, const vprod_report *report)
 {
   vprod_error *err = NULL;
-  sigset_t all, before;
   char *text = NULL;
   size_t length = 0;
 
@@ -121,11 +170,7 @@ int output_write_file (const struct output *output, const vprod_report *report)
     cli_fail (err, -1);
     return -1;
   }
-  /* no half file, and no file of another name, is left by a signal */
-  sigfillset (&all);
-  pthread_sigmask (SIG_SETMASK, &all, &before);
-  int failed = write_file (output->file, text, length);
-  pthread_sigmask (SIG_SETMASK, &before, NULL);
+  int failed = output_write_bytes (output->file, text, length, 1);
   free (text);
   if (failed) {
     cli_say ("cannot write the %s report to %s: %s; it goes to standard output", output->format, output->file,

@@ -12,15 +12,11 @@
 
 /* ---- what killed runs left, removed meanwhile ----------------------------------------------------------- */
 
-static void *sweep (void *host)
+static void *sweep (void *runner)
 {
-  const vprod_docker_options docker = { .size = sizeof docker, .host = host };
   const vprod_clean_options options = { .size = sizeof options };
-  vprod_runner *runner = NULL;
 
-  if (vprod_runner_new_docker (&docker, &runner, NULL) == 0)
-    vprod_clean (runner, &options, NULL, NULL);
-  vprod_runner_free (runner);
+  vprod_clean (runner, &options, NULL, NULL);
   return NULL;
 }
 
@@ -185,7 +181,7 @@ static int verify (const struct run_options *options, const vprod_spec *spec, co
     cli_reaper_end ();
     return code;
   }
-  int sweeping = cli_thread_start (&sweeper, sweep, (void *) (uintptr_t) options->host) == 0;
+  int sweeping = cli_thread_start (&sweeper, sweep, runner) == 0;
   struct progress progress = start_progress (options, plan);
   cli_signals_hold (progress.live != NULL);
   code = run_session (options, spec, runner, &progress, &report);
@@ -193,10 +189,12 @@ static int verify (const struct run_options *options, const vprod_spec *spec, co
     code = write_reports (options, &progress, report);
   if (cli_signals_caught ())
     cli_say (options->keep ? "interrupted" : "interrupted; what was made has been removed");
-  cli_signals_release ();
   vprod_report_free (report);
-  vprod_runner_free (runner);
-  if (sweeping && is_sweeping (sweeper)) {
+  int busy = sweeping && is_sweeping (sweeper);
+  if (!busy)
+    vprod_runner_free (runner); /* before a signal ends us: it may have an engine of its own to end */
+  cli_signals_release ();
+  if (busy) {
     fflush (NULL);
     _exit (code);
   }
@@ -216,7 +214,7 @@ static int run (int argc, char **argv)
     return cli_help (&cli_command_run);
   }
   if (code == 0)
-    code = cli_load_spec (options.spec, &spec);
+    code = cli_load_spec (options.spec, options.sets, &spec);
   if (code == 0) {
     plan = run_options_plan (&options, spec);
     code = plan ? verify (&options, spec, plan) : CLI_USAGE;

@@ -5,11 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_ONLY = 256, OPT_SKIP, OPT_FORMAT, OPT_OUTPUT, OPT_KEEP, OPT_JOBS, OPT_TIMEOUT, OPT_HOST, OPT_NO_COLOR };
+enum { OPT_ONLY = 256, OPT_SKIP, OPT_FORMAT, OPT_OUTPUT, OPT_KEEP, OPT_JOBS, OPT_TIMEOUT, OPT_HOST, OPT_NO_COLOR, OPT_SET };
 
 static const struct option long_options[] = {
   { "only", required_argument, NULL, OPT_ONLY },
   { "skip", required_argument, NULL, OPT_SKIP },
+  { "set", required_argument, NULL, OPT_SET },
   { "format", required_argument, NULL, OPT_FORMAT },
   { "output", required_argument, NULL, OPT_OUTPUT },
   { "keep", no_argument, NULL, OPT_KEEP },
@@ -25,7 +26,10 @@ static const struct option long_options[] = {
 const char run_options_help[] =
   "  --only ID[,ID]...    only these checks; may be repeated\n"
   "  --skip ID[,ID]...    all but these checks; may be repeated\n"
-  "  --format FORMAT      of the report on standard output: text (default), json, junit or tap\n"
+  "  --set KEY=VALUE      another value for an entry of the spec, as checks.health.path=/ready;\n"
+  "                       may be repeated\n"
+  "  --format FORMAT      of the report on standard output: text (default), json, junit, tap, sarif, github\n"
+  "                       or html\n"
   "  --output FORMAT=FILE write the report to a file as well; may be repeated\n"
   "  --keep               leave containers, network and image for a look; says how to remove them\n"
   "  --jobs N             at most N checks at the same time (default: all)\n"
@@ -99,6 +103,9 @@ static int set_option (struct run_options *options, int key, char *argument)
     return add_ids (&options->only, "--only", argument);
   case OPT_SKIP:
     return add_ids (&options->skip, "--skip", argument);
+  case OPT_SET:
+    cli_add_set (&options->sets, argument);
+    return 0;
   case OPT_FORMAT:
     options->format = argument;
     return output_check_format (argument);
@@ -148,6 +155,7 @@ int run_options_parse (int argc, char **argv, struct run_options *ret)
 
 void run_options_clear (struct run_options *options)
 {
+  free (options->sets);
   free (options->only);
   free (options->skip);
   free (options->outputs);

@@ -6,6 +6,7 @@
 
 struct run_options {
   const char *spec; /* or NULL */
+  char **sets;      /* KEY=VALUE, NULL-ended; NULL: none */
   char **only;      /* ids, NULL-ended; NULL: all */
   char **skip;
   const char *format;

@@ -46,7 +46,79 @@ static int say_missing (const char *given, const char *path, int errnum)
   return CLI_USAGE;
 }
 
-int cli_load_spec (const char *given, vprod_spec **ret)
+/* ---- --set KEY=VALUE ------------------------------------------------------------------------------------ */
+
+void cli_add_set (char ***sets, char *argument)
+{
+  size_t n = 0;
+
+  while (*sets && (*sets)[n])
+    n++;
+  *sets = cli_must (realloc (*sets, (n + 2) * sizeof **sets));
+  (*sets)[n] = argument;
+  (*sets)[n + 1] = NULL;
+}
+
+/* The text as YAML that means just this text. */
+static char *as_yaml (const char *text)
+{
+  char *yaml = cli_must (malloc (4 * strlen (text) + 3)), *to = yaml;
+
+  *to++ = '"';
+  for (; *text; text++)
+    if (strchr ("\"\\", *text))
+      to += sprintf (to, "\\%c", *text);
+    else if ((unsigned char) *text < 0x20)
+      to += sprintf (to, "\\x%02x", (unsigned) *text);
+    else
+      *to++ = *text;
+  memcpy (to, "\"", 2);
+  return yaml;
+}
+
+/* Are values there whatever characters they are? */
+static int takes_any_text (const char *key)
+{
+  return strncmp (key, "run.env.", 8) == 0 || strncmp (key, "image.args.", 11) == 0;
+}
+
+/* The value is YAML, so that lists and numbers can be written. Where that is no value for the key, as `"status":"ok"`
+   for a text, it is the text itself. */
+static int set_value (vprod_spec *spec, const char *key, const char *value, vprod_error **err)
+{
+  char *quoted = as_yaml (value);
+  int r = takes_any_text (key) ? vprod_spec_set (spec, key, quoted, err) : vprod_spec_set (spec, key, value, err);
+
+  if (r == -VPROD_ERROR_SPEC && !takes_any_text (key) && *value != '[' && vprod_spec_set (spec, key, quoted, NULL) == 0) {
+    vprod_error_free (*err);
+    *err = NULL;
+    r = 0;
+  }
+  free (quoted);
+  return r;
+}
+
+static int set (vprod_spec *spec, const char *argument)
+{
+  const char *equals = strchr (argument, '=');
+  vprod_error *err = NULL;
+
+  if (!equals || equals == argument)
+    return cli_usage ("--set wants KEY=VALUE, such as checks.health.path=/ready, not '%s'", argument);
+  char *key = cli_must (strndup (argument, (size_t) (equals - argument)));
+  int r = set_value (spec, key, equals + 1, &err), code = 0;
+  if (r < 0) {
+    cli_say ("--set %s: %s", argument, vprod_error_get_message (err));
+    code = r == -VPROD_ERROR_NO_MEMORY ? CLI_NOT_TOLD : CLI_USAGE;
+  }
+  vprod_error_free (err);
+  free (key);
+  return code;
+}
+
+/* ---- the spec ------------------------------------------------------------------------------------------- */
+
+static int load (const char *given, vprod_spec **ret)
 {
   const char *path = given ? given : ".";
   vprod_error *err = NULL;
@@ -71,6 +143,15 @@ int cli_load_spec (const char *given, vprod_spec **ret)
   if (r < 0)
     return cli_fail (err, r == -VPROD_ERROR_NO_MEMORY ? CLI_NOT_TOLD : CLI_USAGE);
   return 0;
+}
+
+int cli_load_spec (const char *given, char *const *sets, vprod_spec **ret)
+{
+  int code = load (given, ret);
+
+  for (size_t i = 0; code == 0 && sets && sets[i]; i++)
+    code = set (*ret, sets[i]);
+  return code;
 }
 
 int cli_make_runner (const char *host, vprod_runner **ret)

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* verify-prod init: drafts a verify-prod.yaml for a folder with a Dockerfile. */
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_NAME "verify-prod.yaml"
+
+enum { OPT_FORCE = 256, OPT_STDOUT };
+
+static const struct option long_options[] = {
+  { "force", no_argument, NULL, OPT_FORCE },
+  { "stdout", no_argument, NULL, OPT_STDOUT },
+  { "quiet", no_argument, NULL, 'q' },
+  { "help", no_argument, NULL, 'h' },
+  { 0 },
+};
+
+struct init_options {
+  char *folder;
+  char *dockerfile; /* NULL: the usual one */
+  int force;
+  int to_stdout;
+  int quiet;
+};
+
+static void say_guess (void *data, const char *text)
+{
+  (void) data;
+  cli_say ("%s", text);
+}
+
+/* Takes the place of nothing, unless it may. 0, or the exit code after a message. */
+static int write_spec (const struct init_options *options, const char *file, const char *text)
+{
+  struct stat st;
+
+  if (!options->force && lstat (file, &st) == 0) {
+    cli_say ("%s is there already and is left as it is; --force replaces it, --stdout shows the draft", file);
+    return CLI_USAGE;
+  }
+  int failed = output_write_bytes (file, text, strlen (text), options->force);
+  if (!failed)
+    return CLI_PASSED;
+  cli_say ("cannot write %s: %s; the draft goes to standard output", file, strerror (failed));
+  fputs (text, stdout);
+  return CLI_NOT_TOLD;
+}
+
+static int init (const struct init_options *options)
+{
+  const vprod_draft_options draft = {
+    .size = sizeof draft,
+    .dockerfile = options->dockerfile,
+    .on_guess = options->quiet ? NULL : say_guess,
+  };
+  vprod_error *err = NULL;
+  char *yaml = NULL, *file = NULL;
+  int code = CLI_PASSED;
+
+  if (asprintf (&file, "%s/" FILE_NAME, strcmp (options->folder, "/") == 0 ? "" : options->folder) < 0)
+    cli_must (NULL);
+  int r = vprod_spec_draft (options->folder, &draft, &yaml, &err);
+  if (r < 0)
+    code = cli_fail (err, r == -VPROD_ERROR_NO_MEMORY ? CLI_NOT_TOLD : CLI_USAGE);
+  else if (options->to_stdout)
+    fputs (yaml, stdout);
+  else {
+    code = write_spec (options, file, yaml);
+    if (code == CLI_PASSED && !options->quiet)
+      cli_say ("wrote %s; what was guessed is said in it. Next: " CLI_NAME " %s", file,
+               strcmp (options->folder, ".") == 0 ? "" : options->folder);
+  }
+  free (yaml);
+  free (file);
+  return code;
+}
+
+/* A folder, or the Dockerfile itself. */
+static void take_place (struct init_options *options, const char *place)
+{
+  const char *slash = strrchr (place, '/');
+  struct stat st;
+  size_t n = strlen (place);
+
+  if (stat (place, &st) == 0 && !S_ISDIR (st.st_mode) && n > 0) {
+    options->dockerfile = cli_must (strdup (slash ? slash + 1 : place));
+    options->folder = cli_must (slash == place ? strdup ("/") : slash ? strndup (place, (size_t) (slash - place)) : strdup ("."));
+    return;
+  }
+  while (n > 1 && place[n - 1] == '/')
+    n--;
+  options->folder = cli_must (strndup (place, n));
+}
+
+static int run (int argc, char **argv)
+{
+  struct init_options options = { 0 };
+  const char *place = NULL;
+  int key;
+
+  opterr = 0;
+  while ((key = getopt_long (argc, argv, ":qh", long_options, NULL)) != -1)
+    switch (key) {
+    case OPT_FORCE:
+      options.force = 1;
+      break;
+    case OPT_STDOUT:
+      options.to_stdout = 1;
+      break;
+    case 'q':
+      options.quiet = 1;
+      break;
+    case 'h':
+      return cli_help (&cli_command_init);
+    default:
+      return cli_bad_option (key, argv, long_options);
+    }
+  for (; optind < argc; optind++)
+    if (strcmp (argv[optind], "-") == 0)
+      options.to_stdout = 1;
+    else if (place)
+      return cli_usage ("one DIR at a time: '%s' is one too many", argv[optind]);
+    else
+      place = argv[optind];
+  if (place && !*place)
+    return cli_usage ("init wants the name of a folder, not ''");
+  take_place (&options, place ? place : ".");
+  int code = init (&options);
+  free (options.folder);
+  free (options.dockerfile);
+  return code;
+}
+
+const struct cli_command cli_command_init = {
+  .name = "init",
+  .arguments = "[OPTION]... [DIR | DOCKERFILE] [-]",
+  .summary = "drafts a " FILE_NAME " from a Dockerfile and what is beside it",
+  .options = "  --force              replace a " FILE_NAME " that is there\n"
+             "  --stdout, -          print the draft, write nothing\n"
+             "  -q, --quiet          do not say what was guessed\n",
+  .run = run,
+};

@@ -1,0 +1,3 @@
+var key = Environment.GetEnvironmentVariable("Jwt__Key") ?? throw new Exception("Jwt__Key");
+app.MapHealthChecks("/healthz");
+app.Run();

@@ -1,0 +1,5 @@
+package demo;
+
+class Application {
+  static final String KEY = System.getenv("API_KEY");
+}
