@@ -9,7 +9,11 @@
  *   --status N            200         --status-first N S    N during the first S seconds
  *   --body TEXT           ok          --redirect URL        302 with this Location
  *   --listen-after S      opens the port only then
- *   --answer HOW          well | never | drip | headers (endless) | close | garbage
+ *   --answer HOW          well | never | drip | drip-body | headers (endless) | endless | short (of its length) | close |
+ *                         garbage
+ *   --flap                503 to every second request
+ *   --daemonize           goes on in the background, as daemons of old do
+ *   --hog MB              takes so much memory after the first answer
  *   --crash-after N       exits 1 after N answers
  *   --exit CODE S         ends by itself with CODE after S seconds
  *   --need NAME           exits 1 unless NAME is set and not empty    --need-set NAME  … unless it is set
@@ -40,7 +44,7 @@
 #include <unistd.h>
 
 static struct {
-  int port, status, status_first, crash_after, exit_code, stop_code, stop_signal, child, setuid;
+  int port, status, status_first, crash_after, exit_code, stop_code, stop_signal, child, setuid, flap, daemonize, hog;
   double status_first_s, listen_after, exit_s, say_after, stop_after;
   long noise;
   const char *bind, *body, *redirect, *answer, *on_missing, *say, *say_to, *say_how, *on_stop;
@@ -103,6 +107,10 @@ static void parse (int argc, char **argv)
 #define SECONDS(option, member) else if (is (name, option)) o.member = atof (VALUE)
     if (is (name, "--child"))
       o.child = 1;
+    else if (is (name, "--flap"))
+      o.flap = 1;
+    else if (is (name, "--daemonize"))
+      o.daemonize = 1;
     else if (is (name, "--status-first")) {
       o.status_first = atoi (VALUE);
       o.status_first_s = atof (VALUE);
@@ -132,6 +140,7 @@ static void parse (int argc, char **argv)
     NUMBER ("--stop-signal", stop_signal);
     SECONDS ("--stop-after", stop_after);
     NUMBER ("--setuid", setuid);
+    NUMBER ("--hog", hog);
     else
     {
       fprintf (stderr, "app: unknown option %s\n", name);
@@ -208,8 +217,21 @@ static int drip (int fd, const char *text, double pause_s)
   return 0;
 }
 
+/* Takes memory and uses it. */
+static void hog (void)
+{
+  for (int i = 0; i < o.hog; i++) {
+    char *more = malloc (1 << 20);
+    if (!more)
+      exit (1);
+    memset (more, i | 1, 1 << 20);
+  }
+  o.hog = 0;
+}
+
 static void answer (int fd)
 {
+  static int requests;
   char request[4096], head[512];
   int status = o.status_first_s > 0 && now () - started < o.status_first_s ? o.status_first : o.status;
   ssize_t ignored = recv (fd, request, sizeof request, 0);
@@ -233,6 +255,18 @@ static void answer (int fd)
       ;
     return;
   }
+  if (o.flap && ++requests % 2 == 0)
+    status = 503;
+  if (is (o.answer, "endless")) {
+    send (fd, "HTTP/1.1 200 OK\r\n\r\nok", 21, MSG_NOSIGNAL);
+    while (!stopping && send (fd, " and more", 9, MSG_NOSIGNAL) == 9)
+      ;
+    return;
+  }
+  if (is (o.answer, "short")) {
+    send (fd, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nok", 42, MSG_NOSIGNAL);
+    return;
+  }
   if (o.redirect)
     snprintf (head, sizeof head, "HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
               o.redirect);
@@ -241,8 +275,13 @@ static void answer (int fd)
               strlen (o.body), o.body);
   if (is (o.answer, "drip"))
     drip (fd, head, 1);
-  else
+  else if (is (o.answer, "drip-body")) {
+    size_t body = strlen (head) - strlen (o.body);
+    if (send (fd, head, body, MSG_NOSIGNAL) == (ssize_t) body)
+      drip (fd, head + body, 1);
+  } else
     send (fd, head, strlen (head), MSG_NOSIGNAL);
+  hog ();
   if (o.crash_after > 0 && --o.crash_after == 0)
     exit (1);
 }
@@ -266,6 +305,8 @@ int main (int argc, char **argv)
   parse (argc, argv);
   handle_stop_signal ();
   check_environment ();
+  if (o.daemonize && fork () != 0)
+    return 0;
   if (o.child && fork () == 0)
     for (;;)
       pause ();
