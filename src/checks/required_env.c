@@ -2,8 +2,8 @@
 /*
  * required-env: each required variable left out alone makes the shipped entrypoint exit non-zero in time, while
  * with all of them it runs. The run with all is the control: without it, an image that always exits non-zero would
- * look good. It is the session's app, which every other check looks at too. The runs without go side by side,
- * beside the databases.
+ * look good. It is the session's app, which every other check looks at too. The runs without go side by side, beside
+ * the databases; they do not wait for the control's health, but count only where it is good.
  */
 #include "checks/check.h"
 #include "checks/required_env.h"
@@ -27,6 +27,8 @@ struct runs {
   size_t next;
   vprod_error *error; /* the first one; no more runs are begun then */
   int failed;
+  pthread_t threads[AT_ONCE];
+  size_t n_threads;
 };
 
 /* The list without NAME=…, or (empty) with NAME= in its place; NULL out of memory. */
@@ -84,21 +86,39 @@ static void *work (void *data)
   }
 }
 
-/* Works with up to AT_ONCE threads, this one among them; with fewer where the machine gives no more. */
-static int run_all (struct runs *runs, vprod_error **err)
+/* Up to AT_ONCE threads; fewer, or none, where the machine gives no more. */
+static void begin (struct runs *runs)
 {
-  pthread_t threads[AT_ONCE - 1];
-  size_t n = 0;
   sigset_t all, before;
 
   sigfillset (&all);
   pthread_sigmask (SIG_SETMASK, &all, &before);
-  while (n < AT_ONCE - 1 && n + 1 < runs->count && pthread_create (&threads[n], NULL, work, runs) == 0)
-    n++;
+  while (runs->n_threads < AT_ONCE && runs->n_threads < runs->count
+         && pthread_create (&runs->threads[runs->n_threads], NULL, work, runs) == 0)
+    runs->n_threads++;
   pthread_sigmask (SIG_SETMASK, &before, NULL);
-  work (runs);
-  while (n > 0)
-    pthread_join (threads[--n], NULL);
+}
+
+static void join (struct runs *runs)
+{
+  while (runs->n_threads > 0)
+    pthread_join (runs->threads[--runs->n_threads], NULL);
+}
+
+/* No further runs are begun. */
+static void give_up (struct runs *runs)
+{
+  pthread_mutex_lock (&runs->mutex);
+  runs->failed = 1;
+  pthread_mutex_unlock (&runs->mutex);
+  join (runs);
+}
+
+static int finish (struct runs *runs, vprod_error **err)
+{
+  if (runs->n_threads == 0)
+    work (runs);
+  join (runs);
   return runs->failed ? vprod__error_move (err, &runs->error) : 0;
 }
 
@@ -154,12 +174,8 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     return vprod__result_skip (result, "not checked: the spec names no variable; name them with run.env, and "
                                        "those that the app cannot do without with checks.required-env.vars");
   r = vprod__need_image (session, result, &image, err);
-  if (r == 0)
-    r = vprod__need_ready (session, result, &app, err);
   if (r != 0)
     return r < 0 ? r : 0;
-  vprod__done_with_app (session, vprod__check_required_env.info.id);
-
   r = vprod__session_env (session, &runs.env, err);
   if (r == 0)
     r = vprod__session_command (session, &runs.command, err);
@@ -175,7 +191,14 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     runs.without[i].image_default = vprod__strv_env (image->facts.env, vars[i % n]);
     runs.without[i].empty = i >= n;
   }
-  r = run_all (&runs, err);
+  begin (&runs);
+  r = vprod__need_ready (session, result, &app, err);
+  if (r != 0) {
+    give_up (&runs);
+    return r < 0 ? r : 0;
+  }
+  vprod__done_with_app (session, vprod__check_required_env.info.id);
+  r = finish (&runs, err);
   if (r < 0)
     return r;
   struct vprod__required_env_facts facts = {
