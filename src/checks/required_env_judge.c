@@ -16,17 +16,34 @@
 #define TIME_SIZE 32
 #define LINE_SHOWN 200
 
-enum outcome { OUTCOME_GOOD = 0, OUTCOME_EXIT_0, OUTCOME_RUNS_ON, OUTCOME_NOT_TOLD };
+enum outcome { OUTCOME_GOOD = 0, OUTCOME_EXIT_0, OUTCOME_RUNS_ON, OUTCOME_UNSET, OUTCOME_NOT_TOLD };
 
-static enum outcome outcome_of (const struct vprod__without *without)
+int vprod__is_refusal (const struct vprod__without *without)
 {
   const struct vprod__once *once = &without->once;
 
+  return once->started && once->ended && !once->oom_killed && once->exit_code != 0;
+}
+
+int vprod__names_variable (const struct vprod__without *without)
+{
+  return without->once.output && vprod__text_contains_nocase (without->once.output, without->variable);
+}
+
+/* An end without a word proves nothing where the app does not run a second time with all that it wants either. */
+static enum outcome outcome_of (const struct vprod__required_env_facts *facts, const struct vprod__without *without)
+{
+  const struct vprod__once *once = &without->once;
+
+  if (without->unset)
+    return OUTCOME_UNSET;
+  if (vprod__is_refusal (without)) {
+    int told = vprod__names_variable (without) || !facts->beside || (facts->beside->started && !facts->beside->ended);
+    return told ? OUTCOME_GOOD : OUTCOME_NOT_TOLD;
+  }
   if (!once->started || (once->ended && once->oom_killed))
     return OUTCOME_NOT_TOLD;
-  if (!once->ended)
-    return OUTCOME_RUNS_ON;
-  return once->exit_code == 0 ? OUTCOME_EXIT_0 : OUTCOME_GOOD;
+  return once->ended ? OUTCOME_EXIT_0 : OUTCOME_RUNS_ON;
 }
 
 /* The last line of output, short; malloc'ed, "" if there is none. */
@@ -39,11 +56,6 @@ static char *last_line (const struct vprod__once *once)
   return vprod__text_tail (length > 0 ? once->output : "", length, 1, LINE_SHOWN);
 }
 
-static int names_variable (const struct vprod__without *without)
-{
-  return without->once.output && vprod__text_contains_nocase (without->once.output, without->variable);
-}
-
 /* "without X the app …" */
 static vprod_finding *say (const struct vprod__without *without, vprod_result *result)
 {
@@ -51,6 +63,9 @@ static vprod_finding *say (const struct vprod__without *without, vprod_result *r
   char words[VPROD__EXIT_WORDS_SIZE], span[TIME_SIZE];
 
   vprod__format_ms (once->duration_ms, span, sizeof span);
+  if (without->unset)
+    return vprod__result_finding (result, "the app runs without %s, which run.env does not set%s", without->variable,
+                                  without->image_default ? "; the image's own ENV gives it a default" : "");
   if (!once->started)
     return vprod__result_finding (result, "without %s the container could not be started: %s", without->variable,
                                   once->why ? once->why : "the engine did not say why");
@@ -65,7 +80,7 @@ static vprod_finding *say (const struct vprod__without *without, vprod_result *r
                                   vprod__exit_words (once->exit_code, 1, words));
   return vprod__result_finding (result, "without %s the app ended with exit code %d after %s%s", without->variable,
                                 once->exit_code, span,
-                                names_variable (without) ? "" : "; its output does not name the variable");
+                                vprod__names_variable (without) ? "" : "; its output does not name the variable");
 }
 
 static int add_finding (const struct vprod__without *without, vprod_result *result)
@@ -82,7 +97,7 @@ static int add_finding (const struct vprod__without *without, vprod_result *resu
     if (once->ended)
       vprod__finding_set (finding, "exit_code", "%d", once->exit_code);
     vprod__finding_set (finding, "duration_ms", "%" PRId64, once->duration_ms);
-    vprod__finding_set (finding, "named_in_output", names_variable (without) ? "yes" : "no");
+    vprod__finding_set (finding, "named_in_output", vprod__names_variable (without) ? "yes" : "no");
     vprod__finding_set (finding, "last_line", "%s", line);
   }
   if (without->image_default)
@@ -97,9 +112,9 @@ static int join_names (const struct vprod__required_env_facts *facts, enum outco
   size_t total = 0, done = 0;
 
   for (size_t i = 0; i < facts->count; i++)
-    total += outcome_of (&facts->without[i]) == outcome;
+    total += outcome_of (facts, &facts->without[i]) == outcome;
   for (size_t i = 0; i < facts->count; i++) {
-    if (outcome_of (&facts->without[i]) != outcome)
+    if (outcome_of (facts, &facts->without[i]) != outcome)
       continue;
     const char *before = done == 0 ? "" : done + 1 == total ? " and " : ", ";
     if (vprod__buf_addf (text, "%s%s", before, facts->without[i].variable) < 0)
@@ -114,7 +129,7 @@ static const struct vprod__without *first_with (const struct vprod__required_env
                                                 enum outcome outcome)
 {
   for (size_t i = 0; i < facts->count; i++)
-    if (outcome_of (&facts->without[i]) == outcome)
+    if (outcome_of (facts, &facts->without[i]) == outcome)
       return &facts->without[i];
   return NULL;
 }
@@ -122,18 +137,43 @@ static const struct vprod__without *first_with (const struct vprod__required_env
 static int any_default (const struct vprod__required_env_facts *facts)
 {
   for (size_t i = 0; i < facts->count; i++)
-    if (facts->without[i].image_default && outcome_of (&facts->without[i]) != OUTCOME_GOOD)
+    if (facts->without[i].image_default && outcome_of (facts, &facts->without[i]) != OUTCOME_GOOD)
       return 1;
   return 0;
 }
 
-static int judge_bad (const struct vprod__required_env_facts *facts, const char *exit_0, size_t n_exit_0,
-                      const char *runs_on, size_t n_runs_on, vprod_result *result)
+/* The outcomes that make it fail, joined by commas and "and". 0, or -1 out of memory. */
+static int say_bad (const struct vprod__required_env_facts *facts, struct vprod__buf *text)
 {
+  _cleanup_buf_ struct vprod__buf exit_0 = { 0 };
+  _cleanup_buf_ struct vprod__buf runs_on = { 0 };
+  _cleanup_buf_ struct vprod__buf unset = { 0 };
+  size_t n_exit_0, n_runs_on, n_unset;
   char span[TIME_SIZE];
-  const struct vprod__without *first = first_with (facts, n_runs_on ? OUTCOME_RUNS_ON : OUTCOME_EXIT_0);
 
   vprod__format_ms (facts->timeout_ms, span, sizeof span);
+  if (join_names (facts, OUTCOME_EXIT_0, &exit_0, &n_exit_0) < 0
+      || join_names (facts, OUTCOME_RUNS_ON, &runs_on, &n_runs_on) < 0
+      || join_names (facts, OUTCOME_UNSET, &unset, &n_unset) < 0)
+    return -1;
+  if (n_runs_on
+      && vprod__buf_addf (text, "without %s%s the app still ran after %s", vprod__buf_string (&runs_on),
+                          n_runs_on > 1 ? " (each alone)" : "", span)
+           < 0)
+    return -1;
+  if (n_exit_0
+      && vprod__buf_addf (text, "%swithout %s%s %s ended with exit code 0%s", text->length ? ", and " : "",
+                          vprod__buf_string (&exit_0), n_exit_0 > 1 ? " (each alone)" : "",
+                          text->length ? "it" : "the app", text->length ? "" : ", as if all were well")
+           < 0)
+    return -1;
+  return n_unset ? vprod__buf_addf (text, "%sthe app runs without %s, which run.env does not set",
+                                    text->length ? ", and " : "", vprod__buf_string (&unset))
+                 : 0;
+}
+
+static void choose_remedy (const struct vprod__required_env_facts *facts, vprod_result *result)
+{
   if (any_default (facts))
     vprod__result_remedy (result, "Remove the default from the image (ENV in the Dockerfile), and let the "
                                   "entrypoint end with a message and a non-zero code where the variable is "
@@ -141,23 +181,32 @@ static int judge_bad (const struct vprod__required_env_facts *facts, const char 
                                   "checks.required-env.vars.");
   else
     vprod__result_remedy (result, "Let the entrypoint check its settings before anything else, name each missing "
-                                  "one on stderr, and exit non-zero. What the app can do without is not required: "
-                                  "list only the others in checks.required-env.vars.");
-  if (first)
-    vprod__result_log_tail (result, first->once.output, first->once.output_length);
-  if (n_exit_0 && n_runs_on)
-    return vprod__result_fail (result,
-                               "without %s the app still ran after %s, and without %s it ended with exit code 0",
-                               runs_on, span, exit_0);
-  if (n_runs_on)
-    return vprod__result_fail (result, "without %s%s the app still ran after %s", runs_on,
-                               n_runs_on > 1 ? " (each alone)" : "", span);
-  return vprod__result_fail (result, "without %s%s the app ended with exit code 0, as if all were well", exit_0,
-                             n_exit_0 > 1 ? " (each alone)" : "");
+                                  "one on stderr, and exit non-zero%s. What the app can do without is not required: "
+                                  "list only the others in checks.required-env.vars.",
+                          first_with (facts, OUTCOME_UNSET)
+                            ? "; what is required must have a value in run.env, so that the app can be run with all of it"
+                            : "");
 }
 
-static int cannot_tell (const struct vprod__without *without, vprod_error **err)
+static int judge_bad (const struct vprod__required_env_facts *facts, vprod_result *result, vprod_error **err)
 {
+  _cleanup_buf_ struct vprod__buf text = { 0 };
+  const struct vprod__without *first = first_with (facts, OUTCOME_RUNS_ON);
+
+  if (!first)
+    first = first_with (facts, OUTCOME_EXIT_0);
+  if (say_bad (facts, &text) < 0)
+    return vprod__error_no_memory (err);
+  choose_remedy (facts, result);
+  if (first)
+    vprod__result_log_tail (result, first->once.output, first->once.output_length);
+  return vprod__result_fail (result, "%s", vprod__buf_string (&text));
+}
+
+static int cannot_tell (const struct vprod__without *without, const struct vprod__once *beside, vprod_error **err)
+{
+  char words[VPROD__EXIT_WORDS_SIZE], span[TIME_SIZE];
+
   if (!without)
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0,
                              "cannot tell what the app does: no variable was left out");
@@ -166,6 +215,18 @@ static int cannot_tell (const struct vprod__without *without, vprod_error **err)
                              "cannot tell what the app does without %s: the container could not be started: %s",
                              without->variable,
                              without->once.why ? without->once.why : "the engine did not say why");
+  if (vprod__is_refusal (without) && !beside->started)
+    return vprod__error_set (err, VPROD_ERROR_IMAGE, 0,
+                             "cannot tell why the app ends without %s: a second container, with all variables, could "
+                             "not be started: %s",
+                             without->variable, beside->why ? beside->why : "the engine did not say why");
+  if (vprod__is_refusal (without)) {
+    vprod__format_ms (beside->duration_ms, span, sizeof span);
+    return vprod__error_set (err, VPROD_ERROR_IMAGE, 0,
+                             "cannot tell why the app ends without %s: its output does not name the variable, and a second "
+                             "container beside the first, with all variables, ended too, after %s with %s",
+                             without->variable, span, vprod__exit_words (beside->exit_code, beside->oom_killed, words));
+  }
   return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
                            "cannot tell what the app does without %s: it was killed because memory ran out",
                            without->variable);
@@ -179,7 +240,7 @@ static int tell_empty (const struct vprod__required_env_facts *facts, vprod_resu
 
   for (size_t i = 0; i < facts->n_empty; i++) {
     const struct vprod__without *without = &facts->empty[i];
-    enum outcome outcome = outcome_of (without);
+    enum outcome outcome = outcome_of (facts, without);
     if (outcome != OUTCOME_EXIT_0 && outcome != OUTCOME_RUNS_ON)
       continue;
     vprod__format_ms (without->once.duration_ms, span, sizeof span);
@@ -201,28 +262,21 @@ int vprod__required_env_judge (const struct vprod__required_env_facts *facts, vp
                                vprod_error **err)
 {
   _cleanup_buf_ struct vprod__buf good = { 0 };
-  _cleanup_buf_ struct vprod__buf exit_0 = { 0 };
-  _cleanup_buf_ struct vprod__buf runs_on = { 0 };
-  size_t n_good, n_exit_0, n_runs_on, n_named = 0;
+  size_t n_good, n_named = 0;
 
   for (size_t i = 0; i < facts->count; i++) {
-    n_named += outcome_of (&facts->without[i]) == OUTCOME_GOOD && names_variable (&facts->without[i]);
+    n_named += vprod__is_refusal (&facts->without[i]) && vprod__names_variable (&facts->without[i]);
     if (add_finding (&facts->without[i], result) < 0)
       return vprod__error_no_memory (err);
   }
-  if (tell_empty (facts, result) < 0)
-    return vprod__error_no_memory (err);
-  if (join_names (facts, OUTCOME_GOOD, &good, &n_good) < 0
-      || join_names (facts, OUTCOME_EXIT_0, &exit_0, &n_exit_0) < 0
-      || join_names (facts, OUTCOME_RUNS_ON, &runs_on, &n_runs_on) < 0)
+  if (tell_empty (facts, result) < 0 || join_names (facts, OUTCOME_GOOD, &good, &n_good) < 0)
     return vprod__error_no_memory (err);
   vprod__result_evidence (result, "variables", "%zu", facts->count);
   vprod__result_evidence (result, "named_in_output", "%zu of %zu", n_named, n_good);
-  if (n_exit_0 || n_runs_on)
-    return judge_bad (facts, vprod__buf_string (&exit_0), n_exit_0, vprod__buf_string (&runs_on), n_runs_on,
-                      result);
+  if (first_with (facts, OUTCOME_EXIT_0) || first_with (facts, OUTCOME_RUNS_ON) || first_with (facts, OUTCOME_UNSET))
+    return judge_bad (facts, result, err);
   if (n_good < facts->count || facts->count == 0)
-    return cannot_tell (first_with (facts, OUTCOME_NOT_TOLD), err);
+    return cannot_tell (first_with (facts, OUTCOME_NOT_TOLD), facts->beside, err);
   return vprod__result_pass (result, "the app ends with a non-zero exit code without %s%s, and runs with all",
                              vprod__buf_string (&good), n_good > 1 ? " (each alone)" : "");
 }

@@ -111,7 +111,7 @@ static int run (vprod_session *session, const struct vprod__once_options *option
     r = vprod__fixture_get (session, &session->databases_fixture, err);
   if (r == 0)
     vprod__session_let_app_start (session);
-  if (r == 0)
+  if (r == 0 && (!options->turn || options->turn (options->turn_data) == 0))
     r = start (session, id, options, once, err);
   vprod__made_retire (session, id);
   return r;

@@ -234,6 +234,10 @@ struct vprod__once_options {
   const char *const *command;    /* NULL: the image's */
   int on_network;                /* 1: beside the databases; 0: no network at all */
   int64_t timeout_ms;            /* from its start */
+  /* Not NULL: asked when the container is made and could be started; may wait. 0: start it; else it is not wanted any
+     more, and `started` stays 0. */
+  int (*turn) (void *data);
+  void *turn_data;
 };
 
 struct vprod__once {

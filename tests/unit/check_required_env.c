@@ -56,6 +56,16 @@ static const struct {
     { .error = VPROD_ERROR_ENGINE, .message = "memory ran out" } },
   { { { "PATH", NULL, { .why = NULL } }, RUNS_ON ("KEY") },
     { VPROD_FAIL, 0, "without KEY the app still ran", NULL } },
+
+  /* what run.env does not set, the app is seen to do without */
+  { { { "KEY", NULL, { 0 }, .unset = 1 } },
+    { VPROD_FAIL, 0, "the app runs without KEY, which run.env does not set", "must have a value in run.env" } },
+  { { { "KEY", "baked", { 0 }, .unset = 1 }, GOOD ("URL") },
+    { VPROD_FAIL, 0, "the app runs without KEY, which", "Remove the default from the image" } },
+  { { EXITS_0 ("URL"), { "KEY", NULL, { 0 }, .unset = 1 }, RUNS_ON ("USER") },
+    { VPROD_FAIL, 0,
+      "without USER the app still ran after 5.0 s, and without URL it ended with exit code 0, and the app runs without KEY",
+      NULL } },
 };
 
 static vprod_result *judge (const struct vprod__without *without, size_t count, const struct wanted *wanted)
@@ -80,6 +90,42 @@ START_TEST (judges)
   for (size_t i = 0; i < count; i++)
     ck_assert_str_eq (vprod_finding_get (vprod_result_get_finding (result, i), "variable"),
                       cases[_i].without[i].variable);
+  vprod_result_free (result);
+}
+END_TEST
+
+/* What a second container with all variables did, where an app ends without a word on the variable. */
+static const struct {
+  struct vprod__once beside;
+  struct vprod__without without[2];
+  struct wanted wanted;
+} beside[] = {
+  { { .started = 1, .duration_ms = 2000 },
+    { { "KEY", NULL, { EXITS (1), OUTPUT ("?") } } },
+    { VPROD_PASS, 0, "without KEY", "" } },
+  { { EXITS (1) },
+    { { "KEY", NULL, { EXITS (1), OUTPUT ("?") } } },
+    { .error = VPROD_ERROR_IMAGE, .message = "with all variables, ended too, after 300 ms with exit code 1" } },
+  { { EXITS (0) }, { { "KEY", NULL, { EXITS (1), OUTPUT ("?") } } }, { .error = VPROD_ERROR_IMAGE, .message = "ended too" } },
+  { { .why = (char *) (uintptr_t) "no space" },
+    { { "KEY", NULL, { EXITS (1), OUTPUT ("?") } } },
+    { .error = VPROD_ERROR_IMAGE, .message = "could not be started: no space" } },
+  { { EXITS (1) },
+    { GOOD ("URL"), { "KEY", NULL, { EXITS (1), OUTPUT ("?") } } },
+    { .error = VPROD_ERROR_IMAGE, .message = "why the app ends without KEY" } },
+  { { EXITS (1) }, { RUNS_ON ("URL"), { "KEY", NULL, { EXITS (1), OUTPUT ("?") } } },
+    { VPROD_FAIL, 0, "without URL the app still ran", NULL } },
+};
+
+START_TEST (an_end_without_a_word_counts_where_a_second_app_runs)
+{
+  vprod_result *result = new_result ();
+  vprod_error *err = NULL;
+  struct vprod__required_env_facts facts = { beside[_i].without, beside[_i].without[1].variable ? 2 : 1, 5000, NULL, 0,
+                                             &beside[_i].beside };
+
+  int r = vprod__required_env_judge (&facts, result, &err);
+  assert_wanted (r, result, err, &beside[_i].wanted);
   vprod_result_free (result);
 }
 END_TEST
@@ -197,11 +243,11 @@ static int misses_any (const vprod_container_request *request)
 /* As a good app: with all it runs, without one it names it and ends. */
 static void is_good (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
 {
-  static const struct mock_output output[] = { { 0, VPROD_STDERR, "a setting is missing\n", 0 }, { 0 } };
+  static const struct mock_output output[] = { { 0, VPROD_STDERR, "one of A, B, C, D, E, F, KEY is missing\n", 0 }, { 0 } };
 
   if (behaviour->role != MOCK_ONCE)
     return;
-  behaviour->ends_after_ms = misses_any (request) || misses (request, "KEY") ? 100 : MOCK_NEVER;
+  behaviour->ends_after_ms = misses_any (request) ? 100 : MOCK_NEVER;
   behaviour->exit_code = 1;
   behaviour->output = output;
 }
@@ -236,10 +282,36 @@ static void always_ends (void *data, const vprod_container_request *request, str
   behaviour->exit_code = 1;
 }
 
+static const struct mock_output silence[] = { { 0, VPROD_STDERR, "?\n", 0 }, { 0 } };
+
+/* As a good app, but it does not say what it lacks. */
+static void is_silent (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  is_good (data, request, behaviour);
+  if (behaviour->role == MOCK_ONCE)
+    behaviour->output = silence;
+}
+
+/* It runs but once: a second one ends, whatever it is given. */
+static void runs_once (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  is_silent (data, request, behaviour);
+  if (behaviour->role == MOCK_ONCE)
+    behaviour->ends_after_ms = 100;
+}
+
+/* It ends by itself, a little later than the run without a variable does. */
+static void ends_later (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  is_silent (data, request, behaviour);
+  behaviour->ends_after_ms = behaviour->role == MOCK_ONCE ? 1500 : 1800;
+  behaviour->exit_code = 1;
+}
+
 static const struct {
   const char *yaml;
   void (*on_container) (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour);
-  int runs; /* without a variable; -1: as many as were begun before the control was seen to be bad */
+  int runs; /* without a variable */
   struct wanted wanted;
 } sessions[] = {
   { HEAD, is_good, 6, { VPROD_PASS, 0, "without A, B, C, D, E and F (each alone)", "" } },
@@ -254,11 +326,17 @@ static const struct {
     2,
     { VPROD_FAIL, 0, "without C the app ended with exit code 0", NULL } },
   { YAML ("vars: [A, D]"), cannot_run_without_d, 2, { .error = VPROD_ERROR_IMAGE, .message = "without D" } },
-  { HEAD, always_ends, -1, { VPROD_SKIP, 0, "not checked: the app did not stay up", "" } },
+  { YAML ("vars: [B]"), is_silent, 2, { VPROD_PASS, 0, "without B,", "" } },
+  { YAML ("vars: [B]"),
+    runs_once,
+    2,
+    { .error = VPROD_ERROR_IMAGE, .message = "does not name the variable, and a second container beside the first" } },
+  { YAML ("vars: [B]"), ends_later, 1, { VPROD_SKIP, 0, "with all variables it ended too, with exit code 1", "" } },
+  { HEAD, always_ends, 0, { VPROD_SKIP, 0, "not checked: the app did not stay up", "" } },
   { YAML ("vars: [A, Z]"),
     is_good,
-    0,
-    { .error = VPROD_ERROR_SPEC, .message = "names Z, which is not in run.env" } },
+    1,
+    { VPROD_FAIL, 0, "the app runs without Z, which run.env does not set", NULL } },
   { "version: 1\n", is_good, 0, { VPROD_SKIP, 0, "checks.required-env.vars", "" } },
 };
 
@@ -273,8 +351,7 @@ START_TEST (says_in_a_session)
   session = mock_session (mock, sessions[_i].yaml);
   int r = vprod_check_required_env (session, &result, &err);
   assert_wanted (r, result, err, &sessions[_i].wanted);
-  if (sessions[_i].runs >= 0)
-    ck_assert_int_eq (mock_count (mock, "container_start", "once"), sessions[_i].runs);
+  ck_assert_int_eq (mock_count (mock, "container_start", "once"), sessions[_i].runs);
   vprod_result_free (result);
   vprod_session_free (session);
   mock_assert_clean (mock);
@@ -373,6 +450,7 @@ int main (void)
 
   tcase_add_test (tcase, an_empty_value_that_is_accepted_is_told_and_not_judged);
   tcase_add_loop_test (tcase, judges, 0, COUNT (cases));
+  tcase_add_loop_test (tcase, an_end_without_a_word_counts_where_a_second_app_runs, 0, COUNT (beside));
   tcase_add_loop_test (tcase, each_variable_is_a_finding, 0, COUNT (findings));
   tcase_add_test (tcase, evidence_counts_how_many_were_named);
   tcase_add_test (tcase, no_variable_is_never_a_pass);
