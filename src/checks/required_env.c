@@ -138,7 +138,6 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   r = outlive (session, app, slowest_ms, result, err);
   if (r != 0)
     return r < 0 ? r : 0;
-  vprod__done_with_app (session, vprod__check_required_env.info.id);
   struct vprod__required_env_facts facts = {
     .without = runs.without,
     .count = n,
