@@ -16,6 +16,7 @@ enum {
 
 struct vprod__http {
   CURLM *multi;
+  struct curl_slist *headers;
 };
 
 /* One attempt. */
@@ -42,8 +43,10 @@ int vprod__http_new (struct vprod__http **ret, vprod_error **err)
   struct vprod__http *http = calloc (1, sizeof *http);
 
   pthread_once (&once, init_once);
-  if (!http || once_result != CURLE_OK || !(http->multi = curl_multi_init ())) {
-    free (http);
+  /* a header without a value: decoding is switched on by what would else also ask for it */
+  if (!http || once_result != CURLE_OK || !(http->multi = curl_multi_init ())
+      || !(http->headers = curl_slist_append (NULL, "Accept-Encoding:"))) {
+    vprod__http_free (http);
     return vprod__error_no_memory (err);
   }
   *ret = http;
@@ -55,6 +58,7 @@ void vprod__http_free (struct vprod__http *http)
   if (!http)
     return;
   curl_multi_cleanup (http->multi);
+  curl_slist_free_all (http->headers);
   free (http);
 }
 
@@ -92,7 +96,8 @@ static size_t on_body (char *bytes, size_t size, size_t count, void *data)
 
 /* ---- one attempt ------------------------------------------------------------------------------------------ */
 
-static int set_options (struct attempt *attempt, const char *url)
+/* decode: that no coding is asked for, in headers. */
+static int set_options (struct attempt *attempt, const char *url, struct curl_slist *decode)
 {
   CURL *easy = attempt->easy;
   int bad = 0;
@@ -116,6 +121,10 @@ static int set_options (struct attempt *attempt, const char *url)
   bad |= curl_easy_setopt (easy, CURLOPT_NOSIGNAL, 1L);
   bad |= curl_easy_setopt (easy, CURLOPT_FRESH_CONNECT, 1L);
   bad |= curl_easy_setopt (easy, CURLOPT_FORBID_REUSE, 1L);
+  if (decode) {
+    bad |= curl_easy_setopt (easy, CURLOPT_ACCEPT_ENCODING, "");
+    bad |= curl_easy_setopt (easy, CURLOPT_HTTPHEADER, decode);
+  }
   return bad ? -1 : 0;
 }
 
@@ -260,24 +269,40 @@ static int fill (struct attempt *attempt, CURLcode code, int64_t attempt_ms, str
   return 0;
 }
 
-int vprod__http_get (struct vprod__http *http, const vprod_call *call, const char *url, int64_t attempt_ms,
-                     struct vprod__http_answer *ret, vprod_error **err)
+/* 0: one attempt was made. 1: so was it, but libcurl cannot decode what it gave. */
+static int try_once (struct vprod__http *http, const vprod_call *call, const char *url, int64_t attempt_ms,
+                     struct curl_slist *decode, struct vprod__http_answer *ret, vprod_error **err)
 {
   struct attempt attempt = { .easy = curl_easy_init () };
   int64_t attempt_end = vprod__deadline (attempt_ms);
   CURLcode code = CURLE_OK;
   int r;
 
-  if (!attempt.easy || set_options (&attempt, url) < 0
+  if (!attempt.easy || set_options (&attempt, url, decode) < 0
       || curl_multi_add_handle (http->multi, attempt.easy) != CURLM_OK)
     r = vprod__error_no_memory (err);
   else {
     r = drive (http->multi, call, url, attempt_end, &code, err);
     if (r == 0)
-      r = fill (&attempt, code, attempt_ms, ret, err);
+      r = code == CURLE_BAD_CONTENT_ENCODING && decode ? 1 : fill (&attempt, code, attempt_ms, ret, err);
     curl_multi_remove_handle (http->multi, attempt.easy);
   }
   curl_easy_cleanup (attempt.easy);
   vprod__buf_clear (&attempt.body);
+  return r;
+}
+
+/* A server may compress though nobody asked (RFC 9110, 12.5.3). Names that are no coding ("utf-8") are seen in the
+   wild: then the bytes are taken as they are. */
+int vprod__http_get (struct vprod__http *http, const vprod_call *call, const char *url, int64_t attempt_ms,
+                     struct vprod__http_answer *ret, vprod_error **err)
+{
+  int64_t end = vprod__deadline (attempt_ms);
+  int r = try_once (http, call, url, attempt_ms, http->headers, ret, err);
+
+  if (r == 1) {
+    int64_t left = end - vprod__now_ms ();
+    r = try_once (http, call, url, left > 1 ? left : 1, NULL, ret, err);
+  }
   return r;
 }

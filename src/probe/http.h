@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* One GET of a health URL, with libcurl behind it. No redirects, no proxies, no cookies, no body beyond a limit.
-   What a server does slowly or without end ends with the attempt. */
+/* One GET of a health URL, with libcurl behind it. No redirects, no proxies, no cookies, no body beyond a limit. A
+   compressed body comes decoded, though none is asked for. What a server does slowly or without end ends with the
+   attempt. */
 #ifndef VPROD_PROBE_HTTP_H
 #define VPROD_PROBE_HTTP_H
 

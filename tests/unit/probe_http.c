@@ -92,6 +92,34 @@ static void endless_body (struct server *server, int fd)
       ;
 }
 
+struct bits {
+  unsigned char bytes[13]; /* 8 of the pieces below */
+  size_t count;
+};
+
+/* Huffman codes begin with their highest bit, bytes are filled from the lowest. */
+static void add_bits (struct bits *bits, const char *code)
+{
+  for (; *code; code++, bits->count++)
+    bits->bytes[bits->count / 8] |= (unsigned char) ((*code == '1') << bits->count % 8);
+}
+
+/* A literal 'b', then without end: 258 bytes like the one before, in 13 bits. RFC 1951, 3.2.6. */
+static void endless_gzip (struct server *server, int fd)
+{
+  static const char head[] = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b\x08\0\0\0\0\0\0\x03";
+  struct bits first = { 0 }, more = { 0 };
+
+  /* 24 bits: a block that is not the last, the literal, a first match */
+  add_bits (&first, "010" "10010010" "11000101" "00000");
+  for (int i = 0; i < 8; i++)
+    add_bits (&more, "11000101" "00000");
+  if (server_read (server, fd) && server_write (server, fd, head, sizeof head - 1)
+      && server_write (server, fd, first.bytes, 3))
+    while (server_write (server, fd, more.bytes, sizeof more.bytes))
+      ;
+}
+
 static void endless_garbage (struct server *server, int fd)
 {
   while (server_write (server, fd, "\001\002\003garbage garbage garbage", 26))
@@ -235,7 +263,7 @@ END_TEST
 
 START_TEST (huge_body_is_cut_and_still_an_answer)
 {
-  struct server server = { .serve = endless_body };
+  struct server server = { .serve = _i == 0 ? endless_body : endless_gzip };
   struct vprod__http_answer answer = { 0 };
 
   server_start (&server);
@@ -260,6 +288,40 @@ START_TEST (body_may_hold_nul_bytes)
   server_end (&server);
   ck_assert_uint_eq (answer.body_length, 3);
   ck_assert_int_eq (memcmp (answer.body, "a\0b", 4), 0);
+  vprod__http_answer_clear (&answer);
+}
+END_TEST
+
+#define HEAD(coding) "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Encoding: " coding "\r\n\r\n"
+#define GZIP_OK "\037\213\010\000\000\000\000\000\002\003\313\317\006\000\107\335\334\171\002\000\000\000"
+#define TEXT(text) text, sizeof (text) - 1
+
+static const struct {
+  const char *text;
+  size_t length;
+  const char *body;
+} codings[] = {
+  { TEXT (HEAD ("gzip") GZIP_OK), "ok" },
+  { TEXT (HEAD ("x-gzip") GZIP_OK), "ok" },
+  { TEXT (HEAD ("identity") "ok"), "ok" },
+  { TEXT ("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 0\r\n\r\n"), "" },
+  { TEXT ("HTTP/1.1 204 No\r\nContent-Encoding: gzip\r\n\r\n"), "" },
+  /* no coding that libcurl knows, and not what it says: as it is */
+  { TEXT (HEAD ("utf-8") "ok"), "ok" },
+  { TEXT (HEAD ("gzip") "not so"), "not so" },
+};
+
+START_TEST (a_body_that_was_compressed_unasked_is_decoded)
+{
+  struct server server = { .serve = answer, .data = codings[_i].text, .length = codings[_i].length };
+  struct vprod__http_answer answer = { 0 };
+
+  server_start (&server);
+  get (server.port, "/", HANG_MS, &answer);
+  server_end (&server);
+  ck_assert_msg (answer.outcome == VPROD__HTTP_ANSWERED, "outcome %d: %s", answer.outcome, answer.error);
+  ck_assert_str_eq (answer.body, codings[_i].body);
+  ck_assert_ptr_null (strstr (server.received, "Accept-Encoding"));
   vprod__http_answer_clear (&answer);
 }
 END_TEST
@@ -368,7 +430,8 @@ int main (void)
   tcase_add_test (tc, nobody_there_is_refused);
   tcase_add_loop_test (tc, what_cannot_be_reached_is_not_the_apps_fault, 0, sizeof hopeless / sizeof hopeless[0]);
   tcase_add_test (tc, redirect_is_told_not_followed);
-  tcase_add_test (tc, huge_body_is_cut_and_still_an_answer);
+  tcase_add_loop_test (tc, a_body_that_was_compressed_unasked_is_decoded, 0, sizeof codings / sizeof codings[0]);
+  tcase_add_loop_test (tc, huge_body_is_cut_and_still_an_answer, 0, 2);
   tcase_add_test (tc, body_may_hold_nul_bytes);
   tcase_add_test (tc, asks_plainly_and_anew_each_time_whatever_the_environment_says);
   tcase_add_test (tc, ends_at_the_calls_deadline);
