@@ -2,8 +2,9 @@
 /*
  * health: the health URL answers as the spec says in time. It is asked from outside the container through a
  * published port, as a load balancer would; the asking itself is a fixture of the session, because other checks
- * wait for it too. Where it goes wrong, the kernel's table of the container's sockets shows on which addresses the
- * app really listens.
+ * wait for it too. A server that answered may be gone a moment later while the shell that started it stays, so
+ * this check goes on asking until the app was seen up for start's stay-up. Where it goes wrong, the kernel's table
+ * of the container's sockets shows on which addresses the app really listens.
  */
 #include "checks/check.h"
 #include "checks/health.h"
@@ -30,11 +31,22 @@ static int find_listens (vprod_session *session, const struct vprod__app *app, c
   return r < 0 ? r : 0;
 }
 
+static int watch (vprod_session *session, const struct vprod__app *app, const struct vprod__health *health,
+                  struct vprod__health **ret, vprod_error **err)
+{
+  int64_t stay_up_ms = vprod__session_spec (session)->checks.start.stay_up_ms;
+
+  if (health->state != VPROD__HEALTH_GOOD)
+    return 0;
+  return vprod__watch_health (session, app, health, vprod__app_works_since (app, health) + stay_up_ms, ret, err);
+}
+
 static int run (vprod_session *session, vprod_result *result, vprod_error **err)
 {
   const vprod_spec *spec = vprod__session_spec (session);
   const struct vprod__health *health;
   const struct vprod__app *app;
+  _cleanup_health_ struct vprod__health *later = NULL;
   _cleanup_strv_ char **listens = NULL;
   _cleanup_free_ char *log = NULL;
   struct vprod__health_facts facts = {
@@ -52,11 +64,14 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   if (r != 0)
     return r < 0 ? r : 0;
   r = vprod__get_health (session, &health, err);
+  if (r == 0)
+    r = watch (session, app, health, &later, err);
   if (r < 0)
     return r;
   facts.health = health;
+  facts.later = later;
   facts.port = app->port;
-  if (health->state == VPROD__HEALTH_BAD) {
+  if (health->state == VPROD__HEALTH_BAD || (later && later->state == VPROD__HEALTH_BAD)) {
     r = find_listens (session, app, &listens, err);
     if (r < 0)
       return r;
@@ -76,8 +91,9 @@ const struct vprod__check vprod__check_health = {
     .title = "The health URL answers as it should",
     .what = "Asks http://HOST:PORT/path from outside the container, first after milliseconds, then ever more "
             "slowly, until it answered rightly so often in a row as the spec says, the app ended, or timeout is "
-            "over. An answer is right when its status is the wanted one and its body contains the wanted text. "
-            "No redirect is followed.",
+            "over. An answer is right when its status is the wanted one and its body contains the wanted text; a "
+            "compressed one is read as what it is. No redirect is followed. Then it is asked on for as long as "
+            "start's stay-up, to see that the server is still there; a wrong answer is asked again twice.",
     .why = "Load balancers and orchestrators send traffic to what answers its health URL, and restart what does "
            "not. A server that listens on 127.0.0.1 in its container, or on another port than is published, is "
            "up for itself and down for everybody else.",

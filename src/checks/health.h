@@ -7,6 +7,7 @@
 
 struct vprod__health_facts {
   const struct vprod__health *health;
+  const struct vprod__health *later; /* good: what was answered after that (vprod__watch_health); else NULL */
   int port; /* in the container */
   int wanted_status;
   const char *wanted_body; /* contained in it; NULL: any */
@@ -17,7 +18,7 @@ struct vprod__health_facts {
   size_t log_length;
 };
 
-/* 0 with a verdict set. */
+/* 0 with a verdict set; negative where it cannot be told. */
 int vprod__health_judge (const struct vprod__health_facts *facts, vprod_result *result, vprod_error **err);
 
 #endif

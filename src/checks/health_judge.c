@@ -46,16 +46,17 @@ static int listens_on_ipv4 (const struct vprod__health_facts *facts)
 
 static void give_evidence (const struct vprod__health_facts *facts, const char *listens, vprod_result *result)
 {
-  const struct vprod__health *health = facts->health;
+  const struct vprod__health *health = facts->health, *later = facts->later, *last = later ? later : health;
+  int wrong = last->worst_status ? last->worst_status : health->worst_status;
 
   vprod__result_evidence (result, "url", "%s", health->url ? health->url : "");
   vprod__result_evidence (result, "container_port", "%d", facts->port);
-  vprod__result_evidence (result, "attempts", "%d", health->attempts);
-  vprod__result_evidence (result, "good_answers", "%d", health->good);
-  if (health->last_outcome == VPROD__HTTP_ANSWERED && health->attempts > 0)
-    vprod__result_evidence (result, "last_status", "%d", health->last_status);
-  if (health->worst_status)
-    vprod__result_evidence (result, "last_wrong_status", "%d", health->worst_status);
+  vprod__result_evidence (result, "attempts", "%d", health->attempts + (later ? later->attempts : 0));
+  vprod__result_evidence (result, "good_answers", "%d", health->good + (later ? later->good : 0));
+  if (last->last_outcome == VPROD__HTTP_ANSWERED && last->attempts > 0)
+    vprod__result_evidence (result, "last_status", "%d", last->last_status);
+  if (wrong)
+    vprod__result_evidence (result, "last_wrong_status", "%d", wrong);
   if (health->first_ms >= 0)
     vprod__result_evidence (result, "first_good_ms", "%" PRId64, health->first_ms);
   vprod__result_evidence (result, "settled_ms", "%" PRId64, health->settled_ms);
@@ -243,10 +244,77 @@ static int judge_bad (const struct vprod__health_facts *facts, const char *liste
   return r == 0 ? 0 : fail_flapping (facts, result);
 }
 
-int vprod__health_judge (const struct vprod__health_facts *facts, vprod_result *result, vprod_error **err)
+/* What the last answer was instead of a right one, in words. */
+static void say_wrong (const struct vprod__health_facts *facts, const struct vprod__health *health, char *text,
+                       size_t size)
+{
+  switch ((enum vprod__http_outcome) health->last_outcome) {
+  case VPROD__HTTP_ANSWERED:
+    if (health->last_status != facts->wanted_status)
+      snprintf (text, size, "it answers %d instead of %d", health->last_status, facts->wanted_status);
+    else
+      snprintf (text, size, "its body does not contain \"%s\"", facts->wanted_body ? facts->wanted_body : "");
+    break;
+  case VPROD__HTTP_REFUSED:
+    snprintf (text, size, "connections are refused");
+    break;
+  case VPROD__HTTP_RESET:
+    snprintf (text, size, "connections are closed without an answer");
+    break;
+  case VPROD__HTTP_SLOW:
+    snprintf (text, size, "no whole answer comes in time");
+    break;
+  case VPROD__HTTP_GARBLED:
+  case VPROD__HTTP_UNREACHABLE:
+    snprintf (text, size, "%s", health->last_error ? health->last_error : "what comes is no HTTP");
+    break;
+  }
+}
+
+/* It was good, and is not any more, while its container runs on. */
+static int judge_gone (const struct vprod__health_facts *facts, vprod_result *result, vprod_error **err)
+{
+  const struct vprod__health *later = facts->later;
+  int good = facts->health->good + later->good;
+  char wrong[256], span[TIME_SIZE];
+
+  say_wrong (facts, later, wrong, sizeof wrong);
+  if (later->last_outcome == VPROD__HTTP_UNREACHABLE)
+    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
+                             "cannot ask the app's health at %s any more: %s. Is the engine's host reached from "
+                             "here?",
+                             later->url ? later->url : "its URL", wrong);
+  vprod__format_ms (later->settled_ms, span, sizeof span);
+  vprod__result_log_tail (result, facts->log, facts->log_length);
+  vprod__result_remedy (result, "Read the app's log for what happened after its first answers. A shell or supervisor "
+                                "that outlives its server hides the end of it: let the server be the container's "
+                                "first process (`exec` in the entrypoint), so that the container ends with it.");
+  return vprod__result_fail (result,
+                             "the health URL answered well %d time%s, then not any more, though the container runs "
+                             "on: %s (%s after the app's start)",
+                             good, good == 1 ? "" : "s", wrong, span);
+}
+
+static int judge_good (const struct vprod__health_facts *facts, vprod_result *result, vprod_error **err)
 {
   const struct vprod__health *health = facts->health;
   char first[TIME_SIZE];
+
+  if (facts->later && facts->later->state == VPROD__HEALTH_APP_ENDED)
+    return vprod__result_skip (result, "not checked: the app did not stay up");
+  if (facts->later && facts->later->state == VPROD__HEALTH_BAD)
+    return judge_gone (facts, result, err);
+  vprod__format_ms (health->first_ms, first, sizeof first);
+  return vprod__result_pass (result, "%s answered %d%s%s%s %d time%s in a row, first %s after the app's start",
+                             health->url ? health->url : "the health URL", facts->wanted_status,
+                             facts->wanted_body ? ", body with " : "",
+                             facts->wanted_body ? facts->wanted_body : "", facts->wanted_body ? "," : "",
+                             facts->consecutive, facts->consecutive == 1 ? "" : "s", first);
+}
+
+int vprod__health_judge (const struct vprod__health_facts *facts, vprod_result *result, vprod_error **err)
+{
+  const struct vprod__health *health = facts->health;
 
   _cleanup_free_ char *listens = facts->listens ? vprod__strv_join (facts->listens, ", ") : NULL;
   if (facts->listens && !listens)
@@ -259,12 +327,7 @@ int vprod__health_judge (const struct vprod__health_facts *facts, vprod_result *
   case VPROD__HEALTH_BAD:
     return judge_bad (facts, listens, result, err);
   case VPROD__HEALTH_GOOD:
-    vprod__format_ms (health->first_ms, first, sizeof first);
-    return vprod__result_pass (result, "%s answered %d%s%s%s %d time%s in a row, first %s after the app's start",
-                               health->url ? health->url : "the health URL", facts->wanted_status,
-                               facts->wanted_body ? ", body with " : "",
-                               facts->wanted_body ? facts->wanted_body : "", facts->wanted_body ? "," : "",
-                               facts->consecutive, facts->consecutive == 1 ? "" : "s", first);
+    return judge_good (facts, result, err);
   case VPROD__HEALTH_UNKNOWN:
     break;
   }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Asking the health URL from the app's start on: soon and often at first, then ever more slowly, until it answered
-   rightly so often in a row as the spec says, its time is over, or the app has ended. */
+   rightly so often in a row as the spec says, its time is over, or the app has ended. Later it is asked on: a server
+   may go while its container, which runs a shell or a supervisor, stays. */
 #include "session/inside.h"
 #include "probe/http.h"
 #include "runner/runner.h"
@@ -17,6 +18,10 @@
 #define LATE_MS 2000 /* at least so long is asked, however late the first check comes */
 #define TELLING_MS 500 /* an attempt that the end of the time cut shorter says nothing of the app */
 #define BODY_BYTES 1024
+#define WATCH_MS 200
+#define AGAIN 2 /* so often is a wrong answer asked again: one may be lost on a busy machine */
+#define AGAIN_MS 100
+#define END_MS 1500 /* between the end of a server and the engine's word that its container has ended */
 
 struct asking {
   vprod_session *session;
@@ -176,6 +181,87 @@ static int settle (vprod_session *session, const struct vprod__app *app, struct 
     asking.deadline_ms = latest;
   return ask_until_settled (&asking, err);
 }
+
+/* ---- later --------------------------------------------------------------------------------------------- */
+
+/* The last answers were wrong. Was that the end of the container, of which the engine had not told yet? */
+static int settle_wrong (struct asking *asking, vprod_error **err)
+{
+  _cleanup_error_ vprod_error *error = NULL;
+  vprod_session *session = asking->session;
+  vprod_call call;
+  int exit_code;
+
+  vprod__session_call (session, END_MS, &call);
+  int r = vprod__runner_container_wait (session->runner, &call, asking->app->container_id, &exit_code, &error);
+  if (r < 0 && (r != -VPROD_ERROR_TIMEOUT || vprod__now_ms () >= session->deadline_ms))
+    return vprod__error_move (err, &error);
+  asking->health->state = r == 0 ? VPROD__HEALTH_APP_ENDED : VPROD__HEALTH_BAD;
+  return 0;
+}
+
+static int watch (struct asking *asking, int64_t until_ms, vprod_error **err)
+{
+  struct vprod__health *health = asking->health;
+  int wrong_in_row = 0;
+  vprod_call call;
+
+  vprod__session_call (asking->session, -1, &call);
+  for (;;) {
+    int64_t left = until_ms - vprod__now_ms ();
+    int64_t wait = wrong_in_row > 0 ? AGAIN_MS : left < WATCH_MS ? left : WATCH_MS;
+    int r = wait > 0 ? vprod__call_sleep (&call, wait, "asking the health URL", err) : 0;
+    if (r < 0)
+      return r;
+    asking->deadline_ms = vprod__deadline (ATTEMPT_MS);
+    r = ask (asking, &call, err);
+    if (r < 0)
+      return r;
+    wrong_in_row = asking->in_row > 0 ? 0 : wrong_in_row + 1;
+    if (wrong_in_row == 0 && vprod__now_ms () >= until_ms) {
+      health->state = VPROD__HEALTH_GOOD;
+      return 0;
+    }
+    if (wrong_in_row == 0)
+      continue;
+    r = is_up (asking, err);
+    if (r <= 0) {
+      health->state = VPROD__HEALTH_APP_ENDED;
+      return r;
+    }
+    int wrong = health->attempts - health->good;
+    if (wrong_in_row > AGAIN || (wrong > AGAIN && wrong >= health->good))
+      return settle_wrong (asking, err);
+  }
+}
+
+int vprod__watch_health (vprod_session *session, const struct vprod__app *app, const struct vprod__health *health,
+                         int64_t until_ms, struct vprod__health **ret, vprod_error **err)
+{
+  _cleanup_ (vprod__http_freep) struct vprod__http *http = NULL;
+  _cleanup_health_ struct vprod__health *later = calloc (1, sizeof *later);
+
+  if (!later || !(later->url = strdup (health->url)))
+    return vprod__error_no_memory (err);
+  later->first_ms = -1;
+  int r = vprod__http_new (&http, err);
+  if (r < 0)
+    return r;
+  struct asking asking = { .session = session, .app = app, .http = http, .health = later };
+  r = watch (&asking, until_ms, err);
+  if (r < 0)
+    return r;
+  later->settled_ms = vprod__now_ms () - app->started_at;
+  *ret = vprod__steal (&later);
+  return 0;
+}
+
+int64_t vprod__app_works_since (const struct vprod__app *app, const struct vprod__health *health)
+{
+  return app->started_at + (health->first_ms > 0 ? health->first_ms : 0);
+}
+
+/* ---- the fixture --------------------------------------------------------------------------------------- */
 
 int vprod__make_health (vprod_session *session, vprod_error **err)
 {

@@ -100,7 +100,6 @@ int vprod__make_settled (vprod_session *session, vprod_error **err);
 void vprod__image_clear (struct vprod__image *image);
 void vprod__databases_free (vprod_session *session);
 void vprod__app_free (struct vprod__app *app);
-void vprod__health_free (struct vprod__health *health);
 
 /* Does a check of the run that is going on look at the running app? */
 int vprod__session_run_uses_app (vprod_session *session);

@@ -185,6 +185,19 @@ struct vprod__health {
 /* Asks until it is settled; once. The app must have been started. */
 int vprod__get_health (vprod_session *session, const struct vprod__health **ret, vprod_error **err);
 
+/* Goes on asking one whose health is good until until_ms (CLOCK_MONOTONIC), and at least once. *ret is of these answers
+   alone: GOOD; BAD, wrong ones came, and came again; APP_ENDED, its container did. */
+int vprod__watch_health (vprod_session *session, const struct vprod__app *app, const struct vprod__health *health,
+                         int64_t until_ms, struct vprod__health **ret, vprod_error **err);
+
+/* CLOCK_MONOTONIC, ms: its first right answer, else its start. One that is slow to come up is looked at as long as a
+   quick one. */
+int64_t vprod__app_works_since (const struct vprod__app *app, const struct vprod__health *health);
+
+void vprod__health_free (struct vprod__health *health);
+VPROD_DEFINE_CLEANUP (struct vprod__health *, vprod__health_free);
+#define _cleanup_health_ _cleanup_ (vprod__health_freep)
+
 /* The app is up and its start is over: its health is good, or bad but it is still up, or (no health path) it has
    been up for a while and its port, if known, takes connections. Skips where it did not start or is not up. */
 int vprod__need_ready (vprod_session *session, vprod_result *result, const struct vprod__app **ret,

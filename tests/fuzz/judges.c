@@ -132,10 +132,9 @@ static void judge_start (struct bytes *bytes)
                                                                                                "is up");
 }
 
-static void judge_health (struct bytes *bytes)
+static struct vprod__health take_health (struct bytes *bytes)
 {
-  char *listens[] = { take_text (bytes), take_text (bytes), NULL };
-  struct vprod__health health = {
+  return (struct vprod__health) {
     .state = (enum vprod__health_state) (take (bytes) % 4),
     .url = take_text (bytes),
     .attempts = (int) take (bytes),
@@ -150,6 +149,12 @@ static void judge_health (struct bytes *bytes)
     .settled_ms = take_number (bytes),
   };
   struct vprod__health_facts facts = {
+}
+
+static void judge_health (struct bytes *bytes)
+{
+  char *listens[] = { take_text (bytes), take_text (bytes), NULL };
+  struct vprod__health health = take_health (bytes), later;
     .health = &health,
     .port = (int) take (bytes),
     .wanted_status = (int) take (bytes) * 4,
@@ -163,7 +168,14 @@ static void judge_health (struct bytes *bytes)
 
   facts.log_length = strlen (facts.log);
   JUDGE (vprod__health_judge (&facts, result, &err));
-  must ((verdict == VPROD_PASS) == (health.state == VPROD__HEALTH_GOOD), "health passes what answered well");
+  if (health.state == VPROD__HEALTH_GOOD && take (bytes) % 2) {
+    later = take_health (bytes);
+    later.state = later.state == VPROD__HEALTH_UNKNOWN ? VPROD__HEALTH_GOOD : later.state;
+    facts.later = &later;
+  }
+  must ((verdict == VPROD_PASS)
+          == (health.state == VPROD__HEALTH_GOOD && (!facts.later || later.state == VPROD__HEALTH_GOOD)),
+        "health passes what answered well, and goes on to");
 }
 
 static void judge_stop (struct bytes *bytes)

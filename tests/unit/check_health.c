@@ -132,13 +132,14 @@ static const struct {
   { { .state = VPROD__HEALTH_BAD }, NULL, NULL, { .error = VPROD_ERROR_ENGINE, .message = "it was never asked" } },
 };
 
-static vprod_result *judge (struct vprod__health health, const char *const *listens, const char *body,
-                            const struct wanted *wanted)
+static vprod_result *judge_later (struct vprod__health health, struct vprod__health *later,
+                                  const char *const *listens, const char *body, const struct wanted *wanted)
 {
   vprod_result *result = new_result ();
   vprod_error *err = NULL;
   struct vprod__health_facts facts = {
     .health = &health,
+    .later = later,
     .port = 8000,
     .wanted_status = 200,
     .wanted_body = body,
@@ -155,12 +156,67 @@ static vprod_result *judge (struct vprod__health health, const char *const *list
   return result;
 }
 
+static vprod_result *judge (struct vprod__health health, const char *const *listens, const char *body,
+                            const struct wanted *wanted)
+{
+  return judge_later (health, NULL, listens, body, wanted);
+}
+
 START_TEST (judges)
 {
   vprod_result *result = judge (cases[_i].health, cases[_i].listens, cases[_i].body, &cases[_i].wanted);
 
   if (!cases[_i].wanted.error && vprod_result_get_verdict (result) == VPROD_FAIL)
     assert_evidence (result, "log_tail", "INFO: up");
+  vprod_result_free (result);
+}
+END_TEST
+
+#define GONE .state = VPROD__HEALTH_BAD, .attempts = 5, .good = 2, .settled_ms = 1900
+
+static const struct {
+  struct vprod__health later;
+  const char *body;
+  struct wanted wanted;
+} later_cases[] = {
+  { { .state = VPROD__HEALTH_GOOD, .attempts = 5, .good = 5, ANSWER (200, "ok") },
+    NULL,
+    { VPROD_PASS, 0, "200 3 times in a row", "" } },
+  /* an answer was lost, and came when it was asked again */
+  { { .state = VPROD__HEALTH_GOOD, .attempts = 5, .good = 4, .worst_status = 503, ANSWER (200, "ok") },
+    NULL,
+    { VPROD_PASS, 0, "200 3 times in a row", "" } },
+  { { .state = VPROD__HEALTH_APP_ENDED, .attempts = 1, .last_outcome = VPROD__HTTP_REFUSED },
+    NULL,
+    { VPROD_SKIP, 0, "not checked: the app did not stay up", "" } },
+  { { GONE, .last_outcome = VPROD__HTTP_REFUSED },
+    NULL,
+    { VPROD_FAIL, 0,
+      "answered well 5 times, then not any more, though the container runs on: connections are refused (1.9 s",
+      "exec" } },
+  { { GONE, .last_outcome = VPROD__HTTP_RESET }, NULL, { VPROD_FAIL, 0, "closed without an answer", "exec" } },
+  { { GONE, .last_outcome = VPROD__HTTP_SLOW }, NULL, { VPROD_FAIL, 0, "no whole answer comes in time", "log" } },
+  { { GONE, .last_outcome = VPROD__HTTP_GARBLED, .last_error = (char *) (uintptr_t) "Received HTTP/0.9" },
+    NULL,
+    { VPROD_FAIL, 0, "Received HTTP/0.9", "log" } },
+  { { GONE, ANSWER (503, "") }, NULL, { VPROD_FAIL, 0, "it answers 503 instead of 200", "log" } },
+  { { GONE, ANSWER (200, "") }, "ok", { VPROD_FAIL, 0, "its body does not contain \"ok\"", "log" } },
+  { { GONE, .last_outcome = VPROD__HTTP_UNREACHABLE, .last_error = (char *) (uintptr_t) "No route to host" },
+    NULL,
+    { .error = VPROD_ERROR_ENGINE, .message = "any more: No route to host" } },
+};
+
+START_TEST (judges_what_came_later)
+{
+  struct vprod__health good = { .state = VPROD__HEALTH_GOOD, .attempts = 4, .good = 3, ANSWER (200, "ok") };
+  struct vprod__health later = later_cases[_i].later;
+  vprod_result *result = judge_later (good, &later, NULL, later_cases[_i].body, &later_cases[_i].wanted);
+
+  if (!later_cases[_i].wanted.error && vprod_result_get_verdict (result) == VPROD_FAIL) {
+    assert_evidence (result, "log_tail", "INFO: up");
+    assert_evidence (result, "attempts", "9");
+    assert_evidence (result, "good_answers", "5");
+  }
   vprod_result_free (result);
 }
 END_TEST
@@ -261,7 +317,61 @@ static void recovers_later (void *data, const vprod_container_request *request, 
   behaviour->on_request = recovers;
 }
 
+/* A lost answer, or all of them from some on. */
+static void loses_one (void *data, int nth, const char *path, struct mock_reply *reply)
+{
+  if (nth == 4)
+    reply->status = 0;
+}
+
+static void loses_one_later (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->on_request = loses_one;
+}
+
+static void loses_all (void *data, int nth, const char *path, struct mock_reply *reply)
+{
+  if (nth > 2)
+    reply->status = 0;
+}
+
+static void loses_all_later (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->on_request = loses_all;
+}
+
+static void changes_its_mind (void *data, int nth, const char *path, struct mock_reply *reply)
+{
+  if (nth > 4)
+    reply->status = 503;
+}
+
+static void changes_its_mind_later (void *data, const vprod_container_request *request,
+                                    struct mock_behaviour *behaviour)
+{
+  behaviour->on_request = changes_its_mind;
+}
+
+static void comes_and_goes (void *data, int nth, const char *path, struct mock_reply *reply)
+{
+  if (nth > 2 && nth % 2 == 0)
+    reply->status = 503;
+}
+
+static void comes_and_goes_later (void *data, const vprod_container_request *request,
+                                  struct mock_behaviour *behaviour)
+{
+  behaviour->on_request = comes_and_goes;
+}
+
+static void ends_later (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  if (behaviour->role == MOCK_APP)
+    behaviour->ends_after_ms = 1000;
+}
+
 #define YAML(checks) "version: 1\nrun: {port: 8000}\nchecks: {" checks "}\n"
+#define WATCHED(stay_up) HEALTH ", start: {stay-up: " stay_up "}"
 #define HEALTH "health: {path: /health, body: ok, consecutive: 2, timeout: 1s}"
 
 static const struct {
@@ -279,6 +389,12 @@ static const struct {
   { YAML ("health: {path: /health, body: fine, timeout: 1s}"),
     NULL,
     { VPROD_FAIL, 0, "does not contain \"fine\"", NULL } },
+  { YAML (WATCHED ("1s")), loses_one_later, { VPROD_PASS, 0, "2 times in a row", "" } },
+  { YAML (WATCHED ("0")), loses_all_later, { VPROD_FAIL, 0, "answered well 2 times, then not any more", "exec" } },
+  { YAML (WATCHED ("20s")), changes_its_mind_later,
+    { VPROD_FAIL, 0, "answered well 4 times, then not any more, though the container runs on: it answers 503", NULL } },
+  { YAML (WATCHED ("20s")), comes_and_goes_later, { VPROD_FAIL, 0, "it answers 503 instead of 200", NULL } },
+  { YAML (WATCHED ("20s")), ends_later, { VPROD_SKIP, 0, "not checked: the app did not stay up", "" } },
   { YAML (HEALTH), ends_at_once, { VPROD_SKIP, 0, "not checked: the app did not stay up", "" } },
 };
 
@@ -289,6 +405,19 @@ START_TEST (says_in_a_session)
 
   mock->on_container = sessions[_i].on_container;
   vprod_result_free (flow_run (&flow, mock, &sessions[_i].wanted));
+}
+END_TEST
+
+START_TEST (asks_on_until_it_was_up_for_the_wanted_time)
+{
+  struct flow flow = { vprod_check_health, YAML (WATCHED ("700ms")), NULL };
+  vprod_result *result = flow_run (&flow, NULL, &(struct wanted) { VPROD_PASS, 0, "2 times in a row", "" });
+  int attempts = atoi (vprod_result_get_evidence (result, "attempts"));
+
+  ck_assert_int_ge (attempts, 3);
+  ck_assert_int_le (attempts, 2 + 4);
+  ck_assert_int_ge (vprod_result_get_duration_ms (result), 650);
+  vprod_result_free (result);
 }
 END_TEST
 
@@ -345,6 +474,7 @@ int main (void)
   TCase *tcase = tcase_create ("judge");
 
   tcase_add_loop_test (tcase, judges, 0, COUNT (cases));
+  tcase_add_loop_test (tcase, judges_what_came_later, 0, COUNT (later_cases));
   tcase_add_test (tcase, shows_the_beginning_of_a_long_body);
   tcase_add_test (tcase, control_characters_of_a_body_are_harmless);
   tcase_add_test (tcase, tells_what_was_seen_as_evidence);
@@ -353,6 +483,7 @@ int main (void)
   tcase = tcase_create ("session");
   tcase_set_timeout (tcase, 120);
   tcase_add_loop_test (tcase, says_in_a_session, 0, COUNT (sessions));
+  tcase_add_test (tcase, asks_on_until_it_was_up_for_the_wanted_time);
   tcase_add_test (tcase, without_a_path_nothing_is_made);
   tcase_add_test (tcase, without_a_port_it_is_skipped_and_says_how_to_name_it);
   tcase_add_test (tcase, no_failure_of_a_slot_becomes_a_verdict);
