@@ -37,3 +37,33 @@ int vprod__app_processes (vprod_session *session, const vprod_call *call, const 
   }
   return r < 0 ? vprod__error_move (err, &error) : 0;
 }
+
+struct telling {
+  struct vprod__processes *processes;
+  size_t count;
+  int no_memory;
+};
+
+static int on_seen (void *data, const vprod_process *process)
+{
+  struct telling *telling = data;
+
+  telling->count++;
+  telling->no_memory = vprod__processes_tell (telling->processes, process) < 0;
+  return telling->no_memory;
+}
+
+int vprod__app_look (vprod_session *session, const vprod_call *call, const vprod_container_facts *container,
+                     struct vprod__processes *processes, size_t *ret_count, vprod_error **err)
+{
+  _cleanup_error_ vprod_error *error = NULL;
+  struct telling telling = { .processes = processes };
+
+  vprod__processes_look (processes);
+  int r = vprod__app_processes (session, call, container, on_seen, &telling, &error);
+  if (telling.no_memory)
+    return vprod__error_no_memory (err);
+  vprod__processes_find_beside (processes);
+  *ret_count = telling.count;
+  return r < 0 ? vprod__error_move (err, &error) : 0;
+}

@@ -3,11 +3,16 @@
 #ifndef VPROD_CHECKS_APP_PROCESSES_H
 #define VPROD_CHECKS_APP_PROCESSES_H
 
+#include "checks/processes.h"
 #include "session/session.h"
 
 /* Like the runner's slot. container: the app's facts; lent. */
 int vprod__app_processes (vprod_session *session, const vprod_call *call, const vprod_container_facts *container,
                           int (*on_process) (void *data, const vprod_process *process), void *data,
                           vprod_error **err);
+
+/* One more look at them, which tells processes; *ret_count: how many it saw. */
+int vprod__app_look (vprod_session *session, const vprod_call *call, const vprod_container_facts *container,
+                     struct vprod__processes *processes, size_t *ret_count, vprod_error **err);
 
 #endif

@@ -2,10 +2,14 @@
 /*
  * start: the app stays up beside a real PostgreSQL that accepts queries. An app that starts may still fall over a
  * second later, or at the first request: so this check lets all that look at the running app go first, and then
- * asks the engine whether it is still the same, running container.
+ * asks the engine whether it is still the same, running container. Counted from the container's start, the time to
+ * stay up would be over before a slow app is ready: it counts from the first right health answer. A loop inside the
+ * image hides every end: so the processes are compared.
  */
+#include "checks/app_processes.h"
 #include "checks/check.h"
 #include "checks/start.h"
+#include "checks/start_again.h"
 
 #include "util/cancel.h"
 #include "util/clock.h"
@@ -15,11 +19,96 @@
 #define CONNECT_STEP_MS 100
 /* The last words of an app that ended come a moment after it. */
 #define LAST_WORDS_MS 2000
+/* A look at the processes is worth so much; and it may see the moment between an end and a new beginning. */
+#define LOOK_MS 5000
+#define LOOKS 6
+#define LOOK_PAUSE_MS 50
+
+/* What is seen between the start and the verdict. */
+struct watching {
+  const struct vprod__app *app;
+  int64_t since_ms; /* when it was first seen to work; CLOCK_MONOTONIC */
+  struct vprod__processes before;
+  struct vprod__processes now;
+};
+
+static void watching_clear (struct watching *watching)
+{
+  vprod__processes_clear (&watching->before);
+  vprod__processes_clear (&watching->now);
+}
+
+/* ---- the processes ------------------------------------------------------------------------------------- */
+
+/* A look of its own; none where they cannot be listed. */
+static int look (vprod_session *session, const struct vprod__app *app, struct vprod__processes *processes,
+                 vprod_error **err)
+{
+  _cleanup_container_facts_ vprod_container_facts container = { 0 };
+  _cleanup_error_ vprod_error *error = NULL;
+  size_t count = 0;
+  vprod_call call;
+
+  vprod__processes_clear (processes);
+  int r = vprod__app_facts (session, app, &container, err);
+  if (r < 0 || !container.running)
+    return r;
+  processes->first_pid = container.pid;
+  vprod__session_call (session, LOOK_MS, &call);
+  r = vprod__app_look (session, &call, &container, processes, &count, &error);
+  if (r == -VPROD_ERROR_CANCELLED || r == -VPROD_ERROR_NO_MEMORY)
+    return vprod__error_move (err, &error);
+  if (r < 0)
+    vprod__processes_clear (processes);
+  return 0;
+}
+
+static int pause_looking (vprod_session *session, vprod_error **err)
+{
+  vprod_call call;
+
+  vprod__session_call (session, -1, &call);
+  return vprod__call_sleep (&call, LOOK_PAUSE_MS, "looking at the app's processes", err);
+}
+
+/* When it has just answered. */
+static int look_before (vprod_session *session, struct watching *watching, vprod_error **err)
+{
+  int r = look (session, watching->app, &watching->before, err);
+
+  for (int n = 1; r == 0 && n < LOOKS && vprod__first_supervises (&watching->before)
+                  && !vprod__some_may_serve (&watching->before); n++) {
+    r = pause_looking (session, err);
+    if (r == 0)
+      r = look (session, watching->app, &watching->before, err);
+  }
+  return r;
+}
+
+/* When it was up long enough. *ret: see facts. */
+static int look_again (vprod_session *session, struct watching *watching, const char **ret, vprod_error **err)
+{
+  enum vprod__again again = VPROD__AGAIN_GONE;
+  int r = 0;
+
+  if (!vprod__first_supervises (&watching->before))
+    return 0;
+  for (int n = 0; r == 0 && again == VPROD__AGAIN_GONE && n < LOOKS; n++) {
+    r = n > 0 ? pause_looking (session, err) : 0;
+    if (r == 0)
+      r = look (session, watching->app, &watching->now, err);
+    if (r == 0)
+      again = vprod__start_again_judge (&watching->before, &watching->now, ret);
+  }
+  return r;
+}
+
+/* ---- the container ------------------------------------------------------------------------------------- */
 
 /* Waits until the app was up for as long as the spec asks, or ended. */
-static int wait_up (vprod_session *session, const struct vprod__app *app, vprod_error **err)
+static int wait_up (vprod_session *session, const struct watching *watching, vprod_error **err)
 {
-  int64_t left = app->started_at + vprod__session_spec (session)->checks.start.stay_up_ms - vprod__now_ms ();
+  int64_t left = watching->since_ms + vprod__session_spec (session)->checks.start.stay_up_ms - vprod__now_ms ();
   _cleanup_error_ vprod_error *error = NULL;
   vprod_call call;
   int exit_code;
@@ -27,8 +116,8 @@ static int wait_up (vprod_session *session, const struct vprod__app *app, vprod_
   if (left <= 0)
     return 0;
   vprod__session_call (session, left, &call);
-  int r =
-    vprod__runner_container_wait (vprod__session_runner (session), &call, app->container_id, &exit_code, &error);
+  int r = vprod__runner_container_wait (vprod__session_runner (session), &call, watching->app->container_id,
+                                        &exit_code, &error);
   if (r == -VPROD_ERROR_TIMEOUT) { /* it is up; unless it is the session that has no time left */
     vprod__session_call (session, -1, &call);
     return vprod__call_check (&call, "watching the app", err);
@@ -36,7 +125,7 @@ static int wait_up (vprod_session *session, const struct vprod__app *app, vprod_
   return r < 0 ? vprod__error_move (err, &error) : 0;
 }
 
-static int count_connections (vprod_session *session, const struct vprod__app *app, int64_t *ret,
+static int count_connections (vprod_session *session, const struct watching *watching, int64_t *ret,
                               vprod_error **err)
 {
   int wanted = vprod__session_spec (session)->checks.start.uses_database;
@@ -44,8 +133,8 @@ static int count_connections (vprod_session *session, const struct vprod__app *a
 
   vprod__session_call (session, -1, &call);
   for (;;) {
-    int r = vprod__app_database_connections (session, app, ret, err);
-    if (r < 0 || *ret != 0 || !wanted || vprod__now_ms () - app->started_at >= CONNECT_MS)
+    int r = vprod__app_database_connections (session, watching->app, ret, err);
+    if (r < 0 || *ret != 0 || !wanted || vprod__now_ms () - watching->since_ms >= CONNECT_MS)
       return r;
     r = vprod__call_sleep (&call, CONNECT_STEP_MS, "waiting for the app to connect to its database", err);
     if (r < 0)
@@ -86,15 +175,23 @@ static int judge_container (vprod_session *session, const struct vprod__app *app
 static int judge_started (vprod_session *session, const struct vprod__app *app, struct vprod__start_facts *facts,
                           vprod_result *result, vprod_error **err)
 {
+  _cleanup_ (watching_clear) struct watching watching = { .app = app };
   const struct vprod__health *health;
 
   int r = vprod__get_health (session, &health, err);
+  if (r < 0)
+    return r;
+  watching.since_ms = vprod__app_works_since (app, health);
+  if (health->state == VPROD__HEALTH_GOOD)
+    r = look_before (session, &watching, err);
   if (r == 0)
     r = vprod__wait_app_users (session, vprod__check_start.info.id, err);
   if (r == 0)
-    r = wait_up (session, app, err);
+    r = wait_up (session, &watching, err);
+  if (r == 0)
+    r = look_again (session, &watching, &facts->again, err);
   if (r == 0 && facts->n_databases > 0)
-    r = count_connections (session, app, &facts->connections, err);
+    r = count_connections (session, &watching, &facts->connections, err);
   return r < 0 ? r : judge_container (session, app, facts, result, err);
 }
 
@@ -144,16 +241,17 @@ const struct vprod__check vprod__check_start = {
     .title = "The app stays up beside a real PostgreSQL",
     .what = "Starts the databases that the spec names and waits until each answers a query, then starts the "
             "image with run.env and run.command as it would run in production. Passes when the app is still up "
-            "after stay-up, after its health was settled, and after every other check that looks at it is done, "
-            "without a restart in between. With uses-database it must also have been seen connected to its "
-            "database.",
+            "after stay-up, which counts from its first right health answer where there is one, and after every "
+            "other check that looks at it is done, without a restart in between: neither by the engine nor by a "
+            "shell or supervisor inside the container. With uses-database it must also have been seen connected to "
+            "its database, at the latest 3 s after that answer.",
     .why = "An image can build and still not run: a missing library, a setting that only the developer's machine "
            "has, a driver that cannot speak to the real database. In production that is a restart loop.",
     .remedy = "Read the tail of the app's log in the report; run.env must hold what the app needs, and the "
               "image's ENTRYPOINT or CMD must name a program that stays in the foreground.",
     .options = "start:\n"
                "  uses-database: false  # true: the app must be seen connected to its database\n"
-               "  stay-up: 1s           # how long it must at least be seen up\n",
+               "  stay-up: 1s           # how long it must be seen up, from its first right health answer on\n",
     .run = vprod_check_start,
   },
   .app_use = VPROD__APP_JUDGES,

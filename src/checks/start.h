@@ -20,6 +20,7 @@ struct vprod__start_facts {
   int exit_code;   /* not running */
   int oom_killed;
   int restart_count;
+  const char *again; /* the command line of what was started again inside the container; NULL: none was */
   int64_t up_ms;    /* how long it was seen up; of one that ended, until its end was seen */
   const char *user; /* the image's USER as written, or NULL */
   const char *log;  /* the last bytes of its output, ended by NUL; "" if none */

@@ -10,6 +10,7 @@
 
 #define TIME_SIZE 40
 #define AT_ONCE_MS 100
+#define COMMAND_SHOWN 120
 
 static void give_evidence (const struct vprod__start_facts *facts, vprod_result *result)
 {
@@ -122,6 +123,13 @@ int vprod__start_judge (const struct vprod__start_facts *facts, vprod_result *re
     vprod__result_remedy (result, "Read its log: the first end is what to repair; a restart only hides it.");
     return vprod__result_fail (result, "the app did not stay up: the engine restarted it %d time%s",
                                facts->restart_count, facts->restart_count == 1 ? "" : "s");
+  }
+  if (facts->again) {
+    vprod__result_remedy (result, "Read its log: the first end is what to repair; a loop or supervisor in the image "
+                                  "only hides it. Let the app be the container's first process (`exec` in the "
+                                  "entrypoint), so that the container ends with it.");
+    return vprod__result_fail (result, "the app did not stay up: it was started again inside the container: %.*s",
+                               COMMAND_SHOWN, facts->again);
   }
   if (facts->uses_database && facts->n_databases == 0)
     return vprod__error_set (err, VPROD_ERROR_SPEC, 0,

@@ -123,13 +123,14 @@ static void judge_start (struct bytes *bytes)
     .n_databases = take (bytes) % 3,
     .uses_database = take (bytes) % 2,
     .connections = take_number (bytes),
+    .again = take_text (bytes),
   };
   vprod_verdict verdict;
 
   facts.log_length = strlen (facts.log);
   JUDGE (vprod__start_judge (&facts, result, &err));
-  must (verdict != VPROD_PASS || (facts.started && facts.running && facts.restart_count == 0), "start passes what "
-                                                                                               "is up");
+  must (verdict != VPROD_PASS || (facts.started && facts.running && facts.restart_count == 0 && !facts.again),
+        "start passes what is up");
 }
 
 static struct vprod__health take_health (struct bytes *bytes)
@@ -148,13 +149,13 @@ static struct vprod__health take_health (struct bytes *bytes)
     .first_ms = take_number (bytes),
     .settled_ms = take_number (bytes),
   };
-  struct vprod__health_facts facts = {
 }
 
 static void judge_health (struct bytes *bytes)
 {
   char *listens[] = { take_text (bytes), take_text (bytes), NULL };
   struct vprod__health health = take_health (bytes), later;
+  struct vprod__health_facts facts = {
     .health = &health,
     .port = (int) take (bytes),
     .wanted_status = (int) take (bytes) * 4,
@@ -167,12 +168,12 @@ static void judge_health (struct bytes *bytes)
   vprod_verdict verdict;
 
   facts.log_length = strlen (facts.log);
-  JUDGE (vprod__health_judge (&facts, result, &err));
   if (health.state == VPROD__HEALTH_GOOD && take (bytes) % 2) {
     later = take_health (bytes);
     later.state = later.state == VPROD__HEALTH_UNKNOWN ? VPROD__HEALTH_GOOD : later.state;
     facts.later = &later;
   }
+  JUDGE (vprod__health_judge (&facts, result, &err));
   must ((verdict == VPROD_PASS)
           == (health.state == VPROD__HEALTH_GOOD && (!facts.later || later.state == VPROD__HEALTH_GOOD)),
         "health passes what answered well, and goes on to");

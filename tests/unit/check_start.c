@@ -31,6 +31,8 @@ static const struct {
   { { UP (-1), WITH_DATABASE, .uses_database = 1 }, { .error = VPROD_ERROR_DATABASE, .message = "cannot tell" } },
   { { UP (-1), .uses_database = 1 }, { .error = VPROD_ERROR_SPEC, .message = "names no database" } },
   { { UP (4), WITH_DATABASE, .restart_count = 2 }, { VPROD_FAIL, 0, "restarted it 2 times", "log" } },
+  { { UP (4), WITH_DATABASE, .again = "/app --port 8000" },
+    { VPROD_FAIL, 0, "it was started again inside the container: /app --port 8000", "exec" } },
 
   { { ENDED (-1), WITH_DATABASE },
     { VPROD_FAIL, 0, "ended by itself with exit code 0 after 300 ms and wrote nothing", "foreground" } },
@@ -151,6 +153,52 @@ static void does_not_build (void *data, const vprod_build_request *request, stru
   build->failed = 1;
 }
 
+/* A shell, what it started, and what it started later. */
+static const struct mock_process looped[] = {
+  { 4242, 4200, 1001, "1001", "sh -c while :; do /app; done" }, { 4300, 4242, 1001, "1001", "/app" }, { 0 },
+};
+static const struct mock_process looped_between[] = { { 4242, 4200, 1001, "1001", "sh -c while :; do /app; done" },
+                                                      { 0 } };
+static const struct mock_process looped_again[] = {
+  { 4242, 4200, 1001, "1001", "sh -c while :; do /app; done" }, { 4301, 4242, 1001, "1001", "/app" }, { 0 },
+};
+
+static void restart (void *data, int nth, const struct mock_process **processes)
+{
+  *processes = nth == 1 || nth == 3 ? looped_between : nth == 2 ? looped : looped_again;
+}
+
+static void restarts_inside (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->on_look = restart;
+}
+
+static void stays_behind_shell (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->processes = looped;
+}
+
+static void does_not_answer_well (void *data, const vprod_container_request *request,
+                                  struct mock_behaviour *behaviour)
+{
+  restarts_inside (data, request, behaviour);
+  behaviour->reply.status = 500;
+}
+
+static void is_slow_to_work (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  if (behaviour->role == MOCK_APP)
+    behaviour->answers_after_ms = 400;
+}
+
+static void dies_after_slow_start (void *data, const vprod_container_request *request,
+                                   struct mock_behaviour *behaviour)
+{
+  is_slow_to_work (data, request, behaviour);
+  if (behaviour->role == MOCK_APP)
+    behaviour->ends_after_ms = 1500;
+}
+
 #define PREPARE(name, member, function)                                                                           \
   static void name (struct mock *mock)                                                                            \
   {                                                                                                               \
@@ -163,9 +211,15 @@ PREPARE (app_is_no_program, on_container, is_no_program)
 PREPARE (app_uses_no_database, on_container, uses_no_database)
 PREPARE (database_never_answers, on_container, has_no_database)
 PREPARE (image_does_not_build, on_build, does_not_build)
+PREPARE (app_restarts_inside, on_container, restarts_inside)
+PREPARE (app_stays_behind_shell, on_container, stays_behind_shell)
+PREPARE (app_does_not_answer_well, on_container, does_not_answer_well)
+PREPARE (app_is_slow_to_work, on_container, is_slow_to_work)
+PREPARE (app_dies_after_slow_start, on_container, dies_after_slow_start)
 
 #define SERVICES "version: 1\nservices: {db: {postgres: {timeout: 300ms}}}\n"
 #define STAYS(time) SERVICES "checks: {start: {stay-up: " time "}}\n"
+#define HEALTHY(start) "version: 1\nrun: {port: 8000}\nchecks: {start: {" start "}, health: {path: /, timeout: 1s}}\n"
 #define USES_DATABASE SERVICES "checks: {start: {uses-database: true}}\n"
 
 static const struct {
@@ -182,6 +236,11 @@ static const struct {
   { USES_DATABASE, NULL, { VPROD_PASS, 0, "1 connection", "" } },
   { USES_DATABASE, app_uses_no_database, { VPROD_FAIL, 0, "saw no connection", NULL } },
   { STAYS ("1ms"), app_uses_no_database, { VPROD_PASS, 0, "to which it made no connection", "" } },
+  { NULL, app_restarts_inside, { VPROD_FAIL, 0, "started again inside the container: /app", "exec" } },
+  { NULL, app_stays_behind_shell, { VPROD_PASS, 0, "stayed up", "" } },
+  { "version: 1\n", app_restarts_inside, { VPROD_PASS, 0, "stayed up", "" } },
+  { HEALTHY (""), app_does_not_answer_well, { VPROD_PASS, 0, "stayed up", "" } },
+  { HEALTHY ("stay-up: 10s"), app_dies_after_slow_start, { VPROD_FAIL, 0, "ended by itself", "foreground" } },
   { STAYS ("1ms"), database_never_answers, { .error = VPROD_ERROR_DATABASE, .message = "" } },
 };
 
@@ -211,9 +270,19 @@ START_TEST (waits_until_it_was_up_for_the_wanted_time)
 }
 END_TEST
 
+START_TEST (the_wanted_time_counts_from_its_first_right_answer)
+{
+  struct flow flow = { vprod_check_start, HEALTHY ("stay-up: 300ms"), app_is_slow_to_work };
+  vprod_result *result = flow_run (&flow, NULL, &(struct wanted) { VPROD_PASS, 0, "", NULL });
+
+  ck_assert_int_ge (atoi (vprod_result_get_evidence (result, "uptime_ms")), 700);
+  vprod_result_free (result);
+}
+END_TEST
+
 START_TEST (no_failure_of_a_slot_becomes_a_verdict)
 {
-  static const char *const may_fail[] = { "container_logs", NULL };
+  static const char *const may_fail[] = { "container_logs", "container_processes", NULL };
 
   flow_sweep (&(struct flow) { vprod_check_start, NULL, NULL }, may_fail);
 }
@@ -245,6 +314,7 @@ int main (void)
   tcase_add_loop_test (tcase, says_in_a_session, 0, COUNT (sessions));
   tcase_add_test (tcase, shows_the_last_words_of_an_app_that_ended);
   tcase_add_test (tcase, waits_until_it_was_up_for_the_wanted_time);
+  tcase_add_test (tcase, the_wanted_time_counts_from_its_first_right_answer);
   tcase_add_test (tcase, no_failure_of_a_slot_becomes_a_verdict);
   tcase_add_test (tcase, ends_on_cancel_and_in_time);
   suite_add_tcase (suite, tcase);
