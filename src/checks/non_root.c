@@ -13,25 +13,11 @@
 #include "util/cancel.h"
 #include "util/clock.h"
 
-/* Between two looks; and how long an entrypoint that is still root may take to drop its rights. */
+/* Between two looks, at first and then; and how long what is still root may take to drop its rights. */
 #define LOOK_MS 50
+#define LATER_MS 200
 #define DROP_MS 1500
 #define EXPORT_TIMEOUT_MS (15 * 60 * 1000)
-
-struct telling {
-  struct vprod__processes *processes;
-  size_t count;
-  int no_memory;
-};
-
-static int on_process (void *data, const vprod_process *process)
-{
-  struct telling *telling = data;
-
-  telling->count++;
-  telling->no_memory = vprod__processes_tell (telling->processes, process) < 0;
-  return telling->no_memory;
-}
 
 /* 0: it is running; 1: it is not, and result is a skip; negative: it cannot be told. */
 static int need_running (vprod_session *session, const struct vprod__app *app, vprod_container_facts *ret,
@@ -51,16 +37,12 @@ static int look (vprod_session *session, const struct vprod__app *app, const vpr
 {
   _cleanup_container_facts_ vprod_container_facts now = { 0 };
   _cleanup_error_ vprod_error *error = NULL;
-  struct telling telling = { .processes = processes };
+  size_t count = 0;
   vprod_call call;
 
-  vprod__processes_look (processes);
   vprod__session_call (session, -1, &call);
-  int r = vprod__app_processes (session, &call, container, on_process, &telling, &error);
-  if (telling.no_memory)
-    return vprod__error_no_memory (err);
-  vprod__processes_find_beside (processes);
-  if (r == 0 && telling.count > 0)
+  int r = vprod__app_look (session, &call, container, processes, &count, &error);
+  if (r == 0 && count > 0)
     return 0;
   if (r == -VPROD_ERROR_CANCELLED || r == -VPROD_ERROR_TIMEOUT || r == -VPROD_ERROR_NO_MEMORY)
     return vprod__error_move (err, &error);
@@ -72,22 +54,44 @@ static int look (vprod_session *session, const struct vprod__app *app, const vpr
   return vprod__error_move (err, &error);
 }
 
-/* Two looks; more while there is root, which an entrypoint may be about to drop. */
+/* Until when it is looked at: until it was seen up for start's stay-up. */
+static int find_end (vprod_session *session, const struct vprod__app *app, int64_t *ret, vprod_error **err)
+{
+  const struct vprod__health *health;
+
+  int r = vprod__get_health (session, &health, err);
+  if (r == 0)
+    *ret = vprod__app_works_since (app, health) + vprod__session_spec (session)->checks.start.stay_up_ms;
+  return r;
+}
+
+/* Two looks in a row, then more of them until the end: a worker may come late. What is root may be about to drop its
+   rights: it is looked at until it is gone, or had the time for that. */
 static int look_often (vprod_session *session, const struct vprod__app *app,
                        const vprod_container_facts *container, struct vprod__processes *processes,
                        vprod_result *result, vprod_error **err)
 {
-  int64_t end = vprod__deadline (DROP_MS);
+  int64_t end = 0, drop_end = 0;
   vprod_call call;
 
+  int r = find_end (session, app, &end, err);
+  if (r < 0)
+    return r;
   vprod__session_call (session, -1, &call);
   for (;;) {
-    int r = look (session, app, container, processes, result, err);
+    r = look (session, app, container, processes, result, err);
     if (r != 0)
       return r;
-    if (processes->looks >= 2 && (!vprod__processes_have_root (processes) || vprod__now_ms () >= end))
-      return 0;
-    r = vprod__call_sleep (&call, LOOK_MS, "looking at the app's processes", err);
+    int64_t now = vprod__now_ms (), left = end - now, pause = LOOK_MS;
+    int root = vprod__processes_have_root (processes);
+    drop_end = !root ? 0 : drop_end ? drop_end : now + DROP_MS;
+    if (processes->looks >= 2) {
+      if (root ? now >= drop_end : left <= 0)
+        return 0;
+      if (!root)
+        pause = left < LATER_MS ? left : LATER_MS;
+    }
+    r = vprod__call_sleep (&call, pause, "looking at the app's processes", err);
     if (r < 0)
       return r;
   }
@@ -177,11 +181,11 @@ const struct vprod__check vprod__check_non_root = {
     .size = sizeof (vprod_check_info),
     .id = "non-root",
     .title = "No process of the app runs as root",
-    .what = "When the app is ready, lists the processes of its container from the host's side, twice or more; "
-            "nothing is needed in the image. Passes when none of the app's has effective UID 0 and, where the "
-            "spec names a UID, all have that one. An entrypoint that begins as root may drop its rights until "
-            "then. Setuid and setgid programs in the image, and those with file capabilities, are told as "
-            "findings; they make it fail only where the spec says `setuid: forbid`.",
+    .what = "When the app is ready, and then until it was up for as long as start's stay-up, lists the processes of "
+            "its container from the host's side; nothing is needed in the image. Passes when at the end none of the "
+            "app's has effective UID 0 and, where the spec names a UID, all have that one. What begins as root has "
+            "a moment to drop its rights. Setuid and setgid programs in the image, and those with file "
+            "capabilities, are told as findings; they make it fail only where the spec says `setuid: forbid`.",
     .why = "Root in a container is one kernel or configuration mistake away from root on the host, and owns "
            "every file that is mounted in. Clusters that enforce runAsNonRoot refuse such an image.",
     .remedy = "End the Dockerfile with a numeric user, such as USER 1001:1001. Where the entrypoint has to begin "

@@ -74,7 +74,7 @@ static void add_findings (const struct vprod__non_root_facts *facts, vprod_resul
     if (vprod__seen_is_root (seen) && seen->beside)
       add_finding (seen, "started beside the app by the engine as root (a health check?)", result);
     else if (vprod__seen_is_root (seen) && !is_current (facts, seen))
-      add_finding (seen, "ran as root at first and is gone", result);
+      add_finding (seen, "ran as root for a while and is gone", result);
     else if (vprod__seen_is_root (seen))
       add_finding (seen, "runs as root", result);
     else if (is_current (facts, seen) && seen->euid >= 0 && facts->wanted_uid >= 0

@@ -357,6 +357,53 @@ START_TEST (an_entrypoint_may_drop_its_rights_a_moment_later)
 }
 END_TEST
 
+/* A worker of root's that comes late and stays, and one that ends. */
+static const struct mock_process with_worker[] = {
+  { 4242, 4200, 1001, "1001", "/app/server" }, { 4300, 4242, 0, "root", "/app/worker" }, { 0 },
+};
+
+static void come_late (void *data, int nth, const struct mock_process **processes)
+{
+  if (nth > 3)
+    *processes = with_worker;
+}
+
+static void come_and_go (void *data, int nth, const struct mock_process **processes)
+{
+  if (nth > 3 && nth < 10)
+    *processes = with_worker;
+}
+
+static const struct {
+  void (*on_look) (void *data, int nth, const struct mock_process **processes);
+  const char *stay_up;
+  struct wanted wanted;
+} late_workers[] = {
+  { come_late, "900ms", { VPROD_FAIL, 0, "1 of 2 processes runs as root (UID 0): /app/worker", NULL } },
+  { come_late, "0", { VPROD_PASS, 0, "its one process runs as UID 1001", "" } }, /* nobody looks for so long */
+  { come_and_go, "900ms", { VPROD_PASS, 0, "its one process runs as UID 1001", "" } },
+};
+
+static void has_late_worker (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->on_look = *(void (**) (void *, int, const struct mock_process **)) data;
+}
+
+START_TEST (a_worker_may_come_late)
+{
+  char yaml[160];
+  struct flow flow = { vprod_check_non_root, yaml, NULL };
+  void (*on_look) (void *data, int nth, const struct mock_process **processes) = late_workers[_i].on_look;
+  struct mock *mock = mock_new ();
+
+  snprintf (yaml, sizeof yaml, "version: 1\nrun: {port: 8000}\nchecks: {health: {path: /}, start: {stay-up: %s}}\n",
+            late_workers[_i].stay_up);
+  mock->data = &on_look;
+  mock->on_container = has_late_worker;
+  vprod_result_free (flow_run (&flow, mock, &late_workers[_i].wanted));
+}
+END_TEST
+
 static void end (void *data, int nth, const struct mock_process **processes)
 {
   if (nth == 1)
@@ -418,6 +465,7 @@ int main (void)
   tcase_add_loop_test (tcase, says_in_a_session, 0, COUNT (sessions));
   tcase_add_test (tcase, a_uid_map_that_cannot_be_read_is_never_a_pass);
   tcase_add_test (tcase, an_app_that_ends_between_two_looks_is_skipped);
+  tcase_add_loop_test (tcase, a_worker_may_come_late, 0, COUNT (late_workers));
   tcase_add_test (tcase, an_entrypoint_may_drop_its_rights_a_moment_later);
   tcase_add_test (tcase, no_failure_of_a_slot_becomes_a_verdict);
   tcase_add_test (tcase, ends_on_cancel_and_in_time);
