@@ -143,7 +143,8 @@ int vprod__start_judge (const struct vprod__start_facts *facts, vprod_result *re
     char up[TIME_SIZE];
     vprod__format_ms (facts->up_ms, up, sizeof up);
     vprod__result_remedy (result, "Check that the app reads the variable of `run.env` that holds the database's "
-                                  "address, and connects when it starts or when its health is asked for.");
+                                  "address, user and name, and connects when it starts or when its health is asked "
+                                  "for.");
     return vprod__result_fail (result,
                                "the app stayed up, but its database saw no connection from it in %s "
                                "(checks.start.uses-database is true)",

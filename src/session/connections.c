@@ -3,7 +3,8 @@
  * Did the app talk to its databases? A connection may be gone long before anybody looks, so the server is asked to
  * write two lines for each (see database_ready.c): one with the client's address, and one of the same server process
  * when the client has proved who it is. Both together count: a port that is only looked at, or a wrong password, is no
- * talk. What is alive now is counted too, and is all there is where the lines cannot be had.
+ * talk. Only then does the server look for the database that is asked for: a client that it turns away at this door did
+ * not talk to it either. What is alive now is counted too, and is all there is where the lines cannot be had.
  */
 #include "session/inside.h"
 #include "runner/runner.h"
@@ -17,8 +18,25 @@
 
 #define RECEIVED "connection received: host="
 #define AUTHORIZED "connection authorized: "
-#define PENDING 256 /* clients that have not proved who they are; older ones are forgotten */
+#define CLIENTS 256 /* of the app that are remembered; older ones are forgotten */
 #define COUNT_LIVE "SELECT count(*) FROM pg_stat_activity WHERE client_addr = $1::inet"
+
+/* What the server says to a client that proved who it is, before there is a session. */
+static const char *const turned_away[] = {
+  "FATAL:  database \"", /* does not exist, takes no connections */
+  "FATAL:  permission denied for database \"",
+  "FATAL:  too many connections for ",
+  "FATAL:  remaining connection slots are reserved ",
+  "FATAL:  role \"", /* does not exist, is not permitted to log in */
+  "FATAL:  invalid value for parameter \"",
+  "FATAL:  unrecognized configuration parameter \"",
+};
+
+/* A server process that serves the app. */
+struct client {
+  long pid; /* 0: none */
+  int counted;
+};
 
 /* Counts lines while the log passes by. */
 struct counter {
@@ -27,7 +45,7 @@ struct counter {
   uint64_t bytes;
   int64_t received; /* from anybody */
   int64_t ours;
-  long pending[PENDING]; /* server processes of ours; 0: none */
+  struct client clients[CLIENTS];
   size_t next;
   char line[2][LINE_BYTES]; /* what there is of each stream's line */
   size_t length[2];
@@ -43,35 +61,62 @@ static long process_of (const char *line, const char *message)
   return pid > 0 && *end == ']' ? pid : 0;
 }
 
-static void count_authorized (struct counter *counter, long pid)
+static struct client *find_client (struct counter *counter, long pid, int counted)
 {
-  for (size_t i = 0; i < PENDING && pid > 0; i++)
-    if (counter->pending[i] == pid) {
-      counter->pending[i] = 0;
-      counter->ours++;
-      return;
-    }
+  for (size_t i = 0; i < CLIENTS && pid > 0; i++)
+    if (counter->clients[i].pid == pid && counter->clients[i].counted == counted)
+      return &counter->clients[i];
+  return NULL;
 }
 
-static void count_line (struct counter *counter, const char *line)
+static void count_authorized (struct counter *counter, long pid)
 {
-  const char *host = strstr (line, RECEIVED), *authorized = host ? NULL : strstr (line, AUTHORIZED);
-  size_t length = strlen (counter->address);
+  struct client *client = find_client (counter, pid, 0);
 
-  if (authorized)
-    count_authorized (counter, process_of (line, authorized));
-  if (!host)
+  if (!client)
     return;
+  client->counted = 1;
+  counter->ours++;
+}
+
+static void take_back (struct counter *counter, long pid)
+{
+  struct client *client = find_client (counter, pid, 1);
+
+  if (!client)
+    return;
+  client->pid = 0;
+  counter->ours--;
+}
+
+static void count_received (struct counter *counter, const char *line, const char *host)
+{
+  size_t length = strlen (counter->address);
   long pid = process_of (line, host);
+
   host += strlen (RECEIVED);
   counter->received++;
   if (length > 0 && strncmp (host, counter->address, length) == 0 && !isalnum ((unsigned char) host[length])
       && host[length] != '.' && host[length] != ':') {
     if (pid > 0)
-      counter->pending[counter->next++ % PENDING] = pid;
+      counter->clients[counter->next++ % CLIENTS] = (struct client) { .pid = pid };
     else
       counter->ours++; /* nothing tells what became of it */
   }
+}
+
+static void count_line (struct counter *counter, const char *line)
+{
+  const char *at;
+
+  if ((at = strstr (line, RECEIVED)))
+    count_received (counter, line, at);
+  else if ((at = strstr (line, AUTHORIZED)))
+    count_authorized (counter, process_of (line, at));
+  else
+    for (size_t i = 0; i < sizeof turned_away / sizeof turned_away[0]; i++)
+      if ((at = strstr (line, turned_away[i])))
+        take_back (counter, process_of (line, at));
 }
 
 static int count (void *data, vprod_stream stream, const char *bytes, size_t length)

@@ -62,9 +62,13 @@ static int tell_connections (struct mock *mock, const struct mock_container *dat
       vprod__buf_addf (&lines,
                        "2026-01-31 12:00:00.000 UTC [%d] LOG:  connection received: host=172.30.0.%d port=5%04d\n",
                        77 + i, c->address, i);
-      if (i >= c->behaviour.database_refusals)
-        vprod__buf_addf (&lines, "2026-01-31 12:00:00.001 UTC [%d] LOG:  connection authorized: user=verify "
-                                 "database=notes\n", 77 + i);
+      if (i < c->behaviour.database_refusals)
+        continue;
+      vprod__buf_addf (&lines, "2026-01-31 12:00:00.001 UTC [%d] LOG:  connection authorized: user=verify "
+                               "database=notes\n", 77 + i);
+      if (c->behaviour.database_fatal)
+        vprod__buf_addf (&lines, "2026-01-31 12:00:00.002 UTC [%d] FATAL:  %s\n", 77 + i,
+                         c->behaviour.database_fatal);
     }
   pthread_mutex_unlock (&mock->in->mutex);
   return lines.length ? give (VPROD_STDERR, lines.data, lines.length, on_output, data) : 0;

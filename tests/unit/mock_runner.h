@@ -111,6 +111,7 @@ struct mock_behaviour {
 
   int database_connections; /* app: connections that it makes to the databases as it starts */
   int database_refusals;    /* app: of these, so many prove not who they are */
+  const char *database_fatal; /* app: what the databases say to those that do, and end them; NULL: they are served */
 };
 
 /* ---- images and builds --------------------------------------------------------------------------------- */

@@ -254,11 +254,12 @@ END_TEST
 /* ---- the app's connections ----------------------------------------------------------------------------- */
 
 static int app_connects, app_is_refused;
+static const char *app_is_told;
 
 static void connects (void *data, const vprod_container_request *request, struct mock_behaviour *b)
 {
   if (b->role == MOCK_APP)
-    b->database_connections = app_connects, b->database_refusals = app_is_refused;
+    b->database_connections = app_connects, b->database_refusals = app_is_refused, b->database_fatal = app_is_told;
 }
 
 static int live_rows;
@@ -280,11 +281,17 @@ static const struct {
   int live;
   int64_t told;
   int refused;
+  const char *fatal;
 } connections[] = {
   { 3, 1, 0, 3 },   /* came and went */
   { 1, 1, 2, 2 },   /* the log lags behind */
   { 3, 1, 0, 1, 2 },  /* two of them with a wrong password, or silent */
   { 400, 1, 0, 0, 400 },
+  { 2, 1, 0, 0, 0, "database \"nosuch\" does not exist" },
+  { 2, 1, 0, 0, 0, "permission denied for database \"other\"" },
+  { 2, 1, 1, 1, 1, "too many connections for role \"verify\"" },
+  { 400, 1, 0, 0, 0, "role \"nobody\" is not permitted to log in" },
+  { 2, 1, 0, 2, 0, "terminating connection due to administrator command" }, /* it was there until then */
   { 0, 1, 0, 0 },   /* the log shows our own connection, and none of the app's */
   { 2, 0, 4, 4 },   /* no lines, but live ones */
   { 2, 0, 0, -1 },  /* no lines, none alive: not known */
@@ -297,6 +304,7 @@ START_TEST (counts_the_connections_of_the_app)
 
   app_connects = connections[_i].connects;
   app_is_refused = connections[_i].refused;
+  app_is_told = connections[_i].fatal;
   live_rows = connections[_i].live;
   mock->logs_database_connections = connections[_i].logs;
   mock->on_container = connects;
