@@ -63,7 +63,12 @@ static size_t strip (enum ansi *state, const char *bytes, size_t length, char *o
         out[n++] = bytes[i];
       break;
     case ANSI_ESC:
-      *state = c == '[' ? ANSI_CSI : c == ']' || c == 'P' || c == '^' || c == '_' ? ANSI_STRING : ANSI_TEXT;
+      if (c == '[')
+        *state = ANSI_CSI;
+      else if (c == ']' || c == 'P' || c == 'X' || c == '^' || c == '_')
+        *state = ANSI_STRING;
+      else if (c != 0x1b && (c < 0x20 || c > 0x2f)) /* ESC ( B, of `tput sgr0`, ends with the B */
+        *state = ANSI_TEXT;
       break;
     case ANSI_CSI:
       if (c >= 0x40 && c <= 0x7e)

@@ -23,6 +23,7 @@ static size_t ansi_length (const unsigned char *bytes, size_t length)
     return i < length && bytes[i] >= 0x40 && bytes[i] <= 0x7e ? i + 1 : i;
   case ']': /* OSC and the like: to BEL or ST, on one line */
   case 'P':
+  case 'X':
   case '^':
   case '_':
     for (; i < length && bytes[i] != '\n'; i++) {
@@ -32,8 +33,10 @@ static size_t ansi_length (const unsigned char *bytes, size_t length)
         return i + 2;
     }
     return i;
-  default:
-    return bytes[1] >= 0x20 && bytes[1] <= 0x7e ? 2 : 1;
+  default: /* intermediates, then one final byte: ESC ( B */
+    for (i = 1; i < length && bytes[i] >= 0x20 && bytes[i] <= 0x2f; i++)
+      ;
+    return i < length && bytes[i] >= 0x30 && bytes[i] <= 0x7e ? i + 1 : i;
   }
 }
 

@@ -28,6 +28,9 @@ static const struct {
   { "INFO Started server on 8000\n", 1 },
   { "Started server", 1 },                            /* without a newline */
   { "\033[32mStarted\033[0m \033[1mserver\033[0m", 1 }, /* coloured */
+  { "\033[1mStarted\033(B\033[m server\033(B", 1 },        /* as `tput sgr0` ends it */
+  { "Started \033\033[32mserver", 1 },
+  { "\033XStarted server\033\\", 0 },
   { "\xff\xfe\x01 Started server\x02", 1 },           /* among binary */
   { "\033]0;Started server\007", 0 },                 /* a window title is no line */
   { "\033[31\nStarted server", 1 },                   /* after a sequence that was broken off */
