@@ -9,6 +9,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include "checks/exit.h"
 #include "util/clock.h"
 
@@ -56,10 +57,35 @@ static int blame_shell (const struct vprod__graceful_stop_facts *facts, vprod_re
   return 0;
 }
 
+/* The kernel hands these to no process. */
+static int is_unhandleable (const struct vprod__graceful_stop_facts *facts)
+{
+  int number = vprod__signal_number (facts->signal);
+
+  return number == 9 || number == 19; /* SIGKILL, SIGSTOP */
+}
+
+static int fail_unhandleable (const struct vprod__graceful_stop_facts *facts, vprod_result *result)
+{
+  if (strcmp (facts->signal_from, "the spec") == 0)
+    vprod__result_remedy (result, "Name a signal that the app handles, for most SIGTERM, with "
+                                  "checks.graceful-stop.signal.");
+  else
+    vprod__result_remedy (result, "Write STOPSIGNAL SIGTERM in the Dockerfile, or another signal that the app "
+                                  "handles.");
+  return vprod__result_fail (result, "no app can handle %s, which %s names: it %s (exit code %d)",
+                             facts->signal_words, facts->signal_from,
+                             facts->ended ? "ended this one in the middle of its work"
+                                          : "only held this one, which then had to be killed",
+                             facts->exit_code);
+}
+
 static int fail_killed (const struct vprod__graceful_stop_facts *facts, vprod_result *result)
 {
   char grace[TIME_SIZE];
 
+  if (is_unhandleable (facts))
+    return fail_unhandleable (facts, result);
   vprod__format_ms (facts->grace_ms, grace, sizeof grace);
   if (!blame_shell (facts, result))
     vprod__result_remedy (result,
@@ -92,6 +118,8 @@ static int fail_by_signal (const struct vprod__graceful_stop_facts *facts, vprod
 {
   char took[TIME_SIZE];
 
+  if (is_unhandleable (facts))
+    return fail_unhandleable (facts, result);
   vprod__format_ms (facts->ended_ms, took, sizeof took);
   if (facts->first_process && vprod__is_init (facts->first_process))
     vprod__result_remedy (result,

@@ -54,6 +54,17 @@ static const struct {
       "supervisor" } },
   { { ENDED, .exit_code = 137, .oom_killed = 1 }, { VPROD_FAIL, 0, "because memory ran out", "memory" } },
 
+  /* signals that no app gets */
+  { { .signal = "SIGKILL", .grace_ms = 10000, .ended = 1, .exit_code = 137, .first_process = "/bin/sh /app" },
+    { VPROD_FAIL, 0, "no app can handle SIGKILL, which the default names: it ended this one", "STOPSIGNAL SIGTERM" } },
+  { { .signal = "9", .signal_from = "the spec", .grace_ms = 10000, .ended = 1, .exit_code = 137 },
+    { VPROD_FAIL, 0, "no app can handle SIGKILL, which the spec names", "checks.graceful-stop.signal" } },
+  { { .signal = "STOP", .grace_ms = 10000, .ended_ms = 10000, .exit_code = 137 },
+    { VPROD_FAIL, 0, "no app can handle SIGSTOP, which the default names: it only held this one",
+      "STOPSIGNAL SIGTERM" } },
+  { { .signal = "SIGKILL", .grace_ms = 10000, .ended = 1, .exit_code = 137, .wanted_exit_code = 137 },
+    { VPROD_PASS, 0, "exit code 137", "" } }, /* who says so means it */
+
   { { ENDED, .exit_code = 1 },
     { VPROD_FAIL, 0, "exit code 1 (its own word for a general error) instead of 0", "exit-code: 1" } },
   { { ENDED, .exit_code = 139 }, { VPROD_FAIL, 0, "SIGSEGV", "log" } },
@@ -66,7 +77,8 @@ static vprod_result *judge (struct vprod__graceful_stop_facts facts, const struc
   char words[VPROD__SIGNAL_WORDS_SIZE];
 
   facts.signal_words = vprod__signal_words (facts.signal, words);
-  facts.signal_from = "the default";
+  if (!facts.signal_from)
+    facts.signal_from = "the default";
   facts.log = "bye\n";
   facts.log_length = 4;
   int r = vprod__graceful_stop_judge (&facts, result);
