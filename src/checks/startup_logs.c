@@ -12,6 +12,7 @@
 
 /* A look at the log between waits for one of several texts. */
 #define STEP_MS 20
+#define ANSWER_MS 30000
 
 static int seen_any (struct vprod__log *log, size_t count, int stream)
 {
@@ -42,13 +43,30 @@ static int wait_any (vprod_session *session, const struct vprod__app *app, vprod
   return 0;
 }
 
+/* What the app wrote until now, as the engine kept it: nothing else tells of a beginning that was missed. */
+static int read_kept (vprod_session *session, const struct vprod__app *app, struct vprod__log **ret,
+                      vprod_error **err)
+{
+  vprod_call call;
+
+  int r = vprod__log_new (vprod__session_spec (session)->checks.startup_logs.any, ret, err);
+  if (r < 0)
+    return r;
+  vprod__session_call (session, ANSWER_MS, &call);
+  r = vprod__runner_container_logs (vprod__session_runner (session), &call, app->container_id, 0,
+                                    vprod__log_output, *ret, err);
+  return r == 0 && vprod__log_error (*ret) ? vprod__error_copy (err, vprod__log_error (*ret)) : r;
+}
+
 static int judge (vprod_session *session, const struct vprod__app *app, vprod_result *result, vprod_error **err)
 {
   const vprod_spec *spec = vprod__session_spec (session);
   size_t count = vprod__strv_length (spec->checks.startup_logs.any);
+  _cleanup_ (vprod__log_freep) struct vprod__log *kept = NULL;
   _cleanup_container_facts_ vprod_container_facts container = { 0 };
+  struct vprod__log *log = app->log;
   _cleanup_free_ struct vprod__startup_line *lines = calloc (count, sizeof *lines);
-  _cleanup_free_ char *log = NULL;
+  _cleanup_free_ char *tail = NULL;
   struct vprod__startup_logs_facts facts = {
     .lines = lines,
     .n_lines = count,
@@ -60,29 +78,32 @@ static int judge (vprod_session *session, const struct vprod__app *app, vprod_re
 
   if (!lines)
     return vprod__error_no_memory (err);
-  if (!seen_any (app->log, count, facts.stream)) {
-    if (vprod__log_error (app->log)) {
-      int r = vprod__error_copy (err, vprod__log_error (app->log));
+  if (!seen_any (log, count, facts.stream)) {
+    if (vprod__log_error (log)) {
+      int r = vprod__error_copy (err, vprod__log_error (log));
       vprod__error_prefix (err, "following the app's log");
       return r;
     }
     int r = vprod__app_facts (session, app, &container, err);
+    if (r == 0 && !app->log_is_whole)
+      r = read_kept (session, app, &kept, err);
     if (r < 0)
       return r;
+    log = kept ? kept : log;
     facts.running = container.running;
   }
   for (size_t i = 0; i < count; i++)
     lines[i] = (struct vprod__startup_line) {
       .text = spec->checks.startup_logs.any[i],
-      .on_stdout = vprod__log_has_pattern (app->log, i, VPROD_STDOUT),
-      .on_stderr = vprod__log_has_pattern (app->log, i, VPROD_STDERR),
+      .on_stdout = vprod__log_has_pattern (log, i, VPROD_STDOUT),
+      .on_stderr = vprod__log_has_pattern (log, i, VPROD_STDERR),
     };
-  facts.stdout_bytes = vprod__log_bytes (app->log, VPROD_STDOUT);
-  facts.stderr_bytes = vprod__log_bytes (app->log, VPROD_STDERR);
-  log = vprod__log_tail (app->log, &facts.log_length);
-  if (!log)
+  facts.stdout_bytes = vprod__log_bytes (log, VPROD_STDOUT);
+  facts.stderr_bytes = vprod__log_bytes (log, VPROD_STDERR);
+  tail = vprod__log_tail (log, &facts.log_length);
+  if (!tail)
     return vprod__error_no_memory (err);
-  facts.log = log;
+  facts.log = tail;
   return vprod__startup_logs_judge (&facts, result);
 }
 

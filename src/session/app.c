@@ -99,6 +99,7 @@ static int start (vprod_session *session, struct vprod__app *app, vprod_error **
   r = vprod__log_wait_open (app->log, &call, err);
   if (r < 0)
     return r;
+  app->log_is_whole = r;
   vprod__session_call (session, ANSWER_MS, &call);
   r = vprod__runner_container_start (session->runner, &call, app->container_id, &error);
   if (r == -VPROD_ERROR_IMAGE)

@@ -244,8 +244,9 @@ int vprod__log_wait_open (struct vprod__log *log, const vprod_call *call, vprod_
   pthread_mutex_lock (&log->lock);
   while (log->following && !log->open && !log->ended && r == 0)
     r = tick (log, call, "waiting for the container's output to be open", &over);
+  int open = log->open;
   pthread_mutex_unlock (&log->lock);
-  return r == -VPROD_ERROR_CANCELLED ? vprod__error_move (err, &over) : 0;
+  return r == -VPROD_ERROR_CANCELLED ? vprod__error_move (err, &over) : open;
 }
 
 int vprod__log_wait_end (struct vprod__log *log, const vprod_call *call, vprod_error **err)

@@ -25,7 +25,8 @@ int vprod__log_follow (struct vprod__log *log, vprod_runner *runner, int64_t dea
                        const char *container_id, vprod_error **err);
 
 /* Waits until nothing that the container will write can be missed, at most until the call's end (which is no error), and
-   not at all where following has failed: then it may be started. 0, or negative: cancelled. */
+   not at all where following has failed: then it may be started. 1: nothing can be missed; 0: it may be; negative:
+   cancelled. */
 int vprod__log_wait_open (struct vprod__log *log, const vprod_call *call, vprod_error **err);
 
 /* Waits until the container's output has ended (it does soon after the container), at most until the call's

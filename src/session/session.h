@@ -134,6 +134,7 @@ struct vprod__app {
   int port;           /* in the container: run.port, else the only exposed TCP port; 0: none known */
   int64_t started_at; /* CLOCK_MONOTONIC, ms */
   struct vprod__log *log; /* follows its output; patterns are startup-logs' `any` */
+  int log_is_whole;   /* 0: the engine was slow to let us follow it, and the log may lack its beginning */
 };
 
 /* Before work that can wait: returns once the containers of databases that were asked for are started, or cannot be. */

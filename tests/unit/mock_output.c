@@ -74,11 +74,35 @@ static int tell_connections (struct mock *mock, const struct mock_container *dat
   return lines.length ? give (VPROD_STDERR, lines.data, lines.length, on_output, data) : 0;
 }
 
+static int miss (void *data, vprod_stream stream, const char *bytes, size_t length)
+{
+  (void) data, (void) stream, (void) bytes, (void) length;
+  return 0;
+}
+
+/* What is written until it may be followed is lost to the follower. */
+static int open_late (struct mock *mock, const vprod_call *call, const struct mock_container *c, size_t *next,
+                      vprod_error **err)
+{
+  int r = vprod__call_sleep (call, c->behaviour.followed_after_ms, "following the output", err);
+
+  if (r < 0)
+    return r;
+  pthread_mutex_lock (&mock->in->mutex);
+  if (c->started)
+    tell_due (c, vprod__now_ms (), next, miss, NULL);
+  pthread_mutex_unlock (&mock->in->mutex);
+  return 0;
+}
+
 static int do_logs (struct mock *mock, const vprod_call *call, const struct mock_container *c, int follow,
                     vprod_output_fn on_output, void *data, vprod_error **err)
 {
   size_t next = 0;
+  int r = follow && c->behaviour.followed_after_ms > 0 ? open_late (mock, call, c, &next, err) : 0;
 
+  if (r < 0)
+    return r;
   if (follow)
     on_output (data, VPROD_STDOUT, "", 0);
   for (;;) {
@@ -99,7 +123,7 @@ static int do_logs (struct mock *mock, const vprod_call *call, const struct mock
         tell_connections (mock, c, on_output, data);
       return 0;
     }
-    int r = vprod__call_sleep (call, 2, "following the output", err);
+    r = vprod__call_sleep (call, 2, "following the output", err);
     if (r < 0)
       return r;
   }

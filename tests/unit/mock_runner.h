@@ -99,6 +99,7 @@ struct mock_behaviour {
   const char *signal;       /* the only one that it does not ignore; NULL: each ends it */
 
   const struct mock_output *output;
+  int followed_after_ms;    /* so late it lets its output be followed, without what was written before */
   const struct mock_process *processes;
   void (*on_look) (void *data, int nth, const struct mock_process **processes); /* changes them for the nth look */
   const char *const *paths; /* that has_path finds; NULL-ended, NULL: none */
