@@ -191,9 +191,11 @@ static int stop (vprod_session *session, const struct vprod__app *app, struct vp
 {
   int r = send_signal (session, app, facts, gathered, err);
 
-  if (r == 1)
+  if (r == 1) {
+    vprod__result_judged_by (result, "start");
     return vprod__result_skip (result, "not checked: the app did not stay up: it ended right before %s was sent",
                                facts->signal_words);
+  }
   if (r == 0 && !facts->ended)
     r = end_it (session, app, facts, gathered->signal_ms, err);
   if (r == 0)
@@ -242,11 +244,13 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     r = vprod__app_facts (session, app, &container, err);
   if (r < 0)
     return r;
-  if (!container.running)
+  if (!container.running) {
+    vprod__result_judged_by (result, "start");
     return vprod__result_skip (result,
                                "not checked: the app did not stay up: it ended with exit code %d before the "
                                "signal was sent",
                                container.exit_code);
+  }
   choose_signal (spec, image, &facts);
   facts.signal_words = vprod__signal_words (facts.signal, gathered.signal_words);
   r = find_words (session, image, &gathered.words, err);

@@ -323,6 +323,7 @@ int vprod__health_judge (const struct vprod__health_facts *facts, vprod_result *
     give_evidence (facts, listens, result);
   switch (health->state) {
   case VPROD__HEALTH_APP_ENDED:
+    vprod__result_judged_by (result, "start");
     return vprod__result_skip (result, "not checked: the app did not stay up");
   case VPROD__HEALTH_BAD:
     return judge_bad (facts, listens, result, err);

@@ -27,6 +27,7 @@ static int need_running (vprod_session *session, const struct vprod__app *app, v
 
   if (r < 0 || ret->running)
     return r;
+  vprod__result_judged_by (result, "start");
   vprod__result_skip (result, "not checked: the app did not stay up: it ended with exit code %d", ret->exit_code);
   return 1;
 }

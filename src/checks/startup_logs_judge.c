@@ -82,8 +82,10 @@ int vprod__startup_logs_judge (const struct vprod__startup_logs_facts *facts, vp
                                               : line->on_stdout ? VPROD_STDOUT
                                                                 : VPROD_STDERR));
   }
-  if (!facts->running)
+  if (!facts->running) {
+    vprod__result_judged_by (result, "start");
     return vprod__result_skip (result, "not checked: the app did not stay up");
+  }
   vprod__result_log_tail (result, facts->log, facts->log_length);
   for (size_t i = 0; i < facts->n_lines; i++)
     if (facts->lines[i].on_stdout || facts->lines[i].on_stderr)

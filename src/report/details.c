@@ -16,6 +16,20 @@ size_t vprod__count_verdict (const vprod_report *report, vprod_verdict verdict)
   return count;
 }
 
+const char *vprod__unjudged (const vprod_report *report)
+{
+  if (vprod_report_get_verdict (report) != VPROD_ERROR)
+    return NULL;
+  for (size_t i = 0; i < vprod_report_count_results (report); i++) {
+    const vprod_result *result = vprod_report_get_result (report, i);
+    const char *owner = vprod_result_get_evidence (result, "judged_by");
+    if (vprod_result_get_verdict (result) == VPROD_SKIP && owner && !vprod_report_find_result (report, owner))
+      return strcmp (owner, "build") == 0 ? "the image did not build, and the check build was left out"
+                                          : "the app did not stay up, and the check start was left out";
+  }
+  return NULL;
+}
+
 /* Text that begins behind prefix and a label of so many columns; its further lines stand two columns in. */
 static void add_hanging (struct vprod__out *out, const char *prefix, size_t label, const char *text)
 {

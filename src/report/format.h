@@ -87,6 +87,10 @@ void vprod__out_clear (struct vprod__out *out);
 /* How many results have this verdict. */
 size_t vprod__count_verdict (const vprod_report *report, vprod_verdict verdict);
 
+/* Why the whole is an error where the check that would say so was left out: "the app did not stay up, and …"; NULL where
+   it is not so. */
+const char *vprod__unjudged (const vprod_report *report);
+
 /* What was found and what to do about it; each line after prefix. */
 void vprod__advice (const vprod_result *result, const char *prefix, struct vprod__out *out);
 

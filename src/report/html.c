@@ -187,9 +187,11 @@ static void add_counts (const vprod_report *report, struct vprod__out *out)
     const char *words;
   } counted[] = { { VPROD_FAIL, "failed" }, { VPROD_ERROR, "could not be told" }, { VPROD_PASS, "passed" },
                   { VPROD_SKIP, "skipped" } };
-  const char *separator = "";
+  const char *separator = "", *unjudged = vprod__unjudged (report);
 
   vprod__out_raw (out, "<p class=\"counts\">");
+  if (unjudged)
+    vprod__out_f (out, "%s: ", unjudged);
   for (size_t i = 0; i < sizeof counted / sizeof counted[0]; i++) {
     size_t count = vprod__count_verdict (report, counted[i].verdict);
     if (count == 0)

@@ -90,9 +90,11 @@ static void add_count_and_ids (const vprod_report *report, vprod_verdict verdict
 
 static void add_counts (const vprod_report *report, struct vprod__out *out)
 {
-  const char *separator = "";
+  const char *separator = "", *unjudged = vprod__unjudged (report);
 
-  if (vprod__count_verdict (report, VPROD_PASS) + vprod__count_verdict (report, VPROD_FAIL) == 0)
+  if (unjudged)
+    vprod__out_f (out, "%s: ", unjudged);
+  else if (vprod__count_verdict (report, VPROD_PASS) + vprod__count_verdict (report, VPROD_FAIL) == 0)
     vprod__out_raw (out, "nothing was verified: ");
   add_count (report, VPROD_PASS, &separator, out);
   add_count_and_ids (report, VPROD_FAIL, &separator, out);

@@ -325,6 +325,7 @@ int vprod__need_image (vprod_session *session, vprod_result *result, const struc
   if (r < 0)
     return vprod__fixture_blame (session, result, r, err);
   if (!session->image.usable) {
+    vprod__result_judged_by (result, "build");
     vprod__result_skip (result, "not checked: %s", session->image.why);
     return 1;
   }

@@ -25,6 +25,9 @@ void vprod__result_remedy (vprod_result *result, const char *format, ...)
 /* One more piece of evidence; a name that is there already is replaced. */
 void vprod__result_evidence (vprod_result *result, const char *name, const char *format, ...)
   __attribute__ ((format (printf, 3, 4)));
+/* Of a skip because the ground is gone: the check that judges the ground, as evidence "judged_by". A report without that
+   check is never a pass. */
+void vprod__result_judged_by (vprod_result *result, const char *check_id);
 /* The tail of the container's or builder's log, as evidence "log_tail"; nothing where it is empty. */
 void vprod__result_log_tail (vprod_result *result, const char *bytes, size_t length);
 

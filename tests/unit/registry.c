@@ -352,6 +352,19 @@ START_TEST (an_app_that_ends_is_the_fault_of_start_alone)
 }
 END_TEST
 
+START_TEST (an_app_that_ends_is_no_pass_where_start_was_left_out)
+{
+  const struct verdicts wanted[] = {
+    { "build", VPROD_PASS }, { "health", VPROD_SKIP }, { "graceful-stop", VPROD_SKIP }, { "non-root", VPROD_SKIP },
+  };
+
+  mock->on_container = app_ends;
+  run_yaml (APP_YAML, LIST ("build", "health", "graceful-stop", "non-root"), NULL);
+  assert_verdicts (wanted, COUNT (wanted));
+  ck_assert_int_eq (vprod_report_get_verdict (report), VPROD_ERROR);
+}
+END_TEST
+
 START_TEST (an_ill_app_is_the_fault_of_health_alone)
 {
   const struct verdicts wanted[] = {
@@ -420,6 +433,7 @@ int main (void)
   tcase_add_test (tcase, a_good_app_passes_all);
   tcase_add_test (tcase, the_control_is_not_ended_before_those_without_a_variable);
   tcase_add_test (tcase, an_app_that_ends_is_the_fault_of_start_alone);
+  tcase_add_test (tcase, an_app_that_ends_is_no_pass_where_start_was_left_out);
   tcase_add_test (tcase, an_ill_app_is_the_fault_of_health_alone);
   tcase_add_test (tcase, without_an_image_nothing_is_verified);
   tcase_add_test (tcase, an_engine_that_cannot_make_the_app_is_the_error_of_start_alone);

@@ -125,6 +125,36 @@ START_TEST (report_in_which_nothing_was_verified_says_so)
 }
 END_TEST
 
+static const struct {
+  const char *judge;
+  const char *summary;
+} left_out[] = {
+  { "start", "ERROR  : the app did not stay up, and the check start was left out: 1 passed, 1 skipped; 0 ms\n" },
+  { "build", "pass   : 1 passed, 1 skipped; 0 ms\n" }, /* it is there, whatever it says */
+};
+
+START_TEST (says_in_a_few_words_why_it_is_an_error_though_no_check_is)
+{
+  vprod_report *report = empty_report ();
+  char *text, *page;
+
+  report->results = calloc (2, sizeof *report->results);
+  report->n_results = 2;
+  assert_ok (vprod__result_new ("build", "x", &report->results[0], NULL), (vprod_error *) NULL);
+  assert_ok (vprod__result_new ("health", "x", &report->results[1], NULL), (vprod_error *) NULL);
+  vprod__result_pass (report->results[0], "it builds");
+  vprod__result_judged_by (report->results[1], left_out[_i].judge);
+  vprod__result_skip (report->results[1], "not checked");
+  text = render (report, "text");
+  page = render (report, "html");
+  ck_assert_msg (strstr (text, left_out[_i].summary) != NULL, "%s", text);
+  ck_assert_int_eq (strstr (page, "<p class=\"counts\">the app did not stay up") != NULL, _i == 0);
+  free (page);
+  free (text);
+  vprod_report_free (report);
+}
+END_TEST
+
 START_TEST (many_findings_are_cut_and_counted)
 {
   vprod_report *report = sample_report ();
@@ -151,6 +181,8 @@ int main (void)
   tcase_add_test (tc, colours_change_nothing_else);
   tcase_add_loop_test (tc, long_lines_are_broken_between_words_to_fit_the_width, 70, 130);
   tcase_add_test (tc, report_in_which_nothing_was_verified_says_so);
+  tcase_add_loop_test (tc, says_in_a_few_words_why_it_is_an_error_though_no_check_is, 0,
+                       sizeof left_out / sizeof left_out[0]);
   tcase_add_test (tc, many_findings_are_cut_and_counted);
   suite_add_tcase (suite, tc);
   return unit_main (suite);

@@ -115,6 +115,43 @@ START_TEST (report_is_as_bad_as_its_worst_result)
 }
 END_TEST
 
+static const struct {
+  vprod_verdict health; /* of a check that names `start`, beside a build that passes */
+  const char *failed;   /* another check; NULL: none */
+  vprod_verdict whole;
+} grounds[] = {
+  { VPROD_SKIP, NULL, VPROD_ERROR },
+  { VPROD_SKIP, "non-root", VPROD_FAIL },
+  { VPROD_SKIP, "start", VPROD_FAIL },
+  { VPROD_PASS, NULL, VPROD_PASS }, /* what was seen after all is not skipped */
+};
+
+START_TEST (report_is_no_pass_where_nobody_judges_what_a_skip_stands_on)
+{
+  vprod_report *report = calloc (1, sizeof *report);
+  vprod_result *build = NULL, *health = NULL, *other = NULL;
+
+  report->results = calloc (3, sizeof *report->results);
+  assert_ok (vprod__result_new ("build", "x", &build, NULL), (vprod_error *) NULL);
+  assert_ok (vprod__result_new ("health", "x", &health, NULL), (vprod_error *) NULL);
+  vprod__result_pass (build, "p");
+  vprod__result_judged_by (health, "start");
+  if (grounds[_i].health == VPROD_SKIP)
+    vprod__result_skip (health, "not checked: the app did not stay up");
+  else
+    vprod__result_pass (health, "p");
+  report->results[report->n_results++] = build;
+  report->results[report->n_results++] = health;
+  if (grounds[_i].failed) {
+    assert_ok (vprod__result_new (grounds[_i].failed, "x", &other, NULL), (vprod_error *) NULL);
+    vprod__result_fail (other, "f");
+    report->results[report->n_results++] = other;
+  }
+  ck_assert_int_eq (vprod_report_get_verdict (report), grounds[_i].whole);
+  vprod_report_free (report);
+}
+END_TEST
+
 START_TEST (steps_keep_the_last_word_on_each)
 {
   struct vprod__steps steps = { 0 };
@@ -148,6 +185,8 @@ int main (void)
   tcase_add_test (tc, span_and_place_come_back_and_are_never_wrong_way_round);
   tcase_add_test (tc, text_of_containers_is_made_harmless_on_the_way_in);
   tcase_add_loop_test (tc, report_is_as_bad_as_its_worst_result, 0, sizeof wholes / sizeof wholes[0]);
+  tcase_add_loop_test (tc, report_is_no_pass_where_nobody_judges_what_a_skip_stands_on, 0,
+                       sizeof grounds / sizeof grounds[0]);
   tcase_add_test (tc, steps_keep_the_last_word_on_each);
   suite_add_tcase (suite, tc);
   return unit_main (suite);
