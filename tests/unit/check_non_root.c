@@ -396,7 +396,8 @@ START_TEST (a_worker_may_come_late)
   void (*on_look) (void *data, int nth, const struct mock_process **processes) = late_workers[_i].on_look;
   struct mock *mock = mock_new ();
 
-  snprintf (yaml, sizeof yaml, "version: 1\nrun: {port: 8000}\nchecks: {health: {path: /}, start: {stay-up: %s}}\n",
+  snprintf (yaml, sizeof yaml,
+            "version: 1\nrun: {port: 8000}\nchecks: {health: {path: /}, start: {stay-up: %s}}\n",
             late_workers[_i].stay_up);
   mock->data = &on_look;
   mock->on_container = has_late_worker;

@@ -173,7 +173,8 @@ static void restarts_inside (void *data, const vprod_container_request *request,
   behaviour->on_look = restart;
 }
 
-static void stays_behind_shell (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+static void stays_behind_shell (void *data, const vprod_container_request *request,
+                                struct mock_behaviour *behaviour)
 {
   behaviour->processes = looped;
 }
@@ -219,7 +220,8 @@ PREPARE (app_dies_after_slow_start, on_container, dies_after_slow_start)
 
 #define SERVICES "version: 1\nservices: {db: {postgres: {timeout: 300ms}}}\n"
 #define STAYS(time) SERVICES "checks: {start: {stay-up: " time "}}\n"
-#define HEALTHY(start) "version: 1\nrun: {port: 8000}\nchecks: {start: {" start "}, health: {path: /, timeout: 1s}}\n"
+#define HEALTHY(start)                                                                                            \
+  "version: 1\nrun: {port: 8000}\nchecks: {start: {" start "}, health: {path: /, timeout: 1s}}\n"
 #define USES_DATABASE SERVICES "checks: {start: {uses-database: true}}\n"
 
 static const struct {
