@@ -87,15 +87,13 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   _cleanup_ (vprod__scan_freep) struct vprod__scan *scan = NULL;
   _cleanup_error_ vprod_error *unread = NULL;
   const struct vprod__image *image;
-  vprod_call call;
   int r = vprod__need_image (session, result, &image, err);
 
   if (r != 0)
     return r < 0 ? r : 0;
   if (vprod__secret_allow_init (&allow, spec->checks.no_secrets.allow) < 0)
     return vprod__error_no_memory (err);
-  vprod__session_call (session, TIMEOUT_MS, &call);
-  r = vprod__runner_image_history (vprod__session_runner (session), &call, image->ref, on_entry, &history, err);
+  r = vprod__session_image_history (session, TIMEOUT_MS, on_entry, &history, err);
   if (r < 0)
     return r;
   if (history.no_memory)

@@ -104,6 +104,11 @@ void vprod__build_clear (struct vprod__build *build);
 int vprod__session_image_export (vprod_session *session, int64_t timeout_ms, vprod_bytes_fn on_bytes, void *data,
                                  vprod_error **err);
 
+/* Its history, as the runner's image_history gives it. */
+int vprod__session_image_history (vprod_session *session, int64_t timeout_ms,
+                                  int (*on_entry) (void *data, const vprod_history_entry *entry), void *data,
+                                  vprod_error **err);
+
 /* A copy of the spec's build context for changes, in a folder that goes with the session. Folders that
    .dockerignore surely leaves out are left out, but what `keep` (a path in the context, or NULL) lies in never is.
    *ret_dir is malloc'ed. */

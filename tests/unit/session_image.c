@@ -256,6 +256,33 @@ START_TEST (image_that_stays_lost_is_an_error)
 }
 END_TEST
 
+static int take_bytes (void *data, const void *bytes, size_t length)
+{
+  *(size_t *) data += length;
+  return 0;
+}
+
+static int count_entry (void *data, const vprod_history_entry *entry)
+{
+  ++*(size_t *) data;
+  return 0;
+}
+
+START_TEST (image_that_was_lost_before_it_is_read_is_built_again)
+{
+  size_t bytes = 0, entries = 0;
+
+  session = mock_session (mock, "version: 1\nname: subject\n");
+  mock_fail (mock, "image_history", 1, VPROD_ERROR_NOT_FOUND);
+  mock_fail (mock, "image_export", 1, VPROD_ERROR_NOT_FOUND);
+  assert_ok (vprod__session_image_history (session, 5000, count_entry, &entries, &err), err);
+  assert_ok (vprod__session_image_export (session, 5000, take_bytes, &bytes, &err), err);
+  ck_assert_uint_gt (entries, 0);
+  ck_assert_uint_gt (bytes, 0);
+  ck_assert_int_eq (mock_count (mock, "build", NULL), 3);
+}
+END_TEST
+
 /* ---- one export for all who read ------------------------------------------------------------------------- */
 
 struct reading {
@@ -397,6 +424,7 @@ int main (void)
   tcase_add_test (tc, extra_build_gives_steps_and_archive);
   tcase_add_test (tc, image_that_was_lost_is_built_again);
   tcase_add_test (tc, image_that_stays_lost_is_an_error);
+  tcase_add_test (tc, image_that_was_lost_before_it_is_read_is_built_again);
   tcase_add_test (tc, readers_share_an_export);
   tcase_add_loop_test (tc, a_reader_that_has_enough_does_not_end_it_for_the_other, 0, 2);
   tcase_add_test (tc, a_reader_does_not_wait_for_one_that_stays_out);
