@@ -175,16 +175,35 @@ static int add_words (const char *text, int asking, char ***ret)
   return 0;
 }
 
+/* What is written onto an option: "Test::More" of `perl -MTest::More`, "pytest" of `python -mpytest`; or NULL. */
+static const char *attached_question (const char *program, const char *option)
+{
+  static const struct {
+    const char *program;
+    const char *letters;
+  } known[] = { { "python", "cm" }, { "pypy", "cm" }, { "perl", "eEm" }, { "ruby", "er" }, { "php", "r" } };
+
+  if (option[0] != '-' || !option[1] || !option[2])
+    return NULL;
+  if (option[1] == 'M')
+    return option + 2;
+  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+    if (is_program_of (program, (const char *const[]) { known[i].program, NULL })
+        && strchr (known[i].letters, option[1]))
+      return option + 2;
+  return NULL;
+}
+
 /* Only what follows the program counts, unless nothing does: `gcc --version` asks for gcc. */
 static int find_asked (char *const *argv, char ***ret)
 {
   int r = 0;
 
-  for (size_t i = 1; argv[i] && r == 0; i++)
-    if (strncmp (argv[i], "-M", 2) == 0) /* perl -MTest::More */
-      r = add_words (argv[i] + 2, 0, ret);
-    else if (argv[i][0] != '-' || strchr (argv[i], '='))
-      r = add_words (argv[i], 0, ret);
+  for (size_t i = 1; argv[i] && r == 0; i++) {
+    const char *attached = attached_question (argv[0], argv[i]);
+    if (attached || argv[i][0] != '-' || strchr (argv[i], '='))
+      r = add_words (attached ? attached : argv[i], 0, ret);
+  }
   for (size_t i = 1; argv[i] && r == 0 && !*ret; i++)
     r = add_words (argv[i], 1, ret);
   if (r == 0 && !*ret)
@@ -192,16 +211,18 @@ static int find_asked (char *const *argv, char ***ret)
   return r;
 }
 
-/* Is there nothing behind the program but options, or "version"? */
+/* Is there nothing behind the program but options, or "version"? An interpreter's options may carry a question, so that
+   of these only the harmless ones count. */
 static int asks_for_itself (char *const *argv)
 {
-  static const char *const harmless[] = { "version", "help", NULL };
+  static const char *const harmless[] = { "version", "help", "--version", "-version", "-V", "-VV", "-v", "--help",
+                                          "-help",   "-h",   NULL };
+  int interpreter = vprod__is_interpreter (argv[0]);
 
   for (size_t i = 1; argv[i]; i++)
-    if (argv[i][0] != '-' && !is_listed (argv[i], harmless))
+    if (!is_listed (argv[i], harmless) && (interpreter || argv[i][0] != '-' || strchr (argv[i], '=')))
       return 0;
-  /* -c, -m, -e carry a question */
-  return !argv[1] || argv[1][0] != '-' || strcmp (argv[1], "-c") != 0 || argv[2] == NULL;
+  return 1;
 }
 
 /* ---- what it said -------------------------------------------------------------------------------------- */

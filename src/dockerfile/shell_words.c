@@ -8,7 +8,7 @@
 #define MAX_DEPTH 4 /* sh -c "sh -c '…'" */
 
 struct lexer {
-  const char *p;
+  const char *p, *text; /* text: what p began at */
   struct vprod__shell_words *words;
   struct vprod__buf word;
   int in_word;
@@ -102,6 +102,12 @@ static int quoted (struct lexer *lexer)
   return 0;
 }
 
+/* ">&", "<&" and "&>" redirect; any other "&" ends a command. */
+static int is_redirection (const struct lexer *lexer, const char *p)
+{
+  return *p == '&' && (p[1] == '>' || (p > lexer->text && strchr ("<>", p[-1])));
+}
+
 /* One character, or one piece of a word, outside of quotes. */
 static int step (struct lexer *lexer)
 {
@@ -128,13 +134,13 @@ static int step (struct lexer *lexer)
     return add (lexer, p, length);
   }
   lexer->p++;
-  if (strchr ("\n;&|()", *p)) {
+  if (strchr ("\n;&|()", *p) && !is_redirection (lexer, p)) {
     if (end_word (lexer) < 0)
       return -1;
     lexer->starts = 1;
     return 0;
   }
-  if (strchr (" \t\r\v\f<>", *p) || (lexer->json && strchr ("[],", *p)))
+  if (strchr (" \t\r\v\f<>&", *p) || (lexer->json && strchr ("[],", *p)))
     return end_word (lexer);
   return add (lexer, p, 1);
 }
@@ -181,7 +187,7 @@ static int split_inner (struct vprod__shell_words *words, size_t first, int dept
 
 static int split (const char *text, int depth, struct vprod__shell_words *ret, size_t *size)
 {
-  struct lexer lexer = { .p = text + strspn (text, " \t"), .words = ret, .starts = 1, .size = *size };
+  struct lexer lexer = { .p = text + strspn (text, " \t"), .text = text, .words = ret, .starts = 1, .size = *size };
   size_t first = ret->count;
   int r = 0;
 
