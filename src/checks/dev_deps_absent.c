@@ -48,10 +48,10 @@ static void gathering_clear (struct gathering *gathering)
 
 /* ---- packages, and paths with wildcards: one export ---------------------------------------------------- */
 
-/* Folders of programs beside every bin and sbin: those on the image's PATH. */
-static int find_folders (const struct vprod__image *image, char ***ret)
+/* The folders that a variable of the image's environment lists. */
+static int find_folders (const struct vprod__image *image, const char *variable, char ***ret)
 {
-  const char *path = vprod__strv_env (image->facts.env, "PATH");
+  const char *path = vprod__strv_env (image->facts.env, variable);
 
   for (; path && *path; path += strcspn (path, ":"), path += *path == ':')
     if (vprod__strv_take (ret, strndup (path, strcspn (path, ":"))) < 0)
@@ -165,14 +165,16 @@ static int look_at_files (struct gathering *gathering, vprod_error **err)
   _cleanup_ (vprod__packages_freep) struct vprod__packages *packages = NULL;
   _cleanup_ (vprod__layers_clear) struct vprod__layers layers = { 0 };
   _cleanup_strv_ char **globs = NULL;
-  _cleanup_strv_ char **folders = NULL;
+  _cleanup_strv_ char **programs = NULL;
+  _cleanup_strv_ char **modules = NULL;
   _cleanup_free_ size_t *patterns = calloc (gathering->n_paths + 1, sizeof *patterns);
   char **paths = gathering->spec->checks.dev_deps_absent.paths;
   struct vprod__layer_visitor visitor;
   size_t n = 0;
   int r;
 
-  if (!patterns || find_folders (gathering->image, &folders) < 0)
+  if (!patterns || find_folders (gathering->image, "PATH", &programs) < 0
+      || find_folders (gathering->image, "PYTHONPATH", &modules) < 0)
     return vprod__error_no_memory (err);
   for (size_t i = 0; i < gathering->n_paths; i++)
     if (vprod__path_is_pattern (paths[i])) {
@@ -182,7 +184,8 @@ static int look_at_files (struct gathering *gathering, vprod_error **err)
     }
   if (n == 0 && gathering->n_packages == 0)
     return 0;
-  r = vprod__packages_new (gathering->spec->checks.dev_deps_absent.packages, globs, folders, &packages, err);
+  r = vprod__packages_new (gathering->spec->checks.dev_deps_absent.packages, globs,
+                           &(struct vprod__package_folders) { programs, modules }, &packages, err);
   if (r < 0)
     return r;
   vprod__packages_visitor (packages, &gathering->watch.other);

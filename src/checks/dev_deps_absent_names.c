@@ -99,14 +99,17 @@ static int is_conda (const struct component *folder, const struct component *c, 
   return dashes == 2 && same (c->text, length, name);
 }
 
-/* site-packages/pytest/__init__.py, site-packages/pytest.py, site-packages/pytest.cpython-311-….so */
-static int is_python_module (const struct component *site, const struct component *c, const struct component *next,
-                             const char *name)
+/* Does Python look for modules in a folder of this name, wherever it is? */
+static int is_site (const struct component *folder)
+{
+  return same (folder->text, folder->length, "site-packages") || same (folder->text, folder->length, "dist-packages");
+}
+
+/* Of what is in a folder of modules: pytest/__init__.py, pytest.py, pytest.cpython-311-….so */
+static int is_python_module (const struct component *c, const struct component *next, const char *name)
 {
   size_t length = c->length;
 
-  if (!same (site->text, site->length, "site-packages") && !same (site->text, site->length, "dist-packages"))
-    return 0;
   if (next->length > 0)
     return strncmp (next->text, "__init__.", 9) == 0 && same_python_name (c->text, length, name);
   if (!ends_with (c->text, length, ".py") && !ends_with (c->text, length, ".pyc")
@@ -114,6 +117,32 @@ static int is_python_module (const struct component *site, const struct componen
     return 0;
   const char *dot = memchr (c->text, '.', length);
   return same_python_name (c->text, (size_t) (dot - c->text), name);
+}
+
+/* Does _vendor, the component after `before`, hold what a Python distribution carries inside of itself? An app may call
+   the folder of its own packages so, too. */
+static int is_carried (const struct component *before, int in_site)
+{
+  return in_site || same (before->text, before->length, "pip") || same (before->text, before->length, "setuptools")
+      || same (before->text, before->length, "pkg_resources");
+}
+
+/* .yarn/cache/jest-npm-29.7.0-HASH.zip, .yarn/berry/cache/@jest-core-npm-29.7.0-HASH.zip: Yarn's programs load packages
+   from there. */
+static int is_in_yarn_cache (const struct component *before, const struct component *folder,
+                             const struct component *c, const char *name)
+{
+  static const char npm[] = "-npm-";
+  size_t n = strlen (name);
+
+  if (!same (folder->text, folder->length, "cache")
+      || !(same (before->text, before->length, ".yarn") || same (before->text, before->length, "berry"))
+      || !ends_with (c->text, c->length, ".zip") || c->length <= n + sizeof npm - 1)
+    return 0;
+  for (size_t i = 0; i < n; i++)
+    if (c->text[i] != (name[i] == '/' ? '-' : name[i]))
+      return 0;
+  return memcmp (c->text + n, npm, sizeof npm - 1) == 0 && isdigit ((unsigned char) c->text[n + sizeof npm - 1]);
 }
 
 static int in_folders (const char *path, size_t length, char *const *folders)
@@ -132,8 +161,9 @@ static int in_folders (const char *path, size_t length, char *const *folders)
 /* ---- a path -------------------------------------------------------------------------------------------- */
 
 const char *vprod__package_in_path (const char *path, enum vprod__file_kind kind, unsigned mode, const char *name,
-                                    char *const *folders, size_t *ret_length)
+                                    const struct vprod__package_folders *folders, size_t *ret_length)
 {
+  int in_site = 0;
   struct component before = { "", 0 }, last = { "", 0 }; /* the two in front of c */
   struct component c = { path, strcspn (path, "/") };
 
@@ -141,14 +171,17 @@ const char *vprod__package_in_path (const char *path, enum vprod__file_kind kind
     const char *after = c.text + c.length;
     struct component next = { *after ? after + 1 : after, 0 };
     next.length = strcspn (next.text, "/");
+    size_t above = c.text > path ? (size_t) (c.text - path - 1) : 0; /* the length of the folder's path */
     *ret_length = (size_t) (after - path);
 
+    int of_modules = is_site (&last) || in_folders (path, above, folders->modules);
+    in_site = in_site || of_modules;
     /* what another distribution carries inside of itself is not installed */
-    if (same (c.text, c.length, "_vendor"))
+    if (same (c.text, c.length, "_vendor") && is_carried (&last, in_site))
       return NULL;
     if (is_python_dist (&c, name))
       return "Python distribution";
-    if (is_python_module (&last, &c, &next, name))
+    if (of_modules && is_python_module (&c, &next, name))
       return "Python module";
     if (same (last.text, last.length, "node_modules") && same (c.text, c.length, name)
         && (strcmp (next.text, "package.json") == 0 || (next.length == 0 && kind == VPROD__FILE_LINK)))
@@ -157,6 +190,8 @@ const char *vprod__package_in_path (const char *path, enum vprod__file_kind kind
         && same (last.text, (size_t) (after - last.text), name) && strcmp (next.text, "package.json") == 0)
       return "npm package";
     if (next.length == 0) {
+      if (is_in_yarn_cache (&before, &last, &c, name))
+        return "npm package in Yarn's cache";
       if (is_gem (&last, &c, name))
         return "Ruby gem";
       if (is_conda (&last, &c, name))
@@ -167,7 +202,7 @@ const char *vprod__package_in_path (const char *path, enum vprod__file_kind kind
       if (same (c.text, c.length, name)
           && (kind == VPROD__FILE_LINK || (kind == VPROD__FILE_REGULAR && (mode & 0111) != 0))
           && (same (last.text, last.length, "bin") || same (last.text, last.length, "sbin")
-              || in_folders (path, c.text > path ? (size_t) (c.text - path - 1) : 0, folders)))
+              || in_folders (path, above, folders->programs)))
         return "program";
     }
     before = last;

@@ -30,7 +30,7 @@ struct database {
 struct vprod__packages {
   char *const *names;
   char *const *patterns;
-  char *const *folders;
+  struct vprod__package_folders folders;
   struct vprod__package_place *places;
   size_t n_places, places_size;
   struct whiteout *whiteouts;
@@ -258,7 +258,7 @@ static int on_file (void *data, const struct vprod__layer_file *file, vprod_erro
   for (place.item = 0; packages->names && packages->names[place.item]; place.item++) {
     size_t length;
     place.kind = vprod__package_in_path (file->path, file->kind, file->mode, packages->names[place.item],
-                                         packages->folders, &length);
+                                         &packages->folders, &length);
     r = place.kind ? add_place (packages, &place, file->path, length, err) : 0;
     if (r < 0)
       return r;
@@ -366,7 +366,7 @@ void vprod__packages_settle (struct vprod__packages *packages, const struct vpro
 
 /* ---- the rest ------------------------------------------------------------------------------------------ */
 
-int vprod__packages_new (char *const *names, char *const *patterns, char *const *folders,
+int vprod__packages_new (char *const *names, char *const *patterns, const struct vprod__package_folders *folders,
                          struct vprod__packages **ret, vprod_error **err)
 {
   struct vprod__packages *packages = calloc (1, sizeof *packages);
@@ -375,7 +375,7 @@ int vprod__packages_new (char *const *names, char *const *patterns, char *const 
     return vprod__error_no_memory (err);
   packages->names = names;
   packages->patterns = patterns;
-  packages->folders = folders;
+  packages->folders = *folders;
   *ret = packages;
   return 0;
 }

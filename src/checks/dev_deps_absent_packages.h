@@ -21,9 +21,14 @@ struct vprod__package_place {
 
 struct vprod__packages;
 
-/* names, patterns (of paths), folders (of programs, beside every bin and sbin; "/usr/local/bin"): lent,
-   NULL-ended, may be NULL. */
-int vprod__packages_new (char *const *names, char *const *patterns, char *const *folders,
+/* Folders that an image's environment names ("/opt/tools"), beside those that are known: lent, NULL-ended, may be NULL. */
+struct vprod__package_folders {
+  char *const *programs; /* PATH */
+  char *const *modules;  /* PYTHONPATH */
+};
+
+/* names, patterns (of paths): lent, NULL-ended, may be NULL. */
+int vprod__packages_new (char *const *names, char *const *patterns, const struct vprod__package_folders *folders,
                          struct vprod__packages **ret, vprod_error **err);
 void vprod__packages_visitor (struct vprod__packages *packages, struct vprod__layer_visitor *ret);
 
@@ -45,7 +50,7 @@ VPROD_DEFINE_CLEANUP (struct vprod__packages *, vprod__packages_free);
 /* Does a file in this path say that a package of this name is installed? Its kind (static), or NULL; *ret_length
    is the length of the part of the path that says it. */
 const char *vprod__package_in_path (const char *path, enum vprod__file_kind kind, unsigned mode, const char *name,
-                                    char *const *folders, size_t *ret_length);
+                                    const struct vprod__package_folders *folders, size_t *ret_length);
 
 /* Databases that list many packages. */
 enum vprod__package_database {

@@ -232,6 +232,10 @@ static const struct {
   { "x/pytest.egg-info/PKG-INFO", "pytest", "Python distribution" },
   { "x/pytest-6.0-py3.9.egg/EGG-INFO/PKG-INFO", "pytest", "Python distribution" },
   { "x/setuptools/_vendor/wheel-0.43.0.dist-info/METADATA", "wheel", NULL },
+  { "x/site-packages/setuptools/_vendor/wheel-0.43.0.dist-info/METADATA", "wheel", NULL },
+  { "x/site-packages/app/_vendor/wheel-0.43.0.dist-info/METADATA", "wheel", NULL },
+  { "opt/libs/app/_vendor/wheel-0.43.0.dist-info/METADATA", "wheel", NULL },
+  { "srv/_vendor/wheel-0.43.0.dist-info/METADATA", "wheel", "Python distribution" }, /* an app's own folder */
   { "x/site-packages/pytest/__init__.py", "pytest", "Python module" },
   { "x/site-packages/pytest/__init__.pyc", "pytest", "Python module" },
   { "x/site-packages/pytest/main.py", "pytest", NULL },
@@ -239,6 +243,11 @@ static const struct {
   { "x/site-packages/pytest.cpython-311-x86_64-linux-gnu.so", "pytest", "Python module" },
   { "x/site-packages/app/pytest.py", "pytest", NULL },
   { "app/pytest.py", "pytest", NULL },
+  { "opt/libs/pytest.py", "pytest", "Python module" }, /* on PYTHONPATH */
+  { "opt/libs/pytest/__init__.py", "pytest", "Python module" },
+  { "opt/libs/pytest/main.py", "pytest", NULL },
+  { "opt/libs/app/pytest/__init__.py", "pytest", NULL },
+  { "opt/libs-2/pytest/__init__.py", "pytest", NULL },
   { "srv/node_modules/jest/package.json", "jest", "npm package" },
   { "srv/node_modules/@jest/core/package.json", "@jest/core", "npm package" },
   { "srv/node_modules/@jest/core/package.json", "core", NULL },
@@ -247,6 +256,13 @@ static const struct {
   { "srv/node_modules/jest-cli/package.json", "jest", NULL },
   { "srv/node_modules/x/jest/package.json", "jest", NULL },
   { "srv/node_modules/jest/build/index.js", "jest", NULL },
+  { "srv/.yarn/cache/jest-npm-29.7.0-8dd5b2b1c4-97023d7844.zip", "jest", "npm package in Yarn's cache" },
+  { "root/.yarn/berry/cache/@jest-core-npm-29.7.0-8dd5b2b1c4-10c0.zip", "@jest/core", "npm package in Yarn's cache" },
+  { "srv/.yarn/cache/@jest-core-npm-29.7.0-8dd5b2b1c4-97023d7844.zip", "core", NULL },
+  { "srv/.yarn/cache/jest-npm-npm-1.0.0-8dd5b2b1c4-97023d7844.zip", "jest", NULL },
+  { "srv/.yarn/cache/jest-cli-npm-29.7.0-8dd5b2b1c4-97023d7844.zip", "jest", NULL },
+  { "srv/.yarn/cache/jest-npm-.zip", "jest", NULL },
+  { "srv/cache/jest-npm-29.7.0-8dd5b2b1c4-97023d7844.zip", "jest", NULL },
   { "usr/lib/ruby/gems/3.2.0/specifications/rspec-core-3.12.0.gemspec", "rspec-core", "Ruby gem" },
   { "usr/lib/ruby/gems/3.2.0/specifications/rspec-core-3.12.0.gemspec", "rspec", NULL },
   { "x/specifications/nokogiri-1.15.4-x86_64-linux.gemspec", "nokogiri", "Ruby gem" },
@@ -271,10 +287,11 @@ static const struct {
 
 START_TEST (knows_the_files_of_package_managers)
 {
-  char tools[] = "/opt/tools/", *folders[] = { tools, NULL };
+  char tools[] = "/opt/tools/", libs[] = "/opt/libs", *programs[] = { tools, NULL }, *modules[] = { libs, NULL };
+  const struct vprod__package_folders folders = { programs, modules };
   size_t length;
   const char *kind = vprod__package_in_path (files[_i].path, files[_i].file ? files[_i].file : VPROD__FILE_REGULAR,
-                                             files[_i].mode, files[_i].name, folders, &length);
+                                             files[_i].mode, files[_i].name, &folders, &length);
 
   if (!files[_i].kind) {
     ck_assert_msg (kind == NULL, "%s is %s for %s", files[_i].path, kind, files[_i].name);
@@ -372,7 +389,7 @@ START_TEST (finds_packages_in_the_final_file_system)
   struct archive *archive = NULL;
   vprod_error *err = NULL;
   size_t count, visible = 0;
-  assert_ok (vprod__packages_new (names, NULL, NULL, &packages, &err), err);
+  assert_ok (vprod__packages_new (names, NULL, &(struct vprod__package_folders) { 0 }, &packages, &err), err);
   vprod__packages_visitor (packages, &visitor);
   assert_ok (vprod__archive_open_tar (&memory, read_memory, &archive, &err), err);
   assert_ok (vprod__image_archive_read (archive, &call, &visitor, &places, &err), err);
