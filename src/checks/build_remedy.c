@@ -69,7 +69,7 @@ static const struct {
     "A program that the step runs is not in the image at that point: install it in the same stage, before." },
   { "exit code: 126", "", "",
     "The step runs a file that is not executable (126): chmod it, or name its interpreter." },
-  { "could not resolve", "", "RUN",
+  { "could not resolve host", "", "RUN",
     "The step could not reach the network: look at the engine's name servers and proxies; HTTP_PROXY can be given "
     "in image.args." },
   { "temporary failure", "resol", "RUN",

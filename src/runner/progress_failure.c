@@ -56,6 +56,23 @@ static int is_telling (const char *line)
     || has_any (line, parts);
 }
 
+/* curl and git: "Failed to connect to example.org port 443". A step that asks a service of its own is at fault itself. */
+static int tells_unreachable_host (const char *line)
+{
+  static const char phrase[] = "failed to connect to ";
+  static const char *const own[] = { "localhost", "127.", "::1", "[::1]", "0.0.0.0", NULL };
+  const char *host = strcasestr (line, phrase);
+
+  if (!host || !strcasestr (host, " port "))
+    return 0;
+  host += sizeof phrase - 1;
+  for (size_t i = 0; own[i]; i++)
+    if (strncasecmp (host, own[i], strlen (own[i])) == 0)
+      return 0;
+  return 1;
+}
+
+/* "Could not resolve" alone may be of modules and versions: bundlers, npm and Maven say so. */
 int vprod__line_tells_network (const char *line)
 {
   static const char *const parts[] = {
@@ -63,7 +80,8 @@ int vprod__line_tells_network (const char *line)
     "temporary failure in name resolution",/* glibc */
     "name or service not known",
     "no address associated with hostname",
-    "could not resolve",                   /* curl, git */
+    "could not resolve host",              /* curl, git, ssh */
+    "could not resolve proxy",
     "couldn't resolve host",
     "bad address '",                       /* busybox */
     "getaddrinfo enotfound",               /* node */
@@ -75,10 +93,27 @@ int vprod__line_tells_network (const char *line)
     "no route to host",
     "connection timed out",
     "tls handshake timeout",
+    "npm err! network",
+    "npm error network",
+    "trouble with your network connection",/* yarn */
     NULL
   };
+  static const struct {
+    const char *part, *also;
+  } pairs[] = {
+    { "failed to fetch", "could not resolve '" }, /* apt */
+    { "after connection broken by", "': /simple/" }, /* pip */
+    { "pip._vendor", "failed to establish a new connection" },
+    { "npm err", "code econnrefused" }, /* npm's own; what a script of it says has no such line */
+    { "npm err", "code econnreset" },
+    { "npm err", "code etimedout" },
+    { "npm err", "code err_socket_timeout" },
+  };
 
-  return has_any (line, parts);
+  for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
+    if (strcasestr (line, pairs[i].part) && strcasestr (line, pairs[i].also))
+      return 1;
+  return has_any (line, parts) || tells_unreachable_host (line);
 }
 
 int vprod__line_tells_no_space (const char *line)

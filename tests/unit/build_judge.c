@@ -195,6 +195,46 @@ START_TEST (tells_whose_fault_it_is)
 }
 END_TEST
 
+static const struct {
+  const char *line;
+  int network;
+} lines[] = {
+  { "curl: (6) Could not resolve host: example.org", 1 },
+  { "ssh: Could not resolve hostname example.org: Name or service not known", 1 },
+  { "fatal: unable to access 'https://x/y.git/': Could not resolve proxy: proxy", 1 },
+  { "W: Failed to fetch http://deb.debian.org/x/InRelease  Could not resolve 'deb.debian.org'", 1 },
+  { "curl: (7) Failed to connect to example.org port 443 after 9 ms: Couldn't connect to server", 1 },
+  { "fatal: unable to access 'https://x/y/': Failed to connect to x port 443: Connection refused", 1 },
+  { "WARNING: Retrying (Retry(total=4, connect=None)) after connection broken by 'NewConnectionError('<pip._vendor.urllib3."
+    "connection.HTTPSConnection object at 0x7f>: Failed to establish a new connection: [Errno 111] Connection refused')': "
+    "/simple/flask/", 1 },
+  { "WARNING: Retrying (Retry(total=4)) after connection broken by 'ProtocolError('Connection aborted.', "
+    "ConnectionResetError(104, 'Connection reset by peer'))': /simple/flask/", 1 },
+  { "npm error code ECONNREFUSED", 1 },
+  { "npm ERR! code ETIMEDOUT", 1 },
+  { "npm ERR! network request to https://registry.npmjs.org/x failed, reason: connect ECONNREFUSED 192.0.2.1:443", 1 },
+  { "npm error network This is a problem related to network connectivity.", 1 },
+  { "info There appears to be trouble with your network connection. Retrying...", 1 },
+  /* what is there is at fault */
+  { "\xe2\x9c\x98 [ERROR] Could not resolve \"react\"", 0 },
+  { "Could not resolve './App' from src/main.js", 0 },
+  { "npm ERR! ERESOLVE could not resolve", 0 },
+  { "Could not resolve dependencies for project a:b:jar:1", 0 },
+  { "ERROR: could not resolve dependency conflicts", 0 },
+  { "curl: (7) Failed to connect to localhost port 8000 after 0 ms: Couldn't connect to server", 0 },
+  { "curl: (7) Failed to connect to 127.0.0.1 port 8000: Connection refused", 0 },
+  { "requests.exceptions.ConnectionError: HTTPConnectionPool(host='localhost', port=80): Failed to establish a new "
+    "connection: [Errno 111] Connection refused", 0 },
+  { "Error: connect ECONNREFUSED 127.0.0.1:5432", 0 },
+  { "npm ERR! code ELIFECYCLE", 0 },
+};
+
+START_TEST (knows_what_programs_say_of_a_network_that_is_away)
+{
+  ck_assert_msg (vprod__line_tells_network (lines[_i].line) == lines[_i].network, "%s", lines[_i].line);
+}
+END_TEST
+
 START_TEST (program_that_was_killed_is_the_engines_matter)
 {
   const struct vprod__builder builder = { VPROD__BUILDER_BUILDX, 0, path, words };
@@ -229,6 +269,7 @@ int main (void)
   TCase *tc = tcase_create ("build_judge");
 
   tcase_add_loop_test (tc, tells_whose_fault_it_is, 0, sizeof failures / sizeof failures[0]);
+  tcase_add_loop_test (tc, knows_what_programs_say_of_a_network_that_is_away, 0, sizeof lines / sizeof lines[0]);
   tcase_add_test (tc, program_that_was_killed_is_the_engines_matter);
   tcase_add_test (tc, message_can_harm_no_terminal);
   suite_add_tcase (suite, tc);
