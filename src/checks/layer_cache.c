@@ -261,6 +261,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   const vprod_spec *spec = vprod__session_spec (session);
   _cleanup_ (staged_clear) struct staged staged = { 0 };
   _cleanup_buf_ struct vprod__buf dockerfile = { 0 };
+  _cleanup_dockerfile_ struct vprod__dockerfile instructions = { 0 };
   _cleanup_free_ char *touch = NULL;
   const struct vprod__image *image;
   int there, r;
@@ -279,11 +280,14 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     r = vprod__file_text (spec->image.dockerfile, DOCKERFILE_LIMIT, &dockerfile, &there, err);
   if (r < 0)
     return r;
+  if (vprod__dockerfile_parse (vprod__buf_string (&dockerfile), dockerfile.length, &instructions) < 0)
+    return vprod__error_no_memory (err);
 
   struct vprod__cache_facts facts = {
     .touch = touch,
     .patterns = spec->checks.layer_cache.cached,
     .dockerfile = vprod__buf_string (&dockerfile),
+    .instructions = &instructions,
     .first = &image->steps,
     .sent = -1,
     .builder_caches = -1,
@@ -325,8 +329,9 @@ const struct vprod__check vprod__check_layer_cache = {
     .options = "layer-cache:\n"
                "  touch: app/main.py   # the source file to change, from the top of the context;\n"
                "                       # no default: without it the check is skipped\n"
-               "  cached: [\"uv sync\"]  # a step whose text contains one of these is a dependency step; default:\n"
-               "                       # one that runs the install of a known package manager (apk, pip, npm …)\n"
+               "  cached: [\"uv sync\"]  # a step whose text, as the Dockerfile or the builder has it, contains one of\n"
+               "                       # these is a dependency step; default: one that runs the install of a known\n"
+               "                       # package manager (apk, pip, npm …)\n"
                "  timeout: 15m         # of one build\n",
     .run = vprod_check_layer_cache,
   },

@@ -2,6 +2,7 @@
 #ifndef VPROD_CHECKS_LAYER_CACHE_H
 #define VPROD_CHECKS_LAYER_CACHE_H
 
+#include "dockerfile/dockerfile.h"
 #include "session/result.h"
 #include "session/steps.h"
 
@@ -9,6 +10,7 @@ struct vprod__cache_facts {
   const char *touch;         /* the changed file, from the top of the context */
   char *const *patterns;     /* NULL or empty: steps that run a known package manager's install */
   const char *dockerfile;    /* its text, or "" */
+  const struct vprod__dockerfile *instructions; /* what is read from it */
   const struct vprod__steps *first;  /* of the build that made the image; NULL: not known */
   const struct vprod__steps *second; /* of the build after the change */
   int succeeded;             /* did it end well? */
@@ -33,12 +35,20 @@ int vprod__cache_wants_probe (const struct vprod__cache_facts *facts);
    follows is work for nothing. 1, 0, or -1 out of memory. */
 int vprod__cache_is_told (const struct vprod__cache_facts *facts);
 
+int vprod__judge_layer_cache (const struct vprod__cache_facts *facts, vprod_result *result, vprod_error **err);
+
+/* ---- dependency steps: layer_cache_match.c ------------------------------------------------------------- */
+
+/* Does the spec leave it to us which they are? */
+int vprod__cache_by_default (const struct vprod__cache_facts *facts);
+
 struct vprod__install;
 /* Is it a dependency step? 1, and *ret says of which package manager where that is known; 0; -1 out of memory. */
 int vprod__cache_examine (const struct vprod__cache_facts *facts, const struct vprod__step *step,
                           struct vprod__install *ret);
 
-int vprod__judge_layer_cache (const struct vprod__cache_facts *facts, vprod_result *result, vprod_error **err);
+/* Does one of the patterns stand in the Dockerfile? 1, 0, or -1 out of memory. */
+int vprod__cache_is_written (const struct vprod__cache_facts *facts);
 
 /* ---- steps: layer_cache_steps.c ------------------------------------------------------------------------ */
 

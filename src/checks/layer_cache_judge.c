@@ -41,27 +41,6 @@ static const char *label (const struct vprod__step *step, char text[static LABEL
   return text;
 }
 
-static int by_default (const struct vprod__cache_facts *facts)
-{
-  return vprod__strv_length (facts->patterns) == 0;
-}
-
-int vprod__cache_examine (const struct vprod__cache_facts *facts, const struct vprod__step *step,
-                          struct vprod__install *ret)
-{
-  _cleanup_free_ char *text = vprod__step_full_text (step, facts->dockerfile);
-
-  *ret = (struct vprod__install) { 0 };
-  if (!text)
-    return -1;
-  if (by_default (facts))
-    return vprod__find_install (text, ret) < 0 ? -1 : ret->manager != NULL;
-  for (size_t i = 0; facts->patterns[i]; i++)
-    if (strstr (text, facts->patterns[i]))
-      return 1;
-  return 0;
-}
-
 /* A build that failed leaves steps behind that had begun: whether they would have been CACHED is not known. */
 static int was_settled (const struct vprod__cache_facts *facts, const struct vprod__step *step)
 {
@@ -209,17 +188,17 @@ static int judge_no_match (const struct vprod__cache_facts *facts, vprod_result 
 {
   _cleanup_free_ char *patterns = vprod__strv_join (facts->patterns, "\", \"");
   const struct vprod__step *near;
-  int written = 0;
   char name[LABEL];
 
   if (!patterns)
     return -1;
-  if (by_default (facts))
+  if (vprod__cache_by_default (facts))
     return vprod__result_skip (
       result, "no step of the build runs the install of a package manager that is known: name the "
               "dependency steps in checks.layer-cache.cached");
-  for (size_t i = 0; facts->patterns[i]; i++)
-    written = written || strstr (facts->dockerfile, facts->patterns[i]);
+  int written = vprod__cache_is_written (facts);
+  if (written < 0)
+    return -1;
   near = nearest (facts);
   if (written) {
     vprod__result_fail (result,

@@ -27,8 +27,7 @@ static int add_words (struct vprod__buf *text, const char *piece)
   return r;
 }
 
-/* "RUN --mount=… make" */
-static int written (const struct vprod__instruction *instruction, struct vprod__buf *text)
+int vprod__instruction_written (const struct vprod__instruction *instruction, struct vprod__buf *text)
 {
   int r = add_words (text, instruction->name);
 
@@ -128,7 +127,7 @@ int vprod__dockerfile_step (const struct vprod__dockerfile *dockerfile, const ch
     const struct vprod__instruction *one = &dockerfile->list[i];
     int here = position.stage < 0 || one->stage == position.stage;
     _cleanup_buf_ struct vprod__buf own = { 0 };
-    if (written (one, &own) < 0)
+    if (vprod__instruction_written (one, &own) < 0)
       return -1;
     if (own.length > 0 && strcasecmp (own.data, text.data) == 0) {
       if (here)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "checks/layer_cache.h"
+#include "dockerfile/dockerfile.h"
 #include "dockerfile/installers.h"
 
 #define COUNT(table) (int) (sizeof (table) / sizeof (table)[0])
@@ -146,6 +147,7 @@ END_TEST
 #define DOCKERFILE                                                                                           \
   "FROM base AS deps\nCOPY lock .\nRUN : install-deps\nFROM base\nRUN : elsewhere\n"                         \
   "RUN <<EOF\nset -e\n: in-a-heredoc\nEOF\n"                                                              \
+  "FROM base AS vars\nARG LOCK=lock\nRUN : get \\\n  # all\n   -r $LOCK\nRUN : wait for $LOCK\n"                 \
   "FROM x AS low\nFROM --platform=y low as Mid\nFROM mid AS top\nFROM round AS round\n"
 
 /* "stage number state key<input,input text"; one a line. States: C cached, R ran, F failed, X cancelled, S
@@ -274,7 +276,23 @@ static const struct judged {
     .wanted = { VPROD_FAIL, 0, "the nearest is `RUN npm install`", NULL } },
   { "a 3 R c COPY . .\n", "elsewhere",
     .wanted = { VPROD_FAIL, 0, "\"elsewhere\" stands in the Dockerfile, but in no step of this build", "stage" } },
+  { "a 3 R c COPY . .\n", ": get -r $LOCK",
+    .wanted = { VPROD_FAIL, 0, "\": get -r $LOCK\" stands in the Dockerfile, but in no step of this build", "stage" } },
   { "", NULL, .wanted = { VPROD_SKIP, 0, "cached", NULL } },
+
+  /* the spec has one blank where the step has many, and a variable's name where it has the value */
+  { "a 2 C b RUN : get      -r lock\na 3 R c COPY . .\n", "get -r lock", .wanted = { VPROD_PASS, 0, "CACHED", "" } },
+  { "a 2 C b RUN : get -r lock\na 3 R c COPY . .\n", "get\n   -r\tlock", .wanted = { VPROD_PASS, 0, "CACHED", "" } },
+  { "a 2 C b RUN : get -rlock\na 3 R c COPY . .\n", "get -r lock",
+    .wanted = { VPROD_FAIL, 0, "the nearest is `RUN : get -rlock`", NULL } },
+  { "a 2 C b RUN : get lock\na 3 R c COPY . .\n", "getlock", .wanted = { VPROD_FAIL, 0, "no step of", NULL } },
+  { "a 2 C b RUN : get\na 3 R c COPY . .\n", "get ", .wanted = { VPROD_FAIL, 0, "no step of", NULL } },
+  { "vars 2 C b RUN : get    -r lock\na 3 R c COPY . .\n", ": get -r $LOCK", .wanted = { VPROD_PASS, 0, "CACHED", "" } },
+  { "vars 3 C b RUN : wait for lock\na 3 R c COPY . .\n", ": get -r $LOCK",
+    .wanted = { VPROD_FAIL, 0, "but in no step of this build", NULL } },
+  /* a position tells nothing where what stands there has no variable */
+  { "deps 3 C b RUN : of a base\na 3 R c COPY . .\n", "install-deps",
+    .wanted = { VPROD_FAIL, 0, "but in no step of this build", NULL } },
 
   /* heredocs show their first line alone */
   { "a 2 C b RUN <<EOF (set -e...)\na 3 R c COPY . .\n", "in-a-heredoc",
@@ -297,19 +315,27 @@ static const struct judged {
     .wanted = { 0, VPROD_ERROR_ENGINE, "failed before it could be told", NULL } },
 };
 
+static void read_dockerfile (struct vprod__dockerfile *ret)
+{
+  ck_assert_int_eq (vprod__dockerfile_parse (DOCKERFILE, strlen (DOCKERFILE), ret), 0);
+}
+
 static void judge (const struct judged *j, vprod_result **ret)
 {
   struct vprod__steps second = read_steps (j->second), control = read_steps (j->control);
   char pattern[64] = "";
   char *patterns[] = { j->pattern ? pattern : NULL, NULL };
+  struct vprod__dockerfile instructions = { 0 };
   vprod_result *result = new_result ();
   vprod_error *err = NULL;
 
   snprintf (pattern, sizeof pattern, "%s", j->pattern ? j->pattern : "");
+  read_dockerfile (&instructions);
   struct vprod__cache_facts facts = {
     .touch = "app/main.py",
     .patterns = patterns,
     .dockerfile = DOCKERFILE,
+    .instructions = &instructions,
     .second = &second,
     .succeeded = !j->failed,
     .message = "no room",
@@ -329,6 +355,7 @@ static void judge (const struct judged *j, vprod_result **ret)
     ck_assert_str_eq (vprod_finding_get (vprod_result_get_finding (result, 0), "broken_by"), j->evidence);
   vprod__steps_clear (&second);
   vprod__steps_clear (&control);
+  vprod__dockerfile_clear (&instructions);
   *ret = result;
 }
 
@@ -395,10 +422,12 @@ START_TEST (knows_when_enough_is_told)
   struct vprod__steps first = read_steps (told[_i].first), second = read_steps (told[_i].second);
   char pattern[] = "install-deps";
   char *patterns[] = { pattern, NULL };
+  struct vprod__dockerfile instructions = { 0 };
   struct vprod__cache_facts facts = {
-    .touch = "app/main.py", .patterns = patterns, .dockerfile = DOCKERFILE, .first = &first, .second = &second,
+    .touch = "app/main.py", .patterns = patterns, .dockerfile = DOCKERFILE, .instructions = &instructions, .first = &first, .second = &second,
     .sent = -1, .builder_caches = -1 };
 
+  read_dockerfile (&instructions);
   ck_assert_int_eq (vprod__cache_is_told (&facts), told[_i].told);
   if (told[_i].told) { /* … then it is a pass */
     vprod_result *result = new_result ();
@@ -410,6 +439,7 @@ START_TEST (knows_when_enough_is_told)
   }
   vprod__steps_clear (&first);
   vprod__steps_clear (&second);
+  vprod__dockerfile_clear (&instructions);
 }
 END_TEST
 
