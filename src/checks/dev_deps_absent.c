@@ -18,7 +18,6 @@
 #include "util/strv.h"
 
 #define EXPORT_TIMEOUT_MS (10 * 60 * 1000)
-#define LOOK_TIMEOUT_MS (60 * 1000)
 #define MAX_AT_ONCE 4     /* containers of commands */
 #define MAX_SHOWN 3       /* places of one thing */
 #define MAX_LOOKS 64      /* for one thing, into the container */
@@ -121,45 +120,6 @@ static int judge_places (struct gathering *gathering, const struct vprod__packag
   return 0;
 }
 
-/* What an rpm database holds only rpm can say: it is asked, for the packages that were not found otherwise. */
-static int ask_rpm (struct gathering *gathering, const char *database, vprod_error **err)
-{
-  static const char *const entrypoint[] = { "rpm", NULL };
-  _cleanup_ (vprod__once_clear) struct vprod__once once = { 0 };
-  _cleanup_strv_ char **command = NULL;
-  struct vprod__once_options options = { .entrypoint = entrypoint, .timeout_ms = LOOK_TIMEOUT_MS };
-  int r = vprod__strv_add (&command, "-q") < 0 || vprod__strv_add (&command, "--queryformat") < 0
-          || vprod__strv_add (&command, "%{NAME}\n") < 0;
-
-  for (size_t i = 0; i < gathering->n_packages && !r; i++)
-    if (gathering->deps[i].presence == VPROD__ABSENT)
-      r = vprod__strv_add (&command, gathering->deps[i].name) < 0;
-  if (r)
-    return vprod__error_no_memory (err);
-  options.command = (const char *const *) command;
-  r = vprod__run_once (gathering->session, &options, &once, err);
-  if (r < 0)
-    return r;
-  for (size_t i = 0; i < gathering->n_packages; i++) {
-    struct vprod__dev_dep *dep = &gathering->deps[i];
-    if (dep->presence != VPROD__ABSENT)
-      continue;
-    dep->presence = vprod__rpm_says (&once, dep->name);
-    if (dep->presence == VPROD__ABSENT)
-      continue;
-    if (asprintf (&dep->where,
-                  dep->presence == VPROD__PRESENT
-                    ? "rpm package in /%s"
-                    : "there is an rpm database, /%s, and no rpm in the image that could read it",
-                  database)
-        < 0) {
-      dep->where = NULL;
-      return vprod__error_no_memory (err);
-    }
-  }
-  return 0;
-}
-
 static int look_at_files (struct gathering *gathering, vprod_error **err)
 {
   _cleanup_ (vprod__packages_freep) struct vprod__packages *packages = NULL;
@@ -197,7 +157,7 @@ static int look_at_files (struct gathering *gathering, vprod_error **err)
   vprod__packages_settle (packages, &layers);
   r = judge_places (gathering, packages, patterns, err);
   const char *rpm = vprod__packages_rpm_database (packages);
-  return r == 0 && rpm ? ask_rpm (gathering, rpm, err) : r;
+  return r == 0 && rpm ? vprod__ask_rpm (gathering->session, gathering->deps, gathering->n_packages, rpm, err) : r;
 }
 
 /* ---- paths --------------------------------------------------------------------------------------------- */

@@ -28,16 +28,33 @@ int vprod__judge_dev_deps (const struct vprod__dev_dep *deps, size_t count, vpro
 int vprod__judge_command (char *const *argv, const struct vprod__once *once, char *const *packages,
                           char **ret_why);
 
+/* A command as a person would type it. NULL out of memory. */
+char *vprod__command_text (char *const *argv);
+
 /* Does the command, which said nothing, say no by this exit code? 1, 0, or -1 out of memory. */
 int vprod__says_no_in_silence (char *const *argv, int exit_code);
+
+/* ---- what a command asks for: dev_deps_absent_asked.c -------------------------------------------------- */
 
 /* Does this program run scripts of its language? */
 int vprod__is_interpreter (const char *word);
 
+/* The names of what it asks for, NULL-ended. 0, or -1 out of memory. */
+int vprod__find_asked (char *const *argv, char ***ret);
+
+/* Does it ask for nothing but the program itself: is there nothing behind it but options, or "version"? */
+int vprod__asks_for_itself (char *const *argv);
+
+/* Is a line, which says that something is absent, about this one of the names? */
+int vprod__names_asked (const char *line, size_t length, const char *asked);
+
+/* ---- rpm: dev_deps_absent_rpm.c ------------------------------------------------------------------------ */
+
+/* Asks the image's rpm for those of the packages that are absent so far. database: its path, for words. */
+int vprod__ask_rpm (vprod_session *session, struct vprod__dev_dep *deps, size_t count, const char *database,
+                    vprod_error **err);
+
 /* What `rpm -q --queryformat %{NAME}\n NAME…` says of one name. */
 enum vprod__presence vprod__rpm_says (const struct vprod__once *once, const char *name);
-
-/* A command as a person would type it. NULL out of memory. */
-char *vprod__command_text (char *const *argv);
 
 #endif
