@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "checks/dev_deps_absent_packages.h"
 #include "checks/context_paths.h"
+#include "checks/dev_deps_absent_hidden.h"
 
 #include <jansson.h>
 #include <limits.h>
@@ -9,15 +10,7 @@
 
 #define MAX_PLACES 65536
 #define MAX_DATABASES 4096
-#define MAX_WHITEOUTS ((size_t) 2 << 20)
 #define MAX_COMPOSER ((size_t) 16 << 20)
-
-/* A path that a layer hides from the layers below, by a hash: there may be a hundred thousand of them. */
-struct whiteout {
-  uint64_t hash;
-  size_t layer;
-  int opaque;
-};
 
 /* A database as a layer has it; the uppermost one counts. What it holds are places with its path and layer. */
 struct database {
@@ -33,8 +26,7 @@ struct vprod__packages {
   struct vprod__package_folders folders;
   struct vprod__package_place *places;
   size_t n_places, places_size;
-  struct whiteout *whiteouts;
-  size_t n_whiteouts, whiteouts_size;
+  struct vprod__whiteouts whiteouts;
   struct database *databases;
   size_t n_databases;
   /* the database that is being read */
@@ -47,16 +39,6 @@ static const char *const database_names[] = {
   [VPROD__DATABASE_APK] = "apk package",       [VPROD__DATABASE_COMPOSER] = "Composer package",
   [VPROD__DATABASE_RPM] = "rpm package",
 };
-
-/* FNV-1a */
-static uint64_t hash_path (const char *path, size_t length)
-{
-  uint64_t hash = 0xcbf29ce484222325u;
-
-  for (size_t i = 0; i < length; i++)
-    hash = (hash ^ (unsigned char) path[i]) * 0x100000001b3u;
-  return hash;
-}
 
 /* ---- remembering --------------------------------------------------------------------------------------- */
 
@@ -87,26 +69,6 @@ static int add_place (struct vprod__packages *packages, const struct vprod__pack
   if (!added->path)
     return vprod__error_no_memory (err);
   packages->n_places++;
-  return 0;
-}
-
-static int add_whiteout (struct vprod__packages *packages, const struct vprod__layer_file *file, vprod_error **err)
-{
-  if (packages->n_whiteouts == MAX_WHITEOUTS)
-    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "the image's layers hide more than %zu files",
-                             MAX_WHITEOUTS);
-  if (packages->n_whiteouts == packages->whiteouts_size) {
-    size_t size = packages->whiteouts_size ? 2 * packages->whiteouts_size : 256;
-    struct whiteout *longer = realloc (packages->whiteouts, size * sizeof *longer);
-    if (!longer)
-      return vprod__error_no_memory (err);
-    packages->whiteouts = longer;
-    packages->whiteouts_size = size;
-  }
-  packages->whiteouts[packages->n_whiteouts++] = (struct whiteout) { .hash = hash_path (file->path,
-                                                                                       strlen (file->path)),
-                                                                    .layer = file->layer,
-                                                                    .opaque = file->kind == VPROD__FILE_OPAQUE };
   return 0;
 }
 
@@ -254,7 +216,7 @@ static int on_file (void *data, const struct vprod__layer_file *file, vprod_erro
   int r;
 
   if (file->kind == VPROD__FILE_WHITEOUT || file->kind == VPROD__FILE_OPAQUE)
-    return add_whiteout (packages, file, err);
+    return vprod__whiteouts_add (&packages->whiteouts, file, err);
   for (place.item = 0; packages->names && packages->names[place.item]; place.item++) {
     size_t length;
     place.kind = vprod__package_in_path (file->path, file->kind, file->mode, packages->names[place.item],
@@ -283,51 +245,7 @@ static int on_file (void *data, const struct vprod__layer_file *file, vprod_erro
   return 1;
 }
 
-/* ---- what later layers hide ---------------------------------------------------------------------------- */
-
-static int by_hash (const void *a, const void *b)
-{
-  const struct whiteout *x = a, *y = b;
-
-  return x->hash < y->hash ? -1 : x->hash > y->hash;
-}
-
-/* Does a layer above `place` hide the path, itself or (opaque) as a folder's content? */
-static int is_hidden_at (const struct vprod__packages *packages, const struct vprod__layers *layers,
-                         const char *path, size_t length, int inside, long place)
-{
-  uint64_t hash = hash_path (path, length);
-  size_t low = 0, high = packages->n_whiteouts;
-
-  while (low < high) {
-    size_t middle = (low + high) / 2;
-    if (packages->whiteouts[middle].hash < hash)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  for (; low < packages->n_whiteouts && packages->whiteouts[low].hash == hash; low++) {
-    const struct whiteout *whiteout = &packages->whiteouts[low];
-    if (layers->place[whiteout->layer] > place && (!whiteout->opaque || inside))
-      return 1;
-  }
-  return 0;
-}
-
-static int is_visible (const struct vprod__packages *packages, const struct vprod__layers *layers,
-                       const char *path, size_t layer)
-{
-  long place = layers->place[layer];
-  size_t length = strlen (path);
-
-  if (place < 0 || is_hidden_at (packages, layers, path, length, 0, place)
-      || is_hidden_at (packages, layers, "", 0, 1, place))
-    return 0;
-  for (size_t i = 1; i < length; i++)
-    if (path[i] == '/' && is_hidden_at (packages, layers, path, i, 1, place))
-      return 0;
-  return 1;
-}
+/* ---- what is to be seen in the end ---------------------------------------------------------------------- */
 
 /* Is this the uppermost layer that has the database? */
 static int is_uppermost (const struct vprod__packages *packages, const struct vprod__layers *layers,
@@ -350,17 +268,17 @@ static int database_is_visible (const struct vprod__packages *packages, const st
 
 void vprod__packages_settle (struct vprod__packages *packages, const struct vprod__layers *layers)
 {
-  if (packages->n_whiteouts > 0)
-    qsort (packages->whiteouts, packages->n_whiteouts, sizeof *packages->whiteouts, by_hash);
+  vprod__whiteouts_sort (&packages->whiteouts);
   for (size_t i = 0; i < packages->n_databases; i++) {
     struct database *database = &packages->databases[i];
-    database->visible = is_visible (packages, layers, database->path, database->layer)
+    database->visible = vprod__whiteouts_leave (&packages->whiteouts, layers, database->path, database->layer)
                      && is_uppermost (packages, layers, database);
   }
   for (size_t i = 0; i < packages->n_places; i++) {
     struct vprod__package_place *place = &packages->places[i];
-    place->visible = place->in_database ? database_is_visible (packages, place)
-                                        : is_visible (packages, layers, place->path, place->layer);
+    place->visible = place->in_database
+                       ? database_is_visible (packages, place)
+                       : vprod__whiteouts_leave (&packages->whiteouts, layers, place->path, place->layer);
   }
 }
 
@@ -410,7 +328,7 @@ void vprod__packages_free (struct vprod__packages *packages)
     free (packages->databases[i].path);
   free (packages->places);
   free (packages->databases);
-  free (packages->whiteouts);
+  vprod__whiteouts_clear (&packages->whiteouts);
   vprod__buf_clear (&packages->text);
   free (packages);
 }
