@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a command asks for: the words behind the program that asks, without those of its language. `python -c "import
- * pytest"` asks for pytest, `gcc --version` for gcc.
+ * What a command asks for: the words behind the program that asks, without those of its language.
+ * `python -c "import pytest"` asks for pytest, `gcc --version` for gcc.
  */
 #include "checks/dev_deps_absent.h"
 #include "dockerfile/shell_words.h"

@@ -23,7 +23,8 @@ static uint64_t hash_path (const char *path, size_t length)
   return hash;
 }
 
-int vprod__whiteouts_add (struct vprod__whiteouts *whiteouts, const struct vprod__layer_file *file, vprod_error **err)
+int vprod__whiteouts_add (struct vprod__whiteouts *whiteouts, const struct vprod__layer_file *file,
+                          vprod_error **err)
 {
   if (whiteouts->count == MAX_WHITEOUTS)
     return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "the image's layers hide more than %zu files",

@@ -13,7 +13,8 @@ struct vprod__whiteouts {
 };
 
 /* Remembers a file that is a whiteout, or says that its folder is opaque. */
-int vprod__whiteouts_add (struct vprod__whiteouts *whiteouts, const struct vprod__layer_file *file, vprod_error **err);
+int vprod__whiteouts_add (struct vprod__whiteouts *whiteouts, const struct vprod__layer_file *file,
+                          vprod_error **err);
 
 /* Once all are added. */
 void vprod__whiteouts_sort (struct vprod__whiteouts *whiteouts);

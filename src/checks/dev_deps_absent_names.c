@@ -102,7 +102,8 @@ static int is_conda (const struct component *folder, const struct component *c, 
 /* Does Python look for modules in a folder of this name, wherever it is? */
 static int is_site (const struct component *folder)
 {
-  return same (folder->text, folder->length, "site-packages") || same (folder->text, folder->length, "dist-packages");
+  return same (folder->text, folder->length, "site-packages")
+      || same (folder->text, folder->length, "dist-packages");
 }
 
 /* Of what is in a folder of modules: pytest/__init__.py, pytest.py, pytest.cpython-311-….so */
@@ -119,16 +120,16 @@ static int is_python_module (const struct component *c, const struct component *
   return same_python_name (c->text, (size_t) (dot - c->text), name);
 }
 
-/* Does _vendor, the component after `before`, hold what a Python distribution carries inside of itself? An app may call
-   the folder of its own packages so, too. */
+/* Does _vendor, the component after `before`, hold what a Python distribution carries inside of itself? An app
+   may call the folder of its own packages so, too. */
 static int is_carried (const struct component *before, int in_site)
 {
   return in_site || same (before->text, before->length, "pip") || same (before->text, before->length, "setuptools")
       || same (before->text, before->length, "pkg_resources");
 }
 
-/* .yarn/cache/jest-npm-29.7.0-HASH.zip, .yarn/berry/cache/@jest-core-npm-29.7.0-HASH.zip: Yarn's programs load packages
-   from there. */
+/* .yarn/cache/jest-npm-29.7.0-HASH.zip, .yarn/berry/cache/@jest-core-npm-29.7.0-HASH.zip: programs load
+   packages from there. */
 static int is_in_yarn_cache (const struct component *before, const struct component *folder,
                              const struct component *c, const char *name)
 {

@@ -21,7 +21,8 @@ struct vprod__package_place {
 
 struct vprod__packages;
 
-/* Folders that an image's environment names ("/opt/tools"), beside those that are known: lent, NULL-ended, may be NULL. */
+/* Folders that an image's environment names ("/opt/tools"), beside those that are known: lent, NULL-ended, may be
+   NULL. */
 struct vprod__package_folders {
   char *const *programs; /* PATH */
   char *const *modules;  /* PYTHONPATH */

@@ -34,8 +34,8 @@ static int is_silent_asker (const char *program)
   return is_listed (program, programs);
 }
 
-/* Does the text end in "|| exit 1" or "|| false", which say no for what stands before? After "&&", in an `if` or alone
-   they say something else. */
+/* Does the text end in "|| exit 1" or "|| false", which say no for what stands before? After "&&", in an `if` or
+   alone they say something else. */
 static int ends_in_no (const char *text)
 {
   static const char *const noes[] = { "exit", "false", "return", NULL };

@@ -329,9 +329,9 @@ const struct vprod__check vprod__check_layer_cache = {
     .options = "layer-cache:\n"
                "  touch: app/main.py   # the source file to change, from the top of the context;\n"
                "                       # no default: without it the check is skipped\n"
-               "  cached: [\"uv sync\"]  # a step whose text, as the Dockerfile or the builder has it, contains one of\n"
-               "                       # these is a dependency step; default: one that runs the install of a known\n"
-               "                       # package manager (apk, pip, npm …)\n"
+               "  cached: [\"uv sync\"]  # a step whose text, as the Dockerfile or the builder has it, contains\n"
+               "                       # one of these is a dependency step; default: one that runs the\n"
+               "                       # install of a known package manager (apk, pip, npm …)\n"
                "  timeout: 15m         # of one build\n",
     .run = vprod_check_layer_cache,
   },

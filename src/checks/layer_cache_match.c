@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which steps are dependency steps: those that the spec names by a part of their text, or that run the install of a known
- * package manager. Builders keep all blanks of an instruction that is written on several lines, and put a variable's value
- * where the Dockerfile has its name; who writes a spec copies from the Dockerfile, and on one line.
+ * Which steps are dependency steps: those that the spec names by a part of their text, or that run the install of
+ * a known package manager. Builders keep all blanks of an instruction that is written on several lines, and put a
+ * variable's value where the Dockerfile has its name; who writes a spec copies from the Dockerfile, and on one
+ * line.
  */
 #include "checks/layer_cache.h"
 #include "dockerfile/installers.h"
@@ -50,7 +51,8 @@ static int instruction_has_any (const struct vprod__instruction *instruction, ch
 
   if (vprod__instruction_written (instruction, &text) < 0)
     return -1;
-  return has_any (vprod__buf_string (&text), patterns) || (instruction->body && has_any (instruction->body, patterns));
+  return has_any (vprod__buf_string (&text), patterns)
+      || (instruction->body && has_any (instruction->body, patterns));
 }
 
 /* Has the step's instruction, as the Dockerfile has it? Other than by its variables it does not differ. */

@@ -187,10 +187,11 @@ static int split_inner (struct vprod__shell_words *words, size_t first, int dept
 
 static int split (const char *text, int depth, struct vprod__shell_words *ret, size_t *size)
 {
-  struct lexer lexer = { .p = text + strspn (text, " \t"), .text = text, .words = ret, .starts = 1, .size = *size };
+  struct lexer lexer = { .p = text + strspn (text, " \t"), .text = text, .words = ret, .size = *size };
   size_t first = ret->count;
   int r = 0;
 
+  lexer.starts = 1;
   lexer.json = lexer.p[0] == '[' && lexer.p[1 + strspn (lexer.p + 1, " \t")] == '"';
   while (r == 0 && *lexer.p)
     r = step (&lexer);

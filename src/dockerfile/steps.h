@@ -12,8 +12,8 @@ struct vprod__buf;
 int vprod__dockerfile_step (const struct vprod__dockerfile *dockerfile, const char *step, const char *stage,
                             const struct vprod__instruction **ret);
 
-/* Adds an instruction as it is written, without here-documents and with one blank between words: "RUN --mount=… make".
-   0, or -1 out of memory. */
+/* Adds an instruction as it is written, without here-documents and with one blank between words:
+   "RUN --mount=… make". 0, or -1 out of memory. */
 int vprod__instruction_written (const struct vprod__instruction *instruction, struct vprod__buf *text);
 
 #endif

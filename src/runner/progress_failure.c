@@ -56,7 +56,8 @@ static int is_telling (const char *line)
     || has_any (line, parts);
 }
 
-/* curl and git: "Failed to connect to example.org port 443". A step that asks a service of its own is at fault itself. */
+/* curl and git: "Failed to connect to example.org port 443". A step that asks a service of its own is at
+   fault itself. */
 static int tells_unreachable_host (const char *line)
 {
   static const char phrase[] = "failed to connect to ";

@@ -65,10 +65,11 @@ static void read_step (char *text)
 
 static void read_path (char *text)
 {
+  static const struct vprod__package_folders none;
   struct vprod__database_reader reader = { .kind = VPROD__DATABASE_DPKG, .installed = -1 };
   size_t length = 0;
 
-  if (vprod__package_in_path (text, VPROD__FILE_REGULAR, 0755, "gcc", &(struct vprod__package_folders) { 0 }, &length))
+  if (vprod__package_in_path (text, VPROD__FILE_REGULAR, 0755, "gcc", &none, &length))
     must (length <= strlen (text), "a place is part of its path");
   vprod__package_database_of (text);
   vprod__path_is_under (text, "a/**/[b-d]*");
