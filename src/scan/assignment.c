@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #define MAX_WORDS 16
+#define LEAST_VALUE 3 /* what is shorter is there because something has to be */
 
 struct words {
   struct {
@@ -84,7 +85,9 @@ static const char *const about[] = {
   "min",      "parallelism", "description", "docs",       "documentation", "message",     "prompt",
   "hint",     "label",       "title",       "support",    "check",         "leeway",      "retries",
   "refresh",  "grant",       "namespace",   "strategy",   "compare",       "validation",  "verification",
-  NULL
+  "in",       "duration",    "validity",    "claim",      "claims",        "model",       "models",
+  "schema",   "table",       "column",      "queue",      "topic",         "route",       "view",
+  "form",     "serializer",  "serializers", NULL
 };
 
 /* Anywhere they say that it is none. */
@@ -139,10 +142,12 @@ static int contains (const char *text, size_t length, const char *part)
 int vprod__secret_placeholder (const char *value, size_t length)
 {
   static const char *const parts[] = { "example", "placeholder", "dummy",     "replace",    "redacted", "your_",
-                                       "your-",   "<your",       "insert",    "fixme",      "todo",     "xxxx",
-                                       "****",    "....",        "----",      "not-a-",     "not_a_",   "notreal",
-                                       "noop",    "no-op",       "unused",    "ignored",    "not-set",  "notset",
-                                       "unset",   "build-time",  "buildtime", "build-only", NULL };
+                                       "your-",   "your ",       "yourt",     "yourp",      "yours",    "insert",
+                                       "fixme",   "todo",        "xxxx",      "****",       "....",     "----",
+                                       "not-a-",  "not_a_",      "notreal",   "noop",       "no-op",    "unused",
+                                       "ignored", "not-set",     "notset",    "unset",      "build-time", "buildtime",
+                                       "build-only", "changeme", "change-me", "change_me",  "changethis", "true|false",
+                                       "optional;", NULL };
   static const char *const wholes[] = { "xxx",  "***",       "...",   "---",      "fake", "mock",
                                         "stub", "tbd",       "n/a",   "na",       "none", "null",
                                         "nil",  "undefined", "empty", "changeit", NULL };
@@ -153,7 +158,8 @@ int vprod__secret_placeholder (const char *value, size_t length)
     if (contains (value, length, parts[i]) && !(length >= 12 && strcmp (parts[i], "----") == 0))
       return 1;
   if ((value[0] == '<' && value[length - 1] == '>') || (value[0] == '%' && value[length - 1] == '%')
-      || (length > 3 && value[0] == '{' && value[1] == '{') || (length > 3 && value[0] == '@' && value[1] == '@'))
+      || (length > 2 && value[0] == '@' && value[length - 1] == '@') || (length > 3 && strncmp (value, "{{", 2) == 0)
+      || (length > 3 && strncmp (value, "@@", 2) == 0))
     return 1;
   for (size_t i = 1; i < length; i++)
     if (value[i] != value[0])
@@ -192,7 +198,8 @@ static int is_path (const char *value, size_t length)
 static int is_reference (const char *value, size_t length)
 {
   static const char *const schemes[] = { "file:",    "env:",      "vault:", "arn:", "ssm:",   "op://", "secret:",
-                                         "secrets:", "projects/", "kms:",   "gcp:", "awssm:", "k8s:",  NULL };
+                                         "secrets:", "projects/", "kms:",   "gcp:", "awssm:", "k8s:",
+                                         "@microsoft.keyvault(", NULL };
 
   for (size_t i = 0; schemes[i]; i++)
     if (length > strlen (schemes[i]) && strncasecmp (value, schemes[i], strlen (schemes[i])) == 0)
@@ -208,6 +215,38 @@ static int is_reference (const char *value, size_t length)
     return i == length;
   }
   return 0;
+}
+
+/* How long something lasts: 15m, 7d, "24 hours". */
+static int is_duration (const char *value, size_t length)
+{
+  static const char *const units[] = { "ms",   "s",       "sec",  "secs", "second", "seconds", "m",    "min", "mins",
+                                       "minute", "minutes", "h",   "hr",   "hrs",    "hour",    "hours", "d",  "day",
+                                       "days", "w",       "week", "weeks", "month", "months",  "y",    "year", "years",
+                                       NULL };
+  size_t digits = 0;
+
+  while (digits < length && isdigit ((unsigned char) value[digits]))
+    digits++;
+  size_t unit = digits + (digits < length && value[digits] == ' ');
+  return digits > 0 && digits < 6 && is_one_of (value + unit, length - unit, units);
+}
+
+/* A name in a program: "rest_framework.authentication.TokenAuthentication". */
+static int is_dotted_name (const char *value, size_t length)
+{
+  size_t dots = 0, last = 0;
+
+  for (size_t i = 0; i < length; i++) {
+    if (value[i] == '.') {
+      if (i == last || i + 1 == length)
+        return 0;
+      dots++;
+      last = i + 1;
+    } else if (!isalpha ((unsigned char) value[i]) && value[i] != '_')
+      return 0;
+  }
+  return dots > 1 || (dots == 1 && islower ((unsigned char) value[0]) && isupper ((unsigned char) value[last]));
 }
 
 /* A sentence rather than a word. */
@@ -229,7 +268,7 @@ int vprod__secret_value (const char *name, size_t name_length, const char *value
     value++;
     length -= 2;
   }
-  if (length == 0 || is_switch (value, length) || vprod__secret_placeholder (value, length)
+  if (length < LEAST_VALUE || is_switch (value, length) || vprod__secret_placeholder (value, length)
       || is_path (value, length) || is_reference (value, length) || is_prose (value, length)
       || (length == name_length && strncasecmp (name, value, length) == 0))
     return 0;
@@ -243,8 +282,8 @@ int vprod__secret_value (const char *name, size_t name_length, const char *value
   int password = 0;
   for (size_t i = 0; i < words.count; i++)
     password = password || contains (words.list[i].text, words.list[i].length, "pass");
-  if (digits == length && !password)
-    return 0; /* a number of something */
+  if (!password && (digits == length || is_duration (value, length) || is_dotted_name (value, length)))
+    return 0; /* a number of something, how long it lives, what makes it */
   if (words.count > 0 && word_is (&words, words.count - 1, last_words) && !password)
     return memchr (value, ':', length) != NULL || (length >= 16 && digits > 0); /* AUTH=ldap is none */
   return 1;

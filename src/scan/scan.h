@@ -85,7 +85,7 @@ int vprod__secret_name (const char *name, size_t length);
    people write where a secret will be? */
 int vprod__secret_value (const char *name, size_t name_length, const char *value, size_t length);
 
-/* What people write where a secret will be. */
+/* Is this what people write where a secret will be ("changeme", "xxxx", "<token>", "{{ token }}", "example")? */
 int vprod__secret_placeholder (const char *value, size_t length);
 
 void vprod__scan_free (struct vprod__scan *scan);
