@@ -69,19 +69,51 @@ static int tell_pair (const char *name, size_t name_length, const char *value, s
   return vprod__secret_in_pair (name, name_length, value, length, on_hit, data);
 }
 
-/* The length of a value at p: to what cannot be part of it, or (whole) to the end of the word. */
-static size_t value_length (const char *p, int whole)
-{
-  size_t length;
+/* Where a value ends. */
+enum extent { TO_SIGN, TO_ESCAPE, TO_END };
 
-  if (whole)
-    return strlen (p);
+/* The length of a value at p: to a sign that cannot be part of it, to a "\n" for printf, or to the end of the word. */
+static size_t value_length (const char *p, enum extent extent)
+{
+  size_t length = strlen (p);
+
+  if (extent == TO_END)
+    return length;
+  if (extent == TO_ESCAPE) {
+    const char *escape = strstr (p, "\\n");
+    return escape ? (size_t) (escape - p) : length;
+  }
   if (*p == '$' && (p[1] == '{' || p[1] == '(')) {
     const char *close = strchr (p, p[1] == '{' ? '}' : ')');
     return close ? (size_t) (close - p) + 1 : strlen (p);
   }
   length = strcspn (p, " \t\r\n\"',;|&)}]<>\\");
   return length;
+}
+
+/* What a regular expression begins with, and no value. */
+static int is_pattern (const char *value)
+{
+  static const char *const begins[] = { ".*", ".+", ".\\", "\\(", "(.", "[^", "[a-", "[A-", "[0-", "[[:", NULL };
+
+  for (size_t i = 0; begins[i]; i++)
+    if (strncmp (value, begins[i], strlen (begins[i])) == 0)
+      return 1;
+  return 0;
+}
+
+/* "Password: set it by hand": a word of letters, and another behind it. */
+static int is_sentence (const char *value, size_t length)
+{
+  const char *next = value + length + strspn (value + length, " ");
+  size_t n = 0;
+
+  for (size_t i = 0; i < length; i++)
+    if (!isalpha ((unsigned char) value[i]))
+      return 0;
+  while (isalpha ((unsigned char) next[n]))
+    n++;
+  return next > value + length && n > 0 && (!next[n] || strchr (" .,;!?'\"\\\n", next[n]));
 }
 
 /* NAME=value, NAME = value, NAME: value, "NAME": "value", in a word that may be a whole text; `assigns`: it is one
@@ -118,8 +150,13 @@ static int scan_word (const char *text, int expands, int assigns, vprod__secret_
     if (assigned && value > q)
       continue; /* NAME= value: the name has no value */
     int quoted = *value == '"' || *value == '\'';
+    enum extent extent = assigns ? TO_END : single && name == text + strspn (text, "-") ? TO_ESCAPE : TO_SIGN;
     size_t length = quoted ? strcspn (value + 1, *value == '"' ? "\"\n" : "'\n")
-                           : value_length (value, single && name == text + (strspn (text, "-")));
+                           : value_length (value, extent);
+    if ((!assigns && is_pattern (value)) || (!assigned && !quoted && is_sentence (value, length))) {
+      p = value + 1;
+      continue;
+    }
     int r = tell_pair (name, n, value + quoted, length, expands, on_hit, data);
     if (r != 0)
       return r;
@@ -145,6 +182,16 @@ static const char *program_of (const struct command *command)
                                          : "";
 }
 
+/* npm config set NAME VALUE, npm set NAME=VALUE */
+static int is_setting (const struct command *command)
+{
+  static const char *const managers[] = { "npm", "yarn", "pnpm", NULL };
+  static const char *const verbs[] = { "config", "c", "set", NULL };
+
+  return is_one_of (program_of (command), managers) && command->program + 1 < command->end
+      && is_one_of (command->words->list[command->program + 1].text, verbs);
+}
+
 /* Arguments of these are names of packages, with "=version" behind some. */
 static int installs_packages (const struct command *command)
 {
@@ -153,7 +200,7 @@ static int installs_packages (const struct command *command)
                                           "uv",      "conda", "mamba",    "micromamba", "npm", "yarn",
                                           "pnpm",    "gem",   "opkg",     NULL };
 
-  return is_one_of (program_of (command), managers);
+  return is_one_of (program_of (command), managers) && !is_setting (command);
 }
 
 static int tell_value (const struct command *command, const char *rule_name, const char *value, size_t length)
@@ -181,6 +228,16 @@ static int scan_option (const struct command *command, size_t i)
       || !is_one_of (word->text, options))
     return 0;
   return tell_value (command, word->text + 2, next->text, strlen (next->text));
+}
+
+static int scan_setting (const struct command *command, size_t i)
+{
+  const struct vprod__shell_word *word = &command->words->list[i], *next = word + 1;
+
+  if (!is_setting (command) || i <= command->program || i + 1 >= command->end || next->starts || next->expands
+      || !vprod__secret_name (word->text, strlen (word->text)))
+    return 0;
+  return tell_value (command, word->text, next->text, strlen (next->text));
 }
 
 /* curl -u USER:PASSWORD, useradd -p HASH */
@@ -253,6 +310,20 @@ static int is_inner_command (const struct command *command, size_t i)
       && ((before[0] == '-' && strchr (before, 'c')) || strcmp (before, "CMD-SHELL") == 0);
 }
 
+/* A script of sed, "s,password=.*,password=value,": what stands between its delimiters are texts of their own. */
+static int scan_sed_script (const struct command *command, const struct vprod__shell_word *word)
+{
+  const char *begin = word->text + strspn (word->text, "0123456789,$");
+  char delimiter = *begin == 's' ? begin[1] : *begin;
+  _cleanup_free_ char *texts = strdup (word->text);
+
+  if (!texts)
+    return -1;
+  for (char *p = texts; ispunct ((unsigned char) delimiter) && (p = strchr (p, delimiter)); p++)
+    *p = '\n';
+  return scan_word (texts, word->expands, 0, command->on_hit, command->data);
+}
+
 static int scan_simple_command (const struct command *command)
 {
   static const char *const assigners[] = { "export", "declare", "typeset", "local", "readonly", "set", NULL };
@@ -264,9 +335,14 @@ static int scan_simple_command (const struct command *command)
         || is_inner_command (command, i))
       continue;
     int assigns = (i < command->program || assigning) && vprod__shell_assignment (word->text);
-    r = scan_word (word->text, word->expands, assigns, command->on_hit, command->data);
+    if (i > command->program && strcmp (program_of (command), "sed") == 0)
+      r = scan_sed_script (command, word);
+    else
+      r = scan_word (word->text, word->expands, assigns, command->on_hit, command->data);
     if (r == 0)
       r = scan_option (command, i);
+    if (r == 0)
+      r = scan_setting (command, i);
     if (r == 0)
       r = scan_known_program (command, i);
     if (r == 0)
