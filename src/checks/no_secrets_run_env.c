@@ -2,54 +2,36 @@
 /* The values of run.env that say by their names that they are secret: are they in a text, plain or in base64? */
 #include "checks/no_secrets.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #define MIN_RUN_ENV 6 /* shorter values occur by chance */
 #define MIN_BASE64 8
 
-static int is_word (char c)
-{
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
-}
-
-/* Does it stand in text as a whole? */
 static int stands_in (const char *text, const char *value)
 {
-  size_t n = strlen (value);
+  size_t length = strlen (text), n = strlen (value);
 
   for (const char *p = text; (p = strstr (p, value)); p++)
-    if ((p == text || !is_word (p[-1]) || !is_word (*value)) && (!is_word (p[n]) || !is_word (value[n - 1])))
+    if (vprod__scan_is_whole (text, length, (size_t) (p - text), (size_t) (p - text) + n))
       return 1;
   return 0;
 }
 
-/* The part of base64 that is the same whatever stands before and behind, for each of the three places where a
-   value may begin in a group of three bytes. */
-static void base64_core (const char *value, size_t length, size_t shift, char *out)
-{
-  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  size_t first_bit = (6 - shift * 8 % 6) % 6, n = 0;
-
-  for (size_t bit = first_bit; bit + 6 <= 8 * length; bit += 6) {
-    unsigned at = (unsigned char) value[bit / 8],
-             next = bit / 8 + 1 < length ? (unsigned char) value[bit / 8 + 1] : 0;
-    out[n++] = digits[((at << 8 | next) >> (10 - bit % 8)) & 63];
-  }
-  out[n] = '\0';
-}
-
 static int stands_in_base64 (const char *text, const char *value, int *ret)
 {
-  size_t length = strlen (value);
-  _cleanup_free_ char *core = malloc (2 * length + 8);
+  size_t length = strlen (text);
 
-  if (!core)
-    return -1;
   *ret = 0;
-  for (size_t shift = 0; shift < 3 && !*ret; shift++) {
-    base64_core (value, length, shift, core);
-    *ret = strlen (core) >= MIN_BASE64 && strstr (text, core) != NULL;
+  for (size_t shift = 0; shift < 3; shift++) {
+    _cleanup_free_ char *coded = vprod__scan_base64 (value, shift);
+    if (!coded)
+      return -1;
+    if (strlen (coded) < MIN_BASE64)
+      continue;
+    for (size_t i = 0; i < length && !*ret; i++)
+      *ret = text[i] > ' ' && vprod__scan_base64_stands (text, length, i, coded, 0);
   }
   return 0;
 }

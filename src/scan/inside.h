@@ -15,13 +15,13 @@ struct vprod__scan_name {
   int package;     /* … one of a language */
   int fixture;     /* it is third party's, and lies among tests, samples or documentation, or in an archive: no rule counts */
   const char *text; /* it is no file but this text; else NULL */
+  const char *base; /* the part of its path after the last slash; lent */
   int binary;      /* its beginning holds a NUL byte; set when that is known */
 };
 void vprod__scan_judge_name (const char *path, struct vprod__scan_name *ret);
 
 /* Does a rule's `files` name this file (or has it none)? */
-int vprod__scan_rule_wants (const struct vprod__scan_rule *rule, const char *path,
-                            const struct vprod__scan_name *name);
+int vprod__scan_rule_wants (const struct vprod__scan_rule *rule, const struct vprod__scan_name *name);
 
 /* A candidate [from, to) of a rule in a text of that name: 1 and where its value is, or 0 when it is none after all. */
 int vprod__scan_judge (const struct vprod__scan_rule *rule, const struct vprod__scan_name *name, const char *text,
@@ -30,5 +30,29 @@ int vprod__scan_judge (const struct vprod__scan_rule *rule, const struct vprod__
 /* The same of a rule that is an assignment: is it one, NAME = value or "name": "value", in whose name the keyword stands? */
 int vprod__scan_judge_assignment (const struct vprod__scan_rule *rule, const struct vprod__scan_name *name, const char *text,
                                   size_t length, size_t keyword, size_t *ret_value, size_t *ret_value_length);
+
+/* Is name among the patterns, which have spaces between? */
+int vprod__scan_is_among (const char *name, const char *patterns);
+
+/* ---- literal values: values.c ---------------------------------------------------------------------------------- */
+
+struct vprod__scan_value {
+  char *text;    /* what is looked for */
+  char *plain;   /* the value it tells of */
+  char *coded;   /* base64, of which text is a piece, in one of its alphabets; NULL: text is the value itself */
+  size_t offset; /* of the piece */
+};
+struct vprod__scan_values {
+  struct vprod__scan_value *list;
+  size_t count;
+};
+int vprod__scan_values_make (const char *const *plain, struct vprod__scan_values *ret); /* 0, or -1 out of memory */
+void vprod__scan_values_clear (struct vprod__scan_values *values);
+
+/* value->text stands at text[at]: does the whole value stand there, and is it told of for the first time? */
+int vprod__scan_value_stands (const struct vprod__scan_value *value, const char *text, size_t length, size_t at);
+
+/* Is it USER:PASSWORD in base64? */
+int vprod__scan_base64_is_login (const char *value, size_t length);
 
 #endif

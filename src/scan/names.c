@@ -121,7 +121,7 @@ void vprod__scan_judge_name (const char *path, struct vprod__scan_name *ret)
 {
   const char *name = base_name (path);
 
-  *ret = (struct vprod__scan_name) { 0 };
+  *ret = (struct vprod__scan_name) { .base = name };
   ret->package = has_one (path, package_folders);
   ret->third_party = ret->package || is_of_system (path);
   ret->settings = !ret->third_party && is_named (name, settings)
@@ -132,8 +132,7 @@ void vprod__scan_judge_name (const char *path, struct vprod__scan_name *ret)
   ret->fixture = ret->third_party && (strstr (path, "!/") || has_word (path, fixture_words));
 }
 
-/* Is name among the patterns, which have spaces between? */
-static int is_among (const char *name, const char *patterns)
+int vprod__scan_is_among (const char *name, const char *patterns)
 {
   while (*patterns) {
     char pattern[64];
@@ -166,14 +165,14 @@ static int names_one (const char *text, const char *patterns)
   return 0;
 }
 
-int vprod__scan_rule_wants (const struct vprod__scan_rule *rule, const char *path, const struct vprod__scan_name *name)
+int vprod__scan_rule_wants (const struct vprod__scan_rule *rule, const struct vprod__scan_name *name)
 {
   if (name->fixture)
     return 0;
   if (name->text)
     return !rule->is_assignment && (!rule->files || names_one (name->text, rule->files));
   if (rule->files)
-    return is_among (base_name (path), rule->files);
+    return vprod__scan_is_among (name->base, rule->files);
   switch (rule->where) {
   case VPROD__SCAN_SETTINGS:
     return name->settings;

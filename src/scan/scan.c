@@ -19,8 +19,6 @@
 #define BLOCK_BYTES (256 * 1024)
 #define BEHIND 4096 /* of a keyword's end: the longest candidate */
 #define BEFORE 160  /* of a keyword's start: what a candidate has before its keyword */
-#define LEAST_BASE64 8       /* characters; shorter ones occur by chance */
-#define LEAST_IN_PACKAGES 12 /* characters of a value that is found in other people's files */
 #define MOST_MATCHES 64 /* of one rule in one file: more tell nothing new */
 
 struct keyword {
@@ -38,8 +36,7 @@ struct vprod__scan {
   hs_database_t **patterns; /* one a rule, compiled when its keyword is first seen … */
   size_t *widths;           /* … and how long what it matches can be */
   hs_scratch_t *scratch;
-  char **values;            /* literal secrets as they may stand there … */
-  char **plain;             /* … and what each of them is */
+  struct vprod__scan_values values;
 
   /* the file at hand */
   char *path;
@@ -81,57 +78,6 @@ static int add_keyword (struct vprod__scan *scan, char ***literals, unsigned **f
   return 0;
 }
 
-/* The text in base64 as it stands in a longer text, at one of three alignments, without the characters that depend on
-   the neighbours; NULL out of memory, "" where nothing is left. */
-static char *base64_inside (const char *text, size_t shift)
-{
-  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  size_t length = strlen (text), first = (shift * 8 + 5) / 6, last = (shift + length) * 8 / 6;
-  char *out = calloc (last > first ? last - first + 1 : 1, 1);
-
-  for (size_t i = first; out && i < last; i++) {
-    unsigned bits = 0;
-    for (size_t bit = i * 6; bit < i * 6 + 6; bit++)
-      bits = bits << 1 | ((unsigned char) text[bit / 8 - shift] >> (7 - bit % 8) & 1u);
-    out[i - first] = letters[bits];
-  }
-  return out;
-}
-
-static int add_value (struct vprod__scan *scan, const char *as_it_stands, const char *plain)
-{
-  return vprod__strv_add (&scan->values, as_it_stands) < 0 || vprod__strv_add (&scan->plain, plain) < 0 ? -1 : 0;
-}
-
-static int add_base64 (struct vprod__scan *scan, const char *value, size_t shift)
-{
-  _cleanup_free_ char *coded = base64_inside (value, shift);
-
-  if (!coded)
-    return -1;
-  if (strlen (coded) < LEAST_BASE64)
-    return 0;
-  if (add_value (scan, coded, value) < 0)
-    return -1;
-  if (!strpbrk (coded, "+/"))
-    return 0;
-  for (char *c = coded; *c; c++) /* the alphabet of URLs and JWTs */
-    *c = *c == '+' ? '-' : *c == '/' ? '_' : *c;
-  return add_value (scan, coded, value);
-}
-
-static int add_values (struct vprod__scan *scan, const char *const *values)
-{
-  for (size_t i = 0; values && values[i]; i++) {
-    if (add_value (scan, values[i], values[i]) < 0)
-      return -1;
-    for (size_t shift = 0; shift < 3; shift++)
-      if (add_base64 (scan, values[i], shift) < 0)
-        return -1;
-  }
-  return 0;
-}
-
 static int compile_literals (struct vprod__scan *scan, vprod_error **err)
 {
   _cleanup_strv_ char **literals = NULL;
@@ -146,9 +92,11 @@ static int compile_literals (struct vprod__scan *scan, vprod_error **err)
         return vprod__error_no_memory (err);
       word += length + (word[length] == '|');
     }
-  for (size_t i = 0; scan->values && scan->values[i]; i++)
-    if (add_keyword (scan, &literals, &flags, scan->n_rules + i, scan->values[i], strlen (scan->values[i]), 0) < 0)
+  for (size_t i = 0; i < scan->values.count; i++) {
+    const char *text = scan->values.list[i].text;
+    if (add_keyword (scan, &literals, &flags, scan->n_rules + i, text, strlen (text), 0) < 0)
       return vprod__error_no_memory (err);
+  }
   ids = calloc (scan->n_keywords, sizeof *ids);
   lengths = calloc (scan->n_keywords, sizeof *lengths);
   if (!ids || !lengths)
@@ -187,14 +135,14 @@ int vprod__scan_new (const char *const *values, vprod__scan_fn on_match, void *d
   scan->patterns = calloc (scan->n_rules, sizeof *scan->patterns);
   scan->widths = calloc (scan->n_rules, sizeof *scan->widths);
   scan->block = malloc (BLOCK_BYTES);
-  if (!scan->patterns || !scan->widths || !scan->block || add_values (scan, values) < 0)
+  if (!scan->patterns || !scan->widths || !scan->block || vprod__scan_values_make (values, &scan->values) < 0)
     r = vprod__error_no_memory (err);
   else
     r = compile_literals (scan, err);
 #ifdef __GLIBC__
   malloc_trim (0); /* compiling took ten times what is left of it */
 #endif
-  size_t n = scan->n_rules + vprod__strv_length (scan->values);
+  size_t n = scan->n_rules + scan->values.count;
   scan->found = calloc (n, sizeof *scan->found);
   scan->last_value = calloc (n, sizeof *scan->last_value);
   if (r == 0 && (!scan->found || !scan->last_value))
@@ -217,8 +165,7 @@ void vprod__scan_free (struct vprod__scan *scan)
   free (scan->widths);
   hs_free_database (scan->literals);
   hs_free_scratch (scan->scratch);
-  vprod__strv_free (scan->values);
-  vprod__strv_free (scan->plain);
+  vprod__scan_values_clear (&scan->values);
   free (scan->keywords);
   free (scan->path);
   free (scan->block);
@@ -353,21 +300,12 @@ static int find_candidate (struct vprod__scan *scan, size_t rule, size_t start, 
   return candidate.there;
 }
 
-static int is_word (char c)
+/* Lists of passwords in packages have short values as they are. */
+static int is_value (const struct vprod__scan *scan, const struct vprod__scan_value *value, size_t start)
 {
-  return isalnum ((unsigned char) c) || c == '_';
-}
-
-/* A value of run.env that was found as it is: it must not be a part of a longer word, nor a word that a package's lists of
-   passwords would have. */
-static int is_value (const struct vprod__scan *scan, const char *value, size_t start, size_t end)
-{
-  size_t length = end - start;
-
-  if ((start > 0 && is_word (value[0]) && is_word (scan->block[start - 1]))
-      || (end < scan->length && is_word (value[length - 1]) && is_word (scan->block[end])))
+  if (!value->coded && scan->name.third_party && strlen (value->plain) < VPROD__SCAN_LONG_VALUE)
     return 0;
-  return !scan->name.third_party || length >= LEAST_IN_PACKAGES;
+  return vprod__scan_value_stands (value, scan->block, scan->length, start);
 }
 
 static void look_at (struct vprod__scan *scan, const struct hit *hit)
@@ -378,10 +316,10 @@ static void look_at (struct vprod__scan *scan, const struct hit *hit)
   if (keyword->rule >= scan->n_rules) {
     if (scan->name.text)
       return;
-    size_t number = keyword->rule - scan->n_rules;
-    const char *plain = scan->plain[number];
-    if (strcmp (scan->values[number], plain) != 0 || is_value (scan, plain, start, hit->end))
-      tell (scan, keyword->rule, "run-env-value", "a secret of the spec's run.env", start, plain, strlen (plain));
+    const struct vprod__scan_value *literal = &scan->values.list[keyword->rule - scan->n_rules];
+    if (is_value (scan, literal, start))
+      tell (scan, keyword->rule, "run-env-value", "a secret of the spec's run.env", start, literal->plain,
+            strlen (literal->plain));
     return;
   }
   const struct vprod__scan_rule *rule = &vprod__scan_rules[keyword->rule];
@@ -411,7 +349,7 @@ static int on_keyword (unsigned id, unsigned long long from, unsigned long long 
   if (to > hits->limit)
     return 1;
   if (scan->found[rule] >= MOST_MATCHES
-      || (rule < scan->n_rules && !vprod__scan_rule_wants (&vprod__scan_rules[rule], scan->path, &scan->name)))
+      || (rule < scan->n_rules && !vprod__scan_rule_wants (&vprod__scan_rules[rule], &scan->name)))
     return 0;
   hits->list[hits->count++] = (struct hit) { id, (size_t) to };
   return hits->count == sizeof hits->list / sizeof hits->list[0];
@@ -451,13 +389,13 @@ static void shift (struct vprod__scan *scan)
 
 int vprod__scan_begin (struct vprod__scan *scan, const char *path, vprod_error **err)
 {
-  size_t n = scan->n_rules + vprod__strv_length (scan->values);
+  size_t n = scan->n_rules + scan->values.count;
 
   free (scan->path);
   scan->path = strdup (path);
   if (!scan->path)
     return vprod__error_no_memory (err);
-  vprod__scan_judge_name (path, &scan->name);
+  vprod__scan_judge_name (scan->path, &scan->name);
   scan->length = scan->done = 0;
   scan->lines = 0;
   scan->final = scan->stopped = scan->wide = 0;

@@ -75,6 +75,19 @@ double vprod__scan_entropy (const char *value, size_t length);
 
 /* Is this what people write where a secret will be ("changeme", "xxxx", "<token>", "${TOKEN}", "example")? */
 int vprod__scan_is_placeholder (const char *value, size_t length);
+/* ---- literal values -------------------------------------------------------------------------------------------- */
+
+#define VPROD__SCAN_LONG_VALUE 12 /* characters: such a value is in nothing by chance */
+
+/* Is what stands in text from start to end no part of a longer word, or too long to be one by chance? */
+int vprod__scan_is_whole (const char *text, size_t length, size_t start, size_t end);
+
+/* The text in base64 as it stands in a longer one, whose part before it is `shift` (0 to 2) bytes longer than a multiple of 3,
+   without the characters that depend on the neighbours; the caller's; NULL out of memory, "" where nothing is left. */
+char *vprod__scan_base64 (const char *text, size_t shift);
+
+/* Does coded stand in text, its character number `offset` at text[at], in either alphabet, broken into lines or not? */
+int vprod__scan_base64_stands (const char *text, size_t length, size_t at, const char *coded, size_t offset);
 
 /* ---- by name: assignment.c ------------------------------------------------------------------------------------- */
 

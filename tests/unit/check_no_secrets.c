@@ -426,7 +426,16 @@ static const struct judged {
     .wanted = { VPROD_FAIL, 0, "JWT_SECRET_KEY", NULL }, .findings = 1 },
   { .labels = { "x=dXNlcjEyOng5UTJtVnQ3TGtQdzRSelk=" }, .run_env = { "JWT_SECRET_KEY=x9Q2mVt7LkPw4RzY" },
     .wanted = { VPROD_FAIL, 0, "JWT_SECRET_KEY", NULL }, .findings = 1 },
+  /* of URLs; broken into lines */
+  { .labels = { "x=a35-fj8-Pz5-fj9rfj8-aw" }, .run_env = { "JWT_SECRET_KEY=k~~~?>?>~~?k~?>k" },
+    .wanted = { VPROD_FAIL, 0, "JWT_SECRET_KEY", NULL }, .findings = 1 },
+  { .history = { "RUN /bin/sh -c cat >x <<EOF\neDlRMm1W\ndDdMa1B3NFJ6WQ==\nEOF" },
+    .run_env = { "JWT_SECRET_KEY=x9Q2mVt7LkPw4RzY" }, .wanted = { VPROD_FAIL, 0, "JWT_SECRET_KEY", NULL },
+    .findings = 1 },
+  /* a part of something longer: only a short one may be so by chance */
   { .env = { "SETTINGS=x9Q2mVt7LkPw4RzYz" }, .run_env = { "JWT_SECRET_KEY=x9Q2mVt7LkPw4RzY" },
+    .wanted = { VPROD_FAIL, 0, "JWT_SECRET_KEY", NULL }, .findings = 1 },
+  { .env = { "SETTINGS=shortpasses" }, .run_env = { "JWT_SECRET_KEY=shortpass" },
     .wanted = { VPROD_PASS, 0, "no secret", "" } },
   { .env = { "SETTINGS=x9Q2mVt7LkPw4RzY" }, .run_env = { "LOG_LEVEL=x9Q2mVt7LkPw4RzY" },
     .wanted = { VPROD_PASS, 0, "no secret", "" } },

@@ -137,6 +137,38 @@ START_TEST (values_of_the_spec_are_found_as_they_are_and_in_base64)
 }
 END_TEST
 
+/* Whatever stands before it, and however long the lines are, it is found once. */
+START_TEST (values_are_found_in_base64_that_is_broken_into_lines)
+{
+  static const char *const values[] = { "x9Q2mVt7LkPw4RzY", "k3T9vXw7Zt1Lm5Np8Rb2Ys6Uc4Hf0GjKqDeWxYzAb1Cd3Ef5Gh7Ij9Kl2Mn4", NULL };
+  static const size_t widths[] = { 60, 64, 76, 1000 };
+  const char *value = values[_i % 2];
+  size_t width = widths[_i / 2];
+
+  for (size_t before = 0; before < 90; before++) {
+    char plain[200], *coded, text[400];
+    size_t n = 0;
+    snprintf (plain, sizeof plain, "%.*s%s", (int) before,
+              "abcdefghijklmnopqrstuvwxyz abcdefghijklmnopqrstuvwxyz abcdefghijklmnopqrstuvwxyz abcdefghijklmnop", value);
+    coded = vprod__scan_base64 (plain, 0);
+    for (size_t i = 0; coded[i]; i++) {
+      if (i > 0 && i % width == 0)
+        n += (size_t) sprintf (text + n, "\n  ");
+      text[n++] = coded[i];
+    }
+    char **found = scan_text (values, "srv/x.yml", text, n, 7);
+    ck_assert_msg (vprod__strv_length (found) == 1, "%zu times at %zu of lines of %zu", vprod__strv_length (found), before,
+                   width);
+    vprod__strv_free (found);
+    text[n - 9] = '#'; /* not quite the same */
+    found = scan_text (values, "srv/x.yml", text, n, 0);
+    ck_assert_msg (!found, "%zu", before);
+    vprod__strv_free (found);
+    free (coded);
+  }
+}
+END_TEST
+
 #define KEY                                                                                                            \
   "-----BEGIN PRI" "VATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\n"
 
@@ -241,6 +273,7 @@ int main (void)
   tcase_add_loop_test (tc, negative_sample_is_found_by_no_rule, 0, n);
   tcase_add_test (tc, a_secret_is_found_wherever_blocks_end);
   tcase_add_test (tc, values_of_the_spec_are_found_as_they_are_and_in_base64);
+  tcase_add_loop_test (tc, values_are_found_in_base64_that_is_broken_into_lines, 0, 8);
   tcase_add_test (tc, texts_of_two_bytes_a_character_are_read);
   tcase_add_loop_test (tc, a_form_that_is_common_counts_only_in_its_place, 0, sizeof places / sizeof places[0]);
   tcase_add_test (tc, a_file_full_of_keywords_ends_soon);

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* Base64 as far as it can hide a secret: in both alphabets, at any place of a longer text, broken into lines. */
+#include "scan/inside.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+char *vprod__scan_base64 (const char *text, size_t shift)
+{
+  size_t length = strlen (text), first = (shift * 8 + 5) / 6, last = (shift + length) * 8 / 6;
+  char *out = calloc (last > first ? last - first + 1 : 1, 1);
+
+  for (size_t i = first; out && i < last; i++) {
+    unsigned bits = 0;
+    for (size_t bit = i * 6; bit < i * 6 + 6; bit++)
+      bits = bits << 1 | ((unsigned char) text[bit / 8 - shift] >> (7 - bit % 8) & 1u);
+    out[i - first] = letters[bits];
+  }
+  return out;
+}
+
+/* In the alphabet of URLs and JWTs, too. */
+static int is_same (char c, char coded)
+{
+  return c == coded || (c == '-' && coded == '+') || (c == '_' && coded == '/');
+}
+
+int vprod__scan_base64_stands (const char *text, size_t length, size_t at, const char *coded, size_t offset)
+{
+  size_t before = offset, p = at;
+
+  for (; before > 0 && p > 0; p--) {
+    if (isspace ((unsigned char) text[p - 1]))
+      continue;
+    if (!is_same (text[p - 1], coded[before - 1]))
+      return 0;
+    before--;
+  }
+  if (before > 0)
+    return 0;
+  for (p = at, coded += offset; *coded && p < length; p++) {
+    if (isspace ((unsigned char) text[p]))
+      continue;
+    if (!is_same (text[p], *coded))
+      return 0;
+    coded++;
+  }
+  return *coded == '\0';
+}
+
+int vprod__scan_base64_is_login (const char *value, size_t length)
+{
+  unsigned bits = 0;
+  int has_colon = 0;
+
+  for (size_t i = 0; i < length && value[i] != '='; i++) {
+    const char *letter = strchr (letters, value[i]);
+    if (!letter)
+      return 0;
+    bits = bits << 6 | (unsigned) (letter - letters);
+    if (i % 4 == 0)
+      continue;
+    unsigned char c = (unsigned char) (bits >> (6 - 2 * (i % 4)));
+    if (c < ' ' || c == 0x7f)
+      return 0;
+    has_colon |= c == ':' && i > 1;
+  }
+  return has_colon;
+}
