@@ -825,8 +825,9 @@ const struct vprod__scan_rule vprod__scan_rules[] = {
   {
     .id = "basic-auth-url",
     .description = "user and password in a URL",
-    .pattern = "://[A-Za-z0-9._%+-]{0,40}:[A-Za-z0-9._~!*+=%-]{3,40}@",
+    .pattern = "://[A-Za-z0-9._%+-]{0,64}:[A-Za-z0-9._~!*+=%-]{3,200}@",
     .keywords = "://",
+    .stop = "/?#\"'<> \t\r\n",
     .value = ":",
     .where = VPROD__SCAN_OWN,
     .any_before = 1,
@@ -939,7 +940,7 @@ const struct vprod__scan_rule vprod__scan_rules[] = {
   {
     .id = "git-credentials",
     .description = "stored git credentials",
-    .pattern = "://[A-Za-z0-9._%+-]{1,30}:[!-?A-~]{4,40}@",
+    .pattern = "://[A-Za-z0-9._%+-]{1,64}:[!-.0-?A-~]{4,200}@",
     .keywords = "://",
     .files = ".git-credentials .gitconfig config",
     .any_before = 1,

@@ -284,16 +284,39 @@ struct hits {
   size_t count;
 };
 
+/* Where the candidate around a keyword begins at the earliest. */
+static size_t candidate_begin (const struct vprod__scan *scan, size_t rule, size_t start)
+{
+  const char *keywords = vprod__scan_rules[rule].keywords;
+  size_t before = scan->widths[rule] < BEFORE ? scan->widths[rule] : BEFORE;
+
+  if (strncmp (vprod__scan_rules[rule].pattern, keywords, strlen (keywords)) == 0) /* the only one */
+    return start;
+  return start > before ? start - before : 0;
+}
+
+/* … and ends at the latest. */
+static size_t candidate_end (const struct vprod__scan *scan, size_t rule, size_t end)
+{
+  size_t high = scan->length - end > scan->widths[rule] ? end + scan->widths[rule] : scan->length, i = end;
+  const char *stop = vprod__scan_rules[rule].stop;
+
+  if (!stop)
+    return high;
+  while (i < high && !strchr (stop, scan->block[i]))
+    i++;
+  return i;
+}
+
 /* Tries a rule's pattern around its keyword. */
 static int find_candidate (struct vprod__scan *scan, size_t rule, size_t start, size_t end, size_t *ret_from, size_t *ret_to)
 {
   hs_database_t *pattern = pattern_of (scan, rule);
-  size_t width = scan->widths[rule], before = width < BEFORE ? width : BEFORE;
-  size_t low = start > before ? start - before : 0, high = scan->length - end > width ? end + width : scan->length;
-  struct candidate candidate = { .keyword = start - low };
 
   if (!pattern)
     return 0;
+  size_t low = candidate_begin (scan, rule, start), high = candidate_end (scan, rule, end);
+  struct candidate candidate = { .keyword = start - low };
   hs_scan (pattern, scan->block + low, (unsigned) (high - low), 0, scan->scratch, on_candidate, &candidate);
   *ret_from = low + candidate.from;
   *ret_to = low + candidate.to;

@@ -27,6 +27,7 @@ struct vprod__scan_rule {
   const char *description;
   const char *keywords;  /* one of these stands in every candidate; with | between; any case where pattern begins (?i) */
   const char *pattern;   /* libhs; finds the shortest candidate: the value is then extended over `more` */
+  const char *stop;      /* characters that no candidate has behind its keyword: it is not looked beyond them; NULL: none */
   const char *more;      /* further characters that belong to the value, as for strspn; NULL: none */
   const char *value;     /* the secret begins after the last of these characters in the candidate; NULL: all of it */
   const char *files;     /* only files whose name matches one of these, with spaces between (fnmatch); NULL: all */
