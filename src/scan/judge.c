@@ -37,43 +37,65 @@ static int contains (const char *value, size_t length, const char *part)
   return 0;
 }
 
-/* What people type who make a value up. In other people's files and under common names it is none; a key in a vendor's form
-   that stands in the image's own files is, made up or not: nobody can tell. */
+/* What people type who make a value up. In other people's files and in comments it is none; in the image's own files it is,
+   made up or not: nobody can tell. */
 static int has_sequence (const char *value, size_t length)
 {
-  return contains (value, length, "00000000") || contains (value, length, "12345678")
-         || contains (value, length, "abcdef");
+  return contains (value, length, "12345678") || contains (value, length, "abcdef");
 }
 
-int vprod__scan_is_placeholder (const char *value, size_t length)
+/* In files, as a whole value, none of these is told of: common passwords, and words that stand in for one. */
+static int is_common (const char *value, size_t length)
 {
-  /* anywhere in it */
-  static const char *const parts[] = { "example", "your_", "your-", "yourt", "yourp", "yours", "xxxx", "****", "....",
-                                       "changeme", "change-me", "change_me", "replace", "placeholder", "dummy",
-                                       "insert", "todo", "redacted", "true|false", "optional;", NULL };
-  /* all of it */
-  static const char *const wholes[] = { "password", "passwd", "secret", "token", "none", "null", "nil", "true", "false",
-                                        "undefined", "string", "value", "test", "testing", "required", "optional",
-                                        "default", "empty", "disabled", "enabled", "pass", "pwd", "user", "username", "admin", "root",
-                                        "guest", "postgres", "mysql", "localhost", "proxypass", "repopwd", "mysecret", "mypassword", "foobar",
-                                        NULL };
+  static const char *const words[] = { "password",  "passwd",    "secret",   "token",   "true",     "false",
+                                       "string",    "value",     "test",     "testing", "required", "optional",
+                                       "default",   "disabled",  "enabled",  "pass",    "pwd",      "user",
+                                       "username",  "admin",     "root",     "guest",   "postgres", "mysql",
+                                       "localhost", "proxypass", "repopwd",  "foobar",  "mysecret", "mypassword",
+                                       NULL };
 
-  if (length == 0)
-    return 1;
-  for (size_t i = 0; wholes[i]; i++)
-    if (strlen (wholes[i]) == length && strncasecmp (value, wholes[i], length) == 0)
+  for (size_t i = 0; words[i]; i++)
+    if (strlen (words[i]) == length && strncasecmp (value, words[i], length) == 0)
       return 1;
-  for (size_t i = 0; parts[i]; i++)
-    if (contains (value, length, parts[i]))
-      return 1;
-  /* a reference: ${X}, $X, {{ x }}, %(x)s, <x>, @X@ */
-  if (strchr ("$<{%@", value[0]) || contains (value, length, "${") || contains (value, length, "{{"))
+  return 0;
+}
+
+/* What is filled in later: ${X}, $X, $(x), `x`, {{ x }}, {x}, %(x)s, %x%, <x>, @x@. A value in a file may end before its
+   closing sign does. */
+static int is_reference (const char *value, size_t length, const char *line_end)
+{
+  const char *end = value + length;
+
+  if (contains (value, length, "${") || contains (value, length, "{{"))
     return 1;
-  /* one character over and over */
-  size_t same = 0;
-  while (same < length && value[same] == value[0])
-    same++;
-  return same == length;
+  switch (value[0]) {
+  case '`':
+    return 1;
+  case '$':
+    return length > 1 && (isalpha ((unsigned char) value[1]) || strchr ("_{($", value[1]));
+  case '{':
+    return length > 1 && (strchr ("{%", value[1]) || end[-1] == '}');
+  case '%':
+    return length > 1 && (value[1] == '(' || end[-1] == '%');
+  case '<':
+    return memchr (value, '>', (size_t) (line_end - value)) != NULL;
+  case '@':
+    return length > 1 && (value[1] == '@' || end[-1] == '@');
+  default:
+    return 0;
+  }
+}
+
+/* Is what stands in text there no secret, but what people write in its place? */
+static int is_stand_in (const char *text, size_t length, size_t value, size_t end)
+{
+  size_t telling = end - value < TELLING ? end - value : TELLING;
+  size_t rest = length - value < LONGEST_LINE ? length - value : LONGEST_LINE;
+  const char *newline = memchr (text + value, '\n', rest);
+
+  return telling == 0 || is_common (text + value, end - value) || contains (text + value, telling, "00000000")
+         || vprod__secret_placeholder (text + value, telling)
+         || is_reference (text + value, telling, newline ? newline : text + value + rest);
 }
 
 static size_t extend (const struct vprod__scan_rule *rule, const char *text, size_t length, size_t value, size_t end)
@@ -81,6 +103,21 @@ static size_t extend (const struct vprod__scan_rule *rule, const char *text, siz
   while (end < length && end - value < LONGEST_VALUE && text[end] && strchr (rule->more, text[end]))
     end++;
   return end;
+}
+
+/* In quotes a value may have blanks and any sign. But a sentence is none: where there is no digit, or many blanks, it ends
+   as it would without quotes. */
+static size_t quoted_end (const struct vprod__scan_rule *rule, const char *text, size_t length, size_t value)
+{
+  size_t end = value, blanks = 0, digits = 0;
+
+  for (; end < length && end - value < LONGEST_VALUE && text[end] != '\n' && text[end] != text[value - 1]; end++) {
+    blanks += text[end] == ' ';
+    digits += isdigit ((unsigned char) text[end]) != 0;
+  }
+  if (end < length && text[end] == text[value - 1] && digits > 0 && blanks < 3)
+    return end;
+  return extend (rule, text, length, value, value);
 }
 
 static int is_name (char c)
@@ -107,7 +144,22 @@ static int is_made_up (const char *value, size_t length)
     digits += isdigit ((unsigned char) value[i]) != 0;
     letters += isalpha ((unsigned char) value[i]) != 0;
   }
-  return length < 10 || digits < 2 || letters < 2 || vprod__scan_entropy (value, length) < 3;
+  return length < 10 || digits < 2 || letters < 2 || vprod__scan_entropy (value, length) < 3
+         || has_sequence (value, length < TELLING ? length : TELLING);
+}
+
+/* Is the name in quotes the first argument of a call, define ('NAME', 'value'), rather than one of a list of names? */
+static int is_first_argument (const char *text, size_t quote)
+{
+  size_t at = quote;
+
+  while (at > 0 && quote - at < LONGEST_NAME && isspace ((unsigned char) text[at - 1]))
+    at--;
+  if (at < 2 || text[at - 1] != '(')
+    return 0;
+  at--;
+  return isalnum ((unsigned char) text[at - 1]) || text[at - 1] == '_'
+         || (at > 6 && strncmp (text + at - 7, "define ", 7) == 0);
 }
 
 int vprod__scan_judge_assignment (const struct vprod__scan_rule *rule, const struct vprod__scan_name *name, const char *text,
@@ -129,7 +181,8 @@ int vprod__scan_judge_assignment (const struct vprod__scan_rule *rule, const str
   if (name->python && !is_key && value < length && text[value] == ':')
     return 0;
   if (value == length
-      || !(text[value] == '=' || text[value] == ':' || (name->code && is_key && text[value] == ','))) /* define ('X', 'y') */
+      || !(text[value] == '=' || text[value] == ':'
+           || (text[value] == ',' && name->code && is_key && from > 0 && is_first_argument (text, from - 1))))
     return 0;
   value++;
   while (!name->shell && value < length && value - name_end < LONGEST_NAME
@@ -139,18 +192,28 @@ int vprod__scan_judge_assignment (const struct vprod__scan_rule *rule, const str
   if (name->code && !is_quoted)
     return 0; /* what another part of the program gives */
   value += is_quoted;
-  size_t end = extend (rule, text, length, value, value);
-  if (end > value && (text[end - 1] == ',' || text[end - 1] == ';'))
+  if (!is_quoted && value < length && text[value] == '{')
+    return 0; /* names and values of their own */
+  size_t end = is_quoted ? quoted_end (rule, text, length, value) : extend (rule, text, length, value, value);
+  if (!is_quoted && end > value && (text[end - 1] == ',' || text[end - 1] == ';'))
     end--;
   if (end - value < rule->least || !vprod__secret_name (text + from, name_end - from)
       || !vprod__secret_value (text + from, name_end - from, text + value, end - value)
-      || vprod__scan_is_placeholder (text + value, end - value < TELLING ? end - value : TELLING)
-      || has_sequence (text + value, end - value < TELLING ? end - value : TELLING)
+      || is_stand_in (text, length, value, end)
       || (is_comment (text, from) && is_made_up (text + value, end - value)))
     return 0;
   *ret_value = value;
   *ret_value_length = end - value;
   return 1;
+}
+
+/* Is what a rule wants to see before the candidate there, or the value such that it need not? */
+static int is_in_place (const struct vprod__scan_rule *rule, const char *text, size_t from, size_t value, size_t end)
+{
+  size_t reach = from < LONGEST_VALUE ? from : LONGEST_VALUE;
+
+  return !rule->before || memmem (text + from - reach, reach, rule->before, strlen (rule->before))
+         || vprod__scan_base64_is_login (text + value, end - value);
 }
 
 int vprod__scan_judge (const struct vprod__scan_rule *rule, const struct vprod__scan_name *name, const char *text,
@@ -171,12 +234,14 @@ int vprod__scan_judge (const struct vprod__scan_rule *rule, const struct vprod__
     end--;
   if (value >= end)
     value = from;
-  size_t telling = end - value < TELLING ? end - value : TELLING;
-  if (vprod__scan_is_placeholder (text + value, telling)
-      || ((rule->where != VPROD__SCAN_ANYWHERE || name->third_party) && has_sequence (text + value, telling)))
+  if (is_stand_in (text, length, value, end)
+      || (name->third_party && has_sequence (text + value, end - value < TELLING ? end - value : TELLING)))
     return 0;
-  if (end - value < rule->least || (rule->most > 0 && end - value > rule->most))
+  int may_be_short = rule->short_in && !name->third_party && vprod__scan_is_among (name->base, rule->short_in);
+  if ((end - value < rule->least && !may_be_short) || (rule->most > 0 && end - value > rule->most))
     return 0; /* "MIIEvQIBADANBgkqhkiG9w0B..." in a manual */
+  if (!is_in_place (rule, text, from, value, end))
+    return 0;
   if (rule->entropy > 0 && vprod__scan_entropy (text + value, end - value) < rule->entropy)
     return 0;
   *ret_value = value;

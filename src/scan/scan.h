@@ -31,6 +31,8 @@ struct vprod__scan_rule {
   const char *more;      /* further characters that belong to the value, as for strspn; NULL: none */
   const char *value;     /* the secret begins after the last of these characters in the candidate; NULL: all of it */
   const char *files;     /* only files whose name matches one of these, with spaces between (fnmatch); NULL: all */
+  const char *short_in;  /* the image's own files of these names, in which `least` does not count; NULL: none */
+  const char *before;    /* this stands before the candidate, or the value is USER:PASSWORD in base64; NULL: neither is asked */
   size_t least;          /* characters that the value must at least have; 0: any */
   double entropy;        /* bits a character that the value must at least have; 0: any */
   enum vprod__scan_where where;
@@ -74,8 +76,6 @@ int vprod__scan_text (struct vprod__scan *scan, const char *text, vprod__scan_fn
 /* Bits a character of a string's own distribution (Shannon). */
 double vprod__scan_entropy (const char *value, size_t length);
 
-/* Is this what people write where a secret will be ("changeme", "xxxx", "<token>", "${TOKEN}", "example")? */
-int vprod__scan_is_placeholder (const char *value, size_t length);
 /* ---- literal values -------------------------------------------------------------------------------------------- */
 
 #define VPROD__SCAN_LONG_VALUE 12 /* characters: such a value is in nothing by chance */
