@@ -942,7 +942,7 @@ const struct vprod__scan_rule vprod__scan_rules[] = {
   {
     .id = "git-credentials",
     .description = "stored git credentials",
-    .pattern = "://[A-Za-z0-9._%+-]{1,64}:[!-.0-?A-~]{4,200}@",
+    .pattern = "://[A-Za-z0-9._%+-]{1,30}:[!-?A-~]{4,40}@",
     .keywords = "://",
     .files = ".git-credentials .gitconfig config",
     .any_before = 1,
