@@ -102,6 +102,7 @@ static int run (vprod_session *session, const struct vprod__once_options *option
     r = vprod__fixture_get (session, &session->network_fixture, err);
   if (r < 0)
     return r;
+  vprod__session_let_databases_start (session);
   r = create (session, options, &id, &error);
   if (r == -VPROD_ERROR_IMAGE)
     return not_started (once, error, err);
