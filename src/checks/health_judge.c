@@ -300,8 +300,10 @@ static int judge_good (const struct vprod__health_facts *facts, vprod_result *re
   const struct vprod__health *health = facts->health;
   char first[TIME_SIZE];
 
-  if (facts->later && facts->later->state == VPROD__HEALTH_APP_ENDED)
+  if (facts->later && facts->later->state == VPROD__HEALTH_APP_ENDED) {
+    vprod__result_judged_by (result, "start");
     return vprod__result_skip (result, "not checked: the app did not stay up");
+  }
   if (facts->later && facts->later->state == VPROD__HEALTH_BAD)
     return judge_gone (facts, result, err);
   vprod__format_ms (health->first_ms, first, sizeof first);
