@@ -15,6 +15,7 @@ extern char **environ;
 struct work {
   const vprod_build_request *request;
   struct vprod__progress *progress;
+  int may_lose;    /* 1: a layer that was lost is no failure yet, for it will be tried again */
   int tar_stopped; /* on_tar wants no more */
 };
 
@@ -111,7 +112,10 @@ static int is_success (const struct vprod__spawn_end *end, const vprod_build_req
   return request->output_tar ? !failure->step && !*failure->words : vprod__build_has_image (files);
 }
 
-/* The program has ended; what came of it? 1: an image that is gone again. */
+/* What somebody else removed in the wrong moment. */
+enum lost { LOST_NOTHING = 0, LOST_IMAGE, LOST_LAYER };
+
+/* The program has ended; what came of it? An enum lost: an image that is gone again, or none, for a layer is gone. */
 static int conclude (struct vprod__docker *docker, const vprod_call *call, const struct vprod__builder *builder,
                      const struct vprod__build_files *files, struct work *work, const struct vprod__spawn_end *end,
                      vprod_build_facts *ret_facts, vprod_error **err)
@@ -124,12 +128,14 @@ static int conclude (struct vprod__docker *docker, const vprod_call *call, const
   if (vprod__progress_finish (work->progress, !succeeded) < 0
       || vprod__progress_get_failure (work->progress, &failure) < 0) /* now with the last words */
     return vprod__error_no_memory (err);
+  if (!succeeded && work->may_lose && vprod__build_lost_layer (&failure))
+    return LOST_LAYER;
   if (!succeeded)
     return vprod__build_judge (builder, end, &failure, ret_facts, err);
   int r = work->request->output_tar
             ? 1 : vprod__build_image_id (docker, call, files, work->request, &ret_facts->image_id, err);
   ret_facts->succeeded = r == 1;
-  return r < 0 ? r : r == 0;
+  return r < 0 ? r : r == 0 ? LOST_IMAGE : LOST_NOTHING;
 }
 
 static int run (struct vprod__docker *docker, const vprod_call *call, const struct vprod__builder *builder,
@@ -159,10 +165,11 @@ static int run (struct vprod__docker *docker, const vprod_call *call, const stru
   return conclude (docker, call, builder, files, work, &end, ret_facts, err);
 }
 
-/* 1: what was built is gone again. */
+/* 0, negative, or an enum lost. */
 static int build_once (struct vprod__docker *docker, const vprod_call *call, const struct vprod__builder *builder,
                        char *const *env, const vprod_build_request *request,
-                       const struct vprod__progress_sink *sink, vprod_build_facts *ret_facts, vprod_error **err)
+                       const struct vprod__progress_sink *sink, int may_lose, vprod_build_facts *ret_facts,
+                       vprod_error **err)
 {
   _cleanup_ (vprod__build_files_remove) struct vprod__build_files files = { NULL, NULL, NULL };
   _cleanup_ (vprod__progress_freep) struct vprod__progress *progress = NULL;
@@ -172,7 +179,7 @@ static int build_once (struct vprod__docker *docker, const vprod_call *call, con
     return r;
   if (vprod__progress_new (progress_kind (builder), sink, &progress) < 0)
     return vprod__error_no_memory (err);
-  struct work work = { .request = request, .progress = progress };
+  struct work work = { .request = request, .progress = progress, .may_lose = may_lose };
   return run (docker, call, builder, env, &files, &work, ret_facts, err);
 }
 
@@ -196,12 +203,15 @@ int vprod__docker_build (void *runner, const vprod_call *call, const vprod_build
   if (!(ret_facts->builder = strdup (builder->words)))
     return vprod__error_no_memory (err);
   /* Somebody who removes the last tag of an image removes the image, and with it a tag that a build of the same
-     content puts on it at that moment. The build is then done again, from the cache; its steps were told
-     already. */
-  r = build_once (docker, call, builder, env, request, &told, ret_facts, err);
-  for (int again = 0; r == 1 && again < MAX_AGAIN; again++)
-    r = build_once (docker, call, builder, env, request, &silent, ret_facts, err);
-  if (r == 1)
+     content puts on it at that moment, or a layer that a build is about to take from the cache. It is then done
+     again; where only the tag was lost, its steps were told already. What was given of an archive cannot be taken
+     back. */
+  r = LOST_LAYER;
+  for (int again = 0; r > 0 && again <= MAX_AGAIN; again++) {
+    const struct vprod__progress_sink *sink = r == LOST_IMAGE ? &silent : &told;
+    r = build_once (docker, call, builder, env, request, sink, again < MAX_AGAIN && !request->output_tar, ret_facts, err);
+  }
+  if (r > 0)
     return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
                              "%s says that it built the image, but the engine at %s does not have it: does this "
                              "builder keep its results elsewhere?", builder->words, docker->endpoint.url);

@@ -72,6 +72,10 @@ int vprod__build_judge (const struct vprod__builder *builder, const struct vprod
                         const struct vprod__progress_failure *failure, vprod_build_facts *ret_facts,
                         vprod_error **err);
 
+/* Did it fail because somebody removed, in that moment, what it was about to take from its cache? Then it can be tried
+   again. */
+int vprod__build_lost_layer (const struct vprod__progress_failure *failure);
+
 /* ---- which image it made (build_image.c) -------------------------------------------------------------------- */
 
 /* 1; 0: the engine does not have what the builder says that it made, or not under its tag. */

@@ -185,6 +185,16 @@ static int judge_ran (const struct failure *failure, vprod_build_facts *ret_fact
   return blame_dockerfile (failure, ret_facts, err);
 }
 
+/* Podman's and Docker's words. A program that wrote them and failed has an exit code. */
+static int tells_lost_layer (const char *error)
+{
+  static const char *const words[] = {
+    "layer not known", "image not known", "layer does not exist", "getting top layer info", NULL
+  };
+
+  return has_any (error, words) && !vprod__build_exit_words (error);
+}
+
 static int judge_instruction (const struct failure *failure, vprod_build_facts *ret_facts, vprod_error **err)
 {
   static const char *const engine[] = {
@@ -264,6 +274,11 @@ static int judge_words (const struct failure *failure, vprod_build_facts *ret_fa
   return set_error (failure, VPROD_ERROR_ENGINE, err, failure->builder->words);
 }
 
+int vprod__build_lost_layer (const struct vprod__progress_failure *failure)
+{
+  return tells_lost_layer (vprod__build_skip_ways (*failure->error ? failure->error : failure->words));
+}
+
 int vprod__build_judge (const struct vprod__builder *builder, const struct vprod__spawn_end *end,
                         const struct vprod__progress_failure *said, vprod_build_facts *ret_facts,
                         vprod_error **err)
@@ -294,6 +309,8 @@ int vprod__build_judge (const struct vprod__builder *builder, const struct vprod
                       "buildx plugin: the package docker-buildx)");
   if (has_prefix (words, "unknown flag: --") || has_prefix (words, "unknown shorthand flag"))
     return set_error (&failure, VPROD_ERROR_BUILDER, err, builder->words);
+  if (tells_lost_layer (failure.error))
+    return set_step_error (&failure, VPROD_ERROR_ENGINE, err, "the engine failed at", failure.error);
   if (*failure.step)
     return judge_step (&failure, ret_facts, err);
   return judge_words (&failure, ret_facts, err);

@@ -145,12 +145,15 @@ static int count_builds (const struct place *place)
   return lines;
 }
 
+#define LOST_LAYER "echo 'ERROR: failed to solve: failed to create image: layer does not exist' >&2; exit 1"
+
 static const struct {
   const char *program;
   const struct fake_route *routes;
   size_t count;
   const char *id; /* NULL: an error */
   int builds;
+  const char *says; /* the error; NULL: that the engine does not have it */
 } made[] = {
   { "printf " ID " >$iid; echo '{}' >$metadata", ALL (has_id), ID, 1 },
   { "printf 1111111111111111111111111111111111111111111111111111111111111111 >$iid", ALL (has_id), ID, 1 },
@@ -163,6 +166,9 @@ static const struct {
   { "printf " ID " >$iid", ALL (no_tag), NULL, 3 },
   { "printf " ID " >$iid", NULL, 0, NULL, 3 },
   { "true", NULL, 0, NULL, 3 },
+  /* … or a layer */
+  { "[ $(wc -l <$0.args) -gt 1 ] && printf " ID " >$iid && exit; " LOST_LAYER, ALL (has_id), ID, 2 },
+  { LOST_LAYER, ALL (has_id), NULL, 3, "layer does not exist" },
 };
 
 START_TEST (id_is_the_one_that_the_engine_knows)
@@ -179,7 +185,7 @@ START_TEST (id_is_the_one_that_the_engine_knows)
     ck_assert_str_eq (facts.image_id, made[_i].id);
     ck_assert_ptr_nonnull (strstr (facts.builder, "/bin/docker 28.5.2, buildx 0.29.1 (BuildKit)"));
   } else
-    assert_error (r, err, VPROD_ERROR_ENGINE, "does not have it");
+    assert_error (r, err, VPROD_ERROR_ENGINE, made[_i].says ? made[_i].says : "does not have it");
   ck_assert_int_eq (count_builds (&place), made[_i].builds);
   vprod__build_facts_clear (&facts);
   tear_down (&place);
