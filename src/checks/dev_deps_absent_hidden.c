@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "util/hash.h"
 
 #define MAX_WHITEOUTS ((size_t) 2 << 20)
 
@@ -12,16 +13,6 @@ struct vprod__whiteout {
   size_t layer;
   int opaque;
 };
-
-/* FNV-1a */
-static uint64_t hash_path (const char *path, size_t length)
-{
-  uint64_t hash = 0xcbf29ce484222325u;
-
-  for (size_t i = 0; i < length; i++)
-    hash = (hash ^ (unsigned char) path[i]) * 0x100000001b3u;
-  return hash;
-}
 
 int vprod__whiteouts_add (struct vprod__whiteouts *whiteouts, const struct vprod__layer_file *file,
                           vprod_error **err)
@@ -38,7 +29,7 @@ int vprod__whiteouts_add (struct vprod__whiteouts *whiteouts, const struct vprod
     whiteouts->size = size;
   }
   whiteouts->list[whiteouts->count++] = (struct vprod__whiteout) {
-    .hash = hash_path (file->path, strlen (file->path)),
+    .hash = vprod__hash (VPROD__HASH_BEGIN, file->path, strlen (file->path)),
     .layer = file->layer,
     .opaque = file->kind == VPROD__FILE_OPAQUE,
   };
@@ -62,7 +53,7 @@ void vprod__whiteouts_sort (struct vprod__whiteouts *whiteouts)
 static int is_hidden_at (const struct vprod__whiteouts *whiteouts, const struct vprod__layers *layers,
                          const char *path, size_t length, int inside, long place)
 {
-  uint64_t hash = hash_path (path, length);
+  uint64_t hash = vprod__hash (VPROD__HASH_BEGIN, path, length);
   size_t low = 0, high = whiteouts->count;
 
   while (low < high) {

@@ -8,6 +8,7 @@
 
 #include <string.h>
 #include <sys/stat.h>
+#include "util/hash.h"
 
 #define MOST_PRIVILEGED 1000
 
@@ -22,15 +23,6 @@ struct covering {
   uint32_t layer;
   uint8_t kind;
 };
-
-static uint64_t hash (const char *path, size_t length)
-{
-  uint64_t h = 0xcbf29ce484222325u;
-
-  for (size_t i = 0; i < length; i++)
-    h = (h ^ (unsigned char) path[i]) * 0x100000001b3u;
-  return h;
-}
 
 static int may_cover (const struct vprod__layer_file *file)
 {
@@ -48,7 +40,9 @@ static int add_covering (struct vprod__privileged_files *files, const struct vpr
     files->room = room;
   }
   files->covering[files->n_covering++] =
-    (struct covering) { hash (file->path, strlen (file->path)), (uint32_t) file->layer, (uint8_t) file->kind };
+    (struct covering) { .path = vprod__hash (VPROD__HASH_BEGIN, file->path, strlen (file->path)),
+                        .layer = (uint32_t) file->layer,
+                        .kind = (uint8_t) file->kind };
   return 0;
 }
 
@@ -94,7 +88,7 @@ static int is_covered (const struct vprod__privileged_files *files, const struct
 
   for (const char *end = file->path; *end;) {
     end += strcspn (end + 1, "/") + 1;
-    uint64_t path = hash (file->path, (size_t) (end - file->path));
+    uint64_t path = vprod__hash (VPROD__HASH_BEGIN, file->path, (size_t) (end - file->path));
     for (size_t i = 0; i < files->n_covering; i++)
       if (layers->place[files->covering[i].layer] > place && covers (&files->covering[i], path, *end == '\0'))
         return 1;

@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <verify-prod/checks.h>
+#include "util/hash.h"
 
 #define SCHEMA "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 #define DESCRIPTION_BYTES 1000 /* GitHub takes 1024 characters of a rule's descriptions */
@@ -150,20 +151,16 @@ static json_t *locations_json (const vprod_result *result)
   return vprod__json_done (locations, r);
 }
 
-/* FNV-1a. An alert stays the same one, with what people said of it, wherever its line moves to. */
+/* An alert stays the same one, with what people said of it, wherever its line moves to. */
 static json_t *fingerprints_json (const vprod_report *report, const vprod_result *result)
 {
   const char *parts[] = { vprod_report_get_name (report), vprod_result_get_check (result) };
-  uint64_t hash = UINT64_C (0xcbf29ce484222325);
+  uint64_t hash = VPROD__HASH_BEGIN;
   _cleanup_out_ struct vprod__out text = { 0 };
   json_t *object = json_object ();
 
-  for (size_t i = 0; i < 2; i++)
-    for (const char *p = parts[i];; p++) {
-      hash = (hash ^ (unsigned char) *p) * UINT64_C (0x100000001b3);
-      if (!*p)
-        break;
-    }
+  for (size_t i = 0; i < 2; i++) /* with the zero at its end, so that the two stay apart */
+    hash = vprod__hash (hash, parts[i], strlen (parts[i]) + 1);
   vprod__out_f (&text, "%016" PRIx64 ":1", hash);
   int r = text.no_memory ? -1 : 0;
   r |= vprod__json_set_text (object, "primaryLocationLineHash", vprod__buf_string (&text.buf));

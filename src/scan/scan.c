@@ -6,6 +6,7 @@
  */
 #include "scan/inside.h"
 #include "util/buf.h"
+#include "util/hash.h"
 #include "util/strv.h"
 
 #include <ctype.h>
@@ -185,13 +186,11 @@ static uint64_t count_lines (const char *bytes, size_t length)
   return lines;
 }
 
-/* FNV-1a, folded to 32 bits: enough to name a value in its file, too little to tell which of many values it is. */
-static uint32_t hash (const char *bytes, size_t length)
+/* Folded to 32 bits: enough to name a value in its file, too little to tell which of many values it is. */
+static uint32_t short_hash (const char *bytes, size_t length)
 {
-  uint64_t h = 0xcbf29ce484222325u;
+  uint64_t h = vprod__hash (VPROD__HASH_BEGIN, bytes, length);
 
-  for (size_t i = 0; i < length; i++)
-    h = (h ^ (unsigned char) bytes[i]) * 0x100000001b3u;
   return (uint32_t) (h ^ h >> 32);
 }
 
@@ -202,7 +201,7 @@ static void tell (struct vprod__scan *scan, size_t index, const char *rule, cons
   _cleanup_buf_ struct vprod__buf fingerprint = { 0 };
 
   if (!copy
-      || vprod__buf_addf (&fingerprint, "%s:%s:%08x", rule, scan->path, hash (value, length)) < 0) {
+      || vprod__buf_addf (&fingerprint, "%s:%s:%08x", rule, scan->path, short_hash (value, length)) < 0) {
     scan->no_memory = 1;
     return;
   }
