@@ -72,21 +72,13 @@ static int outlive (vprod_session *session, const struct vprod__app *app, int64_
                     vprod_error **err)
 {
   _cleanup_container_facts_ vprod_container_facts facts = { 0 };
-  _cleanup_error_ vprod_error *error = NULL;
   int64_t left = app->started_at + slowest_ms + OUTLIVES_MS - vprod__now_ms ();
-  int exit_code, r;
-  vprod_call call;
+  int exit_code, r = 0;
 
-  if (slowest_ms > 0 && left > 0) {
-    vprod__session_call (session, left, &call);
-    r = vprod__runner_container_wait (vprod__session_runner (session), &call, app->container_id, &exit_code, &error);
-    vprod__session_call (session, -1, &call);
-    if (r == -VPROD_ERROR_TIMEOUT && vprod__now_ms () < call.deadline_ms)
-      r = 0;
-    if (r < 0)
-      return vprod__error_move (err, &error);
-  }
-  r = vprod__app_facts (session, app, &facts, err);
+  if (slowest_ms > 0 && left > 0)
+    r = vprod__wait_end (session, app->container_id, left, &exit_code, err);
+  if (r >= 0)
+    r = vprod__app_facts (session, app, &facts, err);
   if (r < 0 || facts.running)
     return r;
   vprod__result_judged_by (result, "start");

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "checks/required_env_runs.h"
 
-#include <signal.h>
 #include <string.h>
 #include "util/strv.h"
 
@@ -108,20 +107,15 @@ static void *work (void *data)
 
 int vprod__env_runs_begin (struct vprod__env_runs *runs, vprod_error **err)
 {
-  sigset_t all, before;
-
   int r = vprod__session_env (runs->session, &runs->env, err);
   if (r == 0)
     r = vprod__session_command (runs->session, &runs->command, err);
   if (r < 0)
     return r;
   /* fewer threads, or none, where the machine gives no more */
-  sigfillset (&all);
-  pthread_sigmask (SIG_SETMASK, &all, &before);
   while (runs->n_threads < VPROD__ENV_RUNS_AT_ONCE && runs->n_threads < runs->count
-         && pthread_create (&runs->threads[runs->n_threads], NULL, work, runs) == 0)
+         && vprod__thread_start (&runs->threads[runs->n_threads], work, runs) == 0)
     runs->n_threads++;
-  pthread_sigmask (SIG_SETMASK, &before, NULL);
   return 0;
 }
 

@@ -109,20 +109,10 @@ static int look_again (vprod_session *session, struct watching *watching, const 
 static int wait_up (vprod_session *session, const struct watching *watching, vprod_error **err)
 {
   int64_t left = watching->since_ms + vprod__session_spec (session)->checks.start.stay_up_ms - vprod__now_ms ();
-  _cleanup_error_ vprod_error *error = NULL;
-  vprod_call call;
   int exit_code;
 
-  if (left <= 0)
-    return 0;
-  vprod__session_call (session, left, &call);
-  int r = vprod__runner_container_wait (vprod__session_runner (session), &call, watching->app->container_id,
-                                        &exit_code, &error);
-  if (r == -VPROD_ERROR_TIMEOUT) { /* it is up; unless it is the session that has no time left */
-    vprod__session_call (session, -1, &call);
-    return vprod__call_check (&call, "watching the app", err);
-  }
-  return r < 0 ? vprod__error_move (err, &error) : 0;
+  int r = left > 0 ? vprod__wait_end (session, watching->app->container_id, left, &exit_code, err) : 0;
+  return r < 0 ? r : 0;
 }
 
 static int count_connections (vprod_session *session, const struct watching *watching, int64_t *ret,

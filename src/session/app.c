@@ -184,6 +184,20 @@ int vprod__app_facts (vprod_session *session, const struct vprod__app *app, vpro
   return vprod__runner_container_facts (session->runner, &call, app->container_id, ret, err);
 }
 
+int vprod__wait_end (vprod_session *session, const char *container_id, int64_t timeout_ms, int *ret_exit_code,
+                     vprod_error **err)
+{
+  _cleanup_error_ vprod_error *error = NULL;
+  vprod_call call;
+
+  vprod__session_call (session, timeout_ms, &call);
+  int r = vprod__runner_container_wait (session->runner, &call, container_id, ret_exit_code, &error);
+  if (r == 0)
+    return 1;
+  /* unless it is the session that has no time left */
+  return r == -VPROD_ERROR_TIMEOUT && vprod__now_ms () < session->deadline_ms ? 0 : vprod__error_move (err, &error);
+}
+
 void vprod__session_let_app_start (vprod_session *session)
 {
   if (vprod__session_run_uses_app (session))

@@ -100,10 +100,8 @@ static int lead (vprod_session *session, struct vprod__export *export, int64_t t
 
   vprod__session_call (session, timeout_ms, &call);
   int r = vprod__runner_image_export (session->runner, &call, session->image.ref, hand_out, export, &export->error);
-  if (r == -VPROD_ERROR_NOT_FOUND && vprod__image_make_again (session, session->image.ref) == 0) {
-    vprod_error_free (vprod__steal (&export->error));
+  if (vprod__image_is_back (session, session->image.ref, r, &export->error))
     r = vprod__runner_image_export (session->runner, &call, session->image.ref, hand_out, export, &export->error);
-  }
 
   pthread_mutex_lock (&session->lock);
   export->r = r;
@@ -119,12 +117,10 @@ int vprod__session_image_export (vprod_session *session, int64_t timeout_ms, vpr
 {
   struct vprod__export own = { 0 };
   struct reader reader = { .on_bytes = on_bytes, .data = data };
-  int r = vprod__fixture_get (session, &session->image_fixture, err);
+  int r = vprod__image_require (session, err);
 
   if (r < 0)
     return r;
-  if (!session->image.usable)
-    return vprod__error_set (err, VPROD_ERROR_IMAGE, 0, "%s", session->image.why);
   pthread_mutex_lock (&session->lock);
   if (session->export)
     r = follow (session, session->export, &reader, err);
@@ -142,17 +138,13 @@ int vprod__session_image_history (vprod_session *session, int64_t timeout_ms,
 {
   _cleanup_error_ vprod_error *error = NULL;
   vprod_call call;
-  int r = vprod__fixture_get (session, &session->image_fixture, err);
+  int r = vprod__image_require (session, err);
 
   if (r < 0)
     return r;
-  if (!session->image.usable)
-    return vprod__error_set (err, VPROD_ERROR_IMAGE, 0, "%s", session->image.why);
   vprod__session_call (session, timeout_ms, &call);
   r = vprod__runner_image_history (session->runner, &call, session->image.ref, on_entry, data, &error);
-  if (r == -VPROD_ERROR_NOT_FOUND && vprod__image_make_again (session, session->image.ref) == 0) {
-    vprod_error_free (vprod__steal (&error));
+  if (vprod__image_is_back (session, session->image.ref, r, &error))
     r = vprod__runner_image_history (session->runner, &call, session->image.ref, on_entry, data, &error);
-  }
   return r < 0 ? vprod__error_move (err, &error) : 0;
 }

@@ -187,16 +187,12 @@ static int settle (vprod_session *session, const struct vprod__app *app, struct 
 /* The last answers were wrong. Was that the end of the container, of which the engine had not told yet? */
 static int settle_wrong (struct asking *asking, vprod_error **err)
 {
-  _cleanup_error_ vprod_error *error = NULL;
-  vprod_session *session = asking->session;
-  vprod_call call;
   int exit_code;
 
-  vprod__session_call (session, END_MS, &call);
-  int r = vprod__runner_container_wait (session->runner, &call, asking->app->container_id, &exit_code, &error);
-  if (r < 0 && (r != -VPROD_ERROR_TIMEOUT || vprod__now_ms () >= session->deadline_ms))
-    return vprod__error_move (err, &error);
-  asking->health->state = r == 0 ? VPROD__HEALTH_APP_ENDED : VPROD__HEALTH_BAD;
+  int r = vprod__wait_end (asking->session, asking->app->container_id, END_MS, &exit_code, err);
+  if (r < 0)
+    return r;
+  asking->health->state = r ? VPROD__HEALTH_APP_ENDED : VPROD__HEALTH_BAD;
   return 0;
 }
 

@@ -268,19 +268,29 @@ static int build_ours (vprod_session *session, struct vprod__image *image, vprod
   return image->why ? 0 : vprod__error_no_memory (err);
 }
 
-int vprod__image_make_again (vprod_session *session, const char *ref)
+int vprod__image_require (vprod_session *session, vprod_error **err)
+{
+  int r = vprod__fixture_get (session, &session->image_fixture, err);
+
+  if (r < 0 || session->image.usable)
+    return r;
+  return vprod__error_set (err, VPROD_ERROR_IMAGE, 0, "%s", session->image.why);
+}
+
+int vprod__image_is_back (vprod_session *session, const char *ref, int r, vprod_error **error)
 {
   struct vprod__build_options options = { .tag = session->tag,
                                           .timeout_ms = session->spec->checks.build.timeout_ms };
   struct vprod__build made = { 0 };
 
-  if (session->image.given || !session->image.ref || strcmp (session->image.ref, ref) != 0)
-    return -1;
-  int r = build (session, &options, 0, &made, NULL);
-  if (r == 0 && !made.facts.succeeded)
-    r = -1;
+  if (r != -VPROD_ERROR_NOT_FOUND || session->image.given || !session->image.ref
+      || strcmp (session->image.ref, ref) != 0 || build (session, &options, 0, &made, NULL) < 0)
+    return 0;
+  int is_back = made.facts.succeeded;
   vprod__build_clear (&made);
-  return r;
+  if (is_back)
+    vprod_error_free (vprod__steal (error));
+  return is_back;
 }
 
 void vprod__image_clear (struct vprod__image *image)

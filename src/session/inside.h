@@ -49,11 +49,6 @@ void vprod__waiting_begin (void);
 void vprod__waiting_end (void);
 void vprod__waiting_credit (const char *owner, int64_t ms);
 
-/* ---- threads (threads.c) ------------------------------------------------------------------------------- */
-
-/* Starts a thread in which all signals are blocked. 0, or an errno. */
-int vprod__thread_start (pthread_t *thread, void *(*run) (void *data), void *data);
-
 /* ---- what was made (made.c) ---------------------------------------------------------------------------- */
 
 struct vprod__made {
@@ -122,10 +117,13 @@ int vprod__session_build_args (vprod_session *session, char ***ret, vprod_error 
 /* Makes the image known to the engine: pulls it if it is not there, and says so. */
 int vprod__image_obtain (vprod_session *session, const char *image, const char *platform, vprod_error **err);
 
-/* The engine knows nothing of the image that this session built and named `ref`: two sessions that build the same at the
-   same time have one image with two names, and as one of them goes an engine may lose the other. Builds it again, from
-   the cache. Negative where it is another image, or cannot be built. */
-int vprod__image_make_again (vprod_session *session, const char *ref);
+/* There is an image that can be used; else an error that says why not. */
+int vprod__image_require (vprod_session *session, vprod_error **err);
+
+/* A call about the image gave r: 1 if it is to be made once more, and *error is then cleared. An engine may know nothing of
+   the image that this session built and named `ref`: two sessions that build the same at the same time have one image
+   with two names, and as one of them goes an engine may lose the other. It is built again, from the cache. */
+int vprod__image_is_back (vprod_session *session, const char *ref, int r, vprod_error **error);
 
 /* The last lines of a container's output, harmless; "" if none or unknown; NULL out of memory. */
 char *vprod__container_tail (vprod_session *session, const char *container_id);

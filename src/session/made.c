@@ -73,10 +73,8 @@ int vprod__made_container (vprod_session *session, const char *role, vprod_conta
   request->labels = (const char *const *) labels;
   _cleanup_error_ vprod_error *error = NULL;
   r = vprod__runner_container_create (session->runner, call, request, &id, &error);
-  if (r == -VPROD_ERROR_NOT_FOUND && vprod__image_make_again (session, request->image) == 0) {
-    vprod_error_free (vprod__steal (&error));
+  if (vprod__image_is_back (session, request->image, r, &error))
     r = vprod__runner_container_create (session->runner, call, request, &id, &error);
-  }
   if (r < 0)
     r = vprod__error_move (err, &error);
   request->labels = NULL;

@@ -54,16 +54,14 @@ static int watch (vprod_session *session, const char *id, int64_t timeout_ms, st
                   vprod_error **err)
 {
   _cleanup_container_facts_ vprod_container_facts facts = { 0 };
-  _cleanup_error_ vprod_error *error = NULL;
   int64_t began_ms = vprod__now_ms ();
   vprod_call call;
 
-  vprod__session_call (session, timeout_ms, &call);
-  int r = vprod__runner_container_wait (session->runner, &call, id, &once->exit_code, &error);
+  int r = vprod__wait_end (session, id, timeout_ms, &once->exit_code, err);
   once->duration_ms = vprod__now_ms () - began_ms;
-  if (r < 0 && (r != -VPROD_ERROR_TIMEOUT || vprod__now_ms () >= session->deadline_ms))
-    return vprod__error_move (err, &error);
-  once->ended = r == 0;
+  if (r < 0)
+    return r;
+  once->ended = r;
   if (once->ended) {
     vprod__session_call (session, ANSWER_MS, &call);
     r = vprod__runner_container_facts (session->runner, &call, id, &facts, err);
@@ -125,11 +123,9 @@ int vprod__run_once (vprod_session *session, const struct vprod__once_options *o
 
   if (options->on_network)
     vprod__expect_databases (session);
-  int r = vprod__fixture_get (session, &session->image_fixture, err);
+  int r = vprod__image_require (session, err);
   if (r < 0)
     return r;
-  if (!session->image.usable)
-    return vprod__error_set (err, VPROD_ERROR_IMAGE, 0, "%s", session->image.why);
   r = run (session, options, &once, err);
   if (r == 0 && !once.output && !(once.output = strdup ("")))
     r = vprod__error_no_memory (err);
@@ -156,12 +152,10 @@ int vprod__session_still_container (vprod_session *session, char **ret_id, vprod
     .network = "none",
   };
   vprod_call call;
-  int r = vprod__fixture_get (session, &session->image_fixture, err);
+  int r = vprod__image_require (session, err);
 
   if (r < 0)
     return r;
-  if (!session->image.usable)
-    return vprod__error_set (err, VPROD_ERROR_IMAGE, 0, "%s", session->image.why);
   request.image = session->image.ref;
   vprod__session_call (session, ANSWER_MS, &call);
   return vprod__made_container (session, "still", &request, &call, ret_id, err);

@@ -65,17 +65,10 @@ static int takes_connections (const struct vprod__app *app)
 static int wait_up (vprod_session *session, const struct vprod__app *app, vprod_error **err)
 {
   int64_t left = app->started_at + session->spec->checks.start.stay_up_ms - vprod__now_ms ();
-  _cleanup_error_ vprod_error *error = NULL;
   int exit_code;
-  vprod_call call;
 
-  if (left <= 0)
-    return 0;
-  vprod__session_call (session, left, &call);
-  int r = vprod__runner_container_wait (session->runner, &call, app->container_id, &exit_code, &error);
-  if (r == 0 || (r == -VPROD_ERROR_TIMEOUT && vprod__now_ms () < session->deadline_ms))
-    return 0;
-  return vprod__error_move (err, &error);
+  int r = left > 0 ? vprod__wait_end (session, app->container_id, left, &exit_code, err) : 0;
+  return r < 0 ? r : 0;
 }
 
 static int wait_connections (vprod_session *session, const struct vprod__app *app, vprod_error **err)

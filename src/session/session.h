@@ -18,6 +18,7 @@
 #ifndef VPROD_SESSION_SESSION_H
 #define VPROD_SESSION_SESSION_H
 
+#include <pthread.h>
 #include <verify-prod/session.h>
 #include "runner/runner.h"
 #include "session/log.h"
@@ -160,6 +161,10 @@ int vprod__get_app (vprod_session *session, const struct vprod__app **ret, vprod
 int vprod__app_facts (vprod_session *session, const struct vprod__app *app, vprod_container_facts *ret,
                       vprod_error **err);
 
+/* Waits for its end. 1: it ended, with *ret_exit_code; 0: it was still running at the end of that time. */
+int vprod__wait_end (vprod_session *session, const char *container_id, int64_t timeout_ms, int *ret_exit_code,
+                     vprod_error **err);
+
 /* How many connections the databases saw from the app's address until now, live or ended; -1: not known. */
 int vprod__app_database_connections (vprod_session *session, const struct vprod__app *app, int64_t *ret,
                                      vprod_error **err);
@@ -278,6 +283,9 @@ void vprod__once_clear (struct vprod__once *once);
 /* Makes a container of the session's image that is never started, for a look at its files; it goes with the session.
    *ret_id is malloc'ed. */
 int vprod__session_still_container (vprod_session *session, char **ret_id, vprod_error **err);
+
+/* Starts a thread in which all signals are blocked. 0, or an errno. */
+int vprod__thread_start (pthread_t *thread, void *(*run) (void *data), void *data);
 
 /* Calls work for each index, in order of index, at most at_once (0: all) at the same time; returns when all are done. */
 void vprod__parallel (size_t count, size_t at_once, void (*work) (void *data, size_t index), void *data);
