@@ -86,6 +86,8 @@ typedef struct vprod_clean_options {
 
 /* Removes what killed runs left on the engine and in the folder for temporary files. Never touches what has
    no label or tag of ours, nor what a living session owns, nor (unless asked by session_id) another host's.
+   Where something was removed, the engine is asked again for a second: it may still be finishing what a client that
+   is gone had begun.
    ret_removed (may be NULL): how many objects. */
 VPROD_API int vprod_clean (vprod_runner *runner, const vprod_clean_options *options, size_t *ret_removed,
                            vprod_error **err);

@@ -13,6 +13,10 @@
 #include <sys/stat.h>
 
 #define DEFAULT_TIMEOUT_MS 60000
+/* An engine that lost its client in the middle of a build or a creation may still finish it, and say so only then:
+   where something was removed, it is asked again until it has known of nothing this often in a row. */
+#define QUIET_PASSES 2
+#define PAUSE_MS 500
 #define RANDOM_LENGTH 6 /* of mkdtemp */
 
 struct cleaning {
@@ -27,7 +31,7 @@ struct cleaning {
   size_t count;
   int no_memory;
   size_t removed;
-  vprod_error *error; /* the first */
+  vprod_error *error; /* the last pass's first */
 };
 
 static int is_doomed (const struct cleaning *cleaning, const char *session_id)
@@ -114,8 +118,17 @@ static void remove_kind (struct cleaning *cleaning, vprod_object_kind kind)
   }
 }
 
+static void forget_list (struct cleaning *cleaning)
+{
+  for (size_t i = 0; i < cleaning->count; i++)
+    free (cleaning->list[i].id);
+  free (cleaning->list);
+  cleaning->list = NULL;
+  cleaning->count = 0;
+}
+
 /* Containers first: they hold on to the rest. */
-static int clean_engine (struct cleaning *cleaning, vprod_error **err)
+static int clean_engine_once (struct cleaning *cleaning, vprod_error **err)
 {
   static const vprod_object_kind kinds[] = { VPROD_CONTAINER, VPROD_NETWORK, VPROD_VOLUME, VPROD_IMAGE_TAG };
 
@@ -127,7 +140,24 @@ static int clean_engine (struct cleaning *cleaning, vprod_error **err)
     return vprod__error_no_memory (err);
   for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
     remove_kind (cleaning, kinds[i]);
+  forget_list (cleaning);
   return 0;
+}
+
+static int clean_engine (struct cleaning *cleaning, vprod_error **err)
+{
+  size_t before = cleaning->removed;
+  int r = clean_engine_once (cleaning, err);
+
+  for (int quiet = cleaning->removed > before ? 0 : QUIET_PASSES; r == 0 && quiet < QUIET_PASSES;) {
+    if (vprod__call_sleep (&cleaning->call, PAUSE_MS, "removing", NULL) < 0)
+      break;
+    vprod_error_free (vprod__steal (&cleaning->error));
+    before = cleaning->removed;
+    r = clean_engine_once (cleaning, err);
+    quiet = cleaning->removed > before ? 0 : quiet + 1;
+  }
+  return r;
 }
 
 /* ---- on this machine ----------------------------------------------------------------------------------- */
@@ -189,11 +219,9 @@ int vprod_clean (vprod_runner *runner, const vprod_clean_options *options, size_
   int64_t timeout_ms = cleaning.options.timeout_ms > 0 ? cleaning.options.timeout_ms : DEFAULT_TIMEOUT_MS;
   cleaning.call = (vprod_call) { sizeof cleaning.call, vprod__deadline (timeout_ms), -1 };
   vprod__identity_self (&cleaning.self);
-  clean_folders (&cleaning);
   int r = clean_engine (&cleaning, err);
-  for (size_t i = 0; i < cleaning.count; i++)
-    free (cleaning.list[i].id);
-  free (cleaning.list);
+  clean_folders (&cleaning);
+  forget_list (&cleaning);
   if (r == 0 && cleaning.error)
     r = vprod__error_move (err, &cleaning.error);
   vprod_error_free (cleaning.error);

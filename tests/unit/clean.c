@@ -250,11 +250,63 @@ START_TEST (one_thing_that_cannot_be_removed_does_not_save_the_others)
   char *id = leave (&it, "boot");
   size_t removed = 99;
 
-  mock_fail (mock, "network_remove", 1, VPROD_ERROR_ENGINE);
+  mock_fail (mock, "network_remove", 0, VPROD_ERROR_ENGINE);
   assert_error (vprod_clean (mock_runner (mock), NULL, &removed, &err), err, VPROD_ERROR_ENGINE,
                 "cannot remove boot-network: ");
   ck_assert_uint_eq (removed, 99);
   ck_assert_int_eq (is_left ("boot", id), 1);
+  free (id);
+}
+END_TEST
+
+START_TEST (what_could_not_be_removed_at_once_is_tried_again)
+{
+  struct vprod__identity it = changed (OTHER_BOOT);
+  char *id = leave (&it, "boot");
+  size_t removed = 0;
+
+  mock_fail (mock, "network_remove", 1, VPROD_ERROR_ENGINE);
+  assert_ok (vprod_clean (mock_runner (mock), NULL, &removed, &err), err);
+  ck_assert_uint_eq (removed, 5);
+  ck_assert_int_eq (is_left ("boot", id), 0);
+  free (id);
+}
+END_TEST
+
+/* The engine ends the build of a client that is gone, and tags its image, while the rest is being removed. */
+static void tag_late (void *data, vprod_object_kind kind, const char *id)
+{
+  const char *late = data;
+
+  (void) id;
+  if (kind == VPROD_NETWORK)
+    mock_add_object (mock, VPROD_IMAGE_TAG, late, NULL);
+}
+
+static void *tag_later (void *data)
+{
+  usleep (100000);
+  tag_late (data, VPROD_NETWORK, "");
+  return NULL;
+}
+
+START_TEST (what_comes_to_light_late_is_removed_too)
+{
+  struct vprod__identity it = changed (OTHER_BOOT);
+  static char late[256]; /* lent to the mock */
+  char *id = leave (&it, "boot");
+  vprod_clean_options options = { .size = sizeof options, .data = late, .on_removed = _i == 0 ? tag_late : NULL };
+  size_t removed = 0;
+  pthread_t thread;
+
+  snprintf (late, sizeof late, VPROD__TAG_PREFIX "boot.2:%s", id);
+  if (_i == 1)
+    ck_assert_int_eq (pthread_create (&thread, NULL, tag_later, late), 0);
+  assert_ok (vprod_clean (mock_runner (mock), &options, &removed, &err), err);
+  if (_i == 1)
+    pthread_join (thread, NULL);
+  ck_assert_uint_eq (removed, 6);
+  ck_assert_int_eq (mock_has_object (mock, VPROD_IMAGE_TAG, late), 0);
   free (id);
 }
 END_TEST
@@ -291,6 +343,8 @@ int main (void)
   tcase_add_loop_test (tc, session_named_by_id_is_removed_dead_or_alive_of_any_host, 0, 2);
   tcase_add_test (tc, foreign_things_are_not_touched);
   tcase_add_test (tc, one_thing_that_cannot_be_removed_does_not_save_the_others);
+  tcase_add_test (tc, what_could_not_be_removed_at_once_is_tried_again);
+  tcase_add_loop_test (tc, what_comes_to_light_late_is_removed_too, 0, 2);
   tcase_add_test (tc, engine_that_does_not_say_is_an_error);
   tcase_add_test (tc, engine_that_hangs_is_given_up);
   suite_add_tcase (suite, tc);
