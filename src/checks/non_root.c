@@ -185,8 +185,9 @@ const struct vprod__check vprod__check_non_root = {
     .what = "When the app is ready, and then until it was up for as long as start's stay-up, lists the processes of "
             "its container from the host's side; nothing is needed in the image. Passes when at the end none of the "
             "app's has effective UID 0 and, where the spec names a UID, all have that one. What begins as root has "
-            "a moment to drop its rights. Setuid and setgid programs in the image, and those with file "
-            "capabilities, are told as findings; they make it fail only where the spec says `setuid: forbid`.",
+            "a moment to drop its rights; what is started as root again and again later on has not. Setuid and "
+            "setgid programs in the image, and those with file capabilities, are told as findings; they make it fail "
+            "only where the spec says `setuid: forbid`.",
     .why = "Root in a container is one kernel or configuration mistake away from root on the host, and owns "
            "every file that is mounted in. Clusters that enforce runAsNonRoot refuse such an image.",
     .remedy = "End the Dockerfile with a numeric user, such as USER 1001:1001. Where the entrypoint has to begin "

@@ -19,14 +19,27 @@ struct tally {
   size_t other; /* with another UID than the spec's */
   size_t named; /* by name only */
   size_t lost;  /* with a UID that the container's map does not have */
+  size_t visitors; /* each of its own process: a worker of root that is started again and again */
   const struct vprod__seen *first_root;
   const struct vprod__seen *first_other;
   const struct vprod__seen *first_named;
+  const struct vprod__seen *first_visitor;
 };
 
 static int is_current (const struct vprod__non_root_facts *facts, const struct vprod__seen *seen)
 {
   return seen->look == facts->processes->looks && !seen->beside;
+}
+
+/* Root, but only for a moment, and not since the beginning. */
+static int is_visitor (const struct vprod__non_root_facts *facts, const struct vprod__seen *seen)
+{
+  return vprod__seen_is_root (seen) && seen->late && !seen->beside && !is_current (facts, seen);
+}
+
+static int is_other (const struct vprod__non_root_facts *facts, const struct vprod__seen *seen)
+{
+  return is_current (facts, seen) && seen->euid > 0 && facts->wanted_uid >= 0 && seen->euid != facts->wanted_uid;
 }
 
 static struct tally count_all (const struct vprod__non_root_facts *facts)
@@ -35,6 +48,10 @@ static struct tally count_all (const struct vprod__non_root_facts *facts)
 
   for (size_t i = 0; i < facts->processes->count; i++) {
     const struct vprod__seen *seen = &facts->processes->list[i];
+    if (is_visitor (facts, seen)) {
+      tally.visitors++;
+      tally.first_visitor = tally.first_visitor ? tally.first_visitor : seen;
+    }
     if (!is_current (facts, seen))
       continue;
     tally.app++;
@@ -46,7 +63,7 @@ static struct tally count_all (const struct vprod__non_root_facts *facts)
     else if (seen->euid < 0) {
       tally.named++;
       tally.first_named = tally.first_named ? tally.first_named : seen;
-    } else if (facts->wanted_uid >= 0 && seen->euid != facts->wanted_uid) {
+    } else if (is_other (facts, seen)) {
       tally.other++;
       tally.first_other = tally.first_other ? tally.first_other : seen;
     }
@@ -66,20 +83,25 @@ static void add_finding (const struct vprod__seen *seen, const char *what, vprod
   vprod__finding_set (finding, "command", "%s", seen->command);
 }
 
+/* What it fails for comes first. */
 static void add_findings (const struct vprod__non_root_facts *facts, vprod_result *result)
 {
-  for (size_t i = 0; i < facts->processes->count; i++) {
-    const struct vprod__seen *seen = &facts->processes->list[i];
+  const struct vprod__processes *processes = facts->processes;
 
+  for (size_t i = 0; i < processes->count; i++)
+    if (is_current (facts, &processes->list[i]) && vprod__seen_is_root (&processes->list[i]))
+      add_finding (&processes->list[i], "runs as root", result);
+  for (size_t i = 0; i < processes->count; i++)
+    if (is_other (facts, &processes->list[i]))
+      add_finding (&processes->list[i], "runs with another UID than checks.non-root.uid", result);
+  for (size_t i = 0; i < processes->count; i++) {
+    const struct vprod__seen *seen = &processes->list[i];
     if (vprod__seen_is_root (seen) && seen->beside)
       add_finding (seen, "started beside the app by the engine as root (a health check?)", result);
+    else if (is_visitor (facts, seen))
+      add_finding (seen, "came as root later on, and is gone", result);
     else if (vprod__seen_is_root (seen) && !is_current (facts, seen))
       add_finding (seen, "ran as root for a while and is gone", result);
-    else if (vprod__seen_is_root (seen))
-      add_finding (seen, "runs as root", result);
-    else if (is_current (facts, seen) && seen->euid >= 0 && facts->wanted_uid >= 0
-             && seen->euid != facts->wanted_uid)
-      add_finding (seen, "runs with another UID than checks.non-root.uid", result);
   }
 }
 
@@ -136,6 +158,16 @@ static int fail_root (const struct vprod__non_root_facts *facts, const struct ta
                              user && *user ? user : "", user && *user ? "" : "; the image names no USER");
 }
 
+static int fail_visitors (const struct tally *tally, const char *uids, vprod_result *result)
+{
+  vprod__result_remedy (result, "The app starts a program as root now and again: a setuid program, or one with sudo. Let "
+                                "it do that work as its own user, take the right away (`RUN chmod a-s …`), or leave the "
+                                "work to a container of its own.");
+  return vprod__result_fail (result, "the app runs as UID %s, but %zu of its processes came as root (UID 0) while it was "
+                                     "looked at, each for a moment: %.*s",
+                             uids, tally->visitors, COMMAND_SHOWN, tally->first_visitor->command);
+}
+
 static int fail_other (const struct vprod__non_root_facts *facts, const struct tally *tally, vprod_result *result)
 {
   vprod__result_remedy (result,
@@ -148,8 +180,8 @@ static int fail_other (const struct vprod__non_root_facts *facts, const struct t
                              tally->first_other->command);
 }
 
-static int judge_processes (const struct vprod__non_root_facts *facts, const struct vprod__setuid_tally *setuid,
-                            vprod_result *result, vprod_error **err)
+static int judge (const struct vprod__non_root_facts *facts, struct vprod__setuid_tally *setuid, vprod_result *result,
+                  vprod_error **err)
 {
   _cleanup_buf_ struct vprod__buf uids = { 0 };
   struct tally tally = count_all (facts);
@@ -161,6 +193,8 @@ static int judge_processes (const struct vprod__non_root_facts *facts, const str
   vprod__result_evidence (result, "image_user", "%s",
                           facts->image_user && *facts->image_user ? facts->image_user : "none (root)");
   add_findings (facts, result);
+  if (vprod__non_root_tell_setuid (facts, setuid, result) < 0)
+    return vprod__error_no_memory (err);
   if (tally.app == 0)
     return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
                              "cannot tell as whom the app runs: the engine lists no process of its container");
@@ -171,6 +205,8 @@ static int judge_processes (const struct vprod__non_root_facts *facts, const str
                              "cannot tell as whom the app runs: %zu of its %zu processes have a UID that is not "
                              "in the UID map of the container's user namespace",
                              tally.lost, tally.app);
+  if (tally.visitors > 1) /* one may be an accident of the looking */
+    return fail_visitors (&tally, vprod__buf_string (&uids), result);
   if (tally.other > 0)
     return fail_other (facts, &tally, result);
   if (tally.named > 0 && facts->wanted_uid >= 0)
@@ -188,9 +224,8 @@ static int judge_processes (const struct vprod__non_root_facts *facts, const str
 
 int vprod__non_root_judge (const struct vprod__non_root_facts *facts, vprod_result *result, vprod_error **err)
 {
-  struct vprod__setuid_tally setuid;
-  int r = vprod__non_root_tell_setuid (facts, &setuid, result) < 0 ? vprod__error_no_memory (err)
-                                                                   : judge_processes (facts, &setuid, result, err);
+  struct vprod__setuid_tally setuid = { 0 };
+  int r = judge (facts, &setuid, result, err);
 
   vprod__buf_clear (&setuid.names);
   return r;

@@ -69,6 +69,7 @@ int vprod__processes_tell (struct vprod__processes *processes, const vprod_proce
   if (!seen || replace (&seen->user, strdup (process->user ? process->user : "")) < 0
       || replace (&seen->command, strdup (process->command ? process->command : "")) < 0)
     return -1;
+  int was_root = vprod__seen_is_root (seen);
   seen->ppid = process->ppid;
   seen->look = processes->looks;
   seen->euid = process->euid >= 0 ? process->euid : uid_of_name (process->user);
@@ -76,6 +77,7 @@ int vprod__processes_tell (struct vprod__processes *processes, const vprod_proce
     seen->euid = seen->euid < 0 ? -1 : vprod__uid_inside (processes->map, processes->n_map, seen->euid);
     seen->unmapped = seen->euid < 0; /* a name, too: it is one of the host's passwd */
   }
+  seen->late = seen->late || (processes->dropped && !was_root && vprod__seen_is_root (seen));
   return 0;
 }
 
@@ -97,8 +99,9 @@ int vprod__processes_have_root (const struct vprod__processes *processes)
 void vprod__processes_find_beside (struct vprod__processes *processes)
 {
   int64_t first_pid = processes->first_pid;
+  const struct vprod__seen *first = first_pid > 0 ? find (processes, first_pid) : NULL;
 
-  if (first_pid <= 0 || !find (processes, first_pid))
+  if (!first)
     return;
   for (size_t i = 0; i < processes->count; i++) {
     const struct vprod__seen *oldest = &processes->list[i], *parent;
@@ -107,6 +110,8 @@ void vprod__processes_find_beside (struct vprod__processes *processes)
       oldest = parent;
     processes->list[i].beside = oldest->pid != first_pid;
   }
+  if (!vprod__seen_is_root (first))
+    processes->dropped = 1;
 }
 
 void vprod__processes_clear (struct vprod__processes *processes)
@@ -119,4 +124,5 @@ void vprod__processes_clear (struct vprod__processes *processes)
   processes->list = NULL;
   processes->count = 0;
   processes->looks = 0;
+  processes->dropped = 0;
 }

@@ -16,6 +16,7 @@ struct vprod__seen {
   int look;     /* the last look that saw it, from 1 on */
   int beside;   /* 1: not a descendant of the container's first process: a health check or exec of the engine's */
   int unmapped; /* 1: its UID is not in the container's map */
+  int late;     /* 1: root, and was not in the look that saw that the first process is not, or not any more */
 };
 
 /* To begin, zero it and set the lent members. */
@@ -27,6 +28,7 @@ struct vprod__processes {
   struct vprod__seen *list;
   size_t count;
   int looks;
+  int dropped; /* 1: a look saw that the first process is not root */
 };
 
 /* Begins a new look: what it sees of a process replaces what was seen before. */
@@ -34,7 +36,7 @@ void vprod__processes_look (struct vprod__processes *processes);
 /* 0, or -1 out of memory. */
 int vprod__processes_tell (struct vprod__processes *processes, const vprod_process *process);
 
-/* After a look: finds out which are not the app's own. */
+/* After a look: finds out which are not the app's own, and whether the first process is root. */
 void vprod__processes_find_beside (struct vprod__processes *processes);
 
 /* Does the last look see a process of the app with UID 0? */

@@ -98,7 +98,8 @@ static void see (struct vprod__processes *processes, const struct line *lines, s
     while (processes->looks < lines[i].look)
       vprod__processes_look (processes);
     ck_assert_int_eq (vprod__processes_tell (processes, &lines[i].process), 0);
-    vprod__processes_find_beside (processes);
+    if (i + 1 == count || lines[i + 1].look != lines[i].look)
+      vprod__processes_find_beside (processes);
   }
 }
 
@@ -144,6 +145,97 @@ START_TEST (each_root_process_is_a_finding)
   assert_evidence (result, "uid", "0, 1001");
   assert_evidence (result, "processes", "2");
   assert_evidence (result, "image_user", "none (root)");
+  vprod_result_free (result);
+  vprod__processes_clear (&processes);
+}
+END_TEST
+
+/* The first process is 10. */
+static const struct {
+  struct line lines[8];
+  struct wanted wanted;
+} late_cases[] = {
+  /* a helper that is started as root again and again */
+  { { { 1, P (10, 1, 1001, "app", "app") },
+      { 2, P (10, 1, 1001, "app", "app") },
+      { 2, P (11, 10, 0, "root", "helper") },
+      { 3, P (10, 1, 1001, "app", "app") },
+      { 4, P (10, 1, 1001, "app", "app") },
+      { 4, P (12, 10, 0, "root", "helper") },
+      { 5, P (10, 1, 1001, "app", "app") } },
+    { VPROD_FAIL, 0, "runs as UID 1001, but 2 of its processes came as root (UID 0)", "as root now and again" } },
+  /* the same before it dropped its rights, one alone, what the entrypoint left, and what the engine starts beside it */
+  { { { 1, P (10, 1, 0, "root", "run.sh") },
+      { 1, P (11, 10, 0, "root", "chown") },
+      { 2, P (10, 1, 0, "root", "run.sh") },
+      { 2, P (12, 10, 0, "root", "migrate") },
+      { 3, P (10, 1, 1001, "app", "app") } },
+    { VPROD_PASS, 0, "UID 1001", "" } },
+  { { { 1, P (10, 1, 1001, "app", "app") },
+      { 2, P (10, 1, 1001, "app", "app") },
+      { 2, P (11, 10, 0, "root", "ping") },
+      { 3, P (10, 1, 1001, "app", "app") } },
+    { VPROD_PASS, 0, "UID 1001", "" } },
+  { { { 1, P (10, 1, 1001, "app", "app") },
+      { 1, P (11, 10, 0, "root", "migrate") },
+      { 1, P (12, 10, 0, "root", "tee") },
+      { 2, P (10, 1, 1001, "app", "app") },
+      { 2, P (11, 10, 0, "root", "migrate") },
+      { 2, P (12, 10, 0, "root", "tee") },
+      { 3, P (10, 1, 1001, "app", "app") } },
+    { VPROD_PASS, 0, "UID 1001", "" } },
+  { { { 1, P (10, 1, 1001, "app", "app") },
+      { 2, P (10, 1, 1001, "app", "app") },
+      { 2, P (31, 7, 0, "root", "curl") },
+      { 3, P (10, 1, 1001, "app", "app") },
+      { 3, P (32, 7, 0, "root", "curl") },
+      { 4, P (10, 1, 1001, "app", "app") } },
+    { VPROD_PASS, 0, "UID 1001", "" } },
+  /* setuid programs that drop their rights */
+  { { { 1, P (10, 1, 1001, "app", "app") },
+      { 2, P (10, 1, 1001, "app", "app") },
+      { 2, P (11, 10, 0, "root", "ping") },
+      { 2, P (12, 10, 0, "root", "ping") },
+      { 3, P (10, 1, 1001, "app", "app") },
+      { 3, P (11, 10, 1001, "app", "ping") },
+      { 3, P (12, 10, 1001, "app", "ping") } },
+    { VPROD_PASS, 0, "UID 1001", "" } },
+};
+
+START_TEST (judges_what_comes_as_root_later)
+{
+  struct vprod__processes processes = { .first_pid = 10 };
+  struct vprod__non_root_facts facts = { &processes, -1, "app" };
+  vprod_result *result = new_result ();
+  vprod_error *err = NULL;
+
+  see (&processes, late_cases[_i].lines, 8);
+  int r = vprod__non_root_judge (&facts, result, &err);
+  assert_wanted (r, result, err, &late_cases[_i].wanted);
+  vprod_result_free (result);
+  vprod__processes_clear (&processes);
+}
+END_TEST
+
+START_TEST (what_it_fails_for_comes_before_the_programs_of_the_image)
+{
+  const struct line lines[] = {
+    { 1, P (10, 1, 0, "root", "gone") }, { 2, P (11, 1, 1001, "app", "app") }, { 2, P (12, 11, 0, "root", "worker") },
+  };
+  struct vprod__privileged_file su = { (char *) (uintptr_t) "usr/bin/su", 1, 0, 0, 0 };
+  struct vprod__privileged privileged = { &su, 1 };
+  struct vprod__processes processes = { 0 };
+  struct vprod__non_root_facts facts = { &processes, 1002, "app", &privileged };
+  vprod_result *result = new_result ();
+  vprod_error *err = NULL;
+  static const char *const findings[] = { "runs as root: worker", "runs with another UID", "is gone: gone",
+                                          "/usr/bin/su (setuid)" };
+
+  see (&processes, lines, 3);
+  assert_ok (vprod__non_root_judge (&facts, result, &err), err);
+  ck_assert_uint_eq (vprod_result_count_findings (result), 4);
+  for (size_t i = 0; i < 4; i++)
+    assert_holds (vprod_finding_get (vprod_result_get_finding (result, i), "message"), findings[i]);
   vprod_result_free (result);
   vprod__processes_clear (&processes);
 }
@@ -455,6 +547,8 @@ int main (void)
   tcase_add_loop_test (tcase, programs_with_rights_of_their_own_are_told_and_judged_where_the_spec_asks, 0,
                        (int) (sizeof setuid_cases / sizeof setuid_cases[0]));
   tcase_add_test (tcase, each_root_process_is_a_finding);
+  tcase_add_loop_test (tcase, judges_what_comes_as_root_later, 0, (int) (sizeof late_cases / sizeof late_cases[0]));
+  tcase_add_test (tcase, what_it_fails_for_comes_before_the_programs_of_the_image);
   tcase_add_test (tcase, uids_of_a_user_namespace_are_mapped);
   tcase_add_loop_test (tcase, a_uid_that_cannot_be_mapped_is_never_a_pass, 0, COUNT (unmapped));
   tcase_add_test (tcase, descendants_of_the_first_process_are_the_apps);
