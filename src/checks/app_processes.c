@@ -7,17 +7,25 @@
 
 #include "checks/proc.h"
 
-/* 0; 1: cannot be told here. */
-static int list_here (vprod_session *session, const vprod_container_facts *container,
-                      int (*on_process) (void *data, const vprod_process *process), void *data, vprod_error **err)
+/* Does this machine's /proc show the container? */
+static int is_here (vprod_session *session, const vprod_container_facts *container, vprod_error **err)
 {
   const vprod_engine_facts *engine;
 
   int r = vprod__get_engine (session, &engine, err);
-  if (r < 0)
-    return r;
-  if (engine->remote || !vprod__proc_is_container ("/proc", container->pid, container->id, container->ip_address))
-    return 1;
+  return r < 0 ? r
+               : !engine->remote
+                   && vprod__proc_is_container ("/proc", container->pid, container->id, container->ip_address);
+}
+
+/* 0; 1: cannot be told here. */
+static int list_here (vprod_session *session, const vprod_container_facts *container,
+                      int (*on_process) (void *data, const vprod_process *process), void *data, vprod_error **err)
+{
+  int r = is_here (session, container, err);
+
+  if (r <= 0)
+    return r < 0 ? r : 1;
   return vprod__proc_processes ("/proc", container->pid, on_process, data, err);
 }
 
@@ -66,4 +74,13 @@ int vprod__app_look (vprod_session *session, const vprod_call *call, const vprod
   vprod__processes_find_beside (processes);
   *ret_count = telling.count;
   return r < 0 ? vprod__error_move (err, &error) : 0;
+}
+
+int vprod__app_sockets (vprod_session *session, const struct vprod__app *app, const vprod_container_facts *container,
+                        struct vprod__sockets *ret, vprod_error **err)
+{
+  int r = app->port > 0 ? is_here (session, container, err) : 0;
+
+  *ret = (struct vprod__sockets) { 0 };
+  return r <= 0 ? r : vprod__proc_sockets ("/proc", container->pid, app->port, ret, err);
 }

@@ -15,4 +15,8 @@ int vprod__app_processes (vprod_session *session, const vprod_call *call, const 
 int vprod__app_look (vprod_session *session, const vprod_call *call, const vprod_container_facts *container,
                      struct vprod__processes *processes, size_t *ret_count, vprod_error **err);
 
+/* The sockets on which it takes requests; not known where the engine is not on this machine. container: its facts. */
+int vprod__app_sockets (vprod_session *session, const struct vprod__app *app, const vprod_container_facts *container,
+                        struct vprod__sockets *ret, vprod_error **err);
+
 #endif

@@ -160,11 +160,12 @@ static int fail_root (const struct vprod__non_root_facts *facts, const struct ta
 
 static int fail_visitors (const struct tally *tally, const char *uids, vprod_result *result)
 {
-  vprod__result_remedy (result, "The app starts a program as root now and again: a setuid program, or one with sudo. Let "
-                                "it do that work as its own user, take the right away (`RUN chmod a-s …`), or leave the "
-                                "work to a container of its own.");
-  return vprod__result_fail (result, "the app runs as UID %s, but %zu of its processes came as root (UID 0) while it was "
-                                     "looked at, each for a moment: %.*s",
+  vprod__result_remedy (result, "The app starts a program as root now and again: a setuid program, or one with "
+                                "sudo. Let it do that work as its own user, take the right away (`RUN chmod a-s "
+                                "…`), or leave the work to a container of its own.");
+  return vprod__result_fail (result,
+                             "the app runs as UID %s, but %zu of its processes came as root (UID 0) while it was "
+                             "looked at, each for a moment: %.*s",
                              uids, tally->visitors, COMMAND_SHOWN, tally->first_visitor->command);
 }
 

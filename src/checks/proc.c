@@ -138,6 +138,40 @@ int vprod__proc_listens (const char *proc, int64_t pid, char ***ret, vprod_error
   return 0;
 }
 
+/* More than there is room for are as good as not known. */
+static void add_sockets (const char *table, unsigned port, struct vprod__sockets *sockets)
+{
+  for (const char *line = strchr (table, '\n'); line && line[1]; line = strchr (line + 1, '\n')) {
+    char state[8];
+    unsigned local;
+    uint64_t inode;
+
+    if (sscanf (line + 1, " %*[^:]: %*[^:]:%x %*s %7s %*s %*s %*s %*s %*s %" SCNu64, &local, state, &inode) != 3
+        || strcmp (state, "0A") != 0 || local != port)
+      continue;
+    if (sockets->count == VPROD__SOCKETS_MOST)
+      sockets->known = 0;
+    else
+      sockets->inodes[sockets->count++] = inode;
+  }
+}
+
+int vprod__proc_sockets (const char *proc, int64_t pid, int port, struct vprod__sockets *ret, vprod_error **err)
+{
+  _cleanup_free_ char *tcp = vprod__proc_read (proc, pid, "net/tcp", NULL);
+
+  *ret = (struct vprod__sockets) { .known = tcp != NULL };
+  if (!tcp)
+    return errno == ENOMEM ? vprod__error_no_memory (err) : 0;
+  _cleanup_free_ char *tcp6 = vprod__proc_read (proc, pid, "net/tcp6", NULL);
+  if (!tcp6 && errno == ENOMEM)
+    return vprod__error_no_memory (err);
+  add_sockets (tcp, (unsigned) port, ret);
+  if (tcp6)
+    add_sockets (tcp6, (unsigned) port, ret);
+  return 0;
+}
+
 int vprod__listen_port (const char *address)
 {
   const char *colon = strrchr (address, ':');

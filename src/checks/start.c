@@ -3,14 +3,15 @@
  * start: the app stays up beside a real PostgreSQL that accepts queries. An app that starts may still fall over a
  * second later, or at the first request: so this check lets all that look at the running app go first, and then
  * asks the engine whether it is still the same, running container. Counted from the container's start, the time to
- * stay up would be over before a slow app is ready: it counts from the first right health answer. A loop inside the
- * image hides every end: so the processes are compared.
+ * stay up would be over before a slow app is ready: it counts from the first right health answer. A loop or a
+ * supervisor inside the image hides every end: so its processes and sockets are compared.
  */
 #include "checks/app_processes.h"
 #include "checks/check.h"
 #include "checks/start.h"
 #include "checks/start_again.h"
 
+#include "probe/http.h"
 #include "util/cancel.h"
 #include "util/clock.h"
 
@@ -28,39 +29,38 @@
 struct watching {
   const struct vprod__app *app;
   int64_t since_ms; /* when it was first seen to work; CLOCK_MONOTONIC */
-  struct vprod__processes before;
-  struct vprod__processes now;
+  struct vprod__sight before;
+  struct vprod__sight now;
 };
 
 static void watching_clear (struct watching *watching)
 {
-  vprod__processes_clear (&watching->before);
-  vprod__processes_clear (&watching->now);
+  vprod__sight_clear (&watching->before);
+  vprod__sight_clear (&watching->now);
 }
 
 /* ---- the processes ------------------------------------------------------------------------------------- */
 
-/* A look of its own; none where they cannot be listed. */
-static int look (vprod_session *session, const struct vprod__app *app, struct vprod__processes *processes,
-                 vprod_error **err)
+/* A look of its own; what cannot be seen is left out. */
+static int look (vprod_session *session, const struct vprod__app *app, struct vprod__sight *sight, vprod_error **err)
 {
   _cleanup_container_facts_ vprod_container_facts container = { 0 };
   _cleanup_error_ vprod_error *error = NULL;
   size_t count = 0;
   vprod_call call;
 
-  vprod__processes_clear (processes);
+  vprod__sight_clear (sight);
   int r = vprod__app_facts (session, app, &container, err);
   if (r < 0 || !container.running)
     return r;
-  processes->first_pid = container.pid;
+  sight->processes.first_pid = container.pid;
   vprod__session_call (session, LOOK_MS, &call);
-  r = vprod__app_look (session, &call, &container, processes, &count, &error);
+  r = vprod__app_look (session, &call, &container, &sight->processes, &count, &error);
   if (r == -VPROD_ERROR_CANCELLED || r == -VPROD_ERROR_NO_MEMORY)
     return vprod__error_move (err, &error);
   if (r < 0)
-    vprod__processes_clear (processes);
-  return 0;
+    vprod__processes_clear (&sight->processes);
+  return vprod__app_sockets (session, app, &container, &sight->sockets, err);
 }
 
 static int pause_looking (vprod_session *session, vprod_error **err)
@@ -76,8 +76,7 @@ static int look_before (vprod_session *session, struct watching *watching, vprod
 {
   int r = look (session, watching->app, &watching->before, err);
 
-  for (int n = 1; r == 0 && n < LOOKS && vprod__first_supervises (&watching->before)
-                  && !vprod__some_may_serve (&watching->before); n++) {
+  for (int n = 1; r == 0 && n < LOOKS && !vprod__sight_shows_server (&watching->before); n++) {
     r = pause_looking (session, err);
     if (r == 0)
       r = look (session, watching->app, &watching->before, err);
@@ -85,21 +84,40 @@ static int look_before (vprod_session *session, struct watching *watching, vprod
   return r;
 }
 
-/* When it was up long enough. *ret: see facts. */
-static int look_again (vprod_session *session, struct watching *watching, const char **ret, vprod_error **err)
+/* What is seen may err: a sandbox has sockets of its own, which this machine does not show. Who answers is there. */
+static int ask_again (vprod_session *session, const struct vprod__app *app, int *ret_gone, vprod_error **err)
+{
+  _cleanup_health_ struct vprod__health *later = NULL;
+  const struct vprod__health *health;
+
+  int r = vprod__get_health (session, &health, err);
+  if (r == 0)
+    r = vprod__watch_health (session, app, health, vprod__now_ms (), &later, err);
+  *ret_gone = r == 0 && later->state == VPROD__HEALTH_BAD
+           && (later->last_outcome == VPROD__HTTP_REFUSED || later->last_outcome == VPROD__HTTP_RESET);
+  return r;
+}
+
+/* When it was up long enough. One that is gone is told of only where the health check of this run has not done so. */
+static int look_again (vprod_session *session, struct watching *watching, struct vprod__start_facts *facts,
+                       vprod_error **err)
 {
   enum vprod__again again = VPROD__AGAIN_GONE;
-  int r = 0;
+  int gone = 0, r = 0;
 
-  if (!vprod__first_supervises (&watching->before))
+  if (watching->before.processes.looks == 0)
     return 0;
   for (int n = 0; r == 0 && again == VPROD__AGAIN_GONE && n < LOOKS; n++) {
     r = n > 0 ? pause_looking (session, err) : 0;
     if (r == 0)
       r = look (session, watching->app, &watching->now, err);
     if (r == 0)
-      again = vprod__start_again_judge (&watching->before, &watching->now, ret);
+      again = vprod__start_again_judge (&watching->before, &watching->now, &facts->again);
   }
+  if (r == 0 && again == VPROD__AGAIN_GONE && !vprod__session_has_failed (session, vprod__check_health.info.id))
+    r = ask_again (session, watching->app, &gone, err);
+  facts->left = gone ? vprod__sight_first (&watching->now) : NULL;
+  facts->port = watching->before.sockets.known ? watching->app->port : 0;
   return r;
 }
 
@@ -179,7 +197,7 @@ static int judge_started (vprod_session *session, const struct vprod__app *app, 
   if (r == 0)
     r = wait_up (session, &watching, err);
   if (r == 0)
-    r = look_again (session, &watching, &facts->again, err);
+    r = look_again (session, &watching, facts, err);
   if (r == 0 && facts->n_databases > 0)
     r = count_connections (session, &watching, &facts->connections, err);
   return r < 0 ? r : judge_container (session, app, facts, result, err);
@@ -233,8 +251,8 @@ const struct vprod__check vprod__check_start = {
             "image with run.env and run.command as it would run in production. Passes when the app is still up "
             "after stay-up, which counts from its first right health answer where there is one, and after every "
             "other check that looks at it is done, without a restart in between: neither by the engine nor by a "
-            "shell or supervisor inside the container. With uses-database it must also have been seen connected to "
-            "its database, at the latest 3 s after that answer.",
+            "shell or supervisor inside the container; and its server must still be there. With uses-database it "
+            "must also have been seen connected to its database, at the latest 3 s after that answer.",
     .why = "An image can build and still not run: a missing library, a setting that only the developer's machine "
            "has, a driver that cannot speak to the real database. In production that is a restart loop.",
     .remedy = "Read the tail of the app's log in the report; run.env must hold what the app needs, and the "

@@ -21,6 +21,8 @@ struct vprod__start_facts {
   int oom_killed;
   int restart_count;
   const char *again; /* the command line of what was started again inside the container; NULL: none was */
+  const char *left;  /* the command line of the first process, where it is left without the server; NULL: it is not */
+  int port;          /* … on which nothing listens any more; 0: not known */
   int64_t up_ms;    /* how long it was seen up; of one that ended, until its end was seen */
   const char *user; /* the image's USER as written, or NULL */
   const char *log;  /* the last bytes of its output, ended by NUL; "" if none */

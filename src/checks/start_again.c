@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The judging part of `start` that compares two looks at the processes: a shell's loop or a supervisor may start a
- * server that crashes again and again, while the container stays. Shells and inits do not answer requests, so the one
- * that did is among the others, and must be there still. In doubt nothing is said.
+ * The judging part of `start` that compares two looks into the container: a shell's loop or a supervisor may start
+ * a server that crashes again and again, while the container stays. The socket that listens on the app's port tells
+ * best: it outlives the workers of a master that renews them, and not the end of the server. Where the kernel's
+ * table cannot be read, the processes must do: shells and inits do not answer requests, so the one that did is among
+ * the others, and must be there still. In doubt nothing is said.
  */
 #include "checks/start_again.h"
 
@@ -34,17 +36,29 @@ static int may_serve (const struct vprod__processes *processes, const struct vpr
          && !is_supervisor (seen->command);
 }
 
-int vprod__first_supervises (const struct vprod__processes *processes)
+const char *vprod__sight_first (const struct vprod__sight *sight)
 {
+  const struct vprod__processes *processes = &sight->processes;
   const struct vprod__seen *first = processes->first_pid > 0 ? find (processes, processes->first_pid) : NULL;
 
-  return first && is_supervisor (first->command);
+  return first ? first->command : NULL;
 }
 
-int vprod__some_may_serve (const struct vprod__processes *processes)
+static int first_supervises (const struct vprod__sight *sight)
 {
-  for (size_t i = 0; i < processes->count; i++)
-    if (may_serve (processes, &processes->list[i]))
+  const char *first = vprod__sight_first (sight);
+
+  return first && is_supervisor (first);
+}
+
+int vprod__sight_shows_server (const struct vprod__sight *sight)
+{
+  if (sight->sockets.known)
+    return sight->sockets.count > 0;
+  if (!first_supervises (sight))
+    return 1;
+  for (size_t i = 0; i < sight->processes.count; i++)
+    if (may_serve (&sight->processes, &sight->processes.list[i]))
       return 1;
   return 0;
 }
@@ -57,19 +71,24 @@ static int is_started_again (const struct vprod__processes *now, const struct vp
   return 0;
 }
 
-enum vprod__again vprod__start_again_judge (const struct vprod__processes *before,
-                                            const struct vprod__processes *now, const char **ret_command)
+static int is_left (const struct vprod__processes *now, const struct vprod__seen *seen)
+{
+  const struct vprod__seen *same = find (now, seen->pid);
+
+  return same && !is_zombie (same);
+}
+
+/* Without the sockets: is none left of those that may have served? */
+static enum vprod__again judge_processes (const struct vprod__processes *before, const struct vprod__processes *now,
+                                          const char **ret_command)
 {
   enum vprod__again again = VPROD__AGAIN_NO;
 
-  if (!vprod__first_supervises (before) || !vprod__first_supervises (now) || before->first_pid != now->first_pid)
-    return VPROD__AGAIN_NO;
   for (size_t i = 0; i < before->count; i++) {
-    const struct vprod__seen *seen = &before->list[i], *same;
+    const struct vprod__seen *seen = &before->list[i];
     if (!may_serve (before, seen))
       continue;
-    same = find (now, seen->pid);
-    if (same && !is_zombie (same))
+    if (is_left (now, seen))
       return VPROD__AGAIN_NO;
     if (again != VPROD__AGAIN_YES && is_started_again (now, seen)) {
       again = VPROD__AGAIN_YES;
@@ -78,4 +97,65 @@ enum vprod__again vprod__start_again_judge (const struct vprod__processes *befor
       again = VPROD__AGAIN_GONE;
   }
   return again;
+}
+
+static int share_one (const struct vprod__sockets *a, const struct vprod__sockets *b)
+{
+  for (size_t i = 0; i < a->count; i++)
+    for (size_t k = 0; k < b->count; k++)
+      if (a->inodes[i] == b->inodes[k])
+        return 1;
+  return 0;
+}
+
+/* The port was opened again. By a server that was started again, or by one that has replaced itself (exec), or has
+   only read its settings again? */
+static enum vprod__again judge_reopened (const struct vprod__processes *before, const struct vprod__processes *now,
+                                         const char **ret_command)
+{
+  for (size_t i = 0; i < before->count; i++) {
+    const struct vprod__seen *seen = &before->list[i];
+    if (!may_serve (before, seen) || is_left (now, seen) || !is_started_again (now, seen))
+      continue;
+    *ret_command = seen->command;
+    return VPROD__AGAIN_YES;
+  }
+  return VPROD__AGAIN_NO;
+}
+
+/* It had answered, then nothing listened for a while, and now something does: one that is new? */
+static enum vprod__again judge_back (const struct vprod__processes *before, const struct vprod__processes *now,
+                                     const char **ret_command)
+{
+  for (size_t i = 0; i < now->count; i++)
+    if (may_serve (now, &now->list[i]) && !find (before, now->list[i].pid)) {
+      *ret_command = now->list[i].command;
+      return VPROD__AGAIN_YES;
+    }
+  return VPROD__AGAIN_NO;
+}
+
+enum vprod__again vprod__start_again_judge (const struct vprod__sight *before, const struct vprod__sight *now,
+                                            const char **ret_command)
+{
+  if (before->processes.first_pid != now->processes.first_pid || now->processes.first_pid <= 0)
+    return VPROD__AGAIN_NO;
+  if (before->sockets.known && now->sockets.known) {
+    if (now->sockets.count == 0)
+      return VPROD__AGAIN_GONE;
+    if (before->sockets.count == 0)
+      return judge_back (&before->processes, &now->processes, ret_command);
+    return share_one (&before->sockets, &now->sockets)
+             ? VPROD__AGAIN_NO
+             : judge_reopened (&before->processes, &now->processes, ret_command);
+  }
+  if (!first_supervises (before) || !first_supervises (now))
+    return VPROD__AGAIN_NO;
+  return judge_processes (&before->processes, &now->processes, ret_command);
+}
+
+void vprod__sight_clear (struct vprod__sight *sight)
+{
+  vprod__processes_clear (&sight->processes);
+  sight->sockets = (struct vprod__sockets) { 0 };
 }

@@ -1,22 +1,31 @@
 /* SPDX-License-Identifier: MIT */
-/* Was what serves started again inside its container? A pure function of two looks at its processes. */
+/* Was what serves started again inside its container? A pure function of two looks into it. */
 #ifndef VPROD_CHECKS_START_AGAIN_H
 #define VPROD_CHECKS_START_AGAIN_H
 
 #include "checks/processes.h"
 
+/* One look. */
+struct vprod__sight {
+  struct vprod__processes processes;
+  struct vprod__sockets sockets; /* that listen on the app's port */
+};
+void vprod__sight_clear (struct vprod__sight *sight);
+
 enum vprod__again {
   VPROD__AGAIN_NO = 0, /* it is there still, or it cannot be told */
-  VPROD__AGAIN_GONE,   /* of those that may have served none is left, and none is there again */
-  VPROD__AGAIN_YES     /* … and one with the same command line is there */
+  VPROD__AGAIN_GONE,   /* nothing is seen to listen any more; or none is left of those that may have served */
+  VPROD__AGAIN_YES     /* one that may have served is gone, and one with the same command line is there */
 };
 
-/* *ret_command, where YES: its command line, lent by before. */
-enum vprod__again vprod__start_again_judge (const struct vprod__processes *before,
-                                            const struct vprod__processes *now, const char **ret_command);
+/* before: of an app that had answered. *ret_command, where YES: its command line, lent by one of the two. */
+enum vprod__again vprod__start_again_judge (const struct vprod__sight *before, const struct vprod__sight *now,
+                                            const char **ret_command);
 
-/* Is the first process a shell or an init? Is there another that may serve? */
-int vprod__first_supervises (const struct vprod__processes *processes);
-int vprod__some_may_serve (const struct vprod__processes *processes);
+/* Does the look show one that may serve, so that a later one can be compared with it? */
+int vprod__sight_shows_server (const struct vprod__sight *sight);
+
+/* The command line of the container's first process; NULL: not known. Lent. */
+const char *vprod__sight_first (const struct vprod__sight *sight);
 
 #endif

@@ -93,6 +93,20 @@ static int judge_ended (const struct vprod__start_facts *facts, vprod_result *re
                              facts->log_length ? "" : " and wrote nothing");
 }
 
+static int judge_left (const struct vprod__start_facts *facts, vprod_result *result)
+{
+  char what[64] = "its server is gone";
+
+  if (facts->port > 0)
+    snprintf (what, sizeof what, "nothing listens on port %d any more", facts->port);
+  vprod__result_remedy (result, "Read its log for the end of the server; what started it only hides that end. Let "
+                                "the server be the container's first process (`exec` in the entrypoint), or let "
+                                "the supervisor end with it, so that the container does.");
+  return vprod__result_fail (result,
+                             "the app did not stay up: %s, though the container's first process runs on: %.*s",
+                             what, COMMAND_SHOWN, facts->left);
+}
+
 static int judge_running (const struct vprod__start_facts *facts, vprod_result *result, vprod_error **err)
 {
   _cleanup_buf_ struct vprod__buf beside = { 0 };
@@ -131,6 +145,8 @@ int vprod__start_judge (const struct vprod__start_facts *facts, vprod_result *re
     return vprod__result_fail (result, "the app did not stay up: it was started again inside the container: %.*s",
                                COMMAND_SHOWN, facts->again);
   }
+  if (facts->left)
+    return judge_left (facts, result);
   if (facts->uses_database && facts->n_databases == 0)
     return vprod__error_set (err, VPROD_ERROR_SPEC, 0,
                              "checks.start.uses-database is true, but the spec names no database under "

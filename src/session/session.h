@@ -220,6 +220,9 @@ int vprod__wait_app_users (vprod_session *session, const char *check_id, vprod_e
 /* This check goes on without the running app: those that wait for its users need not wait for it any more. */
 void vprod__done_with_app (vprod_session *session, const char *check_id);
 
+/* Has that check of this run failed the image already? */
+int vprod__session_has_failed (vprod_session *session, const char *check_id);
+
 /* Before heavy work that can wait: returns once the app of this run has started, or cannot; at once where no check of
    the run looks at an app. What a check has the engine do takes time from the databases and the app, and a run lasts
    at least until the app has been seen up for a while. */

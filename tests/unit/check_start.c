@@ -33,8 +33,13 @@ static const struct {
   { { UP (4), WITH_DATABASE, .restart_count = 2 }, { VPROD_FAIL, 0, "restarted it 2 times", "log" } },
   { { UP (4), WITH_DATABASE, .again = "/app --port 8000" },
     { VPROD_FAIL, 0, "it was started again inside the container: /app --port 8000", "exec" } },
+  { { UP (0), .left = "tail -f /dev/null", .port = 8000 },
+    { VPROD_FAIL, 0, "nothing listens on port 8000 any more, though the container's first process runs on: tail -f",
+      "exec" } },
+  { { UP (0), WITH_DATABASE, .uses_database = 1, .left = "sh run.sh" },
+    { VPROD_FAIL, 0, "its server is gone, though the container's first process runs on: sh run.sh", "exec" } },
 
-  { { ENDED (-1), WITH_DATABASE },
+  { { ENDED (-1), WITH_DATABASE, .left = "sh run.sh" },
     { VPROD_FAIL, 0, "ended by itself with exit code 0 after 300 ms and wrote nothing", "foreground" } },
   { { ENDED (-1), .exit_code = 1, .log = "KeyError: 'KEY'" },
     { VPROD_FAIL, 0, "ended after 300 ms with exit code 1 (its own word for a general error)", "run.env" } },
@@ -173,6 +178,29 @@ static void restarts_inside (void *data, const vprod_container_request *request,
   behaviour->on_look = restart;
 }
 
+static void leave (void *data, int nth, const struct mock_process **processes)
+{
+  *processes = nth == 1 ? looped : looped_between;
+}
+
+static void leaves_the_shell (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->on_look = leave;
+}
+
+static void close_later (void *data, int nth, const char *path, struct mock_reply *reply)
+{
+  if (nth > 2)
+    reply->status = 0;
+}
+
+static void leaves_the_shell_alone (void *data, const vprod_container_request *request,
+                                    struct mock_behaviour *behaviour)
+{
+  behaviour->on_look = leave;
+  behaviour->on_request = close_later;
+}
+
 static void stays_behind_shell (void *data, const vprod_container_request *request,
                                 struct mock_behaviour *behaviour)
 {
@@ -213,6 +241,8 @@ PREPARE (app_uses_no_database, on_container, uses_no_database)
 PREPARE (database_never_answers, on_container, has_no_database)
 PREPARE (image_does_not_build, on_build, does_not_build)
 PREPARE (app_restarts_inside, on_container, restarts_inside)
+PREPARE (app_leaves_the_shell, on_container, leaves_the_shell)
+PREPARE (app_leaves_the_shell_alone, on_container, leaves_the_shell_alone)
 PREPARE (app_stays_behind_shell, on_container, stays_behind_shell)
 PREPARE (app_does_not_answer_well, on_container, does_not_answer_well)
 PREPARE (app_is_slow_to_work, on_container, is_slow_to_work)
@@ -239,6 +269,8 @@ static const struct {
   { USES_DATABASE, app_uses_no_database, { VPROD_FAIL, 0, "saw no connection", NULL } },
   { STAYS ("1ms"), app_uses_no_database, { VPROD_PASS, 0, "to which it made no connection", "" } },
   { NULL, app_restarts_inside, { VPROD_FAIL, 0, "started again inside the container: /app", "exec" } },
+  { NULL, app_leaves_the_shell, { VPROD_PASS, 0, "stayed up", "" } },
+  { NULL, app_leaves_the_shell_alone, { VPROD_FAIL, 0, "its server is gone", "exec" } },
   { NULL, app_stays_behind_shell, { VPROD_PASS, 0, "stayed up", "" } },
   { "version: 1\n", app_restarts_inside, { VPROD_PASS, 0, "stayed up", "" } },
   { HEALTHY (""), app_does_not_answer_well, { VPROD_PASS, 0, "stayed up", "" } },

@@ -43,6 +43,44 @@ static char *listens (void)
   return text;
 }
 
+#define TCP_LISTENS(line, address, inode)                                                                         \
+  "   " line ": " address " 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1001        0 " inode " 1 0\n"
+
+START_TEST (tells_the_sockets_of_a_port)
+{
+  struct vprod__sockets sockets;
+  vprod_error *err = NULL;
+
+  unit_write_file (proc, "42/net/tcp",
+                   TCP_HEAD TCP_LISTENS ("0", "00000000:1F40", "4294967299")
+                     TCP_LISTENS ("1", "00000000:1F41", "12") "   2: 020012AC:1F40 030012AC:D2F0 01" TCP_TAIL
+                     "   3: zz\n\n 4:");
+  unit_write_file (proc, "42/net/tcp6",
+                   TCP_HEAD TCP_LISTENS ("0", "00000000000000000000000000000000:1F40", "14"));
+  assert_ok (vprod__proc_sockets (proc, 42, 8000, &sockets, &err), err);
+  ck_assert (sockets.known && sockets.count == 2);
+  ck_assert (sockets.inodes[0] == 4294967299 && sockets.inodes[1] == 14);
+  assert_ok (vprod__proc_sockets (proc, 42, 80, &sockets, &err), err);
+  ck_assert (sockets.known && sockets.count == 0);
+  assert_ok (vprod__proc_sockets (proc, 43, 8000, &sockets, &err), err);
+  ck_assert (!sockets.known);
+}
+END_TEST
+
+START_TEST (knows_not_the_sockets_where_there_are_too_many)
+{
+  struct vprod__sockets sockets;
+  vprod_error *err = NULL;
+  char text[(VPROD__SOCKETS_MOST + 2) * 128] = TCP_HEAD;
+
+  for (int i = 0; i <= VPROD__SOCKETS_MOST; i++)
+    strcat (text, TCP_LISTENS ("0", "00000000:1F40", "7"));
+  unit_write_file (proc, "42/net/tcp", text);
+  assert_ok (vprod__proc_sockets (proc, 42, 8000, &sockets, &err), err);
+  ck_assert (!sockets.known);
+}
+END_TEST
+
 START_TEST (tells_where_a_container_listens)
 {
   unit_write_file (proc, "42/net/tcp",
@@ -248,6 +286,8 @@ int main (void)
 
   tcase_add_checked_fixture (tcase, setup, teardown);
   tcase_add_test (tcase, tells_where_a_container_listens);
+  tcase_add_test (tcase, tells_the_sockets_of_a_port);
+  tcase_add_test (tcase, knows_not_the_sockets_where_there_are_too_many);
   tcase_add_test (tcase, a_container_without_ipv6_or_listeners_has_an_empty_list);
   tcase_add_test (tcase, a_table_that_is_none_gives_nothing);
   tcase_add_test (tcase, what_cannot_be_read_is_told);

@@ -12,11 +12,17 @@ struct line {
 
 #define MOST 8
 
+/* How many sockets listen on the port, and the kernel's numbers of them. */
+#define LISTENS(...) { 1, sizeof ((uint64_t[]) { __VA_ARGS__ }) / sizeof (uint64_t), { __VA_ARGS__ } }
+#define LISTENS_NOT { .known = 1 }
+
 static const struct {
   const char *what;
   struct line before[MOST];
   struct line now[MOST];
   enum vprod__again again;
+  struct vprod__sockets listens_before;
+  struct vprod__sockets listens_now;
 } cases[] = {
   { "a loop in a shell",
     { { 10, 1, "sh -c while :; do /app; done" }, { 11, 10, "/app" } },
@@ -75,45 +81,91 @@ static const struct {
     { { 10, 1, "sh /run.sh" }, { 11, 10, "[cp] <defunct>" }, { 12, 10, "" } },
     { { 10, 1, "sh /run.sh" } },
     VPROD__AGAIN_NO },
+
+  { "a supervisor of its own, and another socket",
+    { { 10, 1, "python3 /supervise.py" }, { 11, 10, "/app" } },
+    { { 10, 1, "python3 /supervise.py" }, { 12, 10, "/app" } },
+    VPROD__AGAIN_YES, LISTENS (100), LISTENS (200) },
+  { "s6 keeps its supervisor",
+    { { 10, 1, "s6-svscan /run" }, { 11, 10, "s6-supervise app" }, { 12, 11, "/app" } },
+    { { 10, 1, "s6-svscan /run" }, { 11, 10, "s6-supervise app" }, { 13, 11, "/app" } },
+    VPROD__AGAIN_YES, LISTENS (100, 101), LISTENS (200, 201) },
+  { "a master with the socket renews all its workers",
+    { { 10, 1, "gunicorn: master" }, { 11, 10, "gunicorn: worker" } },
+    { { 10, 1, "gunicorn: master" }, { 12, 10, "gunicorn: worker" } },
+    VPROD__AGAIN_NO, LISTENS (100), LISTENS (100) },
+  { "the same behind a shell, whose helper is the master",
+    { { 10, 1, "sh /run.sh" }, { 11, 10, "/app" } },
+    { { 10, 1, "sh /run.sh" }, { 12, 10, "/app" } },
+    VPROD__AGAIN_NO, LISTENS (100, 101), LISTENS (101) },
+  { "it became another program, with another socket",
+    { { 10, 1, "/app" } },
+    { { 10, 1, "/app again" } },
+    VPROD__AGAIN_NO, LISTENS (100), LISTENS (200) },
+  { "the same behind an init",
+    { { 10, 1, "tini -- /app" }, { 11, 10, "/app" } },
+    { { 10, 1, "tini -- /app" }, { 11, 10, "/app" } },
+    VPROD__AGAIN_NO, LISTENS (100), LISTENS (200) },
+  { "nothing listens any more, whoever is left",
+    { { 10, 1, "tail -f /dev/null" }, { 11, 10, "/app" }, { 12, 10, "helper" } },
+    { { 10, 1, "tail -f /dev/null" }, { 12, 10, "helper" } },
+    VPROD__AGAIN_GONE, LISTENS (100), LISTENS_NOT },
+  { "nothing listened between the answers and a new beginning",
+    { { 10, 1, "python3 /supervise.py" } },
+    { { 10, 1, "python3 /supervise.py" }, { 12, 10, "/app" } },
+    VPROD__AGAIN_YES, LISTENS_NOT, LISTENS (200) },
+  { "the same of a first process that opens its port again",
+    { { 10, 1, "/app" }, { 11, 10, "helper" } },
+    { { 10, 1, "/app" }, { 11, 10, "helper" } },
+    VPROD__AGAIN_NO, LISTENS_NOT, LISTENS (200) },
+  { "nothing listens any more already when it has answered",
+    { { 10, 1, "sh /run.sh" }, { 11, 10, "sleep 600" } },
+    { { 10, 1, "sh /run.sh" }, { 11, 10, "sleep 600" } },
+    VPROD__AGAIN_GONE, LISTENS_NOT, LISTENS_NOT },
+  { "who listens is known once only",
+    { { 10, 1, "/app" }, { 11, 10, "convert" } },
+    { { 10, 1, "/app" }, { 12, 10, "convert" } },
+    VPROD__AGAIN_NO, LISTENS (100), { 0 } },
+
   { "nothing is known of before", { { 0 } }, { { 10, 1, "sh /run.sh" }, { 11, 10, "/app" } }, VPROD__AGAIN_NO },
   { "nothing is known of now", { { 10, 1, "sh /run.sh" }, { 11, 10, "/app" } }, { { 0 } }, VPROD__AGAIN_NO },
 };
 
-static void see (struct vprod__processes *processes, const struct line *lines)
+static struct vprod__sight see (int64_t first_pid, const struct line *lines, const struct vprod__sockets *listens)
 {
-  vprod__processes_look (processes);
+  struct vprod__sight sight = { .processes = { .first_pid = first_pid }, .sockets = *listens };
+
+  vprod__processes_look (&sight.processes);
   for (size_t i = 0; i < MOST && lines[i].pid; i++) {
     vprod_process process = { sizeof process, lines[i].pid, lines[i].ppid, 1001, "1001", lines[i].command };
-    ck_assert_int_eq (vprod__processes_tell (processes, &process), 0);
+    ck_assert_int_eq (vprod__processes_tell (&sight.processes, &process), 0);
   }
-  vprod__processes_find_beside (processes);
+  vprod__processes_find_beside (&sight.processes);
+  return sight;
+}
+
+static void assert_judged (int64_t first_pid, int i, enum vprod__again wanted)
+{
+  struct vprod__sight before = see (first_pid, cases[i].before, &cases[i].listens_before);
+  struct vprod__sight now = see (first_pid, cases[i].now, &cases[i].listens_now);
+  const char *command = NULL;
+
+  enum vprod__again again = vprod__start_again_judge (&before, &now, &command);
+  ck_assert_msg (again == wanted, "%s: %d", cases[i].what, (int) again);
+  ck_assert_msg ((command != NULL) == (again == VPROD__AGAIN_YES), "%s", cases[i].what);
+  vprod__sight_clear (&before);
+  vprod__sight_clear (&now);
 }
 
 START_TEST (judges)
 {
-  struct vprod__processes before = { .first_pid = 10 }, now = { .first_pid = 10 };
-  const char *command = NULL;
-
-  see (&before, cases[_i].before);
-  see (&now, cases[_i].now);
-  enum vprod__again again = vprod__start_again_judge (&before, &now, &command);
-  ck_assert_msg (again == cases[_i].again, "%s: %d", cases[_i].what, (int) again);
-  ck_assert_msg ((command != NULL) == (again == VPROD__AGAIN_YES), "%s", cases[_i].what);
-  vprod__processes_clear (&before);
-  vprod__processes_clear (&now);
+  assert_judged (10, _i, cases[_i].again);
 }
 END_TEST
 
 START_TEST (says_nothing_where_the_first_process_is_not_known)
 {
-  struct vprod__processes before = { 0 }, now = { 0 };
-  const char *command = NULL;
-
-  see (&before, cases[0].before);
-  see (&now, cases[0].now);
-  ck_assert_int_eq (vprod__start_again_judge (&before, &now, &command), VPROD__AGAIN_NO);
-  vprod__processes_clear (&before);
-  vprod__processes_clear (&now);
+  assert_judged (0, 0, VPROD__AGAIN_NO);
 }
 END_TEST
 
