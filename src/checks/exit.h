@@ -52,7 +52,10 @@ enum vprod__shell { VPROD__SHELL_NONE = 0, VPROD__SHELL_FORM, VPROD__SHELL_SCRIP
 enum vprod__shell vprod__shell_of_words (const char *const *words);
 enum vprod__shell vprod__shell_of_line (const char *command_line);
 
-/* Is it an init that hands signals on (tini, dumb-init …)? */
+/* Is it an init or a supervisor, which starts the app and hands signals on (tini, s6, supervisord …)? */
 int vprod__is_init (const char *command_line);
+
+/* Is it a program that does nothing, and is there to keep a container running (tail -f /dev/null, sleep)? */
+int vprod__is_keeper (const char *command_line);
 
 #endif

@@ -29,6 +29,7 @@ static int64_t wall_clock_ms (void)
 /* What is kept from the moments before and after the signal. */
 struct gathered {
   char *first_process;
+  char *child;
   char **words;
   char *log;
   char signal_words[VPROD__SIGNAL_WORDS_SIZE];
@@ -39,6 +40,7 @@ struct gathered {
 static void gathered_clear (struct gathered *gathered)
 {
   free (gathered->first_process);
+  free (gathered->child);
   vprod__strv_free (gathered->words);
   free (gathered->log);
 }
@@ -46,37 +48,46 @@ static void gathered_clear (struct gathered *gathered)
 struct first {
   int64_t pid; /* wanted; 0: the first that is told */
   char *command;
+  char *child;
   int no_memory;
 };
+
+static void first_clear (struct first *first)
+{
+  free (first->command);
+  free (first->child);
+}
 
 static int on_process (void *data, const vprod_process *process)
 {
   struct first *first = data;
+  int is_child = first->pid > 0 && process->ppid == first->pid;
+  char **text = is_child ? &first->child : &first->command;
 
-  if ((first->pid > 0 && process->pid != first->pid) || !process->command)
+  if ((first->pid > 0 && process->pid != first->pid && !is_child) || !process->command || *text)
     return 0;
-  first->command = strdup (process->command);
-  first->no_memory = !first->command;
-  return 1;
+  *text = strdup (process->command);
+  first->no_memory = !*text;
+  return first->no_memory || (first->command && (first->child || first->pid <= 0));
 }
 
-/* The command line of the container's first process. It only helps to word a remedy: none is no error. */
-static int find_first_process (vprod_session *session, const vprod_container_facts *container, char **ret,
-                               vprod_error **err)
+/* The command lines of the container's first process and of one that it has started. They only help to word things:
+   none is no error. */
+static int find_first_process (vprod_session *session, const vprod_container_facts *container,
+                               struct gathered *gathered, vprod_error **err)
 {
   _cleanup_error_ vprod_error *error = NULL;
-  struct first first = { .pid = container->pid };
+  _cleanup_ (first_clear) struct first first = { .pid = container->pid };
   vprod_call call;
 
   vprod__session_call (session, LAST_WORDS_MS, &call);
   int r = vprod__app_processes (session, &call, container, on_process, &first, &error);
   if (first.no_memory)
     return vprod__error_no_memory (err);
-  if (r == -VPROD_ERROR_CANCELLED || r == -VPROD_ERROR_NO_MEMORY) {
-    free (first.command);
+  if (r == -VPROD_ERROR_CANCELLED || r == -VPROD_ERROR_NO_MEMORY)
     return vprod__error_move (err, &error);
-  }
-  *ret = first.command;
+  gathered->first_process = vprod__steal (&first.command);
+  gathered->child = vprod__steal (&first.child);
   return 0;
 }
 
@@ -255,11 +266,12 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   facts.signal_words = vprod__signal_words (facts.signal, gathered.signal_words);
   r = find_words (session, image, &gathered.words, err);
   if (r == 0)
-    r = find_first_process (session, &container, &gathered.first_process, err);
+    r = find_first_process (session, &container, &gathered, err);
   if (r < 0)
     return r;
   facts.words = (const char *const *) gathered.words;
   facts.first_process = gathered.first_process;
+  facts.child = gathered.child;
 
   r = stop (session, app, &facts, &gathered, result, err);
   vprod__app_used_up (session);

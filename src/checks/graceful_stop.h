@@ -17,6 +17,7 @@ struct vprod__graceful_stop_facts {
   int exit_code;
   int oom_killed;
   const char *first_process; /* command line of the container's first process; NULL: not known */
+  const char *child;         /* … of one that it has started; NULL: none, or not known */
   const char *const *words;  /* what the image or the spec starts: entrypoint, then command; may be NULL */
   const char *log;           /* the last bytes of its output; "" if none */
   size_t log_length;

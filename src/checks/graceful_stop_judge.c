@@ -14,6 +14,7 @@
 #include "util/clock.h"
 
 #define TIME_SIZE 32
+#define COMMAND_SHOWN 120
 
 static enum vprod__shell shell_at_work (const struct vprod__graceful_stop_facts *facts)
 {
@@ -34,9 +35,18 @@ static void give_evidence (const struct vprod__graceful_stop_facts *facts, vprod
     vprod__result_evidence (result, "first_process", "%s", facts->first_process);
 }
 
-/* A shell that is the first process: said first, because all else follows from it. 1 if it set the remedy. */
-static int blame_shell (const struct vprod__graceful_stop_facts *facts, vprod_result *result)
+/* A shell or a keeper that is the first process: said first, because all else follows from it. 1 if it set the
+   remedy. */
+static int blame_first (const struct vprod__graceful_stop_facts *facts, vprod_result *result)
 {
+  if (vprod__is_keeper (facts->first_process)) {
+    vprod__result_remedy (result,
+                          "The container's first process is `%.*s`, which only keeps the container running; the app "
+                          "beside it hears nothing of %s. Let the app itself be the first process, in the "
+                          "foreground: CMD [\"program\", \"argument\"], or `exec` at the end of the entrypoint.",
+                          COMMAND_SHOWN, facts->first_process, facts->signal_words);
+    return 1;
+  }
   switch (shell_at_work (facts)) {
   case VPROD__SHELL_FORM:
     vprod__result_remedy (result,
@@ -87,7 +97,7 @@ static int fail_killed (const struct vprod__graceful_stop_facts *facts, vprod_re
   if (is_unhandleable (facts))
     return fail_unhandleable (facts, result);
   vprod__format_ms (facts->grace_ms, grace, sizeof grace);
-  if (!blame_shell (facts, result))
+  if (!blame_first (facts, result))
     vprod__result_remedy (result,
                           "Handle %s in the app: stop taking requests, finish those that run, end with exit code "
                           "%d. The first process of a container gets no default handling of signals: one without "
@@ -97,7 +107,9 @@ static int fail_killed (const struct vprod__graceful_stop_facts *facts, vprod_re
                           facts->signal_words, facts->wanted_exit_code);
   return vprod__result_fail (result, "the app was still running %s after %s and had to be killed (exit code %d)%s",
                              grace, facts->signal_words, facts->exit_code,
-                             shell_at_work (facts) != VPROD__SHELL_NONE ? "; its first process is a shell" : "");
+                             vprod__is_keeper (facts->first_process)        ? "; its first process is not the app"
+                             : shell_at_work (facts) != VPROD__SHELL_NONE ? "; its first process is a shell"
+                                                                          : "");
 }
 
 static int fail_late (const struct vprod__graceful_stop_facts *facts, vprod_result *result)
@@ -123,7 +135,7 @@ static int fail_by_signal (const struct vprod__graceful_stop_facts *facts, vprod
   vprod__format_ms (facts->ended_ms, took, sizeof took);
   if (facts->first_process && vprod__is_init (facts->first_process))
     vprod__result_remedy (result,
-                          "The app behind the init ended by %s: handle it in the app (finish running requests, "
+                          "The app behind the init or supervisor ended by %s: handle it in the app (finish running requests, "
                           "then end with exit code %d), or, if the app shuts down in good order and ends by the "
                           "signal only then, run it without the init or say so in the spec: graceful-stop: "
                           "{exit-code: %d}.",
@@ -132,8 +144,9 @@ static int fail_by_signal (const struct vprod__graceful_stop_facts *facts, vprod
     vprod__result_remedy (result,
                           "The container's first process is a shell, and gives the code of the app that it runs. "
                           "Start the app with `exec` and handle %s in it: finish running requests, then end with "
-                          "exit code %d.",
-                          facts->signal_words, facts->wanted_exit_code);
+                          "exit code %d. A `wait` that the shell's own trap interrupts gives %d, too, while the app "
+                          "is still at work: it needs another `wait`.",
+                          facts->signal_words, facts->wanted_exit_code, facts->exit_code);
   else
     vprod__result_remedy (result,
                           "Handle %s in the app: finish running requests, then end with exit code %d. A runtime "
@@ -174,6 +187,54 @@ static int fail_exit_code (const struct vprod__graceful_stop_facts *facts, vprod
                              words, facts->wanted_exit_code);
 }
 
+/* Does a shell's command set a single trap, which ends the shell and hands nothing on: trap 'exit 0' TERM? What cannot be
+   read for sure does not. */
+static int trap_only_ends (const char *text)
+{
+  const char *action = strstr (text, "trap "), *end;
+  int ends = 0;
+
+  if (!action)
+    return 0;
+  action += strlen ("trap ");
+  action += strspn (action, " ");
+  if (*action == '\'' || *action == '"') {
+    end = strchr (action + 1, *action);
+    action++;
+  } else
+    end = action + strcspn (action, " ");
+  if (!end || strstr (end, "trap "))
+    return 0;
+  while ((action += strspn (action, " ;")) < end) {
+    size_t length = strcspn (action, ";'\""), left = (size_t) (end - action);
+    length = length < left ? length : left;
+    if (strncmp (action, "exit", 4) == 0 && strspn (action + 4, " 0123456789") >= length - 4)
+      ends = 1;
+    else if (strncmp (action, "echo ", 5) != 0 || strcspn (action, "&|$`()<>\n") < length)
+      return 0;
+    action += length;
+  }
+  return ends;
+}
+
+/* A first process that ends takes all others with it. Where it is a shell whose command shows that it neither hands the
+   signal on nor waits, the app was not stopped in good order, whatever the container's exit code is. */
+static const char *tell_killed_with_it (const struct vprod__graceful_stop_facts *facts, vprod_result *result)
+{
+  vprod_finding *finding;
+
+  if (!facts->child || vprod__shell_of_line (facts->first_process) != VPROD__SHELL_FORM
+      || !trap_only_ends (facts->first_process))
+    return "";
+  finding = vprod__result_finding (result,
+                                   "the shell that is the first process ends on %s and hands it to nobody: the kernel "
+                                   "killed what it had started. Let its trap pass the signal on and wait (trap 'kill "
+                                   "-TERM $!; wait $!' TERM), or `exec` the app: %.*s",
+                                   facts->signal_words, COMMAND_SHOWN, facts->child);
+  vprod__finding_set (finding, "command", "%s", facts->child);
+  return "; its first process, a shell, took the others with it (see the finding)";
+}
+
 int vprod__graceful_stop_judge (const struct vprod__graceful_stop_facts *facts, vprod_result *result)
 {
   char grace[TIME_SIZE], took[TIME_SIZE];
@@ -189,6 +250,6 @@ int vprod__graceful_stop_judge (const struct vprod__graceful_stop_facts *facts, 
     return fail_late (facts, result);
   vprod__format_ms (facts->grace_ms, grace, sizeof grace);
   vprod__format_ms (facts->ended_ms, took, sizeof took);
-  return vprod__result_pass (result, "%s ended the app with exit code %d after %s (grace %s)", facts->signal_words,
-                             facts->exit_code, took, grace);
+  return vprod__result_pass (result, "%s ended the app with exit code %d after %s (grace %s)%s", facts->signal_words,
+                             facts->exit_code, took, grace, tell_killed_with_it (facts, result));
 }

@@ -5,6 +5,7 @@
  */
 #include "checks/exit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* The first that is found decides: the more telling parts come first. */
@@ -169,18 +170,40 @@ enum vprod__shell vprod__shell_of_line (const char *command_line)
   return vprod__shell_of_words (words);
 }
 
+/* The name of the program, or of the script that an interpreter runs. */
+static void program_name (const char *command_line, char text[static 128])
+{
+  static const char *const interpreters[] = { "python", "python2", "python3", "perl", "ruby", "node", NULL };
+  char word[128];
+
+  *text = '\0';
+  for (int n = 0; command_line && n < 2; n++) {
+    size_t length = strcspn (command_line, " ");
+    snprintf (word, sizeof word, "%.*s", length < sizeof word ? (int) length : 0, command_line);
+    snprintf (text, 128, "%s", base_name (word));
+    if (!is_one_of (text, interpreters))
+      return;
+    command_line += length + strspn (command_line + length, " ");
+  }
+}
+
 int vprod__is_init (const char *command_line)
 {
-  static const char *const inits[] = { "tini",      "tini-static", "dumb-init", "docker-init", "catatonit",
-                                       "s6-svscan", "init",        "runit",     NULL };
-  char first[128];
+  static const char *const inits[] = { "tini",      "tini-static", "dumb-init",    "docker-init", "catatonit",
+                                       "s6-svscan", "init",        "runit",        "runsvdir",    "svscan",
+                                       "runsv",     "supervise",   "s6-supervise", "supervisord", "circusd",
+                                       "honcho",    "foreman",     "pm2-runtime",  NULL };
+  char name[128];
 
-  if (!command_line)
-    return 0;
-  size_t length = strcspn (command_line, " ");
-  if (length >= sizeof first)
-    return 0;
-  memcpy (first, command_line, length);
-  first[length] = '\0';
-  return is_one_of (base_name (first), inits);
+  program_name (command_line, name);
+  return is_one_of (name, inits);
+}
+
+int vprod__is_keeper (const char *command_line)
+{
+  static const char *const keepers[] = { "tail", "sleep", NULL };
+  char name[128];
+
+  program_name (command_line, name);
+  return is_one_of (name, keepers);
 }

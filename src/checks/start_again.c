@@ -3,7 +3,7 @@
  * The judging part of `start` that compares two looks into the container: a shell's loop or a supervisor may start
  * a server that crashes again and again, while the container stays. The socket that listens on the app's port tells
  * best: it outlives the workers of a master that renews them, and not the end of the server. Where the kernel's
- * table cannot be read, the processes must do: shells and inits do not answer requests, so the one that did is among
+ * table cannot be read, the processes must do: shells, inits and keepers do not answer requests, so the one that did is among
  * the others, and must be there still. In doubt nothing is said.
  */
 #include "checks/start_again.h"
@@ -13,7 +13,8 @@
 
 static int is_supervisor (const char *command)
 {
-  return vprod__is_init (command) || vprod__shell_of_line (command) != VPROD__SHELL_NONE;
+  return vprod__is_init (command) || vprod__is_keeper (command)
+      || vprod__shell_of_line (command) != VPROD__SHELL_NONE;
 }
 
 static int is_zombie (const struct vprod__seen *seen)

@@ -21,6 +21,9 @@ static const struct {
   { { ENDED, .exit_code = 7, .wanted_exit_code = 7 }, { VPROD_PASS, 0, "exit code 7", "" } },
   { { ENDED, .oom_killed = 1 }, { VPROD_PASS, 0, "exit code 0", "" } }, /* a child was killed, the app coped */
 
+  { { ENDED, .first_process = "sh -c trap 'exit 0' TERM; /app & wait", .child = "/app" },
+    { VPROD_PASS, 0, "exit code 0 after 400 ms (grace 10.0 s); its first process, a shell, took the others with it", "" } },
+
   { { TERM, .ended = 1, .ended_ms = 10001 },
     { VPROD_FAIL, 0, "later than the grace time of 10.0 s", "--timeout-graceful-shutdown" } },
 
@@ -42,6 +45,8 @@ static const struct {
   { { KILLED },
     { VPROD_FAIL, 0, "still running 10.0 s after SIGTERM and had to be killed (exit code 137)", "tini" } },
   { { KILLED, .words = shell_form }, { VPROD_FAIL, 0, "its first process is a shell", "exec form" } },
+  { { KILLED, .words = shell_form, .first_process = "tail -f /dev/null" },
+    { VPROD_FAIL, 0, "its first process is not the app", "`tail -f /dev/null`, which only keeps the container" } },
   { { KILLED, .words = shell_form, .first_process = "uvicorn app:app" },
     { VPROD_FAIL, 0, "had to be killed (exit code 137)", "Handle SIGTERM" } },
   { { KILLED, .words = exec_form, .first_process = "/bin/bash /entrypoint.sh" },
@@ -71,6 +76,30 @@ static const struct {
   { { ENDED, .exit_code = 130 }, { VPROD_FAIL, 0, "exit code 130", NULL } },
 };
 
+/* What a shell that ends with 0 shows of the way in which it stopped what it had started. */
+static const struct {
+  const char *first;
+  const char *child;
+  size_t findings;
+} traps[] = {
+  { "sh -c trap 'exit 0' TERM; /app & wait", "/app", 1 },
+  { "/bin/bash -c trap \"echo bye; exit 0;\" SIGTERM; /app & wait $!", "/app", 1 },
+  { "sh -c trap exit TERM; /app & wait", "/app", 1 },
+  { "sh -c trap 'exit 0' TERM; /app & wait", NULL, 0 },
+  { "sh -c trap 'kill $!; wait; exit 0' TERM; /app & wait", "/app", 0 },
+  { "sh -c trap 'nginx -s quit; exit 0' TERM; nginx & wait", "nginx", 0 },
+  { "sh -c trap 'echo bye; $STOP; exit 0' TERM; /app & wait", "/app", 0 },
+  { "sh -c trap 'echo $(stop); exit 0' TERM; /app & wait", "/app", 0 },
+  { "sh -c trap 'exit 1' INT; trap 'kill $!; wait' TERM; /app & wait", "/app", 0 },
+  { "sh -c trap 'exit $code' TERM; /app & wait", "/app", 0 },
+  { "sh -c trap : TERM; /app & wait; wait", "/app", 0 },
+  { "sh -c trap 'exit 0", "/app", 0 },
+  { "sh -c trap ", "/app", 0 },
+  { "sh -c /app", "/app", 0 },
+  { "sh /entry trap 'exit 0' TERM", "/app", 0 },
+  { "/app trap 'exit 0' TERM", "/app", 0 },
+};
+
 static vprod_result *judge (struct vprod__graceful_stop_facts facts, const struct wanted *wanted)
 {
   vprod_result *result = new_result ();
@@ -85,6 +114,16 @@ static vprod_result *judge (struct vprod__graceful_stop_facts facts, const struc
   assert_wanted (r, result, NULL, wanted);
   return result;
 }
+
+START_TEST (tells_of_a_shell_that_hands_nothing_on)
+{
+  struct vprod__graceful_stop_facts facts = { ENDED, .first_process = traps[_i].first, .child = traps[_i].child };
+  vprod_result *result = judge (facts, &(struct wanted) { VPROD_PASS, 0, "exit code 0", "" });
+
+  ck_assert_msg (vprod_result_count_findings (result) == traps[_i].findings, "%s", traps[_i].first);
+  vprod_result_free (result);
+}
+END_TEST
 
 START_TEST (judges)
 {
@@ -289,6 +328,7 @@ int main (void)
   Suite *suite = suite_create ("check_graceful_stop");
   TCase *tcase = tcase_create ("judge");
 
+  tcase_add_loop_test (tcase, tells_of_a_shell_that_hands_nothing_on, 0, (int) (sizeof traps / sizeof traps[0]));
   tcase_add_loop_test (tcase, judges, 0, COUNT (cases));
   tcase_add_test (tcase, tells_what_was_seen_as_evidence);
   tcase_add_test (tcase, evidence_tells_our_own_kill);

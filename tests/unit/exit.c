@@ -195,9 +195,22 @@ START_TEST (knows_an_init_by_its_command_line)
   ck_assert (vprod__is_init ("/usr/bin/tini -- app"));
   ck_assert (vprod__is_init ("/sbin/docker-init -- app"));
   ck_assert (vprod__is_init ("dumb-init app"));
+  ck_assert (vprod__is_init ("/usr/bin/python3 /usr/bin/supervisord -n"));
+  ck_assert (vprod__is_init ("s6-supervise app"));
   ck_assert (!vprod__is_init ("app tini"));
+  ck_assert (!vprod__is_init ("python3 app.py supervisord"));
+  ck_assert (!vprod__is_init ("python3"));
   ck_assert (!vprod__is_init (""));
   ck_assert (!vprod__is_init (NULL));
+}
+END_TEST
+
+START_TEST (knows_what_only_keeps_a_container)
+{
+  ck_assert (vprod__is_keeper ("tail -f /dev/null"));
+  ck_assert (vprod__is_keeper ("/bin/sleep infinity"));
+  ck_assert (!vprod__is_keeper ("/app tail"));
+  ck_assert (!vprod__is_keeper (NULL));
 }
 END_TEST
 
@@ -219,6 +232,7 @@ int main (void)
   tcase_add_loop_test (tcase, knows_a_shell_by_its_command_line, 0, COUNT (lines));
   tcase_add_test (tcase, a_command_line_of_any_length_is_read);
   tcase_add_test (tcase, knows_an_init_by_its_command_line);
+  tcase_add_test (tcase, knows_what_only_keeps_a_container);
   suite_add_tcase (suite, tcase);
   return unit_main (suite);
 }
