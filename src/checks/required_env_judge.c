@@ -6,6 +6,7 @@
  */
 #include "checks/required_env.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 #include "checks/exit.h"
@@ -25,9 +26,33 @@ int vprod__is_refusal (const struct vprod__without *without)
   return once->started && once->ended && !once->oom_killed && once->exit_code != 0;
 }
 
+/* Does a word begin here? A colour (ESC [ 31 m) may stand before it. */
+static int begins_word (const char *text, const char *here)
+{
+  const char *p = here;
+
+  if (p == text || !(isalnum ((unsigned char) p[-1]) || p[-1] == '_'))
+    return 1;
+  if (*--p != 'm')
+    return 0;
+  while (p > text && (isdigit ((unsigned char) p[-1]) || p[-1] == ';'))
+    p--;
+  return p >= text + 2 && p[-1] == '[' && p[-2] == '\033';
+}
+
+/* As a word of its own. Settings libraries write names small (`database_url: field required`); a name of one word is as
+   likely to be prose then (LOCK: "cannot get the lock"). */
 int vprod__names_variable (const struct vprod__without *without)
 {
-  return without->once.output && vprod__text_contains_nocase (without->once.output, without->variable);
+  const char *text = without->once.output, *name = without->variable;
+  size_t length = strlen (name);
+  int any_case = strchr (name, '_') != NULL;
+
+  for (const char *p = text; p && length > 0 && (p = strcasestr (p, name)); p++)
+    if (begins_word (text, p) && !isalnum ((unsigned char) p[length]) && p[length] != '_'
+        && (any_case || strncmp (p, name, length) == 0))
+      return 1;
+  return 0;
 }
 
 /* An end without a word proves nothing where the app does not run a second time with all that it wants either. */

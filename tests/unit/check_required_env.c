@@ -94,6 +94,37 @@ START_TEST (judges)
 }
 END_TEST
 
+/* Is the variable named by what the app wrote? */
+static const struct {
+  const char *variable;
+  const char *output;
+  int named;
+} names[] = {
+  { "KEY", "KeyError: 'KEY'\n", 1 },
+  { "KEY", "\033[31mKEY\033[0m is missing", 1 },
+  { "KEY", "\033[1;31mKEY", 1 },
+  { "KEY", "/entry: line 3: KEY: parameter not set", 1 },
+  { "KEY", "KEY", 1 },
+  { "DATABASE_URL", "settings\ndatabase_url\n  Field required", 1 },
+  { "DATABASE_URL", "Error: env:Database_Url", 1 },
+  { "LOCK", "another instance holds the lock", 0 },
+  { "PORT", "Port 8000 is in use", 0 },
+  { "DB", "DB_HOST is not set", 0 },
+  { "HOST", "DB_HOST is not set, nor HOSTS, nor mHOST", 0 },
+  { "HOST", "DB_HOST is not set, nor HOST", 1 },
+  { "DB_HOST", "MY_DB_HOST DB_HOSTS", 0 },
+  { "KEY", "", 0 },
+  { "KEY", NULL, 0 },
+};
+
+START_TEST (knows_whether_a_variable_is_named)
+{
+  struct vprod__without without = { names[_i].variable, NULL, { .output = (char *) (uintptr_t) names[_i].output } };
+
+  ck_assert_msg (vprod__names_variable (&without) == names[_i].named, "%s in %s", names[_i].variable, names[_i].output);
+}
+END_TEST
+
 /* What a second container with all variables did, where an app ends without a word on the variable. */
 static const struct {
   struct vprod__once beside;
@@ -452,6 +483,7 @@ int main (void)
   tcase_add_loop_test (tcase, judges, 0, COUNT (cases));
   tcase_add_loop_test (tcase, an_end_without_a_word_counts_where_a_second_app_runs, 0, COUNT (beside));
   tcase_add_loop_test (tcase, each_variable_is_a_finding, 0, COUNT (findings));
+  tcase_add_loop_test (tcase, knows_whether_a_variable_is_named, 0, (int) (sizeof names / sizeof names[0]));
   tcase_add_test (tcase, evidence_counts_how_many_were_named);
   tcase_add_test (tcase, no_variable_is_never_a_pass);
   suite_add_tcase (suite, tcase);
