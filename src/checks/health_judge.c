@@ -35,7 +35,7 @@ static enum where where_it_listens (const struct vprod__health_facts *facts)
   return where;
 }
 
-/* Is there a socket of the port on an IPv4 address? One on [::] takes IPv4 too, unless it was told not to. */
+/* Is there a socket of the port on an IPv4 address? */
 static int listens_on_ipv4 (const struct vprod__health_facts *facts)
 {
   for (size_t i = 0; facts->listens && facts->listens[i]; i++)
@@ -111,6 +111,22 @@ static int fail_not_listening (const struct vprod__health_facts *facts, enum whe
                              facts->port, span);
 }
 
+/* Where it listens on IPv6 alone. A socket on [::] takes IPv4 too, unless it was told not to, which cannot be seen. */
+static int fail_ipv6 (const struct vprod__health_facts *facts, const char *listens, vprod_result *result)
+{
+  char how[96];
+
+  tries (facts, how, sizeof how);
+  vprod__result_remedy (result,
+                        "Let the server take IPv4 too: bind it to 0.0.0.0, or to [::] without IPV6_V6ONLY (nginx: "
+                        "`listen %d;` beside `listen [::]:%d;`). If it does, read the app's log for what happens on a "
+                        "request, and check that the port speaks plain HTTP, not TLS.",
+                        facts->port, facts->port);
+  return vprod__result_fail (result,
+                             "connections over IPv4 get no answer (%s): the app listens on %s, perhaps for IPv6 only",
+                             how, listens);
+}
+
 static int fail_no_answer (const struct vprod__health_facts *facts, enum where where, vprod_result *result)
 {
   const struct vprod__health *health = facts->health;
@@ -123,9 +139,8 @@ static int fail_no_answer (const struct vprod__health_facts *facts, enum where w
     if (where == WHERE_RIGHT) {
       vprod__result_remedy (result,
                             "Read the app's log for what happens on a request; check that port %d speaks plain "
-                            "HTTP, not TLS%s.",
-                            facts->port,
-                            listens_on_ipv4 (facts) ? "" : ", and that the server takes IPv4 too, not only IPv6");
+                            "HTTP, not TLS.",
+                            facts->port);
       return vprod__result_fail (result, "the app closes the connection without an answer (%s): %s", how,
                                  health->last_error);
     }
@@ -159,6 +174,11 @@ static const char *remedy_of_status (int status)
     return "Check checks.health.path against the app's routes, with their prefix.";
   if (status == 401 || status == 403)
     return "Let the health URL answer without credentials.";
+  if (status == 400 || status == 421)
+    return "Let the server take any name for the health URL: an orchestrator asks it by an address (Host: "
+           "127.0.0.1:PORT; Django: ALLOWED_HOSTS). Else check checks.health.path in the spec.";
+  if (status == 429)
+    return "Leave the health URL out of the app's rate limit: it is asked often.";
   if (status >= 500)
     return "The app itself says that it is not well: read its log; can it use its database with the settings in "
            "run.env?";
@@ -237,6 +257,9 @@ static int judge_bad (const struct vprod__health_facts *facts, const char *liste
     return fail_flapping (facts, result);
   if (where == WHERE_LOOPBACK)
     return fail_loopback (facts, listens, result);
+  if (where == WHERE_RIGHT && !listens_on_ipv4 (facts)
+      && (health->last_outcome == VPROD__HTTP_REFUSED || health->last_outcome == VPROD__HTTP_RESET))
+    return fail_ipv6 (facts, listens, result);
   if (health->last_outcome == VPROD__HTTP_REFUSED || where == WHERE_NOWHERE || where == WHERE_OTHER_PORT)
     return fail_not_listening (facts, where, listens, result);
   r = health->last_outcome == VPROD__HTTP_ANSWERED ? fail_answer (facts, result)
