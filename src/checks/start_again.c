@@ -109,6 +109,20 @@ static int share_one (const struct vprod__sockets *a, const struct vprod__socket
   return 0;
 }
 
+/* Is the same program there that was not, with whatever arguments? */
+static int program_is_back (const struct vprod__processes *before, const struct vprod__processes *now,
+                            const struct vprod__seen *gone)
+{
+  size_t length = strcspn (gone->command, " ");
+
+  for (size_t i = 0; i < now->count; i++)
+    if (may_serve (now, &now->list[i]) && !find (before, now->list[i].pid)
+        && strcspn (now->list[i].command, " ") == length
+        && strncmp (now->list[i].command, gone->command, length) == 0)
+      return 1;
+  return 0;
+}
+
 /* The port was opened again. By a server that was started again, or by one that has replaced itself (exec), or has
    only read its settings again? */
 static enum vprod__again judge_reopened (const struct vprod__processes *before, const struct vprod__processes *now,
@@ -116,7 +130,7 @@ static enum vprod__again judge_reopened (const struct vprod__processes *before, 
 {
   for (size_t i = 0; i < before->count; i++) {
     const struct vprod__seen *seen = &before->list[i];
-    if (!may_serve (before, seen) || is_left (now, seen) || !is_started_again (now, seen))
+    if (!may_serve (before, seen) || is_left (now, seen) || !program_is_back (before, now, seen))
       continue;
     *ret_command = seen->command;
     return VPROD__AGAIN_YES;

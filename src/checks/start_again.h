@@ -15,7 +15,7 @@ void vprod__sight_clear (struct vprod__sight *sight);
 enum vprod__again {
   VPROD__AGAIN_NO = 0, /* it is there still, or it cannot be told */
   VPROD__AGAIN_GONE,   /* nothing is seen to listen any more; or none is left of those that may have served */
-  VPROD__AGAIN_YES     /* one that may have served is gone, and one with the same command line is there */
+  VPROD__AGAIN_YES     /* one that may have served is gone, and one of the same program is there */
 };
 
 /* before: of an app that had answered. *ret_command, where YES: its command line, lent by one of the two. */
