@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A first spec for a folder with a Dockerfile. The facts are gathered into a struct vprod__draft: of the Dockerfile
- * (image.c, words.c), of the project around it (project.c), of the sources that the image takes in (sources.c); then
- * write.c makes YAML of them. Each fact says where it comes from, so that the spec's comments can.
+ * (image.c, user.c, steps.c, words.c), of the project around it (project.c), of the sources that the image takes in
+ * (sources.c); then write.c makes YAML of them. Each fact says where it comes from, so that the spec's comments can.
  *
  * Out of memory is remembered in the draft, and asked for once at the end.
  */
@@ -48,7 +48,7 @@ struct vprod__draft {
   char *dir;
   int no_memory;
 
-  /* ---- of the Dockerfile: image.c ---- */
+  /* ---- of the Dockerfile: image.c, user.c, steps.c ---- */
   char *dockerfile;          /* its name in dir */
   struct vprod__dockerfile file;
   char *needed;              /* a byte each stage: building the final one needs it */
@@ -108,6 +108,18 @@ void vprod__draft_settle_variables (struct vprod__draft *draft);
 
 /* The spec. NULL out of memory. */
 char *vprod__draft_write (struct vprod__draft *draft, const char *name);
+
+/* ---- of the Dockerfile: image.c asks for them once it knows the stages ---------------------------- */
+
+/* The UID of the user (user.c). */
+void vprod__draft_find_uid (struct vprod__draft *draft);
+
+/* The steps, and what is copied (steps.c). */
+void vprod__draft_read_steps (struct vprod__draft *draft);
+
+/* A text with the variables that the Dockerfile gives a value (image.c). malloc'ed; NULL out of memory, which is
+   remembered. */
+char *vprod__draft_expand (struct vprod__draft *draft, const char *text);
 
 /* ---- helpers (files.c, words.c, env.c) -------------------------------------------------------------------- */
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the Dockerfile says: the stage that is shipped, its port, user, health URL, the steps, what is copied. */
+/* What the Dockerfile says: the stage that is shipped, its environment, port, user's name and health URL. */
 #include "draft/draft.h"
-#include "dockerfile/installers.h"
 #include "dockerfile/shell_words.h"
 
 #include <stdio.h>
@@ -11,11 +10,8 @@
 #include "spec/keys.h"
 #include "util/text.h"
 
-#define MAX_COPIES 200
-#define MAX_PATTERNS 8
 #define MAX_VALUE 4096
-#define MAX_STEP (64 * 1024)    /* of a RUN that is looked at */
-#define MAX_STEPS (512 * 1024) /* of all */
+#define MAX_STEP (64 * 1024) /* of a command that is looked at */
 
 static int is_one_of (const char *word, const char *const *names)
 {
@@ -59,7 +55,7 @@ static void mark_stages (struct vprod__draft *draft)
     draft->chain[i] = 1;
 }
 
-static char *expanded (struct vprod__draft *draft, const char *text)
+char *vprod__draft_expand (struct vprod__draft *draft, const char *text)
 {
   char *value = vprod__dockerfile_expand (text, draft->environment);
 
@@ -117,7 +113,7 @@ static void take_pairs (struct vprod__draft *draft, const struct vprod__instruct
       take_base_arg (draft, pairs[i]);
     if (!equals || strlen (pairs[i]) > MAX_VALUE || vprod__strv_length (draft->environment) > 500)
       continue;
-    _cleanup_free_ char *value = expanded (draft, equals + 1), *pair = NULL, *name = NULL;
+    _cleanup_free_ char *value = vprod__draft_expand (draft, equals + 1), *pair = NULL, *name = NULL;
     if (value && strlen (value) > MAX_VALUE)
       continue;
     vprod__draft_set (draft, &pair, "%.*s=%s", (int) (equals - pairs[i]), pairs[i], value ? value : "");
@@ -127,97 +123,6 @@ static void take_pairs (struct vprod__draft *draft, const struct vprod__instruct
     if (is_env && name && value && *value)
       vprod__draft_add (draft, &draft->env_names, name);
   }
-}
-
-/* ---- user ------------------------------------------------------------------------------------------------- */
-
-/* "useradd --uid 1001 app": the UID of this user, or -1. */
-static int64_t uid_in_command (const struct vprod__shell_words *words, size_t i, size_t end, const char *user)
-{
-  const char *uid = NULL;
-  int named = 0;
-
-  for (; i < end; i++) {
-    const char *word = words->list[i].text;
-    if ((strcmp (word, "-u") == 0 || strcmp (word, "--uid") == 0) && i + 1 < end)
-      uid = words->list[++i].text;
-    else if (strncmp (word, "--uid=", 6) == 0)
-      uid = word + 6;
-    else if (strcmp (word, user) == 0)
-      named = 1;
-  }
-  return named && uid && *uid && uid[strspn (uid, "0123456789")] == '\0' && strlen (uid) < 10 ? atoll (uid) : -1;
-}
-
-static int64_t uid_in_step (struct vprod__draft *draft, const char *text, const char *user)
-{
-  _cleanup_ (vprod__shell_words_clear) struct vprod__shell_words words = { 0 };
-  int64_t uid = -1;
-
-  if (vprod__shell_split (text, &words) < 0)
-    draft->no_memory = 1;
-  for (size_t start = 0, end; start < words.count && uid < 0; start = end) {
-    end = vprod__shell_command_end (&words, start);
-    size_t program = vprod__shell_program (&words, start, end);
-    const char *name = program < end ? vprod__shell_base_name (words.list[program].text) : "";
-    if (strcmp (name, "useradd") == 0 || strcmp (name, "adduser") == 0)
-      uid = uid_in_command (&words, program + 1, end, user);
-  }
-  return uid;
-}
-
-/* Users that well-known base images bring. */
-static int64_t uid_of_base (const char *base, const char *user)
-{
-  static const struct {
-    const char *base, *user;
-    int64_t uid;
-  } known[] = {
-    { "node:", "node", 1000 },
-    { "distroless", "nonroot", 65532 },
-    { "chainguard", "nonroot", 65532 },
-    { "dotnet/aspnet:8", "app", 1654 },
-    { "dotnet/aspnet:9", "app", 1654 },
-    { "dotnet/runtime:8", "app", 1654 },
-    { "dotnet/runtime:9", "app", 1654 },
-    { "nginx-unprivileged", "nginx", 101 },
-  };
-
-  for (size_t i = 0; base && i < sizeof known / sizeof known[0]; i++)
-    if (strstr (base, known[i].base) && strcmp (known[i].user, user) == 0)
-      return known[i].uid;
-  return -1;
-}
-
-static void find_uid (struct vprod__draft *draft)
-{
-  const char *user = draft->user;
-
-  draft->uid = -1;
-  if (!user && draft->base && strstr (draft->base, "nonroot")) {
-    draft->uid = 65532;
-    vprod__draft_set (draft, &draft->uid_from, "the base image %s", draft->base);
-    return;
-  }
-  if (!user || !*user)
-    return;
-  if (user[strspn (user, "0123456789")] == '\0' && strlen (user) < 10) {
-    draft->uid = atoll (user);
-    vprod__draft_set (draft, &draft->uid_from, "USER in line %zu", draft->user_line);
-    return;
-  }
-  for (size_t i = 0; i < draft->file.count && draft->uid < 0; i++) {
-    const struct vprod__instruction *it = &draft->file.list[i];
-    if (strcmp (it->name, "RUN") != 0 || it->stage < 0 || !draft->chain[it->stage] || strlen (it->text) > MAX_STEP)
-      continue;
-    draft->uid = uid_in_step (draft, it->text, user);
-    if (draft->uid < 0 && it->body && strlen (it->body) <= MAX_STEP)
-      draft->uid = uid_in_step (draft, it->body, user);
-    if (draft->uid >= 0)
-      vprod__draft_set (draft, &draft->uid_from, "line %zu, which makes the user %s", it->line, user);
-  }
-  if (draft->uid < 0 && (draft->uid = uid_of_base (draft->base, user)) >= 0)
-    vprod__draft_set (draft, &draft->uid_from, "the user %s of the base image", user);
 }
 
 /* ---- what the shipped stage says -------------------------------------------------------------------------- */
@@ -232,7 +137,7 @@ struct ports {
 
 static void take_expose (struct vprod__draft *draft, const struct vprod__instruction *it, struct ports *ports)
 {
-  _cleanup_free_ char *text = expanded (draft, it->text);
+  _cleanup_free_ char *text = vprod__draft_expand (draft, it->text);
 
   for (char *save = NULL, *word = text ? strtok_r (text, " \t", &save) : NULL; word;
        word = strtok_r (NULL, " \t", &save)) {
@@ -248,7 +153,7 @@ static void take_expose (struct vprod__draft *draft, const struct vprod__instruc
 
 static void take_health (struct vprod__draft *draft, const struct vprod__instruction *it, struct ports *ports)
 {
-  _cleanup_free_ char *text = expanded (draft, it->text), *path = NULL;
+  _cleanup_free_ char *text = vprod__draft_expand (draft, it->text), *path = NULL;
   int port;
 
   free (draft->health_path);
@@ -266,7 +171,7 @@ static void take_health (struct vprod__draft *draft, const struct vprod__instruc
 
 static void take_user (struct vprod__draft *draft, const struct vprod__instruction *it)
 {
-  _cleanup_free_ char *text = expanded (draft, it->text);
+  _cleanup_free_ char *text = vprod__draft_expand (draft, it->text);
   size_t skip = text ? strspn (text, "\"' ") : 0;
 
   draft->user_line = it->line;
@@ -280,7 +185,7 @@ static void take_command (struct vprod__draft *draft, const struct vprod__instru
   const struct vprod__instruction *both[] = { entrypoint, cmd };
 
   for (size_t i = 0; i < 2; i++) {
-    _cleanup_free_ char *text = both[i] && strlen (both[i]->text) <= MAX_STEP ? expanded (draft, both[i]->text) : NULL;
+    _cleanup_free_ char *text = both[i] && strlen (both[i]->text) <= MAX_STEP ? vprod__draft_expand (draft, both[i]->text) : NULL;
     _cleanup_ (vprod__shell_words_clear) struct vprod__shell_words words = { 0 };
     if (text && vprod__shell_split (text, &words) < 0)
       draft->no_memory = 1;
@@ -365,7 +270,7 @@ static void read_shipped (struct vprod__draft *draft)
     else if (strcmp (name, "USER") == 0)
       take_user (draft, it);
     else if (strcmp (name, "WORKDIR") == 0) {
-      _cleanup_free_ char *dir = expanded (draft, it->text);
+      _cleanup_free_ char *dir = vprod__draft_expand (draft, it->text);
       if (dir && *dir == '/')
         vprod__draft_set (draft, &draft->workdir, "%s", dir);
     }
@@ -375,107 +280,12 @@ static void read_shipped (struct vprod__draft *draft)
       entrypoint = it;
     else if (strcmp (name, "FROM") == 0 && draft->file.stages[it->stage].parent < 0) {
       free (draft->base);
-      draft->base = expanded (draft, draft->file.stages[it->stage].base);
+      draft->base = vprod__draft_expand (draft, draft->file.stages[it->stage].base);
     }
   }
   take_command (draft, entrypoint, cmd);
   find_port (draft, &ports);
-  find_uid (draft);
-}
-
-/* ---- steps and what is copied ----------------------------------------------------------------------------- */
-
-/* 1: it installs dependencies. *ret_unsure: its text alone does not tell which steps are to be cached. */
-static int take_run (struct vprod__draft *draft, const struct vprod__instruction *it, int *ret_unsure)
-{
-  _cleanup_free_ char *text = NULL;
-  struct vprod__install install = { 0 };
-
-  if (strlen (it->text) + (it->body ? strlen (it->body) : 0) > MAX_STEP
-      || draft->steps.length > MAX_STEPS)
-    return 0;
-  vprod__draft_set (draft, &text, "RUN %s%s%s", it->text, it->body ? "\n" : "", it->body ? it->body : "");
-  if (!text || vprod__find_install (text, &install) < 0) {
-    draft->no_memory = 1;
-    return 0;
-  }
-  if (vprod__buf_addf (&draft->steps, "%s\n", text) < 0)
-    draft->no_memory = 1;
-  if (!install.manager)
-    return 0;
-  /* bare "yarn" is in "yarn build", too; and `uv sync` may install the project on top of its dependencies */
-  *ret_unsure |= install.project || !strchr (install.text, ' ') || !strstr (text, install.text)
-                 || vprod__strv_length (draft->cached) >= MAX_PATTERNS;
-  if (!*ret_unsure)
-    vprod__draft_add (draft, &draft->cached, install.text);
-  if (!draft->installs_from)
-    vprod__draft_set (draft, &draft->installs_from, "line %zu (%s)", it->line,
-                      install.text[0] ? install.text : install.manager);
-  return 1;
-}
-
-/* "./src//x/" → "src/x"; NULL: nothing of the context. */
-static char *clean_path (struct vprod__draft *draft, const char *path)
-{
-  _cleanup_buf_ struct vprod__buf out = { 0 };
-  char *ret;
-
-  for (const char *p = path; *p;) {
-    size_t n = strcspn (p, "/");
-    if (n == 2 && strncmp (p, "..", 2) == 0)
-      return NULL;
-    if (n > 0 && !(n == 1 && *p == '.')
-        && ((out.length > 0 && vprod__buf_add (&out, "/", 1) < 0) || vprod__buf_add (&out, p, n) < 0))
-      draft->no_memory = 1;
-    p += n;
-    p += strspn (p, "/");
-  }
-  ret = vprod__buf_steal (&out);
-  draft->no_memory |= !ret;
-  return ret;
-}
-
-static void take_copy (struct vprod__draft *draft, const struct vprod__instruction *it, int after_install)
-{
-  _cleanup_strv_ char **words = NULL;
-
-  if (vprod__instruction_flag (it, "from") || it->body
-      || vprod__instruction_words (it, draft->file.escape, &words) < 0)
-    return;
-  for (size_t i = 0; words && words[i] && words[i + 1] && draft->n_copies < MAX_COPIES; i++) {
-    _cleanup_free_ char *source = expanded (draft, words[i]);
-    _cleanup_free_ char *path = source && !strstr (source, "://") && !strpbrk (source, "*?[") ? clean_path (draft, source) : NULL;
-    struct vprod__draft_copy *longer;
-    if (!path)
-      continue;
-    longer = realloc (draft->copies, (draft->n_copies + 1) * sizeof *longer);
-    if (!longer) {
-      draft->no_memory = 1;
-      return;
-    }
-    draft->copies = longer;
-    longer[draft->n_copies++] = (struct vprod__draft_copy) { vprod__steal (&path), it->line, after_install };
-  }
-}
-
-static void read_steps (struct vprod__draft *draft)
-{
-  int installed_in = VPROD__DOCKERFILE_NO_STAGE, unsure = 0;
-
-  for (size_t i = 0; i < draft->file.count; i++) {
-    const struct vprod__instruction *it = &draft->file.list[i];
-    if (it->stage < 0 || !draft->needed[it->stage])
-      continue;
-    if (strcmp (it->name, "RUN") == 0 && take_run (draft, it, &unsure))
-      installed_in = it->stage;
-    else if (strcmp (it->name, "COPY") == 0 || strcmp (it->name, "ADD") == 0)
-      take_copy (draft, it, installed_in == it->stage);
-  }
-  /* the check's own default knows more than texts do */
-  if (unsure) {
-    vprod__strv_free (draft->cached);
-    draft->cached = NULL;
-  }
+  vprod__draft_find_uid (draft);
 }
 
 void vprod__draft_read_image (struct vprod__draft *draft, const char *text, size_t length)
@@ -491,5 +301,5 @@ void vprod__draft_read_image (struct vprod__draft *draft, const char *text, size
   if (draft->no_memory)
     return;
   read_shipped (draft);
-  read_steps (draft);
+  vprod__draft_read_steps (draft);
 }

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* What the stages run and copy that the shipped one needs: which steps install dependencies, what comes from the context. */
+#include "draft/draft.h"
+#include "dockerfile/installers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_COPIES 200
+#define MAX_PATTERNS 8
+#define MAX_STEP (64 * 1024)    /* of a RUN that is looked at */
+#define MAX_STEPS (512 * 1024)  /* of all */
+
+/* 1: it installs dependencies. *ret_unsure: its text alone does not tell which steps are to be cached. */
+static int take_run (struct vprod__draft *draft, const struct vprod__instruction *it, int *ret_unsure)
+{
+  _cleanup_free_ char *text = NULL;
+  struct vprod__install install = { 0 };
+
+  if (strlen (it->text) + (it->body ? strlen (it->body) : 0) > MAX_STEP
+      || draft->steps.length > MAX_STEPS)
+    return 0;
+  vprod__draft_set (draft, &text, "RUN %s%s%s", it->text, it->body ? "\n" : "", it->body ? it->body : "");
+  if (!text || vprod__find_install (text, &install) < 0) {
+    draft->no_memory = 1;
+    return 0;
+  }
+  if (vprod__buf_addf (&draft->steps, "%s\n", text) < 0)
+    draft->no_memory = 1;
+  if (!install.manager)
+    return 0;
+  /* bare "yarn" is in "yarn build", too; and `uv sync` may install the project on top of its dependencies */
+  *ret_unsure |= install.project || !strchr (install.text, ' ') || !strstr (text, install.text)
+                 || vprod__strv_length (draft->cached) >= MAX_PATTERNS;
+  if (!*ret_unsure)
+    vprod__draft_add (draft, &draft->cached, install.text);
+  if (!draft->installs_from)
+    vprod__draft_set (draft, &draft->installs_from, "line %zu (%s)", it->line,
+                      install.text[0] ? install.text : install.manager);
+  return 1;
+}
+
+/* "./src//x/" → "src/x"; NULL: nothing of the context. */
+static char *clean_path (struct vprod__draft *draft, const char *path)
+{
+  _cleanup_buf_ struct vprod__buf out = { 0 };
+  char *ret;
+
+  for (const char *p = path; *p;) {
+    size_t n = strcspn (p, "/");
+    if (n == 2 && strncmp (p, "..", 2) == 0)
+      return NULL;
+    if (n > 0 && !(n == 1 && *p == '.')
+        && ((out.length > 0 && vprod__buf_add (&out, "/", 1) < 0) || vprod__buf_add (&out, p, n) < 0))
+      draft->no_memory = 1;
+    p += n;
+    p += strspn (p, "/");
+  }
+  ret = vprod__buf_steal (&out);
+  draft->no_memory |= !ret;
+  return ret;
+}
+
+static void take_copy (struct vprod__draft *draft, const struct vprod__instruction *it, int after_install)
+{
+  _cleanup_strv_ char **words = NULL;
+
+  if (vprod__instruction_flag (it, "from") || it->body
+      || vprod__instruction_words (it, draft->file.escape, &words) < 0)
+    return;
+  for (size_t i = 0; words && words[i] && words[i + 1] && draft->n_copies < MAX_COPIES; i++) {
+    _cleanup_free_ char *source = vprod__draft_expand (draft, words[i]);
+    _cleanup_free_ char *path = source && !strstr (source, "://") && !strpbrk (source, "*?[") ? clean_path (draft, source) : NULL;
+    struct vprod__draft_copy *longer;
+    if (!path)
+      continue;
+    longer = realloc (draft->copies, (draft->n_copies + 1) * sizeof *longer);
+    if (!longer) {
+      draft->no_memory = 1;
+      return;
+    }
+    draft->copies = longer;
+    longer[draft->n_copies++] = (struct vprod__draft_copy) { vprod__steal (&path), it->line, after_install };
+  }
+}
+
+void vprod__draft_read_steps (struct vprod__draft *draft)
+{
+  int installed_in = VPROD__DOCKERFILE_NO_STAGE, unsure = 0;
+
+  for (size_t i = 0; i < draft->file.count; i++) {
+    const struct vprod__instruction *it = &draft->file.list[i];
+    if (it->stage < 0 || !draft->needed[it->stage])
+      continue;
+    if (strcmp (it->name, "RUN") == 0 && take_run (draft, it, &unsure))
+      installed_in = it->stage;
+    else if (strcmp (it->name, "COPY") == 0 || strcmp (it->name, "ADD") == 0)
+      take_copy (draft, it, installed_in == it->stage);
+  }
+  /* the check's own default knows more than texts do */
+  if (unsure) {
+    vprod__strv_free (draft->cached);
+    draft->cached = NULL;
+  }
+}
