@@ -90,8 +90,9 @@ static void take_base_arg (struct vprod__draft *draft, const char *pair)
     return;
   for (size_t i = 0; i < draft->file.n_stages; i++)
     if (draft->needed[i] && mentions (draft->file.stages[i].base, name, n)) {
-      _cleanup_free_ char *shown = NULL;
-      vprod__draft_set (draft, &shown, "%s%s", pair, pair[n] ? "" : "=");
+      /* a builder takes an argument that it is given as it stands */
+      _cleanup_free_ char *shown = NULL, *value = vprod__draft_expand (draft, pair[n] ? pair + n + 1 : "");
+      vprod__draft_set (draft, &shown, "%s=%s", name, value ? value : "");
       if (shown)
         vprod__draft_add (draft, &draft->base_args, shown);
       return;
@@ -122,6 +123,18 @@ static void take_pairs (struct vprod__draft *draft, const struct vprod__instruct
     vprod__draft_set (draft, &name, "%.*s", (int) (equals - pairs[i]), pairs[i]);
     if (is_env && name && value && *value)
       vprod__draft_add (draft, &draft->env_names, name);
+  }
+}
+
+/* What the base images of .NET set, and Dockerfiles rely on. */
+static void take_base_environment (struct vprod__draft *draft)
+{
+  static const char *const parts[] = { "dotnet/aspnet:", "dotnet/runtime:", "dotnet/runtime-deps:", NULL };
+
+  for (size_t i = 0; draft->base && parts[i]; i++) {
+    const char *at = strstr (draft->base, parts[i]);
+    if (at && atoi (at + strlen (parts[i])) >= 8)
+      vprod__draft_add (draft, &draft->environment, "APP_UID=1654");
   }
 }
 
@@ -281,6 +294,7 @@ static void read_shipped (struct vprod__draft *draft)
     else if (strcmp (name, "FROM") == 0 && draft->file.stages[it->stage].parent < 0) {
       free (draft->base);
       draft->base = vprod__draft_expand (draft, draft->file.stages[it->stage].base);
+      take_base_environment (draft);
     }
   }
   take_command (draft, entrypoint, cmd);

@@ -9,20 +9,24 @@
 #define MAX_STEP (64 * 1024) /* of a RUN that is looked at */
 
 /* "useradd --uid 1001 app": the UID of this user, or -1. */
-static int64_t uid_in_command (const struct vprod__shell_words *words, size_t i, size_t end, const char *user)
+static int64_t uid_in_command (struct vprod__draft *draft, const struct vprod__shell_words *words, size_t i, size_t end,
+                               const char *user)
 {
   const char *uid = NULL;
   int named = 0;
 
   for (; i < end; i++) {
     const char *word = words->list[i].text;
+    _cleanup_free_ char *name = vprod__draft_expand (draft, word);
     if ((strcmp (word, "-u") == 0 || strcmp (word, "--uid") == 0) && i + 1 < end)
       uid = words->list[++i].text;
     else if (strncmp (word, "--uid=", 6) == 0)
       uid = word + 6;
-    else if (strcmp (word, user) == 0)
+    else if (name && strcmp (name, user) == 0)
       named = 1;
   }
+  _cleanup_free_ char *given = uid ? vprod__draft_expand (draft, uid) : NULL;
+  uid = given;
   return named && uid && *uid && uid[strspn (uid, "0123456789")] == '\0' && strlen (uid) < 10 ? atoll (uid) : -1;
 }
 
@@ -38,7 +42,7 @@ static int64_t uid_in_step (struct vprod__draft *draft, const char *text, const 
     size_t program = vprod__shell_program (&words, start, end);
     const char *name = program < end ? vprod__shell_base_name (words.list[program].text) : "";
     if (strcmp (name, "useradd") == 0 || strcmp (name, "adduser") == 0)
-      uid = uid_in_command (&words, program + 1, end, user);
+      uid = uid_in_command (draft, &words, program + 1, end, user);
   }
   return uid;
 }
@@ -58,6 +62,14 @@ static int64_t uid_of_base (const char *base, const char *user)
     { "dotnet/runtime:8", "app", 1654 },
     { "dotnet/runtime:9", "app", 1654 },
     { "nginx-unprivileged", "nginx", 101 },
+    { "oven/bun", "bun", 1000 },
+    { "alpine", "www-data", 82 },
+    { "php:", "www-data", 33 },
+    { "debian:", "www-data", 33 },
+    { "ubuntu:", "www-data", 33 },
+    { "alpine", "nobody", 65534 },
+    { "debian:", "nobody", 65534 },
+    { "ubuntu:", "nobody", 65534 },
   };
 
   for (size_t i = 0; base && i < sizeof known / sizeof known[0]; i++)

@@ -280,6 +280,8 @@ static void write_user (struct writer *w)
     note (w, 2, "USER in line %zu is root: this fails unless the app gives root up by itself", d->user_line);
   else if (d->user && *d->user)
     note (w, 2, "USER in line %zu; what UID %s has is not known", d->user_line, d->user);
+  else if (d->user)
+    note (w, 2, "USER in line %zu; what its variable says is not known", d->user_line);
   else
     note (w, 2, "the Dockerfile has no USER: this fails unless the base image has one, or the app gives root up");
   puts_ (w, "  non-root: {}\n");
