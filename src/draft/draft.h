@@ -2,7 +2,7 @@
 /*
  * A first spec for a folder with a Dockerfile. The facts are gathered into a struct vprod__draft: of the Dockerfile
  * (image.c, user.c, steps.c, words.c), of the project around it (project.c), of the sources that the image takes in
- * (sources.c); then write.c makes YAML of them. Each fact says where it comes from, so that the spec's comments can.
+ * (sources.c, serving.c); then write.c makes YAML of them. Each fact says where it comes from, so that the spec's comments can.
  *
  * Out of memory is remembered in the draft, and asked for once at the end.
  */
@@ -91,9 +91,10 @@ struct vprod__draft {
   char *touch;
   char *database_from;       /* what hints at a database; NULL: nothing */
 
-  /* ---- of the sources: sources.c ---- */
+  /* ---- of the sources: sources.c, serving.c ---- */
   struct vprod__draft_variable *variables;
   size_t n_variables;
+  int wants_health, wants_port; /* the Dockerfile says nothing of them */
   int health_rank;           /* how well health_path suits; 0: none */
   int wants_asyncpg;         /* SQLAlchemy's name of the driver stands in URLs */
 };
@@ -109,7 +110,7 @@ void vprod__draft_settle_variables (struct vprod__draft *draft);
 /* The spec. NULL out of memory. */
 char *vprod__draft_write (struct vprod__draft *draft, const char *name);
 
-/* ---- of the Dockerfile: image.c asks for them once it knows the stages ---------------------------- */
+/* ---- of the Dockerfile: image.c asks for them once it knows the stages --------------------------- */
 
 /* The UID of the user (user.c). */
 void vprod__draft_find_uid (struct vprod__draft *draft);
@@ -120,6 +121,14 @@ void vprod__draft_read_steps (struct vprod__draft *draft);
 /* A text with the variables that the Dockerfile gives a value (image.c). malloc'ed; NULL out of memory, which is
    remembered. */
 char *vprod__draft_expand (struct vprod__draft *draft, const char *text);
+
+/* ---- of the sources: sources.c asks for them --------------------------------------------------- */
+
+/* A line of a file: the path of the health URL, the port (serving.c). */
+void vprod__draft_read_serving (struct vprod__draft *draft, const char *file, size_t number, const char *line);
+
+/* A file that is a route by its name (serving.c). */
+void vprod__draft_read_route (struct vprod__draft *draft, const char *file);
 
 /* ---- helpers (files.c, words.c, env.c) -------------------------------------------------------------------- */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the sources ask of the environment, and where they answer that they are well. Lines are looked at, nothing is
- * parsed: enough for `getenv ("X")`, `os.environ["X"]`, `process.env.X`, `env::var("X")`, `ENV.fetch("X")`,
- * `requireEnv("X")`, settings classes of pydantic, `${X}` of Spring, `${X:?}` of shells, and .env.example.
+ * What the sources ask of the environment. Lines are looked at, nothing is parsed: enough for `getenv ("X")`, `os.environ["X"]`, `process.env.X`, `env::var("X")`, `ENV.fetch("X")`,
+ * `requireEnv("X")`, `config.getOrThrow("X")`, `{ X } = process.env`, schemas of zod, settings classes of pydantic,
+ * `${X}` of Spring, `${X:?}` of shells, and .env.example.
  */
 #include "draft/draft.h"
 
@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include "spec/keys.h"
-#include "util/text.h"
 
 #define MAX_SOURCE (256 * 1024)
 #define MAX_ALL (8 * 1024 * 1024)
@@ -24,6 +22,7 @@ struct source {
   const char *prefix; /* of pydantic's variables; not ended */
   size_t prefix_length;
   int in_settings;    /* in a class of settings: the indent of its head + 1 */
+  int python;
 };
 
 static int ends_with (const char *text, size_t length, const char *end)
@@ -52,12 +51,25 @@ static void found (struct source *source, const char *name, size_t length, int r
 
 enum reading { READS_NOTHING, READS_OPTIONAL, READS_REQUIRED };
 
+/* env("X") of django-environ and config("X") of python-decouple: without a default they end the app. */
+static enum reading judge_python (const char *call, size_t length, const char *after)
+{
+  if ((length == 3 && strncmp (call, "env", 3) == 0) || (length > 4 && strncmp (call, "env.", 4) == 0)
+      || (length == 6 && strncmp (call, "config", 6) == 0))
+    return *after == ')' ? READS_REQUIRED : READS_OPTIONAL;
+  return READS_NOTHING;
+}
+
 static enum reading judge_call (const char *call, size_t length, char bracket, const char *rest)
 {
-  static const char *const readers[] = { "getenv", "lookupenv", "environ.get", "env.get", "getenvironmentvariable", "env::var",
-                                         "env::var_os", "environ", "process.env", "$_env", "$_server", "deno.env.get", "config",
-                                         NULL };
-  const char *after = rest + strspn (rest, " \t");
+  static const char *const readers[] = { "getenv", "get_env", "lookupenv", "environ.get", "env.get", "getenvironmentvariable",
+                                         "env::var", "env::var_os", "environ", "process.env", "$_env", "$_server",
+                                         "deno.env.get", "config.get", "configservice.get", NULL };
+  const char *after = rest + strspn (rest, " \t"), *block = *after == ')' ? after + 1 + strspn (after + 1, " \t") : "";
+  const char *generic = length > 0 && call[length - 1] == '>' ? memchr (call, '<', length) : NULL;
+
+  if (generic)
+    length = (size_t) (generic - call);
 
   if (bracket == '[' && ends_with (call, length, "environ"))
     return *after == ']' && after[1 + strspn (after + 1, " \t")] == '=' && after[2 + strspn (after + 1, " \t")] != '='
@@ -65,29 +77,42 @@ static enum reading judge_call (const char *call, size_t length, char bracket, c
   if (length >= 3 && strncmp (call + length - 3, "ENV", 3) == 0 && bracket == '[')
     return READS_OPTIONAL;
   if (ends_with (call, length, "ENV.fetch"))
-    return *after == ')' ? READS_REQUIRED : READS_OPTIONAL;
+    return *after == ')' && *block != '{' && strncmp (block, "do ", 3) != 0 ? READS_REQUIRED : READS_OPTIONAL;
+  if (bracket == '(' && (ends_with (call, length, "getOrThrow") || ends_with (call, length, "fetch_env!")))
+    return READS_REQUIRED;
   if (bracket == '(' && (contains (call, length, "require") || contains (call, length, "mustget") || contains (call, length, "mustenv")))
     return READS_REQUIRED;
   for (size_t i = 0; readers[i]; i++)
-    if (ends_with (call, length, readers[i])) {
-      /* "config" alone reads much; only python-decouple's is one of the environment */
-      if (strcmp (readers[i], "config") == 0)
-        return length == 6 && *after == ')' ? READS_OPTIONAL : READS_NOTHING;
+    if (ends_with (call, length, readers[i]))
       return strstr (rest, ".expect(") || strstr (rest, ".unwrap()") || strstr (rest, ")?") || strstr (rest, "?? throw")
+                 || strncmp (block, "|| raise", 8) == 0
                ? READS_REQUIRED : READS_OPTIONAL;
-    }
   return ends_with (call, length, "env") && bracket == '(' && length == 3 ? READS_OPTIONAL : READS_NOTHING;
+}
+
+/* The name of a connection string of .NET. */
+static int is_connection (const char *name, size_t length)
+{
+  if (length == 0 || length > 60)
+    return 0;
+  for (size_t i = 0; i < length; i++)
+    if (!isalnum ((unsigned char) name[i]) && name[i] != '_')
+      return 0;
+  return 1;
 }
 
 static void read_quoted (struct source *source, const char *line)
 {
+  char connection[100];
+
   for (const char *p = line; (p = strpbrk (p, "\"'"));) {
     const char *name = p + 1, *end = strchr (name, *p), *before = p;
     if (!end)
       return;
     p = end + 1;
     size_t length = (size_t) (end - name);
-    if (!vprod__draft_is_name (name, length)) {
+    int is_name = vprod__draft_is_name (name, length);
+    if (!is_name && !is_connection (name, length)) {
       p = name;
       continue;
     }
@@ -99,25 +124,69 @@ static void read_quoted (struct source *source, const char *line)
     while (before > line && (before[-1] == ' ' || before[-1] == '\t'))
       before--;
     const char *call = before;
-    while (call > line && (isalnum ((unsigned char) call[-1]) || strchr ("_.:$>-!", call[-1])))
+    while (call > line && (isalnum ((unsigned char) call[-1]) || strchr ("_.:$<>-!", call[-1])))
       call--;
-    enum reading reading = judge_call (call, (size_t) (before - call), bracket, end + 1);
+    size_t called = (size_t) (before - call);
+    if (ends_with (call, called, "GetConnectionString")) {
+      snprintf (connection, sizeof connection, "ConnectionStrings__%.*s", (int) length, name);
+      found (source, connection, strlen (connection), 0);
+    }
+    if (!is_name)
+      continue;
+    enum reading reading = source->python && bracket == '(' ? judge_python (call, called, end + 1 + strspn (end + 1, " \t"))
+                                                            : READS_NOTHING;
+    if (reading == READS_NOTHING)
+      reading = judge_call (call, called, bracket, end + 1);
     if (reading != READS_NOTHING)
       found (source, name, length, reading == READS_REQUIRED);
   }
 }
 
-/* process.env.NAME */
+static size_t word_length (const char *text)
+{
+  size_t length = 0;
+
+  while (isalnum ((unsigned char) text[length]) || text[length] == '_')
+    length++;
+  return length;
+}
+
+/* process.env.NAME, Bun.env.NAME, `const { NAME, OTHER = "x" } = process.env` */
 static void read_dotted (struct source *source, const char *line)
 {
-  for (const char *p = line; (p = strstr (p, "process.env.")); p++) {
-    const char *name = p + strlen ("process.env.");
-    size_t length = 0;
-    while (isalnum ((unsigned char) name[length]) || name[length] == '_')
-      length++;
-    if (vprod__draft_is_name (name, length))
-      found (source, name, length, strstr (name, "?? throw") != NULL);
+  static const char *const starts[] = { "process.env.", "Bun.env." };
+  const char *brace = strchr (line, '{'), *close = brace ? strchr (brace, '}') : NULL;
+
+  for (size_t i = 0; i < 2; i++)
+    for (const char *p = line; (p = strstr (p, starts[i])); p++) {
+      const char *name = p + strlen (starts[i]);
+      if (vprod__draft_is_name (name, word_length (name)))
+        found (source, name, word_length (name), strstr (name, "?? throw") != NULL);
+    }
+  if (!close || strncmp (close + 1 + strspn (close + 1, " "), "= process.env", 13) != 0)
+    return;
+  for (const char *name = brace + 1; name < close;) {
+    name += strspn (name, " ,\t");
+    if (vprod__draft_is_name (name, word_length (name)))
+      found (source, name, word_length (name), 0);
+    name += strcspn (name, ",}");
   }
+}
+
+/* "NAME: z.string()" in a schema of zod */
+static void read_schema (struct source *source, const char *line)
+{
+  const char *at = strstr (line, ": z."), *name = at;
+
+  while (name && name > line && (isalnum ((unsigned char) name[-1]) || name[-1] == '_'))
+    name--;
+  if (!at || !vprod__draft_is_name (name, (size_t) (at - name)))
+    return;
+  const char *rest = at + 1;
+  size_t length = strcspn (rest, ",");
+  found (source, name, (size_t) (at - name),
+         !contains (rest, length, ".optional(") && !contains (rest, length, ".default(") && !contains (rest, length, ".nullish(")
+           && !contains (rest, length, ".catch("));
 }
 
 /* ${NAME:?…} of shells; ${NAME} and ${NAME:default} of Spring. */
@@ -125,9 +194,7 @@ static void read_braces (struct source *source, const char *line, int spring)
 {
   for (const char *p = line; (p = strstr (p, "${")); p++) {
     const char *name = p + 2;
-    size_t length = 0;
-    while (isalnum ((unsigned char) name[length]) || name[length] == '_')
-      length++;
+    size_t length = word_length (name);
     const char *after = name + length;
     if (!vprod__draft_is_name (name, length))
       continue;
@@ -139,6 +206,21 @@ static void read_braces (struct source *source, const char *line, int spring)
 }
 
 /* ---- settings classes of pydantic ------------------------------------------------------------------------- */
+
+/* What Field(…) of a setting says: 1 if there is no default. *ret_alias: the variable's own name, lent; NULL: none. */
+static int read_field (const char *field, const char **ret_alias, size_t *ret_length)
+{
+  const char *first = field + strlen ("Field("), *alias = strstr (field, "alias=");
+  size_t word = word_length (first);
+
+  *ret_alias = NULL;
+  if (alias) {
+    alias += strlen ("alias=");
+    *ret_length = *alias == '"' || *alias == '\'' ? word_length (alias + 1) : 0;
+    *ret_alias = *ret_length > 0 ? alias + 1 : NULL;
+  }
+  return strncmp (first, "...", 3) == 0 || *first == ')' || (word > 0 && first[word] == '=' && !strstr (first, "default"));
+}
 
 static void read_setting (struct source *source, const char *line)
 {
@@ -163,8 +245,17 @@ static void read_setting (struct source *source, const char *line)
     return;
   const char *equals = strchr (colon, '=');
   int required = !equals || strstr (equals, "(...") != NULL;
+  const char *field = equals ? strstr (equals, "Field(") : NULL, *alias = NULL;
+  size_t alias_length = 0;
+  if (field)
+    required = read_field (field, &alias, &alias_length);
   if (length + source->prefix_length >= sizeof shown || strstr (colon, "ClassVar"))
     return;
+  if (alias) { /* it stands without the prefix */
+    if (vprod__draft_is_name (alias, alias_length))
+      found (source, alias, alias_length, required);
+    return;
+  }
   for (size_t i = 0; i < source->prefix_length; i++)
     shown[i] = (char) toupper ((unsigned char) source->prefix[i]);
   for (size_t i = 0; i < length; i++)
@@ -186,63 +277,19 @@ static void find_prefix (struct source *source, const char *text)
     source->prefix_length++;
 }
 
-/* ---- the path of the health URL --------------------------------------------------------------------------- */
-
-static int health_rank (const char *path, size_t length)
-{
-  static const char *const ends[] = { "/healthz", "/health", "/health-check", "/healthcheck", "/_health", "/readyz", "/ready",
-                                      "/readiness", "/livez", "/liveness", "/alive", "/up", "/ping", NULL };
-
-  for (int i = 0; ends[i]; i++)
-    if (ends_with (path, length, ends[i]))
-      return 100 - i;
-  return 0;
-}
-
-static void read_paths (struct source *source, const char *line)
-{
-  struct vprod__draft *draft = source->draft;
-
-  for (const char *p = line; (p = strpbrk (p, "\"'`"));) {
-    const char *path = p + 1, *end = strchr (path, *p);
-    char shown[128];
-    if (!end)
-      return;
-    size_t length = (size_t) (end - path);
-    /* Go's "GET /health" */
-    for (size_t i = 0; i < 2; i++) {
-      static const char *const methods[] = { "GET ", "HEAD " };
-      if (length > strlen (methods[i]) && strncmp (path, methods[i], strlen (methods[i])) == 0) {
-        path += strlen (methods[i]);
-        length = (size_t) (end - path);
-      }
-    }
-    p = p + 1;
-    int rank = *path == '/' && length < sizeof shown ? health_rank (path, length) : 0;
-    if (rank <= draft->health_rank)
-      continue;
-    memcpy (shown, path, length);
-    shown[length] = '\0';
-    if (shown[strcspn (shown, "{}<>*$: \\")] || vprod__spec_check_url_path (shown))
-      continue;
-    draft->health_rank = rank;
-    vprod__draft_set (draft, &draft->health_path, "%s", shown);
-    vprod__draft_set (draft, &draft->health_from, "%s:%zu", source->file, source->line);
-  }
-}
-
 /* ---- files ------------------------------------------------------------------------------------------------ */
 
-static void read_source (struct vprod__draft *draft, const char *file, const char *text, int wants_health)
+static void read_source (struct vprod__draft *draft, const char *file, const char *text)
 {
-  struct source source = { .draft = draft, .file = file };
+  struct source source = { .draft = draft, .file = file, .python = ends_with (file, strlen (file), ".py") };
   const char *name = strrchr (file, '/');
   int spring = strncmp (name ? name + 1 : file, "application", 11) == 0;
-  int python = ends_with (file, strlen (file), ".py") && strstr (text, "BaseSettings") != NULL;
+  int settings = source.python && strstr (text, "BaseSettings") != NULL;
+  int schema = strstr (text, "process.env") != NULL || strstr (text, "Bun.env") != NULL;
   int shell = ends_with (file, strlen (file), ".sh") || strstr (file, "entrypoint");
   char line[MAX_LINE];
 
-  if (python)
+  if (settings)
     find_prefix (&source, text);
   draft->wants_asyncpg |= strstr (text, "postgresql+asyncpg") != NULL;
   for (const char *p = text; *p;) {
@@ -255,10 +302,11 @@ static void read_source (struct vprod__draft *draft, const char *file, const cha
       read_dotted (&source, line);
       if (spring || shell)
         read_braces (&source, line, spring);
-      if (python)
+      if (schema)
+        read_schema (&source, line);
+      if (settings)
         read_setting (&source, line);
-      if (wants_health)
-        read_paths (&source, line);
+      vprod__draft_read_serving (draft, file, source.line, line);
     }
     p += length;
     p += *p == '\n';
@@ -299,13 +347,15 @@ static void read_example (struct vprod__draft *draft, const char *file, char *te
 void vprod__draft_read_sources (struct vprod__draft *draft)
 {
   static const char *const examples[] = { ".env.example", ".env.sample", ".env.template", ".env.dist", "env.example", NULL };
-  int wants_health = draft->health_path == NULL;
   size_t all = 0;
 
+  draft->wants_health = draft->health_path == NULL;
+  draft->wants_port = draft->port == 0;
   for (size_t i = 0; draft->files && draft->files[i] && all < MAX_ALL; i++) {
     _cleanup_buf_ struct vprod__buf text = { 0 };
     if (vprod__draft_read_file (draft, draft->files[i], MAX_SOURCE, &text))
-      read_source (draft, draft->files[i], vprod__buf_string (&text), wants_health);
+      read_source (draft, draft->files[i], vprod__buf_string (&text));
+    vprod__draft_read_route (draft, draft->files[i]);
     all += text.length;
   }
   for (size_t i = 0; examples[i]; i++) {
@@ -313,7 +363,7 @@ void vprod__draft_read_sources (struct vprod__draft *draft)
     if (vprod__draft_read_file (draft, examples[i], MAX_SOURCE, &text) && text.data)
       read_example (draft, examples[i], text.data);
   }
-  if (wants_health && !draft->health_path && draft->manifests && strstr (draft->manifests, "spring-boot-starter-actuator")) {
+  if (!draft->health_path && draft->manifests && strstr (draft->manifests, "spring-boot-starter-actuator")) {
     vprod__draft_set (draft, &draft->health_path, "/actuator/health");
     vprod__draft_set (draft, &draft->health_from, "Spring Boot's actuator");
   }
