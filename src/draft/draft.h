@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A first spec for a folder with a Dockerfile. The facts are gathered into a struct vprod__draft: of the Dockerfile
- * (image.c, user.c, steps.c, words.c), of the project around it (project.c), of the sources that the image takes in
- * (sources.c, serving.c); then write.c makes YAML of them. Each fact says where it comes from, so that the spec's comments can.
+ * (image.c, user.c, steps.c, words.c), of the project around it (project.c, outside.c), of the sources that the image
+ * takes in (sources.c, serving.c); then write.c makes YAML of them. Each fact says where it comes from, so that the
+ * spec's comments can.
  *
  * Out of memory is remembered in the draft, and asked for once at the end.
  */
@@ -75,7 +76,7 @@ struct vprod__draft {
   struct vprod__draft_copy *copies;
   size_t n_copies;
 
-  /* ---- of the project: project.c ---- */
+  /* ---- of the project: project.c, outside.c ---- */
   char **ignored;            /* lines of the .dockerignore, in order */
   char *ignore_name;         /* its name; NULL: there is none */
   char **files;              /* that the image takes in, as far as they are read */
@@ -121,6 +122,12 @@ void vprod__draft_read_steps (struct vprod__draft *draft);
 /* A text with the variables that the Dockerfile gives a value (image.c). malloc'ed; NULL out of memory, which is
    remembered. */
 char *vprod__draft_expand (struct vprod__draft *draft, const char *text);
+
+/* ---- of the project: project.c asks for them --------------------------------------------------- */
+
+/* What should stay out of the context and of the image (outside.c). */
+void vprod__draft_find_exclude (struct vprod__draft *draft);
+void vprod__draft_find_dev (struct vprod__draft *draft);
 
 /* ---- of the sources: sources.c asks for them --------------------------------------------------- */
 

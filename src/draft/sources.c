@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the sources ask of the environment. Lines are looked at, nothing is parsed: enough for `getenv ("X")`, `os.environ["X"]`, `process.env.X`, `env::var("X")`, `ENV.fetch("X")`,
- * `requireEnv("X")`, `config.getOrThrow("X")`, `{ X } = process.env`, schemas of zod, settings classes of pydantic,
- * `${X}` of Spring, `${X:?}` of shells, and .env.example.
+ * What the sources ask of the environment. Lines are looked at, nothing is parsed: enough for `getenv ("X")`,
+ * `os.environ["X"]`, `process.env.X`, `env::var("X")`, `ENV.fetch("X")`, `requireEnv("X")`, `config.getOrThrow("X")`,
+ * `{ X } = process.env`, schemas of zod, settings classes of pydantic, `${X}` of Spring, `${X:?}` of shells, and
+ * .env.example.
  */
 #include "draft/draft.h"
 
