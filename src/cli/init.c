@@ -74,8 +74,8 @@ static int init (const struct init_options *options)
   else {
     code = write_spec (options, file, yaml);
     if (code == CLI_PASSED && !options->quiet)
-      cli_say ("wrote %s; what was guessed is said in it. Next: " CLI_NAME " %s", file,
-               strcmp (options->folder, ".") == 0 ? "" : options->folder);
+      cli_say ("wrote %s; what was guessed is said in it. Next: " CLI_NAME "%s%s", file,
+               strcmp (options->folder, ".") == 0 ? "" : " ", strcmp (options->folder, ".") == 0 ? "" : options->folder);
   }
   free (yaml);
   free (file);

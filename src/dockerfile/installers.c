@@ -34,6 +34,7 @@ static const struct {
   { "npm", "ci install i clean-install", NULL, NULL },
   { "pnpm", "install i fetch", NULL, NULL },
   { "bun", "install i", NULL, NULL },
+  { "deno", "install i", NULL, NULL },
   { "yarn", "install", NULL, NULL }, /* and "yarn" alone: below */
   /* Go, Rust, C and C++ */
   { "go", "mod", "download", NULL },

@@ -18,10 +18,10 @@ static void draft_clear (struct vprod__draft *draft)
   char **texts[] = { &draft->dir, &draft->dockerfile, &draft->needed, &draft->chain, &draft->target, &draft->base, &draft->workdir,
                      &draft->port_from, &draft->health_path, &draft->health_from, &draft->user, &draft->uid_from,
                      &draft->installs_from, &draft->ignore_name, &draft->manifests, &draft->language_from, &draft->startup_from,
-                     &draft->touch, &draft->database_from };
+                     &draft->touch, &draft->database_from, &draft->database_image };
   char ***lists[] = { &draft->environment, &draft->env_names, &draft->base_args, &draft->command, &draft->cached, &draft->ignored,
                       &draft->files, &draft->manifest_names, &draft->exclude, &draft->dev_packages, &draft->dev_paths,
-                      &draft->startup_logs };
+                      &draft->startup_logs, &draft->mounts };
 
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
     free (*texts[i]);
@@ -103,7 +103,7 @@ static void say_all (struct vprod__draft *d, const vprod_draft_options *options)
   if (d->touch && d->installs_from)
     say (d, options, "checks.layer-cache: a change of %s; dependencies in %s", d->touch, d->installs_from);
   else
-    say (d, options, "checks.layer-cache: %s not found, the check is skipped until it is named",
+    say (d, options, "checks.layer-cache: %s was not found, the check is skipped until it is named",
          d->touch ? "a dependency step" : "a source file");
 }
 

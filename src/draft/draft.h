@@ -75,6 +75,7 @@ struct vprod__draft {
   char *installs_from;       /* "line 12 (uv sync)"; NULL: no dependency step is known */
   struct vprod__draft_copy *copies;
   size_t n_copies;
+  char **mounts;             /* paths of the context that RUN mounts; clean */
 
   /* ---- of the project: project.c, outside.c ---- */
   char **ignored;            /* lines of the .dockerignore, in order */
@@ -91,6 +92,7 @@ struct vprod__draft {
   char *startup_from;
   char *touch;
   char *database_from;       /* what hints at a database; NULL: nothing */
+  char *database_image;      /* of PostgreSQL, where the project names one */
 
   /* ---- of the sources: sources.c, serving.c ---- */
   struct vprod__draft_variable *variables;

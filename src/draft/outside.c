@@ -49,7 +49,7 @@ void vprod__draft_find_exclude (struct vprod__draft *draft)
 {
   static const char *const usual[] = { "tests", "test", "spec", "__tests__", "e2e", "node_modules", ".venv", "venv",
                                        "__pycache__", ".github", ".env.local", ".env.production", NULL };
-  static const char *const dull[] = { "Dockerfile", ".dockerignore", "verify-prod.yaml", "docker-compose", "README", "LICENSE",
+  static const char *const dull[] = { "Dockerfile", ".dockerignore", "verify-prod.yaml", "docker-compose", "compose.y", "README", "LICENSE",
                                       ".gitignore", NULL };
 
   for (size_t i = 0; draft->ignored && draft->ignored[i]; i++) {
@@ -83,14 +83,14 @@ static void add_named (struct vprod__draft *draft, const char *const *names)
       add_dev_package (draft, names[i]);
 }
 
-static void add_node_packages (struct vprod__draft *draft)
+static void add_node_packages (struct vprod__draft *draft, const char *file)
 {
   _cleanup_buf_ struct vprod__buf text = { 0 };
   json_error_t error;
   const char *name;
   json_t *value;
 
-  if (!vprod__draft_read_file (draft, "package.json", MAX_MANIFEST, &text))
+  if (!vprod__draft_read_file (draft, file, MAX_MANIFEST, &text))
     return;
   json_t *package = json_loadb (vprod__buf_string (&text), text.length, 0, &error);
   json_object_foreach (json_object_get (package, "devDependencies"), name, value)
@@ -112,7 +112,11 @@ void vprod__draft_find_dev (struct vprod__draft *draft)
     add_dev_package (draft, "gcc");
     break;
   case VPROD__LANGUAGE_NODE:
-    add_node_packages (draft);
+    for (size_t i = 0; draft->manifest_names && draft->manifest_names[i]; i++) {
+      const char *slash = strrchr (draft->manifest_names[i], '/');
+      if (strcmp (slash ? slash + 1 : draft->manifest_names[i], "package.json") == 0)
+        add_node_packages (draft, draft->manifest_names[i]);
+    }
     add_dev_package (draft, "gcc");
     break;
   case VPROD__LANGUAGE_RUBY:

@@ -55,6 +55,7 @@ static const struct {
   { "*.fsproj", VPROD__LANGUAGE_DOTNET },   { "*.sln", VPROD__LANGUAGE_DOTNET },
   { "package.json", VPROD__LANGUAGE_NODE }, { "CMakeLists.txt", VPROD__LANGUAGE_C },
   { "meson.build", VPROD__LANGUAGE_C },     { "configure.ac", VPROD__LANGUAGE_C },
+  { "mix.exs", VPROD__LANGUAGE_UNKNOWN },   { "deno.json", VPROD__LANGUAGE_UNKNOWN },
 };
 
 static const struct {
@@ -115,22 +116,30 @@ static enum vprod__language language_of_file (const char *path)
   return VPROD__LANGUAGE_UNKNOWN;
 }
 
+/* Those at a path that the image takes in. */
+static void read_manifests_at (struct vprod__draft *draft, const char *path, struct vprod__buf *text)
+{
+  const char *slash = strrchr (path, '/');
+  _cleanup_free_ char *folder = strndup (path, slash ? (size_t) (slash - path) : 0);
+
+  if (vprod__draft_kind (draft, path) == 'd')
+    look_for_manifests (draft, path, text);
+  else if (folder && *folder)
+    look_for_manifests (draft, folder, text);
+  /* *.csproj, requirements/base.txt, constraints.txt: under other names */
+  if (vprod__draft_kind (draft, path) == 'f' && (language_of_file (path) || strstr (path, "requirements")))
+    take_manifest (draft, path, text);
+}
+
 static void read_manifests (struct vprod__draft *draft)
 {
   _cleanup_buf_ struct vprod__buf text = { 0 };
 
   look_for_manifests (draft, "", &text);
-  for (size_t i = 0; i < draft->n_copies; i++) {
-    const char *path = draft->copies[i].path, *slash = strrchr (path, '/');
-    _cleanup_free_ char *folder = strndup (path, slash ? (size_t) (slash - path) : 0);
-    if (vprod__draft_kind (draft, path) == 'd')
-      look_for_manifests (draft, path, &text);
-    else if (folder && *folder)
-      look_for_manifests (draft, folder, &text);
-    /* *.csproj, requirements/base.txt, constraints.txt: under other names */
-    if (vprod__draft_kind (draft, path) == 'f' && (language_of_file (path) || strstr (path, "requirements")))
-      take_manifest (draft, path, &text);
-  }
+  for (size_t i = 0; i < draft->n_copies; i++)
+    read_manifests_at (draft, draft->copies[i].path, &text);
+  for (size_t i = 0; draft->mounts && draft->mounts[i]; i++)
+    read_manifests_at (draft, draft->mounts[i], &text);
   for (char *p = text.data; p && *p; p++)
     *p = (char) tolower ((unsigned char) *p);
   draft->manifests = vprod__buf_steal (&text);
@@ -217,13 +226,20 @@ static void find_startup (struct vprod__draft *draft)
 {
   static const struct {
     const char *word;     /* of the command */
-    const char *manifest; /* or of the dependency files; NULL: none */
+    const char *manifest; /* and of the dependency files; NULL: any */
     const char *line;
+    const char *who;      /* says it; NULL: the word */
   } servers[] = {
-    { "uvicorn", NULL, "Application startup complete" }, { "gunicorn", NULL, "Listening at" },
-    { "hypercorn", NULL, "Running on" },                 { "java", "spring-boot", "Started " },
-    { "dotnet", "microsoft.net.sdk.web", "Now listening on" }, { "apache2-foreground", NULL, "resuming normal operations" },
-    { "php-fpm", NULL, "ready to handle connections" },  { "puma", NULL, "Listening on" },
+    { "uvicorn", NULL, "Application startup complete", NULL },
+    { "gunicorn", NULL, "Listening at", NULL },
+    { "hypercorn", NULL, "Running on", NULL },
+    { "java", "spring-boot", "Started ", "Spring Boot" },
+    { "dotnet", "microsoft.net.sdk.web", "Now listening on", "ASP.NET Core" },
+    { "apache2-foreground", NULL, "resuming normal operations", NULL },
+    { "php-fpm", NULL, "ready to handle connections", NULL },
+    { "puma", NULL, "Listening on", NULL },
+    { "rails", "puma", "Listening on", "puma" },
+    { "node", "@nestjs/core", "Nest application successfully started", "NestJS" },
   };
 
   for (size_t i = 0; i < sizeof servers / sizeof servers[0] && !draft->startup_logs; i++)
@@ -233,19 +249,46 @@ static void find_startup (struct vprod__draft *draft)
           || (servers[i].manifest && (!draft->manifests || !strstr (draft->manifests, servers[i].manifest))))
         continue;
       vprod__draft_add (draft, &draft->startup_logs, servers[i].line);
-      vprod__draft_set (draft, &draft->startup_from, "what %s says",
-                        servers[i].manifest && strcmp (servers[i].word, "java") == 0 ? "Spring Boot"
-                        : servers[i].manifest ? "ASP.NET Core" : servers[i].word);
+      vprod__draft_set (draft, &draft->startup_from, "what %s says", servers[i].who ? servers[i].who : servers[i].word);
       break;
     }
 }
 
+/* "image: postgres:15" of a compose file: which PostgreSQL the app is used with. */
+static void read_compose (struct vprod__draft *draft)
+{
+  static const char *const names[] = { "compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml", NULL };
+
+  for (size_t i = 0; names[i] && !draft->database_image; i++) {
+    _cleanup_buf_ struct vprod__buf text = { 0 };
+    char *save = NULL;
+    if (!vprod__draft_read_file (draft, names[i], MAX_MANIFEST, &text) || !text.data)
+      continue;
+    for (char *line = strtok_r (text.data, "\r\n", &save); line; line = strtok_r (NULL, "\r\n", &save)) {
+      line += strspn (line, " \t");
+      if (strncmp (line, "image:", 6) != 0)
+        continue;
+      line += 6 + strspn (line + 6, " \t\"'");
+      line[strcspn (line, " \t\"'#")] = '\0';
+      const char *slash = strrchr (line, '/'), *base = slash ? slash + 1 : line;
+      if ((strncmp (base, "postgres:", 9) != 0 && strcmp (base, "postgres") != 0) || strchr (line, '$') || strlen (line) > 200)
+        continue;
+      vprod__draft_set (draft, &draft->database_image, "%s", line);
+      vprod__draft_set (draft, &draft->database_from, "%s in %s", line, names[i]);
+      return;
+    }
+  }
+}
+
 static void find_database (struct vprod__draft *draft)
 {
-  static const char *const clients[] = { "psycopg", "asyncpg", "pg8000", "pg-promise", "lib/pq", "pgx", "npgsql", "pgsql",
+  static const char *const clients[] = { "psycopg", "asyncpg", "pg8000", "pg-promise", "lib/pq", "pgx", "npgsql", "pgsql", "postgrex",
                                          "postgres", "\"pg\"", "'pg'", NULL };
   static const char *const packages[] = { "libpq", "pdo_pgsql", "postgresql", NULL };
 
+  read_compose (draft);
+  if (draft->database_from)
+    return;
   for (size_t i = 0; clients[i] && draft->manifests; i++)
     if (strstr (draft->manifests, clients[i])) {
       vprod__draft_set (draft, &draft->database_from, "%s in %s", clients[i],

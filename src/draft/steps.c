@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define MAX_COPIES 200
+#define MAX_MOUNTS 20
 #define MAX_PATTERNS 8
 #define MAX_STEP (64 * 1024)    /* of a RUN that is looked at */
 #define MAX_STEPS (512 * 1024)  /* of all */
@@ -84,6 +85,23 @@ static void take_copy (struct vprod__draft *draft, const struct vprod__instructi
   }
 }
 
+/* --mount=type=bind,source=requirements.txt,…: of the context where no stage is named. */
+static void take_mounts (struct vprod__draft *draft, const struct vprod__instruction *it)
+{
+  for (size_t i = 0; it->flags && it->flags[i]; i++) {
+    const char *flag = it->flags[i], *source = NULL;
+    if (strncmp (flag, "--mount=", 8) != 0 || !strstr (flag, "type=bind") || strstr (flag, "from="))
+      continue;
+    for (const char *field = flag + 8; !source && field; field = strchr (field, ',') ? strchr (field, ',') + 1 : NULL)
+      source = strncmp (field, "source=", 7) == 0 ? field + 7 : strncmp (field, "src=", 4) == 0 ? field + 4 : NULL;
+    _cleanup_free_ char *text = source ? strndup (source, strcspn (source, ",")) : NULL;
+    _cleanup_free_ char *named = text ? vprod__draft_expand (draft, text) : NULL;
+    _cleanup_free_ char *path = named ? clean_path (draft, named) : NULL;
+    if (path && vprod__strv_length (draft->mounts) < MAX_MOUNTS)
+      vprod__draft_add (draft, &draft->mounts, path);
+  }
+}
+
 void vprod__draft_read_steps (struct vprod__draft *draft)
 {
   int installed_in = VPROD__DOCKERFILE_NO_STAGE, unsure = 0;
@@ -92,8 +110,11 @@ void vprod__draft_read_steps (struct vprod__draft *draft)
     const struct vprod__instruction *it = &draft->file.list[i];
     if (it->stage < 0 || !draft->needed[it->stage])
       continue;
-    if (strcmp (it->name, "RUN") == 0 && take_run (draft, it, &unsure))
-      installed_in = it->stage;
+    if (strcmp (it->name, "RUN") == 0) {
+      take_mounts (draft, it);
+      if (take_run (draft, it, &unsure))
+        installed_in = it->stage;
+    }
     else if (strcmp (it->name, "COPY") == 0 || strcmp (it->name, "ADD") == 0)
       take_copy (draft, it, installed_in == it->stage);
   }

@@ -13,6 +13,7 @@
 #define MAX_COMMENT 200
 #define MAX_OPTIONAL 20
 #define WIDTH 110
+#define POSTGRES "postgres:16-alpine"
 
 struct writer {
   struct vprod__draft *draft;
@@ -85,17 +86,12 @@ static int is_plain (const char *text)
   return letters && (isalpha ((unsigned char) *text) || *text == '_' || (strchr ("/.", *text) && isalpha ((unsigned char) text[1])));
 }
 
-/* references: the text has no ${…} but such as it means; otherwise what looks like one is made literal. */
-static void put_text (struct writer *w, const char *text)
+static void put_quoted (struct writer *w, const char *text)
 {
   _cleanup_free_ char *harmless = vprod__text_harmless (text, strlen (text));
 
   if (!harmless) {
     w->draft->no_memory = 1;
-    return;
-  }
-  if (is_plain (harmless)) {
-    puts_ (w, harmless);
     return;
   }
   puts_ (w, "\"");
@@ -107,6 +103,15 @@ static void put_text (struct writer *w, const char *text)
     else
       put (w, "%c", *p);
   puts_ (w, "\"");
+}
+
+/* references: the text has no ${…} but such as it means; otherwise what looks like one is made literal. */
+static void put_text (struct writer *w, const char *text)
+{
+  if (is_plain (text))
+    puts_ (w, text);
+  else
+    put_quoted (w, text);
 }
 
 /* A value in which ${ is no reference. */
@@ -183,11 +188,13 @@ static void write_services (struct writer *w)
 
   if (!d->database_from) {
     note (w, 0, "nothing hints at a database; for one:");
-    puts_ (w, "# services:\n#   db:\n#     postgres: {image: \"postgres:16-alpine\"}\n");
+    puts_ (w, "# services:\n#   db:\n#     postgres: {image: \"" POSTGRES "\"}\n");
     return;
   }
   note (w, 0, "a throwaway PostgreSQL; hinted at by %s", d->database_from);
-  puts_ (w, "services:\n  db:\n    postgres: {image: \"postgres:16-alpine\"}\n");
+  puts_ (w, "services:\n  db:\n    postgres: {image: ");
+  put_quoted (w, d->database_image ? d->database_image : POSTGRES);
+  puts_ (w, "}\n");
 }
 
 /* Is it given a value in run.env? */
@@ -224,7 +231,7 @@ static void write_run (struct writer *w)
 
   for (size_t i = 0; i < d->n_variables; i++)
     set += is_set (d, &d->variables[i]);
-  puts_ (w, d->port || set ? "run:\n" : "run: {}\n");
+  puts_ (w, "run:\n");
   if (d->port) {
     note (w, 2, "%s", d->port_from ? d->port_from : "");
     put (w, "  port: %d\n", d->port);
@@ -239,8 +246,8 @@ static void write_run (struct writer *w)
   for (size_t i = 0; i < d->n_variables && optional < MAX_OPTIONAL; i++)
     if (!is_set (d, &d->variables[i]) && !vprod__strv_has (d->env_names, d->variables[i].name)) {
       if (optional++ == 0)
-        note (w, 4, "read too, but perhaps with a default:");
-      note (w, 4, "  %s (%s)", d->variables[i].name, d->variables[i].from ? d->variables[i].from : "");
+        note (w, set ? 4 : 2, "%sread too, but perhaps with a default:", set ? "" : "env: ");
+      note (w, set ? 4 : 2, "  %s (%s)", d->variables[i].name, d->variables[i].from ? d->variables[i].from : "");
     }
 }
 
