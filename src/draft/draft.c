@@ -15,7 +15,7 @@
 
 static void draft_clear (struct vprod__draft *draft)
 {
-  char **texts[] = { &draft->dir, &draft->dockerfile, &draft->needed, &draft->chain, &draft->target, &draft->base, &draft->workdir,
+  char **texts[] = { &draft->dir, &draft->context, &draft->below, &draft->missing, &draft->dockerfile, &draft->needed, &draft->chain, &draft->target, &draft->base, &draft->workdir,
                      &draft->port_from, &draft->health_path, &draft->health_from, &draft->user, &draft->uid_from,
                      &draft->installs_from, &draft->ignore_name, &draft->manifests, &draft->language_from, &draft->startup_from,
                      &draft->touch, &draft->database_from, &draft->database_image };
@@ -81,6 +81,10 @@ static void say_all (struct vprod__draft *d, const vprod_draft_options *options)
 {
   _cleanup_free_ char *startup = vprod__strv_join (d->startup_logs, ", ");
 
+  if (strcmp (d->context, ".") != 0)
+    say (d, options, "image.context: %s, as all that is copied is there", d->context);
+  else if (d->missing)
+    say (d, options, "image.context: ., though %s, which is not there", d->missing);
   if (d->target)
     say (d, options, "image.target: %s, as the last stage is for development", d->target);
   if (d->port)
@@ -127,7 +131,8 @@ static int find_dockerfile (struct vprod__draft *draft, const char *named, struc
   return vprod__error_set (err, VPROD_ERROR_IO, 0, "there is neither a Dockerfile.prod nor a Dockerfile in %s", draft->dir);
 }
 
-static int make (struct vprod__draft *draft, const vprod_draft_options *options, char **ret, vprod_error **err)
+static int make (struct vprod__draft *draft, const char *dir, const vprod_draft_options *options, char **ret,
+                 vprod_error **err)
 {
   _cleanup_buf_ struct vprod__buf text = { 0 };
   _cleanup_spec_ vprod_spec *empty = NULL, *loaded = NULL;
@@ -135,10 +140,12 @@ static int make (struct vprod__draft *draft, const vprod_draft_options *options,
   int r = find_dockerfile (draft, options->dockerfile, &text, err);
 
   if (r == 0)
-    r = vprod_spec_new (draft->dir, &empty, err);
+    r = vprod_spec_new (dir, &empty, err);
   if (r < 0)
     return r;
   vprod__draft_read_image (draft, vprod__buf_string (&text), text.length);
+  if (!draft->no_memory)
+    vprod__draft_find_context (draft);
   if (!draft->no_memory)
     vprod__draft_read_project (draft);
   if (!draft->no_memory) {
@@ -151,7 +158,7 @@ static int make (struct vprod__draft *draft, const vprod_draft_options *options,
   if (!yaml || draft->no_memory)
     return vprod__error_no_memory (err);
   /* a promise of the header */
-  r = vprod_spec_parse (yaml, strlen (yaml), "the draft", draft->dir, &loaded, err);
+  r = vprod_spec_parse (yaml, strlen (yaml), "the draft", dir, &loaded, err);
   if (r < 0)
     return r;
   *ret = vprod__steal (&yaml);
@@ -176,5 +183,5 @@ int vprod_spec_draft (const char *dir, const vprod_draft_options *options, char 
   draft.dir = strdup (dir);
   if (!draft.dir)
     return vprod__error_no_memory (err);
-  return make (&draft, &own, ret_yaml, err);
+  return make (&draft, dir, &own, ret_yaml, err);
 }

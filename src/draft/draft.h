@@ -46,7 +46,10 @@ struct vprod__draft_copy {
 };
 
 struct vprod__draft {
-  char *dir;
+  char *dir;                 /* the context */
+  char *context;             /* it, as the spec's folder names it: ".", "../.." */
+  char *below;               /* the spec's folder, as the context names it: "", "services/api/" */
+  char *missing;             /* "COPY in line 3 takes src", which is not there; NULL: all is */
   int no_memory;
 
   /* ---- of the Dockerfile: image.c, user.c, steps.c ---- */
@@ -147,6 +150,9 @@ void vprod__draft_set (struct vprod__draft *draft, char **field, const char *for
 
 /* Appends to a list what it does not have yet. */
 void vprod__draft_add (struct vprod__draft *draft, char ***list, const char *text);
+
+/* After the Dockerfile: which folder is its context (context.c). */
+void vprod__draft_find_context (struct vprod__draft *draft);
 
 /* Reads a regular file of the folder, at most `limit` bytes of it. 1, or 0. */
 int vprod__draft_read_file (struct vprod__draft *draft, const char *path, size_t limit, struct vprod__buf *ret);

@@ -156,6 +156,17 @@ static void add_usual (struct vprod__draft *draft)
   }
 }
 
+/* Does an example say that it is no PostgreSQL? */
+static int is_another_database (const char *example)
+{
+  static const char *const schemes[] = { "mysql", "mariadb", "sqlite", "mongodb", "sqlserver", "redis", NULL };
+
+  for (size_t i = 0; example && schemes[i]; i++)
+    if (strncmp (example, schemes[i], strlen (schemes[i])) == 0)
+      return 1;
+  return 0;
+}
+
 void vprod__draft_settle_variables (struct vprod__draft *draft)
 {
   int named = 0;
@@ -164,7 +175,7 @@ void vprod__draft_settle_variables (struct vprod__draft *draft)
   for (size_t i = 0; i < draft->n_variables && !draft->database_from; i++) {
     const char *name = draft->variables[i].name;
     const char *value = database_value (draft, name);
-    if (value && (strstr (value, "://") || strncmp (name, "POSTGRES", 8) == 0 || strncmp (name, "PG", 2) == 0))
+    if (value && !is_another_database (draft->variables[i].value) && (strstr (value, "://") || strncmp (name, "POSTGRES", 8) == 0 || strncmp (name, "PG", 2) == 0))
       vprod__draft_set (draft, &draft->database_from, "%s in %s", name, draft->variables[i].from);
   }
   if (!draft->database_from)

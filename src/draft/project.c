@@ -18,7 +18,7 @@ static void read_ignored (struct vprod__draft *draft)
   _cleanup_buf_ struct vprod__buf text = { 0 };
   char *save = NULL;
 
-  vprod__draft_set (draft, &draft->ignore_name, "%s.dockerignore", draft->dockerfile);
+  vprod__draft_set (draft, &draft->ignore_name, "%s%s.dockerignore", draft->below, draft->dockerfile);
   if (!draft->ignore_name)
     return;
   if (!vprod__draft_read_file (draft, draft->ignore_name, MAX_MANIFEST, &text)) {

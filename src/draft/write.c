@@ -154,7 +154,12 @@ static void write_image (struct writer *w)
 
   puts_ (w, "image:\n  dockerfile: ");
   put_text (w, d->dockerfile);
-  puts_ (w, "\n  context: .\n");
+  puts_ (w, "\n");
+  if (strcmp (d->context, ".") != 0)
+    note (w, 2, "the folder that has all that the Dockerfile copies");
+  else if (d->missing)
+    note (w, 2, "%s, which is not here: is it made before, or is the context another folder?", d->missing);
+  put (w, "  context: %s\n", d->context);
   if (d->target) {
     note (w, 2, "the last stage of the Dockerfile is not the one that is shipped");
     put (w, "  target: ");
