@@ -30,6 +30,18 @@ const char *vprod__unjudged (const vprod_report *report)
   return NULL;
 }
 
+const char *vprod__untold (const vprod_report *report)
+{
+  const char *unjudged = vprod__unjudged (report);
+
+  if (vprod_report_get_verdict (report) != VPROD_ERROR || vprod__count_verdict (report, VPROD_ERROR) > 0)
+    return NULL;
+  if (unjudged)
+    return unjudged;
+  return vprod_report_count_results (report) > 0 ? "nothing was verified: every check was skipped"
+                                                 : "nothing was verified: no check was run";
+}
+
 /* Text that begins behind prefix and a label of so many columns; its further lines stand two columns in. */
 static void add_hanging (struct vprod__out *out, const char *prefix, size_t label, const char *text)
 {

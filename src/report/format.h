@@ -91,6 +91,11 @@ size_t vprod__count_verdict (const vprod_report *report, vprod_verdict verdict);
    it is not so. */
 const char *vprod__unjudged (const vprod_report *report);
 
+/* Why the whole is an error though no check is one, so that readers who count checks alone would take it for good:
+   what vprod__unjudged says, or that nothing was verified. NULL where it is not so. */
+const char *vprod__untold (const vprod_report *report);
+#define VPROD__UNTOLD_ID "verify-prod" /* stands where the id of a check would */
+
 /* What was found and what to do about it; each line after prefix. */
 void vprod__advice (const vprod_result *result, const char *prefix, struct vprod__out *out);
 

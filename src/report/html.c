@@ -192,6 +192,8 @@ static void add_counts (const vprod_report *report, struct vprod__out *out)
   vprod__out_raw (out, "<p class=\"counts\">");
   if (unjudged)
     vprod__out_f (out, "%s: ", unjudged);
+  else if (vprod__untold (report))
+    vprod__out_raw (out, "nothing was verified: ");
   for (size_t i = 0; i < sizeof counted / sizeof counted[0]; i++) {
     size_t count = vprod__count_verdict (report, counted[i].verdict);
     if (count == 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * JUnit XML as Jenkins and GitLab read it: a suite a report, a case a check. The body of a failure, and the
+ * JUnit XML as Jenkins and GitLab read it: a suite a report, a case a check; and one more where the whole could not be
+ * told but no check says so, as readers look at cases alone. The body of a failure, and the
  * system-out of a pass, are what the text format shows under a check. Elements and attributes keep to the
  * schemas of Jenkins (junit-10.xsd) and Ant, which are stricter than the readers.
  */
@@ -64,6 +65,18 @@ static void add_case (struct vprod__out *out, const char *class, const vprod_res
   vprod__out_raw (out, "    </testcase>\n");
 }
 
+static void add_untold (struct vprod__out *out, const char *class, const char *untold)
+{
+  vprod__out_raw (out, "    <testcase");
+  vprod__out_attribute (out, "name", VPROD__UNTOLD_ID);
+  vprod__out_attribute (out, "classname", class);
+  add_time (out, 0);
+  vprod__out_raw (out, ">\n      <error");
+  vprod__out_attribute (out, "message", untold);
+  vprod__out_attribute (out, "type", vprod_verdict_name (VPROD_ERROR));
+  vprod__out_raw (out, "/>\n    </testcase>\n");
+}
+
 static void add_property (struct vprod__out *out, const char *name, const char *value)
 {
   if (!*value)
@@ -89,8 +102,10 @@ static void add_properties (struct vprod__out *out, const vprod_report *report)
 
 static void add_counts (struct vprod__out *out, const vprod_report *report)
 {
-  vprod__out_f (out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\"", vprod_report_count_results (report),
-                vprod__count_verdict (report, VPROD_FAIL), vprod__count_verdict (report, VPROD_ERROR));
+  size_t untold = vprod__untold (report) != NULL;
+
+  vprod__out_f (out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\"", vprod_report_count_results (report) + untold,
+                vprod__count_verdict (report, VPROD_FAIL), vprod__count_verdict (report, VPROD_ERROR) + untold);
 }
 
 static void render (const vprod_report *report, const vprod_render_options *options, struct vprod__out *out)
@@ -114,6 +129,8 @@ static void render (const vprod_report *report, const vprod_render_options *opti
   add_properties (out, report);
   for (size_t i = 0; i < vprod_report_count_results (report); i++)
     add_case (out, vprod__buf_string (&class.buf), vprod_report_get_result (report, i));
+  if (vprod__untold (report))
+    add_untold (out, vprod__buf_string (&class.buf), vprod__untold (report));
   vprod__out_raw (out, "  </testsuite>\n</testsuites>\n");
   out->no_memory |= class.no_memory;
 }

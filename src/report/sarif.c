@@ -233,6 +233,16 @@ static json_t *notification_json (const vprod_result *result)
   return vprod__json_done (object, r);
 }
 
+/* Of the whole, where no check says it. */
+static json_t *untold_json (const char *untold)
+{
+  json_t *object = json_object ();
+  int r = vprod__json_set_text (object, "level", "error");
+
+  r |= set_message (object, "message", untold);
+  return vprod__json_done (object, r);
+}
+
 static json_t *invocations_json (const vprod_report *report)
 {
   json_t *invocation = json_object (), *list = json_array (), *notifications = json_array ();
@@ -245,6 +255,8 @@ static json_t *invocations_json (const vprod_report *report)
     told = 0;
     r |= json_array_append_new (notifications, notification_json (result));
   }
+  if (vprod__untold (report))
+    r |= json_array_append_new (notifications, untold_json (vprod__untold (report)));
   r |= vprod__json_set (invocation, "executionSuccessful", json_boolean (told));
   r |= vprod__json_set_text (invocation, "startTimeUtc", vprod_report_get_started_at (report));
   r |= vprod__json_set (invocation, "toolExecutionNotifications", notifications);

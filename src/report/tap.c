@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * TAP version 14: a test point a check, with a YAML block of what was seen. TAP knows ok and not ok only, so the
- * block's severity tells `fail` from `error`, and a skip is a SKIP directive with its reason.
+ * block's severity tells `fail` from `error`, and a skip is a SKIP directive with its reason. Where the whole could not
+ * be told but no check says so, one more point does, as readers take skips for good.
  */
 #include "report/format.h"
 
@@ -125,16 +126,27 @@ static void add_point (struct vprod__out *out, size_t number, const vprod_result
   add_block (out, result);
 }
 
+static void add_untold (struct vprod__out *out, size_t number, const char *untold)
+{
+  vprod__out_f (out, "not ok %zu - " VPROD__UNTOLD_ID ": It can be told whether the image is fit\n  ---\n", number);
+  add_entry (out, "  ", "message", untold);
+  add_entry (out, "  ", "severity", vprod_verdict_name (VPROD_ERROR));
+  vprod__out_raw (out, "  ...\n");
+}
+
 static void render (const vprod_report *report, const vprod_render_options *options, struct vprod__out *out)
 {
   size_t count = vprod_report_count_results (report);
+  const char *untold = vprod__untold (report);
   (void) options;
 
-  vprod__out_f (out, "TAP version 14\n1..%zu\n# ", count);
+  vprod__out_f (out, "TAP version 14\n1..%zu\n# ", count + (untold != NULL));
   vprod__out_line (out, vprod_report_get_name (report));
   vprod__out_f (out, ": %s\n", vprod_verdict_name (vprod_report_get_verdict (report)));
   for (size_t i = 0; i < count; i++)
     add_point (out, i + 1, vprod_report_get_result (report, i));
+  if (untold)
+    add_untold (out, count + 1, untold);
 }
 
 const struct vprod__format vprod__format_tap = {

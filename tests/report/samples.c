@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* samples DIR: writes DIR/KIND.FORMAT, the reports of the unit tests in every format, so that other programs can read
    them. KIND: good, bad (all verdicts), nasty (text that breaks careless formats), evil (text that would load and run
-   things), empty. */
+   things), empty, skipped. */
 #include "report_sample.h"
 
 #include <stdio.h>
@@ -45,7 +45,7 @@ static const struct {
   const char *kind;
   vprod_report *(*make) (void);
 } kinds[] = { { "good", good_report }, { "bad", sample_report }, { "nasty", nasty_report }, { "evil", evil_report },
-              { "empty", empty_report } };
+              { "empty", empty_report }, { "skipped", skipped_report } };
 
 static const char *folder;
 

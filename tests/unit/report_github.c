@@ -113,6 +113,17 @@ START_TEST (nothing_breaks_out_of_its_line)
 }
 END_TEST
 
+START_TEST (what_could_not_be_told_is_said_though_no_check_says_so)
+{
+  vprod_report *report = skipped_report ();
+  char *text = render (report, "github");
+
+  ck_assert_ptr_nonnull (strstr (text, "\n::error title=verify-prod could not be told::nothing was verified: every check"));
+  free (text);
+  vprod_report_free (report);
+}
+END_TEST
+
 int main (void)
 {
   Suite *suite = suite_create ("report_github");
@@ -122,6 +133,7 @@ int main (void)
   tcase_add_test (tc, group_holds_the_text_report);
   tcase_add_test (tc, containers_give_no_commands);
   tcase_add_test (tc, nothing_breaks_out_of_its_line);
+  tcase_add_test (tc, what_could_not_be_told_is_said_though_no_check_says_so);
   suite_add_tcase (suite, tc);
   return unit_main (suite);
 }

@@ -184,6 +184,24 @@ START_TEST (each_verdict_has_its_element)
 }
 END_TEST
 
+START_TEST (what_could_not_be_told_is_a_case_though_no_check_says_so)
+{
+  vprod_report *report = _i == 0 ? empty_report () : skipped_report ();
+  struct node *root = read_back (report);
+  const struct node *suite = root->children[0], *last = suite->children[suite->n_children - 1];
+
+  ck_assert_uint_eq (suite->n_children, vprod_report_count_results (report) + 2);
+  ck_assert_str_eq (attribute (suite, "tests"), _i == 0 ? "1" : "2");
+  ck_assert_str_eq (attribute (suite, "errors"), "1");
+  ck_assert_str_eq (attribute (root, "errors"), "1");
+  ck_assert_str_eq (attribute (last, "name"), "verify-prod");
+  ck_assert_str_eq (last->children[0]->name, "error");
+  ck_assert_int_eq (strncmp (attribute (last->children[0], "message"), "nothing was verified", 20), 0);
+  free_node (root);
+  vprod_report_free (report);
+}
+END_TEST
+
 START_TEST (failure_holds_what_a_person_needs)
 {
   vprod_report *report = sample_report ();
@@ -223,6 +241,7 @@ int main (void)
 
   tcase_add_test (tc, suite_has_counts_time_and_properties);
   tcase_add_loop_test (tc, each_verdict_has_its_element, 0, 2);
+  tcase_add_loop_test (tc, what_could_not_be_told_is_a_case_though_no_check_says_so, 0, 2);
   tcase_add_test (tc, failure_holds_what_a_person_needs);
   tcase_add_test (tc, seconds_have_a_dot_whatever_the_locale);
   suite_add_tcase (suite, tc);

@@ -18,6 +18,9 @@ vprod_report *nasty_report (void);
 /* No results at all. */
 vprod_report *empty_report (void);
 
+/* All results are skips: nothing was verified, and no check is an error. */
+vprod_report *skipped_report (void);
+
 /* Renders; asserts that it worked and that the length is the string's. malloc'ed. */
 char *render (const vprod_report *report, const char *format);
 

@@ -192,6 +192,8 @@ START_TEST (run_in_which_nothing_was_verified_was_no_success)
   json_t *root = read_back (report);
 
   ck_assert (json_is_false (at (root, "runs/0/invocations/0/executionSuccessful")));
+  ck_assert_str_eq (text_at (at (root, "runs/0/invocations/0/toolExecutionNotifications/0"), "message/text"),
+                    "nothing was verified: no check was run");
   json_decref (root);
   vprod_report_free (report);
 }

@@ -178,11 +178,17 @@ static void assert_same_result (const struct point *point, const vprod_result *r
 
 START_TEST (every_result_comes_back_as_it_was)
 {
-  vprod_report *report = _i == 0 ? sample_report () : _i == 1 ? nasty_report () : empty_report ();
+  vprod_report *report = _i == 0 ? sample_report () : _i == 1 ? nasty_report () : _i == 2 ? empty_report () : skipped_report ();
+  size_t count = vprod_report_count_results (report);
   struct stream stream = read_back (report);
 
-  ck_assert_uint_eq (stream.count, vprod_report_count_results (report));
-  for (size_t i = 0; i < stream.count; i++) {
+  ck_assert_uint_eq (stream.count, count + (_i >= 2));
+  if (_i >= 2) {
+    ck_assert (!stream.points[count].ok);
+    ck_assert_str_eq (stream.points[count].description, "verify-prod: It can be told whether the image is fit");
+    assert_value (fy_document_root (stream.points[count].yaml), "severity", "error");
+  }
+  for (size_t i = 0; i < count; i++) {
     ck_assert_int_eq (stream.points[i].number, (int) i + 1);
     ck_assert_ptr_nonnull (stream.points[i].yaml);
     assert_same_result (&stream.points[i], vprod_report_get_result (report, i));
@@ -210,7 +216,7 @@ int main (void)
   Suite *suite = suite_create ("report_tap");
   TCase *tc = tcase_create ("report_tap");
 
-  tcase_add_loop_test (tc, every_result_comes_back_as_it_was, 0, 3);
+  tcase_add_loop_test (tc, every_result_comes_back_as_it_was, 0, 4);
   tcase_add_test (tc, reads_well);
   suite_add_tcase (suite, tc);
   return unit_main (suite);
