@@ -181,8 +181,14 @@ const char *vprod__spec_key_name (const struct vprod__spec_key *key)
   return dot ? dot + 1 : key->path;
 }
 
-const struct vprod__spec_key *vprod__spec_key_elsewhere (const char *name)
+const struct vprod__spec_key *vprod__spec_key_elsewhere (const struct vprod__spec_key *section, const char *name)
 {
+  size_t n = strlen (section->path);
+
+  for (size_t i = 1; n > 0 && i < sizeof keys / sizeof keys[0]; i++)
+    if (strncmp (keys[i].path, section->path, n) == 0 && keys[i].path[n] == '.'
+        && strcmp (vprod__spec_key_name (&keys[i]), name) == 0)
+      return &keys[i];
   for (size_t i = 1; i < sizeof keys / sizeof keys[0]; i++)
     if (strcmp (vprod__spec_key_name (&keys[i]), name) == 0 && strcmp (name, "*") != 0)
       return &keys[i];

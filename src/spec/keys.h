@@ -62,8 +62,9 @@ int vprod__spec_key_of_service (const struct vprod__spec_key *key);
 /* The names in a section, NULL-ended; at most `size` with the NULL. */
 void vprod__spec_key_names (const struct vprod__spec_key *section, const char **names, size_t size);
 
-/* Where else a key of this name is, or NULL: for what was written one level too high or too low. */
-const struct vprod__spec_key *vprod__spec_key_elsewhere (const char *name);
+/* Where else a key of this name is, rather below the section than anywhere, or NULL: for what was written one level too
+   high or too low. */
+const struct vprod__spec_key *vprod__spec_key_elsewhere (const struct vprod__spec_key *section, const char *name);
 
 /* The last name of its path. */
 const char *vprod__spec_key_name (const struct vprod__spec_key *key);

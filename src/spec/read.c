@@ -46,9 +46,13 @@ static int unknown_key (reader *r, const spec_key *section, const char *name, si
   if (!names[0])
     return vprod__spec_error (r, at, "is one value, it has nothing below it");
   const char *nearest = vprod__text_nearest (name, names);
-  const spec_key *elsewhere = vprod__spec_key_elsewhere (name);
+  const spec_key *elsewhere = vprod__spec_key_elsewhere (section, name);
   if (!shown || list_names (names, &known) < 0)
     return vprod__spec_no_memory (r);
+  size_t above = strlen (section->path);
+  if (elsewhere && above > 0 && strncmp (elsewhere->path, section->path, above) == 0) /* forgotten in between */
+    return vprod__spec_error (r, at, "unknown %s \"%s\" here; did you mean %s%s?", noun, shown, vprod__buf_string (&r->path),
+                              elsewhere->path + above);
   if (elsewhere && !(nearest && strcmp (nearest, name) == 0))
     return vprod__spec_error (r, at, "unknown %s \"%s\" here; did you mean %s?", noun, shown, elsewhere->path);
   if (nearest)
@@ -67,6 +71,8 @@ static int not_a_mapping (reader *r, const spec_key *key, const yaml_node *node,
   if (key->kind == VPROD__SPEC_CHECK)
     return vprod__spec_error (r, at, "must be a mapping of options, or false to leave the check out, not %s",
                               what);
+  if (strcmp (key->path, "image") == 0 && node->kind == VPROD__YAML_SCALAR)
+    return vprod__spec_error (r, at, "must be a mapping, not %s; an image that exists is written {ref: %s}", what, what);
   return vprod__spec_error (r, at, "must be a mapping, not %s", what);
 }
 

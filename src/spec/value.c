@@ -195,10 +195,12 @@ static int read_number (reader *r, const spec_key *key, int64_t *ret, const yaml
     *ret = value;
     return 0;
   }
+  const char *quoted = node->kind == VPROD__YAML_SCALAR && !node->plain && vprod__spec_parse_int (node->text, &value) == 0
+                         ? " without quotes" : "";
   if (key->least == key->most)
-    snprintf (wanted, sizeof wanted, "%lld, the only one that this release knows", (long long) key->least);
+    snprintf (wanted, sizeof wanted, "%lld%s, the only one that this release knows", (long long) key->least, quoted);
   else
-    snprintf (wanted, sizeof wanted, "a number from %lld to %lld", (long long) key->least, (long long) key->most);
+    snprintf (wanted, sizeof wanted, "a number%s from %lld to %lld", quoted, (long long) key->least, (long long) key->most);
   return vprod__spec_wrong (r, node, at, wanted);
 }
 
