@@ -4,178 +4,16 @@
  * across two blocks is whole in one of them) and the new bytes. A keyword is looked at once enough bytes stand behind it,
  * or at the end of the file.
  */
-#include "scan/inside.h"
+#include "scan/state.h"
 #include "util/buf.h"
 #include "util/hash.h"
-#include "util/strv.h"
 
-#include <ctype.h>
-#include <hs.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 #include <stdio.h>
 #include <string.h>
 
-#define BLOCK_BYTES (256 * 1024)
 #define BEHIND 4096 /* of a keyword's end: the longest candidate */
 #define BEFORE 160  /* of a keyword's start: what a candidate has before its keyword */
 #define MOST_MATCHES 64 /* of one rule in one file: more tell nothing new */
-
-struct keyword {
-  size_t rule;    /* index; past the rules: value number rule - n_rules */
-  size_t length;
-};
-
-struct vprod__scan {
-  vprod__scan_fn on_match;
-  void *data;
-  size_t n_rules;
-  struct keyword *keywords;
-  size_t n_keywords;
-  hs_database_t *literals;
-  hs_database_t **patterns; /* one a rule, compiled when its keyword is first seen … */
-  size_t *widths;           /* … and how long what it matches can be */
-  hs_scratch_t *scratch;
-  struct vprod__scan_values values;
-
-  /* the file at hand */
-  char *path;
-  struct vprod__scan_name name;
-  char *block;
-  size_t length;
-  uint64_t lines;           /* newlines before the block */
-  size_t done;              /* keywords that end before this offset of the block were looked at */
-  size_t seen;              /* bytes of the file, as far as they tell how it is written */
-  int wide;                 /* it is UTF-16: of two bytes a character, the zero ones are left out */
-  unsigned char mark;       /* its first byte */
-  int final;
-  int stopped;
-  int no_memory;
-  unsigned *found;          /* matches a rule (and value) had in this file */
-  size_t *last_value;       /* offset behind the last value of each, so that two keywords give one match */
-};
-
-/* ---- making ------------------------------------------------------------------------------------------- */
-
-static int is_any_case (const struct vprod__scan_rule *rule)
-{
-  return rule->is_assignment || strncmp (rule->pattern, "(?i)", 4) == 0;
-}
-
-static int add_keyword (struct vprod__scan *scan, char ***literals, unsigned **flags, size_t rule, const char *text,
-                        size_t length, int any_case)
-{
-  struct keyword *keywords = realloc (scan->keywords, (scan->n_keywords + 1) * sizeof *keywords);
-  if (keywords)
-    scan->keywords = keywords;
-  unsigned *longer = realloc (*flags, (scan->n_keywords + 1) * sizeof *longer);
-  if (longer)
-    *flags = longer;
-  if (!keywords || !longer || vprod__strv_take (literals, strndup (text, length)) < 0)
-    return -1;
-  keywords[scan->n_keywords] = (struct keyword) { rule, length };
-  longer[scan->n_keywords++] = any_case ? HS_FLAG_CASELESS : 0;
-  return 0;
-}
-
-static int compile_literals (struct vprod__scan *scan, vprod_error **err)
-{
-  _cleanup_strv_ char **literals = NULL;
-  _cleanup_free_ unsigned *flags = NULL, *ids = NULL;
-  _cleanup_free_ size_t *lengths = NULL;
-  hs_compile_error_t *error = NULL;
-
-  for (size_t i = 0; i < scan->n_rules; i++)
-    for (const char *word = vprod__scan_rules[i].keywords; *word;) {
-      size_t length = strcspn (word, "|");
-      if (add_keyword (scan, &literals, &flags, i, word, length, is_any_case (&vprod__scan_rules[i])) < 0)
-        return vprod__error_no_memory (err);
-      word += length + (word[length] == '|');
-    }
-  for (size_t i = 0; i < scan->values.count; i++) {
-    const char *text = scan->values.list[i].text;
-    if (add_keyword (scan, &literals, &flags, scan->n_rules + i, text, strlen (text), 0) < 0)
-      return vprod__error_no_memory (err);
-  }
-  ids = calloc (scan->n_keywords, sizeof *ids);
-  lengths = calloc (scan->n_keywords, sizeof *lengths);
-  if (!ids || !lengths)
-    return vprod__error_no_memory (err);
-  for (size_t i = 0; i < scan->n_keywords; i++) {
-    ids[i] = (unsigned) i;
-    lengths[i] = scan->keywords[i].length;
-  }
-  if (hs_compile_lit_multi ((const char *const *) literals, flags, ids, lengths, (unsigned) scan->n_keywords,
-                            HS_MODE_BLOCK, NULL, &scan->literals, &error)
-        != HS_SUCCESS
-      || hs_alloc_scratch (scan->literals, &scan->scratch) != HS_SUCCESS) {
-    hs_free_compile_error (error);
-    return vprod__error_no_memory (err); /* the keywords themselves are tested: nothing else is left */
-  }
-  return 0;
-}
-
-int vprod__scan_new (const char *const *values, vprod__scan_fn on_match, void *data, struct vprod__scan **ret,
-                     vprod_error **err)
-{
-  struct vprod__scan *scan = calloc (1, sizeof *scan);
-  int r;
-
-  if (!scan)
-    return vprod__error_no_memory (err);
-  if (hs_valid_platform () != HS_SUCCESS) {
-    free (scan);
-    return vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0, "files cannot be searched for secrets: libhs needs a processor "
-                                                              "with more instructions than this one has");
-  }
-  scan->on_match = on_match;
-  scan->data = data;
-  while (vprod__scan_rules[scan->n_rules].id)
-    scan->n_rules++;
-  scan->patterns = calloc (scan->n_rules, sizeof *scan->patterns);
-  scan->widths = calloc (scan->n_rules, sizeof *scan->widths);
-  scan->block = malloc (BLOCK_BYTES);
-  if (!scan->patterns || !scan->widths || !scan->block || vprod__scan_values_make (values, &scan->values) < 0)
-    r = vprod__error_no_memory (err);
-  else
-    r = compile_literals (scan, err);
-#ifdef __GLIBC__
-  malloc_trim (0); /* compiling took ten times what is left of it */
-#endif
-  size_t n = scan->n_rules + scan->values.count;
-  scan->found = calloc (n, sizeof *scan->found);
-  scan->last_value = calloc (n, sizeof *scan->last_value);
-  if (r == 0 && (!scan->found || !scan->last_value))
-    r = vprod__error_no_memory (err);
-  if (r < 0) {
-    vprod__scan_free (scan);
-    return r;
-  }
-  *ret = scan;
-  return 0;
-}
-
-void vprod__scan_free (struct vprod__scan *scan)
-{
-  if (!scan)
-    return;
-  for (size_t i = 0; scan->patterns && i < scan->n_rules; i++)
-    hs_free_database (scan->patterns[i]);
-  free (scan->patterns);
-  free (scan->widths);
-  hs_free_database (scan->literals);
-  hs_free_scratch (scan->scratch);
-  vprod__scan_values_clear (&scan->values);
-  free (scan->keywords);
-  free (scan->path);
-  free (scan->block);
-  free (scan->found);
-  free (scan->last_value);
-  free (scan);
-}
-
-/* ---- looking ------------------------------------------------------------------------------------------ */
 
 static uint64_t count_lines (const char *bytes, size_t length)
 {
@@ -332,7 +170,7 @@ static int is_value (const struct vprod__scan *scan, const struct vprod__scan_va
 
 static void look_at (struct vprod__scan *scan, const struct hit *hit)
 {
-  const struct keyword *keyword = &scan->keywords[hit->keyword];
+  const struct vprod__scan_keyword *keyword = &scan->keywords[hit->keyword];
   size_t start = hit->end - keyword->length;
 
   if (keyword->rule >= scan->n_rules) {
@@ -454,7 +292,7 @@ int vprod__scan_bytes (struct vprod__scan *scan, const void *bytes, size_t lengt
   if (scan->seen < 2)
     find_mark (scan, bytes, length);
   while (length > 0 && !scan->stopped) {
-    size_t room = BLOCK_BYTES - scan->length, piece = length < room ? length : room;
+    size_t room = VPROD__SCAN_BLOCK - scan->length, piece = length < room ? length : room;
     if (scan->wide)
       scan->length += copy_narrow (scan->block + scan->length, p, piece);
     else {
@@ -463,7 +301,7 @@ int vprod__scan_bytes (struct vprod__scan *scan, const void *bytes, size_t lengt
     }
     p += piece;
     length -= piece;
-    if (scan->length == BLOCK_BYTES) {
+    if (scan->length == VPROD__SCAN_BLOCK) {
       look (scan);
       shift (scan);
     }

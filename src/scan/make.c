@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* Makes and ends a search: the keywords of all rules, and the values, are compiled into one database of libhs. */
+#include "scan/state.h"
+#include "util/strv.h"
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+#include <string.h>
+
+static int is_any_case (const struct vprod__scan_rule *rule)
+{
+  return rule->is_assignment || strncmp (rule->pattern, "(?i)", 4) == 0;
+}
+
+static int add_keyword (struct vprod__scan *scan, char ***literals, unsigned **flags, size_t rule, const char *text,
+                        size_t length, int any_case)
+{
+  struct vprod__scan_keyword *keywords = realloc (scan->keywords, (scan->n_keywords + 1) * sizeof *keywords);
+  if (keywords)
+    scan->keywords = keywords;
+  unsigned *longer = realloc (*flags, (scan->n_keywords + 1) * sizeof *longer);
+  if (longer)
+    *flags = longer;
+  if (!keywords || !longer || vprod__strv_take (literals, strndup (text, length)) < 0)
+    return -1;
+  keywords[scan->n_keywords] = (struct vprod__scan_keyword) { rule, length };
+  longer[scan->n_keywords++] = any_case ? HS_FLAG_CASELESS : 0;
+  return 0;
+}
+
+static int compile_literals (struct vprod__scan *scan, vprod_error **err)
+{
+  _cleanup_strv_ char **literals = NULL;
+  _cleanup_free_ unsigned *flags = NULL, *ids = NULL;
+  _cleanup_free_ size_t *lengths = NULL;
+  hs_compile_error_t *error = NULL;
+
+  for (size_t i = 0; i < scan->n_rules; i++)
+    for (const char *word = vprod__scan_rules[i].keywords; *word;) {
+      size_t length = strcspn (word, "|");
+      if (add_keyword (scan, &literals, &flags, i, word, length, is_any_case (&vprod__scan_rules[i])) < 0)
+        return vprod__error_no_memory (err);
+      word += length + (word[length] == '|');
+    }
+  for (size_t i = 0; i < scan->values.count; i++) {
+    const char *text = scan->values.list[i].text;
+    if (add_keyword (scan, &literals, &flags, scan->n_rules + i, text, strlen (text), 0) < 0)
+      return vprod__error_no_memory (err);
+  }
+  ids = calloc (scan->n_keywords, sizeof *ids);
+  lengths = calloc (scan->n_keywords, sizeof *lengths);
+  if (!ids || !lengths)
+    return vprod__error_no_memory (err);
+  for (size_t i = 0; i < scan->n_keywords; i++) {
+    ids[i] = (unsigned) i;
+    lengths[i] = scan->keywords[i].length;
+  }
+  if (hs_compile_lit_multi ((const char *const *) literals, flags, ids, lengths, (unsigned) scan->n_keywords,
+                            HS_MODE_BLOCK, NULL, &scan->literals, &error)
+        != HS_SUCCESS
+      || hs_alloc_scratch (scan->literals, &scan->scratch) != HS_SUCCESS) {
+    hs_free_compile_error (error);
+    return vprod__error_no_memory (err); /* the keywords themselves are tested: nothing else is left */
+  }
+  return 0;
+}
+
+int vprod__scan_new (const char *const *values, vprod__scan_fn on_match, void *data, struct vprod__scan **ret,
+                     vprod_error **err)
+{
+  struct vprod__scan *scan = calloc (1, sizeof *scan);
+  int r;
+
+  if (!scan)
+    return vprod__error_no_memory (err);
+  if (hs_valid_platform () != HS_SUCCESS) {
+    free (scan);
+    return vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0, "files cannot be searched for secrets: libhs needs a processor "
+                                                              "with more instructions than this one has");
+  }
+  scan->on_match = on_match;
+  scan->data = data;
+  while (vprod__scan_rules[scan->n_rules].id)
+    scan->n_rules++;
+  scan->patterns = calloc (scan->n_rules, sizeof *scan->patterns);
+  scan->widths = calloc (scan->n_rules, sizeof *scan->widths);
+  scan->block = malloc (VPROD__SCAN_BLOCK);
+  if (!scan->patterns || !scan->widths || !scan->block || vprod__scan_values_make (values, &scan->values) < 0)
+    r = vprod__error_no_memory (err);
+  else
+    r = compile_literals (scan, err);
+#ifdef __GLIBC__
+  malloc_trim (0); /* compiling took ten times what is left of it */
+#endif
+  size_t n = scan->n_rules + scan->values.count;
+  scan->found = calloc (n, sizeof *scan->found);
+  scan->last_value = calloc (n, sizeof *scan->last_value);
+  if (r == 0 && (!scan->found || !scan->last_value))
+    r = vprod__error_no_memory (err);
+  if (r < 0) {
+    vprod__scan_free (scan);
+    return r;
+  }
+  *ret = scan;
+  return 0;
+}
+
+void vprod__scan_free (struct vprod__scan *scan)
+{
+  if (!scan)
+    return;
+  for (size_t i = 0; scan->patterns && i < scan->n_rules; i++)
+    hs_free_database (scan->patterns[i]);
+  free (scan->patterns);
+  free (scan->widths);
+  hs_free_database (scan->literals);
+  hs_free_scratch (scan->scratch);
+  vprod__scan_values_clear (&scan->values);
+  free (scan->keywords);
+  free (scan->path);
+  free (scan->block);
+  free (scan->found);
+  free (scan->last_value);
+  free (scan);
+}

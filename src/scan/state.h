@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* What a search consists of: made in make.c, used in scan.c. */
+#ifndef VPROD_SCAN_STATE_H
+#define VPROD_SCAN_STATE_H
+
+#include "scan/inside.h"
+
+#include <hs.h>
+
+#define VPROD__SCAN_BLOCK (256 * 1024) /* bytes */
+
+struct vprod__scan_keyword {
+  size_t rule;    /* index; past the rules: value number rule - n_rules */
+  size_t length;
+};
+
+struct vprod__scan {
+  vprod__scan_fn on_match;
+  void *data;
+  size_t n_rules;
+  struct vprod__scan_keyword *keywords;
+  size_t n_keywords;
+  hs_database_t *literals;
+  hs_database_t **patterns; /* one a rule, compiled when its keyword is first seen … */
+  size_t *widths;           /* … and how long what it matches can be */
+  hs_scratch_t *scratch;
+  struct vprod__scan_values values;
+
+  /* the file at hand */
+  char *path;
+  struct vprod__scan_name name;
+  char *block;
+  size_t length;
+  uint64_t lines;           /* newlines before the block */
+  size_t done;              /* keywords that end before this offset of the block were looked at */
+  size_t seen;              /* bytes of the file, as far as they tell how it is written */
+  int wide;                 /* it is UTF-16: of two bytes a character, the zero ones are left out */
+  unsigned char mark;       /* its first byte */
+  int final;
+  int stopped;
+  int no_memory;
+  unsigned *found;          /* matches a rule (and value) had in this file */
+  size_t *last_value;       /* offset behind the last value of each, so that two keywords give one match */
+};
+
+#endif
