@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * For tests in which memory runs out: the linker's --wrap (see WRAP_ALLOC_LDFLAGS in tests/Makemodule.am) puts these
+ * For tests in which memory runs out: the linker's --wrap (see WRAP_ALLOC_FLAGS in tests/Makemodule.am) puts these
  * functions between. A program includes this in one file, after it has defined
  *     static int fails (void)
  * which says of each allocation, as it comes, whether it fails.
