@@ -131,6 +131,24 @@ static int find_dockerfile (struct vprod__draft *draft, const char *named, struc
   return vprod__error_set (err, VPROD_ERROR_IO, 0, "there is neither a Dockerfile.prod nor a Dockerfile in %s", draft->dir);
 }
 
+/* The folder that the service is named after: not one that only holds what is for building. */
+static const char *naming_folder (const struct vprod__draft *draft, const char *dir)
+{
+  static const char *const names[] = { "docker", ".docker", "build", "package", "deploy", "deployment", "container", "containers",
+                                       "ops", "infra", "prod", "production", NULL };
+  size_t n = strlen (draft->below);
+  const char *last = draft->below + n;
+
+  if (n == 0)
+    return dir;
+  for (last--; last > draft->below && last[-1] != '/';)
+    last--;
+  for (size_t i = 0; names[i]; i++)
+    if (strncmp (last, names[i], strlen (names[i])) == 0 && last[strlen (names[i])] == '/')
+      return draft->dir;
+  return dir;
+}
+
 static int make (struct vprod__draft *draft, const char *dir, const vprod_draft_options *options, char **ret,
                  vprod_error **err)
 {
@@ -139,13 +157,13 @@ static int make (struct vprod__draft *draft, const char *dir, const vprod_draft_
   _cleanup_free_ char *yaml = NULL;
   int r = find_dockerfile (draft, options->dockerfile, &text, err);
 
-  if (r == 0)
-    r = vprod_spec_new (dir, &empty, err);
   if (r < 0)
     return r;
   vprod__draft_read_image (draft, vprod__buf_string (&text), text.length);
   if (!draft->no_memory)
     vprod__draft_find_context (draft);
+  if (!draft->no_memory && (r = vprod_spec_new (naming_folder (draft, dir), &empty, err)) < 0)
+    return r;
   if (!draft->no_memory)
     vprod__draft_read_project (draft);
   if (!draft->no_memory) {

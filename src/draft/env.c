@@ -92,10 +92,23 @@ static int is_one_of (const char *name, const char *const *names)
   return 0;
 }
 
+/* Is there a variable for the database's user, beside its URL? */
+static int names_user (const struct vprod__draft *draft)
+{
+  for (size_t i = 0; i < draft->n_variables; i++) {
+    const char *name = draft->variables[i].name;
+    if (ends_with (name, "USER") || ends_with (name, "USERNAME"))
+      return 1;
+  }
+  return 0;
+}
+
 static const char *url_value (const struct vprod__draft *draft)
 {
   const char *deps = draft->manifests ? draft->manifests : "";
 
+  if (draft->language == VPROD__LANGUAGE_JAVA && !names_user (draft))
+    return "jdbc:postgresql://${db.host}:${db.port}/${db.database}?user=${db.user}&password=${db.password}";
   if (draft->language == VPROD__LANGUAGE_JAVA)
     return "jdbc:postgresql://${db.host}:${db.port}/${db.database}";
   if (draft->language == VPROD__LANGUAGE_DOTNET)

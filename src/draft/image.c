@@ -11,6 +11,7 @@
 #include "util/text.h"
 
 #define MAX_VALUE 4096
+#define CADDY_ADMIN 2019
 #define MAX_STEP (64 * 1024) /* of a command that is looked at */
 
 static int is_one_of (const char *word, const char *const *names)
@@ -174,6 +175,8 @@ static void take_health (struct vprod__draft *draft, const struct vprod__instruc
   ports->health = 0;
   if (!text || strncasecmp (text, "NONE", 4) == 0 || !vprod__draft_local_url (draft, text, &port, &path) || !path)
     return;
+  if (port == CADDY_ADMIN) /* answers inside the container alone */
+    return;
   ports->health = port;
   ports->health_line = it->line;
   if (vprod__spec_check_url_path (*path ? path : "/"))
@@ -212,7 +215,7 @@ static void take_command (struct vprod__draft *draft, const struct vprod__instru
 static int port_of_environment (struct vprod__draft *draft)
 {
   static const char *const names[] = { "PORT", "HTTP_PORT", "APP_PORT", "SERVER_PORT", "UVICORN_PORT", "NITRO_PORT",
-                                       "ASPNETCORE_HTTP_PORTS", "ASPNETCORE_URLS", NULL };
+                                       "ASPNETCORE_HTTP_PORTS", "ASPNETCORE_URLS", "SERVER_NAME", NULL };
   static const struct {
     const char *base;
     int port;

@@ -318,6 +318,8 @@ void vprod__draft_read_project (struct vprod__draft *draft)
     return;
   for (size_t i = 0; i < draft->n_copies; i++)
     vprod__draft_walk (draft, draft->copies[i].path, &draft->files);
+  for (size_t i = 0; draft->mounts && draft->mounts[i]; i++)
+    vprod__draft_walk (draft, draft->mounts[i], &draft->files);
   find_language (draft);
   find_touch (draft);
   vprod__draft_find_exclude (draft);

@@ -86,7 +86,7 @@ static enum reading judge_call (const char *call, size_t length, char bracket, c
   for (size_t i = 0; readers[i]; i++)
     if (ends_with (call, length, readers[i]))
       return strstr (rest, ".expect(") || strstr (rest, ".unwrap()") || strstr (rest, ")?") || strstr (rest, "?? throw")
-                 || strncmp (block, "|| raise", 8) == 0
+                 || strncmp (block, "?: error(", 9) == 0 || strncmp (block, "?: throw", 8) == 0 || strncmp (block, "|| raise", 8) == 0
                ? READS_REQUIRED : READS_OPTIONAL;
   return ends_with (call, length, "env") && bracket == '(' && length == 3 ? READS_OPTIONAL : READS_NOTHING;
 }
@@ -162,7 +162,9 @@ static void read_dotted (struct source *source, const char *line)
     for (const char *p = line; (p = strstr (p, starts[i])); p++) {
       const char *name = p + strlen (starts[i]);
       if (vprod__draft_is_name (name, word_length (name)))
-        found (source, name, word_length (name), strstr (name, "?? throw") != NULL);
+        found (source, name, word_length (name),
+               strstr (name, "?? throw") != NULL
+                 || (p > line && p[-1] == '!' && (strstr (name, "throw ") || strstr (name, "process.exit("))));
     }
   if (!close || strncmp (close + 1 + strspn (close + 1, " "), "= process.env", 13) != 0)
     return;

@@ -85,7 +85,7 @@ static void take_copy (struct vprod__draft *draft, const struct vprod__instructi
   }
 }
 
-/* --mount=type=bind,source=requirements.txt,…: of the context where no stage is named. */
+/* --mount=type=bind,source=requirements.txt,…: of the context where no stage is named, all of it without a source. */
 static void take_mounts (struct vprod__draft *draft, const struct vprod__instruction *it)
 {
   for (size_t i = 0; it->flags && it->flags[i]; i++) {
@@ -94,7 +94,7 @@ static void take_mounts (struct vprod__draft *draft, const struct vprod__instruc
       continue;
     for (const char *field = flag + 8; !source && field; field = strchr (field, ',') ? strchr (field, ',') + 1 : NULL)
       source = strncmp (field, "source=", 7) == 0 ? field + 7 : strncmp (field, "src=", 4) == 0 ? field + 4 : NULL;
-    _cleanup_free_ char *text = source ? strndup (source, strcspn (source, ",")) : NULL;
+    _cleanup_free_ char *text = strndup (source ? source : "", source ? strcspn (source, ",") : 0);
     _cleanup_free_ char *named = text ? vprod__draft_expand (draft, text) : NULL;
     _cleanup_free_ char *path = named ? clean_path (draft, named) : NULL;
     if (path && vprod__strv_length (draft->mounts) < MAX_MOUNTS)
