@@ -128,8 +128,8 @@ static int find_dockerfile (struct vprod__draft *draft, const char *named, struc
   }
   if (named)
     return vprod__error_set (err, VPROD_ERROR_IO, 0, "there is no file %s/%s to draft a spec from", draft->dir, named);
-  return vprod__error_set (err, VPROD_ERROR_IO, 0, "there is neither a Dockerfile.prod nor a Dockerfile in %s; name the folder, or "
-                                                  "the file, that it is", draft->dir);
+  return vprod__error_set (err, VPROD_ERROR_IO, 0, "there is neither a Dockerfile.prod nor a Dockerfile in %s; name the folder that has "
+                                                  "one, or the file itself", draft->dir);
 }
 
 /* The folder that the service is named after: not one that only holds what is for building. */
