@@ -15,8 +15,8 @@
 
 static void draft_clear (struct vprod__draft *draft)
 {
-  char **texts[] = { &draft->dir, &draft->context, &draft->below, &draft->missing, &draft->dockerfile, &draft->needed, &draft->chain, &draft->target, &draft->base, &draft->workdir,
-                     &draft->port_from, &draft->health_path, &draft->health_from, &draft->user, &draft->uid_from,
+  char **texts[] = { &draft->dir, &draft->context, &draft->below, &draft->missing, &draft->dockerfile, &draft->needed,
+                     &draft->chain, &draft->target, &draft->base, &draft->workdir, &draft->port_from, &draft->health_path, &draft->health_from, &draft->user, &draft->uid_from,
                      &draft->installs_from, &draft->ignore_name, &draft->manifests, &draft->language_from, &draft->startup_from,
                      &draft->touch, &draft->database_from, &draft->database_image };
   char ***lists[] = { &draft->environment, &draft->env_names, &draft->base_args, &draft->command, &draft->cached, &draft->ignored,
@@ -128,8 +128,8 @@ static int find_dockerfile (struct vprod__draft *draft, const char *named, struc
   }
   if (named)
     return vprod__error_set (err, VPROD_ERROR_IO, 0, "there is no file %s/%s to draft a spec from", draft->dir, named);
-  return vprod__error_set (err, VPROD_ERROR_IO, 0, "there is neither a Dockerfile.prod nor a Dockerfile in %s; name the folder that has "
-                                                  "one, or the file itself", draft->dir);
+  return vprod__error_set (err, VPROD_ERROR_IO, 0, "there is neither a Dockerfile.prod nor a Dockerfile in %s; name the "
+                                                  "folder that has one, or the file itself", draft->dir);
 }
 
 /* The folder that the service is named after: not one that only holds what is for building. */

@@ -188,7 +188,8 @@ void vprod__draft_settle_variables (struct vprod__draft *draft)
   for (size_t i = 0; i < draft->n_variables && !draft->database_from; i++) {
     const char *name = draft->variables[i].name;
     const char *value = database_value (draft, name);
-    if (value && !is_another_database (draft->variables[i].value) && (strstr (value, "://") || strncmp (name, "POSTGRES", 8) == 0 || strncmp (name, "PG", 2) == 0))
+    if (value && !is_another_database (draft->variables[i].value)
+        && (strstr (value, "://") || strncmp (name, "POSTGRES", 8) == 0 || strncmp (name, "PG", 2) == 0))
       vprod__draft_set (draft, &draft->database_from, "%s in %s", name, draft->variables[i].from);
   }
   if (!draft->database_from)

@@ -282,8 +282,8 @@ static void read_compose (struct vprod__draft *draft)
 
 static void find_database (struct vprod__draft *draft)
 {
-  static const char *const clients[] = { "psycopg", "asyncpg", "pg8000", "pg-promise", "lib/pq", "pgx", "npgsql", "pgsql", "postgrex",
-                                         "postgres", "\"pg\"", "'pg'", NULL };
+  static const char *const clients[] = { "psycopg", "asyncpg", "pg8000", "pg-promise", "lib/pq", "pgx", "npgsql", "pgsql",
+                                         "postgrex", "postgres", "\"pg\"", "'pg'", NULL };
   static const char *const packages[] = { "libpq", "pdo_pgsql", "postgresql", NULL };
 
   read_compose (draft);

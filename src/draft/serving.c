@@ -22,8 +22,8 @@ static int ends_with (const char *text, size_t length, const char *end)
 
 static int health_rank (const char *path, size_t length)
 {
-  static const char *const ends[] = { "/healthz", "/health", "/health-check", "/healthcheck", "/health_check", "/_health", "/readyz", "/ready",
-                                      "/readiness", "/livez", "/liveness", "/alive", "/up", "/ping", NULL };
+  static const char *const ends[] = { "/healthz", "/health", "/health-check", "/healthcheck", "/health_check", "/_health", "/readyz",
+                                      "/ready", "/readiness", "/livez", "/liveness", "/alive", "/up", "/ping", NULL };
 
   for (int i = 0; ends[i]; i++)
     if (ends_with (path, length, ends[i]))

@@ -86,7 +86,8 @@ static enum reading judge_call (const char *call, size_t length, char bracket, c
   for (size_t i = 0; readers[i]; i++)
     if (ends_with (call, length, readers[i]))
       return strstr (rest, ".expect(") || strstr (rest, ".unwrap()") || strstr (rest, ")?") || strstr (rest, "?? throw")
-                 || strncmp (block, "?: error(", 9) == 0 || strncmp (block, "?: throw", 8) == 0 || strncmp (block, "|| raise", 8) == 0
+                 || strncmp (block, "?: error(", 9) == 0 || strncmp (block, "?: throw", 8) == 0
+                 || strncmp (block, "|| raise", 8) == 0
                ? READS_REQUIRED : READS_OPTIONAL;
   return ends_with (call, length, "env") && bracket == '(' && length == 3 ? READS_OPTIONAL : READS_NOTHING;
 }
