@@ -347,6 +347,12 @@ static void tell_layer (const struct vprod__layer_secret *found, const struct vp
   vprod__finding_set (finding, "fingerprint", "%s", found->fingerprint);
 }
 
+/* What the secret is given to; NULL: it is not known. */
+static const char *variable_of (const struct secret *secret)
+{
+  return secret->variable ? secret->variable : secret->found ? secret->found->variable : NULL;
+}
+
 static int tell_secrets (const struct search *search, vprod_result *result)
 {
   _cleanup_buf_ struct vprod__buf names = { 0 };
@@ -357,15 +363,16 @@ static int tell_secrets (const struct search *search, vprod_result *result)
     _cleanup_free_ char *shown = vprod__text_redact (secret->value);
     if (!shown)
       return -1;
+    const char *variable = variable_of (secret);
     vprod_finding *finding =
-      strcmp (secret->rule, VPROD__SECRET_BY_NAME) == 0
-        ? vprod__result_finding (result, "%s: %s is a literal secret, %s", secret->where, secret->variable, shown)
+      variable && strcmp (secret->rule, VPROD__SECRET_BY_NAME) == 0
+        ? vprod__result_finding (result, "%s: %s is a literal secret, %s", secret->where, variable, shown)
         : vprod__result_finding (result, "%s: %s%s%s, %s", secret->where, secret->description,
-                                 secret->variable ? " in " : "", secret->variable ? secret->variable : "", shown);
+                                 variable ? " in " : "", variable ? variable : "", shown);
     vprod__finding_set (finding, "where", "%s", secret->where);
     vprod__finding_set (finding, "rule", "%s", secret->rule);
-    if (secret->variable)
-      vprod__finding_set (finding, "variable", "%s", secret->variable);
+    if (variable)
+      vprod__finding_set (finding, "variable", "%s", variable);
     vprod__finding_set (finding, "value", "%s", shown);
     if (secret->found)
       tell_layer (secret->found, &search->facts->layers->layers, finding);
@@ -373,7 +380,7 @@ static int tell_secrets (const struct search *search, vprod_result *result)
       vprod__finding_set (finding, "places", "%zu", secret->places);
     if (i < 3
         && vprod__buf_addf (&names, "%s%s (%s)", i ? ", " : "",
-                            secret->variable ? secret->variable : secret->description, secret->where)
+                            variable ? variable : secret->description, secret->where)
              < 0)
       return -1;
   }

@@ -25,6 +25,7 @@ struct looking {
 static void secret_clear (struct vprod__layer_secret *secret)
 {
   free (secret->path);
+  free (secret->variable);
   free (secret->value);
   free (secret->fingerprint);
 }
@@ -102,17 +103,22 @@ static int keep (struct vprod__layer_secrets *found, const struct vprod__scan_ma
     .description = match->description,
     .path = strdup (match->path),
     .line = match->line,
+    .variable = match->variable ? strdup (match->variable) : NULL,
     .value = strdup (match->value),
     .fingerprint = strdup (match->fingerprint),
     .places = 1,
   };
+  if (match->variable && !secret.variable) {
+    secret_clear (&secret);
+    return -1;
+  }
   return keep_new (found, &secret);
 }
 
 static int on_match (void *data, const struct vprod__scan_match *match)
 {
   struct looking *looking = data;
-  struct vprod__secret_place place = { match->rule, NULL, match->value, match->path, match->fingerprint };
+  struct vprod__secret_place place = { match->rule, match->variable, match->value, match->path, match->fingerprint };
 
   if (vprod__secret_allowed (looking->allow, &place))
     return 0;

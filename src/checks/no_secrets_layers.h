@@ -15,6 +15,7 @@ struct vprod__layer_secret {
   const char *description; /* static */
   char *path;              /* "app/.env"; "app/x.jar!/settings" in an archive */
   uint64_t line;
+  char *variable;          /* or NULL */
   char *value;
   char *fingerprint;
   size_t places;

@@ -87,11 +87,12 @@ static const char *const about[] = {
   "refresh",  "grant",       "namespace",   "strategy",   "compare",       "validation",  "verification",
   "in",       "duration",    "validity",    "claim",      "claims",        "model",       "models",
   "schema",   "table",       "column",      "queue",      "topic",         "route",       "view",
-  "form",     "serializer",  "serializers", NULL
+  "form",     "serializer",  "serializers", "js",         "css",         "html",        "reset",
+  NULL
 };
 
 /* Anywhere they say that it is none. */
-static const char *const harmless[] = { "max", "min", "num", "limit", "public", "pub", "gpg", "per", NULL };
+static const char *const harmless[] = { "max", "min", "num", "limit", "public", "pub", "gpg", "per", "existing", "pull", NULL };
 
 /* With "key" behind them. */
 static const char *const key_kinds[] = { "api",        "access",  "secret", "private", "auth",   "signing",
@@ -107,6 +108,14 @@ static const char *const keys[] = { "key", "keys", NULL };
 static const char *const last_words[] = { "pass", "auth", "authorization", NULL };
 static const char *const folders[] = { "pwd", "oldpwd", NULL };
 
+/* "adminPasswordKey", "password_key": under which key of something the password is found; "tokenKey" is a key. */
+static int is_name_of_key (const struct words *words)
+{
+  size_t n = words->count;
+
+  return n > 1 && word_is (words, n - 1, keys) && ends_with (words->list[n - 2].text, words->list[n - 2].length, "password");
+}
+
 int vprod__secret_name (const char *name, size_t length)
 {
   struct words words;
@@ -117,6 +126,8 @@ int vprod__secret_name (const char *name, size_t length)
   for (size_t i = 0; i < words.count; i++)
     if (word_is (&words, i, harmless))
       return 0;
+  if (is_name_of_key (&words))
+    return 0;
   for (size_t i = 0; i < words.count; i++) {
     for (size_t k = 0; endings[k]; k++)
       if (ends_with (words.list[i].text, words.list[i].length, endings[k]))
@@ -199,7 +210,7 @@ static int is_reference (const char *value, size_t length)
 {
   static const char *const schemes[] = { "file:",    "env:",      "vault:", "arn:", "ssm:",   "op://", "secret:",
                                          "secrets:", "projects/", "kms:",   "gcp:", "awssm:", "k8s:",
-                                         "@microsoft.keyvault(", NULL };
+                                         "@microsoft.keyvault(", "enc(", "enc[", "{cipher}", "!vault", NULL }; /* the last are encrypted */
 
   for (size_t i = 0; schemes[i]; i++)
     if (length > strlen (schemes[i]) && strncasecmp (value, schemes[i], strlen (schemes[i])) == 0)

@@ -8,6 +8,7 @@
 /* What a file's name says of it. */
 struct vprod__scan_name {
   int settings;    /* it holds settings of the image's own */
+  int guessed;     /* … or may do so: only values that look like nothing else count; … */
   int code;        /* … as a program: only what stands in quotes is a value; … */
   int python;      /* … in which "name: value" says of what type the name is */
   int shell;       /* … as a script: only NAME=value, without blanks */
@@ -28,8 +29,19 @@ int vprod__scan_judge (const struct vprod__scan_rule *rule, const struct vprod__
                        size_t length, size_t from, size_t to, size_t *ret_value, size_t *ret_value_length);
 
 /* The same of a rule that is an assignment: is it one, NAME = value or "name": "value", in whose name the keyword stands? */
+struct vprod__scan_assignment {
+  size_t name, name_length; /* offset in the text */
+  size_t value, value_length;
+};
 int vprod__scan_judge_assignment (const struct vprod__scan_rule *rule, const struct vprod__scan_name *name, const char *text,
-                                  size_t length, size_t keyword, size_t *ret_value, size_t *ret_value_length);
+                                  size_t length, size_t keyword, struct vprod__scan_assignment *ret);
+
+/* Would nobody write this but as a secret? It is asked of values in files that hold all else as well. */
+int vprod__scan_is_unlike_all_else (const char *value, size_t length);
+
+/* The whole text of a short file: is it nothing but a secret, as the file's path says? */
+int vprod__scan_judge_whole (const char *path, const struct vprod__scan_name *name, const char *text, size_t length,
+                             size_t *ret_value, size_t *ret_value_length);
 
 /* Is name among the patterns, which have spaces between? */
 int vprod__scan_is_among (const char *name, const char *patterns);

@@ -10,6 +10,7 @@
 #define LONGEST_VALUE 4000
 #define LONGEST_NAME 60
 #define LONGEST_LINE 200
+#define LONGEST_SECRET 200 /* that has no form */
 #define TELLING 64 /* characters of a value in which a placeholder would show; in long random ones any word comes up */
 
 double vprod__scan_entropy (const char *value, size_t length)
@@ -60,6 +61,20 @@ static int is_common (const char *value, size_t length)
   return 0;
 }
 
+/* What is the same for everybody: the keys of emulators of a cloud (Azurite, Cosmos DB), and in base64 the user and password of
+   manuals (Aladdin:open sesame, user:pass, username:). */
+static int is_published (const char *value, size_t length)
+{
+  static const char *const begins[] = { "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq",
+                                        "C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPM",
+                                        "QWxhZGRpbjpvcGVu", "dXNlcjpwYXNz", "dXNlcm5hbWU6", NULL };
+
+  for (size_t i = 0; begins[i]; i++)
+    if (length > strlen (begins[i]) && strncmp (value, begins[i], strlen (begins[i])) == 0)
+      return 1;
+  return 0;
+}
+
 /* What is filled in later: ${X}, $X, $(x), `x`, {{ x }}, {x}, %(x)s, %x%, <x>, @x@. A value in a file may end before its
    closing sign does. */
 static int is_reference (const char *value, size_t length, const char *line_end)
@@ -93,7 +108,7 @@ static int is_stand_in (const char *text, size_t length, size_t value, size_t en
   size_t rest = length - value < LONGEST_LINE ? length - value : LONGEST_LINE;
   const char *newline = memchr (text + value, '\n', rest);
 
-  return telling == 0 || is_common (text + value, end - value) || contains (text + value, telling, "00000000")
+  return telling == 0 || is_published (text + value, end - value) || is_common (text + value, end - value) || contains (text + value, telling, "00000000")
          || vprod__secret_placeholder (text + value, telling)
          || is_reference (text + value, telling, newline ? newline : text + value + rest);
 }
@@ -125,6 +140,12 @@ static int is_name (char c)
   return isalnum ((unsigned char) c) || (c && strchr ("_.-", c));
 }
 
+/* "auth/token", "js-tokens@4.0.0": a name of something else, of which the last part is at hand. */
+static int is_part_of_name (const char *text, size_t from)
+{
+  return from > 0 && strchr ("/@#\\", text[from - 1]);
+}
+
 /* Comments of settings show what may stand there: a value counts in them if nobody would have made it up to show that. */
 static int is_comment (const char *text, size_t at)
 {
@@ -133,7 +154,7 @@ static int is_comment (const char *text, size_t at)
   while (begin > 0 && at - begin < LONGEST_LINE && text[begin - 1] != '\n')
     begin--;
   begin += strspn (text + begin, " \t");
-  return begin < at && (text[begin] == '#' || text[begin] == ';' || (text[begin] == '/' && text[begin + 1] == '/'));
+  return begin < at && (strchr ("#;*", text[begin]) || (text[begin] == '/' && text[begin + 1] == '/'));
 }
 
 static int is_made_up (const char *value, size_t length)
@@ -146,6 +167,45 @@ static int is_made_up (const char *value, size_t length)
   }
   return length < 10 || digits < 2 || letters < 2 || vprod__scan_entropy (value, length) < 3
          || has_sequence (value, length < TELLING ? length : TELLING);
+}
+
+/* "db-secret-2024", "static/chunks/main.js", "reset_password": words with signs between, of letters or of digits. */
+static int is_words (const char *value, size_t length)
+{
+  size_t letters = 0, digits = 0, signs = 0, mixed = 0;
+
+  for (size_t i = 0; i <= length; i++) {
+    if (i < length && isalnum ((unsigned char) value[i])) {
+      letters += isalpha ((unsigned char) value[i]) != 0;
+      digits += isdigit ((unsigned char) value[i]) != 0;
+      continue;
+    }
+    if (i < length && !strchr ("-_./:", value[i]))
+      return 0;
+    signs += i < length;
+    mixed += letters > 0 && digits > 0 && letters + digits > 4;
+    letters = digits = 0;
+  }
+  return signs > 0 && mixed == 0;
+}
+
+/* That it is no word, name, version or call, nor something encrypted (which is long). */
+int vprod__scan_is_unlike_all_else (const char *value, size_t length)
+{
+  size_t digits = 0, letters = 0, version = strspn (value, "^~<>=v");
+
+  for (size_t i = 0; i < length; i++) {
+    digits += isdigit ((unsigned char) value[i]) != 0;
+    letters += isalpha ((unsigned char) value[i]) != 0;
+    if (strchr (" ()[]<>{}", value[i]))
+      return 0;
+  }
+  while (version > 0 && version < length && isdigit ((unsigned char) value[version]))
+    version++;
+  if (isdigit ((unsigned char) value[0]))
+    version = strspn (value, "0123456789");
+  return length >= 8 && length <= LONGEST_SECRET && digits > 0 && letters > 1 && vprod__scan_entropy (value, length) >= 2.75
+         && !(version > 0 && version < length && value[version] == '.') && !is_words (value, length);
 }
 
 /* Is the name in quotes the first argument of a call, define ('NAME', 'value'), rather than one of a list of names? */
@@ -163,7 +223,7 @@ static int is_first_argument (const char *text, size_t quote)
 }
 
 int vprod__scan_judge_assignment (const struct vprod__scan_rule *rule, const struct vprod__scan_name *name, const char *text,
-                                  size_t length, size_t keyword, size_t *ret_value, size_t *ret_value_length)
+                                  size_t length, size_t keyword, struct vprod__scan_assignment *ret)
 {
   size_t from = keyword, name_end = keyword, value;
 
@@ -185,6 +245,7 @@ int vprod__scan_judge_assignment (const struct vprod__scan_rule *rule, const str
            || (text[value] == ',' && name->code && is_key && from > 0 && is_first_argument (text, from - 1))))
     return 0;
   value++;
+  value += value < length && text[value - 1] == '=' && text[value] == '>'; /* 'password' => 'value' */
   while (!name->shell && value < length && value - name_end < LONGEST_NAME
          && (text[value] == ' ' || text[value] == '\t'))
     value++;
@@ -200,10 +261,10 @@ int vprod__scan_judge_assignment (const struct vprod__scan_rule *rule, const str
   if (end - value < rule->least || !vprod__secret_name (text + from, name_end - from)
       || !vprod__secret_value (text + from, name_end - from, text + value, end - value)
       || is_stand_in (text, length, value, end)
+      || (name->guessed && (is_part_of_name (text, from) || !vprod__scan_is_unlike_all_else (text + value, end - value)))
       || (is_comment (text, from) && is_made_up (text + value, end - value)))
     return 0;
-  *ret_value = value;
-  *ret_value_length = end - value;
+  *ret = (struct vprod__scan_assignment) { from, name_end - from, value, end - value };
   return 1;
 }
 

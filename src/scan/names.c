@@ -7,32 +7,57 @@
 
 /* Names of files in which NAME=value is a setting and not code. */
 static const char *const settings[] = {
-  ".env", ".env.*", "*.env", ".envrc", "credentials", "credentials.*", "secrets.*", "*.secret", "*.secrets", ".npmrc",
-  ".yarnrc", ".yarnrc.yml", ".pypirc", "pip.conf", ".netrc", "_netrc", ".git-credentials", ".dockercfg",
-  ".dockerconfigjson", "kubeconfig", "*.kubeconfig", ".pgpass", ".my.cnf", ".htpasswd", "application*.properties",
-  "application*.yml", "application*.yaml", "appsettings*.json", "local_settings.py", "settings_local.py",
-  "wp-config.php", "database.yml", "master.key", "*.tfvars", "terraform.tfstate", ".s3cfg", ".boto", "rclone.conf",
-  "config.local.*", "config.y*ml", "config.toml", "config.json", "config.ini", "settings.y*ml", "settings.toml", "settings.json",
-  "settings.ini", "secret.*", "*.credentials", "auth.json", "*.properties", "docker-compose*.y*ml", "compose*.y*ml", "values*.y*ml",
-  "environment", "*.sh", "*entrypoint*", ".*_history", ".bashrc", ".profile", ".bash_profile", ".zshrc", "settings*.py",
-  "config.py", "config.js", "config.ts", "settings.js", "secrets.py", "credentials.py", "wp-config*.php",
-  NULL,
+  ".env", ".env.*", ".env-*", ".env_*", "*.env", "env.*", ".flaskenv", ".dev.vars", ".envrc", "credentials",
+  "credentials.*", "secrets.*", "*.secret", "*.secrets", ".npmrc", ".yarnrc", ".yarnrc.yml", ".pypirc",
+  "pip.conf", ".netrc", "_netrc", ".git-credentials", ".dockercfg", ".dockerconfigjson", "kubeconfig",
+  "*.kubeconfig", ".pgpass", ".my.cnf", ".htpasswd", "application*.properties", "application*.yml",
+  "application*.yaml", "appsettings*.json", "local_settings.py", "settings_local.py", "wp-config.php",
+  "database.yml", "master.key", "*.tfvars", "*.tfvars.json", "*.tfstate", "*.tfstate.backup", "bootstrap*.y*ml",
+  "parameters.y*ml", "*secret.y*ml", "*secrets.y*ml", ".s3cfg", ".boto", "rclone.conf", "config.local.*",
+  "config.y*ml", "config.toml", "config.json", "config.ini", "settings.y*ml", "settings.toml", "settings.json",
+  "settings.ini", "secret.*", "*.credentials", "auth.json", "gradle.properties", "bootstrap*.properties",
+  "config*.properties", "settings*.properties", "docker-compose*.y*ml", "compose*.y*ml", "values*.y*ml",
+  "environment", "*.sh", "*entrypoint*", ".*_history", ".bashrc", ".profile", ".bash_profile", ".zshrc",
+  "settings*.py", "config.py", "config.js", "config.ts", "settings.js", "secrets.py", "credentials.py",
+  "wp-config*.php", "config*.php", "settings*.php", "LocalSettings.php", NULL,
 };
 
 /* Code that is nothing but settings. */
 static const char *const code_settings[] = { "local_settings.py", "settings_local.py", "settings*.py", "config.py", "secrets.py",
                                              "credentials.py", "config.js", "config.ts", "settings.js", "wp-config*.php",
-                                             NULL };
+                                             "config*.php", "settings*.php", "LocalSettings.php", NULL };
+
+/* Files of kinds that hold settings as well as all else: in them only a value counts that looks like nothing else. */
+static const char *const likely[] = { "*.y*ml", "*.json", "*.toml", "*.ini", "*.conf", "*.cfg", "*.cnf", "*.config", "*.xml",
+                                      "*.properties", "*.service", "Dockerfile*", "*.Dockerfile", "Makefile", NULL };
+
+/* So does code, in a folder of this name … */
+static const char *const code_folders[] = { "/config/", "/settings/", NULL };
+static const char *const likely_code[] = { "*.py", "*.js", "*.cjs", "*.mjs", "*.ts", "*.php", "*.rb", "*.exs", NULL };
+
+/* … and whatever lies in one of these; the second are of scripts, which have no ending. */
+static const char *const likely_folders[] = { "etc/default/", "etc/cron.d/", NULL };
+static const char *const script_folders[] = { "usr/local/bin/", "usr/local/sbin/", NULL };
+
+/* What looks like settings and is about other things: packages, texts of a user interface, words of a language model. */
+static const char *const unlikely[] = { "package*.json", "*lock.*", "*-lock.*", "*manifest*", "tokenizer*.json", "*tokens.json",
+                                        "special_tokens*", "tsconfig*", "jsconfig*", "openapi*", "swagger*", "*schema*",
+                                        "messages*", "*jwks*", NULL };
+static const char *const unlikely_folders[] = { "locale", "i18n", "lang/", "langs/", "language", "translation", NULL };
 
 static const char *const shell_settings[] = { "*.sh", "*entrypoint*", ".*_history", ".bashrc", ".profile", ".bash_profile",
                                               ".zshrc", NULL };
 
 /* What would be settings, but holds code or is made to be filled in. */
 static const char *const no_settings[] = {
-  "*.py", "*.pyc", "*.pyi", "*.js", "*.mjs", "*.cjs", "*.ts", "*.map", "*.rb", "*.go", "*.rs", "*.java", "*.class", "*.kt",
-  "*.c", "*.h", "*.cc", "*.php", "*.pl", "*.pm", "*.so", "*.md", "*.rst", "*.html", "*.svg", "*.example", "*.sample",
-  "*.template", "*.tmpl", "*.dist", "*.j2", "*.tpl", "*.example.*", "*.sample.*", "*.template.*", "*.default", NULL,
+  "*.py", "*.pyc", "*.pyi", "*.js", "*.mjs", "*.cjs", "*.ts", "*.map", "*.rb", "*.go", "*.rs", "*.java",
+  "*.class", "*.kt", "*.c", "*.h", "*.cc", "*.php", "*.pl", "*.pm", "*.so", "*.md", "*.rst", "*.html", "*.svg",
+  "*.template", "*.tmpl", "*.dist", "*.j2", "*.tpl", "*.template.*", "*.default", NULL,
 };
+
+/* What is made to be copied and filled in. */
+static const char *const examples[] = { "*.example", "*.sample", "*.example.*", "*.sample.*", "example.*", "sample.*",
+                                        "*[-_]example.*", "*[-_]sample.*", NULL };
 
 /* Folders in which files come from a package manager: from the root of the image, or of an archive in it … */
 static const char *const system_folders[] = {
@@ -45,8 +70,9 @@ static const char *const system_folders[] = {
 /* … and anywhere. */
 static const char *const package_folders[] = {
   "/site-packages/", "/dist-packages/", "/node_modules/", "/gems/", "/vendor/", "/pkg/mod/", "/.cargo/registry/",
-  "/.m2/repository/", "/.pyenv/versions/", "/.rustup/", "/rustup/toolchains/", "/google-cloud-sdk/", ".whl!/", ".egg!/",
-  ".deb!/", ".gem!/", "/.cache/uv/", "/.cache/pip/", "/.npm/_cacache/", NULL,
+  "/.m2/repository/", "/.pyenv/versions/", "/.rustup/", "/rustup/toolchains/", "/google-cloud-sdk/", ".whl!/",
+  ".egg!/", ".deb!/", ".gem!/", "/perl5/", "/vendor_ruby/", "/usr/share/php/", "/usr/share/nodejs/",
+  "/erlang/lib/", "/.cache/uv/", "/.cache/pip/", "/.npm/_cacache/", NULL,
 };
 
 /* System folders that hold what people put there. */
@@ -117,6 +143,24 @@ static int is_of_system (const char *path)
   return 0;
 }
 
+static void judge_settings (const char *path, struct vprod__scan_name *ret)
+{
+  const char *name = ret->base;
+
+  ret->code = is_named (name, code_settings);
+  ret->settings = ret->code || (is_named (name, settings) && !is_named (name, no_settings));
+  ret->shell = ret->settings && is_named (name, shell_settings);
+  if (!ret->settings && !is_named (name, unlikely) && !has_word (path, unlikely_folders) && !has_word (path, fixture_words)) {
+    int script = begins_with (path, script_folders) && !strchr (name, '.');
+    ret->code = is_named (name, likely_code) && has_one (path, code_folders);
+    ret->guessed = ret->code || script || begins_with (path, likely_folders)
+                   || (is_named (name, likely) && !is_named (name, no_settings));
+    ret->shell = script;
+    ret->settings = ret->guessed;
+  }
+  ret->python = ret->code && fnmatch ("*.py", name, 0) == 0;
+}
+
 void vprod__scan_judge_name (const char *path, struct vprod__scan_name *ret)
 {
   const char *name = base_name (path);
@@ -124,11 +168,8 @@ void vprod__scan_judge_name (const char *path, struct vprod__scan_name *ret)
   *ret = (struct vprod__scan_name) { .base = name };
   ret->package = has_one (path, package_folders);
   ret->third_party = ret->package || is_of_system (path);
-  ret->settings = !ret->third_party && is_named (name, settings)
-                  && (is_named (name, code_settings) || !is_named (name, no_settings));
-  ret->code = ret->settings && is_named (name, code_settings);
-  ret->python = ret->code && fnmatch ("*.py", name, 0) == 0;
-  ret->shell = ret->settings && is_named (name, shell_settings);
+  if (!ret->third_party && !is_named (name, examples))
+    judge_settings (path, ret);
   ret->fixture = ret->third_party && (strstr (path, "!/") || has_word (path, fixture_words));
 }
 
@@ -171,8 +212,8 @@ int vprod__scan_rule_wants (const struct vprod__scan_rule *rule, const struct vp
     return 0;
   if (name->text)
     return !rule->is_assignment && (!rule->files || names_one (name->text, rule->files));
-  if (rule->files)
-    return vprod__scan_is_among (name->base, rule->files);
+  if (rule->files && !vprod__scan_is_among (name->base, rule->files))
+    return 0;
   switch (rule->where) {
   case VPROD__SCAN_SETTINGS:
     return name->settings;

@@ -32,13 +32,15 @@ static uint32_t short_hash (const char *bytes, size_t length)
   return (uint32_t) (h ^ h >> 32);
 }
 
+/* variable: offset, where its length is not 0. */
 static void tell (struct vprod__scan *scan, size_t index, const char *rule, const char *description, size_t at,
-                  const char *value, size_t length)
+                  const char *value, size_t length, size_t variable, size_t variable_length)
 {
   _cleanup_free_ char *copy = strndup (value, length);
+  _cleanup_free_ char *name = variable_length > 0 ? strndup (scan->block + variable, variable_length) : NULL;
   _cleanup_buf_ struct vprod__buf fingerprint = { 0 };
 
-  if (!copy
+  if (!copy || (variable_length > 0 && !name)
       || vprod__buf_addf (&fingerprint, "%s:%s:%08x", rule, scan->path, short_hash (value, length)) < 0) {
     scan->no_memory = 1;
     return;
@@ -48,6 +50,7 @@ static void tell (struct vprod__scan *scan, size_t index, const char *rule, cons
     .description = description,
     .path = scan->path,
     .line = scan->lines + count_lines (scan->block, at) + 1,
+    .variable = name,
     .value = copy,
     .fingerprint = vprod__buf_string (&fingerprint),
   };
@@ -179,21 +182,25 @@ static void look_at (struct vprod__scan *scan, const struct hit *hit)
     const struct vprod__scan_value *literal = &scan->values.list[keyword->rule - scan->n_rules];
     if (is_value (scan, literal, start))
       tell (scan, keyword->rule, "run-env-value", "a secret of the spec's run.env", start, literal->plain,
-            strlen (literal->plain));
+            strlen (literal->plain), 0, 0);
     return;
   }
   const struct vprod__scan_rule *rule = &vprod__scan_rules[keyword->rule];
+  struct vprod__scan_assignment assignment = { 0 };
   size_t value, length, from, to;
   if (rule->is_assignment) {
-    if (!vprod__scan_judge_assignment (rule, &scan->name, scan->block, scan->length, start, &value, &length))
+    if (!vprod__scan_judge_assignment (rule, &scan->name, scan->block, scan->length, start, &assignment))
       return;
+    value = assignment.value;
+    length = assignment.value_length;
   } else if (!find_candidate (scan, keyword->rule, start, hit->end, &from, &to)
              || !vprod__scan_judge (rule, &scan->name, scan->block, scan->length, from, to, &value, &length))
     return;
   if (value < scan->last_value[keyword->rule])
     return;
   scan->last_value[keyword->rule] = value + length;
-  tell (scan, keyword->rule, rule->id, rule->description, value, scan->block + value, length);
+  tell (scan, keyword->rule, rule->id, rule->description, value, scan->block + value, length, assignment.name,
+        assignment.name_length);
 }
 
 static int on_keyword (unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *data)
@@ -311,6 +318,11 @@ int vprod__scan_bytes (struct vprod__scan *scan, const void *bytes, size_t lengt
 
 int vprod__scan_end (struct vprod__scan *scan, vprod_error **err)
 {
+  size_t value, length;
+
+  if (scan->done == 0 && !scan->stopped
+      && vprod__scan_judge_whole (scan->path, &scan->name, scan->block, scan->length, &value, &length))
+    tell (scan, 0, "secret-file", "a file that is a secret and nothing else", value, scan->block + value, length, 0, 0);
   scan->final = 1;
   if (!scan->stopped)
     look (scan);

@@ -51,6 +51,7 @@ struct vprod__scan_match {
   const char *description;
   const char *path;
   uint64_t line;           /* from 1 */
+  const char *variable;    /* what it is given to, of an assignment; else NULL */
   const char *value;       /* the secret itself, ended by NUL: for comparing, never for showing */
   const char *fingerprint; /* names this very value in this place of this file, for allow lists: "rule:path:hash" */
 };
