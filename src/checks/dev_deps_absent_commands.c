@@ -39,6 +39,21 @@ static const char *const phrases[] = { "no module named",
                                        "which: no ",
                                        NULL };
 
+/* What is there, though it lacks something else: a library, an interpreter (the first is how an engine says so), what
+   `python -m` runs. */
+static int says_it_is_there (const char *line)
+{
+  static const char *const words[] = { "shared object", "shared librar", "bad interpreter", "required file not found",
+                                       "cannot be directly executed", "is not a package", NULL };
+
+  if (strncmp (line, "exec /", 6) == 0)
+    return 1;
+  for (size_t i = 0; words[i]; i++)
+    if (strstr (line, words[i]))
+      return 1;
+  return 0;
+}
+
 /* The first line that says that something is absent; with `asked`, that one of these is. Its length, 0: there is
    none. */
 static size_t find_line (const char *output, size_t length, char *const *asked, const char **ret)
@@ -54,8 +69,7 @@ static size_t find_line (const char *output, size_t length, char *const *asked, 
     int says = 0;
     for (size_t i = 0; phrases[i] && !says; i++)
       says = vprod__text_contains_nocase (text, phrases[i]);
-    /* something that is there lacks a library */
-    if (!says || strstr (text, "shared object") || strstr (text, "shared librar"))
+    if (!says || says_it_is_there (text))
       continue;
     *ret = line;
     if (!asked)

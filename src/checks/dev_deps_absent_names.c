@@ -58,10 +58,10 @@ struct component {
   size_t length;
 };
 
-/* pytest-8.1.0.dist-info, pytest.egg-info, pytest-8.1-py3.9.egg */
+/* pytest-8.1.0.dist-info, pytest.egg-info, pytest-8.1-py3.9.egg, pytest.egg-link */
 static int is_python_dist (const struct component *c, const char *name)
 {
-  static const char *const ends[] = { ".dist-info", ".egg-info", ".egg", NULL };
+  static const char *const ends[] = { ".dist-info", ".egg-info", ".egg", ".egg-link", NULL };
 
   for (size_t i = 0; ends[i]; i++)
     if (ends_with (c->text, c->length, ends[i])) {
@@ -82,6 +82,21 @@ static int is_gem (const struct component *folder, const struct component *c, co
   if (length <= n + 1 || memcmp (c->text, name, n) != 0 || c->text[n] != '-'
       || !isdigit ((unsigned char) c->text[n + 1]))
     return 0;
+  return 1;
+}
+
+/* bundler/gems/rspec-core-1a2b3c4d5e6f, of which Bundler knows a git repository only */
+static int is_git_gem (const struct component *before, const struct component *folder, const struct component *c,
+                       const char *name)
+{
+  size_t n = strlen (name);
+
+  if (!same (before->text, before->length, "bundler") || !same (folder->text, folder->length, "gems")
+      || c->length != n + 13 || memcmp (c->text, name, n) != 0 || c->text[n] != '-')
+    return 0;
+  for (size_t i = n + 1; i < c->length; i++)
+    if (!isxdigit ((unsigned char) c->text[i]))
+      return 0;
   return 1;
 }
 
@@ -190,6 +205,8 @@ const char *vprod__package_in_path (const char *path, enum vprod__file_kind kind
     if (same (before.text, before.length, "node_modules") && last.length > 0 && last.text[0] == '@'
         && same (last.text, (size_t) (after - last.text), name) && strcmp (next.text, "package.json") == 0)
       return "npm package";
+    if (is_git_gem (&before, &last, &c, name))
+      return "Ruby gem";
     if (next.length == 0) {
       if (is_in_yarn_cache (&before, &last, &c, name))
         return "npm package in Yarn's cache";
