@@ -58,21 +58,45 @@ static char *last_line (const char *text)
   return strndup (text + start, end - start);
 }
 
+/* "#5 [2/3] RUN x || echo 'not found'": what a builder says of a step before it runs. */
+static int is_step (const char *line, size_t length)
+{
+  size_t digits = length > 0 && line[0] == '#' ? strspn (line + 1, "0123456789") : 0;
+
+  return digits > 0 && digits + 2 < length && line[digits + 1] == ' ' && line[digits + 2] == '[';
+}
+
 /* The first line of the log in which something says that it failed: where the reason stands far above the end. */
 static char *first_complaint (const char *log, size_t length)
 {
   static const char *const words[] = { "error:", "fatal:", "Error: ", "ERROR: ", "E: ", "undefined reference",
-                                       "Traceback (", "panic:", "npm ERR!", "not found", NULL };
+                                       "Traceback (", "panic:", "npm ERR!", "not found", "error[", ": error", NULL };
 
   for (const char *line = log, *end = log + length; line < end;) {
     const char *stop = memchr (line, '\n', (size_t) (end - line));
     size_t n = (size_t) ((stop ? stop : end) - line);
     for (size_t i = 0; words[i]; i++)
-      if (memmem (line, n, words[i], strlen (words[i])))
+      if (!is_step (line, n) && memmem (line, n, words[i], strlen (words[i])))
         return vprod__text_harmless (line, n);
     line += n + 1;
   }
   return strdup ("");
+}
+
+/* Of what the builder says of a step, the line that a person would read first: "" where that is the last one alone. What
+   Python says of an exception it says at its end. */
+static char *find_reason (const char *message)
+{
+  size_t end = strlen (message);
+
+  while (end > 0 && strchr (" \t\r\n", message[end - 1]))
+    end--;
+  while (end > 0 && message[end - 1] != '\n')
+    end--;
+  _cleanup_free_ char *said = strndup (message, end), *line = first_complaint (message, end);
+  if (!said || !line)
+    return NULL;
+  return strstr (line, "Traceback (") ? last_line (said) : vprod__steal (&line);
 }
 
 static int judge_bad (const struct vprod__build_ground *ground, vprod_result *result)
@@ -80,17 +104,18 @@ static int judge_bad (const struct vprod__build_ground *ground, vprod_result *re
   const struct vprod__image *image = ground->image;
   const char *message = image->build.message ? image->build.message : image->why ? image->why : "";
   const char *step = image->build.failed_step ? image->build.failed_step : "";
-  _cleanup_free_ char *line = last_line (message);
+  _cleanup_free_ char *line = last_line (message), *reason = find_reason (message);
   _cleanup_free_ char *stages = vprod__strv_join (ground->stages, ", ");
   _cleanup_free_ char *complaint = NULL;
 
-  if (!line || !stages)
+  if (!line || !reason || !stages)
     return -1;
   if (image->build.builder)
     vprod__result_evidence (result, "builder", "%s", image->build.builder);
   if (*step) {
     vprod__result_evidence (result, "failed_step", "%s", step);
-    vprod__result_fail (result, "the image does not build: it failed at `%s`: %s", step, line);
+    vprod__result_fail (result, "the image does not build: it failed at `%s`: %s%s%.200s", step, line,
+                        *reason ? ": " : "", reason);
   }
   else
     vprod__result_fail (result, "the image does not build: %s", line);

@@ -14,6 +14,10 @@
   "The path is not in the stage that --from names: look where that stage really puts it, and whether "       \
   "--from names the right stage."
 
+#define NO_PROGRAM                                                                                              \
+  "A program that the step runs is not in the image at that point (127): install it in the same stage, before. " \
+  "Of a script that is there, the first line may name an interpreter that is not, or end as lines on Windows do."
+
 /* The first row whose words all stand in the message, or in the step, whatever the case; "" is always there. */
 static const struct {
   const char *message;
@@ -30,6 +34,7 @@ static const struct {
     "The base image does not exist for this platform: choose another image.platform or another base." },
   { "not found", "", "--from=", NOT_IN_STAGE },
   { "copier: stat", "", "--from=", NOT_IN_STAGE },
+  { "no such file or directory", "", "COPY --from=", NOT_IN_STAGE },
   { "target stage", "could not be found", "", "image.target names a stage that the Dockerfile does not have." },
   { "failed to reach build target", "", "", "image.target names a stage that the Dockerfile does not have." },
   { "secret", "not found", "",
@@ -44,6 +49,7 @@ static const struct {
     "FROM uses a build argument that has no value: give it one in image.args, or a default in the Dockerfile." },
   { "no build stage in current context", "", "", "Begin the Dockerfile with FROM." },
   { "cannot be empty", "", "", "The Dockerfile is empty." },
+  { "file with no instructions", "", "", "The Dockerfile has no instruction: begin it with FROM." },
   { "the --mount option requires buildkit", "", "",
     "The Dockerfile needs BuildKit: install the docker-buildx package, so that `docker buildx version` works." },
   { "parse error", "unknown instruction", "",
@@ -59,12 +65,8 @@ static const struct {
   { "non-zero code: 137", "", "",
     "The command was killed (137): most often because memory ran out. Give the engine more, or let the step use "
     "less." },
-  { "exit code: 127", "", "",
-    "A program that the step runs is not in the image at that point (127): install it in the same stage, "
-    "before." },
-  { "non-zero code: 127", "", "",
-    "A program that the step runs is not in the image at that point (127): install it in the same stage, "
-    "before." },
+  { "exit code: 127", "", "", NO_PROGRAM },
+  { "non-zero code: 127", "", "", NO_PROGRAM },
   { "executable file not found", "", "",
     "A program that the step runs is not in the image at that point: install it in the same stage, before." },
   { "exit code: 126", "", "",
@@ -75,6 +77,14 @@ static const struct {
   { "temporary failure", "resol", "RUN",
     "The step could not reach the network: look at the engine's name servers and proxies; HTTP_PROXY can be given "
     "in image.args." },
+  { "unable to fetch some archives", "404", "RUN",
+    "apt asked for versions that its mirror no longer has: run `apt-get update` in the same RUN as the installation, so "
+    "that the lists do not come from the cache." },
+  { "unable to locate package", "", "RUN",
+    "apt knows no package of this name: run `apt-get update` in the same RUN, before, and look up the name in the base "
+    "image's release." },
+  { "no matching distribution found", "", "RUN",
+    "The index has no such version for this Python and processor: look at name and version, and at image.platform." },
   { "", "", "RUN", "Correct what the step complains of; its last words are in the log below." },
   { "", "", "", "Correct what the builder complains of; its last words are in the log below." },
 };
