@@ -119,8 +119,9 @@ int vprod__judge_build_context (const struct vprod__context_facts *facts, vprod_
                         sent.data, facts->files, facts->files == 1 ? "" : "s", size);
     return suggest (facts, result);
   }
-  return vprod__result_pass (result, "no file of %s is sent to the engine, which gets %" PRIu64 " file%s, %s",
-                             names.data, facts->files, facts->files == 1 ? "" : "s", size);
+  return vprod__result_pass (result, "no file of %s is sent to the engine, which gets %" PRIu64 " file%s, %s%s%s",
+                             names.data, facts->files, facts->files == 1 ? "" : "s", size,
+                             absent.length ? "; not in the context at all: " : "", absent.length ? absent.data : "");
 }
 
 void vprod__context_facts_clear (struct vprod__context_facts *facts)

@@ -195,7 +195,7 @@ static const struct {
   { { "tests" }, { "tests/a.py" }, .negates = 1, .wanted = { VPROD_FAIL, 0, "tests", "begin with \"!\"" } },
   { { "tests" }, { "tests/", "app" }, .wanted = { VPROD_PASS, 0, "no file of tests", "" },
     .evidence = "sent_without_files", .value = "tests" },
-  { { "nowhere" }, { "app" }, .wanted = { VPROD_PASS, 0, "no file of nowhere", "" }, .evidence = "not_in_context",
+  { { "nowhere" }, { "app" }, .wanted = { VPROD_PASS, 0, "; not in the context at all: nowhere", "" }, .evidence = "not_in_context",
     .value = "nowhere" },
   { { "tests" }, { NULL }, .wanted = { VPROD_PASS, 0, "gets 0 files", "" } },
 };
