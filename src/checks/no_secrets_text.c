@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Literal secrets in commands and their arguments. */
-#include "checks/no_secrets.h"
-#include "dockerfile/shell_words.h"
+#include "checks/no_secrets_command.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -167,131 +166,15 @@ static int scan_word (const char *text, int expands, int assigns, vprod__secret_
 
 /* ---- a simple command ---------------------------------------------------------------------------------- */
 
-struct command {
-  const struct vprod__shell_words *words;
-  size_t start;
-  size_t program; /* `end` where there is none */
-  size_t end;
-  vprod__secret_fn on_hit;
-  void *data;
-};
-
-static const char *program_of (const struct command *command)
-{
-  return command->program < command->end ? vprod__shell_base_name (command->words->list[command->program].text)
-                                         : "";
-}
-
-/* npm config set NAME VALUE, npm set NAME=VALUE */
-static int is_setting (const struct command *command)
-{
-  static const char *const managers[] = { "npm", "yarn", "pnpm", NULL };
-  static const char *const verbs[] = { "config", "c", "set", NULL };
-
-  return is_one_of (program_of (command), managers) && command->program + 1 < command->end
-      && is_one_of (command->words->list[command->program + 1].text, verbs);
-}
-
 /* Arguments of these are names of packages, with "=version" behind some. */
-static int installs_packages (const struct command *command)
+static int installs_packages (const struct vprod__secret_command *command)
 {
   static const char *const managers[] = { "apt-get", "apt",   "aptitude", "apk",        "dnf", "microdnf",
                                           "yum",     "tdnf",  "zypper",   "pacman",     "pip", "pip3",
                                           "uv",      "conda", "mamba",    "micromamba", "npm", "yarn",
                                           "pnpm",    "gem",   "opkg",     NULL };
 
-  return is_one_of (program_of (command), managers) && !is_setting (command);
-}
-
-static int tell_value (const struct command *command, const char *rule_name, const char *value, size_t length)
-{
-  struct vprod__secret_hit hit = {
-    .rule = VPROD__SECRET_BY_NAME, .description = "literal value of a secret's name", .variable = rule_name,
-    .variable_length = strlen (rule_name), .value = value, .length = length };
-
-  if (!vprod__secret_value (rule_name, strlen (rule_name), value, length))
-    return 0;
-  return command->on_hit (command->data, &hit);
-}
-
-/* --password VALUE, --token VALUE … */
-static int scan_option (const struct command *command, size_t i)
-{
-  static const char *const options[] = { "--password",       "--passwd",        "--pass",          "--passphrase",
-                                         "--token",          "--auth-token",    "--access-token",  "--api-token",
-                                         "--api-key",        "--apikey",        "--secret",        "--secret-key",
-                                         "--access-key",     "--client-secret", "--http-password", "--db-password",
-                                         "--admin-password", "--root-password", "--private-token", NULL };
-  const struct vprod__shell_word *word = &command->words->list[i], *next = word + 1;
-
-  if (i + 1 >= command->end || next->starts || next->expands || next->text[0] == '-'
-      || !is_one_of (word->text, options))
-    return 0;
-  return tell_value (command, word->text + 2, next->text, strlen (next->text));
-}
-
-static int scan_setting (const struct command *command, size_t i)
-{
-  const struct vprod__shell_word *word = &command->words->list[i], *next = word + 1;
-
-  if (!is_setting (command) || i <= command->program || i + 1 >= command->end || next->starts || next->expands
-      || !vprod__secret_name (word->text, strlen (word->text)))
-    return 0;
-  return tell_value (command, word->text, next->text, strlen (next->text));
-}
-
-/* curl -u USER:PASSWORD, useradd -p HASH */
-static int scan_known_program (const struct command *command, size_t i)
-{
-  static const char *const fetchers[] = { "curl", "wget", "http", "https", NULL };
-  static const char *const user_makers[] = { "useradd", "usermod", NULL };
-  const struct vprod__shell_word *word = &command->words->list[i], *next = word + 1;
-  const char *program = program_of (command);
-
-  if (i + 1 >= command->end || next->starts || next->expands)
-    return 0;
-  if (is_one_of (program, fetchers) && (strcmp (word->text, "-u") == 0 || strcmp (word->text, "--user") == 0)) {
-    const char *colon = strchr (next->text, ':');
-    return colon ? tell_value (command, "user-password", colon + 1, strlen (colon + 1)) : 0;
-  }
-  if (is_one_of (program, user_makers) && strcmp (word->text, "-p") == 0 && next->text[0] != '!'
-      && next->text[0] != '*')
-    return tell_value (command, "user-password", next->text, strlen (next->text));
-  return 0;
-}
-
-/* Authorization: Bearer VALUE, X-Api-Key: VALUE */
-static int scan_header (const struct command *command, size_t i)
-{
-  const struct vprod__shell_word *word = &command->words->list[i];
-  const char *colon = strstr (word->text, ": ");
-
-  if (!colon || word->expands || strcspn (word->text, " ") < (size_t) (colon - word->text))
-    return 0;
-  const char *value = colon + 2 + strspn (colon + 2, " ");
-  if (strncasecmp (word->text, "Authorization", 13) != 0)
-    return 0; /* others are NAME: value, which scan_word finds */
-  const char *blank = strchr (value, ' ');
-  if (blank)
-    value = blank + 1;
-  return tell_value (command, "token", value, strlen (value));
-}
-
-/* echo USER:PASSWORD | chpasswd */
-static int scan_before_chpasswd (const struct command *command, size_t before)
-{
-  for (size_t i = before; i < command->start; i++) {
-    const struct vprod__shell_word *word = &command->words->list[i];
-    const char *colon = strchr (word->text, ':');
-    int r;
-    if (!colon || colon == word->text || word->expands)
-      continue;
-    size_t length = strcspn (colon + 1, "\n\\");
-    r = tell_value (command, "user-password", colon + 1, length);
-    if (r != 0)
-      return r;
-  }
-  return 0;
+  return is_one_of (vprod__secret_program (command), managers) && !vprod__secret_sets (command);
 }
 
 static int is_shell (const char *word)
@@ -302,16 +185,16 @@ static int is_shell (const char *word)
 }
 
 /* Is it what `sh -c` is given? Its words come as a command of their own. */
-static int is_inner_command (const struct command *command, size_t i)
+static int is_inner_command (const struct vprod__secret_command *command, size_t i)
 {
   const char *before = i > command->start ? command->words->list[i - 1].text : "";
 
-  return is_shell (program_of (command))
+  return is_shell (vprod__secret_program (command))
       && ((before[0] == '-' && strchr (before, 'c')) || strcmp (before, "CMD-SHELL") == 0);
 }
 
 /* A script of sed, "s,password=.*,password=value,": what stands between its delimiters are texts of their own. */
-static int scan_sed_script (const struct command *command, const struct vprod__shell_word *word)
+static int scan_sed_script (const struct vprod__secret_command *command, const struct vprod__shell_word *word)
 {
   const char *begin = word->text + strspn (word->text, "0123456789,$");
   char delimiter = *begin == 's' ? begin[1] : *begin;
@@ -324,10 +207,10 @@ static int scan_sed_script (const struct command *command, const struct vprod__s
   return scan_word (texts, word->expands, 0, command->on_hit, command->data);
 }
 
-static int scan_simple_command (const struct command *command)
+static int scan_simple_command (const struct vprod__secret_command *command)
 {
   static const char *const assigners[] = { "export", "declare", "typeset", "local", "readonly", "set", NULL };
-  int packages = installs_packages (command), assigning = is_one_of (program_of (command), assigners), r = 0;
+  int packages = installs_packages (command), assigning = is_one_of (vprod__secret_program (command), assigners), r = 0;
 
   for (size_t i = command->start; i < command->end && r == 0; i++) {
     const struct vprod__shell_word *word = &command->words->list[i];
@@ -335,18 +218,12 @@ static int scan_simple_command (const struct command *command)
         || is_inner_command (command, i))
       continue;
     int assigns = (i < command->program || assigning) && vprod__shell_assignment (word->text);
-    if (i > command->program && strcmp (program_of (command), "sed") == 0)
+    if (i > command->program && strcmp (vprod__secret_program (command), "sed") == 0)
       r = scan_sed_script (command, word);
     else
       r = scan_word (word->text, word->expands, assigns, command->on_hit, command->data);
     if (r == 0)
-      r = scan_option (command, i);
-    if (r == 0)
-      r = scan_setting (command, i);
-    if (r == 0)
-      r = scan_known_program (command, i);
-    if (r == 0)
-      r = scan_header (command, i);
+      r = vprod__secret_in_argument (command, i);
   }
   return r;
 }
@@ -358,10 +235,10 @@ static int scan_words (const struct vprod__shell_words *words, vprod__secret_fn 
 
   for (size_t start = 0, end; start < words->count && r == 0; before = start, start = end) {
     end = vprod__shell_command_end (words, start);
-    struct command command = { words, start, vprod__shell_program (words, start, end), end, on_hit, data };
+    struct vprod__secret_command command = { words, start, vprod__shell_program (words, start, end), end, on_hit, data };
     r = scan_simple_command (&command);
-    if (r == 0 && strcmp (program_of (&command), "chpasswd") == 0)
-      r = scan_before_chpasswd (&command, before);
+    if (r == 0 && start > before)
+      r = vprod__secret_before (&command, before);
   }
   return r;
 }

@@ -46,6 +46,18 @@ int vprod__scan_judge_whole (const char *path, const struct vprod__scan_name *na
 /* Is name among the patterns, which have spaces between? */
 int vprod__scan_is_among (const char *name, const char *patterns);
 
+/* ---- texts of two bytes a character: wide.c --------------------------------------------------------------------- */
+
+struct vprod__scan_wide {
+  size_t seen;        /* bytes of the file, as far as they tell how it is written */
+  int is_wide;        /* it is UTF-16: the zero bytes are left out */
+  unsigned char mark; /* its first byte */
+};
+void vprod__scan_wide_see (struct vprod__scan_wide *wide, const void *bytes, size_t length);
+
+/* Copies without zero bytes; how many there are then. */
+size_t vprod__scan_narrow (char *to, const char *from, size_t length);
+
 /* ---- literal values: values.c ---------------------------------------------------------------------------------- */
 
 struct vprod__scan_value {

@@ -169,24 +169,23 @@ static int is_made_up (const char *value, size_t length)
          || has_sequence (value, length < TELLING ? length : TELLING);
 }
 
-/* "db-secret-2024", "static/chunks/main.js", "reset_password": words with signs between, of letters or of digits. */
+/* "db-secret-2024", "static/chunks/main.js", "testing123": words with signs between, of letters and then digits. */
 static int is_words (const char *value, size_t length)
 {
-  size_t letters = 0, digits = 0, signs = 0, mixed = 0;
+  size_t begin = 0;
+  int mixed = 0; /* a letter came after a digit */
 
   for (size_t i = 0; i <= length; i++) {
     if (i < length && isalnum ((unsigned char) value[i])) {
-      letters += isalpha ((unsigned char) value[i]) != 0;
-      digits += isdigit ((unsigned char) value[i]) != 0;
+      mixed = mixed || (i > begin && isalpha ((unsigned char) value[i]) && isdigit ((unsigned char) value[i - 1]));
       continue;
     }
-    if (i < length && !strchr ("-_./:", value[i]))
+    if ((i < length && !strchr ("-_./:", value[i])) || (mixed && i - begin > 4))
       return 0;
-    signs += i < length;
-    mixed += letters > 0 && digits > 0 && letters + digits > 4;
-    letters = digits = 0;
+    begin = i + 1;
+    mixed = 0;
   }
-  return signs > 0 && mixed == 0;
+  return 1;
 }
 
 /* That it is no word, name, version or call, nor something encrypted (which is long). */

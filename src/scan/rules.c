@@ -861,6 +861,17 @@ const struct vprod__scan_rule vprod__scan_rules[] = {
     .negative = "http" "s://user:password@example.com",
   },
   {
+    .id = "connection-string",
+    .description = "password in a connection string",
+    .pattern = "(?i)(user|username|user id|user name|uid)\\s?=[^;&=\\s\"']{1,60}[;&]\\s?(password|pwd)\\s?=[^;&=\\s\"'$<{%*]{6}",
+    .keywords = "password|pwd",
+    .more = ALNUM "!#$%()*+,-./:<=>?@[]^_`{|}~",
+    .value = "=",
+    .where = VPROD__SCAN_SETTINGS,
+    .positive = "Server=db;User Id=sa;Pass" "word=Kx7Tz93bQmLw2Rs;Encrypt=true",
+    .negative = "jdbc:postgresql://db/notes?user=notes&pass" "word=${DB_PASSWORD}",
+  },
+  {
     .id = "generic-assignment",
     .description = "a variable named like a secret with a value",
     .keywords = "password|passwd|passphrase|pwd|pass|secret|token|_key|-key|.key|apikey|privatekey|accesskey|signingkey|encryptionkey|masterkey|credential|auth",
@@ -973,6 +984,7 @@ const struct vprod__scan_rule vprod__scan_rules[] = {
     .more = VISIBLE,
     .value = "'",
     .files = "*.sql .psql_history .mysql_history",
+    .entropy = 2.75, /* 'radpass' of a sample */
     .where = VPROD__SCAN_OWN,
     .any_before = 1,
     .positive = "CREATE USER app " "WITH LOGIN PASSWORD 'Kx7Tz93bQmLw2Rs';",

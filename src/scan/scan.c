@@ -55,6 +55,7 @@ static void tell (struct vprod__scan *scan, size_t index, const char *rule, cons
     .fingerprint = vprod__buf_string (&fingerprint),
   };
   scan->found[index]++;
+  scan->has_told = 1;
   if (scan->on_match (scan->data, &match) != 0)
     scan->stopped = 1;
 }
@@ -265,43 +266,22 @@ int vprod__scan_begin (struct vprod__scan *scan, const char *path, vprod_error *
   vprod__scan_judge_name (scan->path, &scan->name);
   scan->length = scan->done = 0;
   scan->lines = 0;
-  scan->final = scan->stopped = scan->wide = 0;
-  scan->seen = 0;
+  scan->final = scan->stopped = scan->has_told = 0;
+  scan->wide = (struct vprod__scan_wide) { 0 };
   memset (scan->found, 0, n * sizeof *scan->found);
   memset (scan->last_value, 0, n * sizeof *scan->last_value);
   return 0;
-}
-
-/* Windows writes texts in UTF-16, with a mark at the beginning. */
-static void find_mark (struct vprod__scan *scan, const unsigned char *p, size_t length)
-{
-  for (size_t i = 0; i < length && scan->seen < 2; i++, scan->seen++) {
-    if (scan->seen == 1)
-      scan->wide = (scan->mark == 0xff && p[i] == 0xfe) || (scan->mark == 0xfe && p[i] == 0xff);
-    scan->mark = p[i];
-  }
-}
-
-static size_t copy_narrow (char *to, const char *from, size_t length)
-{
-  size_t n = 0;
-
-  for (size_t i = 0; i < length; i++)
-    if (from[i])
-      to[n++] = from[i];
-  return n;
 }
 
 int vprod__scan_bytes (struct vprod__scan *scan, const void *bytes, size_t length, vprod_error **err)
 {
   const char *p = bytes;
 
-  if (scan->seen < 2)
-    find_mark (scan, bytes, length);
+  vprod__scan_wide_see (&scan->wide, bytes, length);
   while (length > 0 && !scan->stopped) {
     size_t room = VPROD__SCAN_BLOCK - scan->length, piece = length < room ? length : room;
-    if (scan->wide)
-      scan->length += copy_narrow (scan->block + scan->length, p, piece);
+    if (scan->wide.is_wide)
+      scan->length += vprod__scan_narrow (scan->block + scan->length, p, piece);
     else {
       memcpy (scan->block + scan->length, p, piece);
       scan->length += piece;
@@ -318,14 +298,15 @@ int vprod__scan_bytes (struct vprod__scan *scan, const void *bytes, size_t lengt
 
 int vprod__scan_end (struct vprod__scan *scan, vprod_error **err)
 {
+  int is_whole = scan->done == 0; /* no block of it was looked at before */
   size_t value, length;
 
-  if (scan->done == 0 && !scan->stopped
-      && vprod__scan_judge_whole (scan->path, &scan->name, scan->block, scan->length, &value, &length))
-    tell (scan, 0, "secret-file", "a file that is a secret and nothing else", value, scan->block + value, length, 0, 0);
   scan->final = 1;
   if (!scan->stopped)
     look (scan);
+  if (is_whole && !scan->has_told
+      && vprod__scan_judge_whole (scan->path, &scan->name, scan->block, scan->length, &value, &length))
+    tell (scan, 0, "secret-file", "a file that is a secret and nothing else", value, scan->block + value, length, 0, 0);
   return scan->no_memory ? vprod__error_no_memory (err) : 0;
 }
 

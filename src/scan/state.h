@@ -33,11 +33,10 @@ struct vprod__scan {
   size_t length;
   uint64_t lines;           /* newlines before the block */
   size_t done;              /* keywords that end before this offset of the block were looked at */
-  size_t seen;              /* bytes of the file, as far as they tell how it is written */
-  int wide;                 /* it is UTF-16: of two bytes a character, the zero ones are left out */
-  unsigned char mark;       /* its first byte */
+  struct vprod__scan_wide wide;
   int final;
   int stopped;
+  int has_told;             /* of something in this file */
   int no_memory;
   unsigned *found;          /* matches a rule (and value) had in this file */
   size_t *last_value;       /* offset behind the last value of each, so that two keywords give one match */

@@ -243,6 +243,12 @@ static const struct {
   { "usr/local/bin/start", "Client (token = k3T9vXw7Zt1Lm5Np)", NULL },
   { "etc/cron.d/dump", "PGPASSWORD=k3T9vXw7Zt1Lm5Np", "generic-assignment" },
   { "srv/Dockerfile.old", "ENV API_TOKEN=k3T9vXw7Zt1Lm5Np", "generic-assignment" },
+  { "etc/freeradius/clients.conf", "secret = testing123", NULL },
+  { "etc/freeradius/clients.conf", "#\tsecret = testing123-1", NULL },
+  { "etc/freeradius/setup.sql", "CREATE USER 'radius'@'localhost' IDENTIFIED BY 'radpass';", NULL },
+  { "srv/prod.yml", "dsn: \"Server=db;User Id=sa;Password=k3T9vXw7Zt1L\"", "generic-assignment" },
+  { "srv/token.txt", "g\0l\0p\0a\0t\0-\0" "7\0k\0J\0" "5\0K\0q\0h\0T\0o\0" "4\0Z\0C\0v\0a\0F\0K\0" "2\0T\0H\0g\0",
+    "gitlab-personal-token", 52 },
   /* a file that is a secret */
   { "run/secrets/db_password", "k3T9vXw7Zt1Lm5Np\n", "secret-file" },
   { "srv/config/master.key", "9f8e7d6c5b4a39281706f5e4d3c2b1a0", "secret-file" },
