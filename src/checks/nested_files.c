@@ -286,12 +286,26 @@ static int look_into (struct source *source, enum vprod__packing packing, uint64
   return r;
 }
 
+/* Programs may be a zip behind the line that says what runs them: Python's zip applications. */
+static void skip_first_line (struct source *source)
+{
+  const char *bytes = source->first;
+  size_t length = source->first_length < HEAD_BYTES ? source->first_length : HEAD_BYTES;
+  const char *zip = length > 2 && memcmp (bytes, "#!", 2) == 0 ? memmem (bytes, length, "\nPK\3\4", 5) : NULL;
+
+  if (!zip)
+    return;
+  source->first = zip + 1;
+  source->first_length -= (size_t) (zip + 1 - bytes);
+}
+
 static int read_content (struct source *source, const char *path, const char *archive_path, vprod_error **err)
 {
   struct vprod__nested *nested = source->nested;
   uint64_t window = 0;
 
   read_head (source);
+  skip_first_line (source);
   size_t length = source->first_length < HEAD_BYTES ? source->first_length : HEAD_BYTES;
   enum vprod__packing packing = source->first ? vprod__packing_of (source->first, length, &window) : VPROD__PACKING_NONE;
   if (packing && source->depth >= MAX_DEPTH)

@@ -141,6 +141,28 @@ START_TEST (archives_are_looked_into)
 }
 END_TEST
 
+/* A zip application of Python's, or a program that unpacks itself. */
+START_TEST (a_zip_behind_the_line_of_an_interpreter_is_looked_into)
+{
+  static const char *const begins[] = { "#!/usr/bin/env python3\n", "#!/bin/sh\necho PK\n", "# no interpreter\n" };
+  struct vprod__buf hello = text_of ("hello"), zip = pack ("in/x", &hello, ARCHIVE_FORMAT_ZIP, ARCHIVE_FILTER_NONE, NULL);
+  struct vprod__buf file = text_of (begins[_i]);
+  struct seen seen = { .keeps = 1 };
+  struct vprod__nested nested;
+  const char *wanted = _i < 2 ? "app!/in/x=hello" : "app=# no interpreter";
+
+  ck_assert_int_eq (vprod__buf_add (&file, zip.data, zip.length), 0);
+  ck_assert_int_eq (read_file ("app", &file, 0, &seen, &nested), 0);
+  ck_assert_msg (strncmp (seen.text.data, wanted, strlen (wanted)) == 0, "%s", seen.text.data);
+  ck_assert_uint_eq (nested.n_cut, 0);
+  vprod__buf_clear (&seen.text);
+  vprod__nested_clear (&nested);
+  vprod__buf_clear (&hello);
+  vprod__buf_clear (&zip);
+  vprod__buf_clear (&file);
+}
+END_TEST
+
 START_TEST (archives_in_archives_are_looked_into_to_a_depth)
 {
   struct vprod__buf file = text_of ("hello");
@@ -301,6 +323,7 @@ int main (void)
 
   tcase_set_timeout (tcase, 120);
   tcase_add_loop_test (tcase, archives_are_looked_into, 0, COUNT (packed));
+  tcase_add_loop_test (tcase, a_zip_behind_the_line_of_an_interpreter_is_looked_into, 0, 3);
   tcase_add_test (tcase, archives_in_archives_are_looked_into_to_a_depth);
   tcase_add_test (tcase, a_bomb_ends_early_and_what_follows_is_read);
   tcase_add_test (tcase, what_needs_much_memory_is_read_for_a_while);
