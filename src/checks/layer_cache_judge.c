@@ -6,6 +6,7 @@
 #include "checks/layer_cache.h"
 #include "dockerfile/installers.h"
 
+#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 #include "util/buf.h"
@@ -224,8 +225,28 @@ static int judge_no_match (const struct vprod__cache_facts *facts, vprod_result 
   return 0;
 }
 
-static void remedy_order (vprod_result *result)
+/* Is it what installations read, rather than a source? */
+static int is_manifest (const char *path)
 {
+  static const char *const names[] = { "uv.lock", "poetry.lock", "pyproject.toml", "requirements*.txt", "Pipfile*",
+                                       "package.json", "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "go.mod", "go.sum",
+                                       "Cargo.toml", "Cargo.lock", "Gemfile*", "composer.json", "composer.lock", "pom.xml",
+                                       NULL };
+  const char *slash = strrchr (path, '/');
+
+  for (size_t i = 0; names[i]; i++)
+    if (fnmatch (names[i], slash ? slash + 1 : path, 0) == 0)
+      return 1;
+  return 0;
+}
+
+static void remedy_order (const struct vprod__cache_facts *facts, vprod_result *result)
+{
+  if (is_manifest (facts->touch)) {
+    vprod__result_remedy (result, "%s says what to install, so that its change must run the installation again: name a "
+                                  "source file in checks.layer-cache.touch.", facts->touch);
+    return;
+  }
   vprod__result_remedy (
     result, "First copy only what the installation reads (requirements.txt, uv.lock, package-lock.json, "
             "go.sum …), then install, then copy the sources:\n"
@@ -289,7 +310,7 @@ static int judge_offender (const struct vprod__cache_facts *facts, const struct 
     vprod__result_fail (result,
                         "a change of %s makes `%s` run again: the cache is lost at `%s`, which comes before it",
                         facts->touch, name, cause);
-  remedy_order (result);
+  remedy_order (facts, result);
   return 0;
 }
 
