@@ -11,7 +11,7 @@ typedef enum vprod_error_code {
   VPROD_ERROR_NO_MEMORY = 1,   /* out of memory */
   VPROD_ERROR_INVALID = 2,     /* an argument is not valid: unknown check id, bad URL, NULL where none may be */
   VPROD_ERROR_SPEC = 3,        /* the spec cannot be read or is wrong; the message has file:line:column */
-  VPROD_ERROR_IO = 4,          /* a file could not be read or written; see vprod_error_errno */
+  VPROD_ERROR_IO = 4,          /* a file could not be read or written; see vprod_error_get_errno */
   VPROD_ERROR_UNREACHABLE = 5, /* no engine answers at the endpoint */
   VPROD_ERROR_ENGINE = 6,      /* the engine answered with an error, or with something that is no answer */
   VPROD_ERROR_REGISTRY = 7,    /* an image could not be had: registry unreachable, refused, or it has no such image */
