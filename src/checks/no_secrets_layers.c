@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "checks/no_secrets_layers.h"
+#include "checks/installed_files.h"
 #include "checks/nested_files.h"
 #include "checks/privileged_files.h"
 
@@ -7,7 +8,7 @@
 #include <sys/resource.h>
 #include "scan/scan.h"
 
-#define MAX_KEPT 500
+#define MAX_KEPT 2000 /* before what packages brought is left out */
 #define NICENESS 10 /* of the thread that looks: the app that starts meanwhile goes first */
 
 struct looking {
@@ -16,6 +17,7 @@ struct looking {
   struct vprod__secret_allow *allow;
   struct vprod__layer_secrets *found;
   struct vprod__privileged_files privileged; /* seen by the way */
+  struct vprod__installed installed;
   size_t layer;  /* number of the layer at hand */
   char *path;    /* of the file at hand in it */
   int is_polite;
@@ -77,6 +79,8 @@ static int keep (struct vprod__layer_secrets *found, const struct vprod__scan_ma
     if (strcmp (known->value, match->value) != 0)
       continue;
     if (strcmp (known->rule, match->rule) == 0) {
+      if (strcmp (known->path, match->path) != 0)
+        continue; /* put together at the end: it may be the one that is left out */
       known->places++;
       return 0;
     }
@@ -132,6 +136,8 @@ static int on_begin (void *data, const char *path, vprod_error **err)
 {
   struct looking *looking = data;
 
+  if (vprod__installed_begin (&looking->installed, path) < 0)
+    return vprod__error_no_memory (err);
   return vprod__scan_begin (looking->scan, path, err);
 }
 
@@ -139,6 +145,8 @@ static int on_bytes (void *data, const void *bytes, size_t length, vprod_error *
 {
   struct looking *looking = data;
 
+  if (vprod__installed_bytes (&looking->installed, bytes, length) < 0)
+    return vprod__error_no_memory (err);
   return vprod__scan_bytes (looking->scan, bytes, length, err);
 }
 
@@ -146,6 +154,8 @@ static int on_end (void *data, vprod_error **err)
 {
   struct looking *looking = data;
 
+  if (vprod__installed_end (&looking->installed) < 0)
+    return vprod__error_no_memory (err);
   return vprod__scan_end (looking->scan, err);
 }
 
@@ -187,21 +197,47 @@ static int compare (const void *a, const void *b)
   return paths != 0 ? paths : one->line < other->line ? -1 : one->line > other->line;
 }
 
-/* Leaves out what is in no layer of the image, puts the rest in order. */
-static void settle (struct vprod__layer_secrets *found)
+/* Is it in a layer of the image, and no sample that a package brought? */
+static int counts (struct looking *looking, const struct vprod__layer_secret *secret)
 {
-  size_t n = 0;
+  return secret->layer >= 0
+         && (vprod__scan_counts_in_packages (secret->rule, secret->path)
+             || !vprod__installed_has (&looking->installed, secret->path));
+}
+
+static struct vprod__layer_secret *find_same (struct vprod__layer_secrets *found, size_t n,
+                                              const struct vprod__layer_secret *secret)
+{
+  for (size_t i = 0; i < n; i++)
+    if (strcmp (found->list[i].value, secret->value) == 0 && strcmp (found->list[i].rule, secret->rule) == 0)
+      return &found->list[i];
+  return NULL;
+}
+
+/* Leaves out what does not count, puts the rest in order, and tells once of what stands in many places. */
+static void settle (struct looking *looking)
+{
+  struct vprod__layer_secrets *found = looking->found;
+  size_t n = 0, kept = 0;
 
   for (size_t i = 0; i < found->count; i++) {
     found->list[i].layer = found->layers.place[found->list[i].number];
-    if (found->list[i].layer >= 0)
+    if (counts (looking, &found->list[i]))
       found->list[n++] = found->list[i];
     else
       secret_clear (&found->list[i]);
   }
-  found->count = n;
   if (n > 1)
     qsort (found->list, n, sizeof *found->list, compare);
+  for (size_t i = 0; i < n; i++) {
+    struct vprod__layer_secret *same = find_same (found, kept, &found->list[i]);
+    if (same) {
+      same->places += found->list[i].places;
+      secret_clear (&found->list[i]);
+    } else
+      found->list[kept++] = found->list[i];
+  }
+  found->count = kept;
 }
 
 int vprod__layer_secrets_find (vprod_session *session, int64_t timeout_ms, const char *const *values,
@@ -231,6 +267,9 @@ int vprod__layer_secrets_find (vprod_session *session, int64_t timeout_ms, const
   if (r == 0 && vprod__privileged_files_settle (&looking.privileged, &found.layers, &found.privileged) < 0)
     r = vprod__error_no_memory (err);
   vprod__privileged_files_clear (&looking.privileged);
+  if (r == 0)
+    settle (&looking);
+  vprod__installed_clear (&looking.installed);
   found.bytes = looking.nested.bytes;
   found.files = looking.nested.files;
   found.n_cut = looking.nested.n_cut;
@@ -238,7 +277,6 @@ int vprod__layer_secrets_find (vprod_session *session, int64_t timeout_ms, const
   found.why_cut = looking.nested.why_cut;
   if (r < 0)
     return r;
-  settle (&found);
   found.allow_used = allow->used;
   *ret = found;
   found = (struct vprod__layer_secrets) { 0 };

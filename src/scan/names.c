@@ -227,3 +227,13 @@ int vprod__scan_rule_wants (const struct vprod__scan_rule *rule, const struct vp
   }
   return 1;
 }
+
+int vprod__scan_counts_in_packages (const char *rule, const char *path)
+{
+  if (strcmp (rule, VPROD__SCAN_WHOLE) == 0)
+    return 0;
+  for (size_t i = 0; vprod__scan_rules[i].id; i++)
+    if (strcmp (rule, vprod__scan_rules[i].id) == 0)
+      return vprod__scan_rules[i].where == VPROD__SCAN_ANYWHERE && !strstr (path, "!/") && !has_word (path, fixture_words);
+  return 1;
+}

@@ -306,7 +306,7 @@ int vprod__scan_end (struct vprod__scan *scan, vprod_error **err)
     look (scan);
   if (is_whole && !scan->has_told
       && vprod__scan_judge_whole (scan->path, &scan->name, scan->block, scan->length, &value, &length))
-    tell (scan, 0, "secret-file", "a file that is a secret and nothing else", value, scan->block + value, length, 0, 0);
+    tell (scan, 0, VPROD__SCAN_WHOLE, "a file that is a secret and nothing else", value, scan->block + value, length, 0, 0);
   return scan->no_memory ? vprod__error_no_memory (err) : 0;
 }
 

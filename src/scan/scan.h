@@ -74,6 +74,11 @@ int vprod__scan_end (struct vprod__scan *scan, vprod_error **err);
    was given; the match has no path. 0, or -VPROD_ERROR_NO_MEMORY. */
 int vprod__scan_text (struct vprod__scan *scan, const char *text, vprod__scan_fn on_match, void *data, vprod_error **err);
 
+#define VPROD__SCAN_WHOLE "secret-file" /* the rule of files that are a secret and nothing else; not in the table */
+
+/* Does what a rule (by its id) found in a file count, where a package of a language brought that file? */
+int vprod__scan_counts_in_packages (const char *rule, const char *path);
+
 /* Bits a character of a string's own distribution (Shannon). */
 double vprod__scan_entropy (const char *value, size_t length);
 

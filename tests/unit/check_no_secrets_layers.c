@@ -214,6 +214,46 @@ START_TEST (the_same_secret_in_many_places_is_told_once)
 }
 END_TEST
 
+/* ---- pip install --target -------------------------------------------------------------------------------------------- */
+
+#define SETTING "SECRET_KEY = 'k3T9vXw7Zt1Lm5Np'\n"
+#define LIST "acme/__init__.py,sha256=abc,0\n\"acme/a,b/config.py\",sha256=abc,1\r\nacme/config.py,sha256=abc,31\n"
+
+static const struct installed {
+  struct tar_entry base[4];
+  struct tar_entry upper[4];
+  const char *path; /* NULL: nothing is found */
+} installed[] = {
+  { { { "task/acme-1.dist-info/RECORD", LIST }, { "task/acme/config.py", SETTING } }, { { 0 } }, NULL },
+  { { { "task/acme/config.py", SETTING }, { "task/zzz-1.dist-info/RECORD", LIST } }, { { 0 } }, NULL },
+  { { { "task/acme/config.py", SETTING } }, { { "task/acme-1.dist-info/RECORD", LIST } }, NULL },
+  { { { "task/acme/a,b/config.py", SETTING }, { "task/acme-1.dist-info/RECORD", LIST } }, { { 0 } }, NULL },
+  { { { "acme/config.py", SETTING }, { "acme-1.dist-info/RECORD", "x/y.py,,\nacme/config.py,," } }, { { 0 } }, NULL },
+
+  { { { "task/acme-1.dist-info/RECORD", LIST }, { "task/config.py", SETTING } }, { { 0 } }, "/task/config.py" },
+  { { { "task/acme-1.dist-info/RECORD", LIST }, { "acme/config.py", SETTING } }, { { 0 } }, "/acme/config.py" },
+  { { { "task/acme-1.dist-info/RECORD", "../app/config.py,,\n/app/config.py,,\n" }, { "app/config.py", SETTING } }, { { 0 } },
+    "/app/config.py" },
+  { { { "task/acme-1.dist-info/RECORD", LIST }, { "task/acme/config.py", SETTING } }, { { "task/z/config.py", SETTING } },
+    "/task/z/config.py" },
+  { { { "task/acme-1.dist-info/RECORD", LIST }, { "task/acme/config.py", "t = '" TOKEN "'" } }, { { 0 } },
+    "/task/acme/config.py" },
+};
+
+START_TEST (samples_in_packages_do_not_count_wherever_pip_put_them)
+{
+  const struct installed *it = &installed[_i];
+  struct vprod__buf image = make_image (it->base, it->upper);
+  const struct wanted bad = { VPROD_FAIL, 0, "1 secret in the image", NULL }, good = { VPROD_PASS, 0, "no secret", NULL };
+  vprod_result *result = check_image (&image, NULL, it->path ? &bad : &good);
+
+  if (it->path)
+    ck_assert_str_eq (finding (result, "path"), it->path);
+  vprod_result_free (result);
+  vprod__buf_clear (&image);
+}
+END_TEST
+
 START_TEST (a_secret_in_an_archive_is_found)
 {
   const struct tar_entry inner[] = { { "srv/x.ini", "[a]\nkey = " TOKEN "\n" }, { 0 } };
@@ -509,6 +549,7 @@ int main (void)
   tcase_add_test (tcase, what_a_later_layer_removes_is_found_in_its_layer);
   tcase_add_test (tcase, no_value_is_shown);
   tcase_add_test (tcase, the_same_secret_in_many_places_is_told_once);
+  tcase_add_loop_test (tcase, samples_in_packages_do_not_count_wherever_pip_put_them, 0, COUNT (installed));
   tcase_add_test (tcase, a_secret_in_an_archive_is_found);
   tcase_add_loop_test (tcase, values_of_run_env_are_found_anywhere, 0, COUNT (values));
   tcase_add_loop_test (tcase, findings_are_allowed_by_rule_path_and_fingerprint, 0, COUNT (allows));
