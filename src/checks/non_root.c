@@ -15,7 +15,7 @@
 
 /* Between two looks, at first and then; and how long what is still root may take to drop its rights. */
 #define LOOK_MS 50
-#define LATER_MS 200
+#define LATER_MS 200 /* about */
 #define DROP_MS 1500
 #define EXPORT_TIMEOUT_MS (15 * 60 * 1000)
 
@@ -66,6 +66,13 @@ static int find_end (vprod_session *session, const struct vprod__app *app, int64
   return r;
 }
 
+/* Between looks, never the same time twice in a row: what comes and goes in a rhythm of its own must not hide in the
+   pauses. */
+static int64_t later (int looks)
+{
+  return LATER_MS / 2 + looks * 67 % LATER_MS;
+}
+
 /* Two looks in a row, then more of them until the end: a worker may come late. What is root may be about to drop its
    rights: it is looked at until it is gone, or had the time for that. */
 static int look_often (vprod_session *session, const struct vprod__app *app,
@@ -90,7 +97,7 @@ static int look_often (vprod_session *session, const struct vprod__app *app,
       if (root ? now >= drop_end : left <= 0)
         return 0;
       if (!root)
-        pause = left < LATER_MS ? left : LATER_MS;
+        pause = left < later (processes->looks) ? left : later (processes->looks);
     }
     r = vprod__call_sleep (&call, pause, "looking at the app's processes", err);
     if (r < 0)
