@@ -39,12 +39,13 @@ static const char *const phrases[] = { "no module named",
                                        "which: no ",
                                        NULL };
 
-/* What is there, though it lacks something else: a library, an interpreter (the first is how an engine says so), what
-   `python -m` runs. */
+/* What is there, though it lacks something else: a library, an interpreter ("exec /…" and "exec container process" are how
+   runc and crun say so), what `python -m` runs. */
 static int says_it_is_there (const char *line)
 {
   static const char *const words[] = { "shared object", "shared librar", "bad interpreter", "required file not found",
-                                       "cannot be directly executed", "is not a package", NULL };
+                                       "cannot be directly executed", "is not a package", "exec container process",
+                                       NULL };
 
   if (strncmp (line, "exec /", 6) == 0)
     return 1;

@@ -138,8 +138,10 @@ static int read_podman_head (struct vprod__progress *progress, const char *line)
     if (sscanf (line, "STEP %9ld/%9ld: %n", &number, &total, &end) != 2 || end == 0)
       return 0;
   }
+  /* what the base has ONBUILD is done, and counted, from its FROM on */
+  int grows = number == 2 && total > progress->sequence.total;
   int next = stage == progress->sequence.stage
-               ? number == progress->sequence.number + 1 && total == progress->sequence.total
+               ? number == progress->sequence.number + 1 && (total == progress->sequence.total || grows)
                : stage > progress->sequence.stage && number == 1;
   if (!next || (progress->sequence.stages && stages != progress->sequence.stages))
     return 0;

@@ -37,6 +37,9 @@ static const struct {
   { { "python3", "-m", "pytest", "--version" }, 1, "/usr/bin/python3: No module named pytest\n",
     .why = "No module named pytest" },
   /* it is there, and something else is not */
+  { { "pytest", "--version" }, 1, "{\"msg\":\"exec container process (missing dynamic library?) `/usr/bin/pytest`: No such "
+                                  "file or directory\",\"level\":\"error\"}\n", .presence = VPROD__UNTOLD,
+    .why = "exec container process" },
   { { "pytest", "--version" }, 1, "exec /usr/bin/pytest: no such file or directory\n", .presence = VPROD__UNTOLD,
     .why = "exec /usr/bin/pytest" },
   { { "bash", "-c", "pytest" }, 127, "bash: /usr/bin/pytest: cannot execute: required file not found\n",

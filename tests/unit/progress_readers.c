@@ -314,6 +314,9 @@ static const struct {
   { "stages that are left out", PODMAN, 0, "[1/3] STEP 1/1: FROM x AS a\n[3/3] STEP 1/2: FROM y\n[3/3] STEP 2/2: "
                                            "RUN z\n[3/3] COMMIT t\n",
     "RAN a|FROM x AS a\nRAN stage-2|FROM y\nRAN stage-2|RUN z\n" },
+  { "ONBUILD of the base is counted from its FROM on", PODMAN, 0,
+    "STEP 1/2: FROM x\nSTEP 2/3: COPY . /\n--> 12345678\nSTEP 3/4: RUN y\nSTEP 3/3: RUN y\n--> Using cache 12345678\nCOMMIT t\n",
+    "RAN |FROM x\nRAN |COPY . /\nCACHED |RUN y\n" },
 };
 
 START_TEST (reads_what_was_made_up)
