@@ -98,6 +98,12 @@ static int ask_again (vprod_session *session, const struct vprod__app *app, int 
   return r;
 }
 
+/* After n looks. What is gone may be coming back; and one look alone may miss what is there. */
+static int wants_look (enum vprod__again again, int n)
+{
+  return again == VPROD__AGAIN_GONE ? n < LOOKS : again == VPROD__AGAIN_YES && n < 2;
+}
+
 /* When it was up long enough. One that is gone is told of only where the health check of this run has not done so. */
 static int look_again (vprod_session *session, struct watching *watching, struct vprod__start_facts *facts,
                        vprod_error **err)
@@ -107,7 +113,8 @@ static int look_again (vprod_session *session, struct watching *watching, struct
 
   if (watching->before.processes.looks == 0)
     return 0;
-  for (int n = 0; r == 0 && again == VPROD__AGAIN_GONE && n < LOOKS; n++) {
+  for (int n = 0; r == 0 && wants_look (again, n); n++) {
+    facts->again = NULL;
     r = n > 0 ? pause_looking (session, err) : 0;
     if (r == 0)
       r = look (session, watching->app, &watching->now, err);
