@@ -104,7 +104,7 @@ const char *vprod__exit_remedy (int exit_code, int oom_killed)
   switch (exit_code) {
   case 0:
     return "Let the container's first process be the server itself, in the foreground: without `&`, without a "
-           "\"daemon\" option.";
+           "\"daemon\" option. One that gave up and still ended with 0 says why at the end of its log.";
   case 126:
     return "Make the program executable in the image (`RUN chmod +x`, or `COPY --chmod=755`).";
   case 127:
