@@ -13,13 +13,13 @@ static const struct {
   const char *dependencies_only; /* options without which the project itself is installed too, or NULL */
 } installers[] = {
   /* distributions */
-  { "apt-get apt aptitude", "install build-dep", NULL, NULL },
-  { "apk", "add", NULL, NULL },
-  { "dnf dnf5 microdnf yum tdnf zypper", "install in groupinstall", NULL, NULL },
-  { "pacman", "-S -Sy -Syu", NULL, NULL },
+  { "apt-get apt aptitude nala xx-apt-get xx-apt", "install build-dep", NULL, NULL },
+  { "install_packages", "", NULL, NULL },
+  { "apk xx-apk", "add", NULL, NULL },
+  { "dnf dnf5 microdnf yum tdnf zypper", "install in groupinstall localinstall builddep", NULL, NULL },
   { "opkg", "install", NULL, NULL },
   /* Python */
-  { "pip", "install", NULL, NULL },
+  { "pip", "install wheel download", NULL, NULL },
   { "uv", "sync", NULL, "--no-install-project --no-install-workspace" },
   { "uv", "pip", "install", NULL },
   { "uv", "pip", "sync", NULL },
@@ -27,46 +27,54 @@ static const struct {
   { "pdm", "install sync", NULL, "--no-self" },
   { "pipenv", "install sync", NULL, NULL },
   { "rye", "sync", NULL, NULL },
+  { "pixi", "install i", NULL, NULL },
   { "conda mamba micromamba", "install create", NULL, NULL },
   { "conda mamba micromamba", "env", "create", NULL },
   { "conda mamba micromamba", "env", "update", NULL },
   /* JavaScript */
-  { "npm", "ci install i clean-install", NULL, NULL },
-  { "pnpm", "install i fetch", NULL, NULL },
-  { "bun", "install i", NULL, NULL },
+  { "npm", "ci install i add clean-install install-clean ic", NULL, NULL },
+  { "pnpm", "install i add fetch", NULL, NULL },
+  { "bun", "install i add", NULL, NULL },
   { "deno", "install i", NULL, NULL },
-  { "yarn", "install", NULL, NULL }, /* and "yarn" alone: below */
+  { "deno", "cache", "deps.ts deps.js src/deps.ts", NULL },
+  { "yarn", "install add", NULL, NULL }, /* and "yarn" alone: below */
+  { "yarn", "workspaces", "focus", NULL },
+  { "yarn", "global", "add", NULL },
   /* Go, Rust, C and C++ */
   { "go", "mod", "download", NULL },
   { "cargo", "fetch", NULL, NULL },
   { "cargo", "chef", "cook", NULL },
   { "vcpkg conan", "install", NULL, NULL },
   /* Ruby, PHP, Perl, Lua */
-  { "bundle bundler", "install", NULL, NULL },
+  { "bundle bundler", "install", NULL, NULL }, /* and "bundle" alone: below */
   { "gem", "install", NULL, NULL },
-  { "composer composer.phar", "install i", NULL, "--no-autoloader" },
+  { "composer composer.phar", "install i update require", NULL, "--no-autoloader" },
+  { "composer composer.phar", "global", "require", NULL },
   { "docker-php-ext-install install-php-extensions", "", NULL, NULL },
-  { "pecl", "install", NULL, NULL },
+  { "pecl pear pie", "install", NULL, NULL },
   { "cpanm cpan", "", NULL, NULL },
   { "luarocks", "install", NULL, NULL },
   /* JVM, .NET */
-  { "mvn mvnw", "dependency:", NULL, NULL },
-  { "gradle gradlew", "dependencies", NULL, NULL },
+  { "mvn mvnw", "dependency: de.qaware.maven:", NULL, NULL },
+  { "gradle gradlew", "dependencies resolveDependencies downloadDependencies", NULL, NULL },
   { "lein", "deps", NULL, NULL },
+  { "clojure clj", "-P", NULL, NULL },
   { "sbt", "update", NULL, NULL },
   { "dotnet", "restore", NULL, NULL },
   { "nuget", "restore", NULL, NULL },
   /* others */
   { "mix", "deps.get deps.compile", NULL, NULL },
   { "rebar3", "get-deps", NULL, NULL },
-  { "cabal", "build v2-build install", "--only-dependencies", NULL },
-  { "cabal", "build v2-build install", "--dependencies-only", NULL },
+  { "cabal", "build v2-build new-build install", "--only-dependencies", NULL },
+  { "cabal", "build v2-build new-build install", "--dependencies-only", NULL },
   { "stack", "build install", "--only-dependencies", NULL },
   { "stack", "build install", "--dependencies-only", NULL },
   { "opam", "install", "--deps-only", NULL },
   { "swift", "package", "resolve", NULL },
   { "dart flutter", "pub", "get", NULL },
   { "shards", "install", NULL, NULL },
+  { "carton", "install", NULL, NULL },
+  { "install2.r install.r", "", NULL, NULL },
 };
 
 static int is_one_of (const char *word, const char *names)
@@ -95,7 +103,14 @@ static int is_versioned (const char *word, const char *name)
 static int is_program (const char *word, const char *names)
 {
   const char *base = vprod__shell_base_name (word);
+  size_t n = strcspn (base, "@"); /* npx pnpm@9 */
+  char name[32];
 
+  if (base[n] && n < sizeof name) {
+    memcpy (name, base, n);
+    name[n] = '\0';
+    base = name;
+  }
   return strcmp (names, "pip") == 0 ? is_versioned (base, names) : is_one_of (base, names);
 }
 
@@ -107,9 +122,10 @@ static size_t find_verb (const struct vprod__shell_words *words, size_t i, size_
 
   for (; i < end; i++) {
     const char *word = words->list[i].text;
-    if (is_one_of (word, verbs))
+    const char *colon = strrchr (word, ':'); /* ":app:dependencies" of Gradle */
+    if (is_one_of (word, verbs) || (word[0] == ':' && is_one_of (colon + 1, verbs)))
       return i;
-    if (word[0] != '-' && !after_option)
+    if (word[0] != '-' && !after_option && strcmp (word, "clean") != 0)
       return end;
     after_option = word[0] == '-' && !strchr (word, '=');
   }
@@ -135,7 +151,7 @@ static int names_paths_only (const struct vprod__shell_words *words, size_t i, s
       return 0;
     if (word[0] == '-')
       value = is_one_of (word,
-                         "-c --constraint -i --index-url --extra-index-url -f --find-links -t --target --prefix "
+                         "-w --wheel-dir -d --dest -c --constraint -i --index-url --extra-index-url -f --find-links -t --target --prefix "
                          "--root --python --extra --group");
     else if (value)
       value = 0;
@@ -147,10 +163,10 @@ static int names_paths_only (const struct vprod__shell_words *words, size_t i, s
   return paths;
 }
 
-/* Is it pip's install, also uv's? `verb` is the word "install". */
+/* Is it pip's install, also uv's, or what fetches the same? `verb` is the word "install". */
 static int is_pip (const struct vprod__shell_words *words, size_t verb)
 {
-  return strcmp (words->list[verb].text, "install") == 0
+  return is_one_of (words->list[verb].text, "install wheel download")
          && is_versioned (vprod__shell_base_name (words->list[verb - 1].text), "pip");
 }
 
@@ -172,15 +188,95 @@ static void keep_text (const struct vprod__shell_words *words, size_t first, siz
   }
 }
 
+/* pacman -S, -Sy, -Syu with packages; without any they bring what is there up to date. */
+static int is_pacman_install (const struct vprod__shell_words *words, size_t i, size_t end)
+{
+  size_t option = find_verb (words, i + 1, end, "-S -Sy -Syy -Syu -Syyu -Su --sync");
+
+  if (strcmp (vprod__shell_base_name (words->list[i].text), "pacman") != 0 || option == end)
+    return 0;
+  for (size_t k = option + 1; k < end; k++)
+    if (words->list[k].text[0] != '-')
+      return 1;
+  return 0;
+}
+
+/* "yarn", "yarn --immutable", "bundle -j 4" install; "yarn --version" and "yarn --cwd web build" do not. */
+static int is_bare_install (const struct vprod__shell_words *words, size_t i, size_t end)
+{
+  static const char *const no_install = "--version -v --help -h help";
+  static const char *const valued = "--cwd --cache-folder --modules-folder --network-timeout --registry --mutex --network-concurrency "
+                                    "--production --path --jobs -j --gemfile --retry --without --mode";
+
+  if (!is_program (words->list[i].text, "yarn") && !is_program (words->list[i].text, "bundle"))
+    return 0;
+  for (i++; i < end; i++) {
+    const char *word = words->list[i].text;
+    if (word[0] != '-' || is_one_of (word, no_install))
+      return 0;
+    if (is_one_of (word, valued) && i + 1 < end && words->list[i + 1].text[0] != '-')
+      i++;
+  }
+  return 1;
+}
+
+/* What stands before a package manager and runs it: "python -m", "php", "corepack", "npx -y", "conda run -n env". Where
+   the package manager is; i if there is nothing such. */
+static size_t skip_launcher (const struct vprod__shell_words *words, size_t i, size_t end)
+{
+  static const struct {
+    const char *program, *verb; /* NULL: none */
+    const char *launched;       /* programs that matter; NULL: any */
+    const char *valued;         /* options with a value */
+  } launchers[] = {
+    { "php", NULL, "composer composer.phar", "-d" },
+    { "corepack npx bunx", NULL, "npm pnpm yarn bun", "-p --package" },
+    { "conda mamba micromamba", "run", NULL, "-n --name -p --prefix --cwd" },
+    { "poetry pipenv", "run", "pip python python3", "" },
+  };
+
+  if (is_versioned (vprod__shell_base_name (words->list[i].text), "python")) {
+    size_t m = find_verb (words, i + 1, end, "-m");
+    return m + 1 < end ? m + 1 : i;
+  }
+  for (size_t k = 0; k < sizeof launchers / sizeof launchers[0]; k++) {
+    size_t at = i + 1;
+    if (!is_program (words->list[i].text, launchers[k].program))
+      continue;
+    if (launchers[k].verb && (at = find_verb (words, at, end, launchers[k].verb)) < end)
+      at++;
+    while (at < end && words->list[at].text[0] == '-')
+      at += is_one_of (words->list[at].text, launchers[k].valued) ? 2 : 1;
+    if (at < end && (!launchers[k].launched || is_program (words->list[at].text, launchers[k].launched)))
+      return at;
+  }
+  return i;
+}
+
+/* `mix do deps.get, deps.compile`: nothing but dependencies. `mix do deps.get, compile` builds the project. */
+static int is_mix_do (const struct vprod__shell_words *words, size_t i, size_t end)
+{
+  int gets = 0;
+
+  if (!is_program (words->list[i].text, "mix") || i + 2 >= end || strcmp (words->list[i + 1].text, "do") != 0)
+    return 0;
+  for (i += 2; i < end; i++) {
+    const char *word = words->list[i].text;
+    size_t n = strcspn (word, ",");
+    gets |= n == 8 && strncmp (word, "deps.get", n) == 0;
+    if (strncmp (word, "compile", 7) == 0 || strncmp (word, "release", 7) == 0 || strncmp (word, "assets.", 7) == 0
+        || strncmp (word, "phx.", 4) == 0)
+      return 0;
+  }
+  return gets;
+}
+
 /* The simple command in the words from i to end, i its program. */
 static void find_in_command (const struct vprod__shell_words *words, size_t i, size_t end,
                              struct vprod__install *ret)
 {
-  if (is_versioned (vprod__shell_base_name (words->list[i].text), "python")) {
-    size_t m = find_verb (words, i + 1, end, "-m");
-    if (m + 1 < end)
-      i = m + 1; /* python -m pip install */
-  }
+  for (size_t next; (next = skip_launcher (words, i, end)) != i;)
+    i = next;
   for (size_t k = 0; k < sizeof installers / sizeof installers[0]; k++) {
     size_t verb = i;
     if (!is_program (words->list[i].text, installers[k].program))
@@ -193,7 +289,7 @@ static void find_in_command (const struct vprod__shell_words *words, size_t i, s
     if (verb >= end)
       continue;
     int pip = verb > i && is_pip (words, verb);
-    if (pip && has_word (words, verb + 1, end, "--no-deps"))
+    if (has_word (words, verb + 1, end, pip ? "--no-deps" : "--only-root"))
       continue;
     ret->manager = installers[k].program;
     ret->project = pip ? names_paths_only (words, verb + 1, end)
@@ -202,10 +298,19 @@ static void find_in_command (const struct vprod__shell_words *words, size_t i, s
     keep_text (words, i, verb, ret);
     return;
   }
-  /* bare "yarn" installs */
-  if (strcmp (vprod__shell_base_name (words->list[i].text), "yarn") == 0
-      && (i + 1 == end || words->list[i + 1].text[0] == '-'))
-    *ret = (struct vprod__install) { .manager = "yarn", .text = "yarn" };
+  if (is_pacman_install (words, i, end)) {
+    ret->manager = "pacman";
+    keep_text (words, i, find_verb (words, i + 1, end, "-S -Sy -Syy -Syu -Syyu -Su --sync"), ret);
+  }
+  else if (is_mix_do (words, i, end)) {
+    ret->manager = "mix";
+    keep_text (words, i, i + 1, ret);
+  }
+  else if (is_bare_install (words, i, end)) {
+    const char *name = is_program (words->list[i].text, "yarn") ? "yarn" : "bundle";
+    *ret = (struct vprod__install) { .manager = name };
+    memcpy (ret->text, name, strlen (name) + 1);
+  }
 }
 
 int vprod__find_install (const char *step_text, struct vprod__install *ret)

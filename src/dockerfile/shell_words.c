@@ -167,8 +167,25 @@ static size_t find_c (const struct vprod__shell_words *words, size_t i, size_t c
       return i + 1;
     if (word[0] != '-' && !takes_value)
       break;
-    takes_value = strcmp (word, "-o") == 0;
+    takes_value = word[0] == '-' && word[1] && word[strlen (word) - 1] == 'o'; /* -o pipefail, -euxo pipefail */
   }
+  return count;
+}
+
+static int is_su (const char *word)
+{
+  const char *name = vprod__shell_base_name (word);
+
+  return strcmp (name, "su") == 0 || strcmp (name, "runuser") == 0;
+}
+
+/* `su app -s /bin/sh -c "…"`: the user may stand before it. */
+static size_t find_c_of_su (const struct vprod__shell_words *words, size_t i, size_t count)
+{
+  for (; i + 1 < count && !words->list[i].starts && !words->list[i + 1].starts; i++)
+    if (strcmp (words->list[i].text, "-c") == 0 || strcmp (words->list[i].text, "--command") == 0
+        || strcmp (words->list[i].text, "-lc") == 0)
+      return i + 1;
   return count;
 }
 
@@ -178,7 +195,8 @@ static int split_inner (struct vprod__shell_words *words, size_t first, int dept
   size_t count = words->count;
 
   for (size_t i = first; i + 2 < count; i++) {
-    size_t k = is_shell (words->list[i].text) ? find_c (words, i + 1, count) : count;
+    size_t k = is_shell (words->list[i].text) ? find_c (words, i + 1, count)
+               : is_su (words->list[i].text) ? find_c_of_su (words, i + 1, count) : count;
     if (k < count && split (words->list[k].text, depth + 1, words, size) < 0)
       return -1;
   }
@@ -252,21 +270,72 @@ const char *vprod__shell_base_name (const char *word)
   return slash && slash[1] ? slash + 1 : word;
 }
 
+/* What stands before a program: words of the shell, and programs that run another. */
+static const struct {
+  const char *name;
+  const char *valued; /* options with a value of their own, a blank before and behind each */
+  int operands;       /* words before the other program */
+} before[] = {
+  { "!", "", 0 },       { "{", "", 0 },     { "if", "", 0 },        { "then", "", 0 },
+  { "else", "", 0 },    { "elif", "", 0 },  { "while", "", 0 },     { "until", "", 0 },
+  { "do", "", 0 },      { "exec", "", 0 },  { "nohup", "", 0 },     { "command", "", 0 },
+  { "eatmydata", "", 0 },
+  { "env", " -u --unset -C --chdir ", 0 },
+  { "sudo", " -u --user -g --group -h -p -C -D -R -T ", 0 },
+  { "doas", " -u -C ", 0 },
+  { "time", " -f -o ", 0 },
+  { "nice", " -n --adjustment ", 0 },
+  { "ionice", " -c -n ", 0 },
+  { "xargs", " -a -d -E -I -L -n -P -s ", 0 },
+  { "timeout", " -k --kill-after -s --signal ", 1 },
+  { "runuser", " -u --user -g -G ", 0 },
+  { "gosu", "", 1 },    { "su-exec", "", 1 },
+};
+
+static size_t find_before (const char *word)
+{
+  const char *name = vprod__shell_base_name (word);
+  size_t k = 0;
+
+  while (k < sizeof before / sizeof before[0] && strcmp (name, before[k].name) != 0)
+    k++;
+  return k;
+}
+
+static int takes_value (const char *valued, const char *option)
+{
+  size_t n = strlen (option);
+
+  for (const char *p = valued; (p = strstr (p, option)); p++)
+    if (p > valued && p[-1] == ' ' && p[n] == ' ')
+      return 1;
+  return 0;
+}
+
 size_t vprod__shell_program (const struct vprod__shell_words *words, size_t start, size_t end)
 {
-  static const char *const before[] = { "!",  "{",    "if",    "then", "else",  "elif",    "while", "until", "do",
-                                        "env", "exec", "sudo", "time", "nice", "nohup", "command", "eatmydata",
-                                        "xargs", "doas", NULL };
+  const char *valued = "";
   size_t i = start;
+  int operands = 0;
 
   while (i < end) {
-    const char *word = words->list[i].text, *name = vprod__shell_base_name (word);
-    size_t k = 0;
-    while (before[k] && strcmp (name, before[k]) != 0)
-      k++;
-    if (!before[k] && !vprod__shell_assignment (word) && !(i > start && word[0] == '-'))
+    const char *word = words->list[i].text;
+    size_t k = find_before (word);
+    if (i > start && word[0] == '-')
+      i += takes_value (valued, word) ? 2 : 1;
+    else if (operands > 0) {
+      operands--;
+      i++;
+    }
+    else if (k < sizeof before / sizeof before[0]) {
+      valued = before[k].valued;
+      operands = before[k].operands;
+      i++;
+    }
+    else if (vprod__shell_assignment (word))
+      i++;
+    else
       break;
-    i++;
   }
-  return i;
+  return i < end ? i : end;
 }
