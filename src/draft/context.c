@@ -5,6 +5,7 @@
  */
 #include "draft/draft.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +22,57 @@ static size_t first_missing (const struct vprod__draft *draft)
   return i;
 }
 
-/* Takes the folder `up` above if it has everything. 1: it has. */
-static int try_above (struct vprod__draft *draft, const char *whole, int up)
+static int has_all (const struct vprod__draft *draft)
+{
+  return first_missing (draft) == draft->n_copies;
+}
+
+/* Is there a file that says what is built? */
+static int has_manifest (const struct vprod__draft *draft)
+{
+  static const char *const names[] = { "requirements.txt", "CMakeLists.txt", "meson.build", "configure.ac", "Makefile", NULL };
+  DIR *dir = opendir (draft->dir);
+  int found = 0;
+
+  for (struct dirent *entry; dir && !found && (entry = readdir (dir));)
+    found = vprod__draft_is_manifest (entry->d_name) && vprod__draft_kind (draft, entry->d_name) == 'f';
+  if (dir)
+    closedir (dir);
+  for (size_t i = 0; names[i] && !found; i++)
+    found = vprod__draft_kind (draft, names[i]) == 'f';
+  return found;
+}
+
+static int has_manifest_and_all (const struct vprod__draft *draft)
+{
+  return has_all (draft) && has_manifest (draft);
+}
+
+/* Does the Dockerfile copy the whole context, in which, as its own folder, nothing is but what is for building? */
+static int copies_nothing (struct vprod__draft *draft)
+{
+  static const char *const dull[] = { ".yml", ".yaml", ".sh", ".properties", NULL };
+  _cleanup_strv_ char **files = NULL;
+  int whole = 0;
+
+  for (size_t i = 0; i < draft->n_copies; i++)
+    whole |= !*draft->copies[i].path;
+  if (!whole || has_manifest (draft))
+    return 0;
+  vprod__draft_walk (draft, "", &files);
+  for (size_t i = 0; files && files[i]; i++) {
+    const char *dot = strrchr (files[i], '.');
+    int is_dull = !dot;
+    for (size_t k = 0; dot && dull[k]; k++)
+      is_dull |= strcmp (dot, dull[k]) == 0;
+    if (!is_dull)
+      return 0;
+  }
+  return 1;
+}
+
+/* Takes the folder `up` above if it fits. 1: it does. */
+static int try_above (struct vprod__draft *draft, const char *whole, int up, int (*fits) (const struct vprod__draft *draft))
 {
   struct vprod__draft above = *draft;
   const char *below = whole + strlen (whole);
@@ -43,7 +93,7 @@ static int try_above (struct vprod__draft *draft, const char *whole, int up)
     return 0;
   }
   above.dir = dir;
-  if (first_missing (&above) < draft->n_copies)
+  if (!fits (&above))
     return 0;
   free (draft->dir);
   draft->dir = vprod__steal (&dir);
@@ -55,15 +105,21 @@ static int try_above (struct vprod__draft *draft, const char *whole, int up)
 void vprod__draft_find_context (struct vprod__draft *draft)
 {
   size_t missing = first_missing (draft);
+  int nothing = missing == draft->n_copies && copies_nothing (draft);
 
   vprod__draft_set (draft, &draft->context, ".");
   vprod__draft_set (draft, &draft->below, "%s", "");
-  if (missing == draft->n_copies)
+  if (missing == draft->n_copies && !nothing)
     return;
   _cleanup_free_ char *whole = realpath (draft->dir, NULL);
   for (int up = 1; whole && up <= MAX_UP; up++)
-    if (try_above (draft, whole, up))
+    if (try_above (draft, whole, up, nothing ? has_manifest_and_all : has_all)) {
+      if (nothing)
+        vprod__draft_set (draft, &draft->context_from, "%s",
+                          "the Dockerfile copies the whole context, and there is nothing to build beside it");
       return;
-  vprod__draft_set (draft, &draft->missing, "line %zu of the Dockerfile copies %s", draft->copies[missing].line,
-                    draft->copies[missing].path);
+    }
+  if (!nothing)
+    vprod__draft_set (draft, &draft->missing, "line %zu of the Dockerfile copies %s", draft->copies[missing].line,
+                      draft->copies[missing].path);
 }

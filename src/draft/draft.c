@@ -15,7 +15,7 @@
 
 static void draft_clear (struct vprod__draft *draft)
 {
-  char **texts[] = { &draft->dir, &draft->context, &draft->below, &draft->missing, &draft->dockerfile, &draft->needed,
+  char **texts[] = { &draft->dir, &draft->context, &draft->below, &draft->context_from, &draft->missing, &draft->dockerfile, &draft->needed,
                      &draft->chain, &draft->target, &draft->base, &draft->workdir, &draft->port_from, &draft->health_path, &draft->health_from, &draft->user, &draft->uid_from,
                      &draft->installs_from, &draft->ignore_name, &draft->manifests, &draft->language_from, &draft->startup_from,
                      &draft->touch, &draft->database_from, &draft->database_image };
@@ -33,6 +33,7 @@ static void draft_clear (struct vprod__draft *draft)
     free (draft->variables[i].name);
     free (draft->variables[i].value);
     free (draft->variables[i].from);
+    free (draft->variables[i].fallback);
   }
   free (draft->copies);
   free (draft->variables);
@@ -82,7 +83,7 @@ static void say_all (struct vprod__draft *d, const vprod_draft_options *options)
   _cleanup_free_ char *startup = vprod__strv_join (d->startup_logs, ", ");
 
   if (strcmp (d->context, ".") != 0)
-    say (d, options, "image.context: %s, as all that is copied is there", d->context);
+    say (d, options, "image.context: %s, as %s", d->context, d->context_from ? d->context_from : "all that is copied is there");
   else if (d->missing)
     say (d, options, "image.context: ., though %s, which is not there", d->missing);
   if (d->target)
@@ -136,7 +137,7 @@ static int find_dockerfile (struct vprod__draft *draft, const char *named, struc
 static const char *naming_folder (const struct vprod__draft *draft, const char *dir)
 {
   static const char *const names[] = { "docker", ".docker", "build", "package", "deploy", "deployment", "container", "containers",
-                                       "ops", "infra", "prod", "production", NULL };
+                                       "ops", "infra", "prod", "production", "packaging", "alpine", "debian", "ubuntu", "distroless", NULL };
   size_t n = strlen (draft->below);
   const char *last = draft->below + n;
 

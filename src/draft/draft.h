@@ -25,7 +25,8 @@ enum vprod__language {
   VPROD__LANGUAGE_PHP,
   VPROD__LANGUAGE_RUBY,
   VPROD__LANGUAGE_DOTNET,
-  VPROD__LANGUAGE_C
+  VPROD__LANGUAGE_C,
+  VPROD__LANGUAGE_ELIXIR
 };
 
 /* An environment variable that somebody speaks of. */
@@ -33,7 +34,9 @@ struct vprod__draft_variable {
   char *name;
   char *value;  /* of an example file, or what stands for a service; NULL: none is known */
   char *from;   /* "src/settings.c:37" */
+  char *fallback; /* a value of the type that the sources want; NULL: any text may be */
   int required; /* the app surely ends without it */
+  int wanted;   /* read in a way that takes it for set, though perhaps not when the app starts */
   int example;  /* an example file has it */
   int database; /* the value is the database's */
 };
@@ -43,12 +46,15 @@ struct vprod__draft_copy {
   char *path;         /* clean: "src", "" is the whole context */
   size_t line;
   int after_install;  /* a dependency step of its stage stands above */
+  int before_install; /* one stands below, which runs again when what is copied changes */
+  int stage;
 };
 
 struct vprod__draft {
   char *dir;                 /* the context */
   char *context;             /* it, as the spec's folder names it: ".", "../.." */
   char *below;               /* the spec's folder, as the context names it: "", "services/api/" */
+  char *context_from;        /* why it is this folder; NULL: it has all that is copied */
   char *missing;             /* "COPY in line 3 takes src", which is not there; NULL: all is */
   int no_memory;
 
@@ -163,11 +169,17 @@ int vprod__draft_kind (const struct vprod__draft *draft, const char *path);
 /* Does the .dockerignore keep it from the builder? */
 int vprod__draft_is_ignored (const struct vprod__draft *draft, const char *path);
 
+/* Is it a file that names dependencies, or pins them? */
+int vprod__draft_is_manifest (const char *path);
+
 /* Appends the files under a path ("": the whole folder) that are worth reading to *list. */
 void vprod__draft_walk (struct vprod__draft *draft, const char *path, char ***list);
 
 /* The port that a command line names ("--port 8000", "-b :8000"), or 0. */
 int vprod__draft_port_of_command (char *const *words);
+
+/* The port on which a program serves that is told none: "fastapi run", "flask run". 0: not known. *ret_who is static. */
+int vprod__draft_port_of_program (char *const *words, const char **ret_who);
 
 /* The port (0: none) and path ("" : none) of the first URL of this machine in a text. 1, or 0: none. *ret_path is
    malloc'ed. */
@@ -176,9 +188,12 @@ int vprod__draft_local_url (struct vprod__draft *draft, const char *text, int *r
 /* A port, or 0. */
 int vprod__draft_port (const char *text);
 
-/* Adds a variable, or what is new about one that is known. */
-void vprod__draft_variable (struct vprod__draft *draft, const char *name, size_t name_length, const char *value,
-                            int required, const char *file, size_t line);
+enum vprod__draft_need { VPROD__DRAFT_READ = 0, VPROD__DRAFT_REQUIRED, VPROD__DRAFT_WANTED };
+
+/* Adds a variable, or what is new about one that is known. The variable; NULL: it is none that a spec names. */
+struct vprod__draft_variable *vprod__draft_variable (struct vprod__draft *draft, const char *name, size_t name_length,
+                                                     const char *value, enum vprod__draft_need need, const char *file,
+                                                     size_t line);
 
 /* Is this how variables are named? */
 int vprod__draft_is_name (const char *text, size_t length);

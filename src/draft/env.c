@@ -37,29 +37,42 @@ static int is_of_system (const char *name)
   for (size_t i = 0; names[i]; i++)
     if (strcmp (names[i], name) == 0)
       return 1;
+  return strncmp (name, "CARGO_", 6) == 0;
+}
+
+/* An example that leaves it empty wants a secret to be filled in; of others it says that they may be left out. */
+static int is_secret (const char *name)
+{
+  static const char *const parts[] = { "SECRET", "_KEY", "TOKEN", "SALT", "PASSWORD", NULL };
+
+  for (size_t i = 0; parts[i]; i++)
+    if (strstr (name, parts[i]))
+      return 1;
   return 0;
 }
 
-void vprod__draft_variable (struct vprod__draft *draft, const char *name, size_t name_length, const char *value,
-                            int required, const char *file, size_t line)
+struct vprod__draft_variable *vprod__draft_variable (struct vprod__draft *draft, const char *name, size_t name_length,
+                                                     const char *value, enum vprod__draft_need need, const char *file,
+                                                     size_t line)
 {
   struct vprod__draft_variable *variable = NULL;
+  int required = need == VPROD__DRAFT_REQUIRED;
   _cleanup_free_ char *own = strndup (name, name_length);
 
   if (!own)
     draft->no_memory = 1;
   if (!own || is_of_system (own) || vprod__spec_check_variable (own))
-    return;
+    return NULL;
   for (size_t i = 0; i < draft->n_variables && !variable; i++)
     if (strcmp (draft->variables[i].name, own) == 0)
       variable = &draft->variables[i];
   if (!variable) {
     if (draft->n_variables >= MAX_VARIABLES)
-      return;
+      return NULL;
     variable = realloc (draft->variables, (draft->n_variables + 1) * sizeof *variable);
     if (!variable) {
       draft->no_memory = 1;
-      return;
+      return NULL;
     }
     draft->variables = variable;
     variable = &draft->variables[draft->n_variables++];
@@ -68,11 +81,13 @@ void vprod__draft_variable (struct vprod__draft *draft, const char *name, size_t
   if (!variable->from || (required && !variable->required))
     vprod__draft_set (draft, &variable->from, "%s:%zu", file, line);
   variable->required |= required;
-  variable->example |= value != NULL;
+  variable->wanted |= need == VPROD__DRAFT_WANTED;
+  variable->example |= value && (*value || is_secret (own ? own : variable->name));
   if (value && *value && strlen (value) <= MAX_VALUE && !variable->value) {
     variable->value = vprod__text_harmless (value, strlen (value));
     draft->no_memory |= !variable->value;
   }
+  return variable;
 }
 
 /* ---- the database's --------------------------------------------------------------------------------------- */
@@ -165,7 +180,7 @@ static void add_usual (struct vprod__draft *draft)
   for (size_t i = 0; names[i]; i++) {
     vprod__draft_variable (draft, names[i], strlen (names[i]), NULL, 0, "", 0);
     if (draft->n_variables > 0)
-      vprod__draft_set (draft, &draft->variables[draft->n_variables - 1].from, "a usual name");
+      vprod__draft_set (draft, &draft->variables[draft->n_variables - 1].from, "a usual name; nothing was found that reads it");
   }
 }
 

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include "checks/context_paths.h"
 
-#define MAX_FILES 400
-#define MAX_ENTRIES 5000
+#define MAX_FILES 2000
+#define MAX_ENTRIES 20000
 #define MAX_DEPTH 12
 
 void vprod__draft_set (struct vprod__draft *draft, char **field, const char *format, ...)
@@ -100,13 +100,44 @@ static int is_passed_over (const char *name)
 {
   static const char *const names[] = {
     "node_modules", "vendor", "target", "dist", "__pycache__", "venv", "site-packages", "tests", "test", "spec",
-    "__tests__", "testdata", "fixtures", "docs", "migrations", "static", "public", "obj", "e2e", NULL,
+    "__tests__", "testdata", "fixtures", "docs", "migrations", "static", "public", "obj", "e2e", "examples",
+    "demos", "benchmarks", "__mocks__", "cypress", "playwright", NULL,
   };
 
   for (size_t i = 0; names[i]; i++)
     if (strcmp (names[i], name) == 0)
       return 1;
   return *name == '.';
+}
+
+/* Tests beside what they test, and what only builds. */
+static int is_test (const char *name)
+{
+  static const char *const parts[] = { "_test.", ".test.", ".spec.", "_spec.rb", ".stories.", NULL };
+
+  for (size_t i = 0; parts[i]; i++)
+    if (strstr (name, parts[i]))
+      return 1;
+  return strncmp (name, "test_", 5) == 0 || strcmp (name, "conftest.py") == 0 || strcmp (name, "build.rs") == 0 || strncmp (name, "playwright.config", 17) == 0;
+}
+
+int vprod__draft_is_manifest (const char *path)
+{
+  static const char *const names[] = {
+    "package.json", "package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", ".yarnrc.yml",
+    "pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "environment.yml", "environment.yaml", "conda-lock.yml",
+    "go.mod", "go.sum", "Cargo.toml", "pom.xml", "build.gradle", "settings.gradle", "build.gradle.kts", "settings.gradle.kts",
+    "composer.json", "Gemfile", "mix.exs", "build.sbt", "stack.yaml", "package.yaml", "deps.ts", "shard.yml", "pubspec.yaml", "deno.json",
+    "turbo.json", NULL,
+  };
+  const char *name = strrchr (path, '/');
+  const char *dot = strrchr (path, '.');
+
+  name = name ? name + 1 : path;
+  for (size_t i = 0; names[i]; i++)
+    if (strcmp (names[i], name) == 0)
+      return 1;
+  return dot && (strcmp (dot, ".lock") == 0 || strcmp (dot, ".csproj") == 0 || strcmp (dot, ".cabal") == 0);
 }
 
 static int is_source (const char *path)
@@ -118,6 +149,8 @@ static int is_source (const char *path)
   const char *name = strrchr (path, '/');
   const char *dot = strrchr (name ? name : path, '.');
 
+  if (is_test (name ? name + 1 : path))
+    return 0;
   for (size_t i = 0; dot && ends[i]; i++)
     if (strcmp (ends[i], dot) == 0)
       return 1;

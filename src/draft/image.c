@@ -263,8 +263,12 @@ static void find_port (struct vprod__draft *draft, const struct ports *ports)
     draft->port = command;
     vprod__draft_set (draft, &draft->port_from, "the command");
   }
-  else
-    draft->port = port_of_environment (draft);
+  else if ((draft->port = port_of_environment (draft)) == 0) {
+    const char *who = NULL;
+    draft->port = vprod__draft_port_of_program (draft->command, &who);
+    if (draft->port > 0)
+      vprod__draft_set (draft, &draft->port_from, "what %s serves on when it is told no port", who);
+  }
 }
 
 static void read_shipped (struct vprod__draft *draft)

@@ -83,6 +83,28 @@ static void add_named (struct vprod__draft *draft, const char *const *names)
       add_dev_package (draft, names[i]);
 }
 
+/* What no library needs to run: of others that stand under devDependencies (postcss, dotenv, react) a production image may
+   well have a copy, as a dependency of what it needs. */
+static int is_node_tool (const char *name)
+{
+  static const char *const tools[] = {
+    "typescript", "jest", "ts-jest", "vitest", "mocha", "chai", "sinon", "ava", "nyc", "c8", "supertest", "nodemon", "ts-node",
+    "ts-node-dev", "tsx", "prettier", "husky", "lint-staged", "cypress", "playwright", "@playwright/test", "concurrently",
+    "@biomejs/biome", "@nestjs/cli", "@nestjs/schematics", "@nestjs/testing", "webpack-cli", "webpack-dev-server", "turbo",
+    "storybook", "msw", "stylelint", "standard", "xo", "jasmine", "karma", "@angular/cli", "@vue/cli-service", "react-scripts",
+    "@commitlint/cli", "knip", "tsup", NULL,
+  };
+  static const char *const starts[] = { "eslint", "@eslint/", "@testing-library/", "@typescript-eslint/", "prettier-plugin-", NULL };
+
+  for (size_t i = 0; tools[i]; i++)
+    if (strcmp (name, tools[i]) == 0)
+      return 1;
+  for (size_t i = 0; starts[i]; i++)
+    if (strncmp (name, starts[i], strlen (starts[i])) == 0)
+      return 1;
+  return 0;
+}
+
 static void add_node_packages (struct vprod__draft *draft, const char *file)
 {
   _cleanup_buf_ struct vprod__buf text = { 0 };
@@ -94,8 +116,7 @@ static void add_node_packages (struct vprod__draft *draft, const char *file)
     return;
   json_t *package = json_loadb (vprod__buf_string (&text), text.length, 0, &error);
   json_object_foreach (json_object_get (package, "devDependencies"), name, value)
-    /* types are no programs, and there are many */
-    if (*name && strncmp (name, "@types/", 7) != 0 && !json_object_get (json_object_get (package, "dependencies"), name))
+    if (is_node_tool (name) && !json_object_get (json_object_get (package, "dependencies"), name))
       add_dev_package (draft, name);
   json_decref (package);
 }
@@ -141,6 +162,11 @@ void vprod__draft_find_dev (struct vprod__draft *draft)
     /* the official images bring a compiler */
     vprod__draft_add (draft, &draft->dev_paths, "/usr/bin/composer");
     vprod__draft_add (draft, &draft->dev_paths, "/usr/local/bin/composer");
+    break;
+  case VPROD__LANGUAGE_ELIXIR: /* a release brings neither */
+    vprod__draft_add (draft, &draft->dev_paths, "/usr/local/bin/mix");
+    vprod__draft_add (draft, &draft->dev_paths, "/usr/bin/mix");
+    add_dev_package (draft, "gcc");
     break;
   case VPROD__LANGUAGE_DOTNET:
     vprod__draft_add (draft, &draft->dev_paths, "/usr/share/dotnet/sdk");

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include "checks/context_paths.h"
 #include "spec/keys.h"
 #include "util/text.h"
 
@@ -55,7 +56,7 @@ static const struct {
   { "*.fsproj", VPROD__LANGUAGE_DOTNET },   { "*.sln", VPROD__LANGUAGE_DOTNET },
   { "package.json", VPROD__LANGUAGE_NODE }, { "CMakeLists.txt", VPROD__LANGUAGE_C },
   { "meson.build", VPROD__LANGUAGE_C },     { "configure.ac", VPROD__LANGUAGE_C },
-  { "mix.exs", VPROD__LANGUAGE_UNKNOWN },   { "deno.json", VPROD__LANGUAGE_UNKNOWN },
+  { "mix.exs", VPROD__LANGUAGE_ELIXIR },   { "build.sbt", VPROD__LANGUAGE_JAVA },   { "deno.json", VPROD__LANGUAGE_UNKNOWN },
 };
 
 static const struct {
@@ -68,6 +69,7 @@ static const struct {
   { "gradle", VPROD__LANGUAGE_JAVA },   { "corretto", VPROD__LANGUAGE_JAVA }, { "tomcat", VPROD__LANGUAGE_JAVA },
   { "php", VPROD__LANGUAGE_PHP },       { "composer", VPROD__LANGUAGE_PHP }, { "ruby", VPROD__LANGUAGE_RUBY },
   { "dotnet", VPROD__LANGUAGE_DOTNET }, { "gcc:", VPROD__LANGUAGE_C },
+  { "elixir", VPROD__LANGUAGE_ELIXIR }, { "sbt", VPROD__LANGUAGE_JAVA },
 };
 
 static void set_language (struct vprod__draft *draft, enum vprod__language language, const char *from)
@@ -86,6 +88,12 @@ static void take_manifest (struct vprod__draft *draft, const char *path, struct 
   if (vprod__strv_has (draft->manifest_names, path) || vprod__strv_length (draft->manifest_names) >= 20
       || !vprod__draft_read_file (draft, path, MAX_MANIFEST, &file))
     return;
+  /* what others depend on: the app need not know of it */
+  for (char *at = file.data, *line; at && (at = strstr (at, "// indirect"));) {
+    for (line = at; line > file.data && line[-1] != '\n'; line--)
+      ;
+    memset (line, ' ', (size_t) (at - line) + strlen ("// indirect"));
+  }
   vprod__draft_add (draft, &draft->manifest_names, path);
   if (vprod__buf_addf (text, "%s\n", vprod__buf_string (&file)) < 0)
     draft->no_memory = 1;
@@ -167,17 +175,18 @@ static void find_language (struct vprod__draft *draft)
 
 /* ---- the file that layer-cache changes -------------------------------------------------------------------- */
 
-static const char *const extensions[][4] = {
+static const char *const extensions[][6] = {
   [VPROD__LANGUAGE_UNKNOWN] = { NULL },
   [VPROD__LANGUAGE_PYTHON] = { ".py", NULL },
-  [VPROD__LANGUAGE_NODE] = { ".js", ".ts", ".mjs", NULL },
+  [VPROD__LANGUAGE_NODE] = { ".js", ".ts", ".mjs", ".tsx", ".jsx", NULL },
   [VPROD__LANGUAGE_GO] = { ".go", NULL },
   [VPROD__LANGUAGE_RUST] = { ".rs", NULL },
-  [VPROD__LANGUAGE_JAVA] = { ".java", ".kt", NULL },
+  [VPROD__LANGUAGE_JAVA] = { ".java", ".kt", ".scala", ".groovy", NULL },
   [VPROD__LANGUAGE_PHP] = { ".php", NULL },
   [VPROD__LANGUAGE_RUBY] = { ".rb", ".ru", NULL },
   [VPROD__LANGUAGE_DOTNET] = { ".cs", ".fs", NULL },
   [VPROD__LANGUAGE_C] = { ".c", ".cc", ".cpp", NULL },
+  [VPROD__LANGUAGE_ELIXIR] = { ".ex", ".exs", NULL },
 };
 
 /* How well it suits: of the app's language, called like a beginning, not deep down. */
@@ -202,6 +211,15 @@ static int touch_score (const struct vprod__draft *draft, const char *path)
   return score;
 }
 
+/* Is it copied above a dependency step, so that a change of it rightly runs that again? */
+static int reruns_install (const struct vprod__draft *draft, const char *path)
+{
+  for (size_t i = 0; i < draft->n_copies; i++)
+    if (draft->copies[i].before_install && (!*draft->copies[i].path || vprod__path_is_under (path, draft->copies[i].path)))
+      return 1;
+  return 0;
+}
+
 static void find_touch (struct vprod__draft *draft)
 {
   int best = 0;
@@ -210,7 +228,10 @@ static void find_touch (struct vprod__draft *draft)
     _cleanup_strv_ char **files = NULL;
     vprod__draft_walk (draft, draft->copies[i].path, &files);
     for (size_t k = 0; files && files[k]; k++) {
-      int score = touch_score (draft, files[k]) + (draft->copies[i].after_install ? 300 : 0);
+      int score = touch_score (draft, files[k]) + (draft->copies[i].after_install ? 30 : 0)
+                  - (reruns_install (draft, files[k]) ? 400 : 0) + 500;
+      if (vprod__draft_is_manifest (files[k]))
+        continue;
       if (score > best && !vprod__spec_check_inside (files[k])) {
         best = score;
         vprod__draft_set (draft, &draft->touch, "%s", files[k]);

@@ -23,7 +23,10 @@ static int ends_with (const char *text, size_t length, const char *end)
 static int health_rank (const char *path, size_t length)
 {
   static const char *const ends[] = { "/healthz", "/health", "/health-check", "/healthcheck", "/health_check", "/_health", "/readyz",
-                                      "/ready", "/readiness", "/livez", "/liveness", "/alive", "/up", "/ping", NULL };
+                                      "/ready", "/readiness", "/livez", "/liveness", "/alive", "/up", "/heartbeat", "/ping", NULL };
+
+  if (length > 1 && path[length - 1] == '/')
+    length--;
 
   for (int i = 0; ends[i]; i++)
     if (ends_with (path, length, ends[i]))
@@ -124,7 +127,8 @@ static int number_behind (const char *text)
 static int default_of_port (const char *line)
 {
   for (const char *p = line; (p = strstr (p, "PORT")); p += 4)
-    if (p > line && strchr ("\"'.{", p[-1]) && !isalnum ((unsigned char) p[4]) && p[4] != '_')
+    if (p > line && strchr ("\"'.{", p[-1]) && !isalnum ((unsigned char) p[4]) && p[4] != '_'
+        && !(strchr ("\"'", p[-1]) && p[4] == p[-1] && p[5 + strspn (p + 5, " ")] == ':')) /* a key of a table */
       return number_behind (p + 4);
   return 0;
 }
@@ -145,8 +149,15 @@ static int port_that_is_bound (const char *line)
 
 static void read_port (struct vprod__draft *draft, const char *file, size_t number, const char *line)
 {
-  int port = default_of_port (line);
+  size_t length = strlen (file);
+  const char *slash = strrchr (file, '/');
+  int port;
 
+  /* what is deployed beside the app has ports, too */
+  if ((ends_with (file, length, ".yml") || ends_with (file, length, ".yaml"))
+      && strncmp (slash ? slash + 1 : file, "application", 11) != 0)
+    return;
+  port = default_of_port (line);
   port = port > 0 ? port : port_that_is_bound (line);
   if (port <= 0)
     return;

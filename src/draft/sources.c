@@ -23,7 +23,11 @@ struct source {
   const char *prefix; /* of pydantic's variables; not ended */
   size_t prefix_length;
   int in_settings;    /* in a class of settings: the indent of its head + 1 */
+  int body_indent;    /* of what is in it; 0: not known yet */
   int python;
+  int in_methods;     /* a module of a Ruby or Elixir app, whose methods run later, or never */
+  int at_start;       /* the line surely runs when the file is loaded */
+  int block;          /* the indent of the statement that may not run what is below it + 1; 0: none */
 };
 
 static int ends_with (const char *text, size_t length, const char *end)
@@ -45,7 +49,27 @@ static int contains (const char *text, size_t length, const char *part)
 
 static void found (struct source *source, const char *name, size_t length, int required)
 {
-  vprod__draft_variable (source->draft, name, length, NULL, required, source->file, source->line);
+  enum vprod__draft_need need = !required || (source->in_methods && !source->at_start) ? VPROD__DRAFT_READ
+                                 : source->at_start ? VPROD__DRAFT_REQUIRED : VPROD__DRAFT_WANTED;
+
+  vprod__draft_variable (source->draft, name, length, NULL, need, source->file, source->line);
+}
+
+/* Python: what stands in functions, conditions and try may run later, or never. */
+static void follow_blocks (struct source *source, const char *line)
+{
+  static const char *const opens[] = { "def ", "async def ", "try:", "if ", "elif ", "else:", "for ", "while ", "except", NULL };
+  int indent = (int) strspn (line, " \t");
+  const char *text = line + indent;
+
+  if (!*text || *text == '#')
+    return;
+  if (source->block && indent < source->block)
+    source->block = 0;
+  for (size_t i = 0; opens[i] && !source->block; i++)
+    if (strncmp (text, opens[i], strlen (opens[i])) == 0)
+      source->block = indent + 1;
+  source->at_start = !source->block && !(strstr (text, " if ") && strstr (text, " else ")) && !strstr (text, "lambda");
 }
 
 /* ---- NAME in quotes, and what stands before it ------------------------------------------------------------ */
@@ -81,7 +105,7 @@ static enum reading judge_call (const char *call, size_t length, char bracket, c
     return *after == ')' && *block != '{' && strncmp (block, "do ", 3) != 0 ? READS_REQUIRED : READS_OPTIONAL;
   if (bracket == '(' && (ends_with (call, length, "getOrThrow") || ends_with (call, length, "fetch_env!")))
     return READS_REQUIRED;
-  if (bracket == '(' && (contains (call, length, "require") || contains (call, length, "mustget") || contains (call, length, "mustenv")))
+  if (bracket == '(' && ((contains (call, length, "require") && contains (call, length, "env")) || contains (call, length, "mustget") || contains (call, length, "mustenv")))
     return READS_REQUIRED;
   for (size_t i = 0; readers[i]; i++)
     if (ends_with (call, length, readers[i]))
@@ -187,9 +211,13 @@ static void read_schema (struct source *source, const char *line)
   if (!at || !vprod__draft_is_name (name, (size_t) (at - name)))
     return;
   const char *rest = at + 1;
-  size_t length = strcspn (rest, ",");
+  size_t length = 0;
+  int depth = 0;
+  for (; rest[length] && (depth > 0 || rest[length] != ','); length++)
+    depth += strchr ("([{", rest[length]) ? 1 : strchr (")]}", rest[length]) ? -1 : 0;
+  int whole = depth == 0 && rest[length] == ','; /* otherwise it may go on in the next line */
   found (source, name, (size_t) (at - name),
-         !contains (rest, length, ".optional(") && !contains (rest, length, ".default(") && !contains (rest, length, ".nullish(")
+         whole && !contains (rest, length, ".optional(") && !contains (rest, length, ".default(") && !contains (rest, length, ".nullish(")
            && !contains (rest, length, ".catch("));
 }
 
@@ -226,6 +254,27 @@ static int read_field (const char *field, const char **ret_alias, size_t *ret_le
   return strncmp (first, "...", 3) == 0 || *first == ')' || (word > 0 && first[word] == '=' && !strstr (first, "default"));
 }
 
+/* What a setting of this type can be. */
+static void set_fallback (struct source *source, const char *name, size_t length, const char *type)
+{
+  static const struct {
+    const char *type, *value;
+  } known[] = {
+    { "EmailStr", "verify@example.com" }, { "int", "1" },  { "float", "1" }, { "PositiveInt", "1" }, { "bool", "false" },
+    { "HttpUrl", "http://localhost:9" },  { "AnyHttpUrl", "http://localhost:9" }, { "AnyUrl", "http://localhost:9" },
+    { "RedisDsn", "redis://localhost:6379/0" }, { "list", "[]" }, { "List", "[]" }, { "dict", "{}" }, { "UUID", "00000000-0000-4000-8000-000000000000" },
+  };
+
+  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+    if (word_length (type) != strlen (known[i].type) || strncmp (type, known[i].type, strlen (known[i].type)) != 0)
+      continue;
+    struct vprod__draft_variable *variable = vprod__draft_variable (source->draft, name, length, NULL, VPROD__DRAFT_READ,
+                                                                    source->file, source->line);
+    if (variable && !(strcmp (known[i].type, "int") == 0 && ends_with (variable->name, strlen (variable->name), "PORT")))
+      vprod__draft_set (source->draft, &variable->fallback, "%s", known[i].value);
+  }
+}
+
 static void read_setting (struct source *source, const char *line)
 {
   size_t indent = strspn (line, " \t"), length = 0;
@@ -234,6 +283,7 @@ static void read_setting (struct source *source, const char *line)
 
   if (strncmp (name, "class ", 6) == 0) {
     source->in_settings = strstr (name, "BaseSettings") ? (int) indent + 1 : 0;
+    source->body_indent = 0;
     return;
   }
   if (!source->in_settings || !*name || *name == '#')
@@ -242,7 +292,10 @@ static void read_setting (struct source *source, const char *line)
     source->in_settings = 0;
     return;
   }
-  while (islower ((unsigned char) name[length]) || isdigit ((unsigned char) name[length]) || name[length] == '_')
+  source->body_indent = source->body_indent ? source->body_indent : (int) indent;
+  if ((int) indent != source->body_indent) /* of a method, or of a value on several lines */
+    return;
+  while (isalpha ((unsigned char) name[length]) || isdigit ((unsigned char) name[length]) || name[length] == '_')
     length++;
   const char *colon = name + length + strspn (name + length, " ");
   if (length < 2 || *name == '_' || *colon != ':' || strncmp (name, "model_config", length) == 0)
@@ -265,6 +318,7 @@ static void read_setting (struct source *source, const char *line)
   for (size_t i = 0; i < length; i++)
     shown[source->prefix_length + i] = (char) toupper ((unsigned char) name[i]);
   found (source, shown, source->prefix_length + length, required);
+  set_fallback (source, shown, source->prefix_length + length, colon + 1 + strspn (colon + 1, " "));
 }
 
 static void find_prefix (struct source *source, const char *text)
@@ -283,6 +337,19 @@ static void find_prefix (struct source *source, const char *text)
 
 /* ---- files ------------------------------------------------------------------------------------------------ */
 
+/* A script that is the entrypoint by its name, or that the command names. */
+static int starts_app (const struct vprod__draft *draft, const char *name)
+{
+  if (strstr (name, "entrypoint"))
+    return 1;
+  for (size_t i = 0; ends_with (name, strlen (name), ".sh") && draft->command && draft->command[i]; i++) {
+    const char *slash = strrchr (draft->command[i], '/');
+    if (strcmp (slash ? slash + 1 : draft->command[i], name) == 0)
+      return 1;
+  }
+  return 0;
+}
+
 static void read_source (struct vprod__draft *draft, const char *file, const char *text)
 {
   struct source source = { .draft = draft, .file = file, .python = ends_with (file, strlen (file), ".py") };
@@ -290,9 +357,11 @@ static void read_source (struct vprod__draft *draft, const char *file, const cha
   int spring = strncmp (name ? name + 1 : file, "application", 11) == 0;
   int settings = source.python && strstr (text, "BaseSettings") != NULL;
   int schema = strstr (text, "process.env") != NULL || strstr (text, "Bun.env") != NULL;
-  int shell = ends_with (file, strlen (file), ".sh") || strstr (file, "entrypoint");
+  int shell = starts_app (draft, name ? name + 1 : file);
   char line[MAX_LINE];
 
+  source.in_methods = ends_with (file, strlen (file), ".ex")
+                      || ((strncmp (file, "app/", 4) == 0 || strncmp (file, "lib/", 4) == 0) && ends_with (file, strlen (file), ".rb"));
   if (settings)
     find_prefix (&source, text);
   draft->wants_asyncpg |= strstr (text, "postgresql+asyncpg") != NULL;
@@ -302,6 +371,9 @@ static void read_source (struct vprod__draft *draft, const char *file, const cha
     if (length < sizeof line) {
       memcpy (line, p, length);
       line[length] = '\0';
+      source.at_start = !source.in_methods;
+      if (source.python)
+        follow_blocks (&source, line);
       read_quoted (&source, line);
       read_dotted (&source, line);
       if (spring || shell)
@@ -335,6 +407,8 @@ static void read_example (struct vprod__draft *draft, const char *file, char *te
     if (*line == '#' || !equals || !vprod__draft_is_name (line, (size_t) (equals - line)))
       continue;
     char *value = equals + 1 + strspn (equals + 1, " \t"), *end;
+    if (*value == '#')
+      *value = '\0';
     if ((*value == '"' || *value == '\'') && (end = strchr (value + 1, *value)))
       value++;
     else {

@@ -13,7 +13,7 @@
 #define MAX_STEPS (512 * 1024)  /* of all */
 
 /* 1: it installs dependencies. *ret_unsure: its text alone does not tell which steps are to be cached. */
-static int take_run (struct vprod__draft *draft, const struct vprod__instruction *it, int *ret_unsure)
+static int take_run (struct vprod__draft *draft, const struct vprod__instruction *it, int *ret_unsure, int *ret_project)
 {
   _cleanup_free_ char *text = NULL;
   struct vprod__install install = { 0 };
@@ -30,6 +30,7 @@ static int take_run (struct vprod__draft *draft, const struct vprod__instruction
     draft->no_memory = 1;
   if (!install.manager)
     return 0;
+  *ret_project = install.project;
   /* bare "yarn" is in "yarn build", too; and `uv sync` may install the project on top of its dependencies */
   *ret_unsure |= install.project || !strchr (install.text, ' ') || !strstr (text, install.text)
                  || vprod__strv_length (draft->cached) >= MAX_PATTERNS;
@@ -81,7 +82,8 @@ static void take_copy (struct vprod__draft *draft, const struct vprod__instructi
       return;
     }
     draft->copies = longer;
-    longer[draft->n_copies++] = (struct vprod__draft_copy) { vprod__steal (&path), it->line, after_install };
+    longer[draft->n_copies++] = (struct vprod__draft_copy) {
+      .path = vprod__steal (&path), .line = it->line, .after_install = after_install, .stage = it->stage };
   }
 }
 
@@ -102,9 +104,25 @@ static void take_mounts (struct vprod__draft *draft, const struct vprod__instruc
   }
 }
 
+/* Is one stage the other, or built on it by FROM? */
+static int is_built_on (const struct vprod__draft *draft, int stage, int below)
+{
+  for (size_t up = 0; stage >= 0 && up <= draft->file.n_stages; up++, stage = draft->file.stages[stage].parent)
+    if (stage == below)
+      return 1;
+  return 0;
+}
+
+/* An install of a stage: all that was copied before it there runs it again. */
+static void mark_before (struct vprod__draft *draft, int stage)
+{
+  for (size_t i = 0; i < draft->n_copies; i++)
+    draft->copies[i].before_install |= is_built_on (draft, stage, draft->copies[i].stage);
+}
+
 void vprod__draft_read_steps (struct vprod__draft *draft)
 {
-  int installed_in = VPROD__DOCKERFILE_NO_STAGE, unsure = 0;
+  int project = 0, installed_in = VPROD__DOCKERFILE_NO_STAGE, unsure = 0;
 
   for (size_t i = 0; i < draft->file.count; i++) {
     const struct vprod__instruction *it = &draft->file.list[i];
@@ -112,8 +130,11 @@ void vprod__draft_read_steps (struct vprod__draft *draft)
       continue;
     if (strcmp (it->name, "RUN") == 0) {
       take_mounts (draft, it);
-      if (take_run (draft, it, &unsure))
+      if (take_run (draft, it, &unsure, &project)) {
         installed_in = it->stage;
+        if (!project)
+          mark_before (draft, it->stage);
+      }
     }
     else if (strcmp (it->name, "COPY") == 0 || strcmp (it->name, "ADD") == 0)
       take_copy (draft, it, installed_in == it->stage);

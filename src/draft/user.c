@@ -8,6 +8,14 @@
 
 #define MAX_STEP (64 * 1024) /* of a RUN that is looked at */
 
+/* "-u", "-Du": the last of options that are written together. */
+static int is_short_u (const char *word)
+{
+  size_t n = strlen (word);
+
+  return n > 1 && word[0] == '-' && word[1] != '-' && word[n - 1] == 'u' && strspn (word + 1, "rmMUDHSolNu") == n - 1;
+}
+
 /* "useradd --uid 1001 app": the UID of this user, or -1. */
 static int64_t uid_in_command (struct vprod__draft *draft, const struct vprod__shell_words *words, size_t i, size_t end,
                                const char *user)
@@ -18,7 +26,7 @@ static int64_t uid_in_command (struct vprod__draft *draft, const struct vprod__s
   for (; i < end; i++) {
     const char *word = words->list[i].text;
     _cleanup_free_ char *name = vprod__draft_expand (draft, word);
-    if ((strcmp (word, "-u") == 0 || strcmp (word, "--uid") == 0) && i + 1 < end)
+    if ((is_short_u (word) || strcmp (word, "--uid") == 0) && i + 1 < end)
       uid = words->list[++i].text;
     else if (strncmp (word, "--uid=", 6) == 0)
       uid = word + 6;

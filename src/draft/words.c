@@ -67,6 +67,40 @@ int vprod__draft_port_of_command (char *const *words)
   return 0;
 }
 
+int vprod__draft_port_of_program (char *const *words, const char **ret_who)
+{
+  static const struct {
+    const char *program, *verb; /* NULL: none */
+    const char *host;           /* an option without which nothing outside of the container is served; NULL: none */
+    const char *who;
+    int port;
+  } known[] = {
+    { "uvicorn", NULL, "--host", "uvicorn", 8000 },
+    { "fastapi", "run", NULL, "fastapi run", 8000 },
+    { "fastapi", "dev", "--host", "fastapi dev", 8000 },
+    { "flask", "run", "--host", "flask run", 5000 },
+    { "streamlit", "run", NULL, "streamlit", 8501 },
+    { "rails", "server", NULL, "rails server", 3000 },
+    { "next", "start", NULL, "next start", 3000 },
+  };
+
+  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+    for (size_t k = 0; words && words[k]; k++) {
+      const char *slash = strrchr (words[k], '/');
+      int host = known[i].host == NULL;
+      if (strcmp (slash ? slash + 1 : words[k], known[i].program) != 0
+          || (known[i].verb && (!words[k + 1] || strcmp (words[k + 1], known[i].verb) != 0)))
+        continue;
+      for (size_t m = k; !host && words[m]; m++)
+        host = strncmp (words[m], known[i].host, strlen (known[i].host)) == 0;
+      if (!host)
+        continue;
+      *ret_who = known[i].who;
+      return known[i].port;
+    }
+  return 0;
+}
+
 int vprod__draft_local_url (struct vprod__draft *draft, const char *text, int *ret_port, char **ret_path)
 {
   static const char *const hosts[] = { "localhost", "127.0.0.1", "0.0.0.0", "[::1]", NULL };

@@ -156,7 +156,7 @@ static void write_image (struct writer *w)
   put_text (w, d->dockerfile);
   puts_ (w, "\n");
   if (strcmp (d->context, ".") != 0)
-    note (w, 2, "the folder that has all that the Dockerfile copies");
+    note (w, 2, "%s", d->context_from ? d->context_from : "the folder that has all that the Dockerfile copies");
   else if (d->missing)
     note (w, 2, "%s, which is not here: is it made before, or is the context another folder?", d->missing);
   put (w, "  context: %s\n", d->context);
@@ -207,7 +207,7 @@ static int is_set (const struct vprod__draft *d, const struct vprod__draft_varia
 {
   if (variable->database)
     return 1;
-  return (variable->required || variable->example) && !vprod__strv_has (d->env_names, variable->name);
+  return (variable->required || variable->wanted || variable->example) && !vprod__strv_has (d->env_names, variable->name);
 }
 
 static void write_variable (struct writer *w, const struct vprod__draft_variable *variable)
@@ -222,6 +222,8 @@ static void write_variable (struct writer *w, const struct vprod__draft_variable
     put_text (w, variable->value);
   else if (variable->value)
     put_literal (w, variable->value);
+  else if (variable->fallback)
+    put_literal (w, variable->fallback);
   else if ((placeholder = vprod__draft_placeholder (variable->name)))
     put_literal (w, placeholder);
   else
@@ -301,7 +303,7 @@ static void write_user (struct writer *w)
 
 static void write_dev (struct writer *w)
 {
-  static const char *const languages[] = { "any app", "Python", "Node.js", "Go", "Rust", "Java", "PHP", "Ruby", ".NET", "C" };
+  static const char *const languages[] = { "any app", "Python", "Node.js", "Go", "Rust", "Java", "PHP", "Ruby", ".NET", "C", "Elixir" };
   struct vprod__draft *d = w->draft;
 
   note (w, 2, "of %s%s%s%s", languages[d->language], d->language_from ? " (" : "", d->language_from ? d->language_from : "",
