@@ -142,6 +142,9 @@ void vprod__draft_find_dev (struct vprod__draft *draft);
 
 /* ---- of the sources: sources.c asks for them --------------------------------------------------- */
 
+/* What example files say of variables (examples.c). */
+void vprod__draft_read_examples (struct vprod__draft *draft);
+
 /* A line of a file: the path of the health URL, the port (serving.c). */
 void vprod__draft_read_serving (struct vprod__draft *draft, const char *file, size_t number, const char *line);
 

@@ -118,7 +118,9 @@ static int is_test (const char *name)
   for (size_t i = 0; parts[i]; i++)
     if (strstr (name, parts[i]))
       return 1;
-  return strncmp (name, "test_", 5) == 0 || strcmp (name, "conftest.py") == 0 || strcmp (name, "build.rs") == 0 || strncmp (name, "playwright.config", 17) == 0;
+  return strncmp (name, "test_", 5) == 0 || strcmp (name, "conftest.py") == 0 || strcmp (name, "build.rs") == 0
+         || strcmp (name, "dev.exs") == 0 || strcmp (name, "test.exs") == 0 || strcmp (name, "development.rb") == 0
+         || strcmp (name, "test.rb") == 0 || strncmp (name, "playwright.config", 17) == 0;
 }
 
 int vprod__draft_is_manifest (const char *path)

@@ -208,6 +208,8 @@ static int touch_score (const struct vprod__draft *draft, const char *path)
     score -= 60;
   for (const char *p = path; *p; p++)
     score -= *p == '/';
+  /* of a larger repository, the part that the Dockerfile is of */
+  score += *draft->below && strncmp (path, draft->below, strlen (draft->below)) == 0 ? 80 : 0;
   return score;
 }
 

@@ -361,6 +361,7 @@ static void read_source (struct vprod__draft *draft, const char *file, const cha
   char line[MAX_LINE];
 
   source.in_methods = ends_with (file, strlen (file), ".ex")
+                      || (ends_with (file, strlen (file), ".exs") && !strstr (file, "config/") && !strstr (file, "runtime.exs"))
                       || ((strncmp (file, "app/", 4) == 0 || strncmp (file, "lib/", 4) == 0) && ends_with (file, strlen (file), ".rb"));
   if (settings)
     find_prefix (&source, text);
@@ -389,42 +390,8 @@ static void read_source (struct vprod__draft *draft, const char *file, const cha
   }
 }
 
-/* NAME=value of a .env.example. */
-static void read_example (struct vprod__draft *draft, const char *file, char *text)
-{
-  char *save = NULL;
-  size_t number = 0;
-
-  for (char *line = text; line; line = save) {
-    save = strchr (line, '\n');
-    if (save)
-      *save++ = '\0';
-    number++;
-    line += strspn (line, " \t");
-    if (strncmp (line, "export ", 7) == 0)
-      line += 7;
-    char *equals = strchr (line, '=');
-    if (*line == '#' || !equals || !vprod__draft_is_name (line, (size_t) (equals - line)))
-      continue;
-    char *value = equals + 1 + strspn (equals + 1, " \t"), *end;
-    if (*value == '#')
-      *value = '\0';
-    if ((*value == '"' || *value == '\'') && (end = strchr (value + 1, *value)))
-      value++;
-    else {
-      end = strstr (value, " #");
-      end = end ? end : value + strlen (value);
-      while (end > value && isspace ((unsigned char) end[-1]))
-        end--;
-    }
-    *end = '\0';
-    vprod__draft_variable (draft, line, (size_t) (equals - line), value, 0, file, number);
-  }
-}
-
 void vprod__draft_read_sources (struct vprod__draft *draft)
 {
-  static const char *const examples[] = { ".env.example", ".env.sample", ".env.template", ".env.dist", "env.example", NULL };
   size_t all = 0;
 
   draft->wants_health = draft->health_path == NULL;
@@ -436,11 +403,7 @@ void vprod__draft_read_sources (struct vprod__draft *draft)
     vprod__draft_read_route (draft, draft->files[i]);
     all += text.length;
   }
-  for (size_t i = 0; examples[i]; i++) {
-    _cleanup_buf_ struct vprod__buf text = { 0 };
-    if (vprod__draft_read_file (draft, examples[i], MAX_SOURCE, &text) && text.data)
-      read_example (draft, examples[i], text.data);
-  }
+  vprod__draft_read_examples (draft);
   if (!draft->health_path && draft->manifests && strstr (draft->manifests, "spring-boot-starter-actuator")) {
     vprod__draft_set (draft, &draft->health_path, "/actuator/health");
     vprod__draft_set (draft, &draft->health_from, "Spring Boot's actuator");
