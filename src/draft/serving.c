@@ -25,11 +25,10 @@ static int health_rank (const char *path, size_t length)
   static const char *const ends[] = { "/healthz", "/health", "/health-check", "/healthcheck", "/health_check", "/_health", "/readyz",
                                       "/ready", "/readiness", "/livez", "/liveness", "/alive", "/up", "/heartbeat", "/ping", NULL };
 
-  if (length > 1 && path[length - 1] == '/')
-    length--;
+  int slash = length > 1 && path[length - 1] == '/';
 
   for (int i = 0; ends[i]; i++)
-    if (ends_with (path, length, ends[i]))
+    if (ends_with (path, length - (slash && strstr (ends[i], "health")), ends[i]))
       return 100 - i;
   return 0;
 }

@@ -350,18 +350,35 @@ static int starts_app (const struct vprod__draft *draft, const char *name)
   return 0;
 }
 
+/* Is it of another part of a larger repository than the Dockerfile, whose folder is a part by itself? */
+static int is_of_another_part (const struct vprod__draft *draft, const char *file)
+{
+  static const char *const names[] = { "package.json", "pyproject.toml", "go.mod", "Cargo.toml", "pom.xml", "Gemfile", "mix.exs", NULL };
+  char path[512];
+
+  if (!*draft->below || strncmp (file, draft->below, strlen (draft->below)) == 0)
+    return 0;
+  for (size_t i = 0; names[i]; i++) {
+    int n = snprintf (path, sizeof path, "%s%s", draft->below, names[i]);
+    if (n > 0 && (size_t) n < sizeof path && vprod__draft_kind (draft, path) == 'f')
+      return 1;
+  }
+  return 0;
+}
+
 static void read_source (struct vprod__draft *draft, const char *file, const char *text)
 {
   struct source source = { .draft = draft, .file = file, .python = ends_with (file, strlen (file), ".py") };
   const char *name = strrchr (file, '/');
   int spring = strncmp (name ? name + 1 : file, "application", 11) == 0;
+  int other = is_of_another_part (draft, file);
   int settings = source.python && strstr (text, "BaseSettings") != NULL;
   int schema = strstr (text, "process.env") != NULL || strstr (text, "Bun.env") != NULL;
   int shell = starts_app (draft, name ? name + 1 : file);
   char line[MAX_LINE];
 
-  source.in_methods = ends_with (file, strlen (file), ".ex")
-                      || (ends_with (file, strlen (file), ".exs") && !strstr (file, "config/") && !strstr (file, "runtime.exs"))
+  source.in_methods = other || ends_with (file, strlen (file), ".ex")
+                      || (ends_with (file, strlen (file), ".exs") && !strstr (file, "config/") && strcmp (name ? name + 1 : file, "runtime.exs") != 0)
                       || ((strncmp (file, "app/", 4) == 0 || strncmp (file, "lib/", 4) == 0) && ends_with (file, strlen (file), ".rb"));
   if (settings)
     find_prefix (&source, text);
@@ -373,7 +390,7 @@ static void read_source (struct vprod__draft *draft, const char *file, const cha
       memcpy (line, p, length);
       line[length] = '\0';
       source.at_start = !source.in_methods;
-      if (source.python)
+      if (source.python && !other)
         follow_blocks (&source, line);
       read_quoted (&source, line);
       read_dotted (&source, line);
@@ -383,7 +400,8 @@ static void read_source (struct vprod__draft *draft, const char *file, const cha
         read_schema (&source, line);
       if (settings)
         read_setting (&source, line);
-      vprod__draft_read_serving (draft, file, source.line, line);
+      if (!other)
+        vprod__draft_read_serving (draft, file, source.line, line);
     }
     p += length;
     p += *p == '\n';
