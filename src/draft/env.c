@@ -195,6 +195,17 @@ static int is_another_database (const char *example)
   return 0;
 }
 
+/* Does the app depend on a client of another database? Called where there is none of PostgreSQL. */
+static int has_another_client (const struct vprod__draft *draft)
+{
+  static const char *const clients[] = { "mysql", "mariadb", "mongo", "better-sqlite3", "mssql", "tedious", NULL };
+
+  for (size_t i = 0; draft->manifests && clients[i]; i++)
+    if (strstr (draft->manifests, clients[i]))
+      return 1;
+  return 0;
+}
+
 void vprod__draft_settle_variables (struct vprod__draft *draft)
 {
   int named = 0;
@@ -204,7 +215,7 @@ void vprod__draft_settle_variables (struct vprod__draft *draft)
     const char *name = draft->variables[i].name;
     const char *value = database_value (draft, name);
     if (value && !is_another_database (draft->variables[i].value)
-        && (strstr (value, "://") || strncmp (name, "POSTGRES", 8) == 0 || strncmp (name, "PG", 2) == 0))
+        && ((strstr (value, "://") && !has_another_client (draft)) || strncmp (name, "POSTGRES", 8) == 0 || strncmp (name, "PG", 2) == 0))
       vprod__draft_set (draft, &draft->database_from, "%s in %s", name, draft->variables[i].from);
   }
   if (!draft->database_from)
