@@ -12,6 +12,10 @@ const char *vprod__exit_words (int exit_code, int oom_killed, char text[static V
 /* What a person can do about an app that ended with this code without being asked to. */
 const char *vprod__exit_remedy (int exit_code, int oom_killed);
 
+/* Where the last lines of a log say what an app stumbled over: what to do about it, and *ret_line of *ret_length bytes,
+   which says so. NULL: no line is of a known kind. */
+const char *vprod__log_remedy (const char *log, const char **ret_line, size_t *ret_length);
+
 /* A signal in words: "SIGTERM" for "SIGTERM", "TERM" and "15"; "signal 99" for a number without a name; text is filled
    and returned. */
 #define VPROD__SIGNAL_WORDS_SIZE 32
@@ -54,6 +58,12 @@ enum vprod__shell vprod__shell_of_line (const char *command_line);
 
 /* Is it an init or a supervisor, which starts the app and hands signals on (tini, s6, supervisord …)? */
 int vprod__is_init (const char *command_line);
+
+/* Is it a package manager that runs the app as one of its scripts, behind a shell of its own (npm start)? */
+int vprod__is_script_runner (const char *command_line);
+
+/* Is it a JVM, which ends by the signal also where its shutdown hooks ran? */
+int vprod__is_jvm (const char *command_line);
 
 /* Is it a program that does nothing, and is there to keep a container running (tail -f /dev/null, sleep)? */
 int vprod__is_keeper (const char *command_line);

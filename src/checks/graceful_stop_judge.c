@@ -35,6 +35,20 @@ static void give_evidence (const struct vprod__graceful_stop_facts *facts, vprod
     vprod__result_evidence (result, "first_process", "%s", facts->first_process);
 }
 
+/* npm, which puts itself and a shell before the app: its own exit code is no word of the app's. 1 if it set the remedy. */
+static int blame_runner (const struct vprod__graceful_stop_facts *facts, vprod_result *result)
+{
+  if (!vprod__is_script_runner (facts->first_process))
+    return 0;
+  vprod__result_remedy (result,
+                        "The container's first process is `%.*s`, which runs the app behind a shell: %s does not "
+                        "reach the app, which is killed when the first process ends. Start the app itself, by the "
+                        "command that stands in the script of package.json: CMD [\"node\", \"server.js\"]; and let "
+                        "it handle %s.",
+                        COMMAND_SHOWN, facts->first_process, facts->signal_words, facts->signal_words);
+  return 1;
+}
+
 /* A shell or a keeper that is the first process: said first, because all else follows from it. 1 if it set the
    remedy. */
 static int blame_first (const struct vprod__graceful_stop_facts *facts, vprod_result *result)
@@ -47,6 +61,8 @@ static int blame_first (const struct vprod__graceful_stop_facts *facts, vprod_re
                           COMMAND_SHOWN, facts->first_process, facts->signal_words);
     return 1;
   }
+  if (blame_runner (facts, result))
+    return 1;
   switch (shell_at_work (facts)) {
   case VPROD__SHELL_FORM:
     vprod__result_remedy (result,
@@ -133,14 +149,26 @@ static int fail_by_signal (const struct vprod__graceful_stop_facts *facts, vprod
   if (is_unhandleable (facts))
     return fail_unhandleable (facts, result);
   vprod__format_ms (facts->ended_ms, took, sizeof took);
-  if (facts->first_process && vprod__is_init (facts->first_process))
+  if (blame_runner (facts, result))
+    ;
+  else if (facts->first_process && vprod__is_init (facts->first_process))
     vprod__result_remedy (result,
                           "The app behind the init or supervisor ended by %s: handle it in the app (finish running requests, "
                           "then end with exit code %d), or, if the app shuts down in good order and ends by the "
                           "signal only then, run it without the init or say so in the spec: graceful-stop: "
                           "{exit-code: %d}.",
                           facts->signal_words, facts->wanted_exit_code, facts->exit_code);
-  else if (shell_at_work (facts) != VPROD__SHELL_NONE)
+  else if (vprod__is_jvm (facts->first_process)) {
+    vprod__result_remedy (result,
+                          "See in the log whether the app's shutdown hooks finished what ran (Spring Boot: "
+                          "server.shutdown=graceful). If so, say in the spec that it ends so: graceful-stop: "
+                          "{exit-code: %d}, or end with %d in the last hook: Runtime.getRuntime().halt(%d).",
+                          facts->exit_code, facts->wanted_exit_code, facts->wanted_exit_code);
+    return vprod__result_fail (result,
+                               "%s ended the app with exit code %d after %s: a JVM ends so, whether or not its "
+                               "shutdown hooks did their work (wanted: exit code %d)",
+                               facts->signal_words, facts->exit_code, took, facts->wanted_exit_code);
+  } else if (shell_at_work (facts) != VPROD__SHELL_NONE)
     vprod__result_remedy (result,
                           "The container's first process is a shell, and gives the code of the app that it runs. "
                           "Start the app with `exec` and handle %s in it: finish running requests, then end with "
@@ -150,13 +178,27 @@ static int fail_by_signal (const struct vprod__graceful_stop_facts *facts, vprod
   else
     vprod__result_remedy (result,
                           "Handle %s in the app: finish running requests, then end with exit code %d. A runtime "
-                          "that shuts down in good order and still ends so (the JVM does) is said in the spec: "
+                          "that shuts down in good order and still ends so is said in the spec: "
                           "graceful-stop: {exit-code: %d}.",
                           facts->signal_words, facts->wanted_exit_code, facts->exit_code);
   return vprod__result_fail (result,
                              "%s ended the app with exit code %d after %s: the signal's default action, not a "
                              "shutdown of its own (wanted: exit code %d)",
                              facts->signal_words, facts->exit_code, took, facts->wanted_exit_code);
+}
+
+/* Runtimes have codes of their own for a signal that nothing handles, where its default action does not end them: as a
+   container's first process. */
+static const char *read_or_handle (const struct vprod__graceful_stop_facts *facts)
+{
+  if (facts->exit_code == 2)
+    return "A Go program ends with 2 where it does not handle the signal: signal.NotifyContext, then "
+           "http.Server.Shutdown. Else read";
+  if (facts->exit_code == 1 && facts->first_process
+      && (strncmp (facts->first_process, "puma ", 5) == 0 || strncmp (facts->first_process, "ruby ", 5) == 0))
+    return "Ruby ends with 1 where nothing rescues the SignalException (puma, after a shutdown in good order: "
+           "`raise_exception_on_sigterm false` in its configuration). Else read";
+  return "Read";
 }
 
 static int fail_exit_code (const struct vprod__graceful_stop_facts *facts, vprod_result *result)
@@ -179,10 +221,11 @@ static int fail_exit_code (const struct vprod__graceful_stop_facts *facts, vprod
     snprintf (words, sizeof words, "exit code 0");
   else
     vprod__exit_words (facts->exit_code, facts->oom_killed, words);
-  vprod__result_remedy (result,
-                        "Read the end of the app's log: its shutdown went wrong, or gives a code of its own. What "
-                        "is meant to end so is said in the spec: graceful-stop: {exit-code: %d}.",
-                        facts->exit_code);
+  if (!blame_runner (facts, result))
+    vprod__result_remedy (result,
+                          "%s the end of the app's log: its shutdown went wrong, or gives a code of its own. What "
+                          "is meant to end so is said in the spec: graceful-stop: {exit-code: %d}.",
+                          read_or_handle (facts), facts->exit_code);
   return vprod__result_fail (result, "the app ended %s after %s with %s instead of %d", took, facts->signal_words,
                              words, facts->wanted_exit_code);
 }

@@ -199,6 +199,25 @@ int vprod__is_init (const char *command_line)
   return is_one_of (name, inits);
 }
 
+int vprod__is_script_runner (const char *command_line)
+{
+  static const char *const runners[] = { "npm", "npm-cli.js", "npx", "npx-cli.js", "yarn", "yarn.js", "yarnpkg",
+                                         "pnpm", "pnpm.cjs", NULL };
+  char name[128];
+
+  program_name (command_line, name);
+  return is_one_of (name, runners);
+}
+
+int vprod__is_jvm (const char *command_line)
+{
+  static const char *const jvms[] = { "java", NULL };
+  char name[128];
+
+  program_name (command_line, name);
+  return is_one_of (name, jvms);
+}
+
 int vprod__is_keeper (const char *command_line)
 {
   static const char *const keepers[] = { "tail", "sleep", NULL };

@@ -34,6 +34,10 @@ static const struct {
     { VPROD_FAIL, 0, "default action", "behind the init" } },
   { { ENDED, .exit_code = 143, .first_process = "/bin/sh /entrypoint.sh" },
     { VPROD_FAIL, 0, "default action", "`exec`" } },
+  { { ENDED, .exit_code = 143, .first_process = "/usr/lib/jvm/bin/java -jar app.jar" },
+    { VPROD_FAIL, 0, "exit code 143 after 400 ms: a JVM ends so, whether or not its shutdown hooks", "exit-code: 143" } },
+  { { ENDED, .exit_code = 143, .first_process = "node /usr/bin/yarn start" },
+    { VPROD_FAIL, 0, "default action", "package.json" } },
   { { .signal = "SIGQUIT", .grace_ms = 10000, .ended = 1, .ended_ms = 400, .exit_code = 131 },
     { VPROD_FAIL, 0, "SIGQUIT ended the app with exit code 131", "Handle SIGQUIT" } },
   { { .signal = "10", .grace_ms = 10000, .ended = 1, .exit_code = 138 },
@@ -51,6 +55,7 @@ static const struct {
     { VPROD_FAIL, 0, "had to be killed (exit code 137)", "Handle SIGTERM" } },
   { { KILLED, .words = exec_form, .first_process = "/bin/bash /entrypoint.sh" },
     { VPROD_FAIL, 0, "its first process is a shell", "exec \"$@\"" } },
+  { { KILLED, .first_process = "npm start" }, { VPROD_FAIL, 0, "had to be killed", "`npm start`, which runs the app" } },
   { { KILLED, .wanted_exit_code = 137 },
     { VPROD_FAIL, 0, "had to be killed", NULL } }, /* our own kill proves nothing */
   { { ENDED, .exit_code = 137 },
@@ -72,6 +77,12 @@ static const struct {
 
   { { ENDED, .exit_code = 1 },
     { VPROD_FAIL, 0, "exit code 1 (its own word for a general error) instead of 0", "exit-code: 1" } },
+  { { ENDED, .exit_code = 1, .first_process = "npm start" },
+    { VPROD_FAIL, 0, "exit code 1", "`npm start`, which runs the app behind a shell" } },
+  { { ENDED, .exit_code = 2, .first_process = "/app" }, { VPROD_FAIL, 0, "exit code 2", "signal.NotifyContext" } },
+  { { ENDED, .exit_code = 1, .first_process = "puma 6.4.0 (tcp://0.0.0.0:9292) [app]" },
+    { VPROD_FAIL, 0, "exit code 1", "raise_exception_on_sigterm" } },
+  { { ENDED, .exit_code = 1, .first_process = "pumas" }, { VPROD_FAIL, 0, "exit code 1", "Read the end" } },
   { { ENDED, .exit_code = 139 }, { VPROD_FAIL, 0, "SIGSEGV", "log" } },
   { { ENDED, .exit_code = 130 }, { VPROD_FAIL, 0, "exit code 130", NULL } },
 };
