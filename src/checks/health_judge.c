@@ -5,6 +5,7 @@
  */
 #include "checks/health.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -120,7 +121,8 @@ static int fail_ipv6 (const struct vprod__health_facts *facts, const char *liste
   vprod__result_remedy (result,
                         "Let the server take IPv4 too: bind it to 0.0.0.0, or to [::] without IPV6_V6ONLY (nginx: "
                         "`listen %d;` beside `listen [::]:%d;`). If it does, read the app's log for what happens on a "
-                        "request, and check that the port speaks plain HTTP, not TLS.",
+                        "request, and check that the port speaks plain HTTP, not TLS or FastCGI (php-fpm and uWSGI need a web "
+                        "server before them).",
                         facts->port, facts->port);
   return vprod__result_fail (result,
                              "connections over IPv4 get no answer (%s): the app listens on %s, perhaps for IPv6 only",
@@ -139,7 +141,7 @@ static int fail_no_answer (const struct vprod__health_facts *facts, enum where w
     if (where == WHERE_RIGHT) {
       vprod__result_remedy (result,
                             "Read the app's log for what happens on a request; check that port %d speaks plain "
-                            "HTTP, not TLS.",
+                            "HTTP, not TLS or FastCGI (php-fpm and uWSGI need a web server before them).",
                             facts->port);
       return vprod__result_fail (result, "the app closes the connection without an answer (%s): %s", how,
                                  health->last_error);
@@ -179,6 +181,9 @@ static const char *remedy_of_status (int status)
            "127.0.0.1:PORT; Django: ALLOWED_HOSTS). Else check checks.health.path in the spec.";
   if (status == 429)
     return "Leave the health URL out of the app's rate limit: it is asked often.";
+  if (status == 502 || status == 504)
+    return "A proxy answers, and what stands behind it does not: read the log for whether the app behind it came up, "
+           "and stayed; compare the address or socket that it listens on with the proxy's.";
   if (status >= 500)
     return "The app itself says that it is not well: read its log; can it use its database with the settings in "
            "run.env?";
@@ -193,6 +198,22 @@ static const char *path_of (const char *url)
   return path ? path : "the health URL";
 }
 
+/* The beginning of a body, on one line: pages of proxies have many. */
+static void show_body (const char *body, char shown[static BODY_SHOWN + 32])
+{
+  size_t n = 0;
+
+  for (; *body && n < BODY_SHOWN; body++)
+    if (!isspace ((unsigned char) *body))
+      shown[n++] = *body;
+    else if (n > 0 && shown[n - 1] != ' ')
+      shown[n++] = ' ';
+  body += strspn (body, " \t\r\n\v\f");
+  while (n > 0 && !*body && shown[n - 1] == ' ')
+    n--;
+  strcpy (shown + n, *body ? "…" : "");
+}
+
 static int fail_answer (const struct vprod__health_facts *facts, vprod_result *result)
 {
   const struct vprod__health *health = facts->health;
@@ -201,7 +222,7 @@ static int fail_answer (const struct vprod__health_facts *facts, vprod_result *r
   char how[96], shown[BODY_SHOWN + 32];
 
   tries (facts, how, sizeof how);
-  snprintf (shown, sizeof shown, strlen (body) > BODY_SHOWN ? "%.*s…" : "%.*s", BODY_SHOWN, body);
+  show_body (body, shown);
   if (health->last_location && health->last_status >= 300 && health->last_status < 400
       && health->last_status != facts->wanted_status) {
     vprod__result_remedy (result, "Name the path that answers itself in checks.health.path; a health URL must not "
