@@ -45,10 +45,16 @@ void vprod__layer_secrets_clear (struct vprod__layer_secrets *secrets)
 
 /* ---- what is found ------------------------------------------------------------------------------------- */
 
-/* What is known by its form or its file is not told of again by the name that it is given to. */
+/* What is known by its form or its file is not told of again by the name that it is given to, nor by another rule that
+   knows the same form (the token of an .npmrc). */
 static int is_by_name (const char *rule)
 {
   return strcmp (rule, VPROD__SECRET_BY_NAME) == 0;
+}
+
+static int is_of_run_env (const char *rule)
+{
+  return strcmp (rule, VPROD__SECRET_RUN_ENV) == 0;
 }
 
 static int is_in_place (const struct vprod__layer_secret *secret, const struct vprod__scan_match *match,
@@ -84,9 +90,9 @@ static int keep (struct vprod__layer_secrets *found, const struct vprod__scan_ma
       known->places++;
       return 0;
     }
-    if (!is_in_place (known, match, layer) || is_by_name (known->rule) == is_by_name (match->rule))
+    if (!is_in_place (known, match, layer) || is_of_run_env (known->rule) || is_of_run_env (match->rule))
       continue;
-    if (is_by_name (known->rule)) {
+    if (is_by_name (known->rule) && !is_by_name (match->rule)) {
       char *fingerprint = strdup (match->fingerprint);
       if (!fingerprint)
         return -1;

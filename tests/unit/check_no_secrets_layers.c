@@ -214,6 +214,21 @@ START_TEST (the_same_secret_in_many_places_is_told_once)
 }
 END_TEST
 
+START_TEST (what_two_rules_know_in_one_place_is_told_once)
+{
+  static const struct tar_entry base[] = {
+    { "app/.npmrc", "//registry.acme.io/:_authToken=npm_a8F3kd93kfKD93kdfkjf93kdfKJ39fkdQZ12\n" }, { 0 }
+  };
+  static const struct tar_entry upper[] = { { "a", "a" }, { 0 } };
+  struct vprod__buf image = make_image (base, upper);
+  vprod_result *result = check_image (&image, NULL, &(struct wanted) { VPROD_FAIL, 0, "1 secret in the image", NULL });
+
+  ck_assert_uint_eq (vprod_result_count_findings (result), 1);
+  vprod_result_free (result);
+  vprod__buf_clear (&image);
+}
+END_TEST
+
 /* ---- pip install --target -------------------------------------------------------------------------------------------- */
 
 #define SETTING "SECRET_KEY = 'k3T9vXw7Zt1Lm5Np'\n"
@@ -549,6 +564,7 @@ int main (void)
   tcase_add_test (tcase, what_a_later_layer_removes_is_found_in_its_layer);
   tcase_add_test (tcase, no_value_is_shown);
   tcase_add_test (tcase, the_same_secret_in_many_places_is_told_once);
+  tcase_add_test (tcase, what_two_rules_know_in_one_place_is_told_once);
   tcase_add_loop_test (tcase, samples_in_packages_do_not_count_wherever_pip_put_them, 0, COUNT (installed));
   tcase_add_test (tcase, a_secret_in_an_archive_is_found);
   tcase_add_loop_test (tcase, values_of_run_env_are_found_anywhere, 0, COUNT (values));
