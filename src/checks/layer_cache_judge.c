@@ -6,7 +6,6 @@
 #include "checks/layer_cache.h"
 #include "dockerfile/installers.h"
 
-#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 #include "util/buf.h"
@@ -225,36 +224,6 @@ static int judge_no_match (const struct vprod__cache_facts *facts, vprod_result 
   return 0;
 }
 
-/* Is it what installations read, rather than a source? */
-static int is_manifest (const char *path)
-{
-  static const char *const names[] = { "uv.lock", "poetry.lock", "pyproject.toml", "requirements*.txt", "Pipfile*",
-                                       "package.json", "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "go.mod", "go.sum",
-                                       "Cargo.toml", "Cargo.lock", "Gemfile*", "composer.json", "composer.lock", "pom.xml",
-                                       NULL };
-  const char *slash = strrchr (path, '/');
-
-  for (size_t i = 0; names[i]; i++)
-    if (fnmatch (names[i], slash ? slash + 1 : path, 0) == 0)
-      return 1;
-  return 0;
-}
-
-static void remedy_order (const struct vprod__cache_facts *facts, vprod_result *result)
-{
-  if (is_manifest (facts->touch)) {
-    vprod__result_remedy (result, "%s says what to install, so that its change must run the installation again: name a "
-                                  "source file in checks.layer-cache.touch.", facts->touch);
-    return;
-  }
-  vprod__result_remedy (
-    result, "First copy only what the installation reads (requirements.txt, uv.lock, package-lock.json, "
-            "go.sum …), then install, then copy the sources:\n"
-            "COPY uv.lock pyproject.toml ./\n"
-            "RUN uv sync --frozen --no-dev --no-install-project\n"
-            "COPY app/ ./app/");
-}
-
 /* A dependency step ran. */
 static int judge_offender (const struct vprod__cache_facts *facts, const struct vprod__step *offender,
                            vprod_result *result, vprod_error **err)
@@ -262,9 +231,11 @@ static int judge_offender (const struct vprod__cache_facts *facts, const struct 
   const struct vprod__step *breaker = vprod__step_breaker (facts->second, offender, facts->dockerfile);
   const struct vprod__step *again = facts->control ? vprod__steps_same (facts->control, breaker) : NULL;
   int takes = vprod__step_takes (breaker, facts->touch);
+  _cleanup_free_ char *text = vprod__step_full_text (offender, facts->dockerfile);
+  struct vprod__install install;
   char name[LABEL], cause[LABEL];
 
-  if (takes < 0)
+  if (takes < 0 || !text || vprod__find_install (text, &install) < 0)
     return vprod__error_no_memory (err);
   label (offender, name);
   label (breaker, cause);
@@ -310,7 +281,7 @@ static int judge_offender (const struct vprod__cache_facts *facts, const struct 
     vprod__result_fail (result,
                         "a change of %s makes `%s` run again: the cache is lost at `%s`, which comes before it",
                         facts->touch, name, cause);
-  remedy_order (facts, result);
+  vprod__cache_remedy_order (facts, install.manager, result);
   return 0;
 }
 
