@@ -11,6 +11,7 @@
 #define TIME_SIZE 40
 #define AT_ONCE_MS 100
 #define COMMAND_SHOWN 120
+#define LINE_SHOWN 200
 
 static void give_evidence (const struct vprod__start_facts *facts, vprod_result *result)
 {
@@ -73,6 +74,21 @@ static void say_when (int64_t up_ms, char text[static TIME_SIZE])
   snprintf (text, TIME_SIZE, up_ms < AT_ONCE_MS ? "at once" : "after %s", span);
 }
 
+/* What the log says is worth more than what an exit code does that the app chose itself. */
+static void remedy_ended (const struct vprod__start_facts *facts, vprod_result *result)
+{
+  const char *line, *remedy = NULL;
+  size_t length;
+
+  if (facts->exit_code < 126 && !facts->oom_killed)
+    remedy = vprod__log_remedy (facts->log, &line, &length);
+  if (remedy)
+    vprod__result_remedy (result, "Its log says `%.*s`. %s", length < LINE_SHOWN ? (int) length : LINE_SHOWN, line,
+                          remedy);
+  else
+    vprod__result_remedy (result, "%s", vprod__exit_remedy (facts->exit_code, facts->oom_killed));
+}
+
 static int judge_ended (const struct vprod__start_facts *facts, vprod_result *result)
 {
   enum vprod__refusal refusal = vprod__refusal_of_output (facts->log);
@@ -84,7 +100,7 @@ static int judge_ended (const struct vprod__start_facts *facts, vprod_result *re
     return vprod__result_fail (result, "the app ended at once with exit code %d: %s", facts->exit_code,
                                vprod__refusal_words (refusal));
   }
-  vprod__result_remedy (result, "%s", vprod__exit_remedy (facts->exit_code, facts->oom_killed));
+  remedy_ended (facts, result);
   vprod__exit_words (facts->exit_code, facts->oom_killed, words);
   if (facts->exit_code == 0)
     return vprod__result_fail (result, "the app did not stay up: it ended by itself with exit code 0 %s%s", up,

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What an app says as it gives up, in the words of the C library and of the runtimes that most servers stand on. It
+ * decides no verdict, only which remedy is given: the last line that is of a known kind is quoted beside it.
+ */
+#include "checks/exit.h"
+
+#include <string.h>
+
+#define TAIL 4000 /* bytes of a log that are looked at */
+
+#define DENIED                                                                                                    \
+  "Give the image's USER what it needs: the file or folder in the Dockerfile (`RUN install -d -o 1001 …`, "        \
+  "`COPY --chown`), pid files and temporary ones under /tmp, logs on stdout, a port above 1023."
+#define MISSING                                                                                                   \
+  "What the app loads is not in the last stage of the image, or not where it looks: install or copy it there, "    \
+  "and check the names in WORKDIR, ENTRYPOINT and CMD."
+#define TAKEN                                                                                                     \
+  "Two programs in the container, or the app twice, take the same address: start it once, or give each its own "   \
+  "port."
+#define MEMORY "Give the app less memory to ask for (for a JVM -XX:MaxRAMPercentage instead of -Xmx), or more of it."
+#define FULL "Make room where the app writes: a volume that is large enough, or less to write."
+
+static const struct {
+  const char *part;
+  const char *remedy;
+} known[] = {
+  { "permission denied", DENIED },
+  { "operation not permitted", DENIED },
+  { "read-only file system", DENIED },
+  { "EACCES", DENIED },
+  { "AccessDeniedException", DENIED },
+  { "address already in use", TAKEN },
+  { "EADDRINUSE", TAKEN },
+  { "unable to access jarfile", MISSING },
+  { "could not find or load main class", MISSING },
+  { "cannot find module", MISSING },
+  { "ModuleNotFoundError", MISSING },
+  { "cannot load such file", MISSING },
+  { "error while loading shared libraries", MISSING },
+  { "could not reserve enough space", MEMORY },
+  { "insufficient memory for the java", MEMORY },
+  { "out of memory", MEMORY },
+  { "no space left on device", FULL },
+};
+
+static const char *remedy_of_line (const char *line, size_t length)
+{
+  char copy[512];
+
+  length = length < sizeof copy - 1 ? length : sizeof copy - 1;
+  memcpy (copy, line, length);
+  copy[length] = '\0';
+  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+    if (strcasestr (copy, known[i].part))
+      return known[i].remedy;
+  return NULL;
+}
+
+const char *vprod__log_remedy (const char *log, const char **ret_line, size_t *ret_length)
+{
+  const char *remedy = NULL;
+  size_t length = log ? strlen (log) : 0;
+
+  if (length > TAIL)
+    log += length - TAIL;
+  while (log && *log) {
+    size_t line = strcspn (log, "\n");
+    const char *one = remedy_of_line (log, line);
+    if (one) {
+      remedy = one;
+      *ret_line = log;
+      *ret_length = line > 0 && log[line - 1] == '\r' ? line - 1 : line;
+    }
+    log += line + (log[line] == '\n');
+  }
+  return remedy;
+}
