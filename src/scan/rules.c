@@ -1003,6 +1003,18 @@ const struct vprod__scan_rule vprod__scan_rules[] = {
     .negative = "<property name=\"jdbc." "password\" value=\"${jdbc.password}\"/>",
   },
   {
+    .id = "xml-property-text", /* Hibernate's, Hadoop's and Spring's other form */
+    .description = "password in a property of an XML file",
+    .pattern = "(?i)name=\"[a-z0-9._-]{0,60}password\"\\s{0,4}>\\s{0,40}(<value>)?[^<>$#{%@\\s]{6}",
+    .keywords = "password\"",
+    .more = ALNUM "!#$%&()*+,-./:;=?@[]^_`{|}~",
+    .value = ">",
+    .files = "*.xml *.config",
+    .where = VPROD__SCAN_OWN,
+    .positive = "<property name=\"hibernate.connection." "password\">Kx7Tz93bQmLw2Rs</property>",
+    .negative = "<property name=\"hibernate.connection." "password\">${env.DB_PASSWORD}</property>",
+  },
+  {
     .id = "docker-config-auth",
     .description = "registry credentials of docker",
     .pattern = "\"(auth|identitytoken|registrytoken)\"\\s{0,4}:\\s{0,4}\"[A-Za-z0-9+/=._-]{8}",
