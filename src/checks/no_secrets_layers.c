@@ -18,6 +18,7 @@ struct looking {
   struct vprod__layer_secrets *found;
   struct vprod__privileged_files privileged; /* seen by the way */
   struct vprod__installed installed;
+  const char *spec_name; /* the spec's file, without its folders; NULL: it is in none */
   size_t layer;  /* number of the layer at hand */
   char *path;    /* of the file at hand in it */
   int is_polite;
@@ -125,12 +126,20 @@ static int keep (struct vprod__layer_secrets *found, const struct vprod__scan_ma
   return keep_new (found, &secret);
 }
 
+/* A value of run.env in a copy of the spec itself, which `COPY . .` brings: it is there as what the verification gives, and
+   says nothing of what production has. One that looks like a secret is found in it by its name all the same. */
+static int is_in_spec (const struct looking *looking, const struct vprod__scan_match *match)
+{
+  return looking->spec_name && strcmp (match->rule, VPROD__SECRET_RUN_ENV) == 0
+         && strcmp (basename (match->path), looking->spec_name) == 0;
+}
+
 static int on_match (void *data, const struct vprod__scan_match *match)
 {
   struct looking *looking = data;
   struct vprod__secret_place place = { match->rule, match->variable, match->value, match->path, match->fingerprint };
 
-  if (vprod__secret_allowed (looking->allow, &place))
+  if (is_in_spec (looking, match) || vprod__secret_allowed (looking->allow, &place))
     return 0;
   looking->no_memory = keep (looking->found, match, looking->layer) < 0;
   return looking->no_memory;
@@ -251,7 +260,8 @@ int vprod__layer_secrets_find (vprod_session *session, int64_t timeout_ms, const
                                struct vprod__layer_secrets *ret, vprod_error **err)
 {
   _cleanup_ (vprod__layer_secrets_clear) struct vprod__layer_secrets found = { 0 };
-  struct looking looking = { .allow = allow, .found = &found };
+  const char *spec_file = vprod__session_spec (session)->file;
+  struct looking looking = { .allow = allow, .found = &found, .spec_name = spec_file ? basename (spec_file) : NULL };
   struct vprod__layer_visitor visitor = {
     .on_file = on_file,
     .take_content = take_content,

@@ -322,6 +322,36 @@ START_TEST (values_of_run_env_are_found_anywhere)
 }
 END_TEST
 
+static const struct {
+  const char *path;
+  const char *value; /* of JWT_SECRET_KEY in the spec */
+  const char *rule;  /* NULL: nothing is found */
+} spec_copies[] = {
+  { "app/verify-prod.yaml", "only-for-verification", NULL },
+  { "app/x.txt", "only-for-verification", "run-env-value" },
+  { "app/verify-prod.yaml.bak", "only-for-verification", "run-env-value" },
+  { "app/verify-prod.yaml", "k3T9vXw7Zt1Lm5Np8Rb2Ys6U", "generic-assignment" }, /* what no one makes up for a test */
+};
+
+START_TEST (the_spec_itself_may_be_in_the_image_with_its_made_up_values)
+{
+  static const struct tar_entry nothing[] = { { "etc/" }, { 0 } };
+  const char *rule = spec_copies[_i].rule;
+  struct vprod__buf yaml = { 0 };
+
+  ck_assert_int_eq (vprod__buf_addf (&yaml, "version: 1\nrun:\n  env:\n    JWT_SECRET_KEY: %s\n", spec_copies[_i].value), 0);
+  const struct tar_entry files[] = { { spec_copies[_i].path, yaml.data }, { 0 } };
+  struct vprod__buf image = make_image (files, nothing);
+  vprod_result *result = check_image (&image, yaml.data, &(struct wanted) { rule ? VPROD_FAIL : VPROD_PASS, 0,
+                                                                            rule ? "JWT_" : "no secret", NULL });
+  if (rule)
+    ck_assert_str_eq (finding (result, "rule"), rule);
+  vprod_result_free (result);
+  vprod__buf_clear (&image);
+  vprod__buf_clear (&yaml);
+}
+END_TEST
+
 /* ---- what is allowed --------------------------------------------------------------------------------------------------------- */
 
 static const struct {
@@ -568,6 +598,7 @@ int main (void)
   tcase_add_loop_test (tcase, samples_in_packages_do_not_count_wherever_pip_put_them, 0, COUNT (installed));
   tcase_add_test (tcase, a_secret_in_an_archive_is_found);
   tcase_add_loop_test (tcase, values_of_run_env_are_found_anywhere, 0, COUNT (values));
+  tcase_add_loop_test (tcase, the_spec_itself_may_be_in_the_image_with_its_made_up_values, 0, COUNT (spec_copies));
   tcase_add_loop_test (tcase, findings_are_allowed_by_rule_path_and_fingerprint, 0, COUNT (allows));
   tcase_add_loop_test (tcase, an_export_that_breaks_off_is_an_error, 0, 9);
   tcase_add_test (tcase, what_history_shows_stands_without_the_layers);
