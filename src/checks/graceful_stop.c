@@ -286,7 +286,7 @@ const struct vprod__check vprod__check_graceful_stop = {
     .what = "When all that look at the running app are done, sends its first process the signal that the spec "
             "names, else the image's STOPSIGNAL, else SIGTERM, as an engine does to stop it. Passes when the app "
             "then ends with the wanted exit code inside the grace time. What is still running then is killed. "
-            "143 (the signal's default action ended it) and 137 (it was killed) are told apart.",
+            "143 (the signal ended it) and 137 (it was killed) are told apart.",
     .why = "Every deployment stops the old containers. An app that does not end by itself is killed in the "
            "middle of its requests, and every stop takes the whole grace time.",
     .remedy = "Start the app in the exec form, or with `exec` at the end of an entrypoint script, so that the "

@@ -67,8 +67,8 @@ static int blame_first (const struct vprod__graceful_stop_facts *facts, vprod_re
   case VPROD__SHELL_FORM:
     vprod__result_remedy (result,
                           "The container's first process is a shell, which does not hand %s on to the app. Write "
-                          "ENTRYPOINT and CMD in the exec form, CMD [\"program\", \"argument\"], or begin the "
-                          "shell's command with `exec`.",
+                          "ENTRYPOINT and CMD in the exec form, CMD [\"program\", \"argument\"], or put `exec` before "
+                          "the shell's last command, which starts the app (`exec app`, `migrate && exec app`).",
                           facts->signal_words);
     return 1;
   case VPROD__SHELL_SCRIPT:
@@ -81,6 +81,52 @@ static int blame_first (const struct vprod__graceful_stop_facts *facts, vprod_re
     break;
   }
   return 0;
+}
+
+/* A server that is made for development, in the words of who starts it so; NULL: it is none that is known. */
+static const char *development_server (const char *command_line)
+{
+  static const char *const servers[] = { "flask run", "manage.py runserver", "-m http.server" };
+
+  for (size_t i = 0; command_line && i < sizeof servers / sizeof servers[0]; i++)
+    if (strstr (command_line, servers[i]))
+      return servers[i];
+  return NULL;
+}
+
+/* Python takes SIGINT without a handler of the app's, SIGTERM only with one. */
+static int is_python (const char *command_line)
+{
+  const char *name = command_line;
+
+  for (const char *p = command_line; p && *p && *p != ' '; p++)
+    if (*p == '/')
+      name = p + 1;
+  return name && strncmp (name, "python", 6) == 0;
+}
+
+/* The app itself is the first process, and does not end. */
+static void remedy_deaf (const struct vprod__graceful_stop_facts *facts, vprod_result *result)
+{
+  const char *server = development_server (facts->first_process);
+
+  if (server)
+    vprod__result_remedy (result,
+                          "`%s` is a server for development, which does not handle %s: run the app by one for "
+                          "production, which does (gunicorn, uvicorn, hypercorn).",
+                          server, facts->signal_words);
+  else
+    vprod__result_remedy (result,
+                          "Handle %s in the app: stop taking requests, finish those that run, end with exit code "
+                          "%d. The first process of a container gets no default handling of signals: one without "
+                          "a handler goes on, and behind an init such as tini it only dies in the middle of its "
+                          "work.%s If it does handle it and only takes long, bound that (uvicorn: "
+                          "--timeout-graceful-shutdown) or raise checks.graceful-stop.grace.",
+                          facts->signal_words, facts->wanted_exit_code,
+                          is_python (facts->first_process) && vprod__signal_number (facts->signal) == 15
+                            ? " Python itself handles SIGINT (KeyboardInterrupt): where the server ends in good order "
+                              "by that, as waitress does, STOPSIGNAL SIGINT in the Dockerfile is enough."
+                            : "");
 }
 
 /* The kernel hands these to no process. */
@@ -114,13 +160,7 @@ static int fail_killed (const struct vprod__graceful_stop_facts *facts, vprod_re
     return fail_unhandleable (facts, result);
   vprod__format_ms (facts->grace_ms, grace, sizeof grace);
   if (!blame_first (facts, result))
-    vprod__result_remedy (result,
-                          "Handle %s in the app: stop taking requests, finish those that run, end with exit code "
-                          "%d. The first process of a container gets no default handling of signals: one without "
-                          "a handler needs an init such as tini before it (ENTRYPOINT [\"tini\", \"--\"]). If it "
-                          "does handle it and only takes long, bound that (uvicorn: --timeout-graceful-shutdown) "
-                          "or raise checks.graceful-stop.grace.",
-                          facts->signal_words, facts->wanted_exit_code);
+    remedy_deaf (facts, result);
   return vprod__result_fail (result, "the app was still running %s after %s and had to be killed (exit code %d)%s",
                              grace, facts->signal_words, facts->exit_code,
                              vprod__is_keeper (facts->first_process)        ? "; its first process is not the app"
@@ -155,8 +195,8 @@ static int fail_by_signal (const struct vprod__graceful_stop_facts *facts, vprod
     vprod__result_remedy (result,
                           "The app behind the init or supervisor ended by %s: handle it in the app (finish running requests, "
                           "then end with exit code %d), or, if the app shuts down in good order and ends by the "
-                          "signal only then, run it without the init or say so in the spec: graceful-stop: "
-                          "{exit-code: %d}.",
+                          "signal only then, as uvicorn does, run it without the init or say so in the spec: "
+                          "graceful-stop: {exit-code: %d}.",
                           facts->signal_words, facts->wanted_exit_code, facts->exit_code);
   else if (vprod__is_jvm (facts->first_process)) {
     vprod__result_remedy (result,
@@ -182,8 +222,8 @@ static int fail_by_signal (const struct vprod__graceful_stop_facts *facts, vprod
                           "graceful-stop: {exit-code: %d}.",
                           facts->signal_words, facts->wanted_exit_code, facts->exit_code);
   return vprod__result_fail (result,
-                             "%s ended the app with exit code %d after %s: the signal's default action, not a "
-                             "shutdown of its own (wanted: exit code %d)",
+                             "%s ended the app with exit code %d after %s, which says that the signal ended it, not "
+                             "that it shut down in good order (wanted: exit code %d)",
                              facts->signal_words, facts->exit_code, took, facts->wanted_exit_code);
 }
 
