@@ -197,13 +197,30 @@ static int say_bad (const struct vprod__required_env_facts *facts, struct vprod_
                  : 0;
 }
 
+/* Of those without which the app runs on, one that its output names: something in it noticed. */
+static const char *noticed (const struct vprod__required_env_facts *facts)
+{
+  for (size_t i = 0; i < facts->count; i++)
+    if (outcome_of (facts, &facts->without[i]) == OUTCOME_RUNS_ON && vprod__names_variable (&facts->without[i]))
+      return facts->without[i].variable;
+  return NULL;
+}
+
 static void choose_remedy (const struct vprod__required_env_facts *facts, vprod_result *result)
 {
+  const char *name = noticed (facts);
+
   if (any_default (facts))
     vprod__result_remedy (result, "Remove the default from the image (ENV in the Dockerfile), and let the "
                                   "entrypoint end with a message and a non-zero code where the variable is "
                                   "missing. What has a good default is not required: list only the others in "
                                   "checks.required-env.vars.");
+  else if (name && !first_with (facts, OUTCOME_UNSET))
+    vprod__result_remedy (result, "The output names %s, but the container stays up. Where a supervisor in it (uvicorn "
+                                  "--workers or --reload, supervisord) starts what ended again, let the entrypoint "
+                                  "check the settings before it starts that, and exit non-zero; where it is only a "
+                                  "warning, make it an end. What the app can do without is not required: list only "
+                                  "the others in checks.required-env.vars.", name);
   else
     vprod__result_remedy (result, "Let the entrypoint check its settings before anything else, name each missing "
                                   "one on stderr, and exit non-zero%s. What the app can do without is not required: "

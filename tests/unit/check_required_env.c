@@ -43,6 +43,8 @@ static const struct {
       "checks.required-env.vars" } },
   { { { "KEY", "baked", { .started = 1, .duration_ms = 5000 } } },
     { VPROD_FAIL, 0, "without KEY", "Remove the default from the image" } },
+  { { GOOD ("URL"), { "KEY", NULL, { .started = 1, .duration_ms = 5000, OUTPUT ("KeyError: 'KEY'\nchild died\n") } } },
+    { VPROD_FAIL, 0, "without KEY the app still ran after 5.0 s", "The output names KEY, but the container stays up" } },
   { { EXITS_0 ("KEY") }, { VPROD_FAIL, 0, "without KEY the app ended with exit code 0", "non-zero" } },
   { { EXITS_0 ("KEY"), RUNS_ON ("USER") },
     { VPROD_FAIL, 0, "without USER the app still ran after 5.0 s, and without KEY it ended with exit code 0",
