@@ -20,6 +20,8 @@ static const struct {
   { "opkg", "install", NULL, NULL },
   /* Python */
   { "pip", "install wheel download", NULL, NULL },
+  { "pip-sync", "", NULL, NULL },
+  { "pipx", "install", NULL, NULL },
   { "uv", "sync", NULL, "--no-install-project --no-install-workspace" },
   { "uv", "pip", "install", NULL },
   { "uv", "pip", "sync", NULL },
