@@ -50,11 +50,11 @@ int vprod__cache_examine (const struct vprod__cache_facts *facts, const struct v
 /* Does one of the patterns stand in the Dockerfile? 1, 0, or -1 out of memory. */
 int vprod__cache_is_written (const struct vprod__cache_facts *facts);
 
-/* ---- remedies: layer_cache_remedy.c -------------------------------------------------------------------- */
+/* ---- what to change: layer_cache_remedy.c -------------------------------------------------------------- */
 
-/* The order of a Dockerfile in which a change of the source leaves the installation alone, in the words of the package
-   manager (struct vprod__install; NULL: not known). */
-void vprod__cache_remedy_order (const struct vprod__cache_facts *facts, const char *manager, vprod_result *result);
+/* Where the installation stands behind `cause`, which takes the sources; NULL: it is not known which does. */
+void vprod__cache_remedy_order (const char *touch, const char *cause, const struct vprod__install *install,
+                                vprod_result *result);
 
 /* ---- steps: layer_cache_steps.c ------------------------------------------------------------------------ */
 

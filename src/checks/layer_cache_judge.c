@@ -82,12 +82,12 @@ static int only_installs_project (const struct dependencies *dependencies, const
 }
 
 /* The first dependency step that ran though it should not have, or NULL. */
-static const struct vprod__step *find_offender (const struct dependencies *dependencies)
+static const struct dependency *find_offender (const struct dependencies *dependencies)
 {
   for (size_t i = 0; i < dependencies->count; i++)
     if (vprod__step_ran (dependencies->list[i].step)
         && !only_installs_project (dependencies, &dependencies->list[i]))
-      return dependencies->list[i].step;
+      return &dependencies->list[i];
   return NULL;
 }
 
@@ -122,14 +122,14 @@ int vprod__cache_wants_sent (const struct vprod__cache_facts *facts)
 int vprod__cache_wants_control (const struct vprod__cache_facts *facts)
 {
   _cleanup_ (dependencies_clear) struct dependencies dependencies = { 0 };
-  const struct vprod__step *offender;
+  const struct dependency *offender;
 
   if (find_dependencies (facts, &dependencies) < 0)
     return -1;
   offender = find_offender (&dependencies);
   if (!offender)
     return 0;
-  int taken = vprod__step_takes (vprod__step_breaker (facts->second, offender, facts->dockerfile), facts->touch);
+  int taken = vprod__step_takes (vprod__step_breaker (facts->second, offender->step, facts->dockerfile), facts->touch);
   return taken < 0 ? -1 : !taken;
 }
 
@@ -225,17 +225,16 @@ static int judge_no_match (const struct vprod__cache_facts *facts, vprod_result 
 }
 
 /* A dependency step ran. */
-static int judge_offender (const struct vprod__cache_facts *facts, const struct vprod__step *offender,
+static int judge_offender (const struct vprod__cache_facts *facts, const struct dependency *dependency,
                            vprod_result *result, vprod_error **err)
 {
+  const struct vprod__step *offender = dependency->step;
   const struct vprod__step *breaker = vprod__step_breaker (facts->second, offender, facts->dockerfile);
   const struct vprod__step *again = facts->control ? vprod__steps_same (facts->control, breaker) : NULL;
   int takes = vprod__step_takes (breaker, facts->touch);
-  _cleanup_free_ char *text = vprod__step_full_text (offender, facts->dockerfile);
-  struct vprod__install install;
   char name[LABEL], cause[LABEL];
 
-  if (takes < 0 || !text || vprod__find_install (text, &install) < 0)
+  if (takes < 0)
     return vprod__error_no_memory (err);
   label (offender, name);
   label (breaker, cause);
@@ -281,7 +280,7 @@ static int judge_offender (const struct vprod__cache_facts *facts, const struct 
     vprod__result_fail (result,
                         "a change of %s makes `%s` run again: the cache is lost at `%s`, which comes before it",
                         facts->touch, name, cause);
-  vprod__cache_remedy_order (facts, install.manager, result);
+  vprod__cache_remedy_order (facts->touch, breaker == offender ? NULL : cause, &dependency->install, result);
   return 0;
 }
 
@@ -354,7 +353,8 @@ static int judge_good (const struct vprod__cache_facts *facts, const struct depe
 int vprod__judge_layer_cache (const struct vprod__cache_facts *facts, vprod_result *result, vprod_error **err)
 {
   _cleanup_ (dependencies_clear) struct dependencies dependencies = { 0 };
-  const struct vprod__step *offender, *taker;
+  const struct dependency *offender;
+  const struct vprod__step *taker;
   int r;
 
   vprod__result_evidence (result, "touched", "%s", facts->touch);

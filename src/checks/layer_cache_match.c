@@ -78,8 +78,11 @@ int vprod__cache_examine (const struct vprod__cache_facts *facts, const struct v
   *ret = (struct vprod__install) { 0 };
   if (!text)
     return -1;
+  if (vprod__find_install (text, ret) < 0)
+    return -1;
   if (vprod__cache_by_default (facts))
-    return vprod__find_install (text, ret) < 0 ? -1 : ret->manager != NULL;
+    return ret->manager != NULL;
+  ret->project = 0; /* who names the step means it */
   return has_any (text, facts->patterns) ? 1 : written_has_any (facts, step);
 }
 
