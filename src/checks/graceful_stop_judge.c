@@ -94,15 +94,15 @@ static const char *development_server (const char *command_line)
   return NULL;
 }
 
-/* Python takes SIGINT without a handler of the app's, SIGTERM only with one. */
-static int is_python (const char *command_line)
+/* Does the command line, without the folders of its program, begin so? */
+static int begins_with (const char *command_line, const char *words)
 {
   const char *name = command_line;
 
   for (const char *p = command_line; p && *p && *p != ' '; p++)
     if (*p == '/')
       name = p + 1;
-  return name && strncmp (name, "python", 6) == 0;
+  return name && strncmp (name, words, strlen (words)) == 0;
 }
 
 /* The app itself is the first process, and does not end. */
@@ -123,7 +123,8 @@ static void remedy_deaf (const struct vprod__graceful_stop_facts *facts, vprod_r
                           "work.%s If it does handle it and only takes long, bound that (uvicorn: "
                           "--timeout-graceful-shutdown) or raise checks.graceful-stop.grace.",
                           facts->signal_words, facts->wanted_exit_code,
-                          is_python (facts->first_process) && vprod__signal_number (facts->signal) == 15
+                          /* it takes SIGINT without a handler of the app's, SIGTERM only with one */
+                          begins_with (facts->first_process, "python") && vprod__signal_number (facts->signal) == 15
                             ? " Python itself handles SIGINT (KeyboardInterrupt): where the server ends in good order "
                               "by that, as waitress does, STOPSIGNAL SIGINT in the Dockerfile is enough."
                             : "");
@@ -182,6 +183,19 @@ static int fail_late (const struct vprod__graceful_stop_facts *facts, vprod_resu
                              facts->exit_code, took, facts->signal_words, grace);
 }
 
+static int fail_jvm (const struct vprod__graceful_stop_facts *facts, const char *took, vprod_result *result)
+{
+  vprod__result_remedy (result,
+                        "See in the log whether the app's shutdown hooks finished what ran (Spring Boot: "
+                        "server.shutdown=graceful). If so, say in the spec that it ends so: graceful-stop: "
+                        "{exit-code: %d}, or end with %d in the last hook: Runtime.getRuntime().halt(%d).",
+                        facts->exit_code, facts->wanted_exit_code, facts->wanted_exit_code);
+  return vprod__result_fail (result,
+                             "%s ended the app with exit code %d after %s: a JVM ends so, whether or not its "
+                             "shutdown hooks did their work (wanted: exit code %d)",
+                             facts->signal_words, facts->exit_code, took, facts->wanted_exit_code);
+}
+
 static int fail_by_signal (const struct vprod__graceful_stop_facts *facts, vprod_result *result)
 {
   char took[TIME_SIZE];
@@ -189,6 +203,8 @@ static int fail_by_signal (const struct vprod__graceful_stop_facts *facts, vprod
   if (is_unhandleable (facts))
     return fail_unhandleable (facts, result);
   vprod__format_ms (facts->ended_ms, took, sizeof took);
+  if (vprod__is_jvm (facts->first_process))
+    return fail_jvm (facts, took, result);
   if (blame_runner (facts, result))
     ;
   else if (facts->first_process && vprod__is_init (facts->first_process))
@@ -198,17 +214,14 @@ static int fail_by_signal (const struct vprod__graceful_stop_facts *facts, vprod
                           "signal only then, as uvicorn does, run it without the init or say so in the spec: "
                           "graceful-stop: {exit-code: %d}.",
                           facts->signal_words, facts->wanted_exit_code, facts->exit_code);
-  else if (vprod__is_jvm (facts->first_process)) {
+  else if (begins_with (facts->first_process, "uv run "))
     vprod__result_remedy (result,
-                          "See in the log whether the app's shutdown hooks finished what ran (Spring Boot: "
-                          "server.shutdown=graceful). If so, say in the spec that it ends so: graceful-stop: "
-                          "{exit-code: %d}, or end with %d in the last hook: Runtime.getRuntime().halt(%d).",
-                          facts->exit_code, facts->wanted_exit_code, facts->wanted_exit_code);
-    return vprod__result_fail (result,
-                               "%s ended the app with exit code %d after %s: a JVM ends so, whether or not its "
-                               "shutdown hooks did their work (wanted: exit code %d)",
-                               facts->signal_words, facts->exit_code, took, facts->wanted_exit_code);
-  } else if (shell_at_work (facts) != VPROD__SHELL_NONE)
+                          "`uv run` stays before the app, installs again at every start, and gives the code of the app, "
+                          "which ended by %s (uvicorn does so when it has shut down in good order). Start the program of "
+                          "the environment itself: CMD [\"/app/.venv/bin/uvicorn\", …]. Otherwise handle %s in the app: "
+                          "finish running requests, then end with exit code %d.",
+                          facts->signal_words, facts->signal_words, facts->wanted_exit_code);
+  else if (shell_at_work (facts) != VPROD__SHELL_NONE)
     vprod__result_remedy (result,
                           "The container's first process is a shell, and gives the code of the app that it runs. "
                           "Start the app with `exec` and handle %s in it: finish running requests, then end with "
