@@ -105,6 +105,8 @@ int vprod__line_tells_network (const char *line)
     { "failed to fetch", "could not resolve '" }, /* apt */
     { "after connection broken by", "': /simple/" }, /* pip */
     { "pip._vendor", "failed to establish a new connection" },
+    { "cause", ": client error (connect)" }, /* uv */
+    { "all attempts to connect to ", " failed." }, /* poetry */
     { "npm err", "code econnrefused" }, /* npm's own; what a script of it says has no such line */
     { "npm err", "code econnreset" },
     { "npm err", "code etimedout" },

@@ -216,6 +216,9 @@ static const struct {
     "Connection refused')': /simple/flask/", 1 },
   { "WARNING: Retrying (Retry(total=4)) after connection broken by 'ProtocolError('Connection aborted.', "
     "ConnectionResetError(104, 'Connection reset by peer'))': /simple/flask/", 1 },
+  { "  cause: client error (Connect)", 1 },
+  { "  Caused by: client error (Connect)", 1 },
+  { "All attempts to connect to pypi.org failed.", 1 },
   { "npm error code ECONNREFUSED", 1 },
   { "npm ERR! code ETIMEDOUT", 1 },
   { "npm ERR! network request to https://registry.npmjs.org/x failed, reason: getaddrinfo EAI_FAIL", 1 },
@@ -232,6 +235,7 @@ static const struct {
   { "requests.exceptions.ConnectionError: HTTPConnectionPool(host='localhost', port=80): Failed to establish a "
     "new connection: [Errno 111] Connection refused", 0 },
   { "Error: connect ECONNREFUSED 127.0.0.1:5432", 0 },
+  { "  cause: HTTP status client error (404 Not Found) for url (https://pypi.org/simple/x/)", 0 },
   { "npm ERR! code ELIFECYCLE", 0 },
 };
 
