@@ -49,7 +49,8 @@ static const struct {
 static int is_pip (const struct vprod__install *install)
 {
   return install->manager
-         && (strcmp (install->manager, "pip") == 0 || (strcmp (install->manager, "uv") == 0 && strstr (install->text, "pip")));
+         && (strcmp (install->manager, "pip") == 0 || strcmp (install->manager, "pip-sync") == 0
+             || (strcmp (install->manager, "uv") == 0 && strstr (install->text, "pip")));
 }
 
 static const char *lines_of (const struct vprod__install *install, int *ret_system)
