@@ -221,6 +221,32 @@ static int is_first_argument (const char *text, size_t quote)
          || (at > 6 && strncmp (text + at - 7, "define ", 7) == 0);
 }
 
+/* Where, after the colon at `at`, the "=" behind a type stands: "name: str | None = …"; 0: there is none. */
+static size_t skip_annotation (const char *text, size_t length, size_t at)
+{
+  size_t i = at + 1;
+
+  while (i < length && i - at < LONGEST_NAME && (isalnum ((unsigned char) text[i]) || strchr ("_.,|[] ", text[i])))
+    i++;
+  return i < length && text[i] == '=' && i > at + 1 ? i : 0;
+}
+
+/* What a settings class wraps a value in: SecretStr ("…"), Field (default="…"). */
+static size_t skip_wrappers (const char *text, size_t length, size_t at)
+{
+  static const char *const wrappers[] = { "SecretStr(", "pydantic.SecretStr(", "Field(", "pydantic.Field(", "default=" };
+
+  for (size_t i = 0; i < sizeof wrappers / sizeof wrappers[0];) {
+    size_t n = strlen (wrappers[i]);
+    if (length - at >= n && strncmp (text + at, wrappers[i], n) == 0) {
+      at += n;
+      i = 0;
+    } else
+      i++;
+  }
+  return at;
+}
+
 int vprod__scan_judge_assignment (const struct vprod__scan_rule *rule, const struct vprod__scan_name *name, const char *text,
                                   size_t length, size_t keyword, struct vprod__scan_assignment *ret)
 {
@@ -237,7 +263,7 @@ int vprod__scan_judge_assignment (const struct vprod__scan_rule *rule, const str
   int is_key = value > name_end && value < length && (text[name_end] == '"' || text[name_end] == '\'');
   if (name->shell && (value == length || value > name_end || text[value] != '='))
     return 0;
-  if (name->python && !is_key && value < length && text[value] == ':')
+  if (name->python && !is_key && value < length && text[value] == ':' && !(value = skip_annotation (text, length, value)))
     return 0;
   if (value == length
       || !(text[value] == '=' || text[value] == ':'
@@ -248,6 +274,8 @@ int vprod__scan_judge_assignment (const struct vprod__scan_rule *rule, const str
   while (!name->shell && value < length && value - name_end < LONGEST_NAME
          && (text[value] == ' ' || text[value] == '\t'))
     value++;
+  if (name->python)
+    value = skip_wrappers (text, length, value);
   int is_quoted = value < length && (text[value] == '"' || text[value] == '\'');
   if (name->code && !is_quoted)
     return 0; /* what another part of the program gives */
