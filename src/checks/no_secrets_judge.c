@@ -59,6 +59,9 @@ static int is_same (const struct secret *a, const struct secret *b)
     return 0;
   if (strcmp (b->rule, VPROD__SECRET_RUN_ENV) == 0)
     return 1; /* what has been found under its own name need not be found again as run.env's */
+  if (strcmp (a->rule, VPROD__SECRET_BY_NAME) != 0 && strcmp (b->rule, VPROD__SECRET_BY_NAME) == 0 && a->variable && b->variable
+      && strcmp (a->variable, b->variable) == 0)
+    return 1; /* known by its form, and given to the same name elsewhere: ENV, and the history's entry of it */
   if (strcmp (a->where, b->where) == 0 && (a->found == NULL) == (b->found == NULL)
       && (strcmp (a->rule, VPROD__SECRET_BY_NAME) == 0) != (strcmp (b->rule, VPROD__SECRET_BY_NAME) == 0))
     return 1; /* by its form and by its name */

@@ -419,6 +419,10 @@ static const struct judged {
     .wanted = { VPROD_FAIL, 0, "DB_PASSWORD (ENTRYPOINT)", NULL }, .findings = 1, .secret = "hunter2" },
   { .healthcheck = { "CMD-SHELL", "curl -u x:hunter2 http://localhost" },
     .wanted = { VPROD_FAIL, 0, "HEALTHCHECK", NULL }, .findings = 1, .secret = "hunter2" },
+  { .env = { "AWS_SECRET_ACCESS_KEY=wJa1rXUtnFEMIK7MDENGbPxRfiCY" "zzq8kT4yLp2v" },
+    .history = { "ENV AWS_SECRET_ACCESS_KEY=wJa1rXUtnFEMIK7MDENGbPxRfiCY" "zzq8kT4yLp2v" },
+    .wanted = { VPROD_FAIL, 0, "1 secret", NULL }, .findings = 1,
+    .secret = "wJa1rXUtnFEMIK7MDENGbPxRfiCY" "zzq8kT4yLp2v", .rule = "aws-secret-access-key" },
   /* found by its form, it is not found by its name again */
   { .env = { "NPM_TOKEN=npm" "_k3T9vXw7Zt1Lm5Np8Rb2Ys6Uc4Hf0GjKqDeW" },
     .wanted = { VPROD_FAIL, 0, "1 secret", NULL }, .findings = 1,

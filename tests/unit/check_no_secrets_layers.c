@@ -229,6 +229,21 @@ START_TEST (what_two_rules_know_in_one_place_is_told_once)
 }
 END_TEST
 
+START_TEST (a_text_that_two_rules_know_is_told_once)
+{
+  static const struct tar_entry nothing[] = { { "etc/" }, { 0 } };
+  const struct tar_entry files[] = { { "root/.pypirc", "[pypi]\nusername = __token__\npassword = pypi-AgEIcHlwaS5vcmcCJDU2Nzg5MDEy"
+                                       "LTM0NTYtNzg5MC0xMjM0LTU2Nzg5MDEyMzQ1NgACKlszLCJhYmNkZWYwMS0yMzQ1LTY3ODktMDEyMy00NTY3ODlhYmNkZWYiXQAABiA\n" },
+                                     { 0 } };
+  struct vprod__buf image = make_image (files, nothing);
+  vprod_result *result = check_image (&image, NULL, &(struct wanted) { VPROD_FAIL, 0, "1 secret in the image", NULL });
+
+  ck_assert_ptr_null (vprod_finding_get (vprod_result_get_finding (result, 0), "places"));
+  vprod_result_free (result);
+  vprod__buf_clear (&image);
+}
+END_TEST
+
 /* ---- pip install --target -------------------------------------------------------------------------------------------- */
 
 #define SETTING "SECRET_KEY = 'k3T9vXw7Zt1Lm5Np'\n"
@@ -595,6 +610,7 @@ int main (void)
   tcase_add_test (tcase, no_value_is_shown);
   tcase_add_test (tcase, the_same_secret_in_many_places_is_told_once);
   tcase_add_test (tcase, what_two_rules_know_in_one_place_is_told_once);
+  tcase_add_test (tcase, a_text_that_two_rules_know_is_told_once);
   tcase_add_loop_test (tcase, samples_in_packages_do_not_count_wherever_pip_put_them, 0, COUNT (installed));
   tcase_add_test (tcase, a_secret_in_an_archive_is_found);
   tcase_add_loop_test (tcase, values_of_run_env_are_found_anywhere, 0, COUNT (values));
