@@ -9,6 +9,7 @@
 struct vprod__scan_name {
   int settings;    /* it holds settings of the image's own */
   int guessed;     /* … or may do so: only values that look like nothing else count; … */
+  int program;     /* … hardly, as it is the app's own code: only a long value counts that a machine has made; … */
   int code;        /* … as a program: only what stands in quotes is a value; … */
   int python;      /* … in which "name: value" says of what type the name is */
   int shell;       /* … as a script: only NAME=value, without blanks */

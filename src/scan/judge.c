@@ -11,6 +11,7 @@
 #define LONGEST_NAME 60
 #define LONGEST_LINE 200
 #define LONGEST_SECRET 200 /* that has no form */
+#define MACHINE_MADE 32  /* characters, at least */
 #define TELLING 64 /* characters of a value in which a placeholder would show; in long random ones any word comes up */
 
 double vprod__scan_entropy (const char *value, size_t length)
@@ -207,6 +208,15 @@ int vprod__scan_is_unlike_all_else (const char *value, size_t length)
          && !(version > 0 && version < length && value[version] == '.') && !is_words (value, length);
 }
 
+/* Does only a machine make such a value: 16 bytes in hexadecimal digits, 24 in base64? */
+static int is_machine_made (const char *value, size_t length)
+{
+  for (size_t i = 0; i < length; i++)
+    if (!isalnum ((unsigned char) value[i]) && !strchr ("+/=_-", value[i]))
+      return 0;
+  return length >= MACHINE_MADE && vprod__scan_entropy (value, length) >= 3.25 && !has_sequence (value, length);
+}
+
 /* Is the name in quotes the first argument of a call, define ('NAME', 'value'), rather than one of a list of names? */
 static int is_first_argument (const char *text, size_t quote)
 {
@@ -258,6 +268,8 @@ int vprod__scan_judge_assignment (const struct vprod__scan_rule *rule, const str
     name_end++;
   value = name_end;
   value += value < length && (text[value] == '"' || text[value] == '\'');
+  if (value > name_end && name->code && value < length && text[value] == ']') /* config["NAME"] = … */
+    value++;
   while (value < length && value - name_end < LONGEST_NAME && (text[value] == ' ' || text[value] == '\t'))
     value++;
   int is_key = value > name_end && value < length && (text[name_end] == '"' || text[name_end] == '\'');
@@ -289,6 +301,7 @@ int vprod__scan_judge_assignment (const struct vprod__scan_rule *rule, const str
       || !vprod__secret_value (text + from, name_end - from, text + value, end - value)
       || is_stand_in (text, length, value, end)
       || (name->guessed && (is_part_of_name (text, from) || !vprod__scan_is_unlike_all_else (text + value, end - value)))
+      || (name->program && !is_machine_made (text + value, end - value))
       || (is_comment (text, from) && is_made_up (text + value, end - value)))
     return 0;
   *ret = (struct vprod__scan_assignment) { from, name_end - from, value, end - value };

@@ -132,6 +132,9 @@ static int has_word (const char *path, const char *const *words)
   return 0;
 }
 
+/* The app's own code, in which a key may stand too: SECRET_KEY = "09d2…" beside the routes. */
+static const char *const own_code[] = { "*.py", NULL };
+
 static int is_of_system (const char *path)
 {
   const char *inner = path;
@@ -154,6 +157,8 @@ static void judge_settings (const char *path, struct vprod__scan_name *ret)
   if (!ret->settings && !is_named (name, unlikely) && !has_word (path, unlikely_folders) && !has_word (path, fixture_words)) {
     int script = begins_with (path, script_folders) && !strchr (name, '.');
     ret->code = is_named (name, likely_code) && has_one (path, code_folders);
+    ret->program = !ret->code && is_named (name, own_code);
+    ret->code = ret->code || ret->program;
     ret->guessed = ret->code || script || begins_with (path, likely_folders)
                    || (is_named (name, likely) && !is_named (name, no_settings));
     ret->shell = script;
@@ -217,7 +222,7 @@ int vprod__scan_rule_wants (const struct vprod__scan_rule *rule, const struct vp
     return 0;
   switch (rule->where) {
   case VPROD__SCAN_SETTINGS:
-    return name->settings;
+    return name->settings && (!name->program || rule->is_assignment);
   case VPROD__SCAN_OWN:
     return !name->third_party;
   case VPROD__SCAN_NO_EXAMPLE:
