@@ -115,6 +115,9 @@ static void remedy_deaf (const struct vprod__graceful_stop_facts *facts, vprod_r
                           "`%s` is a server for development, which does not handle %s: run the app by one for "
                           "production, which does (gunicorn, uvicorn, hypercorn).",
                           server, facts->signal_words);
+  else if (facts->first_process && strstr (facts->first_process, "uwsgi") && vprod__signal_number (facts->signal) == 15)
+    vprod__result_remedy (result, "uWSGI takes SIGTERM for the order to load the app anew: give it --die-on-term "
+                                  "(die-on-term = true in its file).");
   else
     vprod__result_remedy (result,
                           "Handle %s in the app: stop taking requests, finish those that run, end with exit code "

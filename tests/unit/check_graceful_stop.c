@@ -55,6 +55,8 @@ static const struct {
     { VPROD_FAIL, 0, "had to be killed", "STOPSIGNAL SIGINT" } },
   { { .signal = "SIGINT", .grace_ms = 10000, .ended_ms = 10000, .exit_code = 137, .first_process = "python -m app" },
     { VPROD_FAIL, 0, "had to be killed", "its work. If it does" } },
+  { { KILLED, .first_process = "/usr/bin/python3 /usr/local/bin/uwsgi --http :8000" },
+    { VPROD_FAIL, 0, "had to be killed", "--die-on-term" } },
   { { KILLED, .first_process = "/opt/python/bin/app" }, { VPROD_FAIL, 0, "had to be killed", "its work. If it does" } },
   { { KILLED, .first_process = "/usr/bin/python3 /usr/local/bin/flask run --host=0.0.0.0" },
     { VPROD_FAIL, 0, "had to be killed", "`flask run` is a server for development" } },
