@@ -257,6 +257,21 @@ static size_t skip_wrappers (const char *text, size_t length, size_t at)
   return at;
 }
 
+/* ${NAME:value}, ${NAME:-value}: what NAME is where nobody sets it. */
+static int has_default (const char *text, size_t from)
+{
+  return from >= 2 && text[from - 2] == '$' && text[from - 1] == '{';
+}
+
+static void take_default (const char *text, size_t *value, size_t *end)
+{
+  const char *brace = memchr (text + *value, '}', *end - *value);
+
+  if (brace)
+    *end = (size_t) (brace - text);
+  *value += *value < *end && text[*value] == '-';
+}
+
 int vprod__scan_judge_assignment (const struct vprod__scan_rule *rule, const struct vprod__scan_name *name, const char *text,
                                   size_t length, size_t keyword, struct vprod__scan_assignment *ret)
 {
@@ -297,6 +312,8 @@ int vprod__scan_judge_assignment (const struct vprod__scan_rule *rule, const str
   size_t end = is_quoted ? quoted_end (rule, text, length, value) : extend (rule, text, length, value, value);
   if (!is_quoted && end > value && (text[end - 1] == ',' || text[end - 1] == ';'))
     end--;
+  if (!is_quoted && has_default (text, from))
+    take_default (text, &value, &end);
   if (end - value < rule->least || !vprod__secret_name (text + from, name_end - from)
       || !vprod__secret_value (text + from, name_end - from, text + value, end - value)
       || is_stand_in (text, length, value, end)

@@ -190,6 +190,12 @@ static const struct {
   { "app/.env", "TOKEN_URL=https://auth.example/token", NULL },
   { "app/.env", "DB_PASSWORD=${DB_PASSWORD}", NULL },
   { "app/.env", "DB_PASSWORD=", NULL },
+  /* what it is where nobody sets it */
+  { "app/application.properties", "server.ssl.key-store-password=${KEYSTORE_PASSWORD:changeit}", NULL },
+  { "app/application.properties", "spring.datasource.password=${DB_PASSWORD:}", NULL },
+  { "app/application.properties", "spring.datasource.password=${DB_PASSWORD:Zk3vQ9wLm2Tx}", "generic-assignment" },
+  { "app/.env", "URL=db:${DB_PASSWORD:-Zk3vQ9wLm2Tx}@db", "generic-assignment" },
+  { "app/.env", "URL=db:${DB_PASSWORD:-changeme}@db", NULL },
   { "srv/main.py", "https://ci:Zk3vQ9wLm2Tx@git.acme.io/", "basic-auth-url" },
   { "usr/lib/python3.11/site-packages/x/METADATA", "https://ci:Zk3vQ9wLm2Tx@git.acme.io/", NULL },
   { "app/settings.py", "https://user:pass@host", NULL },
