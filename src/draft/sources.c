@@ -6,6 +6,7 @@
  * .env.example.
  */
 #include "draft/draft.h"
+#include "util/text.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -35,16 +36,6 @@ static int ends_with (const char *text, size_t length, const char *end)
   size_t n = strlen (end);
 
   return length >= n && strncasecmp (text + length - n, end, n) == 0;
-}
-
-static int contains (const char *text, size_t length, const char *part)
-{
-  size_t n = strlen (part);
-
-  for (size_t i = 0; i + n <= length; i++)
-    if (strncasecmp (text + i, part, n) == 0)
-      return 1;
-  return 0;
 }
 
 static void found (struct source *source, const char *name, size_t length, int required)
@@ -105,7 +96,7 @@ static enum reading judge_call (const char *call, size_t length, char bracket, c
     return *after == ')' && *block != '{' && strncmp (block, "do ", 3) != 0 ? READS_REQUIRED : READS_OPTIONAL;
   if (bracket == '(' && (ends_with (call, length, "getOrThrow") || ends_with (call, length, "fetch_env!")))
     return READS_REQUIRED;
-  if (bracket == '(' && ((contains (call, length, "require") && contains (call, length, "env")) || contains (call, length, "mustget") || contains (call, length, "mustenv")))
+  if (bracket == '(' && ((vprod__text_contains_nocase_n (call, length, "require") && vprod__text_contains_nocase_n (call, length, "env")) || vprod__text_contains_nocase_n (call, length, "mustget") || vprod__text_contains_nocase_n (call, length, "mustenv")))
     return READS_REQUIRED;
   for (size_t i = 0; readers[i]; i++)
     if (ends_with (call, length, readers[i]))
@@ -217,8 +208,8 @@ static void read_schema (struct source *source, const char *line)
     depth += strchr ("([{", rest[length]) ? 1 : strchr (")]}", rest[length]) ? -1 : 0;
   int whole = depth == 0 && rest[length] == ','; /* otherwise it may go on in the next line */
   found (source, name, (size_t) (at - name),
-         whole && !contains (rest, length, ".optional(") && !contains (rest, length, ".default(") && !contains (rest, length, ".nullish(")
-           && !contains (rest, length, ".catch("));
+         whole && !vprod__text_contains_nocase_n (rest, length, ".optional(") && !vprod__text_contains_nocase_n (rest, length, ".default(") && !vprod__text_contains_nocase_n (rest, length, ".nullish(")
+           && !vprod__text_contains_nocase_n (rest, length, ".catch("));
 }
 
 /* ${NAME:?…} of shells; ${NAME} and ${NAME:default} of Spring. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What names and values say: is this variable, option or label one that holds a secret, and is a secret in it? */
 #include "scan/scan.h"
+#include "util/text.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -140,16 +141,6 @@ int vprod__secret_name (const char *name, size_t length)
 
 /* ---- values -------------------------------------------------------------------------------------------- */
 
-static int contains (const char *text, size_t length, const char *part)
-{
-  size_t n = strlen (part);
-
-  for (size_t i = 0; i + n <= length; i++)
-    if (strncasecmp (text + i, part, n) == 0)
-      return 1;
-  return 0;
-}
-
 int vprod__secret_placeholder (const char *value, size_t length)
 {
   static const char *const parts[] = { "example", "placeholder", "dummy",     "replace",    "redacted", "your_",
@@ -166,7 +157,7 @@ int vprod__secret_placeholder (const char *value, size_t length)
   if (length == 0 || is_one_of (value, length, wholes))
     return 1;
   for (size_t i = 0; parts[i]; i++)
-    if (contains (value, length, parts[i]) && !(length >= 12 && strcmp (parts[i], "----") == 0))
+    if (vprod__text_contains_nocase_n (value, length, parts[i]) && !(length >= 12 && strcmp (parts[i], "----") == 0))
       return 1;
   if ((value[0] == '<' && value[length - 1] == '>') || (value[0] == '%' && value[length - 1] == '%')
       || (length > 2 && value[0] == '@' && value[length - 1] == '@') || (length > 3 && strncmp (value, "{{", 2) == 0)
@@ -292,7 +283,7 @@ int vprod__secret_value (const char *name, size_t name_length, const char *value
   split_name (name, name_length, &words);
   int password = 0;
   for (size_t i = 0; i < words.count; i++)
-    password = password || contains (words.list[i].text, words.list[i].length, "pass");
+    password = password || vprod__text_contains_nocase_n (words.list[i].text, words.list[i].length, "pass");
   if (!password && (digits == length || is_duration (value, length) || is_dotted_name (value, length)))
     return 0; /* a number of something, how long it lives, what makes it */
   if (words.count > 0 && word_is (&words, words.count - 1, last_words) && !password)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a pattern cannot say of a candidate: its surroundings, its randomness, and what people write instead of secrets. */
 #include "scan/inside.h"
+#include "util/text.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -29,21 +30,11 @@ double vprod__scan_entropy (const char *value, size_t length)
   return bits;
 }
 
-static int contains (const char *value, size_t length, const char *part)
-{
-  size_t n = strlen (part);
-
-  for (size_t i = 0; i + n <= length; i++)
-    if (strncasecmp (value + i, part, n) == 0)
-      return 1;
-  return 0;
-}
-
 /* What people type who make a value up. In other people's files and in comments it is none; in the image's own files it is,
    made up or not: nobody can tell. */
 static int has_sequence (const char *value, size_t length)
 {
-  return contains (value, length, "12345678") || contains (value, length, "abcdef");
+  return vprod__text_contains_nocase_n (value, length, "12345678") || vprod__text_contains_nocase_n (value, length, "abcdef");
 }
 
 /* In files, as a whole value, none of these is told of: common passwords, and words that stand in for one. */
@@ -82,7 +73,7 @@ static int is_reference (const char *value, size_t length, const char *line_end)
 {
   const char *end = value + length;
 
-  if (contains (value, length, "${") || contains (value, length, "{{"))
+  if (vprod__text_contains_nocase_n (value, length, "${") || vprod__text_contains_nocase_n (value, length, "{{"))
     return 1;
   switch (value[0]) {
   case '`':
@@ -109,7 +100,7 @@ static int is_stand_in (const char *text, size_t length, size_t value, size_t en
   size_t rest = length - value < LONGEST_LINE ? length - value : LONGEST_LINE;
   const char *newline = memchr (text + value, '\n', rest);
 
-  return telling == 0 || is_published (text + value, end - value) || is_common (text + value, end - value) || contains (text + value, telling, "00000000")
+  return telling == 0 || is_published (text + value, end - value) || is_common (text + value, end - value) || vprod__text_contains_nocase_n (text + value, telling, "00000000")
          || vprod__secret_placeholder (text + value, telling)
          || is_reference (text + value, telling, newline ? newline : text + value + rest);
 }

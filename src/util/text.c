@@ -192,3 +192,13 @@ int vprod__text_contains_nocase (const char *text, const char *part)
 {
   return strcasestr (text, part) != NULL;
 }
+
+int vprod__text_contains_nocase_n (const char *text, size_t length, const char *part)
+{
+  size_t n = strlen (part);
+
+  for (size_t i = 0; i + n <= length; i++)
+    if (strncasecmp (text + i, part, n) == 0)
+      return 1;
+  return 0;
+}

@@ -22,7 +22,8 @@ const char *vprod__text_nearest (const char *word, const char *const *names);
    Nothing of it where it is short. NULL out of memory. */
 char *vprod__text_redact (const char *value);
 
-/* Is the text found, whatever the case? */
+/* Is the part found, whatever the case? The second looks at so many bytes alone. */
 int vprod__text_contains_nocase (const char *text, const char *part);
+int vprod__text_contains_nocase_n (const char *text, size_t length, const char *part);
 
 #endif
