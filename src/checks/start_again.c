@@ -83,7 +83,8 @@ static int is_left (const struct vprod__processes *now, const struct vprod__seen
 static enum vprod__again judge_processes (const struct vprod__processes *before, const struct vprod__processes *now,
                                           const char **ret_command)
 {
-  enum vprod__again again = VPROD__AGAIN_NO;
+  const char *command = NULL;
+  int gone = 0;
 
   for (size_t i = 0; i < before->count; i++) {
     const struct vprod__seen *seen = &before->list[i];
@@ -91,13 +92,14 @@ static enum vprod__again judge_processes (const struct vprod__processes *before,
       continue;
     if (is_left (now, seen))
       return VPROD__AGAIN_NO;
-    if (again != VPROD__AGAIN_YES && is_started_again (now, seen)) {
-      again = VPROD__AGAIN_YES;
-      *ret_command = seen->command;
-    } else if (again == VPROD__AGAIN_NO)
-      again = VPROD__AGAIN_GONE;
+    gone = 1;
+    if (!command && is_started_again (now, seen))
+      command = seen->command;
   }
-  return again;
+  if (!command)
+    return gone ? VPROD__AGAIN_GONE : VPROD__AGAIN_NO;
+  *ret_command = command;
+  return VPROD__AGAIN_YES;
 }
 
 static int share_one (const struct vprod__sockets *a, const struct vprod__sockets *b)

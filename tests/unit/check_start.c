@@ -189,6 +189,26 @@ static void restarts_inside (void *data, const vprod_container_request *request,
   behaviour->on_look = restart;
 }
 
+/* A helper that comes and goes beside the app, first with a lower number than the app's. */
+static void renew_helper (void *data, int nth, const struct mock_process **processes)
+{
+  static const struct mock_process first[] = { { 4242, 4200, 1001, "1001", "sh -c while :; do helper; done & /app & wait" },
+                                               { 4299, 4242, 1001, "1001", "helper" },
+                                               { 4300, 4242, 1001, "1001", "/app" },
+                                               { 0 } };
+  static const struct mock_process later[] = { { 4242, 4200, 1001, "1001", "sh -c while :; do helper; done & /app & wait" },
+                                               { 4300, 4242, 1001, "1001", "/app" },
+                                               { 4310, 4242, 1001, "1001", "helper" },
+                                               { 0 } };
+
+  *processes = nth == 1 ? first : later;
+}
+
+static void has_helper (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->on_look = renew_helper;
+}
+
 static void leave (void *data, int nth, const struct mock_process **processes)
 {
   *processes = nth == 1 ? looped : looped_between;
@@ -252,6 +272,7 @@ PREPARE (app_uses_no_database, on_container, uses_no_database)
 PREPARE (database_never_answers, on_container, has_no_database)
 PREPARE (image_does_not_build, on_build, does_not_build)
 PREPARE (app_restarts_inside, on_container, restarts_inside)
+PREPARE (app_has_helper, on_container, has_helper)
 PREPARE (app_leaves_the_shell, on_container, leaves_the_shell)
 PREPARE (app_leaves_the_shell_alone, on_container, leaves_the_shell_alone)
 PREPARE (app_stays_behind_shell, on_container, stays_behind_shell)
@@ -280,6 +301,7 @@ static const struct {
   { USES_DATABASE, app_uses_no_database, { VPROD_FAIL, 0, "saw no connection", NULL } },
   { STAYS ("1ms"), app_uses_no_database, { VPROD_PASS, 0, "to which it made no connection", "" } },
   { NULL, app_restarts_inside, { VPROD_FAIL, 0, "started again inside the container: /app", "exec" } },
+  { NULL, app_has_helper, { VPROD_PASS, 0, "stayed up", "" } },
   { NULL, app_leaves_the_shell, { VPROD_PASS, 0, "stayed up", "" } },
   { NULL, app_leaves_the_shell_alone, { VPROD_FAIL, 0, "its server is gone", "exec" } },
   { NULL, app_stays_behind_shell, { VPROD_PASS, 0, "stayed up", "" } },
