@@ -108,7 +108,7 @@ static int is_program (const char *word, const char *names)
   size_t n = strcspn (base, "@"); /* npx pnpm@9 */
   char name[32];
 
-  if (base[n] && n < sizeof name) {
+  if (n < sizeof name && base[n]) {
     memcpy (name, base, n);
     name[n] = '\0';
     base = name;

@@ -89,7 +89,7 @@ static void take_manifest (struct vprod__draft *draft, const char *path, struct 
       || !vprod__draft_read_file (draft, path, MAX_MANIFEST, &file))
     return;
   /* what others depend on: the app need not know of it */
-  for (char *at = file.data, *line; at && (at = strstr (at, "// indirect"));) {
+  for (char *at = strstr (vprod__buf_string (&file), "// indirect"), *line; at; at = strstr (at, "// indirect")) {
     for (line = at; line > file.data && line[-1] != '\n'; line--)
       ;
     memset (line, ' ', (size_t) (at - line) + strlen ("// indirect"));
