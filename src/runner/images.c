@@ -2,6 +2,31 @@
 /* [ImageInspect, ImageHistory, ImageGet, ImageDelete] */
 #include "runner/api.h"
 #include "runner/json.h"
+#include "util/cancel.h"
+#include "util/text.h"
+
+#define TRIES 5
+#define TRY_PAUSE_MS 50
+
+/* Podman looks through all images to tell of one, and trips over another that is removed meanwhile: "image not known",
+   status 500. Of the image that is asked for it says so with 404. */
+static int inspect (struct vprod__api *api, const char *name, json_t **ret, vprod_error **err)
+{
+  for (int n = 1;; n++) {
+    _cleanup_free_ char *path = vprod__api_path (api, "/images/{}/json", name);
+    struct vprod__request request = { .method = "GET", .path = path };
+    int r = vprod__api_try (api, &request, err);
+    if (r < 0)
+      return r;
+    if (!api->message)
+      return vprod__api_json (api, ret, err);
+    if (n == TRIES || api->answer.status != 500 || !vprod__text_contains_nocase (api->message, "image not known"))
+      return vprod__api_fail (api, err);
+    r = vprod__call_sleep (api->call, TRY_PAUSE_MS, api->what, err);
+    if (r < 0)
+      return r;
+  }
+}
 
 int vprod__docker_image_facts (void *runner, const vprod_call *call, const char *image,
                                vprod_image_facts *ret_facts, vprod_error **err)
@@ -14,7 +39,7 @@ int vprod__docker_image_facts (void *runner, const vprod_call *call, const char 
   if (r == 0)
     r = vprod__api_image (&api, image, &name, err);
   if (r == 0)
-    r = vprod__api_get (&api, vprod__api_path (&api, "/images/{}/json", name), &json, err);
+    r = inspect (&api, name, &json, err);
   if (r < 0)
     return r;
   if (!vprod__json_text (json, "Id"))

@@ -355,6 +355,28 @@ START_TEST (reads_an_image)
 }
 END_TEST
 
+#define OTHER_IS_GONE "{\"message\": \"reading image \\\"7fe3\\\": locating image with ID \\\"7fe3\\\": image not known\"}"
+
+START_TEST (asks_again_where_another_image_went_meanwhile)
+{
+  static const struct fake_route routes[] = {
+    { "GET /v1.41/images/a/json", 500, OTHER_IS_GONE, FAKE_KEEP, 2, 0 },
+    { "GET /v1.41/images/a/json", 200, "{\"Id\": \"0b\"}", FAKE_KEEP, 0, 0 },
+    { "GET /v1.41/images/b/json", 500, OTHER_IS_GONE, FAKE_KEEP, 0, 0 },
+    { "GET /v1.41/images/c/json", 500, "{\"message\": \"disk on fire\"}", FAKE_KEEP, 0, 0 },
+  };
+  _cleanup_image_facts_ vprod_image_facts facts = { 0 };
+
+  play (routes, COUNT (routes));
+  assert_ok (vprod__runner_image_facts (runner, &call, "a", &facts, &err), err);
+  ck_assert_str_eq (facts.id, "sha256:0b");
+  assert_error (vprod__runner_image_facts (runner, &call, "b", &facts, &err), err, VPROD_ERROR_ENGINE, "image not known");
+  assert_error (vprod__runner_image_facts (runner, &call, "c", &facts, &err), err, VPROD_ERROR_ENGINE, "disk on fire");
+  ck_assert_int_eq (fake_engine_count (engine, "GET /v1.41/images/c/json"), 1);
+  end ();
+}
+END_TEST
+
 START_TEST (reads_a_history)
 {
   static const struct fake_route routes[] = { { "GET /v1.41/images/a/history", 200,
@@ -1058,6 +1080,7 @@ int main (void)
   tcase_add_loop_test (tc, odd_json_is_survived_by_every_slot, 0, COUNT (odd_answers));
   tcase_add_test (tc, what_is_not_there_is_not_found_or_removed);
   tcase_add_test (tc, reads_an_image);
+  tcase_add_test (tc, asks_again_where_another_image_went_meanwhile);
   tcase_add_test (tc, reads_a_history);
   tcase_add_test (tc, malformed_image_name_is_the_callers_fault);
   tcase_add_loop_test (tc, gets_an_image_that_is_not_there, 0, COUNT (pulls));
