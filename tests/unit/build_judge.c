@@ -218,7 +218,7 @@ static const struct {
     "ConnectionResetError(104, 'Connection reset by peer'))': /simple/flask/", 1 },
   { "  cause: client error (Connect)", 1 },
   { "  Caused by: client error (Connect)", 1 },
-  { "All attempts to connect to pypi.org failed.", 1 },
+  { "All attempts to connect to index.example failed.", 1 },
   { "npm error code ECONNREFUSED", 1 },
   { "npm ERR! code ETIMEDOUT", 1 },
   { "npm ERR! network request to https://registry.npmjs.org/x failed, reason: getaddrinfo EAI_FAIL", 1 },
