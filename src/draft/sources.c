@@ -76,6 +76,18 @@ static enum reading judge_python (const char *call, size_t length, const char *a
   return READS_NOTHING;
 }
 
+/* requireEnv, must_get, a function of the app's own that is called "required"; not role_required, a decorator. */
+static int demands (const char *call, size_t length)
+{
+  size_t word = strlen ("required");
+
+  if (ends_with (call, length, "required")
+      && (length == word || !(isalnum ((unsigned char) call[length - word - 1]) || strchr ("_.", call[length - word - 1]))))
+    return 1;
+  return (vprod__text_contains_nocase_n (call, length, "require") && vprod__text_contains_nocase_n (call, length, "env"))
+         || vprod__text_contains_nocase_n (call, length, "mustget") || vprod__text_contains_nocase_n (call, length, "mustenv");
+}
+
 static enum reading judge_call (const char *call, size_t length, char bracket, const char *rest)
 {
   static const char *const readers[] = { "getenv", "get_env", "lookupenv", "environ.get", "env.get", "getenvironmentvariable",
@@ -96,7 +108,7 @@ static enum reading judge_call (const char *call, size_t length, char bracket, c
     return *after == ')' && *block != '{' && strncmp (block, "do ", 3) != 0 ? READS_REQUIRED : READS_OPTIONAL;
   if (bracket == '(' && (ends_with (call, length, "getOrThrow") || ends_with (call, length, "fetch_env!")))
     return READS_REQUIRED;
-  if (bracket == '(' && ((vprod__text_contains_nocase_n (call, length, "require") && vprod__text_contains_nocase_n (call, length, "env")) || vprod__text_contains_nocase_n (call, length, "mustget") || vprod__text_contains_nocase_n (call, length, "mustenv")))
+  if (bracket == '(' && demands (call, length))
     return READS_REQUIRED;
   for (size_t i = 0; readers[i]; i++)
     if (ends_with (call, length, readers[i]))
@@ -208,7 +220,9 @@ static void read_schema (struct source *source, const char *line)
     depth += strchr ("([{", rest[length]) ? 1 : strchr (")]}", rest[length]) ? -1 : 0;
   int whole = depth == 0 && rest[length] == ','; /* otherwise it may go on in the next line */
   found (source, name, (size_t) (at - name),
-         whole && !vprod__text_contains_nocase_n (rest, length, ".optional(") && !vprod__text_contains_nocase_n (rest, length, ".default(") && !vprod__text_contains_nocase_n (rest, length, ".nullish(")
+         whole && !vprod__text_contains_nocase_n (rest, length, ".optional(")
+           && !vprod__text_contains_nocase_n (rest, length, ".default(")
+           && !vprod__text_contains_nocase_n (rest, length, ".nullish(")
            && !vprod__text_contains_nocase_n (rest, length, ".catch("));
 }
 
