@@ -4,10 +4,12 @@
  * decides no verdict, only which remedy is given: the last line that is of a known kind is quoted beside it.
  */
 #include "checks/exit.h"
+#include "util/text.h"
 
 #include <string.h>
 
-#define TAIL 4000 /* bytes of a log that are looked at */
+#define TAIL 4000 /* bytes of a log that are looked at … */
+#define LINE 511  /* … and of each line */
 
 #define DENIED                                                                                                    \
   "Give the image's USER what it needs: the file or folder in the Dockerfile (`RUN install -d -o 1001 …`, "        \
@@ -46,13 +48,8 @@ static const struct {
 
 static const char *remedy_of_line (const char *line, size_t length)
 {
-  char copy[512];
-
-  length = length < sizeof copy - 1 ? length : sizeof copy - 1;
-  memcpy (copy, line, length);
-  copy[length] = '\0';
   for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-    if (strcasestr (copy, known[i].part))
+    if (vprod__text_contains_nocase_n (line, length < LINE ? length : LINE, known[i].part))
       return known[i].remedy;
   return NULL;
 }

@@ -130,7 +130,7 @@ static int keep (struct vprod__layer_secrets *found, const struct vprod__scan_ma
    says nothing of what production has. One that looks like a secret is found in it by its name all the same. */
 static int is_in_spec (const struct looking *looking, const struct vprod__scan_match *match)
 {
-  return looking->spec_name && strcmp (match->rule, VPROD__SECRET_RUN_ENV) == 0
+  return looking->spec_name && is_of_run_env (match->rule)
          && strcmp (basename (match->path), looking->spec_name) == 0;
 }
 
