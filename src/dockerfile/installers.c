@@ -79,21 +79,6 @@ static const struct {
   { "install2.r install.r", "", NULL, NULL },
 };
 
-static int is_one_of (const char *word, const char *names)
-{
-  size_t length = strlen (word);
-
-  for (const char *p = names; *p; p += strspn (p, " ")) {
-    size_t n = strcspn (p, " ");
-    if (n == length && memcmp (p, word, n) == 0)
-      return 1;
-    if (p[n - 1] == ':' && strncmp (word, p, n) == 0)
-      return 1;
-    p += n;
-  }
-  return 0;
-}
-
 /* "pip3.12" is pip, "python3" is python. */
 static int is_versioned (const char *word, const char *name)
 {
@@ -113,7 +98,7 @@ static int is_program (const char *word, const char *names)
     name[n] = '\0';
     base = name;
   }
-  return strcmp (names, "pip") == 0 ? is_versioned (base, names) : is_one_of (base, names);
+  return strcmp (names, "pip") == 0 ? is_versioned (base, names) : vprod__shell_is_among (base, names);
 }
 
 /* The first of the words from i to end that is one of the verbs and stands where a verb stands: behind options,
@@ -125,7 +110,7 @@ static size_t find_verb (const struct vprod__shell_words *words, size_t i, size_
   for (; i < end; i++) {
     const char *word = words->list[i].text;
     const char *colon = strrchr (word, ':'); /* ":app:dependencies" of Gradle */
-    if (is_one_of (word, verbs) || (word[0] == ':' && is_one_of (colon + 1, verbs)))
+    if (vprod__shell_is_among (word, verbs) || (word[0] == ':' && vprod__shell_is_among (colon + 1, verbs)))
       return i;
     if (word[0] != '-' && !after_option && strcmp (word, "clean") != 0)
       return end;
@@ -137,7 +122,7 @@ static size_t find_verb (const struct vprod__shell_words *words, size_t i, size_
 static int has_word (const struct vprod__shell_words *words, size_t i, size_t end, const char *names)
 {
   for (; i < end; i++)
-    if (is_one_of (words->list[i].text, names))
+    if (vprod__shell_is_among (words->list[i].text, names))
       return 1;
   return 0;
 }
@@ -152,7 +137,7 @@ static int names_paths_only (const struct vprod__shell_words *words, size_t i, s
     if (strncmp (word, "-r", 2) == 0 || strncmp (word, "--requirement", 13) == 0)
       return 0;
     if (word[0] == '-')
-      value = is_one_of (word,
+      value = vprod__shell_is_among (word,
                          "-w --wheel-dir -d --dest -c --constraint -i --index-url --extra-index-url -f --find-links -t --target --prefix "
                          "--root --python --extra --group");
     else if (value)
@@ -168,7 +153,7 @@ static int names_paths_only (const struct vprod__shell_words *words, size_t i, s
 /* Is it pip's install, also uv's, or what fetches the same? `verb` is the word "install". */
 static int is_pip (const struct vprod__shell_words *words, size_t verb)
 {
-  return is_one_of (words->list[verb].text, "install wheel download")
+  return vprod__shell_is_among (words->list[verb].text, "install wheel download")
          && is_versioned (vprod__shell_base_name (words->list[verb - 1].text), "pip");
 }
 
@@ -190,36 +175,42 @@ static void keep_text (const struct vprod__shell_words *words, size_t first, siz
   }
 }
 
-/* pacman -S, -Sy, -Syu with packages; without any they bring what is there up to date. */
-static int is_pacman_install (const struct vprod__shell_words *words, size_t i, size_t end)
+/* pacman -S, -Sy, -Syu with packages; without any they bring what is there up to date. Where its option stands; `end` if it
+   installs nothing. */
+static size_t find_pacman_install (const struct vprod__shell_words *words, size_t i, size_t end)
 {
-  size_t option = find_verb (words, i + 1, end, "-S -Sy -Syy -Syu -Syyu -Su --sync");
+  size_t option;
 
-  if (strcmp (vprod__shell_base_name (words->list[i].text), "pacman") != 0 || option == end)
-    return 0;
+  if (strcmp (vprod__shell_base_name (words->list[i].text), "pacman") != 0)
+    return end;
+  option = find_verb (words, i + 1, end, "-S -Sy -Syy -Syu -Syyu -Su --sync");
   for (size_t k = option + 1; k < end; k++)
     if (words->list[k].text[0] != '-')
-      return 1;
-  return 0;
+      return option;
+  return end;
 }
 
-/* "yarn", "yarn --immutable", "bundle -j 4" install; "yarn --version" and "yarn --cwd web build" do not. */
-static int is_bare_install (const struct vprod__shell_words *words, size_t i, size_t end)
+/* "yarn", "yarn --immutable", "bundle -j 4" install; "yarn --version" and "yarn --cwd web build" do not. Its
+   name, or NULL. */
+static const char *bare_installer (const struct vprod__shell_words *words, size_t i, size_t end)
 {
   static const char *const no_install = "--version -v --help -h help";
   static const char *const valued = "--cwd --cache-folder --modules-folder --network-timeout --registry --mutex --network-concurrency "
                                     "--production --path --jobs -j --gemfile --retry --without --mode";
+  const char *name = is_program (words->list[i].text, "yarn")     ? "yarn"
+                     : is_program (words->list[i].text, "bundle") ? "bundle"
+                                                                  : NULL;
 
-  if (!is_program (words->list[i].text, "yarn") && !is_program (words->list[i].text, "bundle"))
-    return 0;
+  if (!name)
+    return NULL;
   for (i++; i < end; i++) {
     const char *word = words->list[i].text;
-    if (word[0] != '-' || is_one_of (word, no_install))
-      return 0;
-    if (is_one_of (word, valued) && i + 1 < end && words->list[i + 1].text[0] != '-')
+    if (word[0] != '-' || vprod__shell_is_among (word, no_install))
+      return NULL;
+    if (vprod__shell_is_among (word, valued) && i + 1 < end && words->list[i + 1].text[0] != '-')
       i++;
   }
-  return 1;
+  return name;
 }
 
 /* What stands before a package manager and runs it: "python -m", "php", "corepack", "npx -y", "conda run -n env". Where
@@ -248,7 +239,7 @@ static size_t skip_launcher (const struct vprod__shell_words *words, size_t i, s
     if (launchers[k].verb && (at = find_verb (words, at, end, launchers[k].verb)) < end)
       at++;
     while (at < end && words->list[at].text[0] == '-')
-      at += is_one_of (words->list[at].text, launchers[k].valued) ? 2 : 1;
+      at += vprod__shell_is_among (words->list[at].text, launchers[k].valued) ? 2 : 1;
     if (at < end && (!launchers[k].launched || is_program (words->list[at].text, launchers[k].launched)))
       return at;
   }
@@ -286,7 +277,7 @@ static void find_in_command (const struct vprod__shell_words *words, size_t i, s
     if (installers[k].verbs[0])
       verb = find_verb (words, i + 1, end, installers[k].verbs);
     if (verb < end && installers[k].needs)
-      while (verb < end && !is_one_of (words->list[verb].text, installers[k].needs))
+      while (verb < end && !vprod__shell_is_among (words->list[verb].text, installers[k].needs))
         verb++;
     if (verb >= end)
       continue;
@@ -300,18 +291,19 @@ static void find_in_command (const struct vprod__shell_words *words, size_t i, s
     keep_text (words, i, verb, ret);
     return;
   }
-  if (is_pacman_install (words, i, end)) {
+  size_t option = find_pacman_install (words, i, end);
+  const char *bare = bare_installer (words, i, end);
+  if (option < end) {
     ret->manager = "pacman";
-    keep_text (words, i, find_verb (words, i + 1, end, "-S -Sy -Syy -Syu -Syyu -Su --sync"), ret);
+    keep_text (words, i, option, ret);
   }
   else if (is_mix_do (words, i, end)) {
     ret->manager = "mix";
     keep_text (words, i, i + 1, ret);
   }
-  else if (is_bare_install (words, i, end)) {
-    const char *name = is_program (words->list[i].text, "yarn") ? "yarn" : "bundle";
-    *ret = (struct vprod__install) { .manager = name };
-    memcpy (ret->text, name, strlen (name) + 1);
+  else if (bare) {
+    *ret = (struct vprod__install) { .manager = bare };
+    memcpy (ret->text, bare, strlen (bare) + 1);
   }
 }
 

@@ -270,25 +270,40 @@ const char *vprod__shell_base_name (const char *word)
   return slash && slash[1] ? slash + 1 : word;
 }
 
+int vprod__shell_is_among (const char *word, const char *words)
+{
+  size_t length = strlen (word);
+
+  for (const char *p = words; *p; p += strspn (p, " ")) {
+    size_t n = strcspn (p, " ");
+    if (n == length && memcmp (p, word, n) == 0)
+      return 1;
+    if (p[n - 1] == ':' && strncmp (word, p, n) == 0)
+      return 1;
+    p += n;
+  }
+  return 0;
+}
+
 /* What stands before a program: words of the shell, and programs that run another. */
 static const struct {
   const char *name;
-  const char *valued; /* options with a value of their own, a blank before and behind each */
+  const char *valued; /* options with a value of their own, with spaces between */
   int operands;       /* words before the other program */
 } before[] = {
   { "!", "", 0 },       { "{", "", 0 },     { "if", "", 0 },        { "then", "", 0 },
   { "else", "", 0 },    { "elif", "", 0 },  { "while", "", 0 },     { "until", "", 0 },
   { "do", "", 0 },      { "exec", "", 0 },  { "nohup", "", 0 },     { "command", "", 0 },
   { "eatmydata", "", 0 },
-  { "env", " -u --unset -C --chdir ", 0 },
-  { "sudo", " -u --user -g --group -h -p -C -D -R -T ", 0 },
-  { "doas", " -u -C ", 0 },
-  { "time", " -f -o ", 0 },
-  { "nice", " -n --adjustment ", 0 },
-  { "ionice", " -c -n ", 0 },
-  { "xargs", " -a -d -E -I -L -n -P -s ", 0 },
-  { "timeout", " -k --kill-after -s --signal ", 1 },
-  { "runuser", " -u --user -g -G ", 0 },
+  { "env", "-u --unset -C --chdir", 0 },
+  { "sudo", "-u --user -g --group -h -p -C -D -R -T", 0 },
+  { "doas", "-u -C", 0 },
+  { "time", "-f -o", 0 },
+  { "nice", "-n --adjustment", 0 },
+  { "ionice", "-c -n", 0 },
+  { "xargs", "-a -d -E -I -L -n -P -s", 0 },
+  { "timeout", "-k --kill-after -s --signal", 1 },
+  { "runuser", "-u --user -g -G", 0 },
   { "gosu", "", 1 },    { "su-exec", "", 1 },
 };
 
@@ -302,16 +317,6 @@ static size_t find_before (const char *word)
   return k;
 }
 
-static int takes_value (const char *valued, const char *option)
-{
-  size_t n = strlen (option);
-
-  for (const char *p = valued; (p = strstr (p, option)); p++)
-    if (p > valued && p[-1] == ' ' && p[n] == ' ')
-      return 1;
-  return 0;
-}
-
 size_t vprod__shell_program (const struct vprod__shell_words *words, size_t start, size_t end)
 {
   const char *valued = "";
@@ -322,7 +327,7 @@ size_t vprod__shell_program (const struct vprod__shell_words *words, size_t star
     const char *word = words->list[i].text;
     size_t k = find_before (word);
     if (i > start && word[0] == '-')
-      i += takes_value (valued, word) ? 2 : 1;
+      i += vprod__shell_is_among (word, valued) ? 2 : 1;
     else if (operands > 0) {
       operands--;
       i++;

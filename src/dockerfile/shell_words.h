@@ -39,4 +39,7 @@ size_t vprod__shell_assignment (const char *word);
 /* Its last component: "pip3" of "/usr/bin/pip3". */
 const char *vprod__shell_base_name (const char *word);
 
+/* Is it one of these words, which have spaces between? One that ends with a colon is for all that begin so. */
+int vprod__shell_is_among (const char *word, const char *words);
+
 #endif
