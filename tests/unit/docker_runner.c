@@ -370,6 +370,7 @@ START_TEST (asks_again_where_another_image_went_meanwhile)
   play (routes, COUNT (routes));
   assert_ok (vprod__runner_image_facts (runner, &call, "a", &facts, &err), err);
   ck_assert_str_eq (facts.id, "sha256:0b");
+  vprod__image_facts_clear (&facts);
   assert_error (vprod__runner_image_facts (runner, &call, "b", &facts, &err), err, VPROD_ERROR_ENGINE, "image not known");
   assert_error (vprod__runner_image_facts (runner, &call, "c", &facts, &err), err, VPROD_ERROR_ENGINE, "disk on fire");
   ck_assert_int_eq (fake_engine_count (engine, "GET /v1.41/images/c/json"), 1);
