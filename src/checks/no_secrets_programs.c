@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Secrets in the arguments of programs that are known to take them. */
 #include "checks/no_secrets_command.h"
+#include "util/text.h"
 
 #include <string.h>
 #include <strings.h>
-
-static int is_one_of (const char *word, const char *const *list)
-{
-  for (; *list; list++)
-    if (strcmp (word, *list) == 0)
-      return 1;
-  return 0;
-}
 
 const char *vprod__secret_program (const struct vprod__secret_command *command)
 {
@@ -24,8 +17,8 @@ int vprod__secret_sets (const struct vprod__secret_command *command)
   static const char *const managers[] = { "npm", "yarn", "pnpm", "aws", "poetry", "composer", "git", "pip", "pip3", NULL };
   static const char *const verbs[] = { "config", "configure", "c", "set", NULL };
 
-  return is_one_of (vprod__secret_program (command), managers) && command->program + 1 < command->end
-      && is_one_of (command->words->list[command->program + 1].text, verbs);
+  return vprod__text_is_one_of (vprod__secret_program (command), managers) && command->program + 1 < command->end
+      && vprod__text_is_one_of (command->words->list[command->program + 1].text, verbs);
 }
 
 static int tell_value (const struct vprod__secret_command *command, const char *rule_name, const char *value, size_t length)
@@ -52,7 +45,7 @@ static int scan_option (const struct vprod__secret_command *command, size_t i)
   const struct vprod__shell_word *word = &command->words->list[i], *next = word + 1;
 
   if (i + 1 >= command->end || next->starts || next->expands || next->text[0] == '-'
-      || !is_one_of (word->text, options))
+      || !vprod__text_is_one_of (word->text, options))
     return 0;
   return tell_value (command, word->text + strspn (word->text, "-"), next->text, strlen (next->text));
 }
@@ -87,7 +80,7 @@ static int scan_attached (const struct vprod__secret_command *command, const str
 
   if (word->expands)
     return 0;
-  if (is_one_of (vprod__secret_program (command), with_option) && strncmp (word->text, "-p", 2) == 0)
+  if (vprod__text_is_one_of (vprod__secret_program (command), with_option) && strncmp (word->text, "-p", 2) == 0)
     value = word->text + 2;
   else if (strcmp (vprod__secret_program (command), "openssl") == 0 && strncmp (word->text, "pass:", 5) == 0)
     value = word->text + 5;
@@ -108,12 +101,12 @@ static int scan_known_program (const struct vprod__secret_command *command, size
   int r = scan_attached (command, word);
   if (r != 0 || i + 1 >= command->end || next->starts || next->expands)
     return r;
-  if (is_one_of (program, fetchers) && (strcmp (word->text, "-u") == 0 || strcmp (word->text, "--user") == 0)) {
+  if (vprod__text_is_one_of (program, fetchers) && (strcmp (word->text, "-u") == 0 || strcmp (word->text, "--user") == 0)) {
     const char *colon = strchr (next->text, ':');
     return colon ? tell_value (command, "user-password", colon + 1, strlen (colon + 1)) : 0;
   }
-  int logs_in = is_one_of (program, clients) && strcmp (command->words->list[command->program + 1].text, "login") == 0;
-  if ((is_one_of (program, with_password) || logs_in) && strcmp (word->text, "-p") == 0 && next->text[0] != '!'
+  int logs_in = vprod__text_is_one_of (program, clients) && strcmp (command->words->list[command->program + 1].text, "login") == 0;
+  if ((vprod__text_is_one_of (program, with_password) || logs_in) && strcmp (word->text, "-p") == 0 && next->text[0] != '!'
       && next->text[0] != '*')
     return tell_value (command, "user-password", next->text, strlen (next->text));
   return 0;

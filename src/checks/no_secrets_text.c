@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Literal secrets in commands and their arguments. */
 #include "checks/no_secrets_command.h"
+#include "util/text.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-static int is_one_of (const char *word, const char *const *list)
-{
-  for (; *list; list++)
-    if (strcmp (word, *list) == 0)
-      return 1;
-  return 0;
-}
 
 static int is_name_char (char c)
 {
@@ -174,14 +167,14 @@ static int installs_packages (const struct vprod__secret_command *command)
                                           "uv",      "conda", "mamba",    "micromamba", "npm", "yarn",
                                           "pnpm",    "gem",   "opkg",     NULL };
 
-  return is_one_of (vprod__secret_program (command), managers) && !vprod__secret_sets (command);
+  return vprod__text_is_one_of (vprod__secret_program (command), managers) && !vprod__secret_sets (command);
 }
 
 static int is_shell (const char *word)
 {
   static const char *const shells[] = { "sh", "bash", "dash", "ash", "zsh", "ksh", "CMD-SHELL", NULL };
 
-  return is_one_of (vprod__shell_base_name (word), shells);
+  return vprod__text_is_one_of (vprod__shell_base_name (word), shells);
 }
 
 /* Is it what `sh -c` is given? Its words come as a command of their own. */
@@ -210,7 +203,7 @@ static int scan_sed_script (const struct vprod__secret_command *command, const s
 static int scan_simple_command (const struct vprod__secret_command *command)
 {
   static const char *const assigners[] = { "export", "declare", "typeset", "local", "readonly", "set", NULL };
-  int packages = installs_packages (command), assigning = is_one_of (vprod__secret_program (command), assigners), r = 0;
+  int packages = installs_packages (command), assigning = vprod__text_is_one_of (vprod__secret_program (command), assigners), r = 0;
 
   for (size_t i = command->start; i < command->end && r == 0; i++) {
     const struct vprod__shell_word *word = &command->words->list[i];

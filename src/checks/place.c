@@ -7,6 +7,7 @@
 #include "checks/place.h"
 #include "checks/file_text.h"
 #include "dockerfile/steps.h"
+#include "util/text.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -38,20 +39,12 @@ static int line_of_step (const struct ground *ground, const char *step, const ch
   return line_of (found);
 }
 
-static int is_one_of (const struct vprod__instruction *instruction, const char *const *words)
-{
-  for (size_t i = 0; words[i]; i++)
-    if (strcmp (instruction->name, words[i]) == 0)
-      return 1;
-  return 0;
-}
-
 /* The last instruction of one of these words in the final stage, else in one that it stands on; its line or 0. */
 static int last_of (const struct ground *ground, const char *const *words)
 {
   for (int stage = ground->stage; stage >= 0; stage = ground->dockerfile->stages[stage].parent)
     for (size_t i = ground->dockerfile->count; i-- > 0;)
-      if (ground->dockerfile->list[i].stage == stage && is_one_of (&ground->dockerfile->list[i], words))
+      if (ground->dockerfile->list[i].stage == stage && vprod__text_is_one_of (ground->dockerfile->list[i].name, words))
         return line_of (&ground->dockerfile->list[i]);
   return 0;
 }
@@ -61,7 +54,7 @@ static int first_with (const struct ground *ground, const char *const *words, co
 {
   for (int stage = ground->stage; text && *text && stage >= 0; stage = ground->dockerfile->stages[stage].parent)
     for (size_t i = 0; i < ground->dockerfile->count; i++)
-      if (ground->dockerfile->list[i].stage == stage && is_one_of (&ground->dockerfile->list[i], words)
+      if (ground->dockerfile->list[i].stage == stage && vprod__text_is_one_of (ground->dockerfile->list[i].name, words)
           && strstr (ground->dockerfile->list[i].text, text))
         return line_of (&ground->dockerfile->list[i]);
   return 0;

@@ -4,6 +4,7 @@
  * program a command line names.
  */
 #include "checks/exit.h"
+#include "util/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -123,14 +124,6 @@ static const char *base_name (const char *path)
   return *path == '-' ? path + 1 : path;
 }
 
-static int is_one_of (const char *name, const char *const *names)
-{
-  for (; *names; names++)
-    if (strcmp (name, *names) == 0)
-      return 1;
-  return 0;
-}
-
 enum vprod__shell vprod__shell_of_words (const char *const *words)
 {
   static const char *const shells[] = { "sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "hush", NULL };
@@ -140,7 +133,7 @@ enum vprod__shell vprod__shell_of_words (const char *const *words)
     return VPROD__SHELL_NONE;
   if (strcmp (base_name (words[0]), "busybox") == 0 && words[1])
     i = 1;
-  if (!is_one_of (base_name (words[i]), shells))
+  if (!vprod__text_is_one_of (base_name (words[i]), shells))
     return VPROD__SHELL_NONE;
   for (i++; words[i] && (words[i][0] == '-' || words[i][0] == '+'); i++) {
     if (words[i][0] == '-' && words[i][1] != '-' && strchr (words[i], 'c'))
@@ -181,7 +174,7 @@ static void program_name (const char *command_line, char text[static 128])
     size_t length = strcspn (command_line, " ");
     snprintf (word, sizeof word, "%.*s", length < sizeof word ? (int) length : 0, command_line);
     snprintf (text, 128, "%s", base_name (word));
-    if (!is_one_of (text, interpreters))
+    if (!vprod__text_is_one_of (text, interpreters))
       return;
     command_line += length + strspn (command_line + length, " ");
   }
@@ -196,7 +189,7 @@ int vprod__is_init (const char *command_line)
   char name[128];
 
   program_name (command_line, name);
-  return is_one_of (name, inits);
+  return vprod__text_is_one_of (name, inits);
 }
 
 int vprod__is_script_runner (const char *command_line)
@@ -206,7 +199,7 @@ int vprod__is_script_runner (const char *command_line)
   char name[128];
 
   program_name (command_line, name);
-  return is_one_of (name, runners);
+  return vprod__text_is_one_of (name, runners);
 }
 
 int vprod__is_jvm (const char *command_line)
@@ -215,7 +208,7 @@ int vprod__is_jvm (const char *command_line)
   char name[128];
 
   program_name (command_line, name);
-  return is_one_of (name, jvms);
+  return vprod__text_is_one_of (name, jvms);
 }
 
 int vprod__is_keeper (const char *command_line)
@@ -224,5 +217,5 @@ int vprod__is_keeper (const char *command_line)
   char name[128];
 
   program_name (command_line, name);
-  return is_one_of (name, keepers);
+  return vprod__text_is_one_of (name, keepers);
 }

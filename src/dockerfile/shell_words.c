@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 #include "util/buf.h"
+#include "util/text.h"
 
 #define MAX_DEPTH 4 /* sh -c "sh -c '…'" */
 
@@ -149,10 +150,7 @@ static int is_shell (const char *word)
 {
   static const char *const shells[] = { "sh", "bash", "ash", "dash", "zsh", "ksh", "busybox", NULL };
 
-  for (size_t i = 0; shells[i]; i++)
-    if (strcmp (vprod__shell_base_name (word), shells[i]) == 0)
-      return 1;
-  return 0;
+  return vprod__text_is_one_of (vprod__shell_base_name (word), shells);
 }
 
 /* What -c is followed by, among the options of a shell from i on ("-eux", "-o pipefail", "-lc"); count: nothing.

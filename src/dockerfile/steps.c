@@ -6,6 +6,7 @@
  */
 #include "dockerfile/steps.h"
 #include "util/buf.h"
+#include "util/text.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -40,10 +41,7 @@ static int makes_step (const struct vprod__instruction *instruction)
 {
   static const char *const words[] = { "FROM", "RUN", "COPY", "ADD", "WORKDIR", NULL };
 
-  for (size_t i = 0; words[i]; i++)
-    if (strcmp (instruction->name, words[i]) == 0)
-      return 1;
-  return 0;
+  return vprod__text_is_one_of (instruction->name, words);
 }
 
 /* BuildKit calls a stage without a name by its number. */

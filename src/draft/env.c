@@ -34,10 +34,7 @@ static int is_of_system (const char *name)
                                        "TMP", "TEMP", "CI", "NO_COLOR", "DEBUG", "PYTHONPATH", "NODE_ENV", "RAILS_ENV", "RACK_ENV",
                                        "HTTP_HOST", "REQUEST_URI", "REQUEST_METHOD", "REMOTE_ADDR", NULL };
 
-  for (size_t i = 0; names[i]; i++)
-    if (strcmp (names[i], name) == 0)
-      return 1;
-  return strncmp (name, "CARGO_", 6) == 0;
+  return vprod__text_is_one_of (name, names) || strncmp (name, "CARGO_", 6) == 0;
 }
 
 /* An example that leaves it empty wants a secret to be filled in; of others it says that they may be left out. */
@@ -92,27 +89,12 @@ struct vprod__draft_variable *vprod__draft_variable (struct vprod__draft *draft,
 
 /* ---- the database's --------------------------------------------------------------------------------------- */
 
-static int ends_with (const char *name, const char *end)
-{
-  size_t n = strlen (name), m = strlen (end);
-
-  return n >= m && strcmp (name + n - m, end) == 0;
-}
-
-static int is_one_of (const char *name, const char *const *names)
-{
-  for (size_t i = 0; names[i]; i++)
-    if (strcmp (names[i], name) == 0)
-      return 1;
-  return 0;
-}
-
 /* Is there a variable for the database's user, beside its URL? */
 static int names_user (const struct vprod__draft *draft)
 {
   for (size_t i = 0; i < draft->n_variables; i++) {
     const char *name = draft->variables[i].name;
-    if (ends_with (name, "USER") || ends_with (name, "USERNAME"))
+    if (vprod__text_ends_with (name, "USER") || vprod__text_ends_with (name, "USERNAME"))
       return 1;
   }
   return 0;
@@ -155,7 +137,7 @@ static const char *database_value (const struct vprod__draft *draft, const char 
     { "DBNAME", "${db.database}" },   { "SSLMODE", "disable" },
   };
 
-  if (is_one_of (name, urls) || ends_with (name, "_DATABASE_URL") || strncmp (name, "ConnectionStrings__", 19) == 0)
+  if (vprod__text_is_one_of (name, urls) || vprod__text_ends_with (name, "_DATABASE_URL") || strncmp (name, "ConnectionStrings__", 19) == 0)
     return url_value (draft);
   if (strcmp (name, "DB_CONNECTION") == 0 && draft->language == VPROD__LANGUAGE_PHP)
     return "pgsql";
@@ -250,10 +232,10 @@ char *vprod__draft_placeholder (const char *name)
   static const char *const secret[] = { "SECRET", "KEY", "TOKEN", "SALT", NULL };
   char *value = NULL;
 
-  if (ends_with (name, "REDIS_URL"))
+  if (vprod__text_ends_with (name, "REDIS_URL"))
     return strdup ("redis://localhost:6379/0");
   for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-    if (ends_with (name, known[i].end))
+    if (vprod__text_ends_with (name, known[i].end))
       return strdup (known[i].value);
   for (size_t i = 0; secret[i]; i++)
     if (strstr (name, secret[i])) /* long enough for those who count */

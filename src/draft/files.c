@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "checks/context_paths.h"
+#include "util/text.h"
 
 #define MAX_FILES 2000
 #define MAX_ENTRIES 20000
@@ -104,10 +105,7 @@ static int is_passed_over (const char *name)
     "demos", "benchmarks", "__mocks__", "cypress", "playwright", NULL,
   };
 
-  for (size_t i = 0; names[i]; i++)
-    if (strcmp (names[i], name) == 0)
-      return 1;
-  return *name == '.';
+  return *name == '.' || vprod__text_is_one_of (name, names);
 }
 
 /* Tests beside what they test, and what only builds. */
@@ -136,10 +134,8 @@ int vprod__draft_is_manifest (const char *path)
   const char *dot = strrchr (path, '.');
 
   name = name ? name + 1 : path;
-  for (size_t i = 0; names[i]; i++)
-    if (strcmp (names[i], name) == 0)
-      return 1;
-  return dot && (strcmp (dot, ".lock") == 0 || strcmp (dot, ".csproj") == 0 || strcmp (dot, ".cabal") == 0);
+  return vprod__text_is_one_of (name, names)
+         || (dot && (strcmp (dot, ".lock") == 0 || strcmp (dot, ".csproj") == 0 || strcmp (dot, ".cabal") == 0));
 }
 
 static int is_source (const char *path)

@@ -14,14 +14,6 @@
 #define CADDY_ADMIN 2019
 #define MAX_STEP (64 * 1024) /* of a command that is looked at */
 
-static int is_one_of (const char *word, const char *const *names)
-{
-  for (size_t i = 0; names[i]; i++)
-    if (strcasecmp (names[i], word) == 0)
-      return 1;
-  return 0;
-}
-
 /* ---- stages ----------------------------------------------------------------------------------------------- */
 
 /* The last one, unless it is plainly not what is shipped and another plainly is. */
@@ -32,11 +24,11 @@ static void find_final (struct vprod__draft *draft)
   const struct vprod__dockerfile *file = &draft->file;
 
   draft->final = (int) file->n_stages - 1;
-  if (draft->final < 0 || !file->stages[draft->final].name || !is_one_of (file->stages[draft->final].name, others))
+  if (draft->final < 0 || !file->stages[draft->final].name || !vprod__text_is_one_of_nocase (file->stages[draft->final].name, others))
     return;
   for (int i = draft->final - 1; i >= 0; i--) {
     const char *name = file->stages[i].name;
-    if (name && is_one_of (name, shipped) && !vprod__spec_check_target (name)) {
+    if (name && vprod__text_is_one_of_nocase (name, shipped) && !vprod__spec_check_target (name)) {
       vprod__draft_set (draft, &draft->target, "%s", name);
       draft->final = i;
       return;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "checks/context_paths.h"
 #include "spec/keys.h"
+#include "util/text.h"
 
 #define MAX_MANIFEST (256 * 1024)
 #define MAX_EXCLUDE 16
@@ -96,9 +97,8 @@ static int is_node_tool (const char *name)
   };
   static const char *const starts[] = { "eslint", "@eslint/", "@testing-library/", "@typescript-eslint/", "prettier-plugin-", NULL };
 
-  for (size_t i = 0; tools[i]; i++)
-    if (strcmp (name, tools[i]) == 0)
-      return 1;
+  if (vprod__text_is_one_of (name, tools))
+    return 1;
   for (size_t i = 0; starts[i]; i++)
     if (strncmp (name, starts[i], strlen (starts[i])) == 0)
       return 1;

@@ -8,15 +8,9 @@
 #include <string.h>
 #include <strings.h>
 #include "spec/keys.h"
+#include "util/text.h"
 
 #define RANK_SURE 200 /* a framework's own */
-
-static int ends_with (const char *text, size_t length, const char *end)
-{
-  size_t n = strlen (end);
-
-  return length >= n && strncasecmp (text + length - n, end, n) == 0;
-}
 
 /* ---- the path of the health URL --------------------------------------------------------------------------- */
 
@@ -28,7 +22,7 @@ static int health_rank (const char *path, size_t length)
   int slash = length > 1 && path[length - 1] == '/';
 
   for (int i = 0; ends[i]; i++)
-    if (ends_with (path, length - (slash && strstr (ends[i], "health")), ends[i]))
+    if (vprod__text_ends_with_nocase_n (path, length - (slash && strstr (ends[i], "health")), ends[i]))
       return 100 - i;
   return 0;
 }
@@ -153,7 +147,7 @@ static void read_port (struct vprod__draft *draft, const char *file, size_t numb
   int port;
 
   /* what is deployed beside the app has ports, too */
-  if ((ends_with (file, length, ".yml") || ends_with (file, length, ".yaml"))
+  if ((vprod__text_ends_with_nocase_n (file, length, ".yml") || vprod__text_ends_with_nocase_n (file, length, ".yaml"))
       && strncmp (slash ? slash + 1 : file, "application", 11) != 0)
     return;
   port = default_of_port (line);

@@ -2,6 +2,7 @@
 /* The steps of a build and what events make of their states. */
 #include "runner/progress_reader.h"
 #include "util/strv.h"
+#include "util/text.h"
 
 #include <string.h>
 
@@ -167,20 +168,13 @@ void vprod__progress_done (struct vprod__progress *progress, struct vprod__progr
   tell (progress, step, VPROD_STEP_RAN);
 }
 
-static int ends_with (const char *text, const char *end)
-{
-  size_t n = strlen (text), m = strlen (end);
-
-  return n >= m && strcmp (text + n - m, end) == 0;
-}
-
 void vprod__progress_failed (struct vprod__progress *progress, struct vprod__progress_step *step,
                              const char *error)
 {
   if (is_over (step))
     return;
   /* what the builder says of those that it gave up because another step failed */
-  if (ends_with (error, "context canceled")) {
+  if (vprod__text_ends_with (error, "context canceled")) {
     tell (progress, step, VPROD_STEP_CANCELLED);
     return;
   }

@@ -53,13 +53,6 @@ static int word_is (const struct words *words, size_t i, const char *const *list
   return is_one_of (words->list[i].text, words->list[i].length, list);
 }
 
-static int ends_with (const char *text, size_t length, const char *end)
-{
-  size_t n = strlen (end);
-
-  return length >= n && strncasecmp (text + length - n, end, n) == 0;
-}
-
 /* ---- names --------------------------------------------------------------------------------------------- */
 
 /* As the last word they say that the name holds something about the secret, not the secret. */
@@ -114,7 +107,7 @@ static int is_name_of_key (const struct words *words)
 {
   size_t n = words->count;
 
-  return n > 1 && word_is (words, n - 1, keys) && ends_with (words->list[n - 2].text, words->list[n - 2].length, "password");
+  return n > 1 && word_is (words, n - 1, keys) && vprod__text_ends_with_nocase_n (words->list[n - 2].text, words->list[n - 2].length, "password");
 }
 
 int vprod__secret_name (const char *name, size_t length)
@@ -131,7 +124,7 @@ int vprod__secret_name (const char *name, size_t length)
     return 0;
   for (size_t i = 0; i < words.count; i++) {
     for (size_t k = 0; endings[k]; k++)
-      if (ends_with (words.list[i].text, words.list[i].length, endings[k]))
+      if (vprod__text_ends_with_nocase_n (words.list[i].text, words.list[i].length, endings[k]))
         return 1;
     if (i + 1 < words.count && word_is (&words, i, key_kinds) && word_is (&words, i + 1, keys))
       return 1;

@@ -202,3 +202,33 @@ int vprod__text_contains_nocase_n (const char *text, size_t length, const char *
       return 1;
   return 0;
 }
+
+int vprod__text_ends_with (const char *text, const char *end)
+{
+  size_t n = strlen (text), m = strlen (end);
+
+  return n >= m && strcmp (text + n - m, end) == 0;
+}
+
+int vprod__text_ends_with_nocase_n (const char *text, size_t length, const char *end)
+{
+  size_t n = strlen (end);
+
+  return length >= n && strncasecmp (text + length - n, end, n) == 0;
+}
+
+int vprod__text_is_one_of (const char *word, const char *const *list)
+{
+  for (; *list; list++)
+    if (strcmp (word, *list) == 0)
+      return 1;
+  return 0;
+}
+
+int vprod__text_is_one_of_nocase (const char *word, const char *const *list)
+{
+  for (; *list; list++)
+    if (strcasecmp (word, *list) == 0)
+      return 1;
+  return 0;
+}

@@ -26,4 +26,12 @@ char *vprod__text_redact (const char *value);
 int vprod__text_contains_nocase (const char *text, const char *part);
 int vprod__text_contains_nocase_n (const char *text, size_t length, const char *part);
 
+/* Does it end so? The second looks at so many bytes, whatever the case. */
+int vprod__text_ends_with (const char *text, const char *end);
+int vprod__text_ends_with_nocase_n (const char *text, size_t length, const char *end);
+
+/* Is it in a NULL-ended list? */
+int vprod__text_is_one_of (const char *word, const char *const *list);
+int vprod__text_is_one_of_nocase (const char *word, const char *const *list);
+
 #endif

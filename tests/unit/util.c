@@ -172,6 +172,37 @@ START_TEST (lists_and_buffers_hold_what_they_were_given)
 }
 END_TEST
 
+static const struct {
+  const char *text, *end;
+  int exact, nocase; /* of the text without its last byte */
+} ends[] = {
+  { "main.py", ".py", 1, 0 }, { "main.PYx", ".py", 0, 1 }, { ".py", ".py", 1, 0 }, { "py", ".py", 0, 0 },
+  { "a", "", 1, 1 },          { "main.pyc", ".pyc", 1, 0 }, { "y", ".py", 0, 0 },
+};
+
+START_TEST (text_ends_as_it_is_asked_for)
+{
+  const char *text = ends[_i].text;
+
+  ck_assert_int_eq (vprod__text_ends_with (text, ends[_i].end), ends[_i].exact);
+  ck_assert_int_eq (vprod__text_ends_with_nocase_n (text, strlen (text) - 1, ends[_i].end), ends[_i].nocase);
+}
+END_TEST
+
+START_TEST (word_of_a_list_is_the_whole_word)
+{
+  static const char *const list[] = { "sh", "bash", NULL }, *const none[] = { NULL };
+
+  ck_assert_int_eq (vprod__text_is_one_of ("bash", list), 1);
+  ck_assert_int_eq (vprod__text_is_one_of ("BASH", list), 0);
+  ck_assert_int_eq (vprod__text_is_one_of ("bas", list), 0);
+  ck_assert_int_eq (vprod__text_is_one_of ("", list), 0);
+  ck_assert_int_eq (vprod__text_is_one_of ("sh", none), 0);
+  ck_assert_int_eq (vprod__text_is_one_of_nocase ("BASH", list), 1);
+  ck_assert_int_eq (vprod__text_is_one_of_nocase ("bashe", list), 0);
+}
+END_TEST
+
 int main (void)
 {
   Suite *suite = suite_create ("util");
@@ -182,6 +213,8 @@ int main (void)
   tcase_add_loop_test (tc, makes_text_harmless, 0, sizeof harmless / sizeof harmless[0]);
   tcase_add_test (tc, tail_gives_the_last_lines);
   tcase_add_test (tc, nearest_name_is_what_was_meant);
+  tcase_add_loop_test (tc, text_ends_as_it_is_asked_for, 0, sizeof ends / sizeof ends[0]);
+  tcase_add_test (tc, word_of_a_list_is_the_whole_word);
   tcase_add_test (tc, redacted_secret_does_not_hold_the_secret);
   tcase_add_test (tc, error_tells_code_errno_and_context);
   tcase_add_test (tc, every_error_code_has_a_name);
