@@ -2,8 +2,8 @@
 /*
  * A first spec for a folder with a Dockerfile. The facts are gathered into a struct vprod__draft: of the Dockerfile
  * (image.c, user.c, steps.c, words.c), of the project around it (project.c, outside.c), of the sources that the image
- * takes in (sources.c, serving.c); then write.c makes YAML of them. Each fact says where it comes from, so that the
- * spec's comments can.
+ * takes in (sources.c, source_calls.c, source_settings.c, serving.c); then write.c makes YAML of them. Each fact says
+ * where it comes from, so that the spec's comments can.
  *
  * Out of memory is remembered in the draft, and asked for once at the end.
  */
