@@ -30,7 +30,9 @@ static int has_all (const struct vprod__draft *draft)
 /* Is there a file that says what is built? */
 static int has_manifest (const struct vprod__draft *draft)
 {
-  static const char *const names[] = { "requirements.txt", "CMakeLists.txt", "meson.build", "configure.ac", "Makefile", NULL };
+  static const char *const names[] = {
+    "requirements.txt", "CMakeLists.txt", "meson.build", "configure.ac", "Makefile", NULL,
+  };
   DIR *dir = opendir (draft->dir);
   int found = 0;
 
@@ -72,7 +74,8 @@ static int copies_nothing (struct vprod__draft *draft)
 }
 
 /* Takes the folder `up` above if it fits. 1: it does. */
-static int try_above (struct vprod__draft *draft, const char *whole, int up, int (*fits) (const struct vprod__draft *draft))
+static int try_above (struct vprod__draft *draft, const char *whole, int up,
+                      int (*fits) (const struct vprod__draft *draft))
 {
   struct vprod__draft above = *draft;
   const char *below = whole + strlen (whole);

@@ -15,13 +15,18 @@
 
 static void draft_clear (struct vprod__draft *draft)
 {
-  char **texts[] = { &draft->dir, &draft->context, &draft->below, &draft->context_from, &draft->missing, &draft->dockerfile, &draft->needed,
-                     &draft->chain, &draft->target, &draft->base, &draft->workdir, &draft->port_from, &draft->health_path, &draft->health_from, &draft->user, &draft->uid_from,
-                     &draft->installs_from, &draft->ignore_name, &draft->manifests, &draft->language_from, &draft->startup_from,
-                     &draft->touch, &draft->database_from, &draft->database_image };
-  char ***lists[] = { &draft->environment, &draft->env_names, &draft->base_args, &draft->command, &draft->cached, &draft->ignored,
-                      &draft->files, &draft->manifest_names, &draft->exclude, &draft->dev_packages, &draft->dev_paths,
-                      &draft->startup_logs, &draft->mounts };
+  char **texts[] = {
+    &draft->dir, &draft->context, &draft->below, &draft->context_from, &draft->missing, &draft->dockerfile,
+    &draft->needed, &draft->chain, &draft->target, &draft->base, &draft->workdir, &draft->port_from,
+    &draft->health_path, &draft->health_from, &draft->user, &draft->uid_from, &draft->installs_from,
+    &draft->ignore_name, &draft->manifests, &draft->language_from, &draft->startup_from, &draft->touch,
+    &draft->database_from, &draft->database_image,
+  };
+  char ***lists[] = {
+    &draft->environment, &draft->env_names, &draft->base_args, &draft->command, &draft->cached, &draft->ignored,
+    &draft->files, &draft->manifest_names, &draft->exclude, &draft->dev_packages, &draft->dev_paths,
+    &draft->startup_logs, &draft->mounts,
+  };
 
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
     free (*texts[i]);
@@ -83,7 +88,8 @@ static void say_all (struct vprod__draft *d, const vprod_draft_options *options)
   _cleanup_free_ char *startup = vprod__strv_join (d->startup_logs, ", ");
 
   if (strcmp (d->context, ".") != 0)
-    say (d, options, "image.context: %s, as %s", d->context, d->context_from ? d->context_from : "all that is copied is there");
+    say (d, options, "image.context: %s, as %s", d->context,
+         d->context_from ? d->context_from : "all that is copied is there");
   else if (d->missing)
     say (d, options, "image.context: ., though %s, which is not there", d->missing);
   if (d->target)
@@ -114,7 +120,8 @@ static void say_all (struct vprod__draft *d, const vprod_draft_options *options)
 
 /* ---- the draft -------------------------------------------------------------------------------------------- */
 
-static int find_dockerfile (struct vprod__draft *draft, const char *named, struct vprod__buf *text, vprod_error **err)
+static int find_dockerfile (struct vprod__draft *draft, const char *named, struct vprod__buf *text,
+                            vprod_error **err)
 {
   static const char *const names[] = { "Dockerfile.prod", "Dockerfile" };
 
@@ -124,20 +131,26 @@ static int find_dockerfile (struct vprod__draft *draft, const char *named, struc
       return vprod__error_no_memory (err);
     if (vprod__draft_read_file (draft, draft->dockerfile, MAX_DOCKERFILE + 1, text))
       return text->length <= MAX_DOCKERFILE
-               ? 0 : vprod__error_set (err, VPROD_ERROR_INVALID, 0, "%s/%s is too large: more than 16 MiB", draft->dir,
-                                       draft->dockerfile);
+               ? 0
+               : vprod__error_set (err, VPROD_ERROR_INVALID, 0, "%s/%s is too large: more than 16 MiB", draft->dir,
+                                   draft->dockerfile);
   }
   if (named)
-    return vprod__error_set (err, VPROD_ERROR_IO, 0, "there is no file %s/%s to draft a spec from", draft->dir, named);
-  return vprod__error_set (err, VPROD_ERROR_IO, 0, "there is neither a Dockerfile.prod nor a Dockerfile in %s; name the "
-                                                  "folder that has one, or the file itself", draft->dir);
+    return vprod__error_set (err, VPROD_ERROR_IO, 0, "there is no file %s/%s to draft a spec from", draft->dir,
+                             named);
+  return vprod__error_set (err, VPROD_ERROR_IO, 0,
+                           "there is neither a Dockerfile.prod nor a Dockerfile in %s; name the "
+                           "folder that has one, or the file itself",
+                           draft->dir);
 }
 
 /* The folder that the service is named after: not one that only holds what is for building. */
 static const char *naming_folder (const struct vprod__draft *draft, const char *dir)
 {
-  static const char *const names[] = { "docker", ".docker", "build", "package", "deploy", "deployment", "container", "containers",
-                                       "ops", "infra", "prod", "production", "packaging", "alpine", "debian", "ubuntu", "distroless", NULL };
+  static const char *const names[] = {
+    "docker", ".docker", "build", "package", "deploy", "deployment", "container", "containers", "ops", "infra",
+    "prod", "production", "packaging", "alpine", "debian", "ubuntu", "distroless", NULL,
+  };
   size_t n = strlen (draft->below);
   const char *last = draft->below + n;
 

@@ -30,9 +30,11 @@ int vprod__draft_is_name (const char *text, size_t length)
 /* What a system or a builder gives; no app is told of it in a spec. */
 static int is_of_system (const char *name)
 {
-  static const char *const names[] = { "PATH", "HOME", "USER", "PWD", "SHELL", "LANG", "LC_ALL", "TZ", "TERM", "HOSTNAME", "TMPDIR",
-                                       "TMP", "TEMP", "CI", "NO_COLOR", "DEBUG", "PYTHONPATH", "NODE_ENV", "RAILS_ENV", "RACK_ENV",
-                                       "HTTP_HOST", "REQUEST_URI", "REQUEST_METHOD", "REMOTE_ADDR", NULL };
+  static const char *const names[] = {
+    "PATH", "HOME", "USER", "PWD", "SHELL", "LANG", "LC_ALL", "TZ", "TERM", "HOSTNAME", "TMPDIR", "TMP", "TEMP",
+    "CI", "NO_COLOR", "DEBUG", "PYTHONPATH", "NODE_ENV", "RAILS_ENV", "RACK_ENV", "HTTP_HOST", "REQUEST_URI",
+    "REQUEST_METHOD", "REMOTE_ADDR", NULL,
+  };
 
   return vprod__text_is_one_of (name, names) || strncmp (name, "CARGO_", 6) == 0;
 }
@@ -48,9 +50,9 @@ static int is_secret (const char *name)
   return 0;
 }
 
-struct vprod__draft_variable *vprod__draft_variable (struct vprod__draft *draft, const char *name, size_t name_length,
-                                                     const char *value, enum vprod__draft_need need, const char *file,
-                                                     size_t line)
+struct vprod__draft_variable *vprod__draft_variable (struct vprod__draft *draft, const char *name,
+                                                     size_t name_length, const char *value,
+                                                     enum vprod__draft_need need, const char *file, size_t line)
 {
   struct vprod__draft_variable *variable = NULL;
   int required = need == VPROD__DRAFT_REQUIRED;
@@ -122,11 +124,15 @@ static const char *url_value (const struct vprod__draft *draft)
 /* What the variable says of the database, or NULL: nothing. */
 static const char *database_value (const struct vprod__draft *draft, const char *name)
 {
-  static const char *const urls[] = { "DATABASE_URL", "DATABASE_URI", "DB_URL", "DB_URI", "POSTGRES_URL", "POSTGRES_URI",
-                                      "POSTGRESQL_URL", "PG_URL", "PGURL", "DATABASE_DSN", "DB_DSN", "POSTGRES_DSN", "PG_DSN",
-                                      "SQLALCHEMY_DATABASE_URI", "SPRING_DATASOURCE_URL", "JDBC_DATABASE_URL", "DB_CONNECTION_STRING",
-                                      "DATABASE_CONNECTION_STRING", "JDBC_URL", NULL };
-  static const char *const owners[] = { "DB_", "DATABASE_", "POSTGRES_", "POSTGRESQL_", "PG", "PG_", "SPRING_DATASOURCE_", "SQL_", NULL };
+  static const char *const urls[] = {
+    "DATABASE_URL", "DATABASE_URI", "DB_URL", "DB_URI", "POSTGRES_URL", "POSTGRES_URI", "POSTGRESQL_URL", "PG_URL",
+    "PGURL", "DATABASE_DSN", "DB_DSN", "POSTGRES_DSN", "PG_DSN", "SQLALCHEMY_DATABASE_URI",
+    "SPRING_DATASOURCE_URL", "JDBC_DATABASE_URL", "DB_CONNECTION_STRING", "DATABASE_CONNECTION_STRING", "JDBC_URL",
+    NULL,
+  };
+  static const char *const owners[] = {
+    "DB_", "DATABASE_", "POSTGRES_", "POSTGRESQL_", "PG", "PG_", "SPRING_DATASOURCE_", "SQL_", NULL,
+  };
   static const struct {
     const char *part, *value;
   } parts[] = {
@@ -137,13 +143,15 @@ static const char *database_value (const struct vprod__draft *draft, const char 
     { "DBNAME", "${db.database}" },   { "SSLMODE", "disable" },
   };
 
-  if (vprod__text_is_one_of (name, urls) || vprod__text_ends_with (name, "_DATABASE_URL") || strncmp (name, "ConnectionStrings__", 19) == 0)
+  if (vprod__text_is_one_of (name, urls) || vprod__text_ends_with (name, "_DATABASE_URL")
+      || strncmp (name, "ConnectionStrings__", 19) == 0)
     return url_value (draft);
   if (strcmp (name, "DB_CONNECTION") == 0 && draft->language == VPROD__LANGUAGE_PHP)
     return "pgsql";
   for (size_t o = 0; owners[o]; o++)
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-      if (strncmp (name, owners[o], strlen (owners[o])) == 0 && strcmp (name + strlen (owners[o]), parts[i].part) == 0)
+      if (strncmp (name, owners[o], strlen (owners[o])) == 0
+          && strcmp (name + strlen (owners[o]), parts[i].part) == 0)
         return parts[i].value;
   return NULL;
 }
@@ -151,8 +159,12 @@ static const char *database_value (const struct vprod__draft *draft, const char 
 /* Where no variable is known that says where the database is. */
 static void add_usual (struct vprod__draft *draft)
 {
-  static const char *const spring[] = { "SPRING_DATASOURCE_URL", "SPRING_DATASOURCE_USERNAME", "SPRING_DATASOURCE_PASSWORD", NULL };
-  static const char *const laravel[] = { "DB_CONNECTION", "DB_HOST", "DB_PORT", "DB_DATABASE", "DB_USERNAME", "DB_PASSWORD", NULL };
+  static const char *const spring[] = {
+    "SPRING_DATASOURCE_URL", "SPRING_DATASOURCE_USERNAME", "SPRING_DATASOURCE_PASSWORD", NULL,
+  };
+  static const char *const laravel[] = {
+    "DB_CONNECTION", "DB_HOST", "DB_PORT", "DB_DATABASE", "DB_USERNAME", "DB_PASSWORD", NULL,
+  };
   static const char *const dotnet[] = { "ConnectionStrings__DefaultConnection", NULL };
   static const char *const usual[] = { "DATABASE_URL", NULL };
   const char *deps = draft->manifests ? draft->manifests : "";
@@ -162,7 +174,8 @@ static void add_usual (struct vprod__draft *draft)
   for (size_t i = 0; names[i]; i++) {
     vprod__draft_variable (draft, names[i], strlen (names[i]), NULL, 0, "", 0);
     if (draft->n_variables > 0)
-      vprod__draft_set (draft, &draft->variables[draft->n_variables - 1].from, "a usual name; nothing was found that reads it");
+      vprod__draft_set (draft, &draft->variables[draft->n_variables - 1].from,
+                        "a usual name; nothing was found that reads it");
   }
 }
 
@@ -197,7 +210,8 @@ void vprod__draft_settle_variables (struct vprod__draft *draft)
     const char *name = draft->variables[i].name;
     const char *value = database_value (draft, name);
     if (value && !is_another_database (draft->variables[i].value)
-        && ((strstr (value, "://") && !has_another_client (draft)) || strncmp (name, "POSTGRES", 8) == 0 || strncmp (name, "PG", 2) == 0))
+        && ((strstr (value, "://") && !has_another_client (draft)) || strncmp (name, "POSTGRES", 8) == 0
+            || strncmp (name, "PG", 2) == 0))
       vprod__draft_set (draft, &draft->database_from, "%s in %s", name, draft->variables[i].from);
   }
   if (!draft->database_from)
@@ -222,12 +236,13 @@ char *vprod__draft_placeholder (const char *name)
   static const struct {
     const char *end, *value;
   } known[] = {
-    { "PORT", "8000" },        { "_URL", "http://localhost:9" },  { "_URI", "http://localhost:9" }, { "_ENDPOINT", "http://localhost:9" },
-    { "_HOST", "localhost" },  { "_REGION", "us-east-1" },        { "_EMAIL", "verify@example.com" }, { "LOG_LEVEL", "info" },
-    { "_ORIGIN", "http://localhost" }, { "_ORIGINS", "http://localhost" }, { "_SECONDS", "60" }, { "_MINUTES", "60" },
-    { "_HOURS", "1" },         { "_DAYS", "1" },                  { "_TTL", "60" },        { "_TIMEOUT", "60" },
-    { "_SIZE", "10" },         { "_LIMIT", "10" },                { "_COUNT", "1" },       { "_ENABLED", "false" },
-    { "_DEBUG", "false" },     { "ALGORITHM", "HS256" },          { "_DOMAIN", "localhost" }, { "ALLOWED_HOSTS", "*" },
+    { "PORT", "8000" }, { "_URL", "http://localhost:9" }, { "_URI", "http://localhost:9" },
+    { "_ENDPOINT", "http://localhost:9" }, { "_HOST", "localhost" }, { "_REGION", "us-east-1" },
+    { "_EMAIL", "verify@example.com" }, { "LOG_LEVEL", "info" }, { "_ORIGIN", "http://localhost" },
+    { "_ORIGINS", "http://localhost" }, { "_SECONDS", "60" }, { "_MINUTES", "60" }, { "_HOURS", "1" },
+    { "_DAYS", "1" }, { "_TTL", "60" }, { "_TIMEOUT", "60" }, { "_SIZE", "10" }, { "_LIMIT", "10" },
+    { "_COUNT", "1" }, { "_ENABLED", "false" }, { "_DEBUG", "false" }, { "ALGORITHM", "HS256" },
+    { "_DOMAIN", "localhost" }, { "ALLOWED_HOSTS", "*" },
   };
   static const char *const secret[] = { "SECRET", "KEY", "TOKEN", "SALT", NULL };
   char *value = NULL;

@@ -42,7 +42,9 @@ static void read_example (struct vprod__draft *draft, const char *file, char *te
 
 void vprod__draft_read_examples (struct vprod__draft *draft)
 {
-  static const char *const examples[] = { ".env.example", ".env.sample", ".env.template", ".env.dist", "env.example", NULL };
+  static const char *const examples[] = {
+    ".env.example", ".env.sample", ".env.template", ".env.dist", "env.example", NULL,
+  };
 
   for (size_t i = 0; examples[i]; i++) {
     _cleanup_buf_ struct vprod__buf text = { 0 };

@@ -124,11 +124,11 @@ static int is_test (const char *name)
 int vprod__draft_is_manifest (const char *path)
 {
   static const char *const names[] = {
-    "package.json", "package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", ".yarnrc.yml",
-    "pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "environment.yml", "environment.yaml", "conda-lock.yml",
-    "go.mod", "go.sum", "Cargo.toml", "pom.xml", "build.gradle", "settings.gradle", "build.gradle.kts", "settings.gradle.kts",
-    "composer.json", "Gemfile", "mix.exs", "build.sbt", "stack.yaml", "package.yaml", "deps.ts", "shard.yml", "pubspec.yaml", "deno.json",
-    "turbo.json", NULL,
+    "package.json", "package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "pnpm-workspace.yaml",
+    ".yarnrc.yml", "pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "environment.yml", "environment.yaml",
+    "conda-lock.yml", "go.mod", "go.sum", "Cargo.toml", "pom.xml", "build.gradle", "settings.gradle",
+    "build.gradle.kts", "settings.gradle.kts", "composer.json", "Gemfile", "mix.exs", "build.sbt", "stack.yaml",
+    "package.yaml", "deps.ts", "shard.yml", "pubspec.yaml", "deno.json", "turbo.json", NULL,
   };
   const char *name = strrchr (path, '/');
   const char *dot = strrchr (path, '.');
@@ -141,8 +141,9 @@ int vprod__draft_is_manifest (const char *path)
 static int is_source (const char *path)
 {
   static const char *const ends[] = {
-    ".py", ".js", ".mjs", ".cjs", ".ts", ".jsx", ".tsx", ".go", ".rs", ".java", ".kt", ".scala", ".groovy", ".php", ".rb",
-    ".ru", ".cs", ".fs", ".c", ".h", ".cc", ".cpp", ".hpp", ".sh", ".yml", ".yaml", ".properties", ".ex", ".exs", NULL,
+    ".py", ".js", ".mjs", ".cjs", ".ts", ".jsx", ".tsx", ".go", ".rs", ".java", ".kt", ".scala", ".groovy", ".php",
+    ".rb", ".ru", ".cs", ".fs", ".c", ".h", ".cc", ".cpp", ".hpp", ".sh", ".yml", ".yaml", ".properties", ".ex",
+    ".exs", NULL,
   };
   const char *name = strrchr (path, '/');
   const char *dot = strrchr (name ? name : path, '.');

@@ -19,12 +19,17 @@
 /* The last one, unless it is plainly not what is shipped and another plainly is. */
 static void find_final (struct vprod__draft *draft)
 {
-  static const char *const others[] = { "dev", "development", "debug", "test", "tests", "testing", "lint", "ci", "docs", NULL };
-  static const char *const shipped[] = { "production", "prod", "runtime", "release", "final", "runner", "prod-runtime", NULL };
+  static const char *const others[] = {
+    "dev", "development", "debug", "test", "tests", "testing", "lint", "ci", "docs", NULL,
+  };
+  static const char *const shipped[] = {
+    "production", "prod", "runtime", "release", "final", "runner", "prod-runtime", NULL,
+  };
   const struct vprod__dockerfile *file = &draft->file;
 
   draft->final = (int) file->n_stages - 1;
-  if (draft->final < 0 || !file->stages[draft->final].name || !vprod__text_is_one_of_nocase (file->stages[draft->final].name, others))
+  if (draft->final < 0 || !file->stages[draft->final].name
+      || !vprod__text_is_one_of_nocase (file->stages[draft->final].name, others))
     return;
   for (int i = draft->final - 1; i >= 0; i--) {
     const char *name = file->stages[i].name;
@@ -62,8 +67,9 @@ static int mentions (const char *text, const char *name, size_t length)
 {
   for (const char *p = text; (p = strchr (p, '$')); p++) {
     const char *at = p + 1 + (p[1] == '{');
-    if (strncmp (at, name, length) == 0 && !strchr ("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_",
-                                                    at[length] ? at[length] : '.'))
+    if (strncmp (at, name, length) == 0
+        && !strchr ("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_",
+                    at[length] ? at[length] : '.'))
       return 1;
   }
   return 0;
@@ -183,7 +189,8 @@ static void take_user (struct vprod__draft *draft, const struct vprod__instructi
   size_t skip = text ? strspn (text, "\"' ") : 0;
 
   draft->user_line = it->line;
-  vprod__draft_set (draft, &draft->user, "%.*s", text ? (int) strcspn (text + skip, ":\"' \t") : 0, text ? text + skip : "");
+  vprod__draft_set (draft, &draft->user, "%.*s", text ? (int) strcspn (text + skip, ":\"' \t") : 0,
+                    text ? text + skip : "");
 }
 
 /* ENTRYPOINT stands before CMD, whichever comes first. */
@@ -193,7 +200,9 @@ static void take_command (struct vprod__draft *draft, const struct vprod__instru
   const struct vprod__instruction *both[] = { entrypoint, cmd };
 
   for (size_t i = 0; i < 2; i++) {
-    _cleanup_free_ char *text = both[i] && strlen (both[i]->text) <= MAX_STEP ? vprod__draft_expand (draft, both[i]->text) : NULL;
+    _cleanup_free_ char *text = both[i] && strlen (both[i]->text) <= MAX_STEP
+                                  ? vprod__draft_expand (draft, both[i]->text)
+                                  : NULL;
     _cleanup_ (vprod__shell_words_clear) struct vprod__shell_words words = { 0 };
     if (text && vprod__shell_split (text, &words) < 0)
       draft->no_memory = 1;
@@ -206,13 +215,21 @@ static void take_command (struct vprod__draft *draft, const struct vprod__instru
 /* What stands in an environment variable or a well-known base. */
 static int port_of_environment (struct vprod__draft *draft)
 {
-  static const char *const names[] = { "PORT", "HTTP_PORT", "APP_PORT", "SERVER_PORT", "UVICORN_PORT", "NITRO_PORT",
-                                       "ASPNETCORE_HTTP_PORTS", "ASPNETCORE_URLS", "SERVER_NAME", NULL };
+  static const char *const names[] = {
+    "PORT", "HTTP_PORT", "APP_PORT", "SERVER_PORT", "UVICORN_PORT", "NITRO_PORT", "ASPNETCORE_HTTP_PORTS",
+    "ASPNETCORE_URLS", "SERVER_NAME", NULL,
+  };
   static const struct {
     const char *base;
     int port;
-  } bases[] = { { "nginx-unprivileged", 8080 }, { "nginx", 80 }, { "httpd:", 80 }, { "-apache", 80 }, { "caddy", 80 },
-                { "tomcat", 8080 }, { "dotnet/aspnet:8", 8080 }, { "dotnet/aspnet:9", 8080 } };
+  } bases[] = { { "nginx-unprivileged", 8080 },
+                { "nginx", 80 },
+                { "httpd:", 80 },
+                { "-apache", 80 },
+                { "caddy", 80 },
+                { "tomcat", 8080 },
+                { "dotnet/aspnet:8", 8080 },
+                { "dotnet/aspnet:9", 8080 } };
 
   for (size_t i = 0; names[i]; i++) {
     const char *value = NULL;

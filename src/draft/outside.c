@@ -48,17 +48,22 @@ static int has_exception (const struct vprod__draft *draft, const char *path)
 
 void vprod__draft_find_exclude (struct vprod__draft *draft)
 {
-  static const char *const usual[] = { "tests", "test", "spec", "__tests__", "e2e", "node_modules", ".venv", "venv",
-                                       "__pycache__", ".github", ".env.local", ".env.production", NULL };
-  static const char *const dull[] = { "Dockerfile", ".dockerignore", "verify-prod.yaml", "docker-compose", "compose.y", "README", "LICENSE",
-                                      ".gitignore", NULL };
+  static const char *const usual[] = {
+    "tests", "test", "spec", "__tests__", "e2e", "node_modules", ".venv", "venv", "__pycache__", ".github",
+    ".env.local", ".env.production", NULL,
+  };
+  static const char *const dull[] = {
+    "Dockerfile", ".dockerignore", "verify-prod.yaml", "docker-compose", "compose.y", "README", "LICENSE",
+    ".gitignore", NULL,
+  };
 
   for (size_t i = 0; draft->ignored && draft->ignored[i]; i++) {
     const char *line = vprod__path_relative (draft->ignored[i]);
     int is_dull = 0;
     for (size_t k = 0; dull[k]; k++)
       is_dull |= strncmp (line, dull[k], strlen (dull[k])) == 0;
-    if (!is_dull && *line && !has_exception (draft, line) && !strpbrk (line, "*?[!\\") && vprod__draft_is_ignored (draft, line))
+    if (!is_dull && *line && !has_exception (draft, line) && !strpbrk (line, "*?[!\\")
+        && vprod__draft_is_ignored (draft, line))
       exclude (draft, line);
   }
   exclude (draft, ".git");
@@ -89,13 +94,15 @@ static void add_named (struct vprod__draft *draft, const char *const *names)
 static int is_node_tool (const char *name)
 {
   static const char *const tools[] = {
-    "typescript", "jest", "ts-jest", "vitest", "mocha", "chai", "sinon", "ava", "nyc", "c8", "supertest", "nodemon", "ts-node",
-    "ts-node-dev", "tsx", "prettier", "husky", "lint-staged", "cypress", "playwright", "@playwright/test", "concurrently",
-    "@biomejs/biome", "@nestjs/cli", "@nestjs/schematics", "@nestjs/testing", "webpack-cli", "webpack-dev-server", "turbo",
-    "storybook", "msw", "stylelint", "standard", "xo", "jasmine", "karma", "@angular/cli", "@vue/cli-service", "react-scripts",
-    "@commitlint/cli", "knip", "tsup", NULL,
+    "typescript", "jest", "ts-jest", "vitest", "mocha", "chai", "sinon", "ava", "nyc", "c8", "supertest",
+    "nodemon", "ts-node", "ts-node-dev", "tsx", "prettier", "husky", "lint-staged", "cypress", "playwright",
+    "@playwright/test", "concurrently", "@biomejs/biome", "@nestjs/cli", "@nestjs/schematics", "@nestjs/testing",
+    "webpack-cli", "webpack-dev-server", "turbo", "storybook", "msw", "stylelint", "standard", "xo", "jasmine",
+    "karma", "@angular/cli", "@vue/cli-service", "react-scripts", "@commitlint/cli", "knip", "tsup", NULL,
   };
-  static const char *const starts[] = { "eslint", "@eslint/", "@testing-library/", "@typescript-eslint/", "prettier-plugin-", NULL };
+  static const char *const starts[] = {
+    "eslint", "@eslint/", "@testing-library/", "@typescript-eslint/", "prettier-plugin-", NULL,
+  };
 
   if (vprod__text_is_one_of (name, tools))
     return 1;

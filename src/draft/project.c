@@ -30,7 +30,8 @@ static void read_ignored (struct vprod__draft *draft)
       return;
     }
   }
-  for (char *line = text.data ? strtok_r (text.data, "\r\n", &save) : NULL; line; line = strtok_r (NULL, "\r\n", &save)) {
+  for (char *line = text.data ? strtok_r (text.data, "\r\n", &save) : NULL; line;
+       line = strtok_r (NULL, "\r\n", &save)) {
     line += strspn (line, " \t");
     for (size_t n = strlen (line); n > 0 && isspace ((unsigned char) line[n - 1]);)
       line[--n] = '\0';
@@ -48,15 +49,15 @@ static const struct {
 } manifests[] = {
   { "pyproject.toml", VPROD__LANGUAGE_PYTHON }, { "uv.lock", VPROD__LANGUAGE_UNKNOWN },
   { "requirements.txt", VPROD__LANGUAGE_PYTHON }, { "Pipfile", VPROD__LANGUAGE_PYTHON },
-  { "setup.py", VPROD__LANGUAGE_PYTHON },   { "setup.cfg", VPROD__LANGUAGE_PYTHON },
-  { "go.mod", VPROD__LANGUAGE_GO },         { "Cargo.toml", VPROD__LANGUAGE_RUST },
-  { "pom.xml", VPROD__LANGUAGE_JAVA },      { "build.gradle", VPROD__LANGUAGE_JAVA },
-  { "build.gradle.kts", VPROD__LANGUAGE_JAVA }, { "composer.json", VPROD__LANGUAGE_PHP },
-  { "Gemfile", VPROD__LANGUAGE_RUBY },      { "*.csproj", VPROD__LANGUAGE_DOTNET },
-  { "*.fsproj", VPROD__LANGUAGE_DOTNET },   { "*.sln", VPROD__LANGUAGE_DOTNET },
-  { "package.json", VPROD__LANGUAGE_NODE }, { "CMakeLists.txt", VPROD__LANGUAGE_C },
-  { "meson.build", VPROD__LANGUAGE_C },     { "configure.ac", VPROD__LANGUAGE_C },
-  { "mix.exs", VPROD__LANGUAGE_ELIXIR },   { "build.sbt", VPROD__LANGUAGE_JAVA },   { "deno.json", VPROD__LANGUAGE_UNKNOWN },
+  { "setup.py", VPROD__LANGUAGE_PYTHON }, { "setup.cfg", VPROD__LANGUAGE_PYTHON },
+  { "go.mod", VPROD__LANGUAGE_GO }, { "Cargo.toml", VPROD__LANGUAGE_RUST }, { "pom.xml", VPROD__LANGUAGE_JAVA },
+  { "build.gradle", VPROD__LANGUAGE_JAVA }, { "build.gradle.kts", VPROD__LANGUAGE_JAVA },
+  { "composer.json", VPROD__LANGUAGE_PHP }, { "Gemfile", VPROD__LANGUAGE_RUBY },
+  { "*.csproj", VPROD__LANGUAGE_DOTNET }, { "*.fsproj", VPROD__LANGUAGE_DOTNET },
+  { "*.sln", VPROD__LANGUAGE_DOTNET }, { "package.json", VPROD__LANGUAGE_NODE },
+  { "CMakeLists.txt", VPROD__LANGUAGE_C }, { "meson.build", VPROD__LANGUAGE_C },
+  { "configure.ac", VPROD__LANGUAGE_C }, { "mix.exs", VPROD__LANGUAGE_ELIXIR },
+  { "build.sbt", VPROD__LANGUAGE_JAVA }, { "deno.json", VPROD__LANGUAGE_UNKNOWN },
 };
 
 static const struct {
@@ -192,7 +193,9 @@ static const char *const extensions[][6] = {
 /* How well it suits: of the app's language, called like a beginning, not deep down. */
 static int touch_score (const struct vprod__draft *draft, const char *path)
 {
-  static const char *const stems[] = { "main", "app", "index", "server", "program", "application", "wsgi", "asgi", "api", NULL };
+  static const char *const stems[] = {
+    "main", "app", "index", "server", "program", "application", "wsgi", "asgi", "api", NULL,
+  };
   const char *name = strrchr (path, '/'), *dot;
   int score = 100;
 
@@ -204,7 +207,8 @@ static int touch_score (const struct vprod__draft *draft, const char *path)
   for (size_t i = 0; dot && stems[i]; i++)
     if (strlen (stems[i]) == (size_t) (dot - name) && strncasecmp (stems[i], name, strlen (stems[i])) == 0)
       score += 50 - (int) i;
-  if (strncmp (name, "__init__", 8) == 0 || strstr (name, "config") || strstr (name, "setup.py") || strstr (name, ".d.ts"))
+  if (strncmp (name, "__init__", 8) == 0 || strstr (name, "config") || strstr (name, "setup.py")
+      || strstr (name, ".d.ts"))
     score -= 60;
   for (const char *p = path; *p; p++)
     score -= *p == '/';
@@ -217,7 +221,8 @@ static int touch_score (const struct vprod__draft *draft, const char *path)
 static int reruns_install (const struct vprod__draft *draft, const char *path)
 {
   for (size_t i = 0; i < draft->n_copies; i++)
-    if (draft->copies[i].before_install && (!*draft->copies[i].path || vprod__path_is_under (path, draft->copies[i].path)))
+    if (draft->copies[i].before_install
+        && (!*draft->copies[i].path || vprod__path_is_under (path, draft->copies[i].path)))
       return 1;
   return 0;
 }
@@ -272,7 +277,8 @@ static void find_startup (struct vprod__draft *draft)
           || (servers[i].manifest && (!draft->manifests || !strstr (draft->manifests, servers[i].manifest))))
         continue;
       vprod__draft_add (draft, &draft->startup_logs, servers[i].line);
-      vprod__draft_set (draft, &draft->startup_from, "what %s says", servers[i].who ? servers[i].who : servers[i].word);
+      vprod__draft_set (draft, &draft->startup_from, "what %s says",
+                        servers[i].who ? servers[i].who : servers[i].word);
       break;
     }
 }
@@ -280,7 +286,9 @@ static void find_startup (struct vprod__draft *draft)
 /* "image: postgres:15" of a compose file: which PostgreSQL the app is used with. */
 static void read_compose (struct vprod__draft *draft)
 {
-  static const char *const names[] = { "compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml", NULL };
+  static const char *const names[] = {
+    "compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml", NULL,
+  };
 
   for (size_t i = 0; names[i] && !draft->database_image; i++) {
     _cleanup_buf_ struct vprod__buf text = { 0 };
@@ -294,7 +302,8 @@ static void read_compose (struct vprod__draft *draft)
       line += 6 + strspn (line + 6, " \t\"'");
       line[strcspn (line, " \t\"'#")] = '\0';
       const char *slash = strrchr (line, '/'), *base = slash ? slash + 1 : line;
-      if ((strncmp (base, "postgres:", 9) != 0 && strcmp (base, "postgres") != 0) || strchr (line, '$') || strlen (line) > 200)
+      if ((strncmp (base, "postgres:", 9) != 0 && strcmp (base, "postgres") != 0) || strchr (line, '$')
+          || strlen (line) > 200)
         continue;
       vprod__draft_set (draft, &draft->database_image, "%s", line);
       vprod__draft_set (draft, &draft->database_from, "%s in %s", line, names[i]);
@@ -305,8 +314,10 @@ static void read_compose (struct vprod__draft *draft)
 
 static void find_database (struct vprod__draft *draft)
 {
-  static const char *const clients[] = { "psycopg", "asyncpg", "pg8000", "pg-promise", "lib/pq", "pgx", "npgsql", "pgsql",
-                                         "postgrex", "postgres", "\"pg\"", "'pg'", NULL };
+  static const char *const clients[] = {
+    "psycopg", "asyncpg", "pg8000", "pg-promise", "lib/pq", "pgx", "npgsql", "pgsql", "postgrex", "postgres",
+    "\"pg\"", "'pg'", NULL,
+  };
   static const char *const packages[] = { "libpq", "pdo_pgsql", "postgresql", NULL };
 
   read_compose (draft);

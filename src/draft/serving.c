@@ -16,8 +16,10 @@
 
 static int health_rank (const char *path, size_t length)
 {
-  static const char *const ends[] = { "/healthz", "/health", "/health-check", "/healthcheck", "/health_check", "/_health", "/readyz",
-                                      "/ready", "/readiness", "/livez", "/liveness", "/alive", "/up", "/heartbeat", "/ping", NULL };
+  static const char *const ends[] = {
+    "/healthz", "/health", "/health-check", "/healthcheck", "/health_check", "/_health", "/readyz", "/ready",
+    "/readiness", "/livez", "/liveness", "/alive", "/up", "/heartbeat", "/ping", NULL,
+  };
 
   int slash = length > 1 && path[length - 1] == '/';
 
@@ -129,7 +131,9 @@ static int default_of_port (const char *line)
 /* `listen(3000)`, "0.0.0.0:3000", `ListenAndServe(":8080"` */
 static int port_that_is_bound (const char *line)
 {
-  static const char *const marks[] = { "0.0.0.0:", "[::]:", "ListenAndServe(\":", ".listen(", ".Listen(\":", "Addr: \":", NULL };
+  static const char *const marks[] = {
+    "0.0.0.0:", "[::]:", "ListenAndServe(\":", ".listen(", ".Listen(\":", "Addr: \":", NULL,
+  };
 
   for (size_t i = 0; marks[i]; i++) {
     const char *at = strstr (line, marks[i]);
@@ -147,7 +151,8 @@ static void read_port (struct vprod__draft *draft, const char *file, size_t numb
   int port;
 
   /* what is deployed beside the app has ports, too */
-  if ((vprod__text_ends_with_nocase_n (file, length, ".yml") || vprod__text_ends_with_nocase_n (file, length, ".yaml"))
+  if ((vprod__text_ends_with_nocase_n (file, length, ".yml")
+       || vprod__text_ends_with_nocase_n (file, length, ".yaml"))
       && strncmp (slash ? slash + 1 : file, "application", 11) != 0)
     return;
   port = default_of_port (line);

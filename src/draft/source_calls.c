@@ -30,41 +30,53 @@ static int demands (const char *call, size_t length)
   size_t word = strlen ("required");
 
   if (vprod__text_ends_with_nocase_n (call, length, "required")
-      && (length == word || !(isalnum ((unsigned char) call[length - word - 1]) || strchr ("_.", call[length - word - 1]))))
+      && (length == word
+          || !(isalnum ((unsigned char) call[length - word - 1]) || strchr ("_.", call[length - word - 1]))))
     return 1;
-  return (vprod__text_contains_nocase_n (call, length, "require") && vprod__text_contains_nocase_n (call, length, "env"))
-         || vprod__text_contains_nocase_n (call, length, "mustget") || vprod__text_contains_nocase_n (call, length, "mustenv");
+  return (vprod__text_contains_nocase_n (call, length, "require")
+          && vprod__text_contains_nocase_n (call, length, "env"))
+         || vprod__text_contains_nocase_n (call, length, "mustget")
+         || vprod__text_contains_nocase_n (call, length, "mustenv");
 }
 
 static enum reading judge_call (const char *call, size_t length, char bracket, const char *rest)
 {
-  static const char *const readers[] = { "getenv", "get_env", "lookupenv", "environ.get", "env.get", "getenvironmentvariable",
-                                         "env::var", "env::var_os", "environ", "process.env", "$_env", "$_server",
-                                         "deno.env.get", "config.get", "configservice.get", NULL };
-  const char *after = rest + strspn (rest, " \t"), *block = *after == ')' ? after + 1 + strspn (after + 1, " \t") : "";
+  static const char *const readers[] = {
+    "getenv", "get_env", "lookupenv", "environ.get", "env.get", "getenvironmentvariable", "env::var",
+    "env::var_os", "environ", "process.env", "$_env", "$_server", "deno.env.get", "config.get",
+    "configservice.get", NULL,
+  };
+  const char *after = rest + strspn (rest, " \t"),
+             *block = *after == ')' ? after + 1 + strspn (after + 1, " \t") : "";
   const char *generic = length > 0 && call[length - 1] == '>' ? memchr (call, '<', length) : NULL;
 
   if (generic)
     length = (size_t) (generic - call);
 
   if (bracket == '[' && vprod__text_ends_with_nocase_n (call, length, "environ"))
-    return *after == ']' && after[1 + strspn (after + 1, " \t")] == '=' && after[2 + strspn (after + 1, " \t")] != '='
-             ? READS_NOTHING : READS_REQUIRED;
+    return *after == ']' && after[1 + strspn (after + 1, " \t")] == '='
+               && after[2 + strspn (after + 1, " \t")] != '='
+             ? READS_NOTHING
+             : READS_REQUIRED;
   if (length >= 3 && strncmp (call + length - 3, "ENV", 3) == 0 && bracket == '[')
     return READS_OPTIONAL;
   if (vprod__text_ends_with_nocase_n (call, length, "ENV.fetch"))
     return *after == ')' && *block != '{' && strncmp (block, "do ", 3) != 0 ? READS_REQUIRED : READS_OPTIONAL;
-  if (bracket == '(' && (vprod__text_ends_with_nocase_n (call, length, "getOrThrow") || vprod__text_ends_with_nocase_n (call, length, "fetch_env!")))
+  if (bracket == '('
+      && (vprod__text_ends_with_nocase_n (call, length, "getOrThrow")
+          || vprod__text_ends_with_nocase_n (call, length, "fetch_env!")))
     return READS_REQUIRED;
   if (bracket == '(' && demands (call, length))
     return READS_REQUIRED;
   for (size_t i = 0; readers[i]; i++)
     if (vprod__text_ends_with_nocase_n (call, length, readers[i]))
-      return strstr (rest, ".expect(") || strstr (rest, ".unwrap()") || strstr (rest, ")?") || strstr (rest, "?? throw")
-                 || strncmp (block, "?: error(", 9) == 0 || strncmp (block, "?: throw", 8) == 0
-                 || strncmp (block, "|| raise", 8) == 0
-               ? READS_REQUIRED : READS_OPTIONAL;
-  return vprod__text_ends_with_nocase_n (call, length, "env") && bracket == '(' && length == 3 ? READS_OPTIONAL : READS_NOTHING;
+      return strstr (rest, ".expect(") || strstr (rest, ".unwrap()") || strstr (rest, ")?")
+                 || strstr (rest, "?? throw") || strncmp (block, "?: error(", 9) == 0
+                 || strncmp (block, "?: throw", 8) == 0 || strncmp (block, "|| raise", 8) == 0
+               ? READS_REQUIRED
+               : READS_OPTIONAL;
+  return vprod__text_ends_with_nocase_n (call, length, "env") && bracket == '(' && length == 3 ? READS_OPTIONAL
+                                                                                               : READS_NOTHING;
 }
 
 /* The name of a connection string of .NET. */
@@ -110,8 +122,9 @@ void vprod__source_read_quoted (struct vprod__source *source, const char *line)
     }
     if (!is_name)
       continue;
-    enum reading reading = source->python && bracket == '(' ? judge_python (call, called, end + 1 + strspn (end + 1, " \t"))
-                                                            : READS_NOTHING;
+    enum reading reading = source->python && bracket == '('
+                             ? judge_python (call, called, end + 1 + strspn (end + 1, " \t"))
+                             : READS_NOTHING;
     if (reading == READS_NOTHING)
       reading = judge_call (call, called, bracket, end + 1);
     if (reading != READS_NOTHING)

@@ -21,7 +21,8 @@ static int read_field (const char *field, const char **ret_alias, size_t *ret_le
     *ret_length = *alias == '"' || *alias == '\'' ? vprod__source_word_length (alias + 1) : 0;
     *ret_alias = *ret_length > 0 ? alias + 1 : NULL;
   }
-  return strncmp (first, "...", 3) == 0 || *first == ')' || (word > 0 && first[word] == '=' && !strstr (first, "default"));
+  return strncmp (first, "...", 3) == 0 || *first == ')'
+         || (word > 0 && first[word] == '=' && !strstr (first, "default"));
 }
 
 /* What a setting of this type can be. */
@@ -30,17 +31,21 @@ static void set_fallback (struct vprod__source *source, const char *name, size_t
   static const struct {
     const char *type, *value;
   } known[] = {
-    { "EmailStr", "verify@example.com" }, { "int", "1" },  { "float", "1" }, { "PositiveInt", "1" }, { "bool", "false" },
-    { "HttpUrl", "http://localhost:9" },  { "AnyHttpUrl", "http://localhost:9" }, { "AnyUrl", "http://localhost:9" },
+    { "EmailStr", "verify@example.com" }, { "int", "1" }, { "float", "1" }, { "PositiveInt", "1" },
+    { "bool", "false" }, { "HttpUrl", "http://localhost:9" }, { "AnyHttpUrl", "http://localhost:9" },
+    { "AnyUrl", "http://localhost:9" },
     { "RedisDsn", "redis://localhost:6379/0" }, { "list", "[]" }, { "List", "[]" }, { "dict", "{}" }, { "UUID", "00000000-0000-4000-8000-000000000000" },
   };
 
   for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-    if (vprod__source_word_length (type) != strlen (known[i].type) || strncmp (type, known[i].type, strlen (known[i].type)) != 0)
+    if (vprod__source_word_length (type) != strlen (known[i].type)
+        || strncmp (type, known[i].type, strlen (known[i].type)) != 0)
       continue;
-    struct vprod__draft_variable *variable = vprod__draft_variable (source->draft, name, length, NULL, VPROD__DRAFT_READ,
-                                                                    source->file, source->line);
-    if (variable && !(strcmp (known[i].type, "int") == 0 && vprod__text_ends_with_nocase_n (variable->name, strlen (variable->name), "PORT")))
+    struct vprod__draft_variable *variable = vprod__draft_variable (source->draft, name, length, NULL,
+                                                                    VPROD__DRAFT_READ, source->file, source->line);
+    if (variable
+        && !(strcmp (known[i].type, "int") == 0
+             && vprod__text_ends_with_nocase_n (variable->name, strlen (variable->name), "PORT")))
       vprod__draft_set (source->draft, &variable->fallback, "%s", known[i].value);
   }
 }

@@ -31,7 +31,9 @@ size_t vprod__source_word_length (const char *text)
 /* Python: what stands in functions, conditions and try may run later, or never. */
 static void follow_blocks (struct vprod__source *source, const char *line)
 {
-  static const char *const opens[] = { "def ", "async def ", "try:", "if ", "elif ", "else:", "for ", "while ", "except", NULL };
+  static const char *const opens[] = {
+    "def ", "async def ", "try:", "if ", "elif ", "else:", "for ", "while ", "except", NULL,
+  };
   int indent = (int) strspn (line, " \t");
   const char *text = line + indent;
 
@@ -42,7 +44,8 @@ static void follow_blocks (struct vprod__source *source, const char *line)
   for (size_t i = 0; opens[i] && !source->block; i++)
     if (strncmp (text, opens[i], strlen (opens[i])) == 0)
       source->block = indent + 1;
-  source->at_start = !source->block && !(strstr (text, " if ") && strstr (text, " else ")) && !strstr (text, "lambda");
+  source->at_start = !source->block && !(strstr (text, " if ") && strstr (text, " else "))
+                     && !strstr (text, "lambda");
 }
 
 /* ---- files ------------------------------------------------------------------------------------------------ */
@@ -52,7 +55,8 @@ static int starts_app (const struct vprod__draft *draft, const char *name)
 {
   if (strstr (name, "entrypoint"))
     return 1;
-  for (size_t i = 0; vprod__text_ends_with_nocase_n (name, strlen (name), ".sh") && draft->command && draft->command[i]; i++) {
+  for (size_t i = 0;
+       vprod__text_ends_with_nocase_n (name, strlen (name), ".sh") && draft->command && draft->command[i]; i++) {
     const char *slash = strrchr (draft->command[i], '/');
     if (strcmp (slash ? slash + 1 : draft->command[i], name) == 0)
       return 1;
@@ -63,7 +67,9 @@ static int starts_app (const struct vprod__draft *draft, const char *name)
 /* Is it of another part of a larger repository than the Dockerfile, whose folder is a part by itself? */
 static int is_of_another_part (const struct vprod__draft *draft, const char *file)
 {
-  static const char *const names[] = { "package.json", "pyproject.toml", "go.mod", "Cargo.toml", "pom.xml", "Gemfile", "mix.exs", NULL };
+  static const char *const names[] = {
+    "package.json", "pyproject.toml", "go.mod", "Cargo.toml", "pom.xml", "Gemfile", "mix.exs", NULL,
+  };
   char path[512];
 
   if (!*draft->below || strncmp (file, draft->below, strlen (draft->below)) == 0)
@@ -78,7 +84,8 @@ static int is_of_another_part (const struct vprod__draft *draft, const char *fil
 
 static void read_source (struct vprod__draft *draft, const char *file, const char *text)
 {
-  struct vprod__source source = { .draft = draft, .file = file, .python = vprod__text_ends_with_nocase_n (file, strlen (file), ".py") };
+  struct vprod__source source
+    = { .draft = draft, .file = file, .python = vprod__text_ends_with_nocase_n (file, strlen (file), ".py") };
   const char *name = strrchr (file, '/');
   int spring = strncmp (name ? name + 1 : file, "application", 11) == 0;
   int other = is_of_another_part (draft, file);
@@ -88,8 +95,10 @@ static void read_source (struct vprod__draft *draft, const char *file, const cha
   char line[MAX_LINE];
 
   source.in_methods = other || vprod__text_ends_with_nocase_n (file, strlen (file), ".ex")
-                      || (vprod__text_ends_with_nocase_n (file, strlen (file), ".exs") && !strstr (file, "config/") && strcmp (name ? name + 1 : file, "runtime.exs") != 0)
-                      || ((strncmp (file, "app/", 4) == 0 || strncmp (file, "lib/", 4) == 0) && vprod__text_ends_with_nocase_n (file, strlen (file), ".rb"));
+                      || (vprod__text_ends_with_nocase_n (file, strlen (file), ".exs") && !strstr (file, "config/")
+                          && strcmp (name ? name + 1 : file, "runtime.exs") != 0)
+                      || ((strncmp (file, "app/", 4) == 0 || strncmp (file, "lib/", 4) == 0)
+                          && vprod__text_ends_with_nocase_n (file, strlen (file), ".rb"));
   if (settings)
     vprod__source_find_prefix (&source, text);
   draft->wants_asyncpg |= strstr (text, "postgresql+asyncpg") != NULL;

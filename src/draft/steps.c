@@ -13,7 +13,8 @@
 #define MAX_STEPS (512 * 1024)  /* of all */
 
 /* 1: it installs dependencies. *ret_unsure: its text alone does not tell which steps are to be cached. */
-static int take_run (struct vprod__draft *draft, const struct vprod__instruction *it, int *ret_unsure, int *ret_project)
+static int take_run (struct vprod__draft *draft, const struct vprod__instruction *it, int *ret_unsure,
+                     int *ret_project)
 {
   _cleanup_free_ char *text = NULL;
   struct vprod__install install = { 0 };
@@ -72,7 +73,9 @@ static void take_copy (struct vprod__draft *draft, const struct vprod__instructi
     return;
   for (size_t i = 0; words && words[i] && words[i + 1] && draft->n_copies < MAX_COPIES; i++) {
     _cleanup_free_ char *source = vprod__draft_expand (draft, words[i]);
-    _cleanup_free_ char *path = source && !strstr (source, "://") && !strpbrk (source, "*?[") ? clean_path (draft, source) : NULL;
+    _cleanup_free_ char *path = source && !strstr (source, "://") && !strpbrk (source, "*?[")
+                                  ? clean_path (draft, source)
+                                  : NULL;
     struct vprod__draft_copy *longer;
     if (!path)
       continue;
@@ -94,7 +97,8 @@ static void take_mounts (struct vprod__draft *draft, const struct vprod__instruc
     const char *flag = it->flags[i], *source = NULL;
     if (strncmp (flag, "--mount=", 8) != 0 || !strstr (flag, "type=bind") || strstr (flag, "from="))
       continue;
-    for (const char *field = flag + 8; !source && field; field = strchr (field, ',') ? strchr (field, ',') + 1 : NULL)
+    for (const char *field = flag + 8; !source && field;
+         field = strchr (field, ',') ? strchr (field, ',') + 1 : NULL)
       source = strncmp (field, "source=", 7) == 0 ? field + 7 : strncmp (field, "src=", 4) == 0 ? field + 4 : NULL;
     _cleanup_free_ char *text = strndup (source ? source : "", source ? strcspn (source, ",") : 0);
     _cleanup_free_ char *named = text ? vprod__draft_expand (draft, text) : NULL;

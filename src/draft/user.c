@@ -13,12 +13,13 @@ static int is_short_u (const char *word)
 {
   size_t n = strlen (word);
 
-  return n > 1 && word[0] == '-' && word[1] != '-' && word[n - 1] == 'u' && strspn (word + 1, "rmMUDHSolNu") == n - 1;
+  return n > 1 && word[0] == '-' && word[1] != '-' && word[n - 1] == 'u'
+         && strspn (word + 1, "rmMUDHSolNu") == n - 1;
 }
 
 /* "useradd --uid 1001 app": the UID of this user, or -1. */
-static int64_t uid_in_command (struct vprod__draft *draft, const struct vprod__shell_words *words, size_t i, size_t end,
-                               const char *user)
+static int64_t uid_in_command (struct vprod__draft *draft, const struct vprod__shell_words *words, size_t i,
+                               size_t end, const char *user)
 {
   const char *uid = NULL;
   int named = 0;

@@ -27,8 +27,8 @@ static int port_of_address (const char *text)
 static int is_port_option (const char *word, size_t length)
 {
   static const char *const names[] = {
-    "--port", "-p", "--http-port", "--server.port", "-Dserver.port", "--http.port", "--listen-port", "-port", "PORT",
-    "--web.port", "--Port", NULL,
+    "--port", "-p", "--http-port", "--server.port", "-Dserver.port", "--http.port", "--listen-port", "-port",
+    "PORT", "--web.port", "--Port", NULL,
   };
 
   for (size_t i = 0; names[i]; i++)
@@ -40,7 +40,8 @@ static int is_port_option (const char *word, size_t length)
 static int is_address_option (const char *word, size_t length)
 {
   static const char *const names[] = {
-    "--bind", "-b", "--listen", "-l", "--addr", "-addr", "--address", "--urls", "--http", "runserver", "-S", "--host", NULL,
+    "--bind", "-b", "--listen", "-l", "--addr", "-addr", "--address", "--urls", "--http", "runserver", "-S",
+    "--host", NULL,
   };
 
   for (size_t i = 0; names[i]; i++)

@@ -83,7 +83,9 @@ static int is_plain (const char *text)
   for (size_t i = 0; words[i]; i++)
     if (strcasecmp (text, words[i]) == 0)
       return 0;
-  return letters && (isalpha ((unsigned char) *text) || *text == '_' || (strchr ("/.", *text) && isalpha ((unsigned char) text[1])));
+  return letters
+         && (isalpha ((unsigned char) *text) || *text == '_'
+             || (strchr ("/.", *text) && isalpha ((unsigned char) text[1])));
 }
 
 static void put_quoted (struct writer *w, const char *text)
@@ -207,7 +209,8 @@ static int is_set (const struct vprod__draft *d, const struct vprod__draft_varia
 {
   if (variable->database)
     return 1;
-  return (variable->required || variable->wanted || variable->example) && !vprod__strv_has (d->env_names, variable->name);
+  return (variable->required || variable->wanted || variable->example)
+         && !vprod__strv_has (d->env_names, variable->name);
 }
 
 static void write_variable (struct writer *w, const struct vprod__draft_variable *variable)
@@ -303,11 +306,13 @@ static void write_user (struct writer *w)
 
 static void write_dev (struct writer *w)
 {
-  static const char *const languages[] = { "any app", "Python", "Node.js", "Go", "Rust", "Java", "PHP", "Ruby", ".NET", "C", "Elixir" };
+  static const char *const languages[] = {
+    "any app", "Python", "Node.js", "Go", "Rust", "Java", "PHP", "Ruby", ".NET", "C", "Elixir",
+  };
   struct vprod__draft *d = w->draft;
 
-  note (w, 2, "of %s%s%s%s", languages[d->language], d->language_from ? " (" : "", d->language_from ? d->language_from : "",
-        d->language_from ? ")" : "");
+  note (w, 2, "of %s%s%s%s", languages[d->language], d->language_from ? " (" : "",
+        d->language_from ? d->language_from : "", d->language_from ? ")" : "");
   puts_ (w, "  dev-deps-absent:\n");
   if (d->dev_packages) {
     puts_ (w, "    packages: ");
@@ -327,7 +332,8 @@ static void write_cache (struct writer *w)
 
   if (!d->touch || !d->installs_from) {
     note (w, 2, "%s: skipped until a file is named",
-          d->touch ? "no step was recognised that installs dependencies" : "no source file was found that the image copies");
+          d->touch ? "no step was recognised that installs dependencies"
+                   : "no source file was found that the image copies");
     note (w, 2, "layer-cache: {touch: src/main.c, cached: [\"the text of a step\"]}");
     return;
   }
@@ -354,7 +360,8 @@ static void write_checks (struct writer *w)
   if (d->database_from)
     note (w, 2, "start: {uses-database: true}   if the app connects by itself when it starts");
   if (d->health_path) {
-    note (w, 2, "%s%s", d->health_from ? d->health_from : "", d->health_rank ? "; check it: a prefix may belong before it" : "");
+    note (w, 2, "%s%s", d->health_from ? d->health_from : "",
+          d->health_rank ? "; check it: a prefix may belong before it" : "");
     puts_ (w, "  health: {path: ");
     put_text (w, d->health_path);
     puts_ (w, "}\n");
@@ -372,7 +379,8 @@ static void write_checks (struct writer *w)
     puts_ (w, "\n");
   }
   else
-    note (w, 2, "startup-logs: {any: [\"Started server\"]}   what the app says is not known: skipped until it is named");
+    note (w, 2,
+          "startup-logs: {any: [\"Started server\"]}   what the app says is not known: skipped until it is named");
   puts_ (w, "  no-secrets: {}\n");
   write_cache (w);
 }
@@ -382,7 +390,8 @@ char *vprod__draft_write (struct vprod__draft *draft, const char *name)
   struct writer w = { .draft = draft };
 
   note (&w, 0, "What makes %s fit for production: run verify-prod in this folder.", name);
-  note (&w, 0, "Drafted by `verify-prod init` from %s. Beside each guess stands where it comes from: look through them.",
+  note (&w, 0,
+        "Drafted by `verify-prod init` from %s. Beside each guess stands where it comes from: look through them.",
         draft->dockerfile);
   note (&w, 0, "All that can be said: man verify-prod.yaml; of one check: verify-prod explain CHECK.");
   puts_ (&w, "version: 1\nname: ");
