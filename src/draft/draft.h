@@ -130,10 +130,6 @@ void vprod__draft_find_uid (struct vprod__draft *draft);
 /* The steps, and what is copied (steps.c). */
 void vprod__draft_read_steps (struct vprod__draft *draft);
 
-/* A text with the variables that the Dockerfile gives a value (image.c). malloc'ed; NULL out of memory, which is
-   remembered. */
-char *vprod__draft_expand (struct vprod__draft *draft, const char *text);
-
 /* ---- of the project: project.c asks for them --------------------------------------------------- */
 
 /* What should stay out of the context and of the image (outside.c). */
@@ -177,6 +173,9 @@ int vprod__draft_is_manifest (const char *path);
 
 /* Appends the files under a path ("": the whole folder) that are worth reading to *list. */
 void vprod__draft_walk (struct vprod__draft *draft, const char *path, char ***list);
+
+/* A text with the variables that the Dockerfile gives a value. malloc'ed; NULL out of memory, which is remembered. */
+char *vprod__draft_expand (struct vprod__draft *draft, const char *text);
 
 /* The port that a command line names ("--port 8000", "-b :8000"), or 0. */
 int vprod__draft_port_of_command (char *const *words);

@@ -53,15 +53,6 @@ static void mark_stages (struct vprod__draft *draft)
     draft->chain[i] = 1;
 }
 
-char *vprod__draft_expand (struct vprod__draft *draft, const char *text)
-{
-  char *value = vprod__dockerfile_expand (text, draft->environment);
-
-  if (!value)
-    draft->no_memory = 1;
-  return value;
-}
-
 /* Is $NAME or ${NAME…} in the text? */
 static int mentions (const char *text, const char *name, size_t length)
 {

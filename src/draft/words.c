@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Ports and URLs in commands. */
+/* Ports and URLs in commands, and variables in texts. */
 #include "draft/draft.h"
 
 #include <ctype.h>
@@ -124,4 +124,13 @@ int vprod__draft_local_url (struct vprod__draft *draft, const char *text, int *r
   size_t length = strcspn (end, " \t\r\n\"'`;|&<>()\\#");
   vprod__draft_set (draft, ret_path, "%.*s", *end == '/' ? (int) length : 0, end);
   return 1;
+}
+
+char *vprod__draft_expand (struct vprod__draft *draft, const char *text)
+{
+  char *value = vprod__dockerfile_expand (text, draft->environment);
+
+  if (!value)
+    draft->no_memory = 1;
+  return value;
 }

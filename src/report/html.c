@@ -11,11 +11,6 @@
 
 #define SHOWN_FINDINGS 500
 
-const char *vprod__html_class (vprod_verdict verdict)
-{
-  return vprod_verdict_name (verdict);
-}
-
 static int is_open (vprod_verdict verdict)
 {
   return verdict == VPROD_FAIL || verdict == VPROD_ERROR;
@@ -135,7 +130,7 @@ static void add_check (const vprod_result *result, size_t number, struct vprod__
 
   if (verdict != VPROD_SKIP)
     vprod__format_ms (vprod_result_get_duration_ms (result), took, sizeof took);
-  vprod__out_f (out, "<details class=\"%s\" id=\"check-%zu\"%s><summary>", vprod__html_class (verdict), number,
+  vprod__out_f (out, "<details class=\"%s\" id=\"check-%zu\"%s><summary>", vprod_verdict_name (verdict), number,
                 is_open (verdict) ? " open=\"open\"" : "");
   add_element (out, "span", "badge", vprod_verdict_name (verdict));
   add_element (out, "span", "id", vprod_result_get_check (result));
@@ -210,7 +205,7 @@ static void add_top (const vprod_report *report, struct vprod__out *out)
   char took[32];
 
   vprod__format_ms (vprod_report_get_duration_ms (report), took, sizeof took);
-  vprod__out_f (out, "<header class=\"top %s\"><div class=\"head\">", vprod__html_class (verdict));
+  vprod__out_f (out, "<header class=\"top %s\"><div class=\"head\">", vprod_verdict_name (verdict));
   add_element (out, "span", "badge", vprod_verdict_name (verdict));
   add_element (out, "h1", NULL, vprod_report_get_name (report));
   vprod__out_raw (out, "</div>\n");

@@ -5,11 +5,8 @@
 
 #include "report/format.h"
 
-/* The style sheet. */
+/* The style sheet. Its classes of verdicts have the verdicts' names. */
 extern const char vprod__html_style[];
-
-/* What a verdict is called there, as a class and as a word. */
-const char *vprod__html_class (vprod_verdict verdict);
 
 /* The run as an SVG picture: a bar a check. */
 void vprod__html_timeline (const vprod_report *report, struct vprod__out *out);

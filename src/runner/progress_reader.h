@@ -6,6 +6,9 @@
 #include "runner/progress.h"
 #include "util/buf.h"
 
+/* Of a line no more is kept, in bytes. */
+#define VPROD__PROGRESS_LINE_MAX 65536
+
 /* ---- lines -------------------------------------------------------------------------------------------------- */
 
 /* Cuts bytes into lines, of which no more than their beginning is kept. */
@@ -99,12 +102,15 @@ struct vprod__progress_step *vprod__progress_find (struct vprod__progress *progr
 struct vprod__progress_step *vprod__progress_add (struct vprod__progress *progress, const char *key,
                                                   const char *stage, const char *text, const char *name);
 
+void vprod__progress_free_steps (struct vprod__progress *progress);
+
 /* Events. */
 void vprod__progress_started (struct vprod__progress *progress, struct vprod__progress_step *step);
 void vprod__progress_cached (struct vprod__progress *progress, struct vprod__progress_step *step);
 void vprod__progress_done (struct vprod__progress *progress, struct vprod__progress_step *step);
 void vprod__progress_failed (struct vprod__progress *progress, struct vprod__progress_step *step,
                              const char *error);
+void vprod__progress_cancelled (struct vprod__progress *progress, struct vprod__progress_step *step);
 void vprod__progress_output (struct vprod__progress *progress, struct vprod__progress_step *step, const char *line,
                              size_t length);
 
