@@ -49,6 +49,17 @@ void vprod__waiting_begin (void);
 void vprod__waiting_end (void);
 void vprod__waiting_credit (const char *owner, int64_t ms);
 
+/* ---- builds (build.c) ---------------------------------------------------------------------------------- */
+
+/* Builds what the spec and the options say. shown: on_event is told of its steps and words. */
+int vprod__build_image (vprod_session *session, const struct vprod__build_options *options, int shown,
+                        struct vprod__build *ret, vprod_error **err);
+
+/* A call about the image gave r: 1 if it is to be made once more, and *error is then cleared. An engine may know nothing
+   of the image that this session built and named `ref`: two sessions that build the same at the same time have one
+   image with two names, and as one of them goes an engine may lose the other. It is built again, from the cache. */
+int vprod__image_is_back (vprod_session *session, const char *ref, int r, vprod_error **error);
+
 /* ---- what was made (made.c) ---------------------------------------------------------------------------- */
 
 struct vprod__made {
@@ -119,11 +130,6 @@ int vprod__image_obtain (vprod_session *session, const char *image, const char *
 
 /* There is an image that can be used; else an error that says why not. */
 int vprod__image_require (vprod_session *session, vprod_error **err);
-
-/* A call about the image gave r: 1 if it is to be made once more, and *error is then cleared. An engine may know nothing of
-   the image that this session built and named `ref`: two sessions that build the same at the same time have one image
-   with two names, and as one of them goes an engine may lose the other. It is built again, from the cache. */
-int vprod__image_is_back (vprod_session *session, const char *ref, int r, vprod_error **error);
 
 /* The last lines of a container's output, harmless; "" if none or unknown; NULL out of memory. */
 char *vprod__container_tail (vprod_session *session, const char *container_id);

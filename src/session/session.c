@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* A session's beginning and end, and what everybody asks of it. */
+/* A session's beginning and end. */
 #include "session/inside.h"
 #include "util/clock.h"
 #include "util/strv.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#define ENGINE_MS 10000
-#define DATABASE_PORT "5432"
 
 static const struct vprod__removal_time usual_removal_time = {
   .whole_ms = 60000, .attempt_ms = 20000, .late_ms = 250,
@@ -178,8 +174,6 @@ void vprod_session_free (vprod_session *session)
   free (session);
 }
 
-/* ---- asking -------------------------------------------------------------------------------------------- */
-
 void vprod_session_cancel (vprod_session *session)
 {
   vprod__cancel_set (&session->cancel);
@@ -188,147 +182,4 @@ void vprod_session_cancel (vprod_session *session)
 const char *vprod_session_get_id (const vprod_session *session)
 {
   return session->id;
-}
-
-const vprod_spec *vprod__session_spec (vprod_session *session)
-{
-  return session->spec;
-}
-
-vprod_runner *vprod__session_runner (vprod_session *session)
-{
-  return session->runner;
-}
-
-void vprod__session_set_database_probe (vprod_session *session, const struct vprod__database_probe *probe)
-{
-  session->probe = probe;
-}
-
-void vprod__session_set_removal_time (vprod_session *session, const struct vprod__removal_time *time)
-{
-  session->removal_time = *time;
-}
-
-void vprod__session_call (vprod_session *session, int64_t timeout_ms, vprod_call *ret)
-{
-  int64_t own = vprod__deadline (timeout_ms);
-
-  *ret = (vprod_call) {
-    .size = sizeof *ret,
-    .deadline_ms = own < session->deadline_ms ? own : session->deadline_ms,
-    .cancel_fd = session->cancel.read_fd,
-  };
-}
-
-void vprod__session_tell (vprod_session *session, const vprod_event *event)
-{
-  if (!session->on_event)
-    return;
-  pthread_mutex_lock (&session->events);
-  session->on_event (session->event_data, event);
-  pthread_mutex_unlock (&session->events);
-}
-
-void vprod__session_note (vprod_session *session, const char *format, ...)
-{
-  vprod_event event = { .size = sizeof event, .kind = VPROD_EVENT_NOTE };
-  char *text;
-  va_list ap;
-
-  va_start (ap, format);
-  int n = vasprintf (&text, format, ap);
-  va_end (ap);
-  if (n < 0)
-    return;
-  event.text = text;
-  vprod__session_tell (session, &event);
-  free (text);
-}
-
-int vprod__make_engine (vprod_session *session, vprod_error **err)
-{
-  vprod_call call;
-
-  vprod__session_call (session, ENGINE_MS, &call);
-  int r = vprod__runner_engine_facts (session->runner, &call, &session->engine, err);
-  if (r == 0 && session->engine.started)
-    vprod__session_note (session, "no engine answers, so `podman system service` was started for this (Podman %s); it is "
-                                  "ended after",
-                         session->engine.version);
-  return r;
-}
-
-int vprod__get_engine (vprod_session *session, const vprod_engine_facts **ret, vprod_error **err)
-{
-  int r = vprod__fixture_get (session, &session->engine_fixture, err);
-
-  if (r == 0)
-    *ret = &session->engine;
-  return r;
-}
-
-/* ---- what the spec's ${…} stand for -------------------------------------------------------------------- */
-
-/* A service is a host of that name on the session's network, so that all is known before anything runs. */
-static const char *lookup (void *data, const char *name)
-{
-  const vprod_spec *spec = data;
-
-  for (size_t i = 0; i < spec->n_services; i++) {
-    const struct vprod__spec_service *service = &spec->services[i];
-    size_t length = strlen (service->name);
-    if (strncmp (name, service->name, length) != 0 || name[length] != '.')
-      continue;
-    const char *what = name + length + 1;
-    if (strcmp (what, "host") == 0)
-      return service->name;
-    if (strcmp (what, "port") == 0)
-      return DATABASE_PORT;
-    if (strcmp (what, "user") == 0)
-      return service->user;
-    if (strcmp (what, "password") == 0)
-      return service->password;
-    if (strcmp (what, "database") == 0)
-      return service->database;
-  }
-  return NULL;
-}
-
-static int expand_all (vprod_session *session, char *const *list, char ***ret, vprod_error **err)
-{
-  _cleanup_strv_ char **expanded = NULL;
-
-  for (size_t i = 0; list && list[i]; i++) {
-    char *text = NULL;
-    int r = vprod__spec_expand (list[i], lookup, session->spec, &text, err);
-    if (r < 0)
-      return r;
-    if (vprod__strv_take (&expanded, text) < 0)
-      return vprod__error_no_memory (err);
-  }
-  *ret = vprod__steal (&expanded);
-  return 0;
-}
-
-int vprod__session_env (vprod_session *session, char ***ret, vprod_error **err)
-{
-  char **env = NULL;
-  int r = expand_all (session, session->spec->run.env, &env, err);
-
-  if (r == 0 && !env && !(env = calloc (1, sizeof *env)))
-    return vprod__error_no_memory (err);
-  if (r == 0)
-    *ret = env;
-  return r;
-}
-
-int vprod__session_command (vprod_session *session, char ***ret, vprod_error **err)
-{
-  return expand_all (session, session->spec->run.command, ret, err);
-}
-
-int vprod__session_build_args (vprod_session *session, char ***ret, vprod_error **err)
-{
-  return expand_all (session, session->spec->image.args, ret, err);
 }

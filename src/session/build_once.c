@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* One more build, for a check. */
+#include "session/inside.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* "verify-prod-session/NAME.2:ID": an image without a name could not be removed again without risk, for its id may be
+   that of an image of the user's. */
+static char *extra_tag (vprod_session *session)
+{
+  char *tag;
+
+  pthread_mutex_lock (&session->lock);
+  int nth = ++session->n_extra_tags + 1;
+  pthread_mutex_unlock (&session->lock);
+  int name_length = (int) (strrchr (session->tag, ':') - session->tag);
+  return asprintf (&tag, "%.*s.%d:%s", name_length, session->tag, nth, session->id) < 0 ? NULL : tag;
+}
+
+int vprod__session_build_once (vprod_session *session, const struct vprod__build_options *options,
+                               struct vprod__build *ret, vprod_error **err)
+{
+  struct vprod__build_options own = *options;
+  _cleanup_free_ char *tag = NULL;
+  const vprod_engine_facts *engine;
+
+  int r = vprod__get_engine (session, &engine, err);
+  if (r < 0)
+    return r;
+  if (!own.tag && !own.on_tar) {
+    own.tag = tag = extra_tag (session);
+    if (!tag)
+      return vprod__error_no_memory (err);
+  }
+  /* written down before it is there: a build that is cut off may have set its tag */
+  if (own.tag && vprod__made_add (session, VPROD_IMAGE_TAG, own.tag) < 0)
+    return vprod__error_no_memory (err);
+  vprod__session_let_databases_start (session);
+  /* a whole second build is heavy; one that ends early, or has nothing to run, is not */
+  if (!own.on_tar && !own.enough)
+    vprod__session_let_app_start (session);
+  return vprod__build_image (session, &own, 0, ret, err);
+}
