@@ -267,6 +267,8 @@ static const struct {
                                                "#7 [b 1/1] RUN y\n#5 DONE 0.3s\n",
     "RAN a|RUN x\n" },
   { "output proves that it ran", PLAIN, 0, "#5 [a 1/1] RUN x\n#5 0.100 hello\n#5 CACHED\n", "RAN a|RUN x\n" },
+  { "so does output after 10 s", PLAIN, 0, "#5 [a 1/1] RUN x\n#5 12.34 hello\n#5 CACHED\n", "RAN a|RUN x\n" },
+  { "so does output after 100 s", PLAIN, 0, "#5 [a 1/1] RUN x\n#5 1234.5 hello\n#5 CACHED\n", "RAN a|RUN x\n" },
   { "a platform before the stage", PLAIN, 0, "#5 [linux/amd64 deps 2/4] RUN x\n#5 CACHED\n",
     "CACHED deps|RUN x\n" },
   { "two platforms", PLAIN, 0, "#5 [linux/amd64->arm64 deps 2/4] RUN x\n#5 CACHED\n", "CACHED deps|RUN x\n" },
@@ -412,6 +414,27 @@ START_TEST (errors_above_the_end_are_found)
 }
 END_TEST
 
+/* What is printed before a line gets shorter as the step takes longer: pip gives up a network after a minute. */
+START_TEST (words_of_a_slow_step_are_read)
+{
+  static const char *const times[] = { "9.999", "10.00", "62.42", "100.0", "1234.5" };
+  struct seen seen;
+  struct vprod__progress *progress = begin (PLAIN, &seen);
+  struct vprod__progress_failure failure;
+  struct vprod__buf text = { 0 };
+
+  ck_assert_int_eq (vprod__buf_addf (&text, "#1 RUN x\n#1 %s curl: (6) Could not resolve host: x\n#1 ERROR: exit code: 6\n",
+                                     times[_i]), 0);
+  ck_assert_int_eq (vprod__progress_feed (progress, VPROD_STDERR, text.data, text.length), 0);
+  ck_assert_int_eq (vprod__progress_get_failure (progress, &failure), 0);
+  ck_assert_str_eq (failure.telling, "curl: (6) Could not resolve host: x\n");
+  ck_assert_str_eq (failure.network, "curl: (6) Could not resolve host: x");
+  vprod__buf_clear (&text);
+  vprod__progress_free (progress);
+  vprod__buf_clear (&seen.log);
+}
+END_TEST
+
 START_TEST (running_step_is_the_one_started_last)
 {
   struct seen seen;
@@ -516,6 +539,7 @@ int main (void)
   tcase_add_test (tc, inputs_are_told_where_the_builder_tells_them);
   tcase_add_test (tc, rawjson_log_reads_like_plain);
   tcase_add_loop_test (tc, errors_above_the_end_are_found, 0, sizeof looks / sizeof looks[0]);
+  tcase_add_loop_test (tc, words_of_a_slow_step_are_read, 0, 5);
   tcase_add_test (tc, running_step_is_the_one_started_last);
   tcase_add_test (tc, callback_that_wants_no_more_is_obeyed);
   tcase_add_loop_test (tc, memory_is_bounded_whatever_comes, 0, sizeof floods / sizeof floods[0]);
