@@ -73,6 +73,42 @@ static int tells_unreachable_host (const char *line)
   return 1;
 }
 
+/* Java: "UnknownHostException: repo.example.org". A name without a dot is a service beside the app, which no build
+   can count on. */
+static int tells_unknown_host (const char *line)
+{
+  static const char phrase[] = "UnknownHostException: ";
+  const char *host = strstr (line, phrase);
+
+  if (!host)
+    return 0;
+  host += sizeof phrase - 1;
+  return memchr (host, '.', strcspn (host, " :\t")) != NULL;
+}
+
+/* A step that asks the app's database wants what no build has: that is the Dockerfile's fault. */
+static int tells_database (const char *line)
+{
+  static const char *const parts[] = {
+    "could not translate host name", /* libpq */
+    "mysql server", " connecting to redis", "error -2 connecting to ", "error -3 connecting to ", NULL
+  };
+
+  return has_any (line, parts);
+}
+
+/* A test that passed is named after what it copes with: "ok 2 - connection timed out". */
+static int is_passed_test (const char *line)
+{
+  static const char *const marks[] = { "ok ", "\xe2\x9c\x93", "\xe2\x9c\x94", "\xe2\x88\x9a", "--- PASS", NULL };
+
+  line += strspn (line, " \t");
+  for (size_t i = 0; marks[i]; i++)
+    if (strncmp (line, marks[i], strlen (marks[i])) == 0)
+      return 1;
+  return strstr (line, " PASSED") || strstr (line, " ... ok");
+}
+
 /* "Could not resolve" alone may be of modules and versions: bundlers, npm and Maven say so. */
 int vprod__line_tells_network (const char *line)
 {
@@ -97,6 +133,14 @@ int vprod__line_tells_network (const char *line)
     "npm err! network",
     "npm error network",
     "trouble with your network connection",/* yarn */
+    "err_pnpm_meta_fetch_fail",
+    "hash sum mismatch",                   /* apt, of a mirror that is being changed */
+    "network error (check internet",       /* apk */
+    "all mirrors were tried",              /* dnf */
+    "connection failed for url",           /* conda */
+    "spurious network error",              /* cargo */
+    "could not reach host ",               /* bundler */
+    "unable to load the service index",    /* NuGet */
     NULL
   };
   static const struct {
@@ -111,17 +155,43 @@ int vprod__line_tells_network (const char *line)
     { "npm err", "code econnreset" },
     { "npm err", "code etimedout" },
     { "npm err", "code err_socket_timeout" },
+    { "npm err", "code e50" }, /* 502, 503, 504: the registry's own trouble, as what ADD is answered */
+    { "npm err", "code e429" },
+    { "http error 50", " while getting " }, /* pip */
+    { "httpsconnectionpool(host=", "timed out" },
+    { "error sending request for url (", "https://" }, /* uv, cargo */
+    { "get \"https://", "dial tcp " }, /* go */
+    { "get \"https://", "net/http: " },
+    { "could not transfer artifact ", " failed: conn" }, /* Maven */
+    { "could not transfer artifact ", "timed out" },
+    { "could not transfer artifact ", "connection re" },
+    { "could not transfer artifact ", "status code: 50" },
+    { "could not get '", "received status code 50" }, /* Gradle */
+    { "unable to download data from ", " - no such name" }, /* gem */
+    { "unable to download data from ", "open tcp connection" },
+    { "curl error ", " while downloading " }, /* composer */
+    { "request failed with", "failed_connect" }, /* mix */
+    { "curl: (", "connection reset by peer" },
+    { "curl: (28)", "timed out" },
+    { "the requested url returned error: ", "error: 429" }, /* curl, git */
+    { "the requested url returned error: ", "error: 502" },
+    { "the requested url returned error: ", "error: 503" },
+    { "the requested url returned error: ", "error: 504" },
+    { "keyserver receive failed", "no keyserver available" },
   };
+
+  if (tells_database (line) || is_passed_test (line))
+    return 0;
 
   for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
     if (strcasestr (line, pairs[i].part) && strcasestr (line, pairs[i].also))
       return 1;
-  return has_any (line, parts) || tells_unreachable_host (line);
+  return has_any (line, parts) || tells_unreachable_host (line) || tells_unknown_host (line);
 }
 
 int vprod__line_tells_no_space (const char *line)
 {
-  return strcasestr (line, "no space left on device") != NULL;
+  return strcasestr (line, "no space left on device") != NULL && !is_passed_test (line);
 }
 
 /* ---- keeping them ------------------------------------------------------------------------------------------- */
