@@ -84,7 +84,7 @@ static char *first_complaint (const char *log, size_t length)
 }
 
 /* Of what the builder says of a step, the line that a person would read first: "" where that is the last one alone. What
-   Python says of an exception it says at its end. */
+   Python says of an exception it says at its end; so does a program that has no word of those that are looked for. */
 static char *find_reason (const char *message)
 {
   size_t end = strlen (message);
@@ -96,7 +96,7 @@ static char *find_reason (const char *message)
   _cleanup_free_ char *said = strndup (message, end), *line = first_complaint (message, end);
   if (!said || !line)
     return NULL;
-  return strstr (line, "Traceback (") ? last_line (said) : vprod__steal (&line);
+  return !*line || strstr (line, "Traceback (") ? last_line (said) : vprod__steal (&line);
 }
 
 static int judge_bad (const struct vprod__build_ground *ground, vprod_result *result)

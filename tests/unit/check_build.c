@@ -97,6 +97,8 @@ static const struct {
     .wanted = { VPROD_FAIL, 0, "it failed at `RUN make`: exit code: 2: main.c:3:5: error: expected ;", "complains" } },
   { .message = "Traceback (most recent call last):\n  File \"x\"\nImportError: no y\nexit code: 1", .step = "RUN x",
     .wanted = { VPROD_FAIL, 0, "it failed at `RUN x`: exit code: 1: ImportError: no y", "complains" } },
+  { .message = "checking\nself-test: expected 4, got 5\nexit code: 3", .step = "RUN x",
+    .wanted = { VPROD_FAIL, 0, "it failed at `RUN x`: exit code: 3: self-test: expected 4, got 5", "complains" } },
   { .message = "exit code: 1", .step = "RUN x",
     .log = "#5 [2/2] RUN x || echo error: not\n#5 0.1 error: the reason\n#5 0.3 exit code: 9\n",
     .wanted = { VPROD_FAIL, 0, "it failed at `RUN x`: exit code: 1", "complains" } },
