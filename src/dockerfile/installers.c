@@ -157,6 +157,13 @@ static int is_pip (const struct vprod__shell_words *words, size_t verb)
          && is_versioned (vprod__shell_base_name (words->list[verb - 1].text), "pip");
 }
 
+/* `pnpm install --offline` links what `pnpm fetch` has put into a layer of its own: pnpm's manual copies the sources
+   between the two. */
+static int links_what_was_fetched (const struct vprod__shell_words *words, size_t program, size_t verb, size_t end)
+{
+  return is_program (words->list[program].text, "pnpm") && has_word (words, verb + 1, end, "--offline");
+}
+
 /* The words from `first` to `last`, that too. */
 static void keep_text (const struct vprod__shell_words *words, size_t first, size_t last, struct vprod__install *ret)
 {
@@ -286,8 +293,9 @@ static void find_in_command (const struct vprod__shell_words *words, size_t i, s
       continue;
     ret->manager = installers[k].program;
     ret->project = pip ? names_paths_only (words, verb + 1, end)
-                       : installers[k].dependencies_only != NULL
-                           && !has_word (words, verb + 1, end, installers[k].dependencies_only);
+                       : links_what_was_fetched (words, i, verb, end)
+                           || (installers[k].dependencies_only != NULL
+                               && !has_word (words, verb + 1, end, installers[k].dependencies_only));
     keep_text (words, i, verb, ret);
     return;
   }
