@@ -160,7 +160,6 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   _cleanup_ (vprod__ignore_file_clear) struct vprod__ignore_file ignore_file = { 0 };
   char **exclude = spec->checks.build_context.exclude;
   size_t count = vprod__strv_length (exclude);
-  const vprod_engine_facts *engine;
   int r;
 
   if (spec->image.ref)
@@ -179,9 +178,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     facts.excluded[i].pattern = exclude[i];
     facts.excluded[i].in_context = vprod__path_exists_under (spec->image.context, exclude[i]);
   }
-  r = vprod__get_engine (session, &engine, err);
-  if (r == 0)
-    r = vprod__ignore_file_find (spec, engine->name && strcmp (engine->name, "podman") == 0, &ignore_file, err);
+  r = vprod__ignore_file_find (session, &ignore_file, err);
   if (r < 0)
     return r;
   facts.ignore_file = &ignore_file;

@@ -29,10 +29,16 @@ static const struct {
 };
 #define N_KINDS (sizeof kinds / sizeof kinds[0])
 
-int vprod__ignore_file_find (const vprod_spec *spec, int podman, struct vprod__ignore_file *ret, vprod_error **err)
+int vprod__ignore_file_find (vprod_session *session, struct vprod__ignore_file *ret, vprod_error **err)
 {
+  const vprod_spec *spec = vprod__session_spec (session);
   _cleanup_buf_ struct vprod__buf text = { 0 };
+  const vprod_engine_facts *engine;
+  int r = vprod__get_engine (session, &engine, err);
 
+  if (r < 0)
+    return r;
+  int podman = engine->name && strcmp (engine->name, "podman") == 0;
   for (size_t i = 0; i < N_KINDS; i++) {
     const char *base = kinds[i].named ? spec->image.dockerfile : spec->image.context;
     if (!base || (kinds[i].podmans && !podman))
@@ -48,7 +54,7 @@ int vprod__ignore_file_find (const vprod_spec *spec, int podman, struct vprod__i
     if (is_there || is_common)
       ret->path = vprod__steal (&path);
   }
-  int r = vprod__file_text (ret->path, IGNORE_FILE_LIMIT, &text, &ret->there, err);
+  r = vprod__file_text (ret->path, IGNORE_FILE_LIMIT, &text, &ret->there, err);
   ret->negates = vprod__buf_string (&text)[0] == '!' || strstr (vprod__buf_string (&text), "\n!");
   return r;
 }

@@ -19,7 +19,7 @@ struct vprod__ignore_file {
   int shadows;  /* it is read instead of a .dockerignore that is there too */
   int negates;  /* it has a line that begins with "!" */
 };
-int vprod__ignore_file_find (const vprod_spec *spec, int podman, struct vprod__ignore_file *ret, vprod_error **err);
+int vprod__ignore_file_find (vprod_session *session, struct vprod__ignore_file *ret, vprod_error **err);
 void vprod__ignore_file_clear (struct vprod__ignore_file *file);
 
 /* Builds the probe from context_dir (NULL: the spec's context) and has its archive read. Nothing of it is kept. */

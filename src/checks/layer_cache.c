@@ -125,18 +125,19 @@ static int look_for_path (void *data, struct archive *archive, vprod_error **err
   return vprod__context_read (archive, &search->call, compare_path, search, err);
 }
 
-/* Is the file in what is sent? */
+/* Is the file in what is sent? Where it is not: what leaves it out. */
 static int ask_sent (vprod_session *session, const char *context_dir, const char *path, int64_t timeout_ms,
-                     int *ret, vprod_error **err)
+                     int *ret, struct vprod__ignore_file *ignore_file, vprod_error **err)
 {
   struct search search = { .path = path };
   int r;
 
   vprod__session_call (session, timeout_ms, &search.call);
   r = vprod__context_probe (session, context_dir, look_for_path, &search, err);
-  if (r == 0)
-    *ret = search.found;
-  return r;
+  if (r < 0)
+    return r;
+  *ret = search.found;
+  return search.found ? 0 : vprod__ignore_file_find (session, ignore_file, err);
 }
 
 /* Does this builder cache? A Dockerfile of one COPY, built twice. */
@@ -184,6 +185,7 @@ struct staged {
   off_t size; /* its size without the change */
   struct vprod__build second;
   struct vprod__build control;
+  struct vprod__ignore_file ignore_file;
 };
 
 static void staged_clear (struct staged *staged)
@@ -192,6 +194,7 @@ static void staged_clear (struct staged *staged)
   free (staged->file);
   vprod__build_clear (&staged->second);
   vprod__build_clear (&staged->control);
+  vprod__ignore_file_clear (&staged->ignore_file);
 }
 
 static int enough (void *data, const struct vprod__steps *steps)
@@ -253,7 +256,10 @@ static int ask_more (vprod_session *session, struct staged *staged, struct vprod
   r = vprod__cache_wants_sent (facts);
   if (r < 0)
     return vprod__error_no_memory (err);
-  return r > 0 ? ask_sent (session, staged->dir, facts->touch, timeout_ms, &facts->sent, err) : 0;
+  if (r > 0)
+    r = ask_sent (session, staged->dir, facts->touch, timeout_ms, &facts->sent, &staged->ignore_file, err);
+  facts->ignore_file = staged->ignore_file.there ? staged->ignore_file.path : NULL;
+  return r;
 }
 
 static int run (vprod_session *session, vprod_result *result, vprod_error **err)

@@ -18,6 +18,7 @@ struct vprod__cache_facts {
 
   /* asked only where vprod__cache_wants_… says so; -1 otherwise */
   int sent;                  /* is the changed file in what is sent to the engine? */
+  const char *ignore_file;   /* what leaves it out where it is not; NULL: .dockerignore */
   const struct vprod__steps *control; /* of one more build, nothing changed; NULL: not made */
   int builder_caches;        /* does the builder reuse anything at all? */
 };

@@ -312,8 +312,8 @@ static int judge_nothing_changed (const struct vprod__cache_facts *facts, vprod_
     vprod__result_fail (
       result, "nothing is proven: %s is not sent to the engine, so that its change changes nothing", facts->touch);
     vprod__result_remedy (result,
-                          "An ignore file leaves it out. Name a source file in checks.layer-cache.touch that the "
-                          "image is built from, or take it out of .dockerignore.");
+                          "%s leaves it out. Name a source file in checks.layer-cache.touch that the image is built "
+                          "from, or take it out of there.", facts->ignore_file ? facts->ignore_file : ".dockerignore");
     return 0;
   }
   vprod__result_fail (result,

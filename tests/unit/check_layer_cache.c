@@ -632,6 +632,7 @@ static void prepare_cached (struct mock *mock)
 
 static void prepare_not_sent (struct mock *mock)
 {
+  unit_write_file (mock_folder (mock), "Dockerfile.prod.dockerignore", "app\n");
   mock->on_build = all_cached;
   mock->data = mock;
 }
@@ -707,7 +708,7 @@ static const struct {
   { { NULL, YAML ("touch: app/main.py"), prepare_cached },
     { VPROD_FAIL, 0, "no step that was reached copies", NULL } },
   { { NULL, YAML ("touch: app/main.py"), prepare_not_sent },
-    { VPROD_FAIL, 0, "is not sent to the engine", NULL } },
+    { VPROD_FAIL, 0, "is not sent to the engine", "Dockerfile.prod.dockerignore leaves it out" } },
   { { NULL, YAML ("touch: app/main.py"), prepare_no_cache },
     { 0, VPROD_ERROR_UNSUPPORTED, "reuses nothing", NULL } },
   { { NULL, YAML ("touch: app/main.py"), prepare_date },
