@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #define PIECE (8 * 1024 * 1024)
 #define DEPTH 200 /* folders in folders: each holds two fds */
@@ -120,6 +121,18 @@ static int set_times (int fd, const struct stat *st)
   return futimens (fd, times);
 }
 
+/* What setcap has given a file: builders hash it. What cannot be set is left: whoever may not set it can build all the
+   same, and at worst has a step run that did not have to. */
+static void copy_capability (int from, int to)
+{
+  static const char name[] = "security.capability";
+  char bytes[64]; /* its largest form has 24 */
+  ssize_t n = fgetxattr (from, name, bytes, sizeof bytes);
+
+  if (n > 0)
+    fsetxattr (to, name, bytes, (size_t) n, 0);
+}
+
 /* What may not be read, the builder was not given either: then it is left out there. */
 static int is_withheld (int errnum)
 {
@@ -143,6 +156,7 @@ static int copy_file (struct staging *staging, int from_dir, int to_dir, const c
   int r = copy_bytes (staging, from, to, err);
   if (r < 0)
     return r;
+  copy_capability (from, to);
   if (fchmod (to, st.st_mode & 07777) < 0 || set_times (to, &st) < 0)
     return failed (staging, errno, "set the mode of the copy of", err);
   return 0;

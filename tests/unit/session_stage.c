@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "session/ignore.h"
@@ -98,6 +99,22 @@ START_TEST (copies_files_with_mode_and_time_whatever_the_umask)
   ck_assert_int_eq (stat (copy ("bin"), &st), 0);
   ck_assert_int_eq (st.st_mode & 07777, 0777);
   ck_assert_int_eq (st.st_mtim.tv_sec, 1234567890);
+}
+END_TEST
+
+START_TEST (copies_what_setcap_gave)
+{
+  /* cap_net_bind_service=ep, revision 2, as the kernel keeps it */
+  static const unsigned char given[20] = { 1, 0, 0, 2, 0, 4 };
+  static const char name[] = "security.capability";
+  unsigned char bytes[sizeof given];
+
+  unit_write_file (mock_folder (mock), "server", "x");
+  int may_set = setxattr (source ("server"), name, given, sizeof given, 0) == 0;
+  stage (NULL);
+  ck_assert_int_eq (getxattr (copy ("server"), name, bytes, sizeof bytes), may_set ? (int) sizeof bytes : -1);
+  if (may_set)
+    ck_assert_mem_eq (bytes, given, sizeof given);
 }
 END_TEST
 
@@ -344,6 +361,7 @@ int main (void)
 
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, copies_files_with_mode_and_time_whatever_the_umask);
+  tcase_add_test (tc, copies_what_setcap_gave);
   tcase_add_test (tc, change_of_the_copy_does_not_reach_the_original);
   tcase_add_test (tc, links_stay_links_wherever_they_point);
   tcase_add_test (tc, what_no_builder_takes_is_left_out);
