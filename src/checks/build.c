@@ -69,22 +69,25 @@ static int is_step (const char *line, size_t length)
 /* The first line of the log in which something says that it failed: where the reason stands far above the end. */
 static char *first_complaint (const char *log, size_t length)
 {
-  static const char *const words[] = { "error:", "fatal:", "Error: ", "ERROR: ", "E: ", "undefined reference",
+  static const char *const words[] = { "error:", "fatal:", "Error: ", "ERROR: ", "[ERROR] ", "E: ", "undefined reference",
                                        "Traceback (", "panic:", "npm ERR!", "not found", "error[", ": error", NULL };
+  static const char by_another[] = "subprocess-exited-with-error"; /* pip, before it shows what that one said */
 
   for (const char *line = log, *end = log + length; line < end;) {
     const char *stop = memchr (line, '\n', (size_t) (end - line));
     size_t n = (size_t) ((stop ? stop : end) - line);
     for (size_t i = 0; words[i]; i++)
-      if (!is_step (line, n) && memmem (line, n, words[i], strlen (words[i])))
+      if (!is_step (line, n) && memmem (line, n, words[i], strlen (words[i]))
+          && !memmem (line, n, by_another, strlen (by_another)))
         return vprod__text_harmless (line, n);
     line += n + 1;
   }
   return strdup ("");
 }
 
-/* Of what the builder says of a step, the line that a person would read first: "" where that is the last one alone. What
-   Python says of an exception it says at its end; so does a program that has no word of those that are looked for. */
+/* Of what the builder says of a step, the line that a person would read first: "" where that is the last one alone. Where
+   none has a word that is looked for, it is the first one if lines were left out after it, as those that stand far above the
+   end were chosen for what they say; else the program's last one. What Python says of an exception it says at its end. */
 static char *find_reason (const char *message)
 {
   size_t end = strlen (message);
@@ -96,6 +99,8 @@ static char *find_reason (const char *message)
   _cleanup_free_ char *said = strndup (message, end), *line = first_complaint (message, end);
   if (!said || !line)
     return NULL;
+  if (!*line && strstr (said, "\n…\n"))
+    return strndup (said, strcspn (said, "\n"));
   return !*line || strstr (line, "Traceback (") ? last_line (said) : vprod__steal (&line);
 }
 

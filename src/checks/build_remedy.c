@@ -18,6 +18,10 @@
   "A program that the step runs is not in the image at that point (127): install it in the same stage, before. " \
   "Of a script that is there, the first line may name an interpreter that is not, or end as lines on Windows do."
 
+#define NO_SERVICE                                                                                                 \
+  "The step asks a service, and a build has no database or other service beside it: do at the container's start " \
+  "what needs one, or give the step settings that need none."
+
 /* The first row whose words all stand in the message, or in the step, whatever the case; "" is always there. */
 static const struct {
   const char *message;
@@ -71,6 +75,9 @@ static const struct {
     "A program that the step runs is not in the image at that point: install it in the same stage, before." },
   { "exit code: 126", "", "",
     "The step runs a file that is not executable (126): chmod it, or name its interpreter." },
+  { "could not translate host name", "", "RUN", NO_SERVICE },
+  { "connection refused", "", "RUN", NO_SERVICE },
+  { "econnrefused", "", "RUN", NO_SERVICE },
   { "could not resolve host", "", "RUN",
     "The step could not reach the network: look at the engine's name servers and proxies; HTTP_PROXY can be given "
     "in image.args." },
