@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "util/strv.h"
 
 #define RANDOM_BITS 64
@@ -181,6 +182,7 @@ struct staged {
   int is_told;     /* the build after the change was ended, as its outcome was known */
   int no_memory;
   char *dir;
+  char *dockerfile; /* the one in it; NULL: the spec's own is taken */
   char *file; /* the one to change */
   off_t size; /* its size without the change */
   struct vprod__build second;
@@ -191,6 +193,7 @@ struct staged {
 static void staged_clear (struct staged *staged)
 {
   free (staged->dir);
+  free (staged->dockerfile);
   free (staged->file);
   vprod__build_clear (&staged->second);
   vprod__build_clear (&staged->control);
@@ -208,30 +211,74 @@ static int enough (void *data, const struct vprod__steps *steps)
   return r;
 }
 
-static int build_changed (vprod_session *session, const char *touch, struct staged *staged, vprod_error **err)
+/* The Dockerfile in the copy, where it lies in the context: the classic builder of docker writes the name of one that lies
+   outside into the .dockerignore that it sends, a new one each time, so that COPY . . runs whatever was changed. NULL: it
+   does, or what holds it is left out of the copy. */
+static int staged_dockerfile (const vprod_spec *spec, const char *dir, char **ret, vprod_error **err)
 {
-  const vprod_spec *spec = vprod__session_spec (session);
-  struct vprod__build_options options = {
-    .timeout_ms = spec->checks.layer_cache.timeout_ms, .enough = enough, .enough_data = staged };
-  int r;
+  const char *dockerfile = spec->image.dockerfile, *slash = dockerfile ? strrchr (dockerfile, '/') : NULL;
+  _cleanup_free_ char *folder = slash ? strndup (dockerfile, (size_t) (slash - dockerfile) + 1) : NULL;
+  _cleanup_free_ char *context = realpath (spec->image.context, NULL), *real = folder ? realpath (folder, NULL) : NULL;
+  _cleanup_free_ char *path = NULL;
 
-  r = vprod__session_stage_context (session, touch, &staged->dir, err);
+  if (slash && !folder)
+    return vprod__error_no_memory (err);
+  size_t n = context ? strlen (context) : 0;
+  if (!context || !real || strncmp (real, context, n) != 0 || (real[n] != '/' && real[n] != '\0'))
+    return 0;
+  if (asprintf (&path, "%s%s%s", dir, real + n, slash) < 0) {
+    path = NULL;
+    return vprod__error_no_memory (err);
+  }
+  if (access (path, R_OK) == 0)
+    *ret = vprod__steal (&path);
+  return 0;
+}
+
+/* Changes the file in the copy and builds that. */
+static int build_changed (vprod_session *session, struct staged *staged, vprod_error **err)
+{
+  struct vprod__build_options options = {
+    .context_dir = staged->dir,
+    .dockerfile = staged->dockerfile,
+    .timeout_ms = vprod__session_spec (session)->checks.layer_cache.timeout_ms,
+    .enough = enough,
+    .enough_data = staged,
+  };
+  int r = change_file (staged->file, &staged->size, err);
+
+  if (r < 0)
+    return r;
+  vprod__build_clear (&staged->second);
+  staged->second = (struct vprod__build) { 0 };
+  staged->is_told = 0;
+  r = vprod__session_build_once (session, &options, &staged->second, err);
+  if (staged->no_memory && r == 0)
+    return vprod__error_no_memory (err);
+  if (r < 0) {
+    vprod__error_prefix (err, "the build after the change of %s", staged->facts->touch);
+    return r;
+  }
+  staged->facts->second = &staged->second.steps;
+  staged->facts->succeeded = staged->second.facts.succeeded || staged->is_told;
+  staged->facts->message = staged->second.facts.message;
+  return 0;
+}
+
+static int stage_and_build (vprod_session *session, struct staged *staged, vprod_error **err)
+{
+  const char *touch = staged->facts->touch;
+  int r = vprod__session_stage_context (session, touch, &staged->dir, err);
+
+  if (r == 0)
+    r = staged_dockerfile (vprod__session_spec (session), staged->dir, &staged->dockerfile, err);
   if (r < 0)
     return r;
   if (asprintf (&staged->file, "%s/%s", staged->dir, touch) < 0) {
     staged->file = NULL;
     return vprod__error_no_memory (err);
   }
-  r = change_file (staged->file, &staged->size, err);
-  if (r < 0)
-    return r;
-  options.context_dir = staged->dir;
-  r = vprod__session_build_once (session, &options, &staged->second, err);
-  if (staged->no_memory && r == 0)
-    return vprod__error_no_memory (err);
-  if (r < 0)
-    vprod__error_prefix (err, "the build after the change of %s", touch);
-  return r;
+  return build_changed (session, staged, err);
 }
 
 /* Asks for what else the verdict depends on. */
@@ -244,13 +291,17 @@ static int ask_more (vprod_session *session, struct staged *staged, struct vprod
   if (r < 0)
     return vprod__error_no_memory (err);
   if (r > 0) {
-    struct vprod__build_options options = { .context_dir = staged->dir, .timeout_ms = timeout_ms };
+    struct vprod__build_options options = {
+      .context_dir = staged->dir, .dockerfile = staged->dockerfile, .timeout_ms = timeout_ms };
     r = change_back (staged->file, staged->size, err);
     if (r == 0)
       r = vprod__session_build_once (session, &options, &staged->control, err);
     if (r < 0)
       return r;
     facts->control = &staged->control.steps;
+    r = vprod__cache_wants_again (facts);
+    if (r != 0)
+      return r < 0 ? vprod__error_no_memory (err) : build_changed (session, staged, err);
     return vprod__cache_wants_probe (facts) ? ask_builder (session, timeout_ms, &facts->builder_caches, err) : 0;
   }
   r = vprod__cache_wants_sent (facts);
@@ -299,12 +350,9 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     .builder_caches = -1,
   };
   staged.facts = &facts;
-  r = build_changed (session, touch, &staged, err);
+  r = stage_and_build (session, &staged, err);
   if (r < 0)
     return r;
-  facts.second = &staged.second.steps;
-  facts.succeeded = staged.second.facts.succeeded || staged.is_told;
-  facts.message = staged.second.facts.message;
   r = ask_more (session, &staged, &facts, err);
   if (r < 0)
     return r;

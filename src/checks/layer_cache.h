@@ -28,6 +28,10 @@ int vprod__cache_wants_sent (const struct vprod__cache_facts *facts);
 /* A dependency step ran, and no change of the file explains it: needs a build in which nothing changed. Negative
    out of memory. */
 int vprod__cache_wants_control (const struct vprod__cache_facts *facts);
+/* … in which what had lost the cache was cached, though it takes another file: then a builder sees the copy of that as
+   another one than the original, in what no copy keeps (hard links, an attribute that only root may set). It knows the copy
+   by now: needs one more build after a change. Negative out of memory. */
+int vprod__cache_wants_again (const struct vprod__cache_facts *facts);
 /* … in which nothing was cached either: needs to know whether this builder caches at all. */
 int vprod__cache_wants_probe (const struct vprod__cache_facts *facts);
 

@@ -133,6 +133,22 @@ int vprod__cache_wants_control (const struct vprod__cache_facts *facts)
   return taken < 0 ? -1 : !taken;
 }
 
+int vprod__cache_wants_again (const struct vprod__cache_facts *facts)
+{
+  _cleanup_ (dependencies_clear) struct dependencies dependencies = { 0 };
+  const struct dependency *offender;
+
+  if (find_dependencies (facts, &dependencies) < 0)
+    return -1;
+  offender = find_offender (&dependencies);
+  if (!offender)
+    return 0;
+  const struct vprod__step *breaker = vprod__step_breaker (facts->second, offender->step, facts->dockerfile);
+  const struct vprod__step *again = vprod__steps_same (facts->control, breaker);
+  int takes = vprod__step_takes (breaker, NULL);
+  return takes <= 0 ? takes : again && !vprod__step_ran (again);
+}
+
 int vprod__cache_wants_probe (const struct vprod__cache_facts *facts)
 {
   for (size_t i = 0; i < facts->control->count; i++)

@@ -543,13 +543,13 @@ END_TEST
 #define YAML(options) "version: 1\nname: subject\nchecks:\n  layer-cache: {" options "}\n"
 
 static char changed[4096]; /* app/main.py in the context of the second build */
-static int dockerfile_is_own;
+static int dockerfile_is_copy;
 
 static void looks_at_context (void *data, const vprod_build_request *request, struct mock_build *build)
 {
-  struct mock *mock = data;
   char path[4096];
 
+  (void) data;
   if (build->nth != 2)
     return;
   snprintf (path, sizeof path, "%s/app/main.py", request->context_dir);
@@ -557,7 +557,7 @@ static void looks_at_context (void *data, const vprod_build_request *request, st
   ck_assert_ptr_nonnull (file);
   changed[fread (changed, 1, sizeof changed - 1, file)] = '\0';
   fclose (file);
-  dockerfile_is_own = strncmp (request->dockerfile, mock_folder (mock), strlen (mock_folder (mock))) == 0;
+  dockerfile_is_copy = strncmp (request->dockerfile, request->context_dir, strlen (request->context_dir)) == 0;
 }
 
 static void prepare_look (struct mock *mock)
@@ -580,7 +580,7 @@ START_TEST (builds_again_with_one_file_changed_by_blanks)
   ck_assert_uint_ge (strlen (added), 64);
   ck_assert_uint_eq (strspn (added, " \n"), strlen (added));
   ck_assert_int_eq (added[strlen (added) - 1], '\n');
-  ck_assert_int_eq (dockerfile_is_own, 1);
+  ck_assert_int_eq (dockerfile_is_copy, 1);
 
   char first[4096];
   strcpy (first, changed);
@@ -664,6 +664,28 @@ static void prepare_date (struct mock *mock)
   mock->data = mock;
 }
 
+/* The first build from the copy takes tool for another file than the original. */
+static void copy_differs (void *data, const vprod_build_request *request, struct mock_build *build)
+{
+  static struct mock_step steps[] = {
+    { "2", "stage-0", "COPY tool tool", "[1/3] COPY tool tool", VPROD_STEP_RAN, NULL },
+    { "3", "stage-0", "RUN pip install -r requirements.txt", "[2/3] RUN pip", VPROD_STEP_RAN, NULL },
+    { "4", "stage-0", "COPY app app", "[3/3] COPY app app", VPROD_STEP_RAN, NULL },
+    { 0 },
+  };
+
+  (void) data;
+  (void) request;
+  steps[0].state = steps[1].state = build->nth > 2 ? VPROD_STEP_CACHED : VPROD_STEP_RAN;
+  steps[2].state = build->nth == 3 ? VPROD_STEP_CACHED : VPROD_STEP_RAN;
+  build->steps = steps;
+}
+
+static void prepare_copy_differs (struct mock *mock)
+{
+  mock->on_build = copy_differs;
+}
+
 static void second_fails (void *data, const vprod_build_request *request, struct mock_build *build)
 {
   (void) data;
@@ -713,6 +735,8 @@ static const struct {
     { 0, VPROD_ERROR_UNSUPPORTED, "reuses nothing", NULL } },
   { { NULL, YAML ("touch: app/main.py"), prepare_date },
     { VPROD_FAIL, 0, "`RUN date` runs in every build", NULL } },
+  { { NULL, YAML ("touch: app/main.py"), prepare_copy_differs },
+    { VPROD_PASS, 0, "`RUN pip install -r requirements.txt` was CACHED and `COPY app app` ran", "" } },
   { { NULL, YAML ("touch: app/main.py"), prepare_second_fails },
     { 0, VPROD_ERROR_ENGINE, "the disk of the builder is full", NULL } },
 };
@@ -746,6 +770,7 @@ START_TEST (no_failure_of_a_slot_becomes_a_verdict)
   flow_sweep (&(struct flow) { vprod_check_layer_cache, YAML ("touch: app/main.py"), NULL }, may_fail);
   flow_sweep (&(struct flow) { vprod_check_layer_cache, YAML ("touch: app/main.py"), prepare_date }, may_fail);
   flow_sweep (&(struct flow) { vprod_check_layer_cache, YAML ("touch: app/main.py"), prepare_cached }, may_fail);
+  flow_sweep (&(struct flow) { vprod_check_layer_cache, YAML ("touch: app/main.py"), prepare_copy_differs }, may_fail);
 }
 END_TEST
 
