@@ -13,6 +13,7 @@
 #include <strings.h>
 
 static const char disk_full[] = "the disk that the engine builds on is full; it was at";
+static const char nothing_to_add[] = "what an ADD of the Dockerfile names could not be had";
 
 struct failure {
   const struct vprod__builder *builder;
@@ -100,13 +101,23 @@ static int is_engine_gone (const struct failure *failure)
   return has_any (failure->said->words, words) || has_any (failure->said->error, words);
 }
 
+/* What ADD asks for: BuildKit's words, and the classic builder's. */
+static int is_server_at_fault (const char *error)
+{
+  static const char *const words[] = {
+    "response status 5", "response status 429", " with status 5", " with status 429", NULL
+  };
+
+  return has_any (error, words);
+}
+
 /* A registry that answered that it has no such thing has done its work. */
 static int is_definite_answer (const char *error)
 {
   static const char *const yes[] = {
     "not found", "manifest unknown", "name unknown", "no such manifest", "no match for platform",
     "invalid reference format", "does not match the specified platform", "no matching manifest",
-    "no image found in image index", NULL
+    "no image found in image index", "should not be blank", "index out of bounds", NULL
   };
   static const char *const no[] = {
     "credential", "access denied", "unauthorized", "authorization", "denied: ", NULL
@@ -208,6 +219,8 @@ static int judge_instruction (const struct failure *failure, vprod_build_facts *
     return judge_image (failure, ret_facts, err);
   if (tells_network (failure->error))
     return set_step_error (failure, VPROD_ERROR_REGISTRY, err, "the network was not there for", failure->error);
+  if (has_prefix (failure->step, "ADD ") && is_server_at_fault (failure->error))
+    return set_error (failure, VPROD_ERROR_REGISTRY, err, nothing_to_add);
   if (has_any (failure->error, engine))
     return set_step_error (failure, VPROD_ERROR_ENGINE, err, "the engine failed at", failure->error);
   return blame_dockerfile (failure, ret_facts, err);
@@ -230,7 +243,6 @@ static int is_about_dockerfile (const struct failure *failure)
 
 static int judge_step (const struct failure *failure, vprod_build_facts *ret_facts, vprod_error **err)
 {
-  static const char *const server_at_fault[] = { "response status 5", "response status 429", NULL };
   size_t length;
 
   if (is_instruction (failure->step))
@@ -239,9 +251,9 @@ static int judge_step (const struct failure *failure, vprod_build_facts *ret_fac
     return judge_image (failure, ret_facts, err);
   if (has_prefix (failure->step, "http://") || has_prefix (failure->step, "https://")
       || has_prefix (failure->step, "git")) {
-    if (!tells_network (failure->error) && !has_any (failure->error, server_at_fault))
+    if (!tells_network (failure->error) && !is_server_at_fault (failure->error))
       return blame_dockerfile (failure, ret_facts, err);
-    return set_error (failure, VPROD_ERROR_REGISTRY, err, "what an ADD of the Dockerfile names could not be had");
+    return set_error (failure, VPROD_ERROR_REGISTRY, err, nothing_to_add);
   }
   if (has_prefix (failure->step, "[internal] load build context")
       || has_prefix (failure->step, "[internal] load .dockerignore"))

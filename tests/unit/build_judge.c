@@ -61,6 +61,11 @@ static const struct {
     "docker.io/library/debian:x: not found\n", "", "", "not found" },
   { LEGACY, DOCKERFILE, "FROM debian:x", "manifest for debian:x not found: manifest unknown: manifest unknown",
     "", "", "", "manifest unknown" },
+  { LEGACY, DOCKERFILE, "FROM ${BASE}", "base name (${BASE}) should not be blank", "", "", "", "should not be blank" },
+  { LEGACY, DOCKERFILE, "COPY --from=5 /a /b", "invalid from flag value 5: index out of bounds", "", "", "",
+    "out of bounds" },
+  { LEGACY, DOCKERFILE, "ADD http://x/y /y", "ADD failed: failed to GET http://x/y with status 404 Not Found: z", "", "",
+    "", "status 404" },
   { PODMAN, DOCKERFILE, "FROM debian:x", "creating build container: initializing source docker://debian:x: "
                                          "reading manifest x in docker.io/library/debian: manifest unknown",
     "", "", "", "manifest unknown" },
@@ -105,6 +110,8 @@ static const struct {
   { LEGACY, VPROD_ERROR_REGISTRY, "FROM --platform=linux/amd64 debian:x AS a",
     "Get \"https://registry-1.docker.io/v2/\": dial tcp: lookup x: no such host", "", "", "",
     "debian:x could not be had" },
+  { LEGACY, VPROD_ERROR_REGISTRY, "ADD http://x/y /y", "ADD failed: failed to GET http://x/y with status 503 Service "
+                                                       "Unavailable: z", "", "", "", "status 503" },
   { LEGACY, VPROD_ERROR_REGISTRY, "FROM x", "pull access denied for x, repository does not exist or may require "
                                             "'docker login': denied: requested access to the "
     "resource is denied", "", "", "", "x could not be had" },
