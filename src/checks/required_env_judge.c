@@ -40,22 +40,70 @@ static int begins_word (const char *text, const char *here)
   return p >= text + 2 && p[-1] == '[' && p[-2] == '\033';
 }
 
-/* As a word of its own. Settings libraries write names small (`database_url: field required`); a name of one word is as
-   likely to be prose then (LOCK: "cannot get the lock"). */
-int vprod__names_variable (const struct vprod__without *without)
+/* As a word of its own, from there on. Settings libraries write names small (`database_url: field required`); a name of
+   one word is as likely to be prose then (LOCK: "cannot get the lock"). */
+static int is_named_from (const char *text, const char *from, const char *name)
 {
-  const char *text = without->once.output, *name = without->variable;
   size_t length = strlen (name);
   int any_case = strchr (name, '_') != NULL;
 
-  for (const char *p = text; p && length > 0 && (p = strcasestr (p, name)); p++)
+  for (const char *p = from; p && length > 0 && (p = strcasestr (p, name)); p++)
     if (begins_word (text, p) && !isalnum ((unsigned char) p[length]) && p[length] != '_'
         && (any_case || strncmp (p, name, length) == 0))
       return 1;
   return 0;
 }
 
-/* An end without a word proves nothing where the app does not run a second time with all that it wants either. */
+int vprod__names_variable (const struct vprod__without *without)
+{
+  return is_named_from (without->once.output, without->once.output, without->variable);
+}
+
+/* Where the last line begins that tells why the app ended: frames of a stack, which are indented, and what runtimes say
+   after each end tell nothing. "": there is none. */
+static const char *last_words (const struct vprod__once *once)
+{
+  static const char *const noise[] = { "Node.js v", "npm ERR!", "npm error", NULL };
+  const char *words = "";
+
+  for (const char *line = once->output; line && *line; line += strcspn (line, "\n"), line += *line == '\n') {
+    int says = !isspace ((unsigned char) *line);
+    for (size_t i = 0; noise[i] && says; i++)
+      says = strncmp (line, noise[i], strlen (noise[i])) != 0;
+    words = says ? line : words;
+  }
+  return words;
+}
+
+int vprod__last_words_name_variable (const struct vprod__without *without)
+{
+  return is_named_from (without->once.output, last_words (&without->once), without->variable);
+}
+
+/* Are the two lines equal? Digits do not count: they are times and numbers of processes. */
+static int same_words (const char *a, const char *b)
+{
+  for (;; a++, b++) {
+    a += strspn (a, "0123456789");
+    b += strspn (b, "0123456789");
+    if (!*a || !*b || strchr ("\r\n", *a) || strchr ("\r\n", *b))
+      return strcspn (a, "\r\n") == 0 && strcspn (b, "\r\n") == 0;
+    if (*a != *b)
+      return 0;
+  }
+}
+
+/* What names the variable may be a warning, or the settings that are told at each start. Where the app with all
+   variables ends in the same words, it ended for their reason. */
+static int ends_as (const struct vprod__once *once, const struct vprod__once *beside)
+{
+  const char *words = last_words (once);
+
+  return *words && once->exit_code == beside->exit_code && same_words (words, last_words (beside));
+}
+
+/* An end that the variable's lack does not explain proves nothing where the app does not run a second time with all
+   that it wants either. */
 static enum outcome outcome_of (const struct vprod__required_env_facts *facts, const struct vprod__without *without)
 {
   const struct vprod__once *once = &without->once;
@@ -63,7 +111,9 @@ static enum outcome outcome_of (const struct vprod__required_env_facts *facts, c
   if (without->unset)
     return OUTCOME_UNSET;
   if (vprod__is_refusal (without)) {
-    int told = vprod__names_variable (without) || !facts->beside || (facts->beside->started && !facts->beside->ended);
+    const struct vprod__once *beside = facts->beside;
+    int told = !beside || (beside->started && !beside->ended)
+            || (vprod__names_variable (without) && !ends_as (once, beside));
     return told ? OUTCOME_GOOD : OUTCOME_NOT_TOLD;
   }
   if (!once->started || (once->ended && once->oom_killed))
@@ -263,11 +313,15 @@ static int cannot_tell (const struct vprod__without *without, const struct vprod
                              "not be started: %s",
                              without->variable, beside->why ? beside->why : "the engine did not say why");
   if (vprod__is_refusal (without)) {
+    int named = vprod__names_variable (without);
     vprod__format_ms (beside->duration_ms, span, sizeof span);
     return vprod__error_set (err, VPROD_ERROR_IMAGE, 0,
-                             "cannot tell why the app ends without %s: its output does not name the variable, and a second "
-                             "container beside the first, with all variables, ended too, after %s with %s",
-                             without->variable, span, vprod__exit_words (beside->exit_code, beside->oom_killed, words));
+                             "cannot tell why the app ends without %s: its output %s, and a second container beside the "
+                             "first, with all variables, ended too, after %s with %s%s",
+                             without->variable,
+                             named ? "names the variable, but not as its last words" : "does not name the variable", span,
+                             vprod__exit_words (beside->exit_code, beside->oom_killed, words),
+                             named ? " and the same last words" : "");
   }
   return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
                            "cannot tell what the app does without %s: it was killed because memory ran out",

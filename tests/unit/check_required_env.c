@@ -148,7 +148,48 @@ static const struct {
     { .error = VPROD_ERROR_IMAGE, .message = "why the app ends without KEY" } },
   { { EXITS (1) }, { RUNS_ON ("URL"), { "KEY", NULL, { EXITS (1), OUTPUT ("?") } } },
     { VPROD_FAIL, 0, "without URL the app still ran", NULL } },
+
+  /* a warning in passing is no reason: both end in the same words */
+  { { EXITS (1), OUTPUT ("KEY: set\n12:00:01 the lock is taken\n") },
+    { { "KEY", NULL, { EXITS (1), OUTPUT ("KEY: not set, using a default\n12:00:00 the lock is taken\n") } } },
+    { .error = VPROD_ERROR_IMAGE, .message = "not as its last words, and a second container beside the first" } },
+  { { EXITS (1), OUTPUT ("Error: table is there\n    at main (app.js:3)\n\nNode.js v20.1.0\n") },
+    { { "KEY", NULL, { EXITS (1), OUTPUT ("Error: no KEY\n    at main (app.js:3)\n\nNode.js v20.1.0\n") } } },
+    { VPROD_PASS, 0, "without KEY", "" } },
+  { { EXITS (2), OUTPUT ("bye\n") },
+    { { "KEY", NULL, { EXITS (1), OUTPUT ("no KEY\nbye\n") } } },
+    { VPROD_PASS, 0, "without KEY", "" } },
+  { { EXITS (1), OUTPUT ("") },
+    { { "KEY", NULL, { EXITS (1), OUTPUT ("no KEY\n  bye\n") } } },
+    { VPROD_PASS, 0, "without KEY", "" } },
+  { { .why = (char *) (uintptr_t) "no space" },
+    { { "KEY", NULL, { EXITS (1), OUTPUT ("no KEY\nbye\n") } } },
+    { VPROD_PASS, 0, "without KEY", "" } },
 };
+
+/* Is it the last words that name it? */
+static const struct {
+  const char *output;
+  int named;
+} last_words[] = {
+  { "starting\nKEY is missing\n", 1 },
+  { "Error: KEY is missing\n    at main (app.js:3)\n\nNode.js v20.1.0\n", 1 },
+  { "1 validation error\nkey\n  Field required: KEY\n    For further information visit …\n", 1 },
+  { "no KEY\nnpm ERR! code ELIFECYCLE\nnpm ERR! errno 1", 1 },
+  { "KEY is not set, using a default\nthe lock is taken\n", 0 },
+  { "the lock is taken", 0 },
+  { "  \n", 0 },
+  { "", 0 },
+  { NULL, 0 },
+};
+
+START_TEST (knows_whether_the_last_words_name_it)
+{
+  struct vprod__without without = { "KEY", NULL, { .output = (char *) (uintptr_t) last_words[_i].output } };
+
+  ck_assert_msg (vprod__last_words_name_variable (&without) == last_words[_i].named, "%s", last_words[_i].output);
+}
+END_TEST
 
 START_TEST (an_end_without_a_word_counts_where_a_second_app_runs)
 {
@@ -315,6 +356,18 @@ static void always_ends (void *data, const vprod_container_request *request, str
   behaviour->exit_code = 1;
 }
 
+/* It warns of what it lacks, and ends where there is another, whatever it is given. */
+static void warns_and_runs_once (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  static const struct mock_output output[] = { { 0, VPROD_STDERR, "B is not set\nlock taken\n", 0 }, { 0 } };
+
+  is_good (data, request, behaviour);
+  if (behaviour->role != MOCK_ONCE)
+    return;
+  behaviour->ends_after_ms = 100;
+  behaviour->output = output;
+}
+
 static const struct mock_output silence[] = { { 0, VPROD_STDERR, "?\n", 0 }, { 0 } };
 
 /* As a good app, but it does not say what it lacks. */
@@ -364,6 +417,10 @@ static const struct {
     runs_once,
     2,
     { .error = VPROD_ERROR_IMAGE, .message = "does not name the variable, and a second container beside the first" } },
+  { YAML ("vars: [B]"),
+    warns_and_runs_once,
+    2,
+    { .error = VPROD_ERROR_IMAGE, .message = "with all variables, ended too" } },
   { YAML ("vars: [B]"), ends_later, 1, { VPROD_SKIP, 0, "with all variables it ended too, with exit code 1", "" } },
   { HEAD, always_ends, 0, { VPROD_SKIP, 0, "not checked: the app did not stay up", "" } },
   { YAML ("vars: [A, Z]"),
@@ -486,6 +543,7 @@ int main (void)
   tcase_add_loop_test (tcase, an_end_without_a_word_counts_where_a_second_app_runs, 0, COUNT (beside));
   tcase_add_loop_test (tcase, each_variable_is_a_finding, 0, COUNT (findings));
   tcase_add_loop_test (tcase, knows_whether_a_variable_is_named, 0, (int) (sizeof names / sizeof names[0]));
+  tcase_add_loop_test (tcase, knows_whether_the_last_words_name_it, 0, COUNT (last_words));
   tcase_add_test (tcase, evidence_counts_how_many_were_named);
   tcase_add_test (tcase, no_variable_is_never_a_pass);
   suite_add_tcase (suite, tcase);
