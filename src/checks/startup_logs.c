@@ -58,6 +58,28 @@ static int read_kept (vprod_session *session, const struct vprod__app *app, stru
   return r == 0 && vprod__log_error (*ret) ? vprod__error_copy (err, vprod__log_error (*ret)) : r;
 }
 
+/* Which of the texts a database wrote instead. It only tells people where to look: what cannot be read is left out. */
+static void look_into_databases (vprod_session *session, struct vprod__startup_line *lines, size_t count)
+{
+  const struct vprod__database *databases;
+  size_t n_databases = 0;
+  vprod_call call;
+
+  if (vprod__get_databases (session, &databases, &n_databases, NULL) != 0)
+    return;
+  for (size_t i = 0; i < n_databases; i++) {
+    _cleanup_ (vprod__log_freep) struct vprod__log *log = NULL;
+    vprod__session_call (session, ANSWER_MS, &call);
+    if (vprod__log_new (vprod__session_spec (session)->checks.startup_logs.any, &log, NULL) < 0
+        || vprod__runner_container_logs (vprod__session_runner (session), &call, databases[i].container_id, 0,
+                                         vprod__log_output, log, NULL) < 0)
+      continue;
+    for (size_t j = 0; j < count; j++)
+      if (vprod__log_has_pattern (log, j, 0))
+        lines[j].in_database = databases[i].service->name;
+  }
+}
+
 static int judge (vprod_session *session, const struct vprod__app *app, vprod_result *result, vprod_error **err)
 {
   const vprod_spec *spec = vprod__session_spec (session);
@@ -98,6 +120,8 @@ static int judge (vprod_session *session, const struct vprod__app *app, vprod_re
       .on_stdout = vprod__log_has_pattern (log, i, VPROD_STDOUT),
       .on_stderr = vprod__log_has_pattern (log, i, VPROD_STDERR),
     };
+  if (facts.running && !seen_any (log, count, 0))
+    look_into_databases (session, lines, count);
   facts.stdout_bytes = vprod__log_bytes (log, VPROD_STDOUT);
   facts.stderr_bytes = vprod__log_bytes (log, VPROD_STDERR);
   tail = vprod__log_tail (log, &facts.log_length);

@@ -38,6 +38,13 @@ static const struct {
       "\"Started\" (nor the other 2) was not seen on stdout or stderr within 11.2 s; there were 120 bytes on "
       "stdout and 7 on stderr",
       "letter by letter" } },
+  { { { "Started", 0, 0, NULL }, { "ready", 0, 0, "db" } },
+    { BYTES (5, 0) },
+    { VPROD_FAIL, 0, "\"ready\" was written by the database db, not by the app within 11.2 s: it wrote 5 bytes to stdout",
+      "the database's own" } },
+  { { { "Started", 0, 1, NULL }, { "ready", 0, 0, "db" } },
+    { BYTES (0, 20), .stream = VPROD_STDOUT },
+    { VPROD_FAIL, 0, "\"Started\" was seen on stderr, not on stdout", "stream: stderr" } },
 };
 
 static vprod_result *judge (const struct vprod__startup_line *lines, struct vprod__startup_logs_facts facts,
@@ -149,7 +156,7 @@ static const struct {
   { "version: 1\nservices: {db: {postgres: {}}}\n"
     "checks: {startup-logs: {any: [Started server], timeout: 100ms}}\n",
     database_speaks,
-    { VPROD_FAIL, 0, "wrote nothing at all", NULL } },
+    { VPROD_FAIL, 0, "\"Started server\" was written by the database db, not by the app", "the database's own" } },
   { YAML ("any: [Started server]"), ends_soon, { VPROD_SKIP, 0, "not checked: the app did not stay up", "" } },
   { "version: 1\n", NULL, { VPROD_SKIP, 0, "checks.startup-logs.any", "" } },
 };
