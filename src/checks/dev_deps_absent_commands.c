@@ -35,6 +35,7 @@ static const char *const phrases[] = { "no module named",
                                        "unable to locate",
                                        "could not determine executable",
                                        "missing packages",
+                                       "no package metadata was found",
                                        "is not recognized",
                                        "which: no ",
                                        NULL };

@@ -29,6 +29,7 @@ int vprod__judge_dev_deps (const struct vprod__dev_dep *deps, size_t count, vpro
   _cleanup_buf_ struct vprod__buf told = { 0 };
   const struct vprod__dev_dep *first = NULL;
   size_t n_present = 0;
+  int untold_command = 0;
 
   for (size_t i = 0; i < count; i++) {
     const struct vprod__dev_dep *dep = &deps[i];
@@ -43,6 +44,7 @@ int vprod__judge_dev_deps (const struct vprod__dev_dep *deps, size_t count, vpro
       vprod__finding_set (finding, "where", "%s", dep->where);
     }
     else if (dep->presence == VPROD__UNTOLD) {
+      untold_command |= strcmp (dep->option, "commands") == 0;
       r = vprod__buf_addf (&untold, "%s%s: %s", untold.length ? "; " : "", dep->name, dep->where);
       vprod_finding *finding = vprod__result_finding (result, "%s could not be told: %s", dep->name, dep->where);
       vprod__finding_set (finding, "option", "%s", dep->option);
@@ -72,8 +74,8 @@ int vprod__judge_dev_deps (const struct vprod__dev_dep *deps, size_t count, vpro
   }
   if (untold.length)
     return vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0,
-                             "whether these are absent could not be told: %s. `packages` and `paths` of "
-                             "checks.dev-deps-absent need no program in the image", untold.data);
+                             "whether these are absent could not be told: %s. %s of checks.dev-deps-absent need no "
+                             "program in the image", untold.data, untold_command ? "`packages` and `paths`" : "`paths`");
   return vprod__result_pass (result,
                              count == 1 ? "%zu thing that is for development was looked for and is absent"
                                         : "%zu things that are for development were looked for and are absent",

@@ -49,6 +49,14 @@ static const struct {
   { { "python3", "-c", "import pytest.x" }, 1, "No module named 'pytest.x'; 'pytest' is not a package\n",
     .presence = VPROD__UNTOLD, .why = "is not a package" },
   { { "python3", "-c", "import a.b.c" }, 1, "ModuleNotFoundError: No module named 'a.b'", .why = "No module" },
+  { { "python3", "-c", "from importlib.metadata import version; version('pytest')" }, 1,
+    "importlib.metadata.PackageNotFoundError: No package metadata was found for pytest\n", .why = "found for pytest" },
+  { { "python3", "-c", "from importlib.metadata import version; version('pytest')" }, 1,
+    "ModuleNotFoundError: No module named 'importlib.metadata'\n", .presence = VPROD__UNTOLD,
+    .why = "not what was asked for" },
+  { { "python3", "-c", "import pkg_resources; pkg_resources.require('pytest')" }, 1,
+    "ModuleNotFoundError: No module named 'pkg_resources'\n", .presence = VPROD__UNTOLD,
+    .why = "not what was asked for" },
   { { "node", "-e", "require('jest')" }, 1, "Error: Cannot find module 'jest'\nRequire stack:\n- /app/[eval]\n",
     .why = "jest" },
   { { "node", "-e", "require('@jest/core')" }, 1, "Error: Cannot find module '@jest/core'\n",
@@ -451,7 +459,9 @@ static const struct {
   { { { "packages", pytest, VPROD__PRESENT, place }, { "commands", gcc, VPROD__UNTOLD, reason } },
     { VPROD_FAIL, 0, "pytest", NULL }, "could_not_be_told" },
   { { { "packages", pytest }, { "commands", gcc, VPROD__UNTOLD, reason } },
-    { 0, VPROD_ERROR_UNSUPPORTED, "/usr/bin/gcc: python is not there", NULL }, NULL },
+    { 0, VPROD_ERROR_UNSUPPORTED, "/usr/bin/gcc: python is not there. `packages` and `paths` of", NULL }, NULL },
+  { { { "packages", pytest, VPROD__UNTOLD, reason } },
+    { 0, VPROD_ERROR_UNSUPPORTED, "pytest: python is not there. `paths` of", NULL }, NULL },
 };
 
 START_TEST (judges)
