@@ -5,8 +5,8 @@
  * is the session's app, which every other check looks at too, and it must outlive the slowest of the runs without: an app
  * that ends by itself after three seconds ends without any variable as well. The runs go side by side, beside the
  * databases, once the control's start is over: two that set up one database at once may trip over each other. Where an
- * app's last words are not on the variable, a second container with all of them is run beside the first: an app that
- * cannot run twice ends for that reason, whatever it is given, and though it may have warned of the variable before.
+ * app's last words are not on that variable alone, a second container with all of them is run beside the first: an app
+ * that cannot run twice ends for that reason, whatever it is given and whatever variables it speaks of.
  */
 #include "checks/check.h"
 #include "checks/required_env.h"
@@ -91,7 +91,7 @@ static int outlive (vprod_session *session, const struct vprod__app *app, int64_
 static int any_is_unexplained (const struct vprod__without *without, size_t count)
 {
   for (size_t i = 0; i < count; i++)
-    if (vprod__is_refusal (&without[i]) && !vprod__last_words_name_variable (&without[i]))
+    if (vprod__is_refusal (&without[i]) && !vprod__is_explained (&without[i], without, count))
       return 1;
   return 0;
 }
@@ -156,7 +156,7 @@ const struct vprod__check vprod__check_required_env = {
     .what = "With all of run.env the app runs: that is the control. Then runs it once for each required variable "
             "with all but that one, side by side and beside the database. Passes when each of these ends with a "
             "non-zero exit code within timeout, and the control outlives them. Whether its output names the variable "
-            "is told with each finding; where its last words do not, a second container with all variables must run "
+            "is told with each finding; where its last words do not name it alone, a second container with all variables must run "
             "on beside the first, or end in other words, or else it cannot be told why the others ended. Where the "
             "spec asks for it, an app that takes the empty text for a value is told of as a finding too.",
     .why = "A setting that was forgotten in a deployment must stop that deployment. An app that starts without "

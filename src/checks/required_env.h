@@ -29,8 +29,8 @@ int vprod__is_refusal (const struct vprod__without *without);
 /* Its output has the variable's name. */
 int vprod__names_variable (const struct vprod__without *without);
 
-/* What it wrote last does, and so tells why it ended: it is no warning in passing. */
-int vprod__last_words_name_variable (const struct vprod__without *without);
+/* What it wrote last does, and names none of the others: it is no warning in passing, nor said at each failure. */
+int vprod__is_explained (const struct vprod__without *without, const struct vprod__without *all, size_t count);
 
 /* 0 with a verdict set; negative where it cannot be told. */
 int vprod__required_env_judge (const struct vprod__required_env_facts *facts, vprod_result *result,

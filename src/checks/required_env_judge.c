@@ -75,9 +75,14 @@ static const char *last_words (const struct vprod__once *once)
   return words;
 }
 
-int vprod__last_words_name_variable (const struct vprod__without *without)
+int vprod__is_explained (const struct vprod__without *without, const struct vprod__without *all, size_t count)
 {
-  return is_named_from (without->once.output, last_words (&without->once), without->variable);
+  const char *text = without->once.output, *words = last_words (&without->once);
+
+  for (size_t i = 0; i < count; i++)
+    if (&all[i] != without && is_named_from (text, words, all[i].variable))
+      return 0;
+  return is_named_from (text, words, without->variable);
 }
 
 /* Are the two lines equal? Digits do not count: they are times and numbers of processes. */
@@ -93,8 +98,8 @@ static int same_words (const char *a, const char *b)
   }
 }
 
-/* What names the variable may be a warning, or the settings that are told at each start. Where the app with all
-   variables ends in the same words, it ended for their reason. */
+/* What names the variable may be a warning, the settings that are told at each start, or a hint at each failure. Where
+   the app with all variables ends in the same words, it ended for their reason. */
 static int ends_as (const struct vprod__once *once, const struct vprod__once *beside)
 {
   const char *words = last_words (once);
@@ -316,10 +321,10 @@ static int cannot_tell (const struct vprod__without *without, const struct vprod
     int named = vprod__names_variable (without);
     vprod__format_ms (beside->duration_ms, span, sizeof span);
     return vprod__error_set (err, VPROD_ERROR_IMAGE, 0,
-                             "cannot tell why the app ends without %s: its output %s, and a second container beside the "
+                             "cannot tell why the app ends without %s: its output %s, %s a second container beside the "
                              "first, with all variables, ended too, after %s with %s%s",
                              without->variable,
-                             named ? "names the variable, but not as its last words" : "does not name the variable", span,
+                             named ? "names the variable" : "does not name the variable", named ? "but" : "and", span,
                              vprod__exit_words (beside->exit_code, beside->oom_killed, words),
                              named ? " and the same last words" : "");
   }

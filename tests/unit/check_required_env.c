@@ -152,7 +152,7 @@ static const struct {
   /* a warning in passing is no reason: both end in the same words */
   { { EXITS (1), OUTPUT ("KEY: set\n12:00:01 the lock is taken\n") },
     { { "KEY", NULL, { EXITS (1), OUTPUT ("KEY: not set, using a default\n12:00:00 the lock is taken\n") } } },
-    { .error = VPROD_ERROR_IMAGE, .message = "not as its last words, and a second container beside the first" } },
+    { .error = VPROD_ERROR_IMAGE, .message = "names the variable, but a second container beside the first" } },
   { { EXITS (1), OUTPUT ("Error: table is there\n    at main (app.js:3)\n\nNode.js v20.1.0\n") },
     { { "KEY", NULL, { EXITS (1), OUTPUT ("Error: no KEY\n    at main (app.js:3)\n\nNode.js v20.1.0\n") } } },
     { VPROD_PASS, 0, "without KEY", "" } },
@@ -167,7 +167,7 @@ static const struct {
     { VPROD_PASS, 0, "without KEY", "" } },
 };
 
-/* Is it the last words that name it? */
+/* Do the last words name it, and nothing else that is required? */
 static const struct {
   const char *output;
   int named;
@@ -177,6 +177,8 @@ static const struct {
   { "1 validation error\nkey\n  Field required: KEY\n    For further information visit …\n", 1 },
   { "no KEY\nnpm ERR! code ELIFECYCLE\nnpm ERR! errno 1", 1 },
   { "KEY is not set, using a default\nthe lock is taken\n", 0 },
+  { "URL: set\nKEY is missing", 1 },
+  { "cannot start: are KEY and URL set?", 0 },
   { "the lock is taken", 0 },
   { "  \n", 0 },
   { "", 0 },
@@ -185,9 +187,10 @@ static const struct {
 
 START_TEST (knows_whether_the_last_words_name_it)
 {
-  struct vprod__without without = { "KEY", NULL, { .output = (char *) (uintptr_t) last_words[_i].output } };
+  const struct vprod__without without[] = { { "URL", NULL, { 0 } },
+                                            { "KEY", NULL, { .output = (char *) (uintptr_t) last_words[_i].output } } };
 
-  ck_assert_msg (vprod__last_words_name_variable (&without) == last_words[_i].named, "%s", last_words[_i].output);
+  ck_assert_msg (vprod__is_explained (&without[1], without, 2) == last_words[_i].named, "%s", last_words[_i].output);
 }
 END_TEST
 
@@ -317,13 +320,17 @@ static int misses_any (const vprod_container_request *request)
 /* As a good app: with all it runs, without one it names it and ends. */
 static void is_good (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
 {
-  static const struct mock_output output[] = { { 0, VPROD_STDERR, "one of A, B, C, D, E, F, KEY is missing\n", 0 }, { 0 } };
+#define MISSING(name) { { 0, VPROD_STDERR, name " is missing\n", 0 }, { 0 } }
+  static const struct mock_output output[][2] = { MISSING ("A"), MISSING ("B"), MISSING ("C"),
+                                                  MISSING ("D"), MISSING ("E"), MISSING ("F") };
 
   if (behaviour->role != MOCK_ONCE)
     return;
   behaviour->ends_after_ms = misses_any (request) ? 100 : MOCK_NEVER;
   behaviour->exit_code = 1;
-  behaviour->output = output;
+  for (size_t i = 0; i < sizeof output / sizeof output[0]; i++)
+    if (misses (request, (const char[]) { (char) ('A' + i), '\0' }))
+      behaviour->output = output[i];
 }
 
 static void does_without_b (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
@@ -354,6 +361,16 @@ static void always_ends (void *data, const vprod_container_request *request, str
 {
   behaviour->ends_after_ms = 0;
   behaviour->exit_code = 1;
+}
+
+/* It runs beside others, and says the same at each failure. */
+static void hints_at_all (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  static const struct mock_output output[] = { { 0, VPROD_STDERR, "failed: are A and B set?\n", 0 }, { 0 } };
+
+  is_good (data, request, behaviour);
+  if (behaviour->role == MOCK_ONCE)
+    behaviour->output = output;
 }
 
 /* It warns of what it lacks, and ends where there is another, whatever it is given. */
@@ -417,6 +434,7 @@ static const struct {
     runs_once,
     2,
     { .error = VPROD_ERROR_IMAGE, .message = "does not name the variable, and a second container beside the first" } },
+  { YAML ("vars: [A, B]"), hints_at_all, 3, { VPROD_PASS, 0, "without A and B", "" } },
   { YAML ("vars: [B]"),
     warns_and_runs_once,
     2,
