@@ -252,18 +252,19 @@ static int say_bad (const struct vprod__required_env_facts *facts, struct vprod_
                  : 0;
 }
 
-/* Of those without which the app runs on, one that its output names: something in it noticed. */
-static const char *noticed (const struct vprod__required_env_facts *facts)
+/* Of those with this outcome, one that the app's output names: something in it noticed. */
+static const char *noticed (const struct vprod__required_env_facts *facts, enum outcome outcome)
 {
   for (size_t i = 0; i < facts->count; i++)
-    if (outcome_of (facts, &facts->without[i]) == OUTCOME_RUNS_ON && vprod__names_variable (&facts->without[i]))
+    if (outcome_of (facts, &facts->without[i]) == outcome && vprod__names_variable (&facts->without[i]))
       return facts->without[i].variable;
   return NULL;
 }
 
 static void choose_remedy (const struct vprod__required_env_facts *facts, vprod_result *result)
 {
-  const char *name = noticed (facts);
+  const char *name = noticed (facts, OUTCOME_RUNS_ON), *with_0 = noticed (facts, OUTCOME_EXIT_0);
+  int runs_on = first_with (facts, OUTCOME_RUNS_ON) != NULL;
 
   if (any_default (facts))
     vprod__result_remedy (result, "Remove the default from the image (ENV in the Dockerfile), and let the "
@@ -276,13 +277,20 @@ static void choose_remedy (const struct vprod__required_env_facts *facts, vprod_
                                   "check the settings before it starts that, and exit non-zero; where it is only a "
                                   "warning, make it an end. What the app can do without is not required: list only "
                                   "the others in checks.required-env.vars.", name);
+  else if (with_0 && !runs_on && !first_with (facts, OUTCOME_UNSET))
+    vprod__result_remedy (result, "The output names %s, but the exit code is 0: let it be a non-zero one. Where a shell "
+                                  "starts the app, let it `exec` it or pass its exit code on: after `app | tee`, `app || "
+                                  "echo`, `app & wait` or a trap it is the shell's own.", with_0);
   else
     vprod__result_remedy (result, "Let the entrypoint check its settings before anything else, name each missing "
-                                  "one on stderr, and exit non-zero%s. What the app can do without is not required: "
+                                  "one on stderr, and exit non-zero%s.%s What the app can do without is not required: "
                                   "list only the others in checks.required-env.vars.",
                           first_with (facts, OUTCOME_UNSET)
                             ? "; what is required must have a value in run.env, so that the app can be run with all of it"
-                            : "");
+                            : "",
+                          runs_on ? " Where it does, something gives a default: the code, the entrypoint, a .env file in "
+                                    "the image."
+                                  : "");
 }
 
 static int judge_bad (const struct vprod__required_env_facts *facts, vprod_result *result, vprod_error **err)

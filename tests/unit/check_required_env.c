@@ -38,6 +38,7 @@ static const struct {
   { { { "KEY", "baked", { EXITS (1), OUTPUT ("KEY?") } } }, { VPROD_PASS, 0, "without KEY", "" } },
 
   { { RUNS_ON ("KEY") }, { VPROD_FAIL, 0, "without KEY the app still ran after 5.0 s", "name each missing one" } },
+  { { RUNS_ON ("KEY") }, { VPROD_FAIL, 0, "without KEY", "something gives a default" } },
   { { GOOD ("URL"), RUNS_ON ("KEY"), RUNS_ON ("USER") },
     { VPROD_FAIL, 0, "without KEY and USER (each alone) the app still ran after 5.0 s",
       "checks.required-env.vars" } },
@@ -45,7 +46,9 @@ static const struct {
     { VPROD_FAIL, 0, "without KEY", "Remove the default from the image" } },
   { { GOOD ("URL"), { "KEY", NULL, { .started = 1, .duration_ms = 5000, OUTPUT ("KeyError: 'KEY'\nchild died\n") } } },
     { VPROD_FAIL, 0, "without KEY the app still ran after 5.0 s", "The output names KEY, but the container stays up" } },
-  { { EXITS_0 ("KEY") }, { VPROD_FAIL, 0, "without KEY the app ended with exit code 0", "non-zero" } },
+  { { EXITS_0 ("KEY") }, { VPROD_FAIL, 0, "without KEY the app ended with exit code 0", "names KEY, but the exit code is 0" } },
+  { { { "KEY", NULL, { EXITS (0), OUTPUT ("?") } } },
+    { VPROD_FAIL, 0, "without KEY the app ended with exit code 0", "name each missing one on stderr, and exit non-zero." } },
   { { EXITS_0 ("KEY"), RUNS_ON ("USER") },
     { VPROD_FAIL, 0, "without USER the app still ran after 5.0 s, and without KEY it ended with exit code 0",
       NULL } },
