@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "runner/build.h"
 #include "util/ids.h"
 #include "util/strv.h"
 
@@ -244,6 +245,29 @@ START_TEST (foreign_things_are_not_touched)
 }
 END_TEST
 
+/* Where a builder leaves an image's id: the runner makes it, not the session. */
+START_TEST (folder_of_a_build_that_was_killed_is_removed)
+{
+  size_t removed = 0;
+  char entry[512];
+  int status = 0;
+  pid_t pid = fork ();
+
+  if (pid == 0) {
+    struct vprod__build_files files;
+    snprintf (entry, sizeof entry, "TMPDIR=%s", tmp);
+    char *const env[] = { entry, NULL };
+    _exit (vprod__build_files_make (env, &files, NULL) < 0);
+  }
+  ck_assert_int_eq (waitpid (pid, &status, 0), pid);
+  ck_assert_int_eq (status, 0);
+  assert_ok (vprod_clean (mock_runner (mock), NULL, &removed, &err), err);
+  ck_assert_uint_eq (removed, 1);
+  ck_assert_int_eq (rmdir (tmp), 0);
+  ck_assert_int_eq (mkdir (tmp, 0700), 0);
+}
+END_TEST
+
 START_TEST (one_thing_that_cannot_be_removed_does_not_save_the_others)
 {
   struct vprod__identity it = changed (OTHER_BOOT);
@@ -342,6 +366,7 @@ int main (void)
   tcase_add_test (tc, removes_what_is_dead_and_nothing_else);
   tcase_add_loop_test (tc, session_named_by_id_is_removed_dead_or_alive_of_any_host, 0, 2);
   tcase_add_test (tc, foreign_things_are_not_touched);
+  tcase_add_test (tc, folder_of_a_build_that_was_killed_is_removed);
   tcase_add_test (tc, one_thing_that_cannot_be_removed_does_not_save_the_others);
   tcase_add_test (tc, what_could_not_be_removed_at_once_is_tried_again);
   tcase_add_loop_test (tc, what_comes_to_light_late_is_removed_too, 0, 2);
