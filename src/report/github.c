@@ -4,7 +4,7 @@
  * that did not pass, at its place in the sources.
  *
  * Whoever reads a job's log obeys what looks like a command wherever it comes from: lines that begin with "::" after
- * spaces, and "##[" anywhere. No word of a container may look like either.
+ * white space, and "##[" anywhere. No word of a container may look like either.
  */
 #include "report/format.h"
 
@@ -29,6 +29,17 @@ static void add_property (struct vprod__out *out, const char *text)
   add_encoded (out, text, "%\r\n:,");
 }
 
+/* The length of what a reader may leave out before a command: white space of any script (.NET's String.TrimStart),
+   and characters without a width of their own. Which these are is its own business: only ASCII counts here. */
+static size_t leading_space (const char *line)
+{
+  size_t length = 0;
+
+  while (line[length] == ' ' || line[length] == '\t' || (unsigned char) line[length] >= 0x80)
+    length++;
+  return length;
+}
+
 /* Lines that are no commands. */
 static void add_plain (struct vprod__out *out, const char *text)
 {
@@ -37,7 +48,7 @@ static void add_plain (struct vprod__out *out, const char *text)
   for (const char *line = text, *next; *line; line = next) {
     next = line + strcspn (line, "\n");
     next += *next == '\n';
-    size_t spaces = strspn (line, " \t");
+    size_t spaces = leading_space (line);
     vprod__out_f (out, "%.*s", (int) spaces, line);
     line += spaces;
     if (strncmp (line, "::", 2) == 0) {

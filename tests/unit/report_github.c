@@ -57,12 +57,15 @@ START_TEST (group_holds_the_text_report)
 }
 END_TEST
 
-/* As ActionCommand.TryParseV2 and TryParse of actions/runner: leading spaces do not matter to the first, and the
-   second looks anywhere. */
+/* As ActionCommand.TryParseV2 and TryParse of actions/runner: leading white space, of Unicode too, does not matter to
+   the first, and the second looks anywhere. */
 static int is_command (const char *line, size_t length)
 {
   char *copy = strndup (line, length);
-  const char *p = copy + strspn (copy, " \t\r\v\f");
+  const char *p = copy;
+
+  while (*p && (strchr (" \t\r\v\f", *p) || (unsigned char) *p >= 0x80))
+    p++;
   int is = strncmp (p, "::", 2) == 0 || strstr (copy, "##[") != NULL;
 
   free (copy);
@@ -81,7 +84,8 @@ static size_t count_commands (const char *text)
 START_TEST (containers_give_no_commands)
 {
   static const char evil[] = "::error::forged\n  ::set-output name=x::y\n##[error]forged ##[group]\n\t::endgroup::\n"
-                             "::stop-commands::x\n%0A::warning::w";
+                             "::stop-commands::x\n\u00a0::error::forged\n \u3000 ::error::forged\n"
+                             "\u00ad::error::forged\n%0A::warning::w";
   vprod_report *report = sample_report ();
   vprod_result *result = report->results[1];
 
