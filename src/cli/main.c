@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <signal.h>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -81,6 +82,7 @@ static int dispatch (int argc, char **argv)
 int main (int argc, char **argv)
 {
   fill_standard_streams ();
+  signal (SIGXFSZ, SIG_IGN); /* a file that may not grow is told of like a disk that is full */
   /* characters, for the width of lines; numbers and messages stay as they are */
   setlocale (LC_CTYPE, "");
 #ifdef M_ARENA_MAX
