@@ -89,6 +89,14 @@ static void assert_kind (const struct vprod__spec_key *key, const json_t *node)
     ck_assert_int_eq (json_integer_value (json_object_get (node, "minimum")), key->least);
     ck_assert_int_eq (json_integer_value (json_object_get (node, "maximum")), key->most);
   }
+  if (key->kind == VPROD__SPEC_TEXT) /* `password: true` is a text; a path has a slash, which neither word has */
+    ck_assert_msg (has_type (node, "boolean") == (key->check != vprod__spec_check_url_path), "%s: true", key->path);
+  if (key->kind == VPROD__SPEC_DURATION) {
+    ck_assert_int_eq (json_number_value (json_object_get (node, "minimum")) > 0, key->least > 0);
+    ck_assert_int_eq (json_integer_value (json_object_get (node, "maximum")) * 1000, key->most);
+  }
+  if (key->kind == VPROD__SPEC_LIST && key->check == vprod__spec_check_absolute)
+    ck_assert_msg (!has_type (node, "boolean"), "%s: no path is true or false", key->path);
   if (key->kind == VPROD__SPEC_CHOICE) {
     const json_t *words = json_object_get (node, "enum");
     json_array_foreach (words, i, word)
