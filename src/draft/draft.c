@@ -206,6 +206,8 @@ int vprod_spec_draft (const char *dir, const vprod_draft_options *options, char 
 
   if (options)
     memcpy (&own, options, options->size < sizeof own ? options->size : sizeof own);
+  if (!ret_yaml)
+    return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "vprod_spec_draft: ret_yaml may not be NULL");
   if (own.dockerfile && !*own.dockerfile)
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "vprod_spec_draft: the Dockerfile has no name");
   dir = dir && *dir ? dir : ".";

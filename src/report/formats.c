@@ -78,6 +78,8 @@ int vprod_report_render (const vprod_report *report, const char *format, const v
 
   if (!report)
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "cannot render a report that is NULL");
+  if (!ret_text)
+    return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "vprod_report_render: ret_text may not be NULL");
   if (!how)
     return unknown_format (format, err);
   how->render (report, &whole, &out);
@@ -90,6 +92,8 @@ int vprod_report_write (const vprod_report *report, const char *format, const vp
   _cleanup_free_ char *text = NULL;
   size_t length;
 
+  if (!stream)
+    return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "vprod_report_write: the stream may not be NULL");
   int r = vprod_report_render (report, format, options, &text, &length, err);
   if (r < 0)
     return r;
@@ -107,6 +111,8 @@ int vprod_result_render (const vprod_result *result, const vprod_render_options 
 
   if (!result)
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "cannot render a result that is NULL");
+  if (!ret_text)
+    return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "vprod_result_render: ret_text may not be NULL");
   vprod__text_result (result, &out);
   return finish (&out, ret_text, ret_length, err);
 }

@@ -167,8 +167,10 @@ int vprod_spec_new (const char *base_dir, vprod_spec **ret_spec, vprod_error **e
   static const struct vprod__yaml nothing = { 0 };
   _cleanup_spec_ vprod_spec *spec = NULL;
   struct vprod__spec_reader reader = { .yaml = &nothing, .err = err };
-  int r = make (base_dir, &spec, err);
 
+  if (!ret_spec)
+    return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "vprod_spec_new: ret_spec may not be NULL");
+  int r = make (base_dir, &spec, err);
   reader.spec = spec;
   if (r == 0)
     r = vprod__spec_settle (&reader);
@@ -186,6 +188,8 @@ int vprod_spec_parse (const char *yaml, size_t length, const char *file_name, co
 
   if (!yaml && length > 0)
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "vprod_spec_parse: no text was given");
+  if (!ret_spec)
+    return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "vprod_spec_parse: ret_spec may not be NULL");
   int r = make (base_dir, &spec, err);
   if (r == 0)
     r = vprod__yaml_parse (yaml, length, file_name ? file_name : "spec", &tree, err);
@@ -261,6 +265,8 @@ int vprod_spec_load (const char *path, vprod_spec **ret_spec, vprod_error **err)
 
   if (!path || !*path)
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "vprod_spec_load: no path was given");
+  if (!ret_spec)
+    return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "vprod_spec_load: ret_spec may not be NULL");
   if (stat (path, &st) == 0 && S_ISDIR (st.st_mode)) {
     if (asprintf (&file, "%s%s" FILE_NAME, path, path[strlen (path) - 1] == '/' ? "" : "/") < 0)
       file = NULL;

@@ -25,6 +25,10 @@ START_TEST (unknown_format_is_an_error_that_lists_the_known)
                 "text, json, junit, tap, sarif, github, html");
   assert_error (vprod_report_render (report, NULL, NULL, &text, NULL, &err), err, VPROD_ERROR_INVALID, "format");
   assert_error (vprod_report_render (NULL, "json", NULL, &text, NULL, &err), err, VPROD_ERROR_INVALID, "NULL");
+  assert_error (vprod_report_render (report, "json", NULL, NULL, NULL, &err), err, VPROD_ERROR_INVALID, "ret_text");
+  assert_error (vprod_report_write (report, "json", NULL, NULL, &err), err, VPROD_ERROR_INVALID, "stream");
+  assert_error (vprod_result_render (vprod_report_get_result (report, 0), NULL, NULL, NULL, &err), err,
+                VPROD_ERROR_INVALID, "ret_text");
   assert_error (vprod_result_render (NULL, NULL, &text, NULL, &err), err, VPROD_ERROR_INVALID, "NULL");
   ck_assert_ptr_null (text);
   vprod_report_free (report);

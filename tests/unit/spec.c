@@ -431,6 +431,10 @@ START_TEST (nothing_given_is_an_invalid_argument)
   assert_error (vprod_spec_load (NULL, &spec, &err), err, VPROD_ERROR_INVALID, "no path");
   assert_error (vprod_spec_load ("", &spec, &err), err, VPROD_ERROR_INVALID, "no path");
   assert_error (vprod_spec_parse (NULL, 3, NULL, NULL, &spec, &err), err, VPROD_ERROR_INVALID, "no text");
+  assert_error (vprod_spec_parse ("version: 1", 10, NULL, NULL, NULL, &err), err, VPROD_ERROR_INVALID, "ret_spec");
+  assert_error (vprod_spec_load ("x.yaml", NULL, &err), err, VPROD_ERROR_INVALID, "ret_spec");
+  assert_error (vprod_spec_new (NULL, NULL, &err), err, VPROD_ERROR_INVALID, "ret_spec");
+  assert_error (vprod_spec_draft (NULL, NULL, NULL, &err), err, VPROD_ERROR_INVALID, "ret_yaml");
   assert_error (vprod_spec_set (NULL, "name", "x", &err), err, VPROD_ERROR_INVALID, "a spec");
   assert_error (vprod_spec_parse ("", 0, NULL, NULL, &spec, &err), err, VPROD_ERROR_SPEC,
                 "spec:1:1: the spec is empty");
