@@ -57,8 +57,8 @@ START_TEST (group_holds_the_text_report)
 }
 END_TEST
 
-/* As ActionCommand.TryParseV2 and TryParse of actions/runner: leading white space, of Unicode too, does not matter to
-   the first, and the second looks anywhere. */
+/* As ActionCommand.TryParseV2 and TryParse of actions/runner: leading white space, of Unicode too, does not matter
+   to the first, and the second looks anywhere. */
 static int is_command (const char *line, size_t length)
 {
   char *copy = strndup (line, length);
