@@ -5,6 +5,15 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
+
+/* A path that leads to a file or folder: to connect there is refused like to a socket without a listener. */
+static int is_something_else (const char *path)
+{
+  struct stat st;
+
+  return stat (path, &st) == 0 && !S_ISSOCK (st.st_mode);
+}
 
 static int no_socket (const struct vprod__endpoint *endpoint, const char *what, int os_errno, const char *detail,
                       vprod_error **err)
@@ -26,6 +35,10 @@ static int no_socket (const struct vprod__endpoint *endpoint, const char *what, 
   case ECONNREFUSED:
     why = "the socket is there, but nobody listens on it";
     hint = ". Is the engine running? (\"systemctl start docker\")";
+    if (is_something_else (endpoint->socket_path)) {
+      why = "there is something, but it is no socket";
+      hint = "";
+    }
     break;
   default:
     why = os_errno ? strerror_r (os_errno, reason, sizeof reason) : detail;

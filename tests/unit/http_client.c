@@ -369,6 +369,11 @@ START_TEST (socket_without_a_listener_is_told_from_a_missing_one)
   connect_to (url);
   assert_error (ask ("GET", "/x", &answer, &err), err, VPROD_ERROR_UNREACHABLE, "nobody listens on it");
   disconnect ();
+  unlink (path.sun_path);
+  unit_write_file (dir, "s", "no socket");
+  connect_to (url);
+  assert_error (ask ("GET", "/x", &answer, &err), err, VPROD_ERROR_UNREACHABLE, "it is no socket");
+  disconnect ();
   free (url);
   unit_remove_tree (dir);
   free (dir);
