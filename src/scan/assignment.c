@@ -92,14 +92,16 @@ static const char *const harmless[] = { "max", "min", "num", "limit", "public", 
 static const char *const key_kinds[] = { "api",        "access",  "secret", "private", "auth",   "signing",
                                          "encryption", "encrypt", "master", "session", "shared", "service",
                                          "account",    "client",  "app",    "jwt",     "cookie", "hmac",
-                                         "storage",    "crypto",  "cipher", "token",   NULL };
+                                         "storage",    "crypto",  "cipher", "token",   "aes",    "fernet",
+                                         NULL };
 
 static const char *const endings[] = { "password",   "passwords",   "passwd",    "passphrase", "passcode",
                                        "pwd",        "secret",      "secrets",   "token",      "tokens",
                                        "apikey",     "apikeys",     "accesskey", "secretkey",  "privatekey",
                                        "credential", "credentials", NULL };
 static const char *const keys[] = { "key", "keys", NULL };
-static const char *const last_words[] = { "pass", "auth", "authorization", NULL };
+static const char *const last_words[] = { "pass", "auth", "authorization", "pat", NULL }; /* personal access token */
+static const char *const short_words[] = { "pw", NULL };
 static const char *const folders[] = { "pwd", "oldpwd", NULL };
 
 /* "adminPasswordKey", "password_key": under which key of something the password is found; "tokenKey" is a key. */
@@ -129,7 +131,7 @@ int vprod__secret_name (const char *name, size_t length)
     if (i + 1 < words.count && word_is (&words, i, key_kinds) && word_is (&words, i + 1, keys))
       return 1;
   }
-  return word_is (&words, words.count - 1, last_words);
+  return word_is (&words, words.count - 1, last_words) || word_is (&words, words.count - 1, short_words);
 }
 
 /* ---- values -------------------------------------------------------------------------------------------- */
@@ -142,7 +144,7 @@ int vprod__secret_placeholder (const char *value, size_t length)
                                        "not-a-",  "not_a_",      "notreal",   "noop",       "no-op",    "unused",
                                        "ignored", "not-set",     "notset",    "unset",      "build-time", "buildtime",
                                        "build-only", "changeme", "change-me", "change_me",  "changethis", "true|false",
-                                       "optional;", NULL };
+                                       "optional;", "!!!set", NULL };
   static const char *const wholes[] = { "xxx",  "***",       "...",   "---",      "fake", "mock",
                                         "stub", "tbd",       "n/a",   "na",       "none", "null",
                                         "nil",  "undefined", "empty", "changeit", NULL };
@@ -244,6 +246,19 @@ static int is_dotted_name (const char *value, size_t length)
   return dots > 1 || (dots == 1 && islower ((unsigned char) value[0]) && isupper ((unsigned char) value[last]));
 }
 
+/* "DB_PASSWORD,JWT_SECRET": which secrets there are. */
+static int is_list_of_names (const char *value, size_t length)
+{
+  size_t commas = 0;
+
+  for (size_t i = 0; i < length; i++) {
+    if (!isupper ((unsigned char) value[i]) && !strchr ("_, ", value[i]))
+      return 0;
+    commas += value[i] == ',';
+  }
+  return commas > 0;
+}
+
 /* A sentence rather than a word. */
 static int is_prose (const char *value, size_t length)
 {
@@ -265,6 +280,7 @@ int vprod__secret_value (const char *name, size_t name_length, const char *value
   }
   if (length < LEAST_VALUE || is_switch (value, length) || vprod__secret_placeholder (value, length)
       || is_path (value, length) || is_reference (value, length) || is_prose (value, length)
+      || is_list_of_names (value, length)
       || (length == name_length && strncasecmp (name, value, length) == 0))
     return 0;
   for (size_t i = 0; i < length; i++) {

@@ -44,8 +44,8 @@ static int is_common (const char *value, size_t length)
                                        "string",    "value",     "test",     "testing", "required", "optional",
                                        "default",   "disabled",  "enabled",  "pass",    "pwd",      "user",
                                        "username",  "admin",     "root",     "guest",   "postgres", "mysql",
-                                       "localhost", "proxypass", "repopwd",  "foobar",  "mysecret", "mypassword",
-                                       NULL };
+                                       "localhost", "proxypass", "repopwd",  "foobar",  "foobared", "mysecret",
+                                       "mypassword", NULL };
 
   for (size_t i = 0; words[i]; i++)
     if (strlen (words[i]) == length && strncasecmp (value, words[i], length) == 0)
@@ -54,12 +54,13 @@ static int is_common (const char *value, size_t length)
 }
 
 /* What is the same for everybody: the keys of emulators of a cloud (Azurite, Cosmos DB), and in base64 the user and password of
-   manuals (Aladdin:open sesame, user:pass, username:). */
+   manuals (Aladdin:open sesame, user:pass, username:) and whom jwt.io's token is for (1234567890, John Doe). */
 static int is_published (const char *value, size_t length)
 {
   static const char *const begins[] = { "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq",
                                         "C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPM",
-                                        "QWxhZGRpbjpvcGVu", "dXNlcjpwYXNz", "dXNlcm5hbWU6", NULL };
+                                        "QWxhZGRpbjpvcGVu", "dXNlcjpwYXNz", "dXNlcm5hbWU6",
+                                        "eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9l", NULL };
 
   for (size_t i = 0; begins[i]; i++)
     if (length > strlen (begins[i]) && strncmp (value, begins[i], strlen (begins[i])) == 0)
@@ -325,12 +326,28 @@ static int is_in_place (const struct vprod__scan_rule *rule, const char *text, s
          || vprod__scan_base64_is_login (text + value, end - value);
 }
 
+/* Go and Rust have the texts of a program one behind the other, with nothing between: what begins as its vendor's alone do
+   needs no end there. Words that stand so have hardly a digit. */
+static int may_be_glued (const struct vprod__scan_rule *rule, const struct vprod__scan_name *name, const char *text,
+                         size_t from, size_t to)
+{
+  size_t prefix = strlen (rule->keywords), digits = 0;
+
+  if (!name->binary || name->third_party || rule->value || rule->where != VPROD__SCAN_ANYWHERE
+      || strncmp (rule->pattern, rule->keywords, prefix) != 0 || !strchr ("_-.", rule->keywords[prefix - 1]))
+    return 0;
+  for (size_t i = from + prefix; i < to; i++)
+    digits += isdigit ((unsigned char) text[i]) != 0;
+  return digits > 2;
+}
+
 int vprod__scan_judge (const struct vprod__scan_rule *rule, const struct vprod__scan_name *name, const char *text,
                        size_t length, size_t from, size_t to, size_t *ret_value, size_t *ret_value_length)
 {
   size_t value = from, end = to;
 
-  if (!rule->any_before && from > 0 && (isalnum ((unsigned char) text[from - 1]) || text[from - 1] == '_'))
+  int is_glued = may_be_glued (rule, name, text, from, to);
+  if (!is_glued && !rule->any_before && from > 0 && (isalnum ((unsigned char) text[from - 1]) || text[from - 1] == '_'))
     return 0;
   if (rule->value)
     for (size_t i = from; i < to; i++)
@@ -338,6 +355,8 @@ int vprod__scan_judge (const struct vprod__scan_rule *rule, const struct vprod__
         value = i + 1;
   if (rule->more)
     end = extend (rule, text, length, value, end);
+  if (is_glued && rule->most > 0 && end - value > rule->most)
+    end = to;
   /* what ends a password in a URL is no part of it */
   if (end > value && text[end - 1] == '@')
     end--;

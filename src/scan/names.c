@@ -3,6 +3,8 @@
 
 #include <ctype.h>
 #include <fnmatch.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Names of files in which NAME=value is a setting and not code. */
@@ -133,7 +135,7 @@ static int has_word (const char *path, const char *const *words)
 }
 
 /* The app's own code, in which a key may stand too: SECRET_KEY = "09d2…" beside the routes. */
-static const char *const own_code[] = { "*.py", NULL };
+static const char *const own_code[] = { "*.py", "*.rb", "*.exs", "*.go", "*.rs", "*.java", "*.kt", "*.cs", NULL };
 
 static int is_of_system (const char *path)
 {
@@ -145,6 +147,19 @@ static int is_of_system (const char *path)
       return 1;
   }
   return 0;
+}
+
+/* Does it lie in an archive that a package manager brought? In one that lies among the app's own files, a wheel or an archive
+   of Java's that was built from them, what is known by its form counts. */
+static int is_in_package_archive (const char *path)
+{
+  const char *inner = strstr (path, "!/");
+  char archive[PATH_MAX];
+
+  if (!inner)
+    return 0;
+  snprintf (archive, sizeof archive, "%.*s", (int) (inner - path), path);
+  return has_one (archive, package_folders) || is_of_system (archive);
 }
 
 static void judge_settings (const char *path, struct vprod__scan_name *ret)
@@ -176,7 +191,7 @@ void vprod__scan_judge_name (const char *path, struct vprod__scan_name *ret)
   ret->third_party = ret->package || is_of_system (path);
   if (!ret->third_party && !is_named (name, examples))
     judge_settings (path, ret);
-  ret->fixture = ret->third_party && (strstr (path, "!/") || has_word (path, fixture_words));
+  ret->fixture = ret->third_party && (is_in_package_archive (path) || has_word (path, fixture_words));
 }
 
 int vprod__scan_is_among (const char *name, const char *patterns)

@@ -172,6 +172,12 @@ static int is_value (const struct vprod__scan *scan, const struct vprod__scan_va
   return vprod__scan_value_stands (value, scan->block, scan->length, start);
 }
 
+/* A key in PEM form is where its first line is, -----BEGIN. */
+static int is_below_its_header (const struct vprod__scan_rule *rule)
+{
+  return rule->value && strchr (rule->value, '\n');
+}
+
 static void look_at (struct vprod__scan *scan, const struct hit *hit)
 {
   const struct vprod__scan_keyword *keyword = &scan->keywords[hit->keyword];
@@ -188,7 +194,7 @@ static void look_at (struct vprod__scan *scan, const struct hit *hit)
   }
   const struct vprod__scan_rule *rule = &vprod__scan_rules[keyword->rule];
   struct vprod__scan_assignment assignment = { 0 };
-  size_t value, length, from, to;
+  size_t value, length, from = 0, to;
   if (rule->is_assignment) {
     if (!vprod__scan_judge_assignment (rule, &scan->name, scan->block, scan->length, start, &assignment))
       return;
@@ -200,8 +206,8 @@ static void look_at (struct vprod__scan *scan, const struct hit *hit)
   if (value < scan->last_value[keyword->rule])
     return;
   scan->last_value[keyword->rule] = value + length;
-  tell (scan, keyword->rule, rule->id, rule->description, value, scan->block + value, length, assignment.name,
-        assignment.name_length);
+  tell (scan, keyword->rule, rule->id, rule->description, is_below_its_header (rule) ? from : value, scan->block + value,
+        length, assignment.name, assignment.name_length);
 }
 
 static int on_keyword (unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *data)

@@ -120,6 +120,7 @@ static const struct {
   { "SECRET_KEY_BASE", 1 }, { "AWS_SECRET_ACCESS_KEY", 1 }, { "S3_SECRET_ACCESS_KEY", 1 }, { "CLIENT_SECRET", 1 },
   { "ENCRYPTION_KEY", 1 }, { "PRIVATE_KEY", 1 }, { "BASIC_AUTH", 1 }, { "CREDENTIALS", 1 },
     { "keyStorePassword", 1 },
+  { "LDAP_BIND_PW", 1 }, { "GITHUB_PAT", 1 }, { "AES_KEY", 1 }, { "FERNET_KEY", 1 }, { "PATH", 0 }, { "COMPAT", 0 },
   { "TOKEN_URL", 0 }, { "GPG_KEY", 0 }, { "GPG_PRIVATE_KEY", 0 }, { "PYTHON_PIP_SHA256", 0 },
     { "PYTHON_SETUPTOOLS_VERSION", 0 },
   { "DB_PASSWORD_FILE", 0 }, { "SECRET_KEY_PATH", 0 }, { "PASSWORD_MIN_LENGTH", 0 }, { "TOKEN_TTL", 0 },
@@ -201,6 +202,11 @@ static const struct {
   { "AUTH", "ldap", 0 },
   { "AUTH", "scram-sha", 0 },
   { "trustStorePassword", "changeit", 0 },
+  { "com.acme.secrets", "DB_PASSWORD,JWT_SECRET", 0 },
+  { "DB_PASSWORD", "AB,CD1", 1 },
+  { "POSTGRES_PASSWORD", "!!!SET POSTGRES_PASSWORD!!!", 0 },
+  { "GITHUB_PAT", "k3T9vXw7Zt1Lm5Np8Rb2", 1 },
+  { "OUTPUT_PAT", "*.log", 0 },
 };
 
 START_TEST (knows_values_that_are_none)

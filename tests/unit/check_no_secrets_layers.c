@@ -68,9 +68,9 @@ static const struct one {
 } ones[] = {
   { "app/.env", "A=1\nDB_PASSWORD=Zk3vQ9wLm2Tx\n", "generic-assignment", "2" },
   { "app/config.py", "x = 1\n\ntoken = '" TOKEN "'\n", "github-personal-token", "3" },
-  { "root/.ssh/id_ed25519", KEY, "private-key", "2" },
-  { "etc/ssl/private/ssl-cert-snakeoil.key", KEY, "private-key", "2" },
-  { "etc/ssh/ssh_host_ed25519_key", KEY, "private-key", "2" },
+  { "root/.ssh/id_ed25519", KEY, "private-key", "1" },
+  { "etc/ssl/private/ssl-cert-snakeoil.key", KEY, "private-key", "1" },
+  { "etc/ssh/ssh_host_ed25519_key", KEY, "private-key", "1" },
   { "root/.npmrc", "//registry.acme.io/:_authToken=d015a095-06fd-1ecf-9c14-a88be8930de6\n", "npmrc-auth", "1" },
   { "root/.pypirc", "[pypi]\nusername = ci\npassword = 5S49eWWexOJLgL\n", "pypirc-password", "3" },
   { "root/.netrc", "machine git.acme.io login ci password YfI0pwEKULhDRq\n", "netrc-password", "1" },
@@ -84,9 +84,9 @@ static const struct one {
   { "app/config.yml", "db:\n  password: \"Zk3vQ9wLm2Tx\"\n", "generic-assignment", "2" },
   { "app/appsettings.json", "{\"Jwt\": {\n  \"SigningKey\": \"Zk3vQ9wLm2TxZk3v\"}}\n", "generic-assignment", "2" },
   { "app/application.properties", "spring.datasource.password = Zk3vQ9wLm2Tx\n", "generic-assignment", "1" },
-  { "usr/src/app/key.pem", KEY, "private-key", "2" },
+  { "usr/src/app/key.pem", KEY, "private-key", "1" },
   { "usr/share/nginx/html/.env", "A=1\nDB_PASSWORD=Zk3vQ9wLm2Tx\n", "generic-assignment", "2" },
-  { "var/lib/app/.ssh/id_rsa", KEY, "private-key", "2" },
+  { "var/lib/app/.ssh/id_rsa", KEY, "private-key", "1" },
   { "app/lib/config.js", "const url = 'postgresql://app:Zk3vQ9wLm2Tx@db/x'\n", "basic-auth-url", "1" },
   { "app/sa.json", "{\"private_key\": \"-----BEGIN PRIV" "ATE KEY-----\\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\\n\"}\n", "private-key", "1" },
   { "root/.pgpass", "db.acme.io:5432:notes:app:Zk3vQ9wLm2Tx\n", "pgpass-password", "1" },
@@ -100,8 +100,8 @@ static const struct one {
   { "app/application.yml", "payment:\n  api-key: k3T9vXw7Zt1Lm5Np8Rb2Ys6U\n", "generic-assignment", "2" },
   { "app/application.properties", "encryption.key=k3T9vXw7Zt1Lm5Np8Rb2Ys6U\n", "generic-assignment", "1" },
   { "app/settings.py", "KEY = os.environ.get(\"SECRET_KEY\", \"k3T9vXw7Zt1Lm5Np\")\n", "generic-assignment", "1" },
-  { "root/.ssh/id_rsa", SHORT_KEY, "private-key", "2" },
-  { "app/tls.key", KEY_HEAD "MIIEowIBAAKCAQEA0abcdefGhIjKk3T9vXw7Zt1Lm5Np8Rb2Ys6Uc4Hf0GjKqDeW\n", "private-key", "2" },
+  { "root/.ssh/id_rsa", SHORT_KEY, "private-key", "1" },
+  { "app/tls.key", KEY_HEAD "MIIEowIBAAKCAQEA0abcdefGhIjKk3T9vXw7Zt1Lm5Np8Rb2Ys6Uc4Hf0GjKqDeW\n", "private-key", "1" },
   { "app/.dockercfg", "{\"r.acme.io\": {\"auth\": \"Y2k6THdhWEFISGdlSUxZ\"}}", "docker-config-auth", "1" },
   { "root/.docker/config.json", "{\"auths\":{\"r.acme.io\":{\"auth\":\"THdhWEFISGdlSUxZ\"}}}", "docker-config-auth", "1" },
   { "app/config.py", "u = 'https://ci:Zk-12345678-vQ@git.acme.io'\n", "basic-auth-url", "1" },
@@ -173,7 +173,7 @@ START_TEST (what_a_later_layer_removes_is_found_in_its_layer)
   static const struct tar_entry base[] = { { "root/id_ed25519", KEY }, { 0 } }, upper[] = { { "root/.wh.id_ed25519" }, { 0 } };
   struct vprod__buf image = make_image (base, upper);
   vprod_result *result
-    = check_image (&image, NULL, &(struct wanted) { VPROD_FAIL, 0, "layer 1 of 2, /root/id_ed25519 line 2", "removes nothing" });
+    = check_image (&image, NULL, &(struct wanted) { VPROD_FAIL, 0, "layer 1 of 2, /root/id_ed25519 line 1", "removes nothing" });
 
   ck_assert_str_eq (finding (result, "digest"), "sha256:bbb");
   ck_assert_str_eq (finding (result, "created_by"), "ADD rootfs /");

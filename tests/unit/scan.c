@@ -67,8 +67,8 @@ START_TEST (positive_sample_is_found_by_its_rule)
     for (size_t k = 0; found && found[k]; k++)
       times += strncmp (found[k], rule->id, strlen (rule->id)) == 0 && found[k][strlen (rule->id)] == ' ';
     ck_assert_msg (times == 1, "%s found %zu times in pieces of %zu: %s", rule->id, times, pieces[i], text);
-    /* a value that begins on the line after its header is told there */
-    if (!strchr (rule->positive, '\n'))
+    /* a key is told of where its header is, any other value where it is itself */
+    if (!strchr (rule->positive, '\n') || strstr (rule->positive, "-----BEGIN "))
       ck_assert_msg (vprod__strv_has (found, wanted), "%s is not on line 2", rule->id);
     vprod__strv_free (found);
   }
@@ -171,6 +171,8 @@ END_TEST
 
 #define KEY                                                                                                            \
   "-----BEGIN PRI" "VATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\n"
+
+#define GITHUB "ghp_" "xIbZkJpRL4sQy17NtPd88am4fVUpb5CUKR87"
 
 static const struct {
   const char *path;
@@ -286,6 +288,30 @@ static const struct {
   { "srv/version", "k3T9vXw7Zt1Lm5Np\n", NULL },
   { "usr/share/x/api_token", "k3T9vXw7Zt1Lm5Np\n", NULL },
   { "srv/api_token", "\n", NULL },
+  /* more that is code */
+  { "srv/notes/main.go", "const apiSecret = \"09d25e094faa6ca2556c818166b7a956\"", "generic-assignment" },
+  { "srv/notes/main_test.go", "const apiSecret = \"09d25e094faa6ca2556c818166b7a956\"", NULL },
+  { "srv/notes/main.go", "const apiSecret = \"k3T9vXw7Zt1Lm5Np\"", NULL },
+  { "srv/Key.java", "K = \"-----BEGIN PRI" "VATE KEY-----\\n\" +\n    \"MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\\n\" +",
+    "private-key" },
+  { "srv/Key.java", "K = \"-----BEGIN PRI" "VATE KEY-----\\n\" + encodedPrivateKeyOfServer + \"\\n-----END", NULL },
+  /* texts of a program, with nothing between */
+  { "srv/app", "\0/metrics" GITHUB "unexpected end", "github-personal-token", sizeof "\0/metrics" GITHUB "unexpected end" },
+  { "srv/app", "/metrics" GITHUB "unexpected end", NULL },
+  { "usr/lib/x.so", "\0/metrics" GITHUB "unexpected end", NULL, sizeof "\0/metrics" GITHUB "unexpected end" },
+  { "srv/app", "\0/metricsnpm_configurationOfTheRegistryOfTheCompany", NULL, 54 },
+  /* an archive that was built from the app, and one that came */
+  { "srv/dist/app-1.0.whl!/app/x.py", "T = '" GITHUB "'", "github-personal-token" },
+  { "srv/dist/app-1.0.whl!/app/tests/x.py", "T = '" GITHUB "'", NULL },
+  { "srv/dist/app-1.0.whl!/app/x.pem", KEY, NULL },
+  { "srv/app.war!/WEB-INF/lib/own.jar!/app.properties", "t=" GITHUB, "github-personal-token" },
+  { "usr/share/python-wheels/pip.whl!/pip/x.py", "T = '" GITHUB "'", NULL },
+  { "srv/lib/site-packages/x/y.zip!/x.py", "T = '" GITHUB "'", NULL },
+  /* tokens of three parts, and what is not one */
+  { "srv/app.js", "m.accessToken='pk.eyJ1IjoiYWNtZSIsImEiOiJjazEyMyJ9.Qx71LmWv7Yt2RpXc9Nb5Hs'", NULL },
+  { "srv/README.md", "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiaWF0IjoxNTE2MjM5MDIyfQ."
+                     "SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c", NULL },
+  { "srv/n.conf", "https://api.telegram.org/bot2110389199:AAFxQhfBwJCTqgwRkehiBVoltanLs1RzxHh/getMe", "telegram-bot-token" },
   /* other people's */
   { "usr/share/perl5/Mojo/IOLoop/resources/server.key", KEY, NULL },
   { "usr/share/x/users.sql", "CREATE USER x PASSWORD 'k3T9vXw7Zt1Lm5Np'", NULL },
