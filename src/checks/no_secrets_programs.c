@@ -40,6 +40,7 @@ static int scan_option (const struct vprod__secret_command *command, size_t i)
                                          "--api-key",        "--apikey",        "--secret",        "--secret-key",
                                          "--access-key",     "--client-secret", "--http-password", "--db-password",
                                          "--admin-password", "--root-password", "--private-token",
+                                         "--requirepass",   "--masterauth",
                                          "-storepass",      "-keypass",        "-srcstorepass",   "-deststorepass",
                                          NULL };
   const struct vprod__shell_word *word = &command->words->list[i], *next = word + 1;

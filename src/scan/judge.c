@@ -10,6 +10,7 @@
 
 #define LONGEST_VALUE 4000
 #define LONGEST_NAME 60
+#define LONGEST_PREFIX 12 /* of a token: ghp_, github_pat_ */
 #define LONGEST_LINE 200
 #define LONGEST_SECRET 200 /* that has no form */
 #define MACHINE_MADE 32  /* characters, at least */
@@ -108,7 +109,8 @@ static int is_stand_in (const char *text, size_t length, size_t value, size_t en
 
 static size_t extend (const struct vprod__scan_rule *rule, const char *text, size_t length, size_t value, size_t end)
 {
-  while (end < length && end - value < LONGEST_VALUE && text[end] && strchr (rule->more, text[end]))
+  while (end < length && end - value < LONGEST_VALUE && text[end]
+         && (strchr (rule->more, text[end]) || (rule->is_assignment && (text[end] & 0x80)))) /* letters beyond ASCII */
     end++;
   return end;
 }
@@ -331,10 +333,9 @@ static int is_in_place (const struct vprod__scan_rule *rule, const char *text, s
 static int may_be_glued (const struct vprod__scan_rule *rule, const struct vprod__scan_name *name, const char *text,
                          size_t from, size_t to)
 {
-  size_t prefix = strlen (rule->keywords), digits = 0;
+  size_t prefix = strcspn (text + from, "_-.") + 1, digits = 0;
 
-  if (!name->binary || name->third_party || rule->value || rule->where != VPROD__SCAN_ANYWHERE
-      || strncmp (rule->pattern, rule->keywords, prefix) != 0 || !strchr ("_-.", rule->keywords[prefix - 1]))
+  if (!name->binary || name->third_party || rule->value || rule->where != VPROD__SCAN_ANYWHERE || prefix > LONGEST_PREFIX)
     return 0;
   for (size_t i = from + prefix; i < to; i++)
     digits += isdigit ((unsigned char) text[i]) != 0;

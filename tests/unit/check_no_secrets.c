@@ -356,6 +356,7 @@ static const struct {
 } argvs[] = {
   { { "app", "--token", "abc123" }, G "token=abc123" },
   { { "app", "--token=abc123" }, G "token=abc123" },
+  { { "redis-server", "--requirepass", "abc123" }, G "requirepass=abc123" },
   { { "sh", "-c", "API_TOKEN=abc123 exec app" }, G "API_TOKEN=abc123" },
   { { "CMD-SHELL", "curl -u admin:hunter2 http://localhost" }, G "user-password=hunter2" },
   { { "CMD", "curl", "-f", "http://localhost" }, "" },
