@@ -15,7 +15,8 @@ static int has_prefix (const char *text, const char *prefix)
   return strncmp (text, prefix, strlen (prefix)) == 0;
 }
 
-/* "0.197 text", from 10 s on "10.20 text", from 100 s on "100.3 text" → "text"; NULL if it is not of this form. */
+/* "0.197 text", from 10 s on "10.20 text", from 100 s on "100.3 text" → "text"; NULL if it is not of this form. What is
+   rounded up has a digit more ("10.000"), and older builders end in the dot from 1000 s on. */
 static const char *skip_seconds (const char *text)
 {
   size_t whole = strspn (text, "0123456789");
@@ -24,7 +25,7 @@ static const char *skip_seconds (const char *text)
     return NULL;
   size_t part = strspn (text + whole + 1, "0123456789");
   const char *end = text + whole + 1 + part;
-  if (part != (whole == 1 ? 3 : whole == 2 ? 2 : 1) || (*end != ' ' && *end != '\0'))
+  if (part > 3 || whole + part < 4 || (*end != ' ' && *end != '\0'))
     return NULL;
   return *end ? end + 1 : end;
 }

@@ -417,7 +417,8 @@ END_TEST
 /* What is printed before a line gets shorter as the step takes longer: pip gives up a network after a minute. */
 START_TEST (words_of_a_slow_step_are_read)
 {
-  static const char *const times[] = { "9.999", "10.00", "62.42", "100.0", "1234.5" };
+  static const char *const times[] = { "9.999", "10.00", "10.000", "62.42", "100.0", "100.00",
+                                       "1234.5", "1234." };
   struct seen seen;
   struct vprod__progress *progress = begin (PLAIN, &seen);
   struct vprod__progress_failure failure;
@@ -539,7 +540,7 @@ int main (void)
   tcase_add_test (tc, inputs_are_told_where_the_builder_tells_them);
   tcase_add_test (tc, rawjson_log_reads_like_plain);
   tcase_add_loop_test (tc, errors_above_the_end_are_found, 0, sizeof looks / sizeof looks[0]);
-  tcase_add_loop_test (tc, words_of_a_slow_step_are_read, 0, 5);
+  tcase_add_loop_test (tc, words_of_a_slow_step_are_read, 0, 8);
   tcase_add_test (tc, running_step_is_the_one_started_last);
   tcase_add_test (tc, callback_that_wants_no_more_is_obeyed);
   tcase_add_loop_test (tc, memory_is_bounded_whatever_comes, 0, sizeof floods / sizeof floods[0]);
