@@ -381,7 +381,8 @@ int vprod__required_env_judge (const struct vprod__required_env_facts *facts, vp
   if (tell_empty (facts, result) < 0 || join_names (facts, OUTCOME_GOOD, &good, &n_good) < 0)
     return vprod__error_no_memory (err);
   vprod__result_evidence (result, "variables", "%zu", facts->count);
-  vprod__result_evidence (result, "named_in_output", "%zu of %zu", n_named, n_good);
+  if (n_good > 0)
+    vprod__result_evidence (result, "named_in_output", "%zu of %zu", n_named, n_good);
   if (first_with (facts, OUTCOME_EXIT_0) || first_with (facts, OUTCOME_RUNS_ON) || first_with (facts, OUTCOME_UNSET))
     return judge_bad (facts, result, err);
   if (n_good < facts->count || facts->count == 0)
