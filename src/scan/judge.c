@@ -328,14 +328,15 @@ static int is_in_place (const struct vprod__scan_rule *rule, const char *text, s
          || vprod__scan_base64_is_login (text + value, end - value);
 }
 
-/* Go and Rust have the texts of a program one behind the other, with nothing between: what begins as its vendor's alone do
-   needs no end there. Words that stand so have hardly a digit. */
+/* Go and Rust have the texts of a program one behind the other, with nothing between: what begins as its vendor's
+   alone do needs no end there. Words that stand so have hardly a digit. */
 static int may_be_glued (const struct vprod__scan_rule *rule, const struct vprod__scan_name *name, const char *text,
                          size_t from, size_t to)
 {
   size_t prefix = strcspn (text + from, "_-.") + 1, digits = 0;
 
-  if (!name->binary || name->third_party || rule->value || rule->where != VPROD__SCAN_ANYWHERE || prefix > LONGEST_PREFIX)
+  if (!name->binary || name->third_party || rule->value || rule->where != VPROD__SCAN_ANYWHERE
+      || prefix > LONGEST_PREFIX)
     return 0;
   for (size_t i = from + prefix; i < to; i++)
     digits += isdigit ((unsigned char) text[i]) != 0;

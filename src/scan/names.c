@@ -149,8 +149,8 @@ static int is_of_system (const char *path)
   return 0;
 }
 
-/* Does it lie in an archive that a package manager brought? In one that lies among the app's own files, a wheel or an archive
-   of Java's that was built from them, what is known by its form counts. */
+/* Does it lie in an archive that a package manager brought? In one that lies among the app's own files, a wheel or an
+   archive of Java's that was built from them, what is known by its form counts. */
 static int is_in_package_archive (const char *path)
 {
   const char *inner = strstr (path, "!/");

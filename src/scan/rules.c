@@ -891,8 +891,8 @@ const struct vprod__scan_rule vprod__scan_rules[] = {
   {
     .id = "netlify-token",
     .description = "Netlify access token",
-    .pattern = "nf[pcoub]_[A-Za-z0-9]{36}",
-    .keywords = "nfp_|nfc_|nfo_|nfu_|nfb_",
+    .pattern = "nfp_[A-Za-z0-9]{36}",
+    .keywords = "nfp_",
     .more = ALNUM,
     .entropy = 3.5,
     .most = 40,
@@ -908,18 +908,6 @@ const struct vprod__scan_rule vprod__scan_rules[] = {
     .entropy = 3.0,
     .positive = "xkey" "sib-f8d17c19b71a2779096007022ed4eb7d3abe6a97cebaf88a45be601a0e09956e-W4cJ2NOTh0JKTc8u",
     .negative = "xkey" "sib-xxxx",
-  },
-  {
-    .id = "resend-api-key",
-    .description = "Resend API key",
-    .pattern = "re_[A-Za-z0-9]{8}_[A-Za-z0-9]{24}",
-    .keywords = "re_",
-    .more = ALNUM,
-    .entropy = 4.0,
-    .most = 36,
-    .where = VPROD__SCAN_OWN,
-    .positive = "re_K" "rdqPMeV_y6M1IIJLgEAOptW6VbJcupSs",
-    .negative = "re_x" "xxxxxxx_xxxxxxxxxxxxxxxxxxxxxxxx",
   },
   {
     .id = "clojars-token",
@@ -1220,17 +1208,6 @@ const struct vprod__scan_rule vprod__scan_rules[] = {
     .negative = "oy2a" "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
   },
   {
-    .id = "twitter-bearer-token",
-    .description = "X (Twitter) bearer token",
-    .pattern = "A{20}[A-Za-z0-9]{20,60}%3D[A-Za-z0-9]{40}",
-    .keywords = "AAAAAAAAAAAAAAAAAAAA",
-    .more = ALNUM,
-    .entropy = 3.0,
-    .where = VPROD__SCAN_OWN,
-    .positive = "AAAA" "AAAAAAAAAAAAAAAAA0VepElDtJpJP8it5yTDrm7%3DI35wMkMp4t3skn2H7sCB2jZ5uK8pRA2pocvvDvkzkdfPBScRTa",
-    .negative = "AAAA" "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-  },
-  {
     .id = "private-key",
     .description = "private key in PEM form",
     .pattern = "-----BEGIN (RSA |EC |DSA |OPENSSH |ENCRYPTED )?PRIVATE KEY-----(\\\\n|\\\\r|[\\s\"'+]){1,32}([A-Za-z0-9+/]{8}|Proc-Type: [A-Z0-9,]{1,20}(\\\\n|\\\\r|\\s){1,8}DEK-Info: [A-Z0-9-]{1,30},[A-Fa-f0-9]{16,32}(\\\\n|\\\\r|\\s){1,8}[A-Za-z0-9+/]{8})",
@@ -1330,7 +1307,7 @@ const struct vprod__scan_rule vprod__scan_rules[] = {
   {
     .id = "generic-assignment",
     .description = "a variable named like a secret with a value",
-    .keywords = "password|passwd|passphrase|pwd|pass|secret|token|_key|-key|.key|apikey|privatekey|accesskey|signingkey|encryptionkey|masterkey|credential|auth",
+    .keywords = "password|passwd|passphrase|pwd|pass|secret|token|_key|-key|.key|apikey|privatekey|accesskey|signingkey|encryptionkey|masterkey|credential|auth|_pat|_pw",
     .more = VISIBLE,
     .is_assignment = 1,
     .least = 6,
@@ -1484,7 +1461,7 @@ const struct vprod__scan_rule vprod__scan_rules[] = {
   },
   {
     .id = "named-value", /* Kubernetes, ECS: {"name": "DB_PASSWORD", "value": "…"} */
-    .description = "a variable named like a secret with a value",
+    .description = "value of a variable that is named like a secret",
     .pattern = "(?i)name[\"']?\\s?:\\s{1,4}[\"']?[a-z0-9_]{0,40}(password|passwd|secret|secret_key|api_?key|token)[\"']?,?\\s{1,40}[\"']?"
                "value[\"']?\\s?:\\s{1,4}[\"']?[^\\s$\"'<{]{6}",
     .keywords = "password|passwd|secret|key|token",

@@ -206,8 +206,8 @@ static void look_at (struct vprod__scan *scan, const struct hit *hit)
   if (value < scan->last_value[keyword->rule])
     return;
   scan->last_value[keyword->rule] = value + length;
-  tell (scan, keyword->rule, rule->id, rule->description, is_below_its_header (rule) ? from : value, scan->block + value,
-        length, assignment.name, assignment.name_length);
+  tell (scan, keyword->rule, rule->id, rule->description, is_below_its_header (rule) ? from : value,
+        scan->block + value, length, assignment.name, assignment.name_length);
 }
 
 static int on_keyword (unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *data)

@@ -303,6 +303,8 @@ static const struct {
   { "srv/app", "\0/metricsSG.3T9vXw7Zt1Lm5Np8Rb2YsQ.6Uc4Hf0GjKqDeWxYzAb1Cd3Ef5Gh7Ij9Kl2Mn4Op6Qr", "sendgrid-api-key", 82 },
   { "srv/.env", "DB_PASSWORD=Stra\xc3\x9f" "e", "generic-assignment" },
   { "srv/a.yml", "u: https://hooks.slack.com/triggers/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", "slack-webhook" },
+  { "srv/.env", "AZURE_DEVOPS_PAT=k3t9vxw7zt1lm5np8rb2ys6u", "generic-assignment" },
+  { "srv/.env", "INSTALL_PATH=k3t9vxw7zt1lm5np8rb2ys6u", NULL },
   /* an archive that was built from the app, and one that came */
   { "srv/dist/app-1.0.whl!/app/x.py", "T = '" GITHUB "'", "github-personal-token" },
   { "srv/dist/app-1.0.whl!/app/tests/x.py", "T = '" GITHUB "'", NULL },
