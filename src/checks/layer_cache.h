@@ -70,7 +70,8 @@ int vprod__step_ran (const struct vprod__step *step);
    NULL) that file? 1, 0, or -1 out of memory. */
 int vprod__step_takes (const struct vprod__step *step, const char *path);
 
-/* The number of a step in its stage, by the builder's name for it: "[deps 2/4] …", "[1/2] STEP 3/4: …". 0: none. */
+/* The number of a step in its stage, by the builder's name for it: "[deps 2/4] …", "[1/2] STEP 3/4: …", "Step 3/4 : …".
+   0: none. */
 long vprod__step_number (const struct vprod__step *step);
 
 /* Of a step that ran: the first of those that it stands on that ran, or itself. dockerfile: its text, for builders

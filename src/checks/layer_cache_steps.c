@@ -122,6 +122,8 @@ long vprod__step_number (const struct vprod__step *step)
   const char *at = strstr (step->name, "STEP ");
   const char *close = strchr (step->name, ']');
 
+  if (strncmp (step->name, "Step ", 5) == 0) /* of the classic builder: "Step 3/9 : RUN x" */
+    at = step->name;
   if (at)
     return strtol (at + 5, NULL, 10);
   if (step->name[0] != '[' || !close)

@@ -538,6 +538,21 @@ START_TEST (a_step_that_stands_on_itself_ends)
 }
 END_TEST
 
+/* The classic builder and Podman tell of no graph, but number what they do. */
+START_TEST (knows_what_lost_the_cache_from_the_numbers_alone)
+{
+  static char names[][2][32] = { { "Step 2/4 : x", "Step 3/4 : x" }, { "STEP 2/4: x", "STEP 3/4: x" },
+                                 { "[1/2] STEP 2/4: x", "[1/2] STEP 3/4: x" }, { "[2/4] x", "[3/4] x" } };
+  static char stage[] = "", copy[] = "COPY . .", run[] = "RUN pip install x";
+  struct vprod__step list[] = {
+    { .stage = stage, .text = copy, .name = names[_i][0], .state = VPROD_STEP_RAN },
+    { .stage = stage, .text = run, .name = names[_i][1], .state = VPROD_STEP_RAN },
+  };
+  const struct vprod__steps steps = { list, 2 };
+  ck_assert_ptr_eq (vprod__step_breaker (&steps, &list[1], ""), &list[0]);
+}
+END_TEST
+
 /* ---- in a session -------------------------------------------------------------------------------------- */
 
 #define YAML(options) "version: 1\nname: subject\nchecks:\n  layer-cache: {" options "}\n"
@@ -793,6 +808,7 @@ int main (void)
   tcase_add_loop_test (tcase, judges, 0, COUNT (judged));
   tcase_add_loop_test (tcase, knows_when_enough_is_told, 0, COUNT (told));
   tcase_add_test (tcase, a_step_that_stands_on_itself_ends);
+  tcase_add_loop_test (tcase, knows_what_lost_the_cache_from_the_numbers_alone, 0, 4);
   suite_add_tcase (suite, tcase);
 
   tcase = tcase_create ("session");
