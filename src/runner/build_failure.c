@@ -200,7 +200,8 @@ static int judge_ran (const struct failure *failure, vprod_build_facts *ret_fact
 static int tells_lost_layer (const char *error)
 {
   static const char *const words[] = {
-    "layer not known", "image not known", "layer does not exist", "getting top layer info", NULL
+    "layer not known", "image not known", "layer does not exist", "getting top layer info",
+    "unable to find image \"sha256:", NULL
   };
 
   return has_any (error, words) && !vprod__build_exit_words (error);

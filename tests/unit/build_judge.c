@@ -146,6 +146,7 @@ static const struct {
   { PODMAN, VPROD_ERROR_ENGINE, "USER 1001:1001",
     "checking if cached image exists from a previous build: getting top layer info: layer not known", "", "", "",
     "the engine failed at USER 1001:1001: checking if" },
+  { LEGACY, VPROD_ERROR_ENGINE, "RUN x", "unable to find image \"sha256:029a\"", "", "", "", "unable to find image" },
   { PODMAN, DOCKERFILE, "RUN echo layer not known; exit 3",
     "building at STEP \"RUN echo layer not known; exit 3\": while running runtime: exit status 3", "", "", "",
     "exit status 3" },
