@@ -59,6 +59,12 @@ enum vprod__shell vprod__shell_of_line (const char *command_line);
 /* Is it an init or a supervisor, which starts the app and hands signals on (tini, s6, supervisord …)? */
 int vprod__is_init (const char *command_line);
 
+/* Is it a supervisor that starts again what ends? An init that only reaps is none. */
+int vprod__is_restarter (const char *command_line);
+
+/* Is it a program by which an entrypoint asks whether something else is there already (nc -z, pg_isready)? */
+int vprod__is_waiter (const char *command_line);
+
 /* Is it a package manager that runs the app as one of its scripts, behind a shell of its own (npm start)? */
 int vprod__is_script_runner (const char *command_line);
 

@@ -10,6 +10,7 @@
 #include "checks/health.h"
 
 #include "checks/proc.h"
+#include "checks/start_loop.h"
 #include "util/strv.h"
 
 /* 0 also where it cannot be known; *ret is then NULL. */
@@ -76,6 +77,11 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     if (r < 0)
       return r;
     facts.listens = listens;
+    if (!later && health->good == 0 && vprod__session_runs (session, vprod__check_start.info.id)) {
+      r = vprod__app_loop (session, app, &facts.loop, err);
+      if (r < 0)
+        return r;
+    }
     log = vprod__log_tail (app->log, &facts.log_length);
     if (!log)
       return vprod__error_no_memory (err);

@@ -14,6 +14,7 @@ struct vprod__health_facts {
   int consecutive;
   int64_t timeout_ms;
   char *const *listens; /* where the app listens, as vprod__proc_listens gives it; NULL: not known */
+  const char *loop;     /* what ends and is started again meanwhile, and `start` tells of it; or NULL */
   const char *log;      /* the last bytes of its output; "" if none */
   size_t log_length;
 };

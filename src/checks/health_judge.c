@@ -273,6 +273,11 @@ static int judge_bad (const struct vprod__health_facts *facts, const char *liste
       err, VPROD_ERROR_ENGINE, 0, "cannot ask the app's health at %s: %s. Is the engine's host reached from here?",
       health->url ? health->url : "its URL",
       health->last_error && *health->last_error ? health->last_error : "it was never asked");
+  if (facts->loop) {
+    vprod__result_judged_by (result, "start");
+    return vprod__result_skip (result, "not checked: the app did not stay up: it ended, and was started again inside the "
+                                       "container");
+  }
   vprod__result_log_tail (result, facts->log, facts->log_length);
   if (health->good > 0)
     return fail_flapping (facts, result);

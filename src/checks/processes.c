@@ -62,16 +62,27 @@ static int replace (char **text, char *copy)
   return 0;
 }
 
+int vprod__is_defunct (const char *command)
+{
+  return command && strstr (command, "<defunct>") != NULL;
+}
+
 int vprod__processes_tell (struct vprod__processes *processes, const vprod_process *process)
 {
   struct vprod__seen *seen = entry_of (processes, process->pid);
 
+  if (seen && seen->command && vprod__is_defunct (process->command) && !vprod__is_defunct (seen->command)) {
+    free (seen->alive);
+    seen->alive = seen->command;
+    seen->command = NULL;
+  }
   if (!seen || replace (&seen->user, strdup (process->user ? process->user : "")) < 0
       || replace (&seen->command, strdup (process->command ? process->command : "")) < 0)
     return -1;
   int was_root = vprod__seen_is_root (seen);
   seen->ppid = process->ppid;
   seen->look = processes->looks;
+  seen->first = seen->first ? seen->first : seen->look;
   seen->euid = process->euid >= 0 ? process->euid : uid_of_name (process->user);
   if (processes->map) {
     seen->euid = seen->euid < 0 ? -1 : vprod__uid_inside (processes->map, processes->n_map, seen->euid);
@@ -119,6 +130,7 @@ void vprod__processes_clear (struct vprod__processes *processes)
   for (size_t i = 0; i < processes->count; i++) {
     free (processes->list[i].user);
     free (processes->list[i].command);
+    free (processes->list[i].alive);
   }
   free (processes->list);
   processes->list = NULL;

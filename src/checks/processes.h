@@ -13,7 +13,9 @@ struct vprod__seen {
   int64_t euid; /* -1: only a name is known */
   char *user;
   char *command;
-  int look;     /* the last look that saw it, from 1 on */
+  char *alive;  /* its command before it became a zombie, which shows but a name; NULL: it is none, or always was */
+  int first;    /* the first look that saw it, from 1 on */
+  int look;     /* … and the last one */
   int beside;   /* 1: not a descendant of the container's first process: a health check or exec of the engine's */
   int unmapped; /* 1: its UID is not in the container's map */
   int late;     /* 1: root, and was not in the look that saw that the first process is not, or not any more */
@@ -41,6 +43,8 @@ void vprod__processes_find_beside (struct vprod__processes *processes);
 
 /* Does the last look see a process of the app with UID 0? */
 int vprod__processes_have_root (const struct vprod__processes *processes);
+/* Is it what `ps` shows of a zombie? */
+int vprod__is_defunct (const char *command);
 int vprod__seen_is_root (const struct vprod__seen *seen);
 
 void vprod__processes_clear (struct vprod__processes *processes);

@@ -192,6 +192,25 @@ int vprod__is_init (const char *command_line)
   return vprod__text_is_one_of (name, inits);
 }
 
+int vprod__is_restarter (const char *command_line)
+{
+  static const char *const restarters[] = { "runsv", "supervise", "s6-supervise", "supervisord", "circusd", NULL };
+  char name[128];
+
+  program_name (command_line, name);
+  return is_one_of (name, restarters);
+}
+
+int vprod__is_waiter (const char *command_line)
+{
+  static const char *const waiters[] = { "nc",   "ncat", "netcat", "pg_isready", "psql",    "curl",
+                                         "wget", "ping", "getent", "nslookup",   "timeout", NULL };
+  char name[128];
+
+  program_name (command_line, name);
+  return is_one_of (name, waiters);
+}
+
 int vprod__is_script_runner (const char *command_line)
 {
   static const char *const runners[] = { "npm", "npm-cli.js", "npx", "npx-cli.js", "yarn", "yarn.js", "yarnpkg",

@@ -6,10 +6,10 @@
  * stay up would be over before a slow app is ready: it counts from the first right health answer. A loop or a
  * supervisor inside the image hides every end: so its processes and sockets are compared.
  */
-#include "checks/app_processes.h"
 #include "checks/check.h"
 #include "checks/start.h"
 #include "checks/start_again.h"
+#include "checks/start_loop.h"
 
 #include "probe/http.h"
 #include "util/cancel.h"
@@ -20,8 +20,7 @@
 #define CONNECT_STEP_MS 100
 /* The last words of an app that ended come a moment after it. */
 #define LAST_WORDS_MS 2000
-/* A look at the processes is worth so much; and it may see the moment between an end and a new beginning. */
-#define LOOK_MS 5000
+/* A look may see the moment between an end and a new beginning. */
 #define LOOKS 6
 #define LOOK_PAUSE_MS 50
 
@@ -44,23 +43,11 @@ static void watching_clear (struct watching *watching)
 /* A look of its own; what cannot be seen is left out. */
 static int look (vprod_session *session, const struct vprod__app *app, struct vprod__sight *sight, vprod_error **err)
 {
-  _cleanup_container_facts_ vprod_container_facts container = { 0 };
-  _cleanup_error_ vprod_error *error = NULL;
-  size_t count = 0;
-  vprod_call call;
-
   vprod__sight_clear (sight);
-  int r = vprod__app_facts (session, app, &container, err);
-  if (r < 0 || !container.running)
-    return r;
-  sight->processes.first_pid = container.pid;
-  vprod__session_call (session, LOOK_MS, &call);
-  r = vprod__app_look (session, &call, &container, &sight->processes, &count, &error);
-  if (r == -VPROD_ERROR_CANCELLED || r == -VPROD_ERROR_NO_MEMORY)
-    return vprod__error_move (err, &error);
-  if (r < 0)
+  int r = vprod__sight_look (session, app, sight, err);
+  if (r > 0)
     vprod__processes_clear (&sight->processes);
-  return vprod__app_sockets (session, app, &container, &sight->sockets, err);
+  return r < 0 ? r : 0;
 }
 
 static int pause_looking (vprod_session *session, vprod_error **err)
@@ -199,12 +186,16 @@ static int judge_started (vprod_session *session, const struct vprod__app *app, 
   watching.since_ms = vprod__app_works_since (app, health);
   if (health->state == VPROD__HEALTH_GOOD)
     r = look_before (session, &watching, err);
+  else if (health->state == VPROD__HEALTH_UNKNOWN)
+    r = vprod__app_loop (session, app, &facts->again, err);
   if (r == 0)
     r = vprod__wait_app_users (session, vprod__check_start.info.id, err);
   if (r == 0)
     r = wait_up (session, &watching, err);
   if (r == 0)
     r = look_again (session, &watching, facts, err);
+  if (r == 0 && health->state == VPROD__HEALTH_BAD)
+    r = vprod__app_loop (session, app, &facts->again, err);
   if (r == 0 && facts->n_databases > 0)
     r = count_connections (session, &watching, &facts->connections, err);
   return r < 0 ? r : judge_container (session, app, facts, result, err);

@@ -11,6 +11,10 @@
 #include <string.h>
 #include "checks/exit.h"
 
+#define STAYS_LOOKS 10 /* what was there for so many is no part of a quick loop */
+#define RUNS 3         /* of a program, one after the other, are a loop; a supervisor starts only what ended */
+#define SUPERVISED_RUNS 2
+
 static int is_supervisor (const char *command)
 {
   return vprod__is_init (command) || vprod__is_keeper (command)
@@ -19,7 +23,7 @@ static int is_supervisor (const char *command)
 
 static int is_zombie (const struct vprod__seen *seen)
 {
-  return strstr (seen->command, "<defunct>") != NULL;
+  return vprod__is_defunct (seen->command);
 }
 
 static const struct vprod__seen *find (const struct vprod__processes *processes, int64_t pid)
@@ -45,7 +49,7 @@ const char *vprod__sight_first (const struct vprod__sight *sight)
   return first ? first->command : NULL;
 }
 
-static int first_supervises (const struct vprod__sight *sight)
+int vprod__sight_is_supervised (const struct vprod__sight *sight)
 {
   const char *first = vprod__sight_first (sight);
 
@@ -56,7 +60,7 @@ int vprod__sight_shows_server (const struct vprod__sight *sight)
 {
   if (sight->sockets.known)
     return sight->sockets.count > 0;
-  if (!first_supervises (sight))
+  if (!vprod__sight_is_supervised (sight))
     return 1;
   for (size_t i = 0; i < sight->processes.count; i++)
     if (may_serve (&sight->processes, &sight->processes.list[i]))
@@ -166,9 +170,71 @@ enum vprod__again vprod__start_again_judge (const struct vprod__sight *before, c
              ? VPROD__AGAIN_NO
              : judge_reopened (&before->processes, &now->processes, ret_command);
   }
-  if (!first_supervises (before) || !first_supervises (now))
+  if (!vprod__sight_is_supervised (before) || !vprod__sight_is_supervised (now))
     return VPROD__AGAIN_NO;
   return judge_processes (&before->processes, &now->processes, ret_command);
+}
+
+/* ---- one that never answered ----------------------------------------------------------------------------- */
+
+int vprod__looks_show_one_that_stays (const struct vprod__processes *looks)
+{
+  for (size_t i = 0; i < looks->count; i++)
+    if (may_serve (looks, &looks->list[i]) && looks->list[i].look == looks->looks
+        && looks->looks - looks->list[i].first >= STAYS_LOOKS)
+      return 1;
+  return 0;
+}
+
+static const char *living_command (const struct vprod__seen *seen)
+{
+  return seen->alive ? seen->alive : seen->command;
+}
+
+static int may_have_served (const struct vprod__processes *looks, const struct vprod__seen *seen)
+{
+  struct vprod__seen living = *seen;
+
+  if (living.alive)
+    living.command = living.alive;
+  return may_serve (looks, &living);
+}
+
+/* How often it ran, each time when the last one was gone; the list is in the order in which they were seen. */
+static int count_runs (const struct vprod__processes *looks, size_t first)
+{
+  const struct vprod__seen *last = &looks->list[first];
+  int runs = 1;
+
+  for (size_t i = first + 1; i < looks->count; i++) {
+    const struct vprod__seen *next = &looks->list[i];
+    if (may_have_served (looks, next) && next->first > last->look
+        && strcmp (living_command (next), living_command (last)) == 0) {
+      last = next;
+      runs++;
+    }
+  }
+  return runs;
+}
+
+/* A shell may also run some job again and again, and an entrypoint asks until its database is there: it is the app only
+   where there is no other, which would listen. */
+const char *vprod__start_loop_judge (const struct vprod__processes *looks, int silent)
+{
+  if (vprod__looks_show_one_that_stays (looks))
+    return NULL;
+  for (size_t i = 0; i < looks->count; i++) {
+    const struct vprod__seen *seen = &looks->list[i], *parent = find (looks, seen->ppid);
+    const char *command = living_command (seen);
+    if (!may_have_served (looks, seen) || !parent || !is_supervisor (parent->command))
+      continue; /* a server may renew its workers as it likes */
+    int supervised = vprod__is_restarter (parent->command);
+    if (!supervised && (!silent || vprod__is_waiter (command)))
+      continue;
+    if (count_runs (looks, i) >= (supervised ? SUPERVISED_RUNS : RUNS))
+      return command;
+  }
+  return NULL;
 }
 
 void vprod__sight_clear (struct vprod__sight *sight)

@@ -216,6 +216,8 @@ struct vprod_session {
   int n_extra_tags;
 
   struct vprod__privileged *privileged; /* NULL: nobody gave any */
+  char *loop; /* vprod__session_give_loop */
+  int loop_is_known;
   struct vprod__export *export; /* that has not begun and may be joined; or NULL */
 
   int prefetching; /* the thread below runs, or ran */

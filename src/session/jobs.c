@@ -78,6 +78,42 @@ int vprod__session_has_failed (vprod_session *session, const char *check_id)
   return failed;
 }
 
+int vprod__session_runs (vprod_session *session, const char *check_id)
+{
+  int runs = 0;
+
+  pthread_mutex_lock (&session->lock);
+  for (size_t i = 0; i < session->n_jobs; i++)
+    runs |= strcmp (session->jobs[i].job->check_id, check_id) == 0;
+  pthread_mutex_unlock (&session->lock);
+  return runs;
+}
+
+int vprod__session_give_loop (vprod_session *session, const char *command)
+{
+  char *copy = command ? strdup (command) : NULL;
+
+  if (command && !copy)
+    return -1;
+  pthread_mutex_lock (&session->lock);
+  if (!session->loop_is_known)
+    session->loop = vprod__steal (&copy);
+  session->loop_is_known = 1;
+  pthread_mutex_unlock (&session->lock);
+  free (copy);
+  return 0;
+}
+
+int vprod__session_loop (vprod_session *session, const char **ret)
+{
+  pthread_mutex_lock (&session->lock);
+  int is_known = session->loop_is_known;
+  if (is_known)
+    *ret = session->loop;
+  pthread_mutex_unlock (&session->lock);
+  return is_known;
+}
+
 /* ---- one job ------------------------------------------------------------------------------------------- */
 
 struct run {

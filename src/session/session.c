@@ -165,6 +165,7 @@ void vprod_session_free (vprod_session *session)
   if (session->privileged)
     vprod__privileged_clear (session->privileged);
   free (session->privileged);
+  free (session->loop);
   free (session->tag);
   free (session->id);
   vprod__cancel_end (&session->cancel);

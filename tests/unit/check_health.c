@@ -234,6 +234,23 @@ START_TEST (judges_what_came_later)
 }
 END_TEST
 
+START_TEST (leaves_a_crash_loop_to_start)
+{
+  struct vprod__health health = { ASKED, .last_outcome = VPROD__HTTP_REFUSED };
+  struct vprod__health_facts facts = {
+    .health = &health, .port = 8000, .timeout_ms = 30000, .listens = (char *const *) (uintptr_t) on_none, .loop = "/app",
+    .log = "",
+  };
+  vprod_result *result = new_result ();
+  vprod_error *err = NULL;
+
+  int r = vprod__health_judge (&facts, result, &err);
+  assert_wanted (r, result, err, &(struct wanted) { VPROD_SKIP, 0, "did not stay up: it ended, and was started again", "" });
+  assert_evidence (result, "judged_by", "start");
+  vprod_result_free (result);
+}
+END_TEST
+
 START_TEST (shows_the_beginning_of_a_long_body)
 {
   char body[5000], shown[256];
@@ -489,6 +506,7 @@ int main (void)
 
   tcase_add_loop_test (tcase, judges, 0, COUNT (cases));
   tcase_add_loop_test (tcase, judges_what_came_later, 0, COUNT (later_cases));
+  tcase_add_test (tcase, leaves_a_crash_loop_to_start);
   tcase_add_test (tcase, shows_the_beginning_of_a_long_body);
   tcase_add_test (tcase, control_characters_of_a_body_are_harmless);
   tcase_add_test (tcase, tells_what_was_seen_as_evidence);

@@ -209,6 +209,31 @@ static void has_helper (void *data, const vprod_container_request *request, stru
   behaviour->on_look = renew_helper;
 }
 
+/* What a supervisor keeps: twice there, once gone, and then with another number. */
+static void supervise (void *data, int nth, const struct mock_process **processes)
+{
+  static const struct mock_process alone[] = { { 4242, 4200, 1001, "1001", "supervisord -n" }, { 0 } };
+  static struct mock_process both[] = { { 4242, 4200, 1001, "1001", "supervisord -n" },
+                                        { 4300, 4242, 1001, "1001", "/app" },
+                                        { 0 } };
+
+  both[1].pid = 4300 + nth / 3;
+  *processes = nth % 3 == 0 ? alone : both;
+}
+
+static void is_restarted (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->on_look = supervise;
+}
+
+static void is_restarted_and_silent (void *data, const vprod_container_request *request,
+                                     struct mock_behaviour *behaviour)
+{
+  behaviour->on_look = supervise;
+  if (behaviour->role == MOCK_APP)
+    behaviour->answers_after_ms = 1000000;
+}
+
 static void leave (void *data, int nth, const struct mock_process **processes)
 {
   *processes = nth == 1 ? looped : looped_between;
@@ -272,6 +297,8 @@ PREPARE (app_uses_no_database, on_container, uses_no_database)
 PREPARE (database_never_answers, on_container, has_no_database)
 PREPARE (image_does_not_build, on_build, does_not_build)
 PREPARE (app_restarts_inside, on_container, restarts_inside)
+PREPARE (app_is_restarted, on_container, is_restarted)
+PREPARE (app_is_restarted_and_silent, on_container, is_restarted_and_silent)
 PREPARE (app_has_helper, on_container, has_helper)
 PREPARE (app_leaves_the_shell, on_container, leaves_the_shell)
 PREPARE (app_leaves_the_shell_alone, on_container, leaves_the_shell_alone)
@@ -306,6 +333,8 @@ static const struct {
   { NULL, app_leaves_the_shell_alone, { VPROD_FAIL, 0, "its server is gone", "exec" } },
   { NULL, app_stays_behind_shell, { VPROD_PASS, 0, "stayed up", "" } },
   { "version: 1\n", app_restarts_inside, { VPROD_PASS, 0, "stayed up", "" } },
+  { "version: 1\n", app_is_restarted, { VPROD_FAIL, 0, "started again inside the container: /app", "exec" } },
+  { HEALTHY (""), app_is_restarted_and_silent, { VPROD_FAIL, 0, "started again inside the container: /app", "exec" } },
   { HEALTHY (""), app_does_not_answer_well, { VPROD_PASS, 0, "stayed up", "" } },
   { HEALTHY ("stay-up: 10s"), app_dies_after_slow_start, { VPROD_FAIL, 0, "ended by itself", "foreground" } },
   { STAYS ("1ms"), database_never_answers, { .error = VPROD_ERROR_DATABASE, .message = "" } },

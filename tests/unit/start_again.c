@@ -181,6 +181,69 @@ START_TEST (says_nothing_where_the_first_process_is_not_known)
 }
 END_TEST
 
+/* ---- many looks at one that never answered ----------------------------------------------------------------- */
+
+#define LOOKS 16
+
+static const struct {
+  const char *what;
+  const char *first;         /* command of the first process, 10 */
+  const char *looks[LOOKS];  /* for each look "PID PPID command", more of them after ';'; "": the first process alone */
+  int silent;
+  const char *loop;          /* or NULL */
+} loops[] = {
+  { "a shell's loop", "sh -c while :; do /app; done", { "11 10 /app", "11 10 /app", "", "12 10 /app", "13 10 /app" }, 1,
+    "/app" },
+  { "started twice is no loop yet", "sh /run.sh", { "11 10 /app", "", "12 10 /app", "" }, 1, NULL },
+  { "a job that a shell runs again and again", "sh /run.sh", { "11 10 /job", "12 10 /job", "13 10 /job" }, 0, NULL },
+  { "an entrypoint that waits", "sh /run.sh", { "11 10 nc -z db 5432", "12 10 nc -z db 5432", "13 10 nc -z db 5432" }, 1,
+    NULL },
+  { "others of the same program, at the same time", "sh /run.sh",
+    { "11 10 /app;12 11 /app", "11 10 /app;13 11 /app", "11 10 /app;14 11 /app" }, 1, NULL },
+  { "each once", "sh /run.sh", { "11 10 /migrate", "12 10 /seed", "13 10 /app" }, 1, NULL },
+  { "a supervisor starts it again", "supervisord -n", { "11 10 /app", "11 10 /app", "", "12 10 /app" }, 0, "/app" },
+  { "nobody had collected it yet", "supervisord -n", { "11 10 /app", "11 10 [app] <defunct>", "12 10 /app" }, 0, "/app" },
+  { "a supervisor in the middle", "s6-svscan /run",
+    { "11 10 s6-supervise app;12 11 /app", "11 10 s6-supervise app", "11 10 s6-supervise app;13 11 /app" }, 0, "/app" },
+  { "an init only reaps", "tini -- sh /run.sh", { "11 10 /app", "12 10 /app" }, 0, NULL },
+  { "another stays", "supervisord -n",
+    { "9 10 /w;11 10 /app", "9 10 /w;12 10 /app", "9 10 /w", "9 10 /w", "9 10 /w", "9 10 /w", "9 10 /w", "9 10 /w",
+      "9 10 /w", "9 10 /w", "9 10 /w", "9 10 /w" }, 0, NULL },
+};
+
+static void look_more (struct vprod__processes *looks, const char *first, const char *others)
+{
+  vprod_process process = { sizeof process, 10, 1, 1001, "1001", first };
+
+  vprod__processes_look (looks);
+  ck_assert_int_eq (vprod__processes_tell (looks, &process), 0);
+  while (*others) {
+    size_t length = strcspn (others, ";");
+    char command[64];
+    long pid, ppid;
+    ck_assert_int_eq (sscanf (others, "%ld %ld %63[^;]", &pid, &ppid, command), 3);
+    process = (vprod_process) { sizeof process, pid, ppid, 1001, "1001", command };
+    ck_assert_int_eq (vprod__processes_tell (looks, &process), 0);
+    others += length + (others[length] == ';');
+  }
+  vprod__processes_find_beside (looks);
+}
+
+START_TEST (sees_a_loop)
+{
+  struct vprod__processes looks = { .first_pid = 10 };
+
+  for (size_t i = 0; i < LOOKS && loops[_i].looks[i]; i++)
+    look_more (&looks, loops[_i].first, loops[_i].looks[i]);
+  const char *loop = vprod__start_loop_judge (&looks, loops[_i].silent);
+  if (loops[_i].loop)
+    ck_assert_msg (loop && strcmp (loop, loops[_i].loop) == 0, "%s: %s", loops[_i].what, loop ? loop : "none");
+  else
+    ck_assert_msg (!loop, "%s: %s", loops[_i].what, loop);
+  vprod__processes_clear (&looks);
+}
+END_TEST
+
 int main (void)
 {
   Suite *suite = suite_create ("start_again");
@@ -188,6 +251,7 @@ int main (void)
 
   tcase_add_loop_test (tcase, judges, 0, (int) (sizeof cases / sizeof cases[0]));
   tcase_add_test (tcase, says_nothing_where_the_first_process_is_not_known);
+  tcase_add_loop_test (tcase, sees_a_loop, 0, (int) (sizeof loops / sizeof loops[0]));
   suite_add_tcase (suite, tcase);
   return unit_main (suite);
 }
