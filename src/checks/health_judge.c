@@ -245,6 +245,13 @@ static int fail_answer (const struct vprod__health_facts *facts, vprod_result *r
   return -1;
 }
 
+static void remedy_gone (vprod_result *result)
+{
+  vprod__result_remedy (result, "Read the app's log for what happened after its first answers. A shell or supervisor "
+                                "that outlives its server hides the end of it: let the server be the container's "
+                                "first process (`exec` in the entrypoint), so that the container ends with it.");
+}
+
 static int fail_flapping (const struct vprod__health_facts *facts, vprod_result *result)
 {
   const struct vprod__health *health = facts->health;
@@ -259,6 +266,20 @@ static int fail_flapping (const struct vprod__health_facts *facts, vprod_result 
                              health->good, health->good == 1 ? "" : "s", facts->consecutive, how, wrong,
                              health->last_error && *health->last_error ? "; last: " : "",
                              health->last_error ? health->last_error : "");
+}
+
+/* It answered, and its server is gone since: that is another thing than a URL that answers now so, now so. */
+static int fail_vanished (const struct vprod__health_facts *facts, vprod_result *result)
+{
+  const struct vprod__health *health = facts->health;
+  char how[96];
+
+  tries (facts, how, sizeof how);
+  remedy_gone (result);
+  return vprod__result_fail (result,
+                             "the health URL answered well %d time%s, then nothing listens on port %d any more, though "
+                             "the container runs on (%s)",
+                             health->good, health->good == 1 ? "" : "s", facts->port, how);
 }
 
 static int judge_bad (const struct vprod__health_facts *facts, const char *listens, vprod_result *result,
@@ -280,7 +301,8 @@ static int judge_bad (const struct vprod__health_facts *facts, const char *liste
   }
   vprod__result_log_tail (result, facts->log, facts->log_length);
   if (health->good > 0)
-    return fail_flapping (facts, result);
+    return where == WHERE_NOWHERE || where == WHERE_OTHER_PORT ? fail_vanished (facts, result)
+                                                              : fail_flapping (facts, result);
   if (where == WHERE_LOOPBACK)
     return fail_loopback (facts, listens, result);
   if (where == WHERE_RIGHT && !listens_on_ipv4 (facts)
@@ -335,9 +357,7 @@ static int judge_gone (const struct vprod__health_facts *facts, vprod_result *re
                              later->url ? later->url : "its URL", wrong);
   vprod__format_ms (later->settled_ms, span, sizeof span);
   vprod__result_log_tail (result, facts->log, facts->log_length);
-  vprod__result_remedy (result, "Read the app's log for what happened after its first answers. A shell or supervisor "
-                                "that outlives its server hides the end of it: let the server be the container's "
-                                "first process (`exec` in the entrypoint), so that the container ends with it.");
+  remedy_gone (result);
   return vprod__result_fail (result,
                              "the health URL answered well %d time%s, then not any more, though the container runs "
                              "on: %s (%s after the app's start)",

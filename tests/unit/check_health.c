@@ -136,6 +136,12 @@ static const struct {
     NULL,
     { VPROD_FAIL, 0, "answered well 1 time, but never 3 in a row (9 attempts in 30.0 s); last: Empty reply",
       NULL } },
+  { { ASKED, .last_outcome = VPROD__HTTP_RESET, .good = 1, .last_error = (char *) (uintptr_t) "Empty reply" },
+    on_none,
+    NULL,
+    { VPROD_FAIL, 0,
+      "answered well 1 time, then nothing listens on port 8000 any more, though the container runs on (9 attempts in",
+      "outlives its server" } },
 
   /* not the app's fault */
   { { ASKED, .last_outcome = VPROD__HTTP_UNREACHABLE, .last_error = (char *) (uintptr_t) "No route to host" },
