@@ -30,12 +30,14 @@ struct watching {
   int64_t since_ms; /* when it was first seen to work; CLOCK_MONOTONIC */
   struct vprod__sight before;
   struct vprod__sight now;
+  char *turned_away_why;
 };
 
 static void watching_clear (struct watching *watching)
 {
   vprod__sight_clear (&watching->before);
   vprod__sight_clear (&watching->now);
+  free (watching->turned_away_why);
 }
 
 /* ---- the processes ------------------------------------------------------------------------------------- */
@@ -198,6 +200,9 @@ static int judge_started (vprod_session *session, const struct vprod__app *app, 
     r = vprod__app_loop (session, app, &facts->again, err);
   if (r == 0 && facts->n_databases > 0)
     r = count_connections (session, &watching, &facts->connections, err);
+  if (r == 0 && facts->connections == 0 && facts->uses_database)
+    r = vprod__app_turned_away (session, app, &facts->turned_away, &watching.turned_away_why, err);
+  facts->turned_away_why = watching.turned_away_why;
   return r < 0 ? r : judge_container (session, app, facts, result, err);
 }
 

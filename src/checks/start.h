@@ -31,6 +31,8 @@ struct vprod__start_facts {
   size_t n_databases;
   int uses_database;   /* the spec wants it to be connected */
   int64_t connections; /* -1: not known */
+  int64_t turned_away; /* where there was none: that were not let in */
+  const char *turned_away_why; /* the database's word to the last of them; or NULL */
 };
 
 /* 0 with a verdict set; negative where it cannot be told. */

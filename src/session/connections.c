@@ -8,8 +8,10 @@
  */
 #include "session/inside.h"
 #include "runner/runner.h"
+#include "util/text.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #define ANSWER_MS 30000
@@ -18,6 +20,8 @@
 
 #define RECEIVED "connection received: host="
 #define AUTHORIZED "connection authorized: "
+#define FATAL "FATAL:  "
+#define WHY_BYTES 160
 #define CLIENTS 256 /* of the app that are remembered; older ones are forgotten */
 #define COUNT_LIVE "SELECT count(*) FROM pg_stat_activity WHERE client_addr = $1::inet"
 
@@ -45,6 +49,8 @@ struct counter {
   uint64_t bytes;
   int64_t received; /* from anybody */
   int64_t ours;
+  int64_t tried;       /* received from the app, whatever became of it */
+  char why[WHY_BYTES]; /* the last reason for which it was turned away */
   struct client clients[CLIENTS];
   size_t next;
   char line[2][LINE_BYTES]; /* what there is of each stream's line */
@@ -98,6 +104,7 @@ static void count_received (struct counter *counter, const char *line, const cha
   counter->received++;
   if (length > 0 && strncmp (host, counter->address, length) == 0 && !isalnum ((unsigned char) host[length])
       && host[length] != '.' && host[length] != ':') {
+    counter->tried++;
     if (pid > 0)
       counter->clients[counter->next++ % CLIENTS] = (struct client) { .pid = pid };
     else
@@ -105,10 +112,21 @@ static void count_received (struct counter *counter, const char *line, const cha
   }
 }
 
+/* Before it is taken back. */
+static void keep_why (struct counter *counter, const char *line)
+{
+  const char *at = strstr (line, FATAL);
+  long pid = at ? process_of (line, at) : 0;
+
+  if (find_client (counter, pid, 0) || find_client (counter, pid, 1))
+    snprintf (counter->why, sizeof counter->why, "%s", at + strlen (FATAL));
+}
+
 static void count_line (struct counter *counter, const char *line)
 {
   const char *at;
 
+  keep_why (counter, line);
   if ((at = strstr (line, RECEIVED)))
     count_received (counter, line, at);
   else if ((at = strstr (line, AUTHORIZED)))
@@ -249,5 +267,29 @@ int vprod__app_database_connections (vprod_session *session, const struct vprod_
   }
   /* none seen counts only where all could be seen */
   *ret = total > 0 || (known > 0 && (size_t) known == session->n_databases) ? total : -1;
+  return 0;
+}
+
+int vprod__app_turned_away (vprod_session *session, const struct vprod__app *app, int64_t *ret, char **ret_why,
+                            vprod_error **err)
+{
+  _cleanup_free_ char *why = NULL;
+  int64_t tried = 0;
+
+  for (size_t i = 0; i < session->n_databases && app->ip_address; i++) {
+    struct counter counter = { .address = app->ip_address, .skip = session->links[i].log_mark };
+    int r = session->links[i].logs_connections ? read_log (session, i, &counter, err) : 0;
+    if (r < 0)
+      return r;
+    tried += counter.tried - counter.ours;
+    if (!counter.why[0])
+      continue;
+    free (why);
+    why = vprod__text_harmless (counter.why, strlen (counter.why));
+    if (!why)
+      return vprod__error_no_memory (err);
+  }
+  *ret = tried;
+  *ret_why = vprod__steal (&why);
   return 0;
 }

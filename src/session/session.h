@@ -169,6 +169,10 @@ int vprod__wait_end (vprod_session *session, const char *container_id, int64_t t
 int vprod__app_database_connections (vprod_session *session, const struct vprod__app *app, int64_t *ret,
                                      vprod_error **err);
 
+/* How many came from it and were not let in, or went before, and why the last was not: *ret_why is malloc'ed, or NULL. */
+int vprod__app_turned_away (vprod_session *session, const struct vprod__app *app, int64_t *ret, char **ret_why,
+                            vprod_error **err);
+
 /* ---- health (owner: health) ---------------------------------------------------------------------------- */
 
 enum vprod__health_state {

@@ -315,6 +315,40 @@ START_TEST (counts_the_connections_of_the_app)
 }
 END_TEST
 
+START_TEST (says_why_the_app_was_turned_away)
+{
+  _cleanup_free_ char *why = NULL;
+  int64_t n = 99;
+
+  app_connects = 3;
+  app_is_refused = 1;
+  app_is_told = "database \"nosuch\" does not exist";
+  live_rows = 0;
+  mock->on_container = connects;
+  mock->on_query = answers_query;
+  session = mock_session (mock, NULL);
+  assert_ok (vprod__app_turned_away (session, get_app (), &n, &why, &err), err);
+  ck_assert_int_eq (n, 3);
+  ck_assert_str_eq (why, "database \"nosuch\" does not exist");
+}
+END_TEST
+
+START_TEST (nobody_was_turned_away_where_all_were_let_in)
+{
+  _cleanup_free_ char *why = NULL;
+  int64_t n = 99;
+
+  app_connects = 2;
+  app_is_refused = 0;
+  app_is_told = NULL;
+  mock->on_container = connects;
+  session = mock_session (mock, NULL);
+  assert_ok (vprod__app_turned_away (session, get_app (), &n, &why, &err), err);
+  ck_assert_int_eq (n, 0);
+  ck_assert_ptr_null (why);
+}
+END_TEST
+
 #define LENGTH(list) (sizeof (list) / sizeof (list)[0])
 
 int main (void)
@@ -336,6 +370,8 @@ int main (void)
   tcase_add_test (tc, database_image_at_fault_is_no_fault_of_the_image_under_test);
   tcase_add_test (tc, databases_of_a_session_come_up_side_by_side);
   tcase_add_loop_test (tc, counts_the_connections_of_the_app, 0, LENGTH (connections));
+  tcase_add_test (tc, says_why_the_app_was_turned_away);
+  tcase_add_test (tc, nobody_was_turned_away_where_all_were_let_in);
   suite_add_tcase (suite, tc);
   return unit_main (suite);
 }
