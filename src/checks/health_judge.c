@@ -247,9 +247,10 @@ static int fail_answer (const struct vprod__health_facts *facts, vprod_result *r
 
 static void remedy_gone (vprod_result *result)
 {
-  vprod__result_remedy (result, "Read the app's log for what happened after its first answers. A shell or supervisor "
-                                "that outlives its server hides the end of it: let the server be the container's "
-                                "first process (`exec` in the entrypoint), so that the container ends with it.");
+  vprod__result_remedy (result, "Read the app's log for what happened after its first answers. A shell or "
+                                "supervisor that outlives its server hides the end of it: let the server be the "
+                                "container's first process (`exec` in the entrypoint), so that the container ends "
+                                "with it.");
 }
 
 static int fail_flapping (const struct vprod__health_facts *facts, vprod_result *result)
@@ -277,8 +278,8 @@ static int fail_vanished (const struct vprod__health_facts *facts, vprod_result 
   tries (facts, how, sizeof how);
   remedy_gone (result);
   return vprod__result_fail (result,
-                             "the health URL answered well %d time%s, then nothing listens on port %d any more, though "
-                             "the container runs on (%s)",
+                             "the health URL answered well %d time%s, then nothing listens on port %d any more, "
+                             "though the container runs on (%s)",
                              health->good, health->good == 1 ? "" : "s", facts->port, how);
 }
 
@@ -296,8 +297,8 @@ static int judge_bad (const struct vprod__health_facts *facts, const char *liste
       health->last_error && *health->last_error ? health->last_error : "it was never asked");
   if (facts->loop) {
     vprod__result_judged_by (result, "start");
-    return vprod__result_skip (result, "not checked: the app did not stay up: it ended, and was started again inside the "
-                                       "container");
+    return vprod__result_skip (result, "not checked: the app did not stay up: it ended, and was started again "
+                                       "inside the container");
   }
   vprod__result_log_tail (result, facts->log, facts->log_length);
   if (health->good > 0)

@@ -22,6 +22,14 @@
   "port."
 #define MEMORY "Give the app less memory to ask for (for a JVM -XX:MaxRAMPercentage instead of -Xmx), or more of it."
 #define FULL "Make room where the app writes: a volume that is large enough, or less to write."
+#define EMPTY                                                                                                     \
+  "The database is a new and empty one: let the image make its tables before the app starts (`migrate && "        \
+  "exec app`)."
+#define LOGIN                                                                                                     \
+  "Let user, password and name of the database come from `run.env` (${db.user}, ${db.password}, ${db.database})."
+#define NO_HOST                                                                                                   \
+  "Nothing of that name is on the app's network: only what `services` in the spec names runs beside it, and "      \
+  "its name is given to the app in `run.env` (${db.host})."
 
 static const struct {
   const char *part;
@@ -44,6 +52,14 @@ static const struct {
   { "insufficient memory for the java", MEMORY },
   { "out of memory", MEMORY },
   { "no space left on device", FULL },
+  { "UndefinedTable", EMPTY },
+  { "relation \"", EMPTY }, /* … "notes" does not exist */
+  { "password authentication failed", LOGIN },
+  { "could not translate host name", NO_HOST },
+  { "name or service not known", NO_HOST },
+  { "temporary failure in name resolution", NO_HOST },
+  { "UnknownHostException", NO_HOST },
+  { "ENOTFOUND", NO_HOST },
 };
 
 static const char *remedy_of_line (const char *line, size_t length)

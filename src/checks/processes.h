@@ -13,7 +13,7 @@ struct vprod__seen {
   int64_t euid; /* -1: only a name is known */
   char *user;
   char *command;
-  char *alive;  /* its command before it became a zombie, which shows but a name; NULL: it is none, or always was */
+  char *alive;  /* its command before it became a zombie; NULL: it is none, or always was */
   int first;    /* the first look that saw it, from 1 on */
   int look;     /* … and the last one */
   int beside;   /* 1: not a descendant of the container's first process: a health check or exec of the engine's */

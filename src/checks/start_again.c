@@ -217,8 +217,8 @@ static int count_runs (const struct vprod__processes *looks, size_t first)
   return runs;
 }
 
-/* A shell may also run some job again and again, and an entrypoint asks until its database is there: it is the app only
-   where there is no other, which would listen. */
+/* A shell may also run some job again and again, and an entrypoint asks until its database is there: it is the app
+   only where there is no other, which would listen. */
 const char *vprod__start_loop_judge (const struct vprod__processes *looks, int silent)
 {
   if (vprod__looks_show_one_that_stays (looks))

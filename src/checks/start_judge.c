@@ -148,12 +148,13 @@ static int judge_unused (const struct vprod__start_facts *facts, vprod_result *r
 
   vprod__format_ms (facts->up_ms, up, sizeof up);
   if (facts->turned_away > 0) {
-    vprod__result_remedy (result, "The app knows where its database is, and did not log in there: let user, password and "
-                                  "database be those that its variable in `run.env` holds.");
+    vprod__result_remedy (result, "The app knows where its database is, and did not log in there: let user, "
+                                  "password and database be those that its variable in `run.env` holds.");
     return vprod__result_fail (result,
-                               "the app stayed up, but its database let no connection from it in, of %" PRId64 " attempt%s%s%s "
-                               "(checks.start.uses-database is true)",
-                               facts->turned_away, facts->turned_away == 1 ? "" : "s", why ? ": " : "", why ? why : "");
+                               "the app stayed up, but its database let no connection from it in, of %" PRId64
+                               " attempt%s%s%s (checks.start.uses-database is true)",
+                               facts->turned_away, facts->turned_away == 1 ? "" : "s", why ? ": " : "",
+                               why ? why : "");
   }
   vprod__result_remedy (result, "Check that the app reads the variable of `run.env` that holds the database's "
                                 "address, user and name, and connects when it starts or when its health is asked "

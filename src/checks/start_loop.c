@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An app that ends before it ever answered, below a loop or a supervisor: two looks cannot tell it from one that is
- * still coming up, many can. Only what has a first process that is not the app itself is worth them.
+ * An app that ends before it ever answered, below a loop or a supervisor: two looks cannot tell it from one that
+ * is still coming up, many can. Only what has a first process that is not the app itself is worth them.
  */
 #include "checks/start_loop.h"
 

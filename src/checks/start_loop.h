@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Looks into the app's container, for `start`; and for `health`, which an app that crashes in a loop does not answer. */
+/* Looks into the app's container, for `start`; and for `health`, which an app that crashes in a loop does not
+   answer. */
 #ifndef VPROD_CHECKS_START_LOOP_H
 #define VPROD_CHECKS_START_LOOP_H
 
@@ -10,8 +11,8 @@
 int vprod__sight_look (vprod_session *session, const struct vprod__app *app, struct vprod__sight *sight,
                        vprod_error **err);
 
-/* Of an app that never answered: does it end, and is it started again, while what starts it stays? Looked at once in a
-   session. *ret: its command line, lent by the session; NULL: no, or it cannot be told. */
+/* Of an app that never answered: does it end, and is it started again, while what starts it stays? Looked at once
+   in a session. *ret: its command line, lent by the session; NULL: no, or it cannot be told. */
 int vprod__app_loop (vprod_session *session, const struct vprod__app *app, const char **ret, vprod_error **err);
 
 #endif

@@ -169,7 +169,8 @@ int vprod__wait_end (vprod_session *session, const char *container_id, int64_t t
 int vprod__app_database_connections (vprod_session *session, const struct vprod__app *app, int64_t *ret,
                                      vprod_error **err);
 
-/* How many came from it and were not let in, or went before, and why the last was not: *ret_why is malloc'ed, or NULL. */
+/* How many came from it and were not let in, or went before, and why the last was not: *ret_why is malloc'ed, or
+   NULL. */
 int vprod__app_turned_away (vprod_session *session, const struct vprod__app *app, int64_t *ret, char **ret_why,
                             vprod_error **err);
 
@@ -227,8 +228,8 @@ void vprod__done_with_app (vprod_session *session, const char *check_id);
 /* Is that check part of this run? */
 int vprod__session_runs (vprod_session *session, const char *check_id);
 
-/* What of the app was seen to be started again and again, NULL for nothing: kept by the session, the first word holds.
-   0, or -1 out of memory. */
+/* What of the app was seen to be started again and again, NULL for nothing: kept by the session, the first word
+   holds. 0, or -1 out of memory. */
 int vprod__session_give_loop (vprod_session *session, const char *command);
 /* 1: it was given; *ret is lent by the session, or NULL. */
 int vprod__session_loop (vprod_session *session, const char **ret);

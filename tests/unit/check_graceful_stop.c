@@ -33,7 +33,7 @@ static const struct {
   { { ENDED, .exit_code = 143, .first_process = "/usr/bin/tini -- app" },
     { VPROD_FAIL, 0, "not that it shut down in good order", "as uvicorn does, run it without the init" } },
   { { ENDED, .exit_code = 143, .first_process = "tini -- sh -c app; echo bye", .child = "sh -c app; echo bye" },
-    { VPROD_FAIL, 0, "not that it shut down in good order", "to a shell (`sh -c app; echo bye`), which ends by it" } },
+    { VPROD_FAIL, 0, "not that it shut down in good order", "to a shell (`sh -c app; echo bye`), which ends" } },
   { { ENDED, .exit_code = 143, .first_process = "tini -- app", .child = "app" },
     { VPROD_FAIL, 0, "not that it shut down in good order", "run it without the init" } },
   { { ENDED, .exit_code = 143, .first_process = "/usr/local/bin/uv run uvicorn app:app" },

@@ -140,7 +140,7 @@ static const struct {
     on_none,
     NULL,
     { VPROD_FAIL, 0,
-      "answered well 1 time, then nothing listens on port 8000 any more, though the container runs on (9 attempts in",
+      "answered well 1 time, then nothing listens on port 8000 any more, though the container runs on (9",
       "outlives its server" } },
 
   /* not the app's fault */
@@ -244,14 +244,14 @@ START_TEST (leaves_a_crash_loop_to_start)
 {
   struct vprod__health health = { ASKED, .last_outcome = VPROD__HTTP_REFUSED };
   struct vprod__health_facts facts = {
-    .health = &health, .port = 8000, .timeout_ms = 30000, .listens = (char *const *) (uintptr_t) on_none, .loop = "/app",
-    .log = "",
+    .health = &health, .port = 8000, .timeout_ms = 30000, .listens = (char *const *) (uintptr_t) on_none,
+    .loop = "/app", .log = "",
   };
   vprod_result *result = new_result ();
   vprod_error *err = NULL;
 
   int r = vprod__health_judge (&facts, result, &err);
-  assert_wanted (r, result, err, &(struct wanted) { VPROD_SKIP, 0, "did not stay up: it ended, and was started again", "" });
+  assert_wanted (r, result, err, &(struct wanted) { VPROD_SKIP, 0, "it ended, and was started again", "" });
   assert_evidence (result, "judged_by", "start");
   vprod_result_free (result);
 }

@@ -188,23 +188,29 @@ END_TEST
 static const struct {
   const char *what;
   const char *first;         /* command of the first process, 10 */
-  const char *looks[LOOKS];  /* for each look "PID PPID command", more of them after ';'; "": the first process alone */
+  const char *looks[LOOKS];  /* "PID PPID command", others after ';'; "": the first process alone */
   int silent;
   const char *loop;          /* or NULL */
 } loops[] = {
-  { "a shell's loop", "sh -c while :; do /app; done", { "11 10 /app", "11 10 /app", "", "12 10 /app", "13 10 /app" }, 1,
+  { "a shell's loop", "sh -c while :; do /app; done",
+    { "11 10 /app", "11 10 /app", "", "12 10 /app", "13 10 /app" }, 1,
     "/app" },
   { "started twice is no loop yet", "sh /run.sh", { "11 10 /app", "", "12 10 /app", "" }, 1, NULL },
-  { "a job that a shell runs again and again", "sh /run.sh", { "11 10 /job", "12 10 /job", "13 10 /job" }, 0, NULL },
-  { "an entrypoint that waits", "sh /run.sh", { "11 10 nc -z db 5432", "12 10 nc -z db 5432", "13 10 nc -z db 5432" }, 1,
+  { "a job that a shell runs again and again", "sh /run.sh",
+    { "11 10 /job", "12 10 /job", "13 10 /job" }, 0, NULL },
+  { "an entrypoint that waits", "sh /run.sh",
+    { "11 10 nc -z db 5432", "12 10 nc -z db 5432", "13 10 nc -z db 5432" }, 1,
     NULL },
   { "others of the same program, at the same time", "sh /run.sh",
     { "11 10 /app;12 11 /app", "11 10 /app;13 11 /app", "11 10 /app;14 11 /app" }, 1, NULL },
   { "each once", "sh /run.sh", { "11 10 /migrate", "12 10 /seed", "13 10 /app" }, 1, NULL },
-  { "a supervisor starts it again", "supervisord -n", { "11 10 /app", "11 10 /app", "", "12 10 /app" }, 0, "/app" },
-  { "nobody had collected it yet", "supervisord -n", { "11 10 /app", "11 10 [app] <defunct>", "12 10 /app" }, 0, "/app" },
+  { "a supervisor starts it again", "supervisord -n",
+    { "11 10 /app", "11 10 /app", "", "12 10 /app" }, 0, "/app" },
+  { "nobody had collected it yet", "supervisord -n",
+    { "11 10 /app", "11 10 [app] <defunct>", "12 10 /app" }, 0, "/app" },
   { "a supervisor in the middle", "s6-svscan /run",
-    { "11 10 s6-supervise app;12 11 /app", "11 10 s6-supervise app", "11 10 s6-supervise app;13 11 /app" }, 0, "/app" },
+    { "11 10 s6-supervise app;12 11 /app", "11 10 s6-supervise app", "11 10 s6-supervise app;13 11 /app" }, 0,
+    "/app" },
   { "an init only reaps", "tini -- sh /run.sh", { "11 10 /app", "12 10 /app" }, 0, NULL },
   { "another stays", "supervisord -n",
     { "9 10 /w;11 10 /app", "9 10 /w;12 10 /app", "9 10 /w", "9 10 /w", "9 10 /w", "9 10 /w", "9 10 /w", "9 10 /w",
