@@ -131,8 +131,8 @@ static void remedy_deaf (const struct vprod__graceful_stop_facts *facts, vprod_r
     vprod__result_remedy (result,
                           "Handle %s in the app: stop taking requests, finish those that run, end with exit code "
                           "%d.%s The first process of a container gets no default handling of signals: one "
-                          "without a handler goes on, and behind an init such as tini it only dies in the middle of "
-                          "its work.%s If it does handle it and only takes long, bound that (uvicorn: "
+                          "without a handler goes on, and behind an init such as tini it only dies in the middle "
+                          "of its work.%s If it does handle it and only takes long, bound that (uvicorn: "
                           "--timeout-graceful-shutdown) or raise checks.graceful-stop.grace.",
                           facts->signal_words, facts->wanted_exit_code, doubt_stop_signal (facts),
                           /* it takes SIGINT without a handler of the app's, SIGTERM only with one */
@@ -223,8 +223,8 @@ static int fail_by_signal (const struct vprod__graceful_stop_facts *facts, vprod
            && vprod__shell_of_line (facts->child) != VPROD__SHELL_NONE)
     vprod__result_remedy (result,
                           "The init hands %s to a shell (`%.*s`), which ends by it and does not hand it on: the "
-                          "app below it is killed, whether or not it handles the signal. Start the app with `exec` as "
-                          "the shell's last command, or without the shell; and let it handle %s.",
+                          "app below it is killed, whether or not it handles the signal. Start the app with "
+                          "`exec` as the shell's last command, or without the shell; and let it handle %s.",
                           facts->signal_words, COMMAND_SHOWN, facts->child, facts->signal_words);
   else if (facts->first_process && vprod__is_init (facts->first_process))
     vprod__result_remedy (result,

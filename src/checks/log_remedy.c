@@ -28,8 +28,8 @@
 #define LOGIN                                                                                                     \
   "Let user, password and name of the database come from `run.env` (${db.user}, ${db.password}, ${db.database})."
 #define NO_HOST                                                                                                   \
-  "Nothing of that name is on the app's network: only what `services` in the spec names runs beside it, and "      \
-  "its name is given to the app in `run.env` (${db.host})."
+  "Nothing of that name is on the app's network: only what `services` in the spec names runs beside "           \
+  "it, and its name is given to the app in `run.env` (${db.host})."
 
 static const struct {
   const char *part;

@@ -48,8 +48,11 @@ static int watch (vprod_session *session, const struct vprod__app *app, struct v
     if (r < 0)
       return r;
     missed = r ? missed + 1 : 0;
-    if (!missed && (!vprod__sight_is_supervised (sight) || sight->sockets.count > 0))
-      return 0; /* the app itself, or a server below what keeps it */
+    if (!missed && sight->sockets.count > 0)
+      return 0;
+    /* the app itself; the very first look may see the engine's own program, which is about to become it */
+    if (!missed && sight->processes.looks > 1 && !vprod__sight_is_supervised (sight))
+      return 0;
     *ret_command = vprod__start_loop_judge (&sight->processes, sight->sockets.known);
     if (*ret_command || vprod__looks_show_one_that_stays (&sight->processes) || vprod__now_ms () >= until_ms)
       return 0;
