@@ -168,6 +168,33 @@ int vprod__judge_build (const struct vprod__build_ground *ground, vprod_result *
   return judge_bad (ground, result);
 }
 
+/* A failed build for another processor whose programs the engine did not run says nothing of the Dockerfile. */
+static int is_foreign (const struct vprod__image *image, const char *platform, const char *architecture)
+{
+  const char *asked = platform ? strchr (platform, '/') : NULL;
+  size_t length = asked ? strcspn (++asked, "/") : 0;
+
+  return length > 0 && architecture && *architecture && image->build.message
+         && vprod__text_contains_nocase (image->build.message, "exec format error")
+         && (strlen (architecture) != length || strncmp (asked, architecture, length) != 0);
+}
+
+static int look_at_platform (vprod_session *session, const struct vprod__image *image, vprod_error **err)
+{
+  const char *platform = vprod__session_spec (session)->image.platform;
+  const vprod_engine_facts *engine;
+  int r = vprod__get_engine (session, &engine, err);
+
+  if (r < 0 || !is_foreign (image, platform, engine->architecture))
+    return r;
+  return vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0,
+                           "cannot tell whether the image builds for %s: this engine's processor is %s, and it does not run "
+                           "the other's programs (`%s`: exec format error). Install emulation on the engine's host "
+                           "(binfmt, qemu-user-static), or verify on a machine of that platform",
+                           platform, engine->architecture,
+                           image->build.failed_step ? image->build.failed_step : "a step");
+}
+
 /* ---- gathering ----------------------------------------------------------------------------------------- */
 
 static int run (vprod_session *session, vprod_result *result, vprod_error **err)
@@ -205,6 +232,9 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   if (!image->usable) {
     _cleanup_buf_ struct vprod__buf text = { 0 };
     int there = 0;
+    r = look_at_platform (session, image, err);
+    if (r < 0)
+      return r;
     ground.dockerfile_missing = access (ground.dockerfile, F_OK) != 0;
     ground.context_missing = access (ground.context, F_OK) != 0;
     /* for the remedy alone: a file that cannot be read has no stages to tell of */

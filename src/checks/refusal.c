@@ -198,7 +198,7 @@ int vprod__is_restarter (const char *command_line)
   char name[128];
 
   program_name (command_line, name);
-  return is_one_of (name, restarters);
+  return vprod__text_is_one_of (name, restarters);
 }
 
 int vprod__is_waiter (const char *command_line)
@@ -208,7 +208,7 @@ int vprod__is_waiter (const char *command_line)
   char name[128];
 
   program_name (command_line, name);
-  return is_one_of (name, waiters);
+  return vprod__text_is_one_of (name, waiters);
 }
 
 int vprod__is_script_runner (const char *command_line)

@@ -189,6 +189,20 @@ static void prepare_failing (struct mock *mock)
   mock->on_build = fails;
 }
 
+static void runs_nothing_foreign (void *data, const vprod_build_request *request, struct mock_build *build)
+{
+  (void) data;
+  (void) request;
+  build->failed = 1;
+  build->failed_step = "RUN make";
+  build->message = "exec /bin/sh: exec format error";
+}
+
+static void prepare_foreign (struct mock *mock)
+{
+  mock->on_build = runs_nothing_foreign;
+}
+
 static void no_registry (void *data, const vprod_build_request *request, struct mock_build *build)
 {
   (void) data;
@@ -226,6 +240,12 @@ static const struct {
   { { .yaml = "version: 1\nimage: {context: nowhere}\n", .prepare = prepare_missing },
     { VPROD_FAIL, 0, "nowhere", "image.context" } },
   { { NULL, "version: 1\n", prepare_failing }, { VPROD_FAIL, 0, "`RUN make`: exit code: 2", NULL } },
+  { { NULL, "version: 1\nimage: {platform: linux/s390x}\n", prepare_foreign },
+    { 0, VPROD_ERROR_UNSUPPORTED, "builds for linux/s390x: this engine's processor is amd64", NULL } },
+  /* its own processor's, or none was asked for: then the image has a program of another one */
+  { { NULL, "version: 1\nimage: {platform: linux/amd64}\n", prepare_foreign },
+    { VPROD_FAIL, 0, "`RUN make`: exec /bin/sh: exec format error", "for another processor" } },
+  { { NULL, "version: 1\n", prepare_foreign }, { VPROD_FAIL, 0, "exec format error", "for another processor" } },
   { { NULL, "version: 1\n", prepare_no_registry },
     { 0, VPROD_ERROR_REGISTRY, "python:3.12-slim could not be had", NULL } },
 };
