@@ -78,7 +78,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
       return r;
     facts.listens = listens;
     if (!later && health->good == 0 && vprod__session_runs (session, vprod__check_start.info.id)) {
-      r = vprod__app_loop (session, app, &facts.loop, err);
+      r = vprod__app_loop (session, app, 1, &facts.loop, err);
       if (r < 0)
         return r;
     }

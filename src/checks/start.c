@@ -189,7 +189,7 @@ static int judge_started (vprod_session *session, const struct vprod__app *app, 
   if (health->state == VPROD__HEALTH_GOOD)
     r = look_before (session, &watching, err);
   else if (health->state == VPROD__HEALTH_UNKNOWN)
-    r = vprod__app_loop (session, app, &facts->again, err);
+    r = vprod__app_loop (session, app, 0, &facts->again, err);
   if (r == 0)
     r = vprod__wait_app_users (session, vprod__check_start.info.id, err);
   if (r == 0)
@@ -197,7 +197,7 @@ static int judge_started (vprod_session *session, const struct vprod__app *app, 
   if (r == 0)
     r = look_again (session, &watching, facts, err);
   if (r == 0 && health->state == VPROD__HEALTH_BAD)
-    r = vprod__app_loop (session, app, &facts->again, err);
+    r = vprod__app_loop (session, app, 1, &facts->again, err);
   if (r == 0 && facts->n_databases > 0)
     r = count_connections (session, &watching, &facts->connections, err);
   if (r == 0 && facts->connections == 0 && facts->uses_database)

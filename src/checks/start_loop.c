@@ -36,7 +36,7 @@ int vprod__sight_look (vprod_session *session, const struct vprod__app *app, str
 }
 
 /* Looks until it is seen. *ret_command is lent by sight. */
-static int watch (vprod_session *session, const struct vprod__app *app, struct vprod__sight *sight,
+static int watch (vprod_session *session, const struct vprod__app *app, int serves, struct vprod__sight *sight,
                   const char **ret_command, vprod_error **err)
 {
   int64_t until_ms = vprod__deadline (LOOP_MS);
@@ -53,7 +53,7 @@ static int watch (vprod_session *session, const struct vprod__app *app, struct v
     /* the app itself; the very first look may see the engine's own program, which is about to become it */
     if (!missed && sight->processes.looks > 1 && !vprod__sight_is_supervised (sight))
       return 0;
-    *ret_command = vprod__start_loop_judge (&sight->processes, sight->sockets.known);
+    *ret_command = vprod__start_loop_judge (&sight->processes, serves && sight->sockets.known);
     if (*ret_command || vprod__looks_show_one_that_stays (&sight->processes) || vprod__now_ms () >= until_ms)
       return 0;
     r = vprod__call_sleep (&call, PAUSE_MS, "looking at the app's processes", err);
@@ -63,14 +63,15 @@ static int watch (vprod_session *session, const struct vprod__app *app, struct v
   return 0;
 }
 
-int vprod__app_loop (vprod_session *session, const struct vprod__app *app, const char **ret, vprod_error **err)
+int vprod__app_loop (vprod_session *session, const struct vprod__app *app, int serves, const char **ret,
+                     vprod_error **err)
 {
   _cleanup_ (vprod__sight_clear) struct vprod__sight sight = { 0 };
   const char *command = NULL;
 
   if (vprod__session_loop (session, ret))
     return 0;
-  int r = watch (session, app, &sight, &command, err);
+  int r = watch (session, app, serves, &sight, &command, err);
   if (r < 0)
     return r;
   if (vprod__session_give_loop (session, command) < 0)

@@ -12,7 +12,10 @@ int vprod__sight_look (vprod_session *session, const struct vprod__app *app, str
                        vprod_error **err);
 
 /* Of an app that never answered: does it end, and is it started again, while what starts it stays? Looked at once
-   in a session. *ret: its command line, lent by the session; NULL: no, or it cannot be told. */
-int vprod__app_loop (vprod_session *session, const struct vprod__app *app, const char **ret, vprod_error **err);
+   in a session. serves: it was asked over HTTP; what a shell runs again and again may else be the work it is for, and
+   only what a supervisor starts again counts. *ret: its command line, lent by the session; NULL: no, or it cannot be
+   told. */
+int vprod__app_loop (vprod_session *session, const struct vprod__app *app, int serves, const char **ret,
+                     vprod_error **err);
 
 #endif
