@@ -53,7 +53,7 @@ static int watch (vprod_session *session, const struct vprod__app *app, int serv
     /* the app itself; the very first look may see the engine's own program, which is about to become it */
     if (!missed && sight->processes.looks > 1 && !vprod__sight_is_supervised (sight))
       return 0;
-    *ret_command = vprod__start_loop_judge (&sight->processes, serves && sight->sockets.known);
+    *ret_command = vprod__start_loop_judge (&sight->processes, serves);
     if (*ret_command || vprod__looks_show_one_that_stays (&sight->processes) || vprod__now_ms () >= until_ms)
       return 0;
     r = vprod__call_sleep (&call, PAUSE_MS, "looking at the app's processes", err);

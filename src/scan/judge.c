@@ -333,10 +333,13 @@ static int is_in_place (const struct vprod__scan_rule *rule, const char *text, s
 static int may_be_glued (const struct vprod__scan_rule *rule, const struct vprod__scan_name *name, const char *text,
                          size_t from, size_t to)
 {
-  size_t prefix = strcspn (text + from, "_-.") + 1, digits = 0;
+  size_t prefix = 1, digits = 0;
 
-  if (!name->binary || name->third_party || rule->value || rule->where != VPROD__SCAN_ANYWHERE
-      || prefix > LONGEST_PREFIX)
+  if (!name->binary || name->third_party || rule->value || rule->where != VPROD__SCAN_ANYWHERE)
+    return 0;
+  while (from + prefix <= to && prefix <= LONGEST_PREFIX && !strchr ("_-.", text[from + prefix - 1]))
+    prefix++;
+  if (prefix > LONGEST_PREFIX)
     return 0;
   for (size_t i = from + prefix; i < to; i++)
     digits += isdigit ((unsigned char) text[i]) != 0;

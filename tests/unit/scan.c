@@ -172,6 +172,9 @@ END_TEST
 #define KEY                                                                                                            \
   "-----BEGIN PRI" "VATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\n"
 
+/* as a program of Go has its texts */
+#define GLUED_WORDS "\0/metricsnpm_configurationOfTheRegistryOfTheCompany"
+#define GLUED_TOKEN "\0/metricsSG.3T9vXw7Zt1Lm5Np8Rb2YsQ.6Uc4Hf0GjKqDeWxYzAb1Cd3Ef5Gh7Ij9Kl2Mn4Op6Qr"
 #define GITHUB "ghp_" "xIbZkJpRL4sQy17NtPd88am4fVUpb5CUKR87"
 
 static const struct {
@@ -296,11 +299,11 @@ static const struct {
     "private-key" },
   { "srv/Key.java", "K = \"-----BEGIN PRI" "VATE KEY-----\\n\" + encodedPrivateKeyOfServer + \"\\n-----END", NULL },
   /* texts of a program, with nothing between */
-  { "srv/app", "\0/metrics" GITHUB "unexpected end", "github-personal-token", sizeof "\0/metrics" GITHUB "unexpected end" },
+  { "srv/app", "\0/metrics" GITHUB "unexpected end", "github-personal-token", sizeof "\0/metrics" GITHUB "unexpected end" - 1 },
   { "srv/app", "/metrics" GITHUB "unexpected end", NULL },
-  { "usr/lib/x.so", "\0/metrics" GITHUB "unexpected end", NULL, sizeof "\0/metrics" GITHUB "unexpected end" },
-  { "srv/app", "\0/metricsnpm_configurationOfTheRegistryOfTheCompany", NULL, 54 },
-  { "srv/app", "\0/metricsSG.3T9vXw7Zt1Lm5Np8Rb2YsQ.6Uc4Hf0GjKqDeWxYzAb1Cd3Ef5Gh7Ij9Kl2Mn4Op6Qr", "sendgrid-api-key", 82 },
+  { "usr/lib/x.so", "\0/metrics" GITHUB "unexpected end", NULL, sizeof "\0/metrics" GITHUB "unexpected end" - 1 },
+  { "srv/app", GLUED_WORDS, NULL, sizeof GLUED_WORDS - 1 },
+  { "srv/app", GLUED_TOKEN, "sendgrid-api-key", sizeof GLUED_TOKEN - 1 },
   { "srv/.env", "DB_PASSWORD=Stra\xc3\x9f" "e", "generic-assignment" },
   { "srv/a.yml", "u: https://hooks.slack.com/triggers/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", "slack-webhook" },
   { "srv/.env", "AZURE_DEVOPS_PAT=k3t9vxw7zt1lm5np8rb2ys6u", "generic-assignment" },
