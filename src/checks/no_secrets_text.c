@@ -88,10 +88,7 @@ static int is_pattern (const char *value)
 {
   static const char *const begins[] = { ".*", ".+", ".\\", "\\(", "(.", "[^", "[a-", "[A-", "[0-", "[[:", NULL };
 
-  for (size_t i = 0; begins[i]; i++)
-    if (strncmp (value, begins[i], strlen (begins[i])) == 0)
-      return 1;
-  return 0;
+  return vprod__text_begins_with_one_of (value, begins);
 }
 
 /* "Password: set it by hand": a word of letters, and another behind it. */

@@ -66,12 +66,9 @@ static const char *last_words (const struct vprod__once *once)
   static const char *const noise[] = { "Node.js v", "npm ERR!", "npm error", NULL };
   const char *words = "";
 
-  for (const char *line = once->output; line && *line; line += strcspn (line, "\n"), line += *line == '\n') {
-    int says = !isspace ((unsigned char) *line);
-    for (size_t i = 0; noise[i] && says; i++)
-      says = strncmp (line, noise[i], strlen (noise[i])) != 0;
-    words = says ? line : words;
-  }
+  for (const char *line = once->output; line && *line; line += strcspn (line, "\n"), line += *line == '\n')
+    if (!isspace ((unsigned char) *line) && !vprod__text_begins_with_one_of (line, noise))
+      words = line;
   return words;
 }
 

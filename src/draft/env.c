@@ -184,10 +184,7 @@ static int is_another_database (const char *example)
 {
   static const char *const schemes[] = { "mysql", "mariadb", "sqlite", "mongodb", "sqlserver", "redis", NULL };
 
-  for (size_t i = 0; example && schemes[i]; i++)
-    if (strncmp (example, schemes[i], strlen (schemes[i])) == 0)
-      return 1;
-  return 0;
+  return example && vprod__text_begins_with_one_of (example, schemes);
 }
 
 /* Does the app depend on a client of another database? Called where there is none of PostgreSQL. */

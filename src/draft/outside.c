@@ -59,10 +59,7 @@ void vprod__draft_find_exclude (struct vprod__draft *draft)
 
   for (size_t i = 0; draft->ignored && draft->ignored[i]; i++) {
     const char *line = vprod__path_relative (draft->ignored[i]);
-    int is_dull = 0;
-    for (size_t k = 0; dull[k]; k++)
-      is_dull |= strncmp (line, dull[k], strlen (dull[k])) == 0;
-    if (!is_dull && *line && !has_exception (draft, line) && !strpbrk (line, "*?[!\\")
+    if (!vprod__text_begins_with_one_of (line, dull) && *line && !has_exception (draft, line) && !strpbrk (line, "*?[!\\")
         && vprod__draft_is_ignored (draft, line))
       exclude (draft, line);
   }
@@ -104,12 +101,7 @@ static int is_node_tool (const char *name)
     "eslint", "@eslint/", "@testing-library/", "@typescript-eslint/", "prettier-plugin-", NULL,
   };
 
-  if (vprod__text_is_one_of (name, tools))
-    return 1;
-  for (size_t i = 0; starts[i]; i++)
-    if (strncmp (name, starts[i], strlen (starts[i])) == 0)
-      return 1;
-  return 0;
+  return vprod__text_is_one_of (name, tools) || vprod__text_begins_with_one_of (name, starts);
 }
 
 static void add_node_packages (struct vprod__draft *draft, const char *file)

@@ -24,9 +24,8 @@ static void follow_blocks (struct vprod__source *source, const char *line)
     return;
   if (source->block && indent < source->block)
     source->block = 0;
-  for (size_t i = 0; opens[i] && !source->block; i++)
-    if (strncmp (text, opens[i], strlen (opens[i])) == 0)
-      source->block = indent + 1;
+  if (!source->block && vprod__text_begins_with_one_of (text, opens))
+    source->block = indent + 1;
   source->at_start = !source->block && !(strstr (text, " if ") && strstr (text, " else "))
                      && !strstr (text, "lambda");
 }

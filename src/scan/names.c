@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "scan/inside.h"
+#include "util/text.h"
 
 #include <ctype.h>
 #include <fnmatch.h>
@@ -102,14 +103,6 @@ static int is_named (const char *name, const char *const *patterns)
   return 0;
 }
 
-static int begins_with (const char *path, const char *const *folders)
-{
-  for (size_t i = 0; folders[i]; i++)
-    if (strncmp (path, folders[i], strlen (folders[i])) == 0)
-      return 1;
-  return 0;
-}
-
 /* Archives leave out the first slash of a path. */
 static int has (const char *path, const char *part)
 {
@@ -143,7 +136,7 @@ static int is_of_system (const char *path)
 
   for (; inner; inner = strstr (inner, "!/")) {
     inner += *inner == '!' ? 2 : 0;
-    if (begins_with (inner, system_folders) && !begins_with (inner, own_folders))
+    if (vprod__text_begins_with_one_of (inner, system_folders) && !vprod__text_begins_with_one_of (inner, own_folders))
       return 1;
   }
   return 0;
@@ -170,11 +163,11 @@ static void judge_settings (const char *path, struct vprod__scan_name *ret)
   ret->settings = ret->code || (is_named (name, settings) && !is_named (name, no_settings));
   ret->shell = ret->settings && is_named (name, shell_settings);
   if (!ret->settings && !is_named (name, unlikely) && !has_word (path, unlikely_folders) && !has_word (path, fixture_words)) {
-    int script = begins_with (path, script_folders) && !strchr (name, '.');
+    int script = vprod__text_begins_with_one_of (path, script_folders) && !strchr (name, '.');
     ret->code = is_named (name, likely_code) && has_one (path, code_folders);
     ret->program = !ret->code && is_named (name, own_code);
     ret->code = ret->code || ret->program;
-    ret->guessed = ret->code || script || begins_with (path, likely_folders)
+    ret->guessed = ret->code || script || vprod__text_begins_with_one_of (path, likely_folders)
                    || (is_named (name, likely) && !is_named (name, no_settings));
     ret->shell = script;
     ret->settings = ret->guessed;

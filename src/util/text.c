@@ -217,6 +217,14 @@ int vprod__text_ends_with_nocase_n (const char *text, size_t length, const char 
   return length >= n && strncasecmp (text + length - n, end, n) == 0;
 }
 
+int vprod__text_begins_with_one_of (const char *text, const char *const *list)
+{
+  for (; *list; list++)
+    if (strncmp (text, *list, strlen (*list)) == 0)
+      return 1;
+  return 0;
+}
+
 int vprod__text_is_one_of (const char *word, const char *const *list)
 {
   for (; *list; list++)

@@ -30,6 +30,9 @@ int vprod__text_contains_nocase_n (const char *text, size_t length, const char *
 int vprod__text_ends_with (const char *text, const char *end);
 int vprod__text_ends_with_nocase_n (const char *text, size_t length, const char *end);
 
+/* Does it begin with one of a NULL-ended list? */
+int vprod__text_begins_with_one_of (const char *text, const char *const *list);
+
 /* Is it in a NULL-ended list? */
 int vprod__text_is_one_of (const char *word, const char *const *list);
 int vprod__text_is_one_of_nocase (const char *word, const char *const *list);

@@ -203,6 +203,20 @@ START_TEST (word_of_a_list_is_the_whole_word)
 }
 END_TEST
 
+START_TEST (text_begins_with_one_of_a_list)
+{
+  static const char *const list[] = { "http://", "git@", NULL }, *const none[] = { NULL };
+
+  ck_assert_int_eq (vprod__text_begins_with_one_of ("git@host", list), 1);
+  ck_assert_int_eq (vprod__text_begins_with_one_of ("git@", list), 1);
+  ck_assert_int_eq (vprod__text_begins_with_one_of ("git", list), 0);
+  ck_assert_int_eq (vprod__text_begins_with_one_of ("a git@host", list), 0);
+  ck_assert_int_eq (vprod__text_begins_with_one_of ("GIT@host", list), 0);
+  ck_assert_int_eq (vprod__text_begins_with_one_of ("", list), 0);
+  ck_assert_int_eq (vprod__text_begins_with_one_of ("x", none), 0);
+}
+END_TEST
+
 int main (void)
 {
   Suite *suite = suite_create ("util");
@@ -215,6 +229,7 @@ int main (void)
   tcase_add_test (tc, nearest_name_is_what_was_meant);
   tcase_add_loop_test (tc, text_ends_as_it_is_asked_for, 0, sizeof ends / sizeof ends[0]);
   tcase_add_test (tc, word_of_a_list_is_the_whole_word);
+  tcase_add_test (tc, text_begins_with_one_of_a_list);
   tcase_add_test (tc, redacted_secret_does_not_hold_the_secret);
   tcase_add_test (tc, error_tells_code_errno_and_context);
   tcase_add_test (tc, every_error_code_has_a_name);
