@@ -250,7 +250,6 @@ static int build_changed (vprod_session *session, struct staged *staged, vprod_e
   if (r < 0)
     return r;
   vprod__build_clear (&staged->second);
-  staged->second = (struct vprod__build) { 0 };
   staged->is_told = 0;
   r = vprod__session_build_once (session, &options, &staged->second, err);
   if (staged->no_memory && r == 0)

@@ -119,33 +119,41 @@ int vprod__cache_wants_sent (const struct vprod__cache_facts *facts)
   return r < 0 ? r : !taker && facts->succeeded;
 }
 
-int vprod__cache_wants_control (const struct vprod__cache_facts *facts)
+/* Where a dependency step ran though it should not have: the step that lost the cache. *ret NULL: none did. */
+static int find_loser (const struct vprod__cache_facts *facts, const struct vprod__step **ret)
 {
   _cleanup_ (dependencies_clear) struct dependencies dependencies = { 0 };
   const struct dependency *offender;
 
+  *ret = NULL;
   if (find_dependencies (facts, &dependencies) < 0)
     return -1;
   offender = find_offender (&dependencies);
-  if (!offender)
-    return 0;
-  int taken = vprod__step_takes (vprod__step_breaker (facts->second, offender->step, facts->dockerfile), facts->touch);
+  if (offender)
+    *ret = vprod__step_breaker (facts->second, offender->step, facts->dockerfile);
+  return 0;
+}
+
+int vprod__cache_wants_control (const struct vprod__cache_facts *facts)
+{
+  const struct vprod__step *loser;
+
+  if (find_loser (facts, &loser) < 0)
+    return -1;
+  int taken = loser ? vprod__step_takes (loser, facts->touch) : 1;
   return taken < 0 ? -1 : !taken;
 }
 
 int vprod__cache_wants_again (const struct vprod__cache_facts *facts)
 {
-  _cleanup_ (dependencies_clear) struct dependencies dependencies = { 0 };
-  const struct dependency *offender;
+  const struct vprod__step *loser;
 
-  if (find_dependencies (facts, &dependencies) < 0)
+  if (find_loser (facts, &loser) < 0)
     return -1;
-  offender = find_offender (&dependencies);
-  if (!offender)
+  if (!loser)
     return 0;
-  const struct vprod__step *breaker = vprod__step_breaker (facts->second, offender->step, facts->dockerfile);
-  const struct vprod__step *again = vprod__steps_same (facts->control, breaker);
-  int takes = vprod__step_takes (breaker, NULL);
+  const struct vprod__step *again = vprod__steps_same (facts->control, loser);
+  int takes = vprod__step_takes (loser, NULL);
   return takes <= 0 ? takes : again && !vprod__step_ran (again);
 }
 
