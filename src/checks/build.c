@@ -179,6 +179,8 @@ static int is_foreign (const struct vprod__image *image, const char *platform, c
          && (strlen (architecture) != length || strncmp (asked, architecture, length) != 0);
 }
 
+/* ---- gathering ----------------------------------------------------------------------------------------- */
+
 static int look_at_platform (vprod_session *session, const struct vprod__image *image, vprod_error **err)
 {
   const char *platform = vprod__session_spec (session)->image.platform;
@@ -194,8 +196,6 @@ static int look_at_platform (vprod_session *session, const struct vprod__image *
                            platform, engine->architecture,
                            image->build.failed_step ? image->build.failed_step : "a step");
 }
-
-/* ---- gathering ----------------------------------------------------------------------------------------- */
 
 static int run (vprod_session *session, vprod_result *result, vprod_error **err)
 {

@@ -43,8 +43,10 @@ void vprod__processes_find_beside (struct vprod__processes *processes);
 
 /* Does the last look see a process of the app with UID 0? */
 int vprod__processes_have_root (const struct vprod__processes *processes);
+
 /* Is it what `ps` shows of a zombie? */
 int vprod__is_defunct (const char *command);
+
 int vprod__seen_is_root (const struct vprod__seen *seen);
 
 void vprod__processes_clear (struct vprod__processes *processes);

@@ -156,9 +156,10 @@ const struct vprod__check vprod__check_required_env = {
     .what = "With all of run.env the app runs: that is the control. Then runs it once for each required variable "
             "with all but that one, side by side and beside the database. Passes when each of these ends with a "
             "non-zero exit code within timeout, and the control outlives them. Whether its output names the variable "
-            "is told with each finding; where its last words do not name it alone, a second container with all variables must run "
-            "on beside the first, or end in other words, or else it cannot be told why the others ended. Where the "
-            "spec asks for it, an app that takes the empty text for a value is told of as a finding too.",
+            "is told with each finding; where its last words do not name it alone, a second container with all "
+            "variables must run on beside the first, or end in other words, or else it cannot be told why the others "
+            "ended. Where the spec asks for it, an app that takes the empty text for a value is told of as a finding "
+            "too.",
     .why = "A setting that was forgotten in a deployment must stop that deployment. An app that starts without "
            "its key or its password and fails at the first request, or uses a default that everybody knows, "
            "takes the old, good version's place.",

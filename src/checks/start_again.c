@@ -219,7 +219,7 @@ static int count_runs (const struct vprod__processes *looks, size_t first)
 
 /* A shell may also run some job again and again, and an entrypoint asks until its database is there: it is the app
    only where there is no other, which would listen. */
-const char *vprod__start_loop_judge (const struct vprod__processes *looks, int silent)
+const char *vprod__start_loop_judge (const struct vprod__processes *looks, int serves)
 {
   if (vprod__looks_show_one_that_stays (looks))
     return NULL;
@@ -229,7 +229,7 @@ const char *vprod__start_loop_judge (const struct vprod__processes *looks, int s
     if (!may_have_served (looks, seen) || !parent || !is_supervisor (parent->command))
       continue; /* a server may renew its workers as it likes */
     int supervised = vprod__is_restarter (parent->command);
-    if (!supervised && (!silent || vprod__is_waiter (command)))
+    if (!supervised && (!serves || vprod__is_waiter (command)))
       continue;
     if (count_runs (looks, i) >= (supervised ? SUPERVISED_RUNS : RUNS))
       return command;

@@ -23,9 +23,9 @@ enum vprod__again vprod__start_again_judge (const struct vprod__sight *before, c
                                             const char **ret_command);
 
 /* Of an app that never answered, and of many looks that are kept in one list: the command line of what ended and
-   was started again meanwhile; NULL: nothing was, or it cannot be told. silent: nothing was seen to listen on its
-   port. Lent. */
-const char *vprod__start_loop_judge (const struct vprod__processes *looks, int silent);
+   was started again meanwhile; NULL: nothing was, or it cannot be told. serves: it should have answered, and what a
+   shell runs again and again counts, too. Lent. */
+const char *vprod__start_loop_judge (const struct vprod__processes *looks, int serves);
 
 /* Do these looks show one that may serve, and stays? */
 int vprod__looks_show_one_that_stays (const struct vprod__processes *looks);

@@ -48,7 +48,7 @@ static int watch (vprod_session *session, const struct vprod__app *app, int serv
     if (r < 0)
       return r;
     missed = r ? missed + 1 : 0;
-    if (!missed && sight->sockets.count > 0)
+    if (sight->sockets.count > 0)
       return 0;
     /* the app itself; the very first look may see the engine's own program, which is about to become it */
     if (!missed && sight->processes.looks > 1 && !vprod__sight_is_supervised (sight))

@@ -5,6 +5,7 @@
  * like.
  */
 #include "runner/progress_reader.h"
+#include "util/text.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -102,15 +103,12 @@ static int is_passed_test (const char *line)
 {
   static const char *const marks[] = { "ok ", "\xe2\x9c\x93", "\xe2\x9c\x94", "\xe2\x88\x9a", "--- PASS", NULL };
 
-  line += strspn (line, " \t");
-  for (size_t i = 0; marks[i]; i++)
-    if (strncmp (line, marks[i], strlen (marks[i])) == 0)
-      return 1;
-  return strstr (line, " PASSED") || strstr (line, " ... ok");
+  return vprod__text_begins_with_one_of (line + strspn (line, " \t"), marks) || strstr (line, " PASSED")
+         || strstr (line, " ... ok");
 }
 
 /* "Could not resolve" alone may be of modules and versions: bundlers, npm and Maven say so. */
-int vprod__line_tells_network (const char *line)
+static int speaks_of_network (const char *line)
 {
   static const char *const parts[] = {
     "temporary failure resolving",         /* apt */
@@ -180,13 +178,15 @@ int vprod__line_tells_network (const char *line)
     { "keyserver receive failed", "no keyserver available" },
   };
 
-  if (tells_database (line) || is_passed_test (line))
-    return 0;
-
   for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
     if (strcasestr (line, pairs[i].part) && strcasestr (line, pairs[i].also))
       return 1;
   return has_any (line, parts) || tells_unreachable_host (line) || tells_unknown_host (line);
+}
+
+int vprod__line_tells_network (const char *line)
+{
+  return speaks_of_network (line) && !tells_database (line) && !is_passed_test (line);
 }
 
 int vprod__line_tells_no_space (const char *line)

@@ -100,8 +100,8 @@ static const char *const endings[] = { "password",   "passwords",   "passwd",   
                                        "apikey",     "apikeys",     "accesskey", "secretkey",  "privatekey",
                                        "credential", "credentials", NULL };
 static const char *const keys[] = { "key", "keys", NULL };
-static const char *const last_words[] = { "pass", "auth", "authorization", "pat", NULL }; /* personal access token */
-static const char *const short_words[] = { "pw", NULL };
+/* pat: a personal access token */
+static const char *const last_words[] = { "pass", "auth", "authorization", "pat", "pw", NULL };
 static const char *const folders[] = { "pwd", "oldpwd", NULL };
 
 /* "adminPasswordKey", "password_key": under which key of something the password is found; "tokenKey" is a key. */
@@ -131,7 +131,7 @@ int vprod__secret_name (const char *name, size_t length)
     if (i + 1 < words.count && word_is (&words, i, key_kinds) && word_is (&words, i + 1, keys))
       return 1;
   }
-  return word_is (&words, words.count - 1, last_words) || word_is (&words, words.count - 1, short_words);
+  return word_is (&words, words.count - 1, last_words);
 }
 
 /* ---- values -------------------------------------------------------------------------------------------- */

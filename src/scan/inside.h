@@ -15,7 +15,8 @@ struct vprod__scan_name {
   int shell;       /* … as a script: only NAME=value, without blanks */
   int third_party; /* a package manager brought it … */
   int package;     /* … one of a language */
-  int fixture;     /* it is third party's, and lies among tests, samples or documentation, or in an archive of its own: no rule counts */
+  int fixture;     /* it is third party's, and lies among tests, samples or documentation, or in an archive of its own:
+                      no rule counts */
   const char *text; /* it is no file but this text; else NULL */
   const char *base; /* the part of its path after the last slash; lent */
   int binary;      /* its beginning holds a NUL byte; set when that is known */

@@ -189,7 +189,7 @@ static const struct {
   const char *what;
   const char *first;         /* command of the first process, 10 */
   const char *looks[LOOKS];  /* "PID PPID command", others after ';'; "": the first process alone */
-  int silent;
+  int serves;
   const char *loop;          /* or NULL */
 } loops[] = {
   { "a shell's loop", "sh -c while :; do /app; done",
@@ -241,7 +241,7 @@ START_TEST (sees_a_loop)
 
   for (size_t i = 0; i < LOOKS && loops[_i].looks[i]; i++)
     look_more (&looks, loops[_i].first, loops[_i].looks[i]);
-  const char *loop = vprod__start_loop_judge (&looks, loops[_i].silent);
+  const char *loop = vprod__start_loop_judge (&looks, loops[_i].serves);
   if (loops[_i].loop)
     ck_assert_msg (loop && strcmp (loop, loops[_i].loop) == 0, "%s: %s", loops[_i].what, loop ? loop : "none");
   else
