@@ -22,6 +22,24 @@ AC_DEFUN([VPROD_PKG_END], [
   fi
 ])
 
+# VPROD_PKG_LINK(HEADER, CFLAGS, LIBS): can the compiler link what pkg-config names? When cross compiling, the build
+# machine's own pkg-config names libraries of the build machine, which only the linker would find out.
+AC_DEFUN([VPROD_PKG_LINK], [
+  AC_MSG_CHECKING([whether $CC links the libraries that $PKG_CONFIG names])
+  vprod_save_CPPFLAGS=$CPPFLAGS
+  vprod_save_LIBS=$LIBS
+  CPPFLAGS="$CPPFLAGS $2"
+  LIBS="$3 $LIBS"
+  AC_LINK_IFELSE([AC_LANG_PROGRAM([@%:@include <$1>], [return curl_global_init (CURL_GLOBAL_ALL)])],
+    [AC_MSG_RESULT([yes])],
+    [AC_MSG_RESULT([no])
+     AC_MSG_FAILURE([$CC cannot link the libraries that $PKG_CONFIG names.
+  They may be of another architecture than ${host:-this one}. When cross compiling, name the pkg-config of that architecture
+  (PKG_CONFIG=${host_alias:-ARCHITECTURE}-pkg-config, or PKG_CONFIG_LIBDIR) and install its libraries.])])
+  CPPFLAGS=$vprod_save_CPPFLAGS
+  LIBS=$vprod_save_LIBS
+])
+
 # AX_VPROD_THREADS: -pthread where it is needed
 AC_DEFUN([AX_VPROD_THREADS], [
   AC_SEARCH_LIBS([pthread_create], [pthread], [], [AC_MSG_ERROR([POSIX threads are needed])])
