@@ -58,6 +58,9 @@ typedef struct vprod_engine_facts {
   int userns_remap;     /* 1: UIDs seen from the engine's host are not the container's */
   int rootless;         /* 1: the engine runs without root */
   int started;          /* 1: none answered, so the runner started one (podman system service), and ends it */
+  char *container;      /* id of the container of this engine that this very process runs in; NULL: none, or not known */
+  int container_joins;  /* 1: that container has networks of its own: it can be connected to another one */
+  char *container_gateway; /* where the engine's host is reached from that container, or NULL */
 } vprod_engine_facts;
 
 /* ---- building ---------------------------------------------------------------------------------------- */
@@ -151,8 +154,9 @@ typedef struct vprod_container_request {
   const char *const *labels;      /* NAME=value */
   const char *network;            /* name or id; "none"; NULL: the engine's default */
   const char *const *aliases;     /* names on that network, or NULL */
-  int port;                       /* TCP port to publish on an ephemeral port, on loopback unless the engine
-                                     is remote; 0: none */
+  int port;                       /* TCP port to publish on an ephemeral port; 0: none */
+  const char *publish_on;         /* address of the engine's host to publish it on; NULL: loopback, unless the engine
+                                     is remote and its ports are not forwarded to here: then on all */
 } vprod_container_request;
 
 typedef struct vprod_container_facts {
@@ -236,7 +240,8 @@ typedef struct vprod_runner_ops {
   int (*network_create) (void *runner, const vprod_call *call, const char *name, const char *const *labels,
                          char **ret_id, vprod_error **err);
 
-  /* One that is not there is a success. [NetworkDelete] */
+  /* Containers that are still connected are disconnected first. One that is not there is a success. [NetworkDelete,
+     NetworkInspect, NetworkDisconnect] */
   int (*network_remove) (void *runner, const vprod_call *call, const char *id, vprod_error **err);
 
   /* ret_id: malloc'ed. The image must be there. [ContainerCreate] */
@@ -295,6 +300,20 @@ typedef struct vprod_runner_ops {
   int (*list_objects) (void *runner, const vprod_call *call, const char *label_key, const char *tag_prefix,
                        int (*on_object) (void *data, const vprod_object *object), void *data,
                        vprod_error **err);
+
+  /* Where host_port, at which the engine published a port of this running container (container_facts), is reached from
+     here: sets up what that takes, which ends with the container. The same every time, unless the way was lost in
+     between. A runner without this slot: at published_host, on host_port. ret_host: malloc'ed. */
+  int (*container_reach) (void *runner, const vprod_call *call, const char *id, int host_port, char **ret_host,
+                          int *ret_port, vprod_error **err);
+
+  /* Gives a container one more network. [NetworkConnect] */
+  int (*network_connect) (void *runner, const vprod_call *call, const char *network, const char *container,
+                          vprod_error **err);
+
+  /* Takes it away again; one that is not connected, or not there, is a success. [NetworkDisconnect, force] */
+  int (*network_disconnect) (void *runner, const vprod_call *call, const char *network, const char *container,
+                             vprod_error **err);
 } vprod_runner_ops;
 
 /* A runner of the caller's own. data is the first argument of every slot; destroy (may be NULL) is called

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/api.h"
+#include "runner/ssh_tunnel.h"
 #include "util/text.h"
 
 #include <ctype.h>
@@ -110,6 +111,22 @@ static char *find_message (const struct vprod__answer *answer)
   return asprintf (&bare, "HTTP status %d", answer->status) < 0 ? NULL : bare;
 }
 
+/* What changes nothing is asked once more where it was the ssh connection that was lost. */
+static int send_request (struct vprod__api *api, const struct vprod__request *request, vprod_error **err)
+{
+  struct vprod__docker *docker = api->docker;
+  _cleanup_error_ vprod_error *error = NULL;
+  int again = docker->tunnel && strcmp (request->method, "POST") != 0 && !request->on_body;
+  int r = vprod__client_send (docker->client, api->call, request, &api->answer, again ? &error : err);
+
+  if (!again || r == 0)
+    return r;
+  if (r != -VPROD_ERROR_UNREACHABLE || !vprod__tunnel_is_lost (docker->tunnel))
+    return vprod__error_move (err, &error);
+  r = vprod__tunnel_start (docker->tunnel, api->call, err);
+  return r < 0 ? r : vprod__client_send (docker->client, api->call, request, &api->answer, err);
+}
+
 int vprod__api_try (struct vprod__api *api, struct vprod__request *request, vprod_error **err)
 {
   free (vprod__steal (&api->message));
@@ -117,7 +134,7 @@ int vprod__api_try (struct vprod__api *api, struct vprod__request *request, vpro
   if (!request->path)
     return vprod__error_no_memory (err);
   request->what = api->what;
-  int r = vprod__client_send (api->docker->client, api->call, request, &api->answer, err);
+  int r = send_request (api, request, err);
   if (r < 0 || (api->answer.status >= 200 && api->answer.status <= 299) || api->answer.stopped)
     return r;
   api->message = find_message (&api->answer);

@@ -59,6 +59,14 @@ static int is_others (const struct vprod__endpoint *endpoint)
     || st.st_uid != geteuid ();
 }
 
+/* The engine's address for a program: through ssh, by the connection that there is. */
+static int add_address (const char *before, const struct vprod__endpoint *endpoint, char ***list)
+{
+  if (endpoint->kind == VPROD__ENDPOINT_SSH && endpoint->socket_path)
+    return vprod__strv_addf (list, "%sunix://%s", before, endpoint->socket_path);
+  return vprod__strv_addf (list, "%s%s", before, endpoint->url);
+}
+
 static int add_program (const struct vprod__builder *builder, const struct vprod__endpoint *endpoint, char ***argv)
 {
   int r = vprod__strv_add (argv, builder->path);
@@ -67,7 +75,7 @@ static int add_program (const struct vprod__builder *builder, const struct vprod
     r = r < 0 ? r : vprod__strv_add (argv, "buildx");
   else if (builder->kind == VPROD__BUILDER_PODMAN && is_others (endpoint)) {
     r = r < 0 ? r : vprod__strv_add (argv, "--remote");
-    r = r < 0 ? r : vprod__strv_addf (argv, "--url=%s", endpoint->url);
+    r = r < 0 ? r : add_address ("--url=", endpoint, argv);
   }
   return r < 0 ? r : vprod__strv_add (argv, "build");
 }
@@ -178,7 +186,8 @@ int vprod__build_environment (const struct vprod__builder *builder, const struct
   static const char *const config[] = { "DOCKER_CONFIG", NULL };
   _cleanup_strv_ char **envp = NULL;
   /* where the caller or a probe found the engine, the program would not find the same one by itself */
-  int set_host = endpoint->source == VPROD__ENDPOINT_EXPLICIT || endpoint->source == VPROD__ENDPOINT_PROBED;
+  int set_host = endpoint->source == VPROD__ENDPOINT_EXPLICIT || endpoint->source == VPROD__ENDPOINT_PROBED
+                 || endpoint->kind == VPROD__ENDPOINT_SSH;
 
   int podman = builder->kind == VPROD__BUILDER_PODMAN, no_config = podman && !has_config (env);
 
@@ -189,7 +198,7 @@ int vprod__build_environment (const struct vprod__builder *builder, const struct
   /* with docker's containerd store, an attestation's time makes a new image of every build, cached or not */
   if (!vprod__strv_env (envp, attestations) && vprod__strv_addf (&envp, "%s=1", attestations) < 0)
     return -1;
-  if (set_host && vprod__strv_addf (&envp, "DOCKER_HOST=%s", endpoint->url) < 0)
+  if (set_host && add_address ("DOCKER_HOST=", endpoint, &envp) < 0)
     return -1;
   if (vprod__strv_addf (&envp, "DOCKER_BUILDKIT=%d", builder->kind != VPROD__BUILDER_LEGACY) < 0
       || vprod__strv_add (&envp, "PROGRESS_NO_TRUNC=1") < 0 || vprod__strv_add (&envp, "NO_COLOR=1") < 0

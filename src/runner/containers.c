@@ -3,8 +3,10 @@
 #include "runner/api.h"
 #include "runner/fault.h"
 #include "runner/json.h"
+#include "runner/ssh_tunnel.h"
 #include "util/cancel.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,9 +18,8 @@ static int set (json_t *object, const char *name, json_t *value)
   return value ? json_object_set_new (object, name, value) : -1;
 }
 
-/* The port on an ephemeral one of the host's: on loopback, but where the engine is elsewhere we come from
-   outside. */
-static int publish (json_t *body, json_t *host, int port, int remote)
+/* The port on an ephemeral one of the host's. */
+static int publish (json_t *body, json_t *host, int port, const char *address)
 {
   char key[32];
 
@@ -26,7 +27,7 @@ static int publish (json_t *body, json_t *host, int port, int remote)
   if (set (body, "ExposedPorts", json_pack ("{s:{}}", key)) < 0)
     return -1;
   return set (host, "PortBindings",
-              json_pack ("{s:[{s:s, s:s}]}", key, "HostIp", remote ? "0.0.0.0" : "127.0.0.1", "HostPort", ""));
+              json_pack ("{s:[{s:s, s:s}]}", key, "HostIp", address, "HostPort", ""));
 }
 
 static int join (json_t *body, json_t *host, const char *network, const char *const *aliases)
@@ -42,7 +43,7 @@ static int join (json_t *body, json_t *host, const char *network, const char *co
               json_pack ("{s:{s:{s:o}}}", "EndpointsConfig", network, "Aliases", vprod__json_from_list (aliases)));
 }
 
-static json_t *create_body (const vprod_container_request *request, const char *image, int remote)
+static json_t *create_body (const vprod_container_request *request, const char *image, const char *address)
 {
   _cleanup_json_ json_t *body = json_pack ("{s:{}}", "HostConfig");
   json_t *host = json_object_get (body, "HostConfig");
@@ -53,7 +54,7 @@ static json_t *create_body (const vprod_container_request *request, const char *
       || (request->entrypoint && set (body, "Entrypoint", vprod__json_from_list (request->entrypoint)) < 0)
       || (request->command && set (body, "Cmd", vprod__json_from_list (request->command)) < 0)
       || (request->network && join (body, host, request->network, request->aliases) < 0)
-      || (request->port && publish (body, host, request->port, remote) < 0))
+      || (request->port && publish (body, host, request->port, address) < 0))
     return NULL;
   return vprod__steal (&body);
 }
@@ -85,7 +86,10 @@ int vprod__docker_container_create (void *runner, const vprod_call *call, const 
                                       : request->name ? "/containers/create?name={}"
                                                       : "/containers/create",
                                 platform ? platform : request->name, request->name);
-  r = vprod__api_post (&api, path, create_body (request, image, vprod__docker_is_remote (api.docker)), 1, err);
+  size_t known = offsetof (vprod_container_request, publish_on) + sizeof request->publish_on;
+  const char *address = request->size >= known && request->publish_on ? request->publish_on
+                                                                       : vprod__docker_publishes_on (api.docker);
+  r = vprod__api_post (&api, path, create_body (request, image, address), 1, err);
   if (r == 0)
     r = api.message ? image_or_engine (&api, err) : vprod__api_json (&api, &json, err);
   if (r < 0)
@@ -133,6 +137,8 @@ int vprod__docker_container_remove (void *runner, const vprod_call *call, const 
 
   if (r < 0)
     return r;
+  if (api.docker->tunnel)
+    vprod__tunnel_drop_ports (api.docker->tunnel, id);
   r = vprod__api_delete (&api, vprod__api_path (&api, "/containers/{}?force=1&v=1", id), &why);
   if (r < 0 && api.answer.status == 409 && api.message && strstr (api.message, "already in progress"))
     return wait_until_gone (&api, id, err);

@@ -57,12 +57,16 @@ static int ping (struct vprod__docker *docker, const vprod_call *call, struct vp
 int vprod__docker_identify (struct vprod__docker *docker, const vprod_call *call, struct vprod__engine_id *ret,
                             vprod_error **err)
 {
+  int r = docker->tunnel ? vprod__tunnel_start (docker->tunnel, call, err) : 0;
+
+  if (r < 0)
+    return r;
   pthread_mutex_lock (&docker->lock);
   *ret = docker->engine;
   pthread_mutex_unlock (&docker->lock);
   if (ret->known)
     return 0;
-  int r = docker->service ? vprod__podman_service_start (docker->service, call, err) : 0;
+  r = docker->service ? vprod__podman_service_start (docker->service, call, err) : 0;
   if (r == 0)
     r = ping (docker, call, ret, err);
   if (r < 0)
@@ -97,6 +101,9 @@ static const vprod_runner_ops docker_ops = {
   .container_remove = vprod__docker_container_remove,
   .volume_remove = vprod__docker_volume_remove,
   .list_objects = vprod__docker_list_objects,
+  .container_reach = vprod__docker_container_reach,
+  .network_connect = vprod__docker_network_connect,
+  .network_disconnect = vprod__docker_network_disconnect,
 };
 
 static void docker_free (void *data)

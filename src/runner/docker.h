@@ -36,8 +36,12 @@ struct vprod__docker {
 int vprod__docker_identify (struct vprod__docker *docker, const vprod_call *call, struct vprod__engine_id *ret,
                             vprod_error **err);
 
-/* 1: the engine is on another machine: what it publishes is reached at endpoint.host, not on loopback. */
+/* 1: the engine is on another machine. */
 int vprod__docker_is_remote (const struct vprod__docker *docker);
+
+/* On which address of its host the engine publishes ports for us: loopback, and all only where we come from outside
+   and nothing forwards them. */
+const char *vprod__docker_publishes_on (const struct vprod__docker *docker);
 
 /* ---- building (build.c) ------------------------------------------------------------------------------------ */
 
@@ -93,5 +97,11 @@ int vprod__docker_volume_remove (void *runner, const vprod_call *call, const cha
 int vprod__docker_list_objects (void *runner, const vprod_call *call, const char *label_key,
                                 const char *tag_prefix, int (*on_object) (void *data, const vprod_object *object),
                                 void *data, vprod_error **err);
+int vprod__docker_container_reach (void *runner, const vprod_call *call, const char *id, int host_port,
+                                   char **ret_host, int *ret_port, vprod_error **err);
+int vprod__docker_network_connect (void *runner, const vprod_call *call, const char *network, const char *container,
+                                   vprod_error **err);
+int vprod__docker_network_disconnect (void *runner, const vprod_call *call, const char *network,
+                                      const char *container, vprod_error **err);
 
 #endif

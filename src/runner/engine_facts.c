@@ -3,6 +3,7 @@
 #include "runner/engine_facts.h"
 #include "runner/api.h"
 #include "runner/json.h"
+#include "runner/ssh_tunnel.h"
 
 #include <string.h>
 
@@ -53,6 +54,37 @@ int vprod__docker_is_remote (const struct vprod__docker *docker)
          || (endpoint->kind == VPROD__ENDPOINT_TCP && !is_loopback (endpoint->host));
 }
 
+const char *vprod__docker_publishes_on (const struct vprod__docker *docker)
+{
+  if (!vprod__docker_is_remote (docker))
+    return "127.0.0.1";
+  return docker->tunnel && vprod__tunnel_forwards (docker->tunnel) ? "127.0.0.1" : "0.0.0.0";
+}
+
+static const char *published_host (const struct vprod__docker *docker)
+{
+  if (!vprod__docker_is_remote (docker) || (docker->tunnel && vprod__tunnel_forwards (docker->tunnel)))
+    return "127.0.0.1";
+  return docker->endpoint.host;
+}
+
+int vprod__docker_container_reach (void *runner, const vprod_call *call, const char *id, int host_port,
+                                   char **ret_host, int *ret_port, vprod_error **err)
+{
+  struct vprod__docker *docker = runner;
+  int port = host_port;
+
+  /* asked first: it may have to connect again */
+  int r = docker->tunnel ? vprod__tunnel_start (docker->tunnel, call, err) : 0;
+  if (r == 0 && docker->tunnel && vprod__tunnel_forwards (docker->tunnel))
+    r = vprod__tunnel_port (docker->tunnel, call, id, host_port, &port, err);
+  if (r < 0)
+    return r;
+  *ret_host = strdup (published_host (docker));
+  *ret_port = port;
+  return *ret_host ? 0 : vprod__error_no_memory (err);
+}
+
 int vprod__docker_engine_facts (void *runner, const vprod_call *call, vprod_engine_facts *ret_facts,
                                 vprod_error **err)
 {
@@ -80,7 +112,7 @@ int vprod__docker_engine_facts (void *runner, const vprod_call *call, vprod_engi
   ret_facts->version = strdup (is);
   ret_facts->api_version = strdup (api.engine.api_version);
   ret_facts->endpoint = strdup (api.docker->endpoint.url);
-  ret_facts->published_host = strdup (ret_facts->remote ? api.docker->endpoint.host : "127.0.0.1");
+  ret_facts->published_host = strdup (published_host (api.docker));
   ret_facts->os = strdup (os ? os : "linux");
   ret_facts->architecture = strdup (machine ? oci_architecture (machine) : "");
   if (!ret_facts->name || !ret_facts->version || !ret_facts->api_version || !ret_facts->endpoint

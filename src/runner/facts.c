@@ -10,6 +10,8 @@ void vprod__engine_facts_clear (vprod_engine_facts *facts)
   free (facts->api_version);
   free (facts->endpoint);
   free (facts->published_host);
+  free (facts->container);
+  free (facts->container_gateway);
   free (facts->os);
   free (facts->architecture);
   *facts = (vprod_engine_facts) { 0 };

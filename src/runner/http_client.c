@@ -147,14 +147,14 @@ static void set_endpoint (CURL *easy, const struct vprod__endpoint *endpoint)
   }
 }
 
-static void set_method (CURL *easy, const struct vprod__request *request, int is_tunnel)
+static void set_method (CURL *easy, const struct vprod__request *request, int is_dear)
 {
   if (strcmp (request->method, "HEAD") == 0)
     curl_easy_setopt (easy, CURLOPT_NOBODY, 1L);
   else if (strcmp (request->method, "POST") == 0) {
     /* libcurl sends again what a kept connection did not answer; what makes something must be sent once. (A new
-       connection through ssh takes seconds, and ssh does not close one that is idle.) */
-    curl_easy_setopt (easy, CURLOPT_FRESH_CONNECT, (long) !is_tunnel);
+       connection by an ssh of its own takes seconds, and ssh does not close one that is idle.) */
+    curl_easy_setopt (easy, CURLOPT_FRESH_CONNECT, (long) !is_dear);
     curl_easy_setopt (easy, CURLOPT_POSTFIELDS, request->body ? request->body : "");
   } else
     curl_easy_setopt (easy, CURLOPT_CUSTOMREQUEST, request->method);
@@ -219,6 +219,9 @@ static int explain_tunnel (const struct vprod__client *client, const char *what,
                            vprod_error **err)
 {
   _cleanup_free_ char *words = vprod__tunnel_words (client->tunnel);
+
+  if (!words && vprod__tunnel_is_lost (client->tunnel))
+    detail = "the ssh connection was lost";
 
   return vprod__error_set (err, VPROD_ERROR_UNREACHABLE, 0,
                            "%s: no engine answers at %s (from %s): %s%s. Try \"ssh %s docker version\"", what,
@@ -304,7 +307,7 @@ static int perform (struct vprod__client *client, const vprod_call *call, struct
   if (request->on_body)
     curl_easy_setopt (easy, CURLOPT_BUFFERSIZE, STREAM_BUFFER);
   set_endpoint (easy, client->endpoint);
-  set_method (easy, request, client->tunnel != NULL);
+  set_method (easy, request, client->tunnel && vprod__tunnel_dials (client->tunnel));
   for (int again = 1;; again--) {
     CURLMcode added = curl_multi_add_handle (link->multi, easy);
     if (added != CURLM_OK)

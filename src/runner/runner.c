@@ -117,7 +117,7 @@ static int settle (const char *slot, int answer, vprod_error **why, vprod_error 
 static int settle_id (const char *slot, int r, char **id, char **ret_id, vprod_error **err)
 {
   if (r == 0 && !*id)
-    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "the runner's \"%s\" gave no id", slot);
+    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "the runner's \"%s\" gave nothing", slot);
   if (r == 0)
     *ret_id = vprod__steal (id);
   return r;
@@ -262,4 +262,27 @@ int vprod__runner_list_objects (vprod_runner *runner, const vprod_call *call, co
                                 vprod_error **err)
 {
   return DISPATCH (list_objects, label_key, tag_prefix, on_object, data);
+}
+
+int vprod__runner_container_reach (vprod_runner *runner, const vprod_call *call, const char *id, int host_port,
+                                   char **ret_host, int *ret_port, vprod_error **err)
+{
+  _cleanup_free_ char *host = NULL;
+  int port = 0, r = DISPATCH (container_reach, id, host_port, &host, &port);
+
+  if (r == 0)
+    *ret_port = port;
+  return settle_id ("container_reach", r, &host, ret_host, err);
+}
+
+int vprod__runner_network_connect (vprod_runner *runner, const vprod_call *call, const char *network,
+                                   const char *container, vprod_error **err)
+{
+  return DISPATCH (network_connect, network, container);
+}
+
+int vprod__runner_network_disconnect (vprod_runner *runner, const vprod_call *call, const char *network,
+                                      const char *container, vprod_error **err)
+{
+  return DISPATCH (network_disconnect, network, container);
 }

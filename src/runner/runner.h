@@ -59,6 +59,12 @@ int vprod__runner_list_objects (vprod_runner *runner, const vprod_call *call, co
                                 const char *tag_prefix,
                                 int (*on_object) (void *data, const vprod_object *object), void *data,
                                 vprod_error **err);
+int vprod__runner_container_reach (vprod_runner *runner, const vprod_call *call, const char *id, int host_port,
+                                   char **ret_host, int *ret_port, vprod_error **err);
+int vprod__runner_network_connect (vprod_runner *runner, const vprod_call *call, const char *network,
+                                   const char *container, vprod_error **err);
+int vprod__runner_network_disconnect (vprod_runner *runner, const vprod_call *call, const char *network,
+                                      const char *container, vprod_error **err);
 
 /* End what is in the facts (not the structure) and zero it. */
 void vprod__engine_facts_clear (vprod_engine_facts *facts);
