@@ -11,6 +11,8 @@
 
 #include "checks/proc.h"
 #include "checks/start_loop.h"
+#include "probe/http.h"
+#include "session/reach.h"
 #include "util/strv.h"
 
 /* 0 also where it cannot be known; *ret is then NULL. */
@@ -25,10 +27,13 @@ static int find_listens (vprod_session *session, const struct vprod__app *app, c
   r = vprod__app_facts (session, app, &container, err);
   if (r < 0)
     return r;
-  if (engine->remote || !container.running
-      || !vprod__proc_is_container ("/proc", container.pid, app->container_id, container.ip_address))
+  if (!container.running)
     return 0;
-  r = vprod__proc_listens ("/proc", container.pid, ret, err);
+  r = 1;
+  if (!engine->remote && vprod__proc_is_container ("/proc", container.pid, app->container_id, container.ip_address))
+    r = vprod__proc_listens ("/proc", container.pid, ret, err);
+  if (r > 0)
+    r = vprod__reach_listens (session, app->container_id, ret, err);
   return r < 0 ? r : 0;
 }
 
@@ -77,6 +82,11 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     if (r < 0)
       return r;
     facts.listens = listens;
+    if ((later ? later : health)->last_outcome != VPROD__HTTP_ANSWERED) {
+      r = vprod__reach_judge (session, app, listens, err);
+      if (r < 0)
+        return r;
+    }
     if (!later && health->good == 0 && vprod__session_runs (session, vprod__check_start.info.id)) {
       r = vprod__app_loop (session, app, 1, &facts.loop, err);
       if (r < 0)

@@ -5,7 +5,6 @@
  */
 #include "checks/proc.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -73,50 +72,6 @@ int vprod__proc_is_container (const char *proc, int64_t pid, const char *contain
   return routes && ip_address && *ip_address && has_address (routes, ip_address);
 }
 
-/* Reads "0100007F:1F40": the address as 32-bit words in the machine's order, then the port. */
-static int read_address (const char *hex, int words, char *text, size_t size)
-{
-  uint32_t word[4];
-  unsigned port;
-  char ip[INET6_ADDRSTRLEN];
-  char eight[9] = { 0 };
-
-  for (int i = 0; i < words; i++) {
-    char *end;
-    if (strnlen (hex + i * 8, 8) < 8)
-      return -1;
-    memcpy (eight, hex + i * 8, 8);
-    word[i] = (uint32_t) strtoul (eight, &end, 16);
-    if (*end)
-      return -1;
-  }
-  if (sscanf (hex + words * 8, ":%x", &port) != 1 || port > 65535)
-    return -1;
-  if (!inet_ntop (words == 1 ? AF_INET : AF_INET6, word, ip, sizeof ip))
-    return -1;
-  snprintf (text, size, words == 1 ? "%s:%u" : "[%s]:%u", ip, port);
-  return 0;
-}
-
-static int add_listens (const char *table, int words, char ***list)
-{
-  /* the engine's name server in every network that a user makes */
-  static const char name_server[] = "127.0.0.11:";
-
-  for (const char *line = strchr (table, '\n'); line && line[1]; line = strchr (line + 1, '\n')) {
-    char local[64], state[8], text[80];
-
-    if (sscanf (line + 1, " %*[^:]: %63s %*s %7s", local, state) != 2 || strcmp (state, "0A") != 0
-        || strlen (local) != (size_t) words * 8 + 5 || read_address (local, words, text, sizeof text) < 0)
-      continue;
-    if (strncmp (text, name_server, sizeof name_server - 1) == 0 || vprod__strv_has (*list, text))
-      continue;
-    if (vprod__strv_add (list, text) < 0)
-      return -1;
-  }
-  return 0;
-}
-
 int vprod__proc_listens (const char *proc, int64_t pid, char ***ret, vprod_error **err)
 {
   _cleanup_strv_ char **list = NULL;
@@ -127,7 +82,7 @@ int vprod__proc_listens (const char *proc, int64_t pid, char ***ret, vprod_error
   _cleanup_free_ char *tcp6 = vprod__proc_read (proc, pid, "net/tcp6", NULL);
   if (!tcp6 && errno == ENOMEM) /* else: it is not there without IPv6 */
     return vprod__error_no_memory (err);
-  if (add_listens (tcp, 1, &list) < 0 || (tcp6 && add_listens (tcp6, 4, &list) < 0))
+  if (vprod__listens_add (tcp, &list) < 0 || (tcp6 && vprod__listens_add (tcp6, &list) < 0))
     return vprod__error_no_memory (err);
   if (!list) {
     list = calloc (1, sizeof *list);
@@ -170,19 +125,6 @@ int vprod__proc_sockets (const char *proc, int64_t pid, int port, struct vprod__
   if (tcp6)
     add_sockets (tcp6, (unsigned) port, ret);
   return 0;
-}
-
-int vprod__listen_port (const char *address)
-{
-  const char *colon = strrchr (address, ':');
-
-  return colon ? atoi (colon + 1) : 0;
-}
-
-int vprod__listen_is_loopback (const char *address)
-{
-  return strncmp (address, "127.", 4) == 0 || strncmp (address, "[::1]", 5) == 0
-      || strncmp (address, "[::ffff:127.", 12) == 0;
 }
 
 int vprod__proc_uid_map (const char *proc, int64_t pid, struct vprod__uid_range **ret, size_t *ret_count,

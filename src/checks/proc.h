@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 #include <verify-prod/runner.h>
+#include "probe/listens.h"
 
 #define VPROD__SOCKETS_MOST 64
 
@@ -51,9 +52,5 @@ int64_t vprod__uid_inside (const struct vprod__uid_range *map, size_t count, int
 int vprod__proc_processes (const char *proc, int64_t first_pid,
                            int (*on_process) (void *data, const vprod_process *process), void *data,
                            vprod_error **err);
-
-/* The last part of an address of vprod__proc_listens as a number; and is it on a loopback address? */
-int vprod__listen_port (const char *address);
-int vprod__listen_is_loopback (const char *address);
 
 #endif

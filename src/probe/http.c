@@ -17,6 +17,7 @@ enum {
 struct vprod__http {
   CURLM *multi;
   struct curl_slist *headers;
+  struct curl_slist *host; /* the header alone, or NULL */
 };
 
 /* One attempt. */
@@ -53,12 +54,28 @@ int vprod__http_new (struct vprod__http **ret, vprod_error **err)
   return 0;
 }
 
+int vprod__http_set_host (struct vprod__http *http, const char *host, vprod_error **err)
+{
+  struct vprod__buf line = { 0 };
+  struct curl_slist *longer = NULL, *alone = NULL;
+
+  if (vprod__buf_addf (&line, "Host: %s", host) == 0
+      && (alone = curl_slist_append (NULL, vprod__buf_string (&line)))
+      && (longer = curl_slist_append (http->headers, vprod__buf_string (&line))))
+    http->headers = longer;
+  vprod__buf_clear (&line);
+  curl_slist_free_all (http->host);
+  http->host = alone;
+  return longer ? 0 : vprod__error_no_memory (err);
+}
+
 void vprod__http_free (struct vprod__http *http)
 {
   if (!http)
     return;
   curl_multi_cleanup (http->multi);
   curl_slist_free_all (http->headers);
+  curl_slist_free_all (http->host);
   free (http);
 }
 
@@ -96,8 +113,8 @@ static size_t on_body (char *bytes, size_t size, size_t count, void *data)
 
 /* ---- one attempt ------------------------------------------------------------------------------------------ */
 
-/* decode: that no coding is asked for, in headers. */
-static int set_options (struct attempt *attempt, const char *url, struct curl_slist *decode)
+/* decode: headers then say that no coding is asked for. */
+static int set_options (struct attempt *attempt, const char *url, int decode, struct curl_slist *headers)
 {
   CURL *easy = attempt->easy;
   int bad = 0;
@@ -121,10 +138,10 @@ static int set_options (struct attempt *attempt, const char *url, struct curl_sl
   bad |= curl_easy_setopt (easy, CURLOPT_NOSIGNAL, 1L);
   bad |= curl_easy_setopt (easy, CURLOPT_FRESH_CONNECT, 1L);
   bad |= curl_easy_setopt (easy, CURLOPT_FORBID_REUSE, 1L);
-  if (decode) {
+  if (decode)
     bad |= curl_easy_setopt (easy, CURLOPT_ACCEPT_ENCODING, "");
-    bad |= curl_easy_setopt (easy, CURLOPT_HTTPHEADER, decode);
-  }
+  if (headers)
+    bad |= curl_easy_setopt (easy, CURLOPT_HTTPHEADER, headers);
   return bad ? -1 : 0;
 }
 
@@ -271,14 +288,14 @@ static int fill (struct attempt *attempt, CURLcode code, int64_t attempt_ms, str
 
 /* 0: one attempt was made. 1: so was it, but libcurl cannot decode what it gave. */
 static int try_once (struct vprod__http *http, const vprod_call *call, const char *url, int64_t attempt_ms,
-                     struct curl_slist *decode, struct vprod__http_answer *ret, vprod_error **err)
+                     int decode, struct vprod__http_answer *ret, vprod_error **err)
 {
   struct attempt attempt = { .easy = curl_easy_init () };
   int64_t attempt_end = vprod__deadline (attempt_ms);
   CURLcode code = CURLE_OK;
   int r;
 
-  if (!attempt.easy || set_options (&attempt, url, decode) < 0
+  if (!attempt.easy || set_options (&attempt, url, decode, decode ? http->headers : http->host) < 0
       || curl_multi_add_handle (http->multi, attempt.easy) != CURLM_OK)
     r = vprod__error_no_memory (err);
   else {
@@ -298,11 +315,11 @@ int vprod__http_get (struct vprod__http *http, const vprod_call *call, const cha
                      struct vprod__http_answer *ret, vprod_error **err)
 {
   int64_t end = vprod__deadline (attempt_ms);
-  int r = try_once (http, call, url, attempt_ms, http->headers, ret, err);
+  int r = try_once (http, call, url, attempt_ms, 1, ret, err);
 
   if (r == 1) {
     int64_t left = end - vprod__now_ms ();
-    r = try_once (http, call, url, left > 1 ? left : 1, NULL, ret, err);
+    r = try_once (http, call, url, left > 1 ? left : 1, 0, ret, err);
   }
   return r;
 }

@@ -31,6 +31,9 @@ struct vprod__http_answer {
 struct vprod__http;
 int vprod__http_new (struct vprod__http **ret, vprod_error **err);
 
+/* From now on servers are asked by this name (the Host header), whatever address they are reached at. */
+int vprod__http_set_host (struct vprod__http *http, const char *host, vprod_error **err);
+
 /* One attempt, at most attempt_ms long. 0 with *ret filled whatever the app did; negative: cancelled, deadline,
    memory. */
 int vprod__http_get (struct vprod__http *http, const vprod_call *call, const char *url, int64_t attempt_ms,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* [SystemVersion, SystemInfo] */
+/* [SystemVersion, SystemInfo, ContainerInspect] */
 #include "runner/engine_facts.h"
 #include "runner/api.h"
 #include "runner/json.h"
+#include "runner/self.h"
 #include "runner/ssh_tunnel.h"
 
 #include <string.h>
@@ -85,6 +86,61 @@ int vprod__docker_container_reach (void *runner, const vprod_call *call, const c
   return *ret_host ? 0 : vprod__error_no_memory (err);
 }
 
+/* ---- the container that we run in -------------------------------------------------------------------------------- */
+
+/* Its networks, where one of its addresses is ours: then it is our network that a connection adds to. */
+static int read_networks (const json_t *container, vprod_engine_facts *facts, vprod_error **err)
+{
+  json_t *networks = vprod__json_at (container, "NetworkSettings.Networks"), *network;
+  const char *name, *mode = vprod__json_text (container, "HostConfig.NetworkMode");
+  const char *gateway = NULL;
+
+  if (!mode || strcmp (mode, "host") == 0 || strcmp (mode, "none") == 0 || strncmp (mode, "container:", 10) == 0)
+    return 0;
+  json_object_foreach (networks, name, network) {
+    const char *address = vprod__json_text (network, "IPAddress"), *way = vprod__json_text (network, "Gateway");
+    facts->container_joins |= address && *address && vprod__self_has_address (address);
+    if (way && *way && !gateway)
+      gateway = way;
+  }
+  if (!facts->container_joins || !gateway)
+    return 0;
+  facts->container_gateway = strdup (gateway);
+  return facts->container_gateway ? 0 : vprod__error_no_memory (err);
+}
+
+/* 1: it is that one; 0: the engine has no such container running. */
+static int take_container (struct vprod__api *api, const char *guess, vprod_engine_facts *facts, vprod_error **err)
+{
+  _cleanup_json_ json_t *json = NULL;
+  _cleanup_error_ vprod_error *error = NULL;
+
+  int r = vprod__api_get (api, vprod__api_path (api, "/containers/{}/json", guess), &json, &error);
+  if (r == -VPROD_ERROR_NOT_FOUND || r == -VPROD_ERROR_ENGINE)
+    return 0;
+  if (r < 0)
+    return vprod__error_move (err, &error);
+  const char *id = vprod__json_text (json, "Id");
+  if (!id || strncmp (id, guess, strlen (guess)) != 0 || !json_is_true (vprod__json_at (json, "State.Running")))
+    return 0;
+  r = read_networks (json, facts, err);
+  /* a host name alone is too little: an address of the container must be ours */
+  if (r < 0 || (strlen (guess) < VPROD__SELF_ID_SIZE - 1 && !facts->container_joins))
+    return r;
+  facts->container = strdup (id);
+  return facts->container ? 1 : vprod__error_no_memory (err);
+}
+
+static int find_container (struct vprod__api *api, vprod_engine_facts *facts, vprod_error **err)
+{
+  char guesses[3][VPROD__SELF_ID_SIZE];
+  int n = vprod__self_guess (guesses), r = 0;
+
+  for (int i = 0; i < n && r == 0; i++)
+    r = take_container (api, guesses[i], facts, err);
+  return r < 0 ? r : 0;
+}
+
 int vprod__docker_engine_facts (void *runner, const vprod_call *call, vprod_engine_facts *ret_facts,
                                 vprod_error **err)
 {
@@ -118,5 +174,5 @@ int vprod__docker_engine_facts (void *runner, const vprod_call *call, vprod_engi
   if (!ret_facts->name || !ret_facts->version || !ret_facts->api_version || !ret_facts->endpoint
       || !ret_facts->published_host || !ret_facts->os || !ret_facts->architecture)
     return vprod__error_no_memory (err);
-  return 0;
+  return find_container (&api, ret_facts, err);
 }

@@ -117,7 +117,7 @@ static int settle (const char *slot, int answer, vprod_error **why, vprod_error 
 static int settle_id (const char *slot, int r, char **id, char **ret_id, vprod_error **err)
 {
   if (r == 0 && !*id)
-    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "the runner's \"%s\" gave nothing", slot);
+    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "the runner's \"%s\" gave no id", slot);
   if (r == 0)
     *ret_id = vprod__steal (id);
   return r;
@@ -270,9 +270,13 @@ int vprod__runner_container_reach (vprod_runner *runner, const vprod_call *call,
   _cleanup_free_ char *host = NULL;
   int port = 0, r = DISPATCH (container_reach, id, host_port, &host, &port);
 
-  if (r == 0)
-    *ret_port = port;
-  return settle_id ("container_reach", r, &host, ret_host, err);
+  if (r < 0)
+    return r;
+  if (!host || port <= 0)
+    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "the runner's \"container_reach\" gave no address");
+  *ret_host = vprod__steal (&host);
+  *ret_port = port;
+  return 0;
 }
 
 int vprod__runner_network_connect (vprod_runner *runner, const vprod_call *call, const char *network,

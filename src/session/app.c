@@ -62,8 +62,8 @@ static int create (vprod_session *session, struct vprod__app *app, vprod_error *
     .env = (const char *const *) env,
     .command = (const char *const *) command,
     .network = session->network,
-    .port = app->port,
   };
+  vprod__reach_request (session, &request, app->port);
   vprod__session_call (session, ANSWER_MS, &call);
   r = vprod__made_container (session, "app", &request, &call, &app->container_id, &error);
   if (r == -VPROD_ERROR_IMAGE)
@@ -74,17 +74,13 @@ static int create (vprod_session *session, struct vprod__app *app, vprod_error *
 static int locate (vprod_session *session, struct vprod__app *app, vprod_error **err)
 {
   _cleanup_container_facts_ vprod_container_facts facts = { 0 };
-  const vprod_engine_facts *engine;
 
-  int r = vprod__get_engine (session, &engine, err);
+  int r = vprod__app_facts (session, app, &facts, err);
   if (r == 0)
-    r = vprod__app_facts (session, app, &facts, err);
-  if (r < 0)
-    return r;
-  app->ip_address = vprod__steal (&facts.ip_address);
-  app->host_port = facts.host_port;
-  app->host = strdup (engine->published_host ? engine->published_host : "127.0.0.1");
-  return app->host ? 0 : vprod__error_no_memory (err);
+    r = vprod__reach_locate (session, &facts, app->port, &app->host, &app->host_port, err);
+  if (r == 0)
+    app->ip_address = vprod__steal (&facts.ip_address);
+  return r;
 }
 
 static int start (vprod_session *session, struct vprod__app *app, vprod_error **err)

@@ -27,14 +27,16 @@ struct cleaning {
   struct doomed {
     vprod_object_kind kind;
     char *id;
+    char *container; /* that the run was in, or NULL */
   } *list;
   size_t count;
+  char **ended; /* ids of runs that were in a container that runs no more: their images' tags say no more than the id */
   int no_memory;
   size_t removed;
   vprod_error *error; /* the last pass's first */
 };
 
-static int is_doomed (const struct cleaning *cleaning, const char *session_id)
+static int is_dead (const struct cleaning *cleaning, const char *session_id)
 {
   struct vprod__identity identity;
 
@@ -42,6 +44,31 @@ static int is_doomed (const struct cleaning *cleaning, const char *session_id)
     return strcmp (session_id, cleaning->options.session_id) == 0;
   return vprod__identity_parse (session_id, &identity) == 0
          && vprod__identity_is_dead (&identity, &cleaning->self);
+}
+
+/* Nobody but the engine can tell whether a process in one of its containers still is. */
+static int container_ended (struct cleaning *cleaning, const char *container)
+{
+  _cleanup_container_facts_ vprod_container_facts facts = { 0 };
+
+  int r = vprod__runner_container_facts (cleaning->runner, &cleaning->call, container, &facts, NULL);
+  return r == -VPROD_ERROR_NOT_FOUND || (r == 0 && !facts.running);
+}
+
+/* container: that it ran in, or NULL. */
+static int is_doomed (struct cleaning *cleaning, const char *session_id, const char *container)
+{
+  if (is_dead (cleaning, session_id))
+    return 1;
+  if (cleaning->options.session_id)
+    return 0;
+  if (vprod__strv_has (cleaning->ended, session_id))
+    return 1;
+  if (!container || !container_ended (cleaning, container))
+    return 0;
+  if (vprod__strv_add (&cleaning->ended, session_id) < 0)
+    cleaning->no_memory = 1;
+  return 1;
 }
 
 /* ---- on the engine ------------------------------------------------------------------------------------- */
@@ -60,19 +87,22 @@ static int judge (void *data, const vprod_object *object)
   const char *id = object->kind == VPROD_IMAGE_TAG
                      ? id_of_tag (object->id)
                      : vprod__strv_env ((char **) (uintptr_t) object->labels, VPROD__LABEL_SESSION);
+  const char *container = object->labels
+                            ? vprod__strv_env ((char **) (uintptr_t) object->labels, VPROD__LABEL_CONTAINER) : NULL;
 
-  if (!id || !is_doomed (cleaning, id))
+  if (!id || !is_doomed (cleaning, id, container))
     return 0;
   struct doomed *longer = realloc (cleaning->list, (cleaning->count + 1) * sizeof *longer);
-  char *copy = strdup (object->id);
+  char *copy = strdup (object->id), *ran_in = container ? strdup (container) : NULL;
   if (longer)
     cleaning->list = longer;
-  if (!longer || !copy) {
+  if (!longer || !copy || (container && !ran_in)) {
     free (copy);
+    free (ran_in);
     cleaning->no_memory = 1;
     return 1;
   }
-  longer[cleaning->count++] = (struct doomed) { object->kind, copy };
+  longer[cleaning->count++] = (struct doomed) { object->kind, copy, ran_in };
   return 0;
 }
 
@@ -82,6 +112,8 @@ static int remove_one (struct cleaning *cleaning, const struct doomed *doomed, v
   case VPROD_CONTAINER:
     return vprod__runner_container_remove (cleaning->runner, &cleaning->call, doomed->id, err);
   case VPROD_NETWORK:
+    if (doomed->container) /* one that was killed would else look for this network when it is started again */
+      vprod__runner_network_disconnect (cleaning->runner, &cleaning->call, doomed->id, doomed->container, NULL);
     return vprod__runner_network_remove (cleaning->runner, &cleaning->call, doomed->id, err);
   case VPROD_VOLUME:
     return vprod__runner_volume_remove (cleaning->runner, &cleaning->call, doomed->id, err);
@@ -120,8 +152,10 @@ static void remove_kind (struct cleaning *cleaning, vprod_object_kind kind)
 
 static void forget_list (struct cleaning *cleaning)
 {
-  for (size_t i = 0; i < cleaning->count; i++)
+  for (size_t i = 0; i < cleaning->count; i++) {
     free (cleaning->list[i].id);
+    free (cleaning->list[i].container);
+  }
   free (cleaning->list);
   cleaning->list = NULL;
   cleaning->count = 0;
@@ -173,15 +207,15 @@ static char *id_of_folder (const char *name)
   return strndup (name + prefix, length - prefix - RANDOM_LENGTH - 1);
 }
 
-static void judge_folder (struct cleaning *cleaning, int dir_fd, const char *name)
+static void judge_folder (struct cleaning *cleaning, const char *root, int dir_fd, const char *name)
 {
   _cleanup_free_ char *id = id_of_folder (name), *path = NULL;
   struct stat st;
 
-  if (!id || !is_doomed (cleaning, id) || fstatat (dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0
+  if (!id || !is_doomed (cleaning, id, NULL) || fstatat (dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0
       || !S_ISDIR (st.st_mode) || st.st_uid != geteuid ())
     return;
-  if (asprintf (&path, "%s/%s", vprod__temp_root (), name) < 0) {
+  if (asprintf (&path, "%s/%s", root, name) < 0) {
     path = NULL;
     return;
   }
@@ -191,15 +225,23 @@ static void judge_folder (struct cleaning *cleaning, int dir_fd, const char *nam
     vprod__error_set (&cleaning->error, VPROD_ERROR_IO, errno, "cannot remove %s", path);
 }
 
-static void clean_folders (struct cleaning *cleaning)
+static void clean_folders_in (struct cleaning *cleaning, const char *root)
 {
-  DIR *dir = opendir (vprod__temp_root ());
+  DIR *dir = opendir (root);
   struct dirent *entry;
 
   while (dir && (entry = readdir (dir)))
-    judge_folder (cleaning, dirfd (dir), entry->d_name);
+    judge_folder (cleaning, root, dirfd (dir), entry->d_name);
   if (dir)
     closedir (dir);
+}
+
+/* Sockets are made in /tmp where the path of another folder is too long for them. */
+static void clean_folders (struct cleaning *cleaning)
+{
+  clean_folders_in (cleaning, vprod__temp_root ());
+  if (strcmp (vprod__temp_root (), "/tmp") != 0)
+    clean_folders_in (cleaning, "/tmp");
 }
 
 int vprod_clean (vprod_runner *runner, const vprod_clean_options *options, size_t *ret_removed, vprod_error **err)
@@ -222,6 +264,7 @@ int vprod_clean (vprod_runner *runner, const vprod_clean_options *options, size_
   int r = clean_engine (&cleaning, err);
   clean_folders (&cleaning);
   forget_list (&cleaning);
+  vprod__strv_free (cleaning.ended);
   if (r == 0 && cleaning.error)
     r = vprod__error_move (err, &cleaning.error);
   vprod_error_free (cleaning.error);

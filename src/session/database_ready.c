@@ -10,6 +10,7 @@
 #include "util/clock.h"
 #include "util/text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,9 +84,15 @@ static int locate (vprod_session *session, struct vprod__database *database, int
   if (r < 0)
     return r;
   *ret_exit_code = facts.exit_code;
-  if (facts.running)
-    database->port = facts.host_port;
-  return facts.running;
+  if (!facts.running)
+    return 0;
+  _cleanup_free_ char *host = NULL;
+  r = vprod__reach_locate (session, &facts, VPROD__DATABASE_PORT, &host, &database->port, err);
+  if (r < 0)
+    return r;
+  free (database->host);
+  database->host = vprod__steal (&host);
+  return 1;
 }
 
 /* Statements that need rights: a refusal is fine. Minus DATABASE where the connection was lost instead. */
@@ -183,12 +190,30 @@ static int start_again (vprod_session *session, struct vprod__database *database
   return vprod__runner_container_start (session->runner, &call, database->container_id, err);
 }
 
+/* Nobody answers: is it this machine that does not reach it? 0: not as far as is known; 1: it is, *err says so. */
+static int is_out_of_reach (vprod_session *session, const struct vprod__database *database,
+                            struct vprod__reach_watch *watch, vprod_error **err)
+{
+  _cleanup_free_ char *what = NULL;
+
+  int r = vprod__reach_look (session, watch, database->container_id, database->host, database->port,
+                             VPROD__DATABASE_PORT, err);
+  if (r <= 0)
+    return r;
+  if (asprintf (&what, "the database %s (%s)", database->service->name, database->service->image) < 0) {
+    what = NULL;
+    return vprod__error_no_memory (err);
+  }
+  return vprod__reach_fail (session, what, database->host, database->port, VPROD__DATABASE_PORT, err);
+}
+
 int vprod__database_wait_ready (vprod_session *session, struct vprod__database *database,
                                 struct vprod__database_link *link, vprod_error **err)
 {
   _cleanup_error_ vprod_error *error = NULL;
   _cleanup_free_ char *why = NULL;
   int64_t pause_ms = FIRST_PAUSE_MS, passing_since_ms = -1;
+  struct vprod__reach_watch watch = { 0 };
   int exit_code = 0, again = 1, r;
   vprod_call call;
 
@@ -199,8 +224,12 @@ int vprod__database_wait_ready (vprod_session *session, struct vprod__database *
       r = start_again (session, database, exit_code, &again, err);
     else if (r > 0)
       r = attempt (session, database, link, &call, &passing_since_ms, &why, &error);
-    if (r > 0)
+    if (r > 0) {
+      vprod__reach_proved (session);
       return 0;
+    }
+    if (r == 0 && database->host)
+      r = is_out_of_reach (session, database, &watch, &error);
     if (r < 0 && !error)
       return r;
     if (r == 0)

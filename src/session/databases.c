@@ -9,7 +9,6 @@
 #include <string.h>
 
 #define ANSWER_MS 60000
-#define PORT 5432
 #define TICK_MS 20
 
 /* ---- the network --------------------------------------------------------------------------------------- */
@@ -37,7 +36,7 @@ int vprod__make_network (vprod_session *session, vprod_error **err)
   if (vprod__made_add (session, VPROD_NETWORK, id) < 0)
     return vprod__error_no_memory (err);
   session->network = vprod__steal (&id);
-  return 0;
+  return vprod__reach_decide (session, err);
 }
 
 /* ---- one database -------------------------------------------------------------------------------------- */
@@ -66,8 +65,8 @@ static int create (vprod_session *session, const struct vprod__spec_service *ser
     .env = (const char *const *) env,
     .network = session->network,
     .aliases = aliases,
-    .port = PORT,
   };
+  vprod__reach_request (session, &request, VPROD__DATABASE_PORT);
   vprod__session_call (session, ANSWER_MS, &call);
   return vprod__made_container (session, "database", &request, &call, ret_id, err);
 }
@@ -105,9 +104,6 @@ static int make_one (vprod_session *session, struct vprod__database *database, s
     r = create (session, database->service, &database->container_id, err);
   if (r < 0)
     return r;
-  database->host = strdup (engine->published_host ? engine->published_host : "127.0.0.1");
-  if (!database->host)
-    return vprod__error_no_memory (err);
   vprod__session_call (session, ANSWER_MS, &call);
   int64_t began_ms = vprod__now_ms ();
   r = vprod__runner_container_start (session->runner, &call, database->container_id, err);

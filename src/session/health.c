@@ -117,6 +117,7 @@ static int ask_until_settled (struct asking *asking, vprod_error **err)
       return r;
     if (r > 0) {
       asking->health->state = VPROD__HEALTH_GOOD;
+      vprod__reach_proved (asking->session);
       return 0;
     }
     if (asking->in_row == 0) {
@@ -155,6 +156,18 @@ static int make_url (vprod_session *session, const struct vprod__app *app, char 
   return 0;
 }
 
+/* A server that looks at its name is asked by the same one wherever this runs. */
+static int make_http (vprod_session *session, const struct vprod__app *app, struct vprod__http **ret, vprod_error **err)
+{
+  char name[32];
+
+  int r = vprod__http_new (ret, err);
+  if (r < 0 || session->way == VPROD__WAY_PUBLISHED)
+    return r;
+  snprintf (name, sizeof name, "127.0.0.1:%d", app->host_port);
+  return vprod__http_set_host (*ret, name, err);
+}
+
 static int settle (vprod_session *session, const struct vprod__app *app, struct vprod__health *health,
                    vprod_error **err)
 {
@@ -164,7 +177,7 @@ static int settle (vprod_session *session, const struct vprod__app *app, struct 
 
   if (!session->spec->checks.health.path || app->port == 0)
     return 0;
-  if (app->host_port == 0) { /* nothing is published for a container that is gone already */
+  if (app->host_port == 0) { /* a container that is gone already is reached nowhere */
     int r = is_up (&asking, err);
     if (r == 0)
       health->state = VPROD__HEALTH_APP_ENDED;
@@ -172,7 +185,7 @@ static int settle (vprod_session *session, const struct vprod__app *app, struct 
   }
   int r = make_url (session, app, &health->url, err);
   if (r == 0)
-    r = vprod__http_new (&http, err);
+    r = make_http (session, app, &http, err);
   if (r < 0)
     return r;
   asking.http = http;
@@ -240,7 +253,7 @@ int vprod__watch_health (vprod_session *session, const struct vprod__app *app, c
   if (!later || !(later->url = strdup (health->url)))
     return vprod__error_no_memory (err);
   later->first_ms = -1;
-  int r = vprod__http_new (&http, err);
+  int r = make_http (session, app, &http, err);
   if (r < 0)
     return r;
   struct asking asking = { .session = session, .app = app, .http = http, .health = later };

@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 #include "session/database.h"
+#include "session/reach.h"
 #include "session/session.h"
 #include "util/cancel.h"
 #include "util/ids.h"
@@ -134,6 +135,8 @@ int vprod__image_require (vprod_session *session, vprod_error **err);
 /* The last lines of a container's output, harmless; "" if none or unknown; NULL out of memory. */
 char *vprod__container_tail (vprod_session *session, const char *container_id);
 
+#define VPROD__DATABASE_PORT 5432 /* in its container */
+
 struct vprod__database_link;
 
 /* Waits until it answers; link->postgres is then the connection. */
@@ -204,6 +207,8 @@ struct vprod_session {
   vprod_engine_facts engine;
   struct vprod__image image;
   char *network;
+  enum vprod__way way;
+  int reach_proved; /* under the lock */
   struct vprod__database *databases;
   struct vprod__database_link *links;
   size_t n_databases;

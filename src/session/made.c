@@ -97,6 +97,8 @@ static int remove_one (vprod_session *session, const struct vprod__made *made, c
   case VPROD_CONTAINER:
     return vprod__runner_container_remove (session->runner, call, made->id, err);
   case VPROD_NETWORK:
+    if (session->way == VPROD__WAY_DIRECT)
+      vprod__runner_network_disconnect (session->runner, call, made->id, session->engine.container, NULL);
     return vprod__runner_network_remove (session->runner, call, made->id, err);
   case VPROD_VOLUME:
     return vprod__runner_volume_remove (session->runner, call, made->id, err);

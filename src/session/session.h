@@ -135,8 +135,8 @@ struct vprod__app {
   char *why;          /* not started: the engine's words */
   char *container_id; /* NULL if it could not even be made */
   char *ip_address;
-  char *host;         /* where its published port is reached from here */
-  int host_port;      /* 0: none published */
+  char *host;         /* where its port is reached from here */
+  int host_port;      /* 0: nowhere */
   int port;           /* in the container: run.port, else the only exposed TCP port; 0: none known */
   int64_t started_at; /* CLOCK_MONOTONIC, ms */
   struct vprod__log *log; /* follows its output; patterns are startup-logs' `any` */
@@ -160,6 +160,10 @@ int vprod__get_app (vprod_session *session, const struct vprod__app **ret, vprod
 /* What the app's container is now. */
 int vprod__app_facts (vprod_session *session, const struct vprod__app *app, vprod_container_facts *ret,
                       vprod_error **err);
+
+/* It did not answer rightly, and `listens` is where it listens (NULL: not known). 0: it is reached from here, as far as
+   that can be told. An error, with what was tried, where it is not: that says nothing of the app. */
+int vprod__reach_judge (vprod_session *session, const struct vprod__app *app, char *const *listens, vprod_error **err);
 
 /* Waits for its end. 1: it ended, with *ret_exit_code; 0: it was still running at the end of that time. */
 int vprod__wait_end (vprod_session *session, const char *container_id, int64_t timeout_ms, int *ret_exit_code,

@@ -13,6 +13,7 @@
 #include "util/error.h"
 
 #define VPROD__LABEL_SESSION "verify-prod.session"
+#define VPROD__LABEL_CONTAINER "verify-prod.container" /* the container of the same engine that verify-prod ran in */
 #define VPROD__TAG_PREFIX "verify-prod-session/"
 #define VPROD__TEMP_PREFIX "verify-prod-" /* of a folder for temporary files, before an id and mkdtemp's "-XXXXXX" */
 

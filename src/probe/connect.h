@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Is a TCP connection taken, and by whom? */
+#ifndef VPROD_PROBE_CONNECT_H
+#define VPROD_PROBE_CONNECT_H
+
+enum vprod__connect_end {
+  VPROD__CONNECT_KEPT = 0, /* taken, and still open a moment later */
+  VPROD__CONNECT_CLOSED,   /* taken and closed at once: an engine's proxy that finds nobody behind does that */
+  VPROD__CONNECT_REFUSED,
+  VPROD__CONNECT_NO_ANSWER,
+  VPROD__CONNECT_NO_WAY    /* no route, no such host, not permitted */
+};
+
+/* Tries each address of the host; at most half a second for each. */
+enum vprod__connect_end vprod__connect_try (const char *host, int port);
+
+/* In words: "connection refused". */
+const char *vprod__connect_words (enum vprod__connect_end end);
+
+#endif

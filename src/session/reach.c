@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+#include "session/reach.h"
+#include "probe/connect.h"
+#include "probe/listens.h"
+#include "runner/runner.h"
+#include "session/inside.h"
+#include "util/cancel.h"
+#include "util/clock.h"
+#include "util/strv.h"
+
+#include <string.h>
+
+#define ANSWER_MS 60000
+#define LOOK_MS 10000
+#define FIRST_LOOK_MS 2000 /* most databases answer before */
+#define LOOK_PAUSE_MS 700
+#define LOOKS 4            /* all of which see the same, before it is believed */
+#define TABLE_MAX (1 << 20)
+#define TRIES 3            /* a connection, before a verdict on it */
+
+/* ---- the way ------------------------------------------------------------------------------------------------ */
+
+int vprod__reach_decide (vprod_session *session, vprod_error **err)
+{
+  const vprod_engine_facts *engine;
+  _cleanup_error_ vprod_error *error = NULL;
+  vprod_call call;
+
+  int r = vprod__get_engine (session, &engine, err);
+  if (r < 0 || !engine->container || !engine->container_joins)
+    return r;
+  vprod__session_call (session, ANSWER_MS, &call);
+  r = vprod__runner_network_connect (session->runner, &call, session->network, engine->container, &error);
+  if (r == 0) {
+    session->way = VPROD__WAY_DIRECT;
+    return 0;
+  }
+  if (r != -VPROD_ERROR_ENGINE && r != -VPROD_ERROR_NOT_FOUND && r != -VPROD_ERROR_UNSUPPORTED)
+    return vprod__error_move (err, &error);
+  if (engine->container_gateway)
+    session->way = VPROD__WAY_GATEWAY;
+  vprod__session_note (session, "the container that this runs in cannot be connected to the network of the run (%s); "
+                       "ports are asked for at %s instead", vprod_error_get_message (error),
+                       engine->container_gateway ? engine->container_gateway : "127.0.0.1");
+  return 0;
+}
+
+void vprod__reach_request (vprod_session *session, vprod_container_request *request, int port)
+{
+  request->port = session->way == VPROD__WAY_DIRECT ? 0 : port;
+  request->publish_on = session->way == VPROD__WAY_GATEWAY ? session->engine.container_gateway : NULL;
+}
+
+/* Where the engine published it. */
+static int locate_published (vprod_session *session, const vprod_container_facts *container, char **ret_host,
+                             int *ret_port, vprod_error **err)
+{
+  _cleanup_error_ vprod_error *error = NULL;
+  vprod_call call;
+
+  vprod__session_call (session, ANSWER_MS, &call);
+  int r = vprod__runner_container_reach (session->runner, &call, container->id, container->host_port, ret_host, ret_port,
+                                         &error);
+  if (r != -VPROD_ERROR_UNSUPPORTED)
+    return r < 0 ? vprod__error_move (err, &error) : 0;
+  *ret_host = strdup (session->engine.published_host ? session->engine.published_host : "127.0.0.1");
+  *ret_port = container->host_port;
+  return *ret_host ? 0 : vprod__error_no_memory (err);
+}
+
+int vprod__reach_locate (vprod_session *session, const vprod_container_facts *container, int port, char **ret_host,
+                         int *ret_port, vprod_error **err)
+{
+  const char *host = NULL;
+
+  switch (session->way) {
+  case VPROD__WAY_DIRECT:
+    host = container->ip_address;
+    *ret_port = container->running && host && *host ? port : 0;
+    break;
+  case VPROD__WAY_GATEWAY:
+    host = session->engine.container_gateway;
+    *ret_port = container->host_port;
+    break;
+  case VPROD__WAY_PUBLISHED:
+    if (container->id && container->host_port > 0)
+      return locate_published (session, container, ret_host, ret_port, err);
+    host = session->engine.published_host;
+    *ret_port = container->host_port;
+    break;
+  }
+  *ret_host = strdup (host ? host : "127.0.0.1");
+  return *ret_host ? 0 : vprod__error_no_memory (err);
+}
+
+void vprod__reach_proved (vprod_session *session)
+{
+  pthread_mutex_lock (&session->lock);
+  session->reach_proved = 1;
+  pthread_mutex_unlock (&session->lock);
+}
+
+static const char *way_words (const vprod_session *session)
+{
+  switch (session->way) {
+  case VPROD__WAY_DIRECT:
+    return "the container's own address";
+  case VPROD__WAY_GATEWAY:
+    return "the gateway of the container that this runs in";
+  case VPROD__WAY_PUBLISHED:
+    break;
+  }
+  return session->engine.remote ? "where the remote engine's port is reached from here" : "published on this machine";
+}
+
+/* ---- what listens inside ------------------------------------------------------------------------------------ */
+
+static int keep_table (void *data, vprod_stream stream, const char *bytes, size_t length)
+{
+  struct vprod__buf *text = data;
+
+  return stream == VPROD_STDOUT && (text->length + length > TABLE_MAX || vprod__buf_add (text, bytes, length) < 0);
+}
+
+int vprod__reach_listens (vprod_session *session, const char *container_id, char ***ret, vprod_error **err)
+{
+  static const char *const argv[] = { "cat", "/proc/net/tcp", "/proc/net/tcp6", NULL };
+  _cleanup_buf_ struct vprod__buf text = { 0 };
+  _cleanup_error_ vprod_error *error = NULL;
+  _cleanup_strv_ char **list = NULL;
+  int exit_code = -1;
+  vprod_call call;
+
+  vprod__session_call (session, LOOK_MS, &call);
+  int r = vprod__runner_container_exec (session->runner, &call, container_id, argv, keep_table, &text, &exit_code,
+                                        &error);
+  if (r == -VPROD_ERROR_CANCELLED || r == -VPROD_ERROR_NO_MEMORY || r == -VPROD_ERROR_UNREACHABLE)
+    return vprod__error_move (err, &error);
+  /* a namespace without IPv6 has no second file: what counts is that the first is there */
+  if (r < 0 || !strstr (vprod__buf_string (&text), "local_address"))
+    return 1;
+  if (vprod__listens_add (vprod__buf_string (&text), &list) < 0
+      || (!list && !(list = calloc (1, sizeof *list))))
+    return vprod__error_no_memory (err);
+  *ret = vprod__steal (&list);
+  return 0;
+}
+
+/* ---- out of reach ------------------------------------------------------------------------------------------- */
+
+/* A proxy's taking and closing, and silence, may be the container's own doing where the way was proved. */
+static int is_out_of_reach (vprod_session *session, enum vprod__connect_end end)
+{
+  pthread_mutex_lock (&session->lock);
+  int proved = session->reach_proved || (session->way == VPROD__WAY_PUBLISHED && !session->engine.remote
+                                         && !session->engine.container);
+  pthread_mutex_unlock (&session->lock);
+  switch (end) {
+  case VPROD__CONNECT_KEPT:
+    return 0;
+  case VPROD__CONNECT_CLOSED:
+  case VPROD__CONNECT_NO_ANSWER:
+    return !proved;
+  case VPROD__CONNECT_REFUSED:
+  case VPROD__CONNECT_NO_WAY:
+    break;
+  }
+  return 1;
+}
+
+int vprod__reach_look (vprod_session *session, struct vprod__reach_watch *watch, const char *container_id,
+                       const char *host, int host_port, int port, vprod_error **err)
+{
+  _cleanup_strv_ char **listens = NULL;
+
+  if (watch->next_ms == 0)
+    watch->next_ms = vprod__deadline (FIRST_LOOK_MS);
+  if (vprod__now_ms () < watch->next_ms)
+    return 0;
+  watch->next_ms = vprod__deadline (LOOK_PAUSE_MS);
+  enum vprod__connect_end end = host_port > 0 ? vprod__connect_try (host, host_port) : VPROD__CONNECT_KEPT;
+  int out = end != VPROD__CONNECT_KEPT;
+  int r = out ? vprod__reach_listens (session, container_id, &listens, err) : 0;
+  if (r < 0)
+    return r;
+  if (!out || r > 0 || !vprod__listens_reachable (listens, port)) {
+    watch->looks = 0;
+    return 0;
+  }
+  return ++watch->looks >= LOOKS;
+}
+
+int vprod__reach_fail (vprod_session *session, const char *what, const char *host, int host_port, int port,
+                       vprod_error **err)
+{
+  return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
+                           "%s listens on port %d in its container, but is not reached from here: tried %s:%d (%s): %s.%s",
+                           what, port, host, host_port, way_words (session),
+                           vprod__connect_words (vprod__connect_try (host, host_port)),
+                           session->engine.container && session->way == VPROD__WAY_PUBLISHED
+                             ? " This runs in a container: give it a network of its own on this engine, or the host's"
+                           : session->engine.remote
+                             ? " Is there a firewall, or does sshd_config say AllowTcpForwarding no?" : "");
+}
+
+int vprod__reach_judge (vprod_session *session, const struct vprod__app *app, char *const *listens, vprod_error **err)
+{
+  _cleanup_container_facts_ vprod_container_facts container = { 0 };
+  _cleanup_free_ char *host = NULL;
+  vprod_call call;
+  int port = 0;
+
+  int r = vprod__app_facts (session, app, &container, err);
+  if (r == 0)
+    r = vprod__reach_locate (session, &container, app->port, &host, &port, err);
+  if (r < 0)
+    return r;
+  if (container.running && (port != app->host_port || strcmp (host, app->host) != 0))
+    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "the way to the app's port was lost while it was asked: the "
+                             "connection to the engine at %s broke", session->engine.endpoint);
+  if (!container.running || !vprod__listens_reachable (listens, app->port))
+    return 0;
+  vprod__session_call (session, ANSWER_MS, &call);
+  for (int i = 0; i < TRIES; i++) {
+    if (!is_out_of_reach (session, vprod__connect_try (host, port)))
+      return 0;
+    r = vprod__call_sleep (&call, LOOK_PAUSE_MS / TRIES, "connecting to the app", err);
+    if (r < 0)
+      return r;
+  }
+  return vprod__reach_fail (session, "the app", host, port, app->port, err);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From where is a container's port reached? Decided once a session, when its network is made:
+ *  - where this process runs in a container of the same engine, by the container's own address: our container is
+ *    connected to the session's network, and nothing is published. Its own loopback, where somebody else may listen, is
+ *    never the host's.
+ *  - where that cannot be had, by the address of the engine's host as our container sees it, which the port is published
+ *    on;
+ *  - else where the engine publishes it: on loopback of this machine, at a remote engine's host, or through what the runner
+ *    forwards.
+ */
+#ifndef VPROD_SESSION_REACH_H
+#define VPROD_SESSION_REACH_H
+
+#include "session/session.h"
+
+enum vprod__way { VPROD__WAY_PUBLISHED = 0, VPROD__WAY_GATEWAY, VPROD__WAY_DIRECT };
+
+/* Decides; session->network is there. */
+int vprod__reach_decide (vprod_session *session, vprod_error **err);
+
+/* Sets what of the request makes its container's port reachable. */
+void vprod__reach_request (vprod_session *session, vprod_container_request *request, int port);
+
+/* Where a running container's port is reached. *ret_host is malloc'ed; *ret_port 0: nowhere, it is not running any
+   more. */
+int vprod__reach_locate (vprod_session *session, const vprod_container_facts *container, int port, char **ret_host,
+                         int *ret_port, vprod_error **err);
+
+/* Somebody answered there: what does not answer later is not out of reach. */
+void vprod__reach_proved (vprod_session *session);
+
+/* Where TCP sockets listen inside a running container, asked with a program of its image. 0, *ret is a list; 1: it cannot
+   be told. */
+int vprod__reach_listens (vprod_session *session, const char *container_id, char ***ret, vprod_error **err);
+
+/* Watches a container that does not answer: a port that listens inside for a while, and to which no connection comes, is
+   out of reach. */
+struct vprod__reach_watch {
+  int64_t next_ms; /* when to look again */
+  int looks;       /* in a row that saw it so */
+};
+/* 1: it is out of reach; 0: not as far as is known. */
+int vprod__reach_look (vprod_session *session, struct vprod__reach_watch *watch, const char *container_id,
+                       const char *host, int host_port, int port, vprod_error **err);
+
+/* The error for that: what listens, and what was tried. */
+int vprod__reach_fail (vprod_session *session, const char *what, const char *host, int host_port, int port,
+                       vprod_error **err);
+
+#endif
