@@ -60,7 +60,8 @@ typedef struct vprod_engine_facts {
   int started;          /* 1: none answered, so the runner started one (podman system service), and ends it */
   char *container;      /* id of the container of this engine that this very process runs in; NULL: none, or not known */
   int container_joins;  /* 1: that container has networks of its own: it can be connected to another one */
-  char *container_gateway; /* where the engine's host is reached from that container, or NULL */
+  char *container_gateway; /* address of the engine's host in that container's network, loopback where that is the host's
+                              own; NULL: not known */
 } vprod_engine_facts;
 
 /* ---- building ---------------------------------------------------------------------------------------- */

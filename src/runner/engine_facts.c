@@ -95,8 +95,12 @@ static int read_networks (const json_t *container, vprod_engine_facts *facts, vp
   const char *name, *mode = vprod__json_text (container, "HostConfig.NetworkMode");
   const char *gateway = NULL;
 
-  if (!mode || strcmp (mode, "host") == 0 || strcmp (mode, "none") == 0 || strncmp (mode, "container:", 10) == 0)
+  if (!mode || strcmp (mode, "none") == 0 || strncmp (mode, "container:", 10) == 0)
     return 0;
+  if (strcmp (mode, "host") == 0) {
+    facts->container_gateway = strdup ("127.0.0.1");
+    return facts->container_gateway ? 0 : vprod__error_no_memory (err);
+  }
   json_object_foreach (networks, name, network) {
     const char *address = vprod__json_text (network, "IPAddress"), *way = vprod__json_text (network, "Gateway");
     facts->container_joins |= address && *address && vprod__self_has_address (address);

@@ -148,13 +148,22 @@ int vprod__reach_listens (vprod_session *session, const char *container_id, char
 
 /* ---- out of reach ------------------------------------------------------------------------------------------- */
 
-/* A proxy's taking and closing, and silence, may be the container's own doing where the way was proved. */
-static int is_out_of_reach (vprod_session *session, enum vprod__connect_end end)
+/* Is it known that the way leads to what the engine publishes? */
+static int is_proved (vprod_session *session)
 {
+  const vprod_engine_facts *engine = &session->engine;
+
   pthread_mutex_lock (&session->lock);
-  int proved = session->reach_proved || (session->way == VPROD__WAY_PUBLISHED && !session->engine.remote
-                                         && !session->engine.container);
+  int proved = session->reach_proved;
   pthread_mutex_unlock (&session->lock);
+  if (proved || session->way != VPROD__WAY_PUBLISHED || engine->remote)
+    return proved;
+  return !engine->container || (engine->container_gateway && strcmp (engine->container_gateway, "127.0.0.1") == 0);
+}
+
+/* A proxy's taking and closing, and silence, may be the container's own doing where the way is sound. */
+static int is_out_of_reach (enum vprod__connect_end end, int proved)
+{
   switch (end) {
   case VPROD__CONNECT_KEPT:
     return 0;
@@ -190,17 +199,22 @@ int vprod__reach_look (vprod_session *session, struct vprod__reach_watch *watch,
   return ++watch->looks >= LOOKS;
 }
 
+static const char *advice (const vprod_session *session)
+{
+  if (session->engine.container && session->way == VPROD__WAY_PUBLISHED)
+    return ". This runs in a container: give that a network of its own on the engine, or the host's (--network host)";
+  if (session->engine.remote)
+    return ". Is there a firewall between, or does sshd_config there say \"AllowTcpForwarding no\"?";
+  return "";
+}
+
 int vprod__reach_fail (vprod_session *session, const char *what, const char *host, int host_port, int port,
                        vprod_error **err)
 {
   return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
-                           "%s listens on port %d in its container, but is not reached from here: tried %s:%d (%s): %s.%s",
-                           what, port, host, host_port, way_words (session),
-                           vprod__connect_words (vprod__connect_try (host, host_port)),
-                           session->engine.container && session->way == VPROD__WAY_PUBLISHED
-                             ? " This runs in a container: give it a network of its own on this engine, or the host's"
-                           : session->engine.remote
-                             ? " Is there a firewall, or does sshd_config say AllowTcpForwarding no?" : "");
+                           "%s listens on port %d in its container, but that is reached from nowhere here: tried %s:%d (%s): "
+                           "%s%s", what, port, host, host_port, way_words (session),
+                           vprod__connect_words (vprod__connect_try (host, host_port)), advice (session));
 }
 
 int vprod__reach_judge (vprod_session *session, const struct vprod__app *app, char *const *listens, vprod_error **err)
@@ -218,15 +232,19 @@ int vprod__reach_judge (vprod_session *session, const struct vprod__app *app, ch
   if (container.running && (port != app->host_port || strcmp (host, app->host) != 0))
     return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "the way to the app's port was lost while it was asked: the "
                              "connection to the engine at %s broke", session->engine.endpoint);
-  if (!container.running || !vprod__listens_reachable (listens, app->port))
+  int proved = is_proved (session);
+  /* where it listens may not be known: then it is the app that is to blame, unless this runs in a container and nothing
+     shows that the way leads out of it */
+  int doubted = !listens && !proved && session->engine.container && session->way != VPROD__WAY_DIRECT;
+  if (!container.running || !(doubted || vprod__listens_reachable (listens, app->port)))
     return 0;
   vprod__session_call (session, ANSWER_MS, &call);
   for (int i = 0; i < TRIES; i++) {
-    if (!is_out_of_reach (session, vprod__connect_try (host, port)))
+    if (!is_out_of_reach (vprod__connect_try (host, port), proved))
       return 0;
     r = vprod__call_sleep (&call, LOOK_PAUSE_MS / TRIES, "connecting to the app", err);
     if (r < 0)
       return r;
   }
-  return vprod__reach_fail (session, "the app", host, port, app->port, err);
+  return vprod__reach_fail (session, doubted ? "the app perhaps" : "the app", host, port, app->port, err);
 }
