@@ -191,7 +191,7 @@ int vprod__docker_build (void *runner, const vprod_call *call, const vprod_build
   const struct vprod__progress_sink told = { request->on_step, request->on_log, request->data }, silent = { NULL };
   _cleanup_strv_ char **env = NULL;
 
-  if (vprod__strv_copy (environ, &env) < 0)
+  if (vprod__build_inherit (&docker->endpoint, environ, &env) < 0)
     return vprod__error_no_memory (err);
   int r = check_request (request, err);
   if (r < 0 || (r = get_builder (docker, call, env, &builder, err)) < 0)

@@ -45,7 +45,9 @@ struct vprod__build_files {
 int vprod__build_files_make (char *const *env, struct vprod__build_files *ret, vprod_error **err);
 void vprod__build_files_remove (struct vprod__build_files *files);
 
-/* Each gives a NULL-ended, malloc'ed list; -1 out of memory. */
+/* Each gives a NULL-ended, malloc'ed list; -1 out of memory. inherit: an environment as it is, but that programs find an
+   engine behind ssh by the connection that there is, instead of making their own. */
+int vprod__build_inherit (const struct vprod__endpoint *endpoint, char *const *env, char ***ret);
 int vprod__build_command (const struct vprod__builder *builder, const struct vprod__endpoint *endpoint,
                           const vprod_build_request *request, const struct vprod__build_files *files, char ***ret);
 int vprod__build_environment (const struct vprod__builder *builder, const struct vprod__endpoint *endpoint,

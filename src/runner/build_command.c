@@ -161,6 +161,21 @@ static int is_of (const char *variable, const char *const *names)
   return 0;
 }
 
+int vprod__build_inherit (const struct vprod__endpoint *endpoint, char *const *env, char ***ret)
+{
+  static const char *const which[] = { "DOCKER_HOST", "DOCKER_CONTEXT", NULL };
+  _cleanup_strv_ char **list = NULL;
+  int through = endpoint->kind == VPROD__ENDPOINT_SSH && endpoint->socket_path;
+
+  for (; env && *env; env++)
+    if (!(through && is_of (*env, which)) && vprod__strv_add (&list, *env) < 0)
+      return -1;
+  if (through && add_address ("DOCKER_HOST=", endpoint, &list) < 0)
+    return -1;
+  *ret = vprod__steal (&list);
+  return 0;
+}
+
 /* podman, unlike docker, fails where DOCKER_CONFIG names a folder without a config.json. */
 static int has_config (char *const *env)
 {

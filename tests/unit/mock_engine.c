@@ -201,6 +201,8 @@ int mock__add_container (struct mock *mock, const vprod_container_request *reque
   ck_assert_int_eq (vprod__strv_copy (LEND (request->env), &container->env), 0);
   ck_assert_int_eq (vprod__strv_copy (LEND (request->labels), &container->labels), 0);
   container->port = request->port;
+  if (request->port)
+    mock->published_on = request->publish_on;
   container->behaviour = behaviour;
   container->ends_at = INT64_MAX;
   *ret_id = mock__strdup (container->id);

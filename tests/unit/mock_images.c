@@ -24,6 +24,9 @@ int mock__engine_facts (void *runner, const vprod_call *call, vprod_engine_facts
   ret->api_version = mock__strdup (mock->engine.api_version);
   ret->endpoint = mock__strdup (mock->engine.endpoint);
   ret->published_host = mock__strdup (mock->engine.published_host);
+  ret->container = mock__strdup (mock->engine.container);
+  ret->container_joins = mock->engine.container_joins;
+  ret->container_gateway = mock__strdup (mock->engine.container_gateway);
   ret->os = mock__strdup (mock->engine.os);
   ret->architecture = mock__strdup (mock->engine.architecture);
   ret->remote = mock->engine.remote;

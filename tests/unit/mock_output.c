@@ -152,7 +152,8 @@ static struct mock_container *database_at (struct mock *mock, int port)
 {
   struct mock_container *c = mock->in->containers;
 
-  while (c && (c->behaviour.role != MOCK_DATABASE || c->host_port != port || !mock__is_up (c, vprod__now_ms ())))
+  while (c && (c->behaviour.role != MOCK_DATABASE || (c->host_port ? c->host_port : 5432) != port
+               || !mock__is_up (c, vprod__now_ms ())))
     c = c->next;
   return c;
 }

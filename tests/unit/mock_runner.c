@@ -49,6 +49,36 @@ static int network_create (void *runner, const vprod_call *call, const char *nam
   return r;
 }
 
+static int network_connect (void *runner, const vprod_call *call, const char *network, const char *container,
+                            vprod_error **err)
+{
+  struct mock *mock = runner;
+
+  (void) call;
+  ck_assert_str_eq (container, mock->engine.container);
+  lock (mock);
+  int known = mock__find_object (mock, VPROD_NETWORK, network) != NULL;
+  mock->n_connected += known && !mock->refuses_connections;
+  unlock (mock);
+  ck_assert (known);
+  return mock->refuses_connections ? vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "not attachable") : 0;
+}
+
+static int network_disconnect (void *runner, const vprod_call *call, const char *network, const char *container,
+                               vprod_error **err)
+{
+  struct mock *mock = runner;
+
+  (void) call;
+  (void) network;
+  (void) err;
+  ck_assert_ptr_nonnull (container);
+  lock (mock);
+  mock->n_disconnected++;
+  unlock (mock);
+  return 0;
+}
+
 static int network_remove (void *runner, const vprod_call *call, const char *id, vprod_error **err)
 {
   ENTER ("network_remove", id);
@@ -366,4 +396,6 @@ const vprod_runner_ops mock__ops = {
   .container_remove = container_remove,
   .volume_remove = volume_remove,
   .list_objects = list_objects,
+  .network_connect = network_connect,
+  .network_disconnect = network_disconnect,
 };

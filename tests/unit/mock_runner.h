@@ -165,6 +165,12 @@ struct mock {
   int latency_ms;                /* of every call */
   int logs_database_connections; /* 1 (default): databases write "connection received" lines */
   vprod_engine_facts engine;     /* name, version …; strings lent */
+  int refuses_connections;       /* 1: no container can be connected to one more network */
+
+  /* for reading */
+  int n_connected;               /* network_connect, and … */
+  int n_disconnected;            /* … network_disconnect: so often */
+  const char *published_on;      /* of the last container with a port; lent by the request's maker */
 
   struct mock_inside *in;
 };

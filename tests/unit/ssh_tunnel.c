@@ -27,15 +27,18 @@ static void remove_dir (void)
   free (dir);
 }
 
-/* What "ssh" does, as a shell script; "$dir" is the test's folder. */
-static void play_ssh (const char *script, const char *url)
+/* What an ssh says that is to be a master; real ones are in tests/e2e/ssh.test. */
+#define NO_MASTER "echo 'muxserver_listen: link: Operation not permitted' >&2; exit 255"
+
+/* What "ssh" does, as shell scripts: one that is to be a master, and any other; "$dir" is the test's folder. */
+static void play_master (const char *master, const char *script, const char *url)
 {
   vprod_docker_options options = { sizeof options, url };
   char *text = NULL, *path = NULL, *tmp = NULL;
 
   ck_assert_int_gt (asprintf (&text,
-                              "#!/bin/sh\ndir='%s'\necho \"$*\" >>\"$dir/args\"\necho $$ >\"$dir/pid\"\n%s\n", dir,
-                              script),
+                              "#!/bin/sh\ndir='%s'\ncase $* in *ControlMaster=yes*) echo \"$*\" >>\"$dir/masters\"; %s;; esac\n"
+                              "echo \"$*\" >>\"$dir/args\"\necho $$ >\"$dir/pid\"\n%s\n", dir, master, script),
                     0);
   unit_write_file (dir, "bin/ssh", text);
   ck_assert_int_gt (asprintf (&path, "%s/bin/ssh", dir), 0);
@@ -54,6 +57,11 @@ static void play_ssh (const char *script, const char *url)
   free (tmp);
 }
 
+static void play_ssh (const char *script, const char *url)
+{
+  play_master (NO_MASTER, script, url);
+}
+
 static char *read_file (const char *name)
 {
   char *path = NULL, text[1024] = "";
@@ -68,18 +76,27 @@ static char *read_file (const char *name)
   return strdup (text);
 }
 
-static int count_files (const char *name)
+/* Its folder: the name is too long for a socket in the test's own. */
+static int count_folders (void)
 {
-  char *path = NULL;
+  char begin[64];
   int count = 0;
 
-  ck_assert_int_gt (asprintf (&path, "%s/%s", dir, name), 0);
-  DIR *files = opendir (path);
+  snprintf (begin, sizeof begin, "verify-prod-p%d-", (int) getpid ());
+  DIR *files = opendir ("/tmp");
   ck_assert_ptr_nonnull (files);
   for (struct dirent *entry; (entry = readdir (files));)
-    count += entry->d_name[0] != '.';
+    count += strncmp (entry->d_name, begin, strlen (begin)) == 0;
   closedir (files);
-  free (path);
+  return count;
+}
+
+static int count_lines (const char *text)
+{
+  int count = 0;
+
+  for (; text && *text; text++)
+    count += *text == '\n';
   return count;
 }
 
@@ -112,14 +129,14 @@ static const struct {
 START_TEST (talks_through_one_ssh)
 {
   play_ssh (ENGINE, urls[_i].url);
-  ck_assert_int_eq (count_files ("tmp"), 1);
+  ck_assert_int_eq (count_folders (), 1);
   ck_assert_ptr_null (read_file ("args")); /* nothing is asked of the engine yet */
   for (int i = 0; i < 5; i++)
     assert_ok (use (20000), err);
   char *args = read_file ("args"), *pid = read_file ("pid");
   ck_assert_str_eq (args, urls[_i].args);
   vprod_runner_free (runner);
-  ck_assert_int_eq (count_files ("tmp"), 0);
+  ck_assert_int_eq (count_folders (), 0);
   ck_assert_int_ne (kill (atoi (pid), 0), 0); /* and nobody is left */
   ck_assert_int_eq (errno, ESRCH);
   free (args);
@@ -144,6 +161,49 @@ START_TEST (ssh_that_hangs_ends_at_the_deadline_and_with_the_runner)
   vprod_runner_free (runner);
   ck_assert_int_ne (kill (atoi (pid), 0), 0);
   free (pid);
+}
+END_TEST
+
+/* MaxStartups of sshd_config(5) */
+START_TEST (who_is_turned_away_tries_again)
+{
+  play_master ("if [ \"$(grep -c . \"$dir/masters\")\" -lt 3 ]; then "
+               "echo 'kex_exchange_identification: Connection closed by remote host' >&2; exit 255; fi; " NO_MASTER,
+               ENGINE, "ssh://h");
+  assert_ok (use (20000), err);
+  char *masters = read_file ("masters");
+  ck_assert_int_eq (count_lines (masters), 3);
+  ck_assert_ptr_nonnull (strstr (masters, "ControlPersist=5"));
+  vprod_runner_free (runner);
+  free (masters);
+}
+END_TEST
+
+START_TEST (host_that_is_not_there_is_asked_once)
+{
+  play_master ("echo 'ssh: Could not resolve hostname h: Name or service not known' >&2; exit 255", "exit 1", "ssh://h");
+  assert_error (use (20000), err, VPROD_ERROR_UNREACHABLE, "Could not resolve hostname h");
+  char *masters = read_file ("masters");
+  ck_assert_int_eq (count_lines (masters), 1);
+  ck_assert_ptr_null (read_file ("args"));
+  vprod_runner_free (runner);
+  free (masters);
+}
+END_TEST
+
+/* Where no connection can be shared, the port comes from outside. */
+START_TEST (ports_are_published_to_all_only_where_nothing_forwards_them)
+{
+  char *host = NULL;
+  int port = 0;
+  vprod_call call = { sizeof call, vprod__deadline (20000), -1 };
+
+  play_ssh (ENGINE, "ssh://me@h");
+  assert_ok (vprod__runner_container_reach (runner, &call, "c1", 49153, &host, &port, &err), err);
+  ck_assert_str_eq (host, "h");
+  ck_assert_int_eq (port, 49153);
+  vprod_runner_free (runner);
+  free (host);
 }
 END_TEST
 
@@ -193,6 +253,9 @@ int main (void)
   tcase_add_loop_test (tc, talks_through_one_ssh, 0, sizeof urls / sizeof urls[0]);
   tcase_add_test (tc, words_of_ssh_are_in_the_error);
   tcase_add_test (tc, ssh_that_hangs_ends_at_the_deadline_and_with_the_runner);
+  tcase_add_test (tc, who_is_turned_away_tries_again);
+  tcase_add_test (tc, host_that_is_not_there_is_asked_once);
+  tcase_add_test (tc, ports_are_published_to_all_only_where_nothing_forwards_them);
   tcase_add_test (tc, missing_ssh_is_named);
   tcase_add_test (tc, many_threads_have_an_ssh_each);
   suite_add_tcase (suite, tc);
