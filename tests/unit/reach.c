@@ -176,7 +176,7 @@ static void setup (void)
 
 static void teardown (void)
 {
-  vprod_session_free (session);
+  vprod_session_free (vprod__steal (&session));
   mock_assert_clean (mock);
   mock_free (mock);
 }
