@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define MESSAGE_MAX 2000
+#define EXCERPT_MAX 80
 
 size_t vprod__short_length (const char *id)
 {
@@ -36,6 +37,7 @@ void vprod__api_end (struct vprod__api *api)
 {
   free (api->what);
   free (api->message);
+  json_decref (api->json);
   vprod__answer_clear (&api->answer);
   *api = (struct vprod__api) { 0 };
 }
@@ -92,23 +94,68 @@ int vprod__api_image (struct vprod__api *api, const char *image, char **ret, vpr
   return *ret ? 0 : vprod__error_no_memory (err);
 }
 
-/* Docker: {"message"}; Podman: {"cause", "message", "response"}; a proxy: anything. */
-static char *find_message (const struct vprod__answer *answer)
+static size_t without_space_at_end (const char *text, size_t length)
 {
-  _cleanup_json_ json_t *json = json_loadb (vprod__buf_string (&answer->body), answer->body.length, 0, NULL);
-  const char *text = json_string_value (json_object_get (json, "message"));
-  size_t length = text ? strlen (text) : 0;
-
-  if (!text && !json) {
-    text = vprod__buf_string (&answer->body);
-    length = answer->body.length;
-  }
   while (length > 0 && isspace ((unsigned char) text[length - 1]))
     length--;
-  if (length > 0)
-    return vprod__text_harmless (text, length < MESSAGE_MAX ? length : MESSAGE_MAX);
-  char *bare = NULL;
-  return asprintf (&bare, "HTTP status %d", answer->status) < 0 ? NULL : bare;
+  return length;
+}
+
+/* What came instead of an answer of the engine's: its status, its type, how it begins. */
+static char *describe (const struct vprod__answer *answer)
+{
+  size_t length = without_space_at_end (vprod__buf_string (&answer->body), answer->body.length);
+  _cleanup_free_ char *type = vprod__text_harmless (answer->content_type, strlen (answer->content_type));
+  _cleanup_free_ char *body
+      = vprod__text_harmless (vprod__buf_string (&answer->body), length < EXCERPT_MAX ? length : EXCERPT_MAX);
+  char *text = NULL;
+
+  if (!type || !body)
+    return NULL;
+  for (char *p = body; *p; p++)
+    *p = *p == '\n' || *p == '\t' ? ' ' : *p;
+  int n = asprintf (&text, "HTTP status %d%s%s%s%s%s", answer->status, *type ? ", " : "", type,
+                    *body ? ", which begins \"" : ", without a word", body,
+                    !*body ? "" : length > EXCERPT_MAX ? "…\"" : "\"");
+  return n < 0 ? NULL : text;
+}
+
+/* Docker: {"message"}; Podman: {"cause", "message", "response"}; a proxy: anything. 304 and what is said of a HEAD have no
+   body. */
+static int take_message (struct vprod__api *api, const struct vprod__request *request, vprod_error **err)
+{
+  struct vprod__answer *answer = &api->answer;
+  _cleanup_json_ json_t *json = json_loadb (vprod__buf_string (&answer->body), answer->body.length, 0, NULL);
+  const char *text = json_string_value (json_object_get (json, "message"));
+  size_t length = text ? without_space_at_end (text, strlen (text)) : 0;
+  int fails = answer->status >= 300 && !vprod__content_is_html (answer->content_type);
+
+  if (fails && length > 0)
+    api->message = vprod__text_harmless (text, length < MESSAGE_MAX ? length : MESSAGE_MAX);
+  else {
+    api->message = describe (answer);
+    api->foreign = !fails || (answer->status != 304 && strcmp (request->method, "HEAD") != 0);
+  }
+  if (api->foreign)
+    answer->status = 0;
+  return api->message ? 0 : vprod__error_no_memory (err);
+}
+
+/* The body of a success is what it is to be, or there is an error. */
+static int take_body (struct vprod__api *api, const struct vprod__answers *answers, vprod_error **err)
+{
+  int array = answers->body == VPROD__BODY_ARRAY;
+
+  if ((!array && answers->body != VPROD__BODY_OBJECT) || (answers->may_be_empty && api->answer.body.length == 0))
+    return 0;
+  int r = vprod__api_json (api, &api->json, err);
+  if (r < 0 || (answers->may_be_empty && json_is_null (api->json)))
+    return r;
+  if (array ? !json_is_array (api->json) : !json_is_object (api->json))
+    return vprod__api_odd (api, array ? "list" : "object", err);
+  if (answers->member && !json_object_get (api->json, answers->member))
+    return vprod__api_odd (api, answers->member, err);
+  return 0;
 }
 
 /* What changes nothing is asked once more where it was the ssh connection that was lost. */
@@ -130,19 +177,28 @@ static int send_request (struct vprod__api *api, const struct vprod__request *re
 int vprod__api_try (struct vprod__api *api, struct vprod__request *request, vprod_error **err)
 {
   free (vprod__steal (&api->message));
+  json_decref (vprod__steal (&api->json));
+  api->foreign = 0;
   vprod__answer_clear (&api->answer);
   if (!request->path)
     return vprod__error_no_memory (err);
   request->what = api->what;
+  request->answers = vprod__answers_find (request->method, request->path);
   int r = send_request (api, request, err);
-  if (r < 0 || (api->answer.status >= 200 && api->answer.status <= 299) || api->answer.stopped)
+  if (r < 0 || api->answer.stopped)
     return r;
-  api->message = find_message (&api->answer);
-  return api->message ? 0 : vprod__error_no_memory (err);
+  if (!api->answer.accepted)
+    return take_message (api, request, err);
+  return request->answers ? take_body (api, request->answers, err) : 0;
 }
 
 int vprod__api_fail (const struct vprod__api *api, vprod_error **err)
 {
+  if (api->foreign)
+    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
+                             "%s: what answers at %s is not the engine, or one in trouble: %s. Is there a proxy or a login "
+                             "page between?",
+                             api->what, api->docker->endpoint.url, api->message);
   vprod_error_code code = strstr (api->message, "invalid reference format") ? VPROD_ERROR_INVALID
                           : api->answer.status == 404                       ? VPROD_ERROR_NOT_FOUND
                                                                             : VPROD_ERROR_ENGINE;
@@ -195,6 +251,10 @@ int vprod__api_json (const struct vprod__api *api, json_t **ret, vprod_error **e
   json_error_t where;
   const struct vprod__buf *body = &api->answer.body;
 
+  if (api->json) {
+    *ret = json_incref (api->json);
+    return 0;
+  }
   *ret = json_loadb (vprod__buf_string (body), body->length, JSON_ALLOW_NUL, &where);
   if (*ret)
     return 0;

@@ -3,6 +3,7 @@
 #ifndef VPROD_RUNNER_API_H
 #define VPROD_RUNNER_API_H
 
+#include "runner/answers.h"
 #include "runner/docker.h"
 #include "runner/http_client.h"
 #include "runner/json.h"
@@ -13,7 +14,10 @@ struct vprod__api {
   struct vprod__engine_id engine;
   char *what;    /* begins messages */
   struct vprod__answer answer;
+  json_t *json;  /* of a success that has any */
   char *message; /* what the engine says went wrong, harmless; NULL: the call is a success */
+  int foreign;   /* the message is not the engine's: neither what the call answers where all is well nor the engine's
+                    way to say what is not. Nothing follows from it; answer.status is then 0 */
 };
 
 /* Makes sure which engine it is. format: what is done, to whom, for messages. */
@@ -28,8 +32,8 @@ char *vprod__api_path (const struct vprod__api *api, const char *pattern, ...);
    builds the name localhost/a/b. */
 int vprod__api_image (struct vprod__api *api, const char *image, char **ret, vprod_error **err);
 
-/* Sends request (its `what` is set here; path NULL is out of memory) and keeps the answer. 0 whatever the
-   status: an answer that is no success has left its message. */
+/* Sends request (its `what` and `answers` are set here; path NULL is out of memory) and keeps the answer. 0 whatever the
+   status: an answer that is no success (see answers.h) has left its message. */
 int vprod__api_try (struct vprod__api *api, struct vprod__request *request, vprod_error **err);
 
 /* The error for an answer that is no success: INVALID for a malformed image name, NOT_FOUND for 404, else

@@ -16,7 +16,7 @@ static int ask_why (struct vprod__api *api, const char *archive, int *ret_there,
 
   if (r < 0)
     return r;
-  if (api->message && !vprod__text_contains_nocase (api->message, "not a directory"))
+  if (api->foreign || (api->message && !vprod__text_contains_nocase (api->message, "not a directory")))
     return vprod__api_fail (api, err);
   *ret_there = !api->message; /* nothing is under what is no directory */
   return 0;

@@ -5,6 +5,9 @@
 #include "runner/api.h"
 
 /* [ContainerInspect], with an Id and a State. */
+/* 1: by its inspection it was never started. */
+int vprod__container_is_created (const json_t *json);
+
 int vprod__container_inspect (struct vprod__api *api, const char *id, json_t **ret, vprod_error **err);
 
 /* The error for an answer about a container that should run: NOT_FOUND where it does not, or is not there. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* [ContainerCreate, ContainerStart, ContainerDelete] */
-#include "runner/api.h"
+#include "runner/container_state.h"
 #include "runner/fault.h"
 #include "runner/json.h"
 #include "runner/ssh_tunnel.h"
@@ -61,7 +61,7 @@ static json_t *create_body (const vprod_container_request *request, const char *
 
 static int image_or_engine (const struct vprod__api *api, vprod_error **err)
 {
-  if (!vprod__fault_is_images (api->message))
+  if (api->foreign || !vprod__fault_is_images (api->message))
     return vprod__api_fail (api, err);
   _cleanup_free_ char *words = vprod__fault_words (api->message);
   return words ? vprod__error_set (err, VPROD_ERROR_IMAGE, 0, "%s", words) : vprod__error_no_memory (err);
@@ -94,9 +94,21 @@ int vprod__docker_container_create (void *runner, const vprod_call *call, const 
     r = api.message ? image_or_engine (&api, err) : vprod__api_json (&api, &json, err);
   if (r < 0)
     return r;
-  if (!vprod__json_text (json, "Id"))
-    return vprod__api_odd (&api, "Id", err);
   return vprod__json_copy (json, "Id", 0, ret_id) < 0 ? vprod__error_no_memory (err) : 0;
+}
+
+/* What answered may not have been the engine; and nobody may be told that an app which was never started does not
+   answer. */
+static int make_sure_of_start (struct vprod__api *api, const char *id, vprod_error **err)
+{
+  _cleanup_json_ json_t *json = NULL;
+  int r = vprod__container_inspect (api, id, &json, err);
+
+  if (r < 0 || !vprod__container_is_created (json))
+    return r;
+  return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
+                           "%s: %s answered that it did, but the container was not started: its state is \"%s\"", api->what,
+                           api->docker->endpoint.url, vprod__json_text (json, "State.Status"));
 }
 
 int vprod__docker_container_start (void *runner, const vprod_call *call, const char *id, vprod_error **err)
@@ -106,9 +118,10 @@ int vprod__docker_container_start (void *runner, const vprod_call *call, const c
 
   if (r == 0)
     r = vprod__api_post (&api, vprod__api_path (&api, "/containers/{}/start", id), NULL, 0, err);
-  if (r < 0 || !api.message || api.answer.status == 304) /* 304: it was started already */
+  if (r < 0)
     return r;
-  return image_or_engine (&api, err);
+  return api.message && api.answer.status != 304 /* it was started already */
+           ? image_or_engine (&api, err) : make_sure_of_start (&api, id, err);
 }
 
 /* Somebody else is removing it (its own AutoRemove, a second cleaner): waits for the end of that. */

@@ -68,20 +68,26 @@ static size_t on_header (char *line, size_t size, size_t length, void *data)
     transfer->end = TOO_LONG;
     return 0;
   }
+  size_t n;
+  struct vprod__answer *answer = transfer->answer;
   if (*line == '\r' || *line == '\n') {
     long status = 0;
     transfer->headers_whole = 1;
     curl_easy_getinfo (transfer->link->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (transfer->request->on_open && status >= 200 && status <= 299)
+    answer->accepted = vprod__answers_accept (transfer->request->answers, (int) status, answer->content_type);
+    if (transfer->request->on_open && answer->accepted)
       transfer->request->on_open (transfer->request->data);
-  }
-  else if (length > 5 && strncmp (line, "HTTP/", 5) == 0)
+  } else if (length > 5 && strncmp (line, "HTTP/", 5) == 0) {
     transfer->headers_whole = 0;
-  size_t n;
-  struct vprod__answer *answer = transfer->answer;
+    answer->content_type[0] = '\0';
+  }
   if (header_is (line, length, "Api-Version", &value, &n) && n < sizeof answer->api_version) {
     memcpy (answer->api_version, value, n);
     answer->api_version[n] = '\0';
+  } else if (header_is (line, length, "Content-Type", &value, &n)) {
+    n = n < sizeof answer->content_type ? n : sizeof answer->content_type - 1;
+    memcpy (answer->content_type, value, n);
+    answer->content_type[n] = '\0';
   } else if (header_is (line, length, "Libpod-Api-Version", &value, &n))
     answer->podman = 1;
   else if (header_is (line, length, "X-Docker-Container-Path-Stat", &value, &n))
@@ -103,12 +109,10 @@ static int keep (struct transfer *transfer, const char *bytes, size_t length, si
 static size_t on_body (char *bytes, size_t size, size_t length, void *data)
 {
   struct transfer *transfer = data;
-  long status = 0;
 
   (void) size;
   transfer->body_bytes += length;
-  curl_easy_getinfo (transfer->link->easy, CURLINFO_RESPONSE_CODE, &status);
-  if (status < 200 || status > 299)
+  if (!transfer->answer->accepted)
     keep (transfer, bytes, length, VPROD__ERROR_BODY_MAX);
   else if (transfer->request->on_body) {
     if (length > 0 && transfer->request->on_body (transfer->request->data, bytes, length) != 0)

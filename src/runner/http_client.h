@@ -7,6 +7,7 @@
 #define VPROD_RUNNER_HTTP_CLIENT_H
 
 #include <verify-prod/runner.h>
+#include "runner/answers.h"
 #include "runner/endpoint.h"
 #include "util/buf.h"
 
@@ -23,6 +24,7 @@ struct vprod__request {
   const char *path;   /* with query, escaped: "/v1.41/info" */
   const char *body;   /* JSON, or NULL */
   const char *header; /* one more line, "X-Registry-Auth: …", or NULL */
+  const struct vprod__answers *answers; /* which are a success; NULL: any 2xx that is no page for people */
   vprod_bytes_fn on_body; /* gets the body of an answer that is a success; NULL: it is kept in the answer */
   void (*on_open) (void *data); /* called when the headers of a success are whole; may be NULL */
   void *data;
@@ -30,9 +32,11 @@ struct vprod__request {
 
 struct vprod__answer {
   int status;
+  int accepted;            /* it is a success by its status and Content-Type */
   int stopped;             /* on_body wanted no more */
   struct vprod__buf body;  /* unless on_body got it */
   char api_version[16];    /* headers: Api-Version */
+  char content_type[64];   /* cut off where it is longer; "": there is none */
   int podman;              /* Libpod-Api-Version is there */
   int path_stat;           /* X-Docker-Container-Path-Stat is there */
 };

@@ -81,8 +81,6 @@ int vprod__docker_image_history (void *runner, const vprod_call *call, const cha
     r = vprod__api_get (&api, vprod__api_path (&api, "/images/{}/history", name), &json, err);
   if (r < 0)
     return r;
-  if (!json_is_array (json))
-    return vprod__api_odd (&api, "list", err);
   json_array_foreach (json, i, item) {
     const char *created_by = vprod__json_text (item, "CreatedBy"), *comment = vprod__json_text (item, "Comment");
     vprod_history_entry entry = { sizeof entry, created_by ? created_by : "", comment ? comment : "",

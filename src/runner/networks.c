@@ -21,8 +21,6 @@ int vprod__docker_network_create (void *runner, const vprod_call *call, const ch
     r = api.message ? vprod__api_fail (&api, err) : vprod__api_json (&api, &json, err);
   if (r < 0)
     return r;
-  if (!vprod__json_text (json, "Id"))
-    return vprod__api_odd (&api, "Id", err);
   return vprod__json_copy (json, "Id", 0, ret_id) < 0 ? vprod__error_no_memory (err) : 0;
 }
 

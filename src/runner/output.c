@@ -45,21 +45,13 @@ static void on_open (void *data)
   frames->on_output (frames->data, VPROD_STDOUT, "", 0);
 }
 
-/* Podman says "configured" of a container that its runtime does not know yet. */
-static int is_created (const json_t *json)
-{
-  const char *status = vprod__json_text (json, "State.Status");
-
-  return status && (strcmp (status, "created") == 0 || strcmp (status, "configured") == 0);
-}
-
 /* Waits until the container was started. */
 static int wait_started (struct vprod__api *api, const char *id, vprod_error **err)
 {
   for (;;) {
     _cleanup_json_ json_t *json = NULL;
     int r = vprod__container_inspect (api, id, &json, err);
-    if (r == 0 && !is_created (json))
+    if (r == 0 && !vprod__container_is_created (json))
       return 0;
     if (r == 0)
       r = vprod__call_sleep (api->call, START_POLL_MS, api->what, err);
@@ -75,7 +67,7 @@ static int wait_started (struct vprod__api *api, const char *id, vprod_error **e
 static int choose_stream (struct vprod__api *api, const char *id, const json_t *json, int follow,
                           struct vprod__frames *frames, struct vprod__request *ret, vprod_error **err)
 {
-  if (!follow || !is_created (json))
+  if (!follow || !vprod__container_is_created (json))
     return 0;
   if (!api->engine.podman) {
     ret->method = "POST";
@@ -207,8 +199,6 @@ static int exec_create (struct vprod__api *api, const char *id, const char *cons
     r = api->message ? vprod__container_fail (api, err) : vprod__api_json (api, &json, err);
   if (r < 0)
     return r;
-  if (!vprod__json_text (json, "Id"))
-    return vprod__api_odd (api, "Id", err);
   return vprod__json_copy (json, "Id", 0, ret_exec_id) < 0 ? vprod__error_no_memory (err) : 0;
 }
 
@@ -261,7 +251,7 @@ int vprod__docker_container_exec (void *runner, const vprod_call *call, const ch
   if (r < 0)
     return r;
   if (api.message)
-    return vprod__fault_is_images (api.message) ? image_fault (&api, api.message, err)
+    return !api.foreign && vprod__fault_is_images (api.message) ? image_fault (&api, api.message, err)
                                                                    : vprod__container_fail (&api, err);
   r = frames_error (&api, &frames, err);
   if (r == 0 && frames.end == VPROD__FRAMES_STOPPED)

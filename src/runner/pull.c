@@ -161,6 +161,8 @@ int vprod__docker_image_pull (void *runner, const vprod_call *call, const char *
   read_line (&progress, vprod__buf_string (&progress.line), progress.line.length); /* a last one without newline */
   if (progress.no_memory)
     return vprod__error_no_memory (err);
+  if (api.foreign)
+    return vprod__api_fail (&api, err);
   if (api.message || progress.fault)
     return cannot_be_had (&api, image, &auth, api.message ? api.message : progress.fault, err);
   return 0;

@@ -418,11 +418,11 @@ static const struct {
   int pulls;
 } pulls[] = {
   { "{\"Id\": \"x\"}", 500, "", NULL, 0, NULL, 0 },
-  { "{\"Os\": \"linux\", \"Architecture\": \"arm64\", \"Variant\": \"v8\"}", 500, "", "linux/arm64", 0, NULL, 0 },
-  { "{\"Os\": \"linux\", \"Architecture\": \"arm64\", \"Variant\": \"v8\"}", 500, "", "linux/arm64/v8", 0, NULL,
+  { "{\"Id\": \"x\", \"Os\": \"linux\", \"Architecture\": \"arm64\", \"Variant\": \"v8\"}", 500, "", "linux/arm64", 0, NULL, 0 },
+  { "{\"Id\": \"x\", \"Os\": \"linux\", \"Architecture\": \"arm64\", \"Variant\": \"v8\"}", 500, "", "linux/arm64/v8", 0, NULL,
     0 },
-  { "{\"Os\": \"linux\", \"Architecture\": \"arm\", \"Variant\": \"v6\"}", 200, "{}", "linux/arm/v7", 0, NULL, 1 },
-  { "{\"Os\": \"linux\", \"Architecture\": \"arm\"}", 200, "{}", "linux/arm64", 0, NULL, 1 },
+  { "{\"Id\": \"x\", \"Os\": \"linux\", \"Architecture\": \"arm\", \"Variant\": \"v6\"}", 200, "{}", "linux/arm/v7", 0, NULL, 1 },
+  { "{\"Id\": \"x\", \"Os\": \"linux\", \"Architecture\": \"arm\"}", 200, "{}", "linux/arm64", 0, NULL, 1 },
   { NULL, 200, "{\"status\":\"Pulling\"}\r\n{\"status\":\"Done\"}\r\n", NULL, 0, NULL, 1 },
   { NULL, 200,
     "{\"status\":\"Pulling\"}\n{\"errorDetail\":{\"message\":\"toomanyrequests: slow "
@@ -573,7 +573,9 @@ static const struct {
 START_TEST (start_tells_a_bad_image_from_an_engine_in_trouble)
 {
   struct fake_route routes[] = { { "POST /v1.41/containers/c/start", starts[_i].status, starts[_i].body, FAKE_KEEP,
-                                   0, 0 } };
+                                   0, 0 },
+                                 { "GET /v1.41/containers/c/json", 200,
+                                   "{\"Id\": \"c\", \"State\": {\"Status\": \"exited\"}}", FAKE_KEEP, 0, 0 } };
 
   play (routes, COUNT (routes));
   int r = vprod__runner_container_start (runner, &call, "c", &err);
@@ -999,7 +1001,7 @@ START_TEST (removal_by_somebody_else_is_waited_for)
   static const struct fake_route routes[] = { { "DELETE /v1.41/containers/c?force=1&v=1", 409,
                                                 "{\"message\": \"removal of container c is already in progress\"}",
                                                 FAKE_KEEP, 0, 0 },
-                                              { "GET /v1.41/containers/c/json", 200, "{}", FAKE_KEEP, 2, 0 } };
+                                              { "GET /v1.41/containers/c/json", 200, "{\"State\": {}}", FAKE_KEEP, 2, 0 } };
 
   play (routes, COUNT (routes));
   assert_ok (vprod__runner_container_remove (runner, &call, "c", &err), err);
