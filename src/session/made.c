@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Everything that a session makes on the engine is written down here as it is made, and removed from here: one-off
- * containers in the background as soon as their use is over, the rest when the session ends. Where a call failed
- * that makes something, it may be there although its id never came back: then the engine is asked for what carries
- * the session's label, until it knows of nothing.
+ * containers in the background as soon as their use is over, the rest when the session ends. Then the engine is asked
+ * once what still carries the session's label: who answered that it is gone may not have been the engine. Where a call
+ * failed, it is asked until it knows of nothing, for what was made may be there although its id never came back.
  */
 #include "session/inside.h"
 #include "util/clock.h"
@@ -287,21 +287,25 @@ void vprod__made_remove_all (vprod_session *session)
   struct removal removal = { .session = session, .lock = PTHREAD_MUTEX_INITIALIZER };
   _cleanup_error_ vprod_error *error = NULL;
   int64_t pause = FIRST_PAUSE_MS;
-  int sure, quiet = 0, refusals = 0;
+  int quiet = 0, refusals = 0;
 
   stop_reaper (session);
+  int sure = !session->unsure;
   removal.deadline_ms = vprod__deadline (session->removal_time.whole_ms);
-  sure = !session->unsure;
+  if (sure && session->n_made == 0)
+    return;
   for (int pass = 0; pass < PASSES && quiet < 2 && refusals < REFUSALS; pass++) {
     if (vprod__now_ms () >= removal.deadline_ms)
       break;
     remove_known (&removal);
-    if (sure && !removal.error)
-      break;
-    /* from here on the engine's word counts: nothing there, and nothing there a moment later */
-    sure = 0;
     vprod_error_free (vprod__steal (&error));
     int r = look_for_more (&removal, &error);
+    if (sure && !removal.error && (r == 0 || r == -VPROD_ERROR_UNSUPPORTED)) {
+      vprod_error_free (vprod__steal (&error));
+      break;
+    }
+    /* from here on only the engine's word counts: nothing there, and nothing there a moment later */
+    sure = 0;
     quiet = r == 0 ? quiet + 1 : 0;
     refusals += r == -VPROD_ERROR_UNSUPPORTED ? REFUSALS : r < 0;
     if (quiet == 2)
@@ -310,9 +314,11 @@ void vprod__made_remove_all (vprod_session *session)
       pause_ms (quiet == 1 ? session->removal_time.late_ms : pause);
     pause *= 2;
   }
-  if (removal.error || error)
+  if (removal.error || error || (!sure && quiet < 2))
     vprod__session_note (session, "not everything could be removed (%s); `verify-prod clean` removes the rest",
-                         vprod_error_get_message (removal.error ? removal.error : error));
+                         removal.error ? vprod_error_get_message (removal.error)
+                         : error       ? vprod_error_get_message (error)
+                                       : "the engine still has what it said it removed");
   vprod_error_free (removal.error);
   pthread_mutex_destroy (&removal.lock);
 }

@@ -75,6 +75,11 @@ void mock_hang_after (struct mock *mock, const char *slot, int nth)
   add_fault (mock, slot, nth, MOCK_HANG_AFTER, VPROD_ERROR_CANCELLED);
 }
 
+void mock_lie (struct mock *mock, const char *slot, int nth)
+{
+  add_fault (mock, slot, nth, MOCK_LIE, VPROD_ERROR_ENGINE);
+}
+
 static struct mock_record *record_call (struct mock_inside *in, const char *slot, const char *argument)
 {
   struct mock_record *record = mock__alloc (sizeof *record);
@@ -146,11 +151,15 @@ int mock__enter (struct mock *mock, const char *slot, const char *argument, cons
 
   if (fault && (fault->kind == MOCK_FAIL_AFTER || fault->kind == MOCK_HANG_AFTER))
     visit->after = fault;
-  else if (fault)
+  else if (fault && fault->kind != MOCK_LIE)
     r = break_call (fault, call, err);
   if (r == 0)
     r = mock->latency_ms > 0 ? vprod__call_sleep (call, mock->latency_ms, slot, err)
                              : vprod__call_check (call, slot, err);
+  if (r == 0 && fault && fault->kind == MOCK_LIE) {
+    ended (visit, 0);
+    return 1;
+  }
   return r < 0 ? ended (visit, r) : 0;
 }
 

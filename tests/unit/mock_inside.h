@@ -9,7 +9,7 @@
 #include "util/buf.h"
 #include "util/strv.h"
 
-enum mock_fault_kind { MOCK_FAIL = 1, MOCK_FAIL_AFTER, MOCK_HANG, MOCK_HANG_AFTER };
+enum mock_fault_kind { MOCK_FAIL = 1, MOCK_FAIL_AFTER, MOCK_HANG, MOCK_HANG_AFTER, MOCK_LIE };
 
 struct mock_fault {
   const char *slot;
@@ -84,7 +84,7 @@ int mock__add_container (struct mock *mock, const vprod_container_request *reque
 struct mock_object *mock__find_object (struct mock *mock, vprod_object_kind kind, const char *id_or_name);
 void mock__remove_object (struct mock *mock, vprod_object_kind kind, const char *id_or_name);
 
-/* One call of a slot: recorded, and broken where a fault says so. */
+/* One call of a slot: recorded, and broken where a fault says so. enter: 1: it is to do nothing, and say that it did. */
 struct mock_visit {
   struct mock *mock;
   struct mock_record *record;
@@ -99,8 +99,8 @@ int mock__leave (struct mock_visit *visit, int result, vprod_error **err);
   struct mock *mock = runner;                                                                                \
   struct mock_visit visit;                                                                                   \
   int r = mock__enter (mock, slot, argument, call, &visit, err);                                             \
-  if (r < 0)                                                                                                 \
-    return r
+  if (r != 0)                                                                                                \
+    return r < 0 ? r : 0
 
 #define LEAVE(result) return mock__leave (&visit, (result), err)
 

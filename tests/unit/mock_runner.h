@@ -211,11 +211,13 @@ vprod_session *mock_session_with (struct mock *mock, const char *yaml, const vpr
      fail        it fails at once
      fail_after  it does its work, but its answer is lost: it fails after it
      hang        it does nothing until it is cancelled or its deadline comes
-     hang_after  it does its work, then its answer does not come until … */
+     hang_after  it does its work, then its answer does not come until …
+     lie         it does nothing, and says that it did: for slots that give nothing but success */
 void mock_fail (struct mock *mock, const char *slot, int nth, vprod_error_code code);
 void mock_fail_after (struct mock *mock, const char *slot, int nth, vprod_error_code code);
 void mock_hang (struct mock *mock, const char *slot, int nth);
 void mock_hang_after (struct mock *mock, const char *slot, int nth);
+void mock_lie (struct mock *mock, const char *slot, int nth);
 
 /* The faults' messages are this. */
 #define MOCK_FAULT "the mock was told to fail"

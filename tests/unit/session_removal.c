@@ -251,7 +251,7 @@ END_TEST
 
 /* ---- removing itself ----------------------------------------------------------------------------------- */
 
-START_TEST (removal_asks_the_engine_only_when_something_went_wrong)
+START_TEST (removal_is_made_sure_of_once)
 {
   struct mock *mock = mock_new ();
   vprod_session *session = quick_session (mock);
@@ -260,13 +260,50 @@ START_TEST (removal_asks_the_engine_only_when_something_went_wrong)
 
   assert_ok (vprod__get_app (session, &app, &err), err);
   vprod_session_free (session);
-  ck_assert_int_eq (mock_count (mock, "list_objects", NULL), 0);
+  ck_assert_int_eq (mock_count (mock, "list_objects", NULL), 1);
   ck_assert_int_eq (mock_count (mock, "container_remove", NULL), 2);
   ck_assert_int_eq (mock_count (mock, "network_remove", NULL), 1);
   ck_assert_int_eq (mock_count (mock, "image_remove", "verify-prod-session/"), 1);
   ck_assert_int_eq (mock_count (mock, "image_remove", NULL), 1);
   mock_assert_clean (mock);
   mock_free (mock);
+}
+END_TEST
+
+static const struct {
+  const char *slot;
+  int nth;
+} lies[] = { { "container_remove", 1 }, { "container_remove", 2 }, { "network_remove", 1 }, { "image_remove", 1 } };
+#define N_LIES ((int) (sizeof lies / sizeof lies[0]))
+
+START_TEST (what_was_not_removed_is_removed_at_the_end)
+{
+  struct mock *mock = mock_new ();
+  vprod_session *session = quick_session (mock);
+  const struct vprod__app *app;
+  vprod_error *err = NULL;
+
+  mock_lie (mock, lies[_i].slot, lies[_i].nth);
+  assert_ok (vprod__get_app (session, &app, &err), err);
+  end_clean (mock, session);
+}
+END_TEST
+
+/* A one-off container, which the background removes while the session goes on. */
+START_TEST (what_was_not_removed_early_is_removed_at_the_end)
+{
+  static const char *const command[] = { "true", NULL };
+  const struct vprod__once_options options = { .command = command, .timeout_ms = 5000 };
+  struct mock *mock = mock_new ();
+  vprod_session *session = quick_session (mock);
+  struct vprod__once once;
+  vprod_error *err = NULL;
+
+  mock_lie (mock, "container_remove", 1);
+  assert_ok (vprod__run_once (session, &options, &once, &err), err);
+  vprod__once_clear (&once);
+  mock_wait_called (mock, "container_remove", NULL, 1);
+  end_clean (mock, session);
 }
 END_TEST
 
@@ -307,6 +344,25 @@ START_TEST (what_cannot_be_removed_is_told_of)
 }
 END_TEST
 
+START_TEST (what_stays_though_it_is_said_to_be_gone_is_told_of)
+{
+  struct mock *mock = mock_new ();
+  vprod_session_options options = { .size = sizeof options, .on_event = hear };
+  vprod_session *session = mock_session_with (mock, NULL, &options);
+  const struct vprod__image *image;
+  vprod_error *err = NULL;
+
+  vprod__session_set_removal_time (session, &quick_removal);
+  mock_lie (mock, "image_remove", 0);
+  heard = 0;
+  assert_ok (vprod__get_image (session, &image, &err), err);
+  vprod_session_free (session);
+  ck_assert_int_eq (heard, 1);
+  ck_assert_int_eq (mock_leftovers (mock), 1);
+  mock_free (mock);
+}
+END_TEST
+
 int main (void)
 {
   Suite *suite = suite_create ("session_removal");
@@ -318,7 +374,10 @@ int main (void)
   tcase_add_loop_test (tc, cancel_ends_a_hanging_call_soon_and_leaves_nothing, 0, 2 * N_SLOTS);
   tcase_add_loop_test (tc, cancel_at_any_time_leaves_nothing, 0, 40);
   tcase_add_loop_test (tc, session_timeout_in_a_hanging_call_leaves_nothing, 0, N_SLOTS);
-  tcase_add_test (tc, removal_asks_the_engine_only_when_something_went_wrong);
+  tcase_add_test (tc, removal_is_made_sure_of_once);
+  tcase_add_loop_test (tc, what_was_not_removed_is_removed_at_the_end, 0, N_LIES);
+  tcase_add_test (tc, what_was_not_removed_early_is_removed_at_the_end);
+  tcase_add_test (tc, what_stays_though_it_is_said_to_be_gone_is_told_of);
   tcase_add_test (tc, session_that_made_nothing_asks_the_engine_nothing);
   tcase_add_test (tc, what_cannot_be_removed_is_told_of);
   suite_add_tcase (suite, tc);
