@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 enum {
   MOST_BODY = 64 * 1024,  /* kept; what comes after is not waited for */
@@ -28,6 +29,7 @@ struct attempt {
   int headers_too_long;
   int body_cut;
   int no_memory;
+  int socket_errno; /* why there is no socket */
   char words[CURL_ERROR_SIZE];
 };
 
@@ -111,6 +113,17 @@ static size_t on_body (char *bytes, size_t size, size_t count, void *data)
   return attempt->body_cut ? 0 : length;
 }
 
+static curl_socket_t open_socket (void *data, curlsocktype purpose, struct curl_sockaddr *address)
+{
+  struct attempt *attempt = data;
+  int fd = socket (address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+
+  (void) purpose;
+  if (fd < 0)
+    attempt->socket_errno = errno;
+  return fd;
+}
+
 /* ---- one attempt ------------------------------------------------------------------------------------------ */
 
 /* decode: headers then say that no coding is asked for. */
@@ -126,6 +139,8 @@ static int set_options (struct attempt *attempt, const char *url, int decode, st
   bad |= curl_easy_setopt (easy, CURLOPT_HEADERDATA, attempt);
   bad |= curl_easy_setopt (easy, CURLOPT_WRITEFUNCTION, on_body);
   bad |= curl_easy_setopt (easy, CURLOPT_WRITEDATA, attempt);
+  bad |= curl_easy_setopt (easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+  bad |= curl_easy_setopt (easy, CURLOPT_OPENSOCKETDATA, attempt);
 #if LIBCURL_VERSION_NUM >= 0x075500
   bad |= curl_easy_setopt (easy, CURLOPT_PROTOCOLS_STR, "http,https");
 #else
@@ -300,7 +315,9 @@ static int try_once (struct vprod__http *http, const vprod_call *call, const cha
     r = vprod__error_no_memory (err);
   else {
     r = drive (http->multi, call, url, attempt_end, &code, err);
-    if (r == 0)
+    if (r == 0 && code != CURLE_OK && vprod__is_short_of_descriptors (attempt.socket_errno))
+      r = vprod__error_set (err, VPROD_ERROR_IO, attempt.socket_errno, "asking %s", url);
+    else if (r == 0)
       r = code == CURLE_BAD_CONTENT_ENCODING && decode ? 1 : fill (&attempt, code, attempt_ms, ret, err);
     curl_multi_remove_handle (http->multi, attempt.easy);
   }

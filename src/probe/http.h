@@ -35,7 +35,7 @@ int vprod__http_new (struct vprod__http **ret, vprod_error **err);
 int vprod__http_set_host (struct vprod__http *http, const char *host, vprod_error **err);
 
 /* One attempt, at most attempt_ms long. 0 with *ret filled whatever the app did; negative: cancelled, deadline,
-   memory. */
+   memory, IO where this process has no file descriptor for it. */
 int vprod__http_get (struct vprod__http *http, const vprod_call *call, const char *url, int64_t attempt_ms,
                      struct vprod__http_answer *ret, vprod_error **err);
 

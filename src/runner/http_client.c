@@ -7,6 +7,7 @@
 #include "util/cancel.h"
 #include "util/clock.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,6 +32,7 @@ struct transfer {
   size_t header_bytes;
   int headers_whole; /* libcurl takes headers that are cut off for the end of an answer without a body */
   size_t body_bytes;
+  int socket_errno; /* why there is no socket; libcurl does not tell */
   enum { GOING = 0, STOPPED, TOO_LONG, NO_MEMORY } end; /* why a callback ended it */
 };
 
@@ -38,7 +40,12 @@ struct transfer {
 
 static curl_socket_t open_socket (void *data, curlsocktype purpose, struct curl_sockaddr *address)
 {
-  return socket (address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  struct transfer *transfer = data;
+  int fd = socket (address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+
+  if (fd < 0)
+    transfer->socket_errno = errno;
+  return fd;
 }
 
 static int header_is (const char *line, size_t length, const char *name, const char **ret_value,
@@ -260,9 +267,11 @@ static int judge (const struct vprod__client *client, struct transfer *transfer,
     return 0;
   if (code == CURLE_OK)
     code = CURLE_GOT_NOTHING;
-  if (client->tunnel && status == 0)
-    return explain_tunnel (client, what, transfer->link->error, err);
   curl_easy_getinfo (transfer->link->easy, CURLINFO_OS_ERRNO, &os_errno);
+  if (transfer->socket_errno)
+    os_errno = transfer->socket_errno;
+  if (client->tunnel && status == 0 && !vprod__is_short_of_descriptors ((int) os_errno))
+    return explain_tunnel (client, what, transfer->link->error, err);
   return vprod__client_explain (client->endpoint, what, code, (int) os_errno, transfer->link->error, err);
 }
 
@@ -304,6 +313,7 @@ static int perform (struct vprod__client *client, const vprod_call *call, struct
   curl_easy_setopt (easy, CURLOPT_URL, url);
   curl_easy_setopt (easy, CURLOPT_HTTPHEADER, headers);
   curl_easy_setopt (easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+  curl_easy_setopt (easy, CURLOPT_OPENSOCKETDATA, transfer);
   curl_easy_setopt (easy, CURLOPT_HEADERFUNCTION, on_header);
   curl_easy_setopt (easy, CURLOPT_HEADERDATA, transfer);
   curl_easy_setopt (easy, CURLOPT_WRITEFUNCTION, on_body);

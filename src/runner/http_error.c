@@ -4,6 +4,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -68,6 +69,21 @@ static int broken_off (const struct vprod__endpoint *endpoint, const char *what,
                            endpoint->url, detail, hint);
 }
 
+/* libcurl does not keep the reason where it fails to read a certificate or to look a name up. Is there a descriptor to be
+   had? */
+static int descriptors_errno (int curl_code, int os_errno)
+{
+  static const int unsaid[] = { CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY,
+                                CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM, CURLE_FAILED_INIT, CURLE_OUT_OF_MEMORY };
+
+  for (size_t i = 0; i < sizeof unsaid / sizeof unsaid[0]; i++)
+    if (curl_code == unsaid[i] && !os_errno) {
+      _cleanup_close_ int fd = open ("/dev/null", O_RDONLY | O_CLOEXEC);
+      return fd < 0 && vprod__is_short_of_descriptors (errno) ? errno : 0;
+    }
+  return os_errno;
+}
+
 int vprod__client_explain (const struct vprod__endpoint *endpoint, const char *what, int curl_code, int os_errno,
                            const char *detail, vprod_error **err)
 {
@@ -75,6 +91,9 @@ int vprod__client_explain (const struct vprod__endpoint *endpoint, const char *w
 
   if (!*detail)
     detail = curl_easy_strerror ((CURLcode) curl_code);
+  os_errno = descriptors_errno (curl_code, os_errno);
+  if (vprod__is_short_of_descriptors (os_errno))
+    return vprod__error_set (err, VPROD_ERROR_IO, os_errno, "%s: there is no connection to the engine at %s", what, url);
   switch (curl_code) {
   case CURLE_COULDNT_CONNECT:
     if (endpoint->kind == VPROD__ENDPOINT_UNIX)

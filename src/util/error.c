@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "util/error.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 struct vprod_error {
   vprod_error_code code;
@@ -89,6 +91,25 @@ static int set_message (vprod_error **err, vprod_error_code code, int errnum, ch
   return -(int) code;
 }
 
+int vprod__is_short_of_descriptors (int errnum)
+{
+  return errnum == EMFILE || errnum == ENFILE;
+}
+
+/* strerror, but for what is no property of the thing that a message is about. */
+static const char *words_of (int errnum, char *buffer, size_t size)
+{
+  struct rlimit limit;
+
+  if (errnum == ENFILE)
+    return "this machine has no file descriptor left (sysctl fs.file-max)";
+  if (errnum != EMFILE || getrlimit (RLIMIT_NOFILE, &limit) < 0)
+    return strerror_r (errnum, buffer, size);
+  snprintf (buffer, size, "this process has too few file descriptors: its limit is %llu (\"ulimit -n\")",
+            (unsigned long long) limit.rlim_cur);
+  return buffer;
+}
+
 int vprod__error_set (vprod_error **err, vprod_error_code code, int errnum, const char *format, ...)
 {
   _cleanup_free_ char *text = NULL;
@@ -108,7 +129,7 @@ int vprod__error_set (vprod_error **err, vprod_error_code code, int errnum, cons
   if (errnum == 0)
     return set_message (err, code, 0, vprod__steal (&text));
   char reason[256];
-  if (asprintf (&message, "%s: %s", text, strerror_r (errnum, reason, sizeof reason)) < 0)
+  if (asprintf (&message, "%s: %s", text, words_of (errnum, reason, sizeof reason)) < 0)
     message = NULL;
   return set_message (err, code, errnum, message);
 }

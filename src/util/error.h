@@ -29,4 +29,7 @@ int vprod__error_move (vprod_error **err, vprod_error **source);
 VPROD_DEFINE_CLEANUP (vprod_error *, vprod_error_free);
 #define _cleanup_error_ _cleanup_ (vprod_error_freep)
 
+/* 1: EMFILE or ENFILE: nothing was found out about what was asked. */
+int vprod__is_short_of_descriptors (int errnum);
+
 #endif

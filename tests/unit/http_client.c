@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
+#include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -354,6 +355,36 @@ START_TEST (missing_socket_is_named_with_what_to_do)
 }
 END_TEST
 
+static const char *const engines[] = { "unix:///nonexistent/docker.sock", "tcp://127.0.0.1:1", "tcp://localhost:1" };
+
+START_TEST (too_few_descriptors_are_no_missing_engine)
+{
+  struct vprod__answer answer = { 0 };
+  vprod_error *err = NULL;
+
+  connect_to (engines[_i]);
+  unit_take_descriptors ();
+  int r = ask ("GET", "/x", &answer, &err);
+  unit_give_descriptors ();
+  ck_assert_ptr_nonnull (err);
+  ck_assert_ptr_null (strstr (vprod_error_get_message (err), "no engine answers"));
+  ck_assert_int_eq (vprod_error_get_errno (err), EMFILE);
+  assert_error (r, err, VPROD_ERROR_IO, "this process has too few file descriptors: its limit is ");
+  disconnect ();
+}
+END_TEST
+
+START_TEST (machine_without_descriptors_is_no_missing_engine)
+{
+  vprod_error *err = NULL;
+
+  connect_to (engines[0]);
+  assert_error (vprod__client_explain (&endpoint, "asking", CURLE_COULDNT_CONNECT, ENFILE, "", &err), err, VPROD_ERROR_IO,
+                "fs.file-max");
+  disconnect ();
+}
+END_TEST
+
 START_TEST (socket_without_a_listener_is_told_from_a_missing_one)
 {
   char *dir = unit_temp_dir (), *url = NULL;
@@ -508,6 +539,8 @@ int main (void)
   tcase_add_loop_test (tc, silence_ends_at_the_deadline, 0, 2);
   tcase_add_loop_test (tc, silence_ends_when_cancelled, 0, 2);
   tcase_add_test (tc, missing_socket_is_named_with_what_to_do);
+  tcase_add_loop_test (tc, too_few_descriptors_are_no_missing_engine, 0, sizeof engines / sizeof engines[0]);
+  tcase_add_test (tc, machine_without_descriptors_is_no_missing_engine);
   tcase_add_test (tc, socket_without_a_listener_is_told_from_a_missing_one);
   tcase_add_test (tc, socket_of_others_names_the_group);
   tcase_add_loop_test (tc, host_without_an_engine_is_unreachable, 0, sizeof unreachable / sizeof unreachable[0]);

@@ -242,6 +242,22 @@ START_TEST (what_cannot_be_reached_is_not_the_apps_fault)
 }
 END_TEST
 
+START_TEST (too_few_descriptors_say_nothing_of_the_app)
+{
+  struct vprod__http *http = NULL;
+  struct vprod__http_answer answer = { 0 };
+  vprod_error *err = NULL;
+  vprod_call call = unbounded ();
+
+  assert_ok (vprod__http_new (&http, &err), err);
+  unit_take_descriptors ();
+  int r = vprod__http_get (http, &call, "http://127.0.0.1:1/", HANG_MS, &answer, &err);
+  unit_give_descriptors ();
+  assert_error (r, err, VPROD_ERROR_IO, "too few file descriptors");
+  vprod__http_free (http);
+}
+END_TEST
+
 START_TEST (redirect_is_told_not_followed)
 {
   struct server server = { .serve = answer,
@@ -428,6 +444,7 @@ int main (void)
   tcase_set_timeout (tc, 60);
   tcase_add_loop_test (tc, tells_what_a_server_did, 0, sizeof attempts / sizeof attempts[0]);
   tcase_add_test (tc, nobody_there_is_refused);
+  tcase_add_test (tc, too_few_descriptors_say_nothing_of_the_app);
   tcase_add_loop_test (tc, what_cannot_be_reached_is_not_the_apps_fault, 0, sizeof hopeless / sizeof hopeless[0]);
   tcase_add_test (tc, redirect_is_told_not_followed);
   tcase_add_loop_test (tc, a_body_that_was_compressed_unasked_is_decoded, 0, sizeof codings / sizeof codings[0]);

@@ -175,6 +175,23 @@ START_TEST (child_has_no_blocked_or_ignored_signal_and_no_file_of_ours)
 }
 END_TEST
 
+START_TEST (too_few_descriptors_are_named)
+{
+  struct vprod__spawn_end end;
+  struct vprod__cancel cancel;
+  vprod_error *err = NULL;
+
+  unit_take_descriptors ();
+  int ran = run_script ("exit 0", NULL, NULL, &end, &err);
+  unit_give_descriptors ();
+  assert_error (ran, err, VPROD_ERROR_IO, "too few file descriptors");
+  unit_take_descriptors ();
+  int made = vprod__cancel_init (&cancel, &err);
+  unit_give_descriptors ();
+  assert_error (made, err, VPROD_ERROR_IO, "cannot make a pipe: this process has too few file descriptors");
+}
+END_TEST
+
 START_TEST (program_that_is_not_there_is_an_io_error_with_errno)
 {
   char *dir = unit_temp_dir (), *path = NULL;
@@ -432,6 +449,7 @@ int main (void)
   tcase_add_test (tc, environment_is_the_given_one_alone);
   tcase_add_test (tc, merged_streams_keep_the_order_of_writing);
   tcase_add_test (tc, child_has_no_blocked_or_ignored_signal_and_no_file_of_ours);
+  tcase_add_test (tc, too_few_descriptors_are_named);
   tcase_add_test (tc, program_that_is_not_there_is_an_io_error_with_errno);
   tcase_add_test (tc, file_without_interpreter_is_not_given_to_a_shell);
   tcase_add_loop_test (tc, deadline_ends_even_who_ignores_sigterm_or_is_stopped, 0,

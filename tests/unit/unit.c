@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <sys/resource.h>
 
 int unit_main (Suite *suite)
 {
@@ -80,4 +81,23 @@ char *unit_read_source (const char *name, size_t *ret_length)
   if (ret_length)
     *ret_length = (size_t) length;
   return text;
+}
+
+static struct rlimit descriptors;
+
+void unit_take_descriptors (void)
+{
+  int fd = dup (0);
+  struct rlimit none;
+
+  ck_assert_int_ge (fd, 0); /* the lowest that is free; what is above it may be in use */
+  close (fd);
+  ck_assert_int_eq (getrlimit (RLIMIT_NOFILE, &descriptors), 0);
+  none = (struct rlimit) { .rlim_cur = (rlim_t) fd, .rlim_max = descriptors.rlim_max };
+  ck_assert_int_eq (setrlimit (RLIMIT_NOFILE, &none), 0);
+}
+
+void unit_give_descriptors (void)
+{
+  ck_assert_int_eq (setrlimit (RLIMIT_NOFILE, &descriptors), 0);
 }

@@ -36,6 +36,10 @@ int unit_main (Suite *suite);
 char *unit_temp_dir (void);
 void unit_remove_tree (const char *path);
 
+/* From here on the process has no file descriptor that is free, until unit_give_descriptors. */
+void unit_take_descriptors (void);
+void unit_give_descriptors (void);
+
 /* Writes a file, making its folders. */
 void unit_write_file (const char *dir, const char *name, const char *content);
 
