@@ -30,7 +30,7 @@ int vprod__make_network (vprod_session *session, vprod_error **err)
   r = vprod__runner_network_create (session->runner, &call, name, (const char *const *) session->labels, &id,
                                         err);
   if (r < 0) {
-    vprod__made_unsure (session);
+    vprod__made_failed (session, r);
     return r;
   }
   if (vprod__made_add (session, VPROD_NETWORK, id) < 0)

@@ -76,6 +76,9 @@ int vprod__made_add (vprod_session *session, vprod_object_kind kind, const char 
 /* A call that makes something failed: it may have been made all the same. */
 void vprod__made_unsure (vprod_session *session);
 
+/* The same, with what it gave: after a time-out the engine may make it a while later. */
+void vprod__made_failed (vprod_session *session, int r);
+
 /* Its use is over: it is removed in the background, unless the session keeps what it made. */
 void vprod__made_retire (vprod_session *session, const char *id);
 
@@ -231,6 +234,7 @@ struct vprod_session {
   struct vprod__made *made;
   size_t n_made;
   int unsure;
+  int overdue; /* … for the engine may still be at it */
   int reaping; /* the thread below runs */
   int reaper_stop;
   pthread_t reaper;

@@ -15,7 +15,12 @@
 #define PASSES 8
 #define REFUSALS 4 /* of the engine to say what there is */
 #define FIRST_PAUSE_MS 25
+#define MOST_PAUSE_MS 3200
 #define AT_ONCE 8
+/* Looks that must find nothing: the second a moment after the first; each further one, where a call was out of time and
+   the engine may still be at it, after twice the pause of the last: 16 s in all. */
+#define QUIET_LOOKS 2
+#define OVERDUE_LOOKS 7
 
 /* ---- writing down -------------------------------------------------------------------------------------- */
 
@@ -55,6 +60,14 @@ void vprod__made_unsure (vprod_session *session)
   pthread_mutex_unlock (&session->lock);
 }
 
+void vprod__made_failed (vprod_session *session, int r)
+{
+  pthread_mutex_lock (&session->lock);
+  session->unsure = 1;
+  session->overdue |= r == -VPROD_ERROR_TIMEOUT;
+  pthread_mutex_unlock (&session->lock);
+}
+
 int vprod__made_container (vprod_session *session, const char *role, vprod_container_request *request,
                            const vprod_call *call, char **ret_id, vprod_error **err)
 {
@@ -79,7 +92,7 @@ int vprod__made_container (vprod_session *session, const char *role, vprod_conta
     r = vprod__error_move (err, &error);
   request->labels = NULL;
   if (r < 0) {
-    vprod__made_unsure (session);
+    vprod__made_failed (session, r);
     return r;
   }
   if (vprod__made_add (session, VPROD_CONTAINER, id) < 0)
@@ -294,7 +307,8 @@ void vprod__made_remove_all (vprod_session *session)
   removal.deadline_ms = vprod__deadline (session->removal_time.whole_ms);
   if (sure && session->n_made == 0)
     return;
-  for (int pass = 0; pass < PASSES && quiet < 2 && refusals < REFUSALS; pass++) {
+  const int looks = session->overdue ? OVERDUE_LOOKS : QUIET_LOOKS;
+  for (int pass = 0; pass < PASSES + looks && quiet < looks && refusals < REFUSALS; pass++) {
     if (vprod__now_ms () >= removal.deadline_ms)
       break;
     remove_known (&removal);
@@ -308,13 +322,13 @@ void vprod__made_remove_all (vprod_session *session)
     sure = 0;
     quiet = r == 0 ? quiet + 1 : 0;
     refusals += r == -VPROD_ERROR_UNSUPPORTED ? REFUSALS : r < 0;
-    if (quiet == 2)
+    if (quiet == looks)
       vprod_error_free (vprod__steal (&removal.error));
     else if (refusals < REFUSALS)
-      pause_ms (quiet == 1 ? session->removal_time.late_ms : pause);
-    pause *= 2;
+      pause_ms (quiet > 0 ? session->removal_time.late_ms << (quiet - 1) : pause);
+    pause = pause < MOST_PAUSE_MS ? pause * 2 : pause;
   }
-  if (removal.error || error || (!sure && quiet < 2))
+  if (removal.error || error || (!sure && quiet < looks))
     vprod__session_note (session, "not everything could be removed (%s); `verify-prod clean` removes the rest",
                          removal.error ? vprod_error_get_message (removal.error)
                          : error       ? vprod_error_get_message (error)

@@ -17,7 +17,7 @@
 #define MOST_CALLS 15 /* of a slot in a run that are tried */
 #define N_SLOTS 22
 
-static const struct vprod__removal_time quick_removal = { .whole_ms = 8000, .attempt_ms = 200, .late_ms = 20 };
+static const struct vprod__removal_time quick_removal = { .whole_ms = 8000, .attempt_ms = 200, .late_ms = 5 };
 
 static const char *const removing[] = { "image_remove", "network_remove", "container_remove", "volume_remove",
                                         "list_objects", NULL };
@@ -307,6 +307,45 @@ START_TEST (what_was_not_removed_early_is_removed_at_the_end)
 }
 END_TEST
 
+/* What an engine made long after nobody waited for it any more. */
+struct late {
+  struct mock *mock;
+  char *label;
+};
+
+static void *make_late (void *data)
+{
+  struct late *late = data;
+  const char *labels[] = { late->label, NULL };
+
+  mock_wait_called (late->mock, "list_objects", NULL, 3); /* nothing was there, twice */
+  mock_add_object (late->mock, VPROD_CONTAINER, "late", labels);
+  return NULL;
+}
+
+START_TEST (what_is_made_after_a_timeout_is_waited_for)
+{
+  struct mock *mock = mock_new ();
+  vprod_session_options options = { .size = sizeof options, .timeout_ms = 300 };
+  vprod_session *session = mock_session_with (mock, NULL, &options);
+  struct late late = { .mock = mock };
+  const struct vprod__app *app;
+  vprod_error *err = NULL;
+  pthread_t thread;
+
+  vprod__session_set_removal_time (session, &quick_removal);
+  ck_assert_int_gt (asprintf (&late.label, VPROD__LABEL_SESSION "=%s", vprod_session_get_id (session)), 0);
+  mock_hang (mock, "container_create", 0);
+  ck_assert_int_eq (pthread_create (&thread, NULL, make_late, &late), 0);
+  assert_error (vprod__get_app (session, &app, &err), err, VPROD_ERROR_TIMEOUT, "");
+  vprod_session_free (session);
+  pthread_join (thread, NULL);
+  mock_assert_clean (mock);
+  mock_free (mock);
+  free (late.label);
+}
+END_TEST
+
 START_TEST (session_that_made_nothing_asks_the_engine_nothing)
 {
   struct mock *mock = mock_new ();
@@ -377,6 +416,7 @@ int main (void)
   tcase_add_test (tc, removal_is_made_sure_of_once);
   tcase_add_loop_test (tc, what_was_not_removed_is_removed_at_the_end, 0, N_LIES);
   tcase_add_test (tc, what_was_not_removed_early_is_removed_at_the_end);
+  tcase_add_test (tc, what_is_made_after_a_timeout_is_waited_for);
   tcase_add_test (tc, what_stays_though_it_is_said_to_be_gone_is_told_of);
   tcase_add_test (tc, session_that_made_nothing_asks_the_engine_nothing);
   tcase_add_test (tc, what_cannot_be_removed_is_told_of);
