@@ -249,7 +249,7 @@ typedef struct vprod_runner_ops {
   int (*container_create) (void *runner, const vprod_call *call, const vprod_container_request *request,
                            char **ret_id, vprod_error **err);
 
-  /* Once, after create. IMAGE where the image is at fault. [ContainerStart] */
+  /* Once, after create. 0 only where it was really started; IMAGE where the image is at fault. [ContainerStart] */
   int (*container_start) (void *runner, const vprod_call *call, const char *id, vprod_error **err);
 
   /* [ContainerInspect] */
@@ -260,8 +260,8 @@ typedef struct vprod_runner_ops {
   int (*container_wait) (void *runner, const vprod_call *call, const char *id, int *ret_exit_code,
                          vprod_error **err);
 
-  /* Sends a signal ("SIGTERM", "15", "SIGRTMIN+3") to its first process. One that is not running any more:
-     NOT_FOUND. [ContainerKill] */
+  /* Sends a signal ("SIGTERM", "15", "SIGRTMIN+3") to its first process; 0 only where it was sent. One that is not
+     running any more: NOT_FOUND. [ContainerKill] */
   int (*container_signal) (void *runner, const vprod_call *call, const char *id, const char *signal,
                            vprod_error **err);
 

@@ -141,6 +141,8 @@ int vprod__build_image (vprod_session *session, const struct vprod__build_option
     made.log_length = LOG_BYTES;
   }
   made.log = vprod__buf_steal (&sink.log);
+  if (options->tag && (r < 0 || (!made.facts.succeeded && !made.facts.failed_step)))
+    vprod__made_cut_off (session);
   if (r == 0 && !made.log)
     r = vprod__error_no_memory (err);
   if (r < 0)

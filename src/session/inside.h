@@ -79,6 +79,9 @@ void vprod__made_unsure (vprod_session *session);
 /* The same, with what it gave: after a time-out the engine may make it a while later. */
 void vprod__made_failed (vprod_session *session, int r);
 
+/* A build was ended before its end: the engine may set its tag a moment later. */
+void vprod__made_cut_off (vprod_session *session);
+
 /* Its use is over: it is removed in the background, unless the session keeps what it made. */
 void vprod__made_retire (vprod_session *session, const char *id);
 
@@ -234,7 +237,8 @@ struct vprod_session {
   struct vprod__made *made;
   size_t n_made;
   int unsure;
-  int overdue; /* … for the engine may still be at it */
+  int overdue;        /* … for the engine may still be at it */
+  int64_t cut_off_ms; /* when a build was ended before its end; 0: none was */
   int reaping; /* the thread below runs */
   int reaper_stop;
   pthread_t reaper;

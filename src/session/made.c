@@ -21,6 +21,7 @@
    the engine may still be at it, after twice the pause of the last: 16 s in all. */
 #define QUIET_LOOKS 2
 #define OVERDUE_LOOKS 7
+#define CUT_OFF_MS 1000
 
 /* ---- writing down -------------------------------------------------------------------------------------- */
 
@@ -65,6 +66,13 @@ void vprod__made_failed (vprod_session *session, int r)
   pthread_mutex_lock (&session->lock);
   session->unsure = 1;
   session->overdue |= r == -VPROD_ERROR_TIMEOUT;
+  pthread_mutex_unlock (&session->lock);
+}
+
+void vprod__made_cut_off (vprod_session *session)
+{
+  pthread_mutex_lock (&session->lock);
+  session->cut_off_ms = vprod__now_ms ();
   pthread_mutex_unlock (&session->lock);
 }
 
@@ -303,11 +311,12 @@ void vprod__made_remove_all (vprod_session *session)
   int quiet = 0, refusals = 0;
 
   stop_reaper (session);
-  int sure = !session->unsure;
+  /* in a run without trouble, what ends a build early is long over when the session ends */
+  int sure = !session->unsure && (!session->cut_off_ms || vprod__now_ms () - session->cut_off_ms > CUT_OFF_MS);
+  const int looks = session->overdue || (session->unsure && session->cut_off_ms) ? OVERDUE_LOOKS : QUIET_LOOKS;
   removal.deadline_ms = vprod__deadline (session->removal_time.whole_ms);
   if (sure && session->n_made == 0)
     return;
-  const int looks = session->overdue ? OVERDUE_LOOKS : QUIET_LOOKS;
   for (int pass = 0; pass < PASSES + looks && quiet < looks && refusals < REFUSALS; pass++) {
     if (vprod__now_ms () >= removal.deadline_ms)
       break;

@@ -94,7 +94,7 @@ class Exchange:
     def __init__(self, plan, kind, request, client, engine):
         self.plan, self.kind, self.request = plan, kind, request
         (self.from_client, self.to_client), (self.from_engine, self.to_engine) = client, engine
-        self.method = request.first[0]
+        self.method, self.pumping = request.first[0], False
 
     async def swallow(self):
         """Takes the request's body; the engine does not see it."""
@@ -147,7 +147,14 @@ class Exchange:
         return self.status in (204, 304) or self.method == "HEAD" or "content-length" in answer.fields \
             or "chunked" in answer.fields.get("transfer-encoding", "")
 
+    async def hang_up(self):
+        while not self.from_client.at_eof() or self.pumping:
+            await asyncio.sleep(0.05)
+        self.to_engine.transport.abort()
+
     async def pump(self):
+        self.pumping = True
+
         async def one_way(reader, writer):
             try:
                 while piece := await reader.read(1 << 16):
@@ -176,7 +183,12 @@ class Exchange:
 
 
 async def none(ex):
-    return await ex.relay(await ex.ask())
+    """As without anybody between: the engine also sees that the program hangs up."""
+    watch = asyncio.ensure_future(ex.hang_up())
+    try:
+        return await ex.relay(await ex.ask())
+    finally:
+        watch.cancel()
 
 
 async def lost(ex):
