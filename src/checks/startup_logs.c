@@ -58,6 +58,22 @@ static int read_kept (vprod_session *session, const struct vprod__app *app, stru
   return r == 0 && vprod__log_error (*ret) ? vprod__error_copy (err, vprod__log_error (*ret)) : r;
 }
 
+/* The app's output may have broken off without a word while the app runs on: then more was kept than came. *ret is NULL where
+   nothing more was, or it cannot be read. */
+static int read_what_did_not_come (vprod_session *session, const struct vprod__app *app, size_t count, int stream,
+                                   struct vprod__log **ret, vprod_error **err)
+{
+  _cleanup_error_ vprod_error *error = NULL;
+  int r = read_kept (session, app, ret, &error);
+
+  if (r == -VPROD_ERROR_CANCELLED || r == -VPROD_ERROR_NO_MEMORY)
+    return vprod__error_move (err, &error);
+  /* what is kept is kept by the line: of a last one without its end more may have come */
+  if (*ret && (r < 0 || (!seen_any (*ret, count, stream) && vprod__log_bytes (*ret, 0) <= vprod__log_bytes (app->log, 0))))
+    vprod__log_free (vprod__steal (ret));
+  return 0;
+}
+
 /* Which of the texts a database wrote instead. It only tells people where to look: what cannot be read is left out. */
 static void look_into_databases (vprod_session *session, struct vprod__startup_line *lines, size_t count)
 {
@@ -109,6 +125,8 @@ static int judge (vprod_session *session, const struct vprod__app *app, vprod_re
     int r = vprod__app_facts (session, app, &container, err);
     if (r == 0 && !app->log_is_whole)
       r = read_kept (session, app, &kept, err);
+    else if (r == 0 && container.running)
+      r = read_what_did_not_come (session, app, count, facts.stream, &kept, err);
     if (r < 0)
       return r;
     log = kept ? kept : log;
