@@ -127,7 +127,7 @@ START_TEST (removes_a_network_that_a_container_holds_on_to)
     { "DELETE /v1.41/networks/n1", 403, "{\"message\": \"error while removing network: n1 has active endpoints\"}",
       FAKE_KEEP, 1, 0 },
     { "DELETE /v1.41/networks/n1", 204, "", FAKE_KEEP, 0, 0 },
-    { "GET /v1.41/networks/n1", 200, "{\"Containers\": {\"" ID "\": {}, \"" OTHER "\": {}}}", FAKE_KEEP, 0, 0 },
+    { "GET /v1.41/networks/n1", 200, "{\"Id\": \"n1\", \"Containers\": {\"" ID "\": {}, \"" OTHER "\": {}}}", FAKE_KEEP, 0, 0 },
     { "POST /v1.41/networks/n1/disconnect", 200, "", FAKE_KEEP, 0, 0 },
     { "DELETE /v1.41/networks/n2", 403, "{\"message\": \"pre-defined\"}", FAKE_KEEP, 0, 0 },
   };
