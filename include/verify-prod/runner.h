@@ -187,6 +187,19 @@ typedef struct vprod_process {
   const char *command; /* with arguments */
 } vprod_process;
 
+/* What became of a path in a container, against its image. */
+typedef enum vprod_change_kind {
+  VPROD_CHANGE_MODIFIED = 1, /* of a folder: something in it changed, or it itself */
+  VPROD_CHANGE_ADDED = 2,
+  VPROD_CHANGE_DELETED = 3
+} vprod_change_kind;
+
+typedef struct vprod_change {
+  size_t size;
+  const char *path; /* "/srv/.venv/bin/pytest" */
+  vprod_change_kind kind;
+} vprod_change;
+
 /* Something on the engine that carries a label (or, an image, a tag) of ours. */
 typedef enum vprod_object_kind {
   VPROD_CONTAINER = 1,
@@ -315,6 +328,12 @@ typedef struct vprod_runner_ops {
   /* Takes it away again; one that is not connected, or not there, is a success. [NetworkDisconnect, force] */
   int (*network_disconnect) (void *runner, const vprod_call *call, const char *network, const char *container,
                              vprod_error **err);
+
+  /* The paths, folders too, in which its file system differs from its image's, in any order; what lies in volumes and
+     mounts is not told of. Container in any state. UNSUPPORTED where the engine cannot tell. [ContainerChanges] */
+  int (*container_changes) (void *runner, const vprod_call *call, const char *id,
+                            int (*on_change) (void *data, const vprod_change *change), void *data,
+                            vprod_error **err);
 } vprod_runner_ops;
 
 /* A runner of the caller's own. data is the first argument of every slot; destroy (may be NULL) is called

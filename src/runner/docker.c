@@ -104,6 +104,7 @@ static const vprod_runner_ops docker_ops = {
   .container_reach = vprod__docker_container_reach,
   .network_connect = vprod__docker_network_connect,
   .network_disconnect = vprod__docker_network_disconnect,
+  .container_changes = vprod__docker_container_changes,
 };
 
 static void docker_free (void *data)

@@ -290,3 +290,10 @@ int vprod__runner_network_disconnect (vprod_runner *runner, const vprod_call *ca
 {
   return DISPATCH (network_disconnect, network, container);
 }
+
+int vprod__runner_container_changes (vprod_runner *runner, const vprod_call *call, const char *id,
+                                     int (*on_change) (void *data, const vprod_change *change), void *data,
+                                     vprod_error **err)
+{
+  return DISPATCH (container_changes, id, on_change, data);
+}

@@ -52,6 +52,7 @@ static const struct fake_route routes[] = {
     0, 0 },
   { "HEAD /v1.41/containers/c/archive", 404, "", FAKE_KEEP, 0, 0 },
   { "GET /v1.41/containers/c/archive", 200, "tar", FAKE_KEEP, 0, 0 },
+  { "GET /v1.41/containers/c/changes", 200, "[{\"Path\": \"/x\", \"Kind\": 1}]", FAKE_KEEP, 0, 0 },
   { "DELETE /v1.41/containers/c", 409, "{\"message\": \"removal is already in progress\"}", FAKE_KEEP, 0, 0 },
   { "GET /v1.41/containers/json", 200, "[{\"Id\": \"c\", \"Labels\": {\"k\": \"v\"}}]", FAKE_KEEP, 0, 0 },
   { "GET /v1.41/networks", 200, "[]", FAKE_KEEP, 0, 0 },
@@ -75,6 +76,11 @@ static int on_entry (void *data, const vprod_history_entry *entry)
 }
 
 static int on_process (void *data, const vprod_process *process)
+{
+  return 0;
+}
+
+static int on_change (void *data, const vprod_change *change)
 {
   return 0;
 }
@@ -122,11 +128,12 @@ static int use_slot (vprod_runner *runner, int slot, vprod_error **err)
     SLOT (18, container_remove, "gone");
     SLOT (19, volume_remove, "v");
     SLOT (20, list_objects, "k", "t", on_object, NULL);
+    SLOT (21, container_changes, "c", on_change, NULL);
   default:
     return 0;
   }
 }
-enum { SLOTS = 21 };
+enum { SLOTS = 22 };
 
 /* From nothing: the runner is made too. */
 static int use (const char *url, int slot, long fail_at, vprod_error **err)

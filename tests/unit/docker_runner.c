@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "fake_engine.h"
+#include "runner/http_client.h"
 #include "runner/json.h"
 #include "runner/docker.h"
 #include "runner/runner.h"
@@ -172,6 +173,17 @@ static int on_object (void *data, const vprod_object *object)
   return vprod__buf_addf (data, "%d:%s:%s;", object->kind, object->id, object->labels ? object->labels[0] : "");
 }
 
+static int on_change (void *data, const vprod_change *change)
+{
+  return vprod__buf_addf (data, "%d%s;", change->kind, change->path) < 0 || strcmp (change->path, "/enough") == 0;
+}
+
+static int count_change (void *data, const vprod_change *change)
+{
+  ++*(size_t *) data;
+  return 0;
+}
+
 /* Calls one slot, all of them in turn; what it gives is dropped. */
 static int use_slot (int slot, const char **ret_name)
 {
@@ -212,11 +224,12 @@ static int use_slot (int slot, const char **ret_name)
     SLOT (18, container_remove, "c");
     SLOT (19, volume_remove, "v");
     SLOT (20, list_objects, "k", "t", on_object, &buf);
+    SLOT (21, container_changes, "c", on_change, &buf);
   }
   ck_assert_ptr_null (id);
   return r;
 }
-enum { SLOTS = 21, HAS_PATH = 16 };
+enum { SLOTS = 22, HAS_PATH = 16 };
 
 START_TEST (trouble_of_the_engine_is_told_by_every_slot)
 {
@@ -996,6 +1009,90 @@ START_TEST (looks_for_a_path)
 }
 END_TEST
 
+/* ---- what a container changed ------------------------------------------------------------------------------ */
+
+#define CHANGES "GET /v1.41/containers/c/changes"
+static const struct {
+  const char *body;
+  const char *wanted; /* NULL: an error */
+  enum fake_manner manner;
+} changes[] = {
+  { "null\n", "", FAKE_KEEP },
+  { "[]", "", FAKE_KEEP },
+  { " [ ] ", "", FAKE_DRIP },
+  { "[{\"Path\": \"/srv\", \"Kind\": 0}, {\"Path\":\"/srv/.venv\",\"Kind\":1},{\"Kind\":2,\"Path\":\"/etc/x\"}]\n",
+    "1/srv;2/srv/.venv;3/etc/x;", FAKE_DRIP },
+  /* braces, quotes and backslashes in a name */
+  { "[{\"Path\":\"/a }]{\\\"\\\\\",\"Kind\":1},{\"Path\":\"/b\\u0026\",\"Kind\":1}]", "2/a }]{\"\\;2/b&;", FAKE_KEEP },
+  /* more than is known, and what is no change */
+  { "[{\"Path\":\"/a\",\"Kind\":1,\"More\":{\"x\":[1,2]}},{\"Path\":\"/b\",\"Kind\":9},{\"Kind\":1},{}]", "2/a;", FAKE_KEEP },
+  /* nothing behind what was enough is read */
+  { "[{\"Path\":\"/enough\",\"Kind\":1},{\"Path\":\"/more\",\"Kind\":1}]", "2/enough;", FAKE_KEEP },
+  { "[{\"Path\":\"/a\",\"Kind\":1},", NULL, FAKE_KEEP },
+  { "[{\"Path\":\"/a\",\"Kind\":1}", NULL, FAKE_KEEP },
+  { "[{\"Path\":\"/a", NULL, FAKE_KEEP },
+  { "[7]", NULL, FAKE_KEEP },
+  { "[{]}]", NULL, FAKE_KEEP },
+  { "{\"message\": \"fine\"}", NULL, FAKE_KEEP },
+  { "<html>done</html>", NULL, FAKE_KEEP },
+  { "", NULL, FAKE_KEEP },
+};
+
+START_TEST (lists_what_a_container_changed)
+{
+  struct fake_route routes[] = { { CHANGES, 200, changes[_i].body, changes[_i].manner, 0, 0 } };
+  _cleanup_buf_ struct vprod__buf text = { 0 };
+
+  play (routes, COUNT (routes));
+  int r = vprod__runner_container_changes (runner, &call, "c", on_change, &text, &err);
+  if (changes[_i].wanted) {
+    assert_ok (r, err);
+    ck_assert_str_eq (vprod__buf_string (&text), changes[_i].wanted);
+  }
+  else
+    assert_error (r, err, VPROD_ERROR_ENGINE, "listing what the container c changed");
+  end ();
+}
+END_TEST
+
+/* Far more than an answer that is kept may have. */
+START_TEST (a_million_changes_are_not_kept)
+{
+  enum { COUNT_OF_CHANGES = 1000000, LENGTH = 90 };
+  _cleanup_buf_ struct vprod__buf body = { 0 };
+  size_t seen = 0;
+
+  vprod__buf_add (&body, "[", 1);
+  for (size_t i = 0; i < COUNT_OF_CHANGES; i++)
+    vprod__buf_addf (&body, "%s{\"Path\":\"/srv/.venv/lib/python3.13/site-packages/pytest/%028zu\",\"Kind\":1}",
+                     i ? "," : "", i);
+  vprod__buf_add (&body, "]", 1);
+  ck_assert_uint_gt (body.length, (size_t) VPROD__ANSWER_MAX);
+  struct fake_route routes[] = { { CHANGES, 200, body.data, FAKE_KEEP, 0, body.length } };
+  play (routes, COUNT (routes));
+  assert_ok (vprod__runner_container_changes (runner, &call, "c", count_change, &seen, &err), err);
+  ck_assert_uint_eq (seen, COUNT_OF_CHANGES);
+  end ();
+}
+END_TEST
+
+/* No such container, or no such question? */
+START_TEST (engine_that_does_not_tell_changes_is_unsupported)
+{
+  static const struct fake_route has_it[] = { { "GET /v1.41/containers/c/json", 200, "{\"Id\": \"c\", \"State\": {}}",
+                                              FAKE_KEEP, 0, 0 } };
+
+  play (has_it, COUNT (has_it));
+  assert_error (vprod__runner_container_changes (runner, &call, "c", on_change, NULL, &err), err,
+                VPROD_ERROR_UNSUPPORTED, "does not tell");
+  end ();
+  play (NULL, 0);
+  assert_error (vprod__runner_container_changes (runner, &call, "c", on_change, NULL, &err), err,
+                VPROD_ERROR_NOT_FOUND, "");
+  end ();
+}
+END_TEST
+
 START_TEST (removal_by_somebody_else_is_waited_for)
 {
   static const struct fake_route routes[] = { { "DELETE /v1.41/containers/c?force=1&v=1", 409,
@@ -1104,6 +1201,9 @@ int main (void)
   tcase_add_test (tc, podman_is_asked_for_the_name_that_it_gave_a_build);
   tcase_add_test (tc, engine_without_ps_cannot_list_processes);
   tcase_add_loop_test (tc, looks_for_a_path, 0, COUNT (paths));
+  tcase_add_loop_test (tc, lists_what_a_container_changed, 0, COUNT (changes));
+  tcase_add_test (tc, a_million_changes_are_not_kept);
+  tcase_add_test (tc, engine_that_does_not_tell_changes_is_unsupported);
   tcase_add_test (tc, removal_by_somebody_else_is_waited_for);
   tcase_add_test (tc, lists_what_carries_the_label_or_the_tag);
   tcase_add_test (tc, makes_a_labelled_network);

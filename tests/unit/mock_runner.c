@@ -324,6 +324,22 @@ static int container_copy (void *runner, const vprod_call *call, const char *id,
   LEAVE (0);
 }
 
+static int container_changes (void *runner, const vprod_call *call, const char *id,
+                              int (*on_change) (void *data, const vprod_change *change), void *data,
+                              vprod_error **err)
+{
+  ENTER ("container_changes", id);
+  struct mock_container *c = find (mock, id, err);
+  if (!c)
+    LEAVE (-VPROD_ERROR_NOT_FOUND);
+  for (const struct mock_change *m = c->behaviour.changes; m && m->path; m++) {
+    vprod_change change = { sizeof change, m->path, m->kind };
+    if (on_change (data, &change) != 0)
+      break;
+  }
+  LEAVE (0);
+}
+
 static int container_remove (void *runner, const vprod_call *call, const char *id, vprod_error **err)
 {
   ENTER ("container_remove", id);
@@ -398,4 +414,5 @@ const vprod_runner_ops mock__ops = {
   .list_objects = list_objects,
   .network_connect = network_connect,
   .network_disconnect = network_disconnect,
+  .container_changes = container_changes,
 };

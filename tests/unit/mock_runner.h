@@ -65,6 +65,11 @@ struct mock_copy {
   size_t length;
 };
 
+struct mock_change {
+  const char *path; /* NULL ends a list */
+  vprod_change_kind kind;
+};
+
 /* An answer of the app's HTTP server. */
 struct mock_reply {
   int status;           /* 0: the connection is closed without an answer */
@@ -104,6 +109,7 @@ struct mock_behaviour {
   void (*on_look) (void *data, int nth, const struct mock_process **processes); /* changes them for the nth look */
   const char *const *paths; /* that has_path finds; NULL-ended, NULL: none */
   const struct mock_copy *copies;
+  const struct mock_change *changes; /* against the image; NULL: none */
   void (*on_exec) (void *data, const char *const *argv, struct mock_exec *exec); /* NULL: exit code 0 */
 
   int answers_after_ms;     /* until then its server takes no connection (app), its database none (database) */
