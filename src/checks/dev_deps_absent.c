@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dev-deps-absent: are development's tools left out? Three ways to ask, each of which works on images without a
+ * dev-deps-absent: are development's tools left out? Of the image, and of what the app that runs made of it
+ * (dev_deps_absent_running.h). Three ways to ask, each of which works on images without a
  * shell: packages by what package managers leave among the image's files (one streamed export), paths by these too and
  * by the engine's own look into a container that is made and never started, and commands, which run in containers
  * of their own without a network.
@@ -10,6 +11,7 @@
 #include "checks/context_paths.h"
 #include "checks/dev_deps_absent_packages.h"
 #include "checks/dev_deps_absent_paths.h"
+#include "checks/dev_deps_absent_running.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -29,8 +31,10 @@ struct gathering {
   struct vprod__dev_dep *deps; /* packages, paths, commands, in the spec's order */
   size_t count;
   size_t n_packages, n_paths, n_commands;
+  char **programs, **modules; /* folders that its environment names */
   struct vprod__look look;
   struct vprod__path_watch watch;
+  struct vprod__running_deps running;
 };
 
 static void gathering_clear (struct gathering *gathering)
@@ -41,6 +45,9 @@ static void gathering_clear (struct gathering *gathering)
     free (gathering->deps[i].lower);
   }
   free (gathering->deps);
+  vprod__strv_free (gathering->programs);
+  vprod__strv_free (gathering->modules);
+  vprod__running_deps_clear (&gathering->running);
   vprod__look_clear (&gathering->look);
   vprod__path_watch_clear (&gathering->watch);
 }
@@ -125,16 +132,13 @@ static int look_at_files (struct gathering *gathering, vprod_error **err)
   _cleanup_ (vprod__packages_freep) struct vprod__packages *packages = NULL;
   _cleanup_ (vprod__layers_clear) struct vprod__layers layers = { 0 };
   _cleanup_strv_ char **globs = NULL;
-  _cleanup_strv_ char **programs = NULL;
-  _cleanup_strv_ char **modules = NULL;
   _cleanup_free_ size_t *patterns = calloc (gathering->n_paths + 1, sizeof *patterns);
   char **paths = gathering->spec->checks.dev_deps_absent.paths;
   struct vprod__layer_visitor visitor;
   size_t n = 0;
   int r;
 
-  if (!patterns || find_folders (gathering->image, "PATH", &programs) < 0
-      || find_folders (gathering->image, "PYTHONPATH", &modules) < 0)
+  if (!patterns)
     return vprod__error_no_memory (err);
   for (size_t i = 0; i < gathering->n_paths; i++)
     if (vprod__path_is_pattern (paths[i])) {
@@ -145,7 +149,7 @@ static int look_at_files (struct gathering *gathering, vprod_error **err)
   if (n == 0 && gathering->n_packages == 0)
     return 0;
   r = vprod__packages_new (gathering->spec->checks.dev_deps_absent.packages, globs,
-                           &(struct vprod__package_folders) { programs, modules }, &packages, err);
+                           &(struct vprod__package_folders) { gathering->programs, gathering->modules }, &packages, err);
   if (r < 0)
     return r;
   vprod__packages_visitor (packages, &gathering->watch.other);
@@ -255,6 +259,11 @@ static int run_commands (struct gathering *gathering, vprod_error **err)
 
 /* ---- the check ----------------------------------------------------------------------------------------- */
 
+static enum vprod__app_use app_use_of (const vprod_spec *spec)
+{
+  return vprod__running_deps_wanted (spec) ? VPROD__APP_USES : VPROD__APP_NONE;
+}
+
 /* One row for each thing that the spec names. */
 static int make_rows (struct gathering *gathering, vprod_error **err)
 {
@@ -307,17 +316,58 @@ static void work_part (void *data, size_t index)
   }
 }
 
-static int gather (struct gathering *gathering, vprod_error **err)
+static void *look_at_image (void *data)
+{
+  vprod__parallel (2, 0, work_part, data);
+  return NULL;
+}
+
+/* What is in the image is told of as that, even if it is in the running app too. 1: something is present. */
+static int add_running (struct gathering *gathering)
+{
+  int present = 0;
+
+  for (size_t i = 0; i < gathering->running.count; i++)
+    if (gathering->running.where[i] && gathering->deps[i].presence != VPROD__PRESENT) {
+      free (gathering->deps[i].where);
+      gathering->deps[i].where = vprod__steal (&gathering->running.where[i]);
+      gathering->deps[i].presence = VPROD__PRESENT;
+      gathering->deps[i].at_run = 1;
+    }
+  for (size_t i = 0; i < gathering->count; i++)
+    present |= gathering->deps[i].presence == VPROD__PRESENT;
+  return present;
+}
+
+/* The image, and beside it the app that runs: it is waited for on this thread, whose time of waiting is known. Where
+   the app could not be looked at, what the image has is bad enough. */
+static int gather (struct gathering *gathering, vprod_result *result, vprod_error **err)
 {
   struct parts parts = { .gathering = gathering };
+  struct vprod__package_folders folders = { gathering->programs, gathering->modules };
+  _cleanup_error_ vprod_error *error = NULL;
+  pthread_t thread;
 
-  vprod__parallel (2, 0, work_part, &parts);
+  int threaded = vprod__thread_start (&thread, look_at_image, &parts) == 0;
+  int running = vprod__find_running_deps (gathering->session, &folders, &gathering->running, &error);
+  if (threaded)
+    pthread_join (thread, NULL);
+  else
+    look_at_image (&parts);
   int r = parts.r[0] < 0 ? parts.r[0] : parts.r[1];
   if (r < 0)
     r = vprod__error_move (err, &parts.error[parts.r[0] < 0 ? 0 : 1]);
   vprod_error_free (parts.error[0]);
   vprod_error_free (parts.error[1]);
-  return r;
+  if (r < 0)
+    return r;
+  int present = add_running (gathering);
+  if (running < 0 && (!present || running == -VPROD_ERROR_CANCELLED || running == -VPROD_ERROR_NO_MEMORY))
+    return vprod__error_move (err, &error);
+  const char *why = running < 0 ? vprod_error_get_message (error) : gathering->running.not_looked_at;
+  if (why)
+    vprod__result_evidence (result, "running_app", "not looked at: %s", why);
+  return 0;
 }
 
 static int run (vprod_session *session, vprod_result *result, vprod_error **err)
@@ -335,9 +385,12 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   r = vprod__need_image (session, result, &gathering.image, err);
   if (r != 0)
     return r < 0 ? r : 0;
+  if (find_folders (gathering.image, "PATH", &gathering.programs) < 0
+      || find_folders (gathering.image, "PYTHONPATH", &gathering.modules) < 0)
+    return vprod__error_no_memory (err);
   r = vprod__path_watch_init (&gathering.watch, gathering.spec->checks.dev_deps_absent.paths, err);
   if (r == 0)
-    r = gather (&gathering, err);
+    r = gather (&gathering, result, err);
   if (r == 0)
     r = vprod__judge_dev_deps (gathering.deps, gathering.count, result, err);
   return r < 0 ? r : vprod__result_status (result, err);
@@ -351,13 +404,15 @@ const struct vprod__check vprod__check_dev_deps_absent = {
     .what = "Looks for `packages` among the image's files, by what package managers leave there (Python "
             "distributions and modules, npm, gems, dpkg, apk, rpm, Composer, conda, R) and among its programs; "
             "for `paths` in a container that is never started; and runs each of `commands` in a container without "
-            "a network. Passes when no package and no path is there, and each command fails because what it asks "
-            "for is absent. A command that fails for another reason (the program that asks is missing, it hangs, "
+            "a network. Once the app is ready, what its container changed is looked through for the packages and "
+            "paths, too: a start command may install what the image leaves out. Passes when no package and no path "
+            "is there, and each command fails because what it asks for is absent. A command that fails for another reason (the program that asks is missing, it hangs, "
             "it crashes) is an error, never a pass.",
     .why = "Compilers and test tools make an image larger, bring vulnerabilities of their own, and are what an "
            "intruder would otherwise have to bring along.",
     .remedy = "Build in one stage and copy only what runs into the last one; install without development "
-              "dependencies (`uv sync --no-dev`, `npm ci --omit=dev`, `bundle config set without development`).",
+              "dependencies (`uv sync --no-dev`, `npm ci --omit=dev`, `bundle config set without development`). Where the app "
+              "installs as it starts, let it not: `uv run --no-sync`, or UV_NO_SYNC=1 in the image.",
     .options = "dev-deps-absent:   # without any of the first three the check is skipped\n"
                "  packages: []     # installed under exactly that name by any package manager: [pytest, gcc]\n"
                "  paths: []        # these must not be there: [/usr/bin/gcc, \"/app/**/test_*.py\"]\n"
@@ -365,7 +420,7 @@ const struct vprod__check vprod__check_dev_deps_absent = {
                "  timeout: 30s     # of one command\n",
     .run = vprod_check_dev_deps_absent,
   },
-  .app_use = VPROD__APP_NONE,
+  .app_use_of = app_use_of,
   .reads_files = 1,
   .run = run,
 };

@@ -16,6 +16,7 @@ struct vprod__dev_dep {
   char *name;
   enum vprod__presence presence;
   char *where;         /* present: where it is, in words; untold: why; absent: what says so, or NULL */
+  int at_run;          /* present: the image is without it, and the app that runs is not */
   char *lower;         /* a place in a lower layer that later ones hide, or NULL */
 };
 

@@ -9,8 +9,12 @@ static int add_name (struct vprod__buf *buf, const char *name)
   return vprod__buf_addf (buf, "%s%s", buf->length ? ", " : "", name);
 }
 
-static const char *remedy_for (const char *option)
+static const char *remedy_for (const char *option, int at_run)
 {
+  if (at_run)
+    return "It was written after the start, by what the app is started with: install all that runs while the image is "
+           "built, without development dependencies, and start the app itself (`uv run --no-sync`, or UV_NO_SYNC=1 in "
+           "the image, or the environment's own python; no `npm install` or `bundle install` in the start command).";
   if (strcmp (option, "packages") == 0)
     return "Install without it in the final stage (`uv sync --no-dev`, `npm ci --omit=dev`, no compiler beside "
            "the app), or copy only what runs from the stage that builds.";
@@ -28,7 +32,7 @@ int vprod__judge_dev_deps (const struct vprod__dev_dep *deps, size_t count, vpro
   _cleanup_buf_ struct vprod__buf lower = { 0 };
   _cleanup_buf_ struct vprod__buf told = { 0 };
   const struct vprod__dev_dep *first = NULL;
-  size_t n_present = 0;
+  size_t n_present = 0, n_at_run = 0;
   int untold_command = 0;
 
   for (size_t i = 0; i < count; i++) {
@@ -36,9 +40,15 @@ int vprod__judge_dev_deps (const struct vprod__dev_dep *deps, size_t count, vpro
     int r = 0;
     if (dep->presence == VPROD__PRESENT) {
       n_present++;
-      first = first ? first : dep;
+      n_at_run += dep->at_run != 0;
+      if (!first || (first->at_run && !dep->at_run))
+        first = dep; /* what the image has is to be mended first */
       r = add_name (&present, dep->name);
-      vprod_finding *finding = vprod__result_finding (result, "%s is in the image: %s", dep->name, dep->where);
+      if (r == 0 && dep->at_run)
+        r = vprod__buf_addf (&present, " (written after the start)");
+      vprod_finding *finding
+        = vprod__result_finding (result, dep->at_run ? "%s is in the running app, written after the start: %s"
+                                                     : "%s is in the image: %s", dep->name, dep->where);
       vprod__finding_set (finding, "option", "%s", dep->option);
       vprod__finding_set (finding, "name", "%s", dep->name);
       vprod__finding_set (finding, "where", "%s", dep->where);
@@ -66,7 +76,13 @@ int vprod__judge_dev_deps (const struct vprod__dev_dep *deps, size_t count, vpro
   if (n_present > 0) {
     if (untold.length)
       vprod__result_evidence (result, "could_not_be_told", "%s", untold.data);
-    vprod__result_remedy (result, "%s", remedy_for (first->option));
+    vprod__result_remedy (result, "%s", remedy_for (first->option, first->at_run));
+    if (n_at_run == n_present)
+      return n_present == 1
+             ? vprod__result_fail (result, "not in the image, but in the app that runs, though it is for development: "
+                                   "%s (%s, written after the start)", first->name, first->where)
+             : vprod__result_fail (result, "not in the image, but in the app that runs, though they are for "
+                                   "development: %s", present.data);
     return n_present == 1
            ? vprod__result_fail (result, "in the image, though it is for development: %s (%s)", first->name,
                                  first->where)

@@ -111,7 +111,7 @@ int vprod_session_run (vprod_session *session, const vprod_run_options *options,
     jobs[n++] = (struct vprod__job) {
       .check_id = check->info.id,
       .title = check->info.title,
-      .app_use = check->app_use,
+      .app_use = check->app_use_of ? check->app_use_of (spec) : check->app_use,
       .reads_files = check->reads_files,
       .run = check->info.run,
     };

@@ -483,6 +483,7 @@ END_TEST
 /* ---- in a session -------------------------------------------------------------------------------------- */
 
 #define YAML(options) "version: 1\nname: subject\nchecks:\n  dev-deps-absent: {" options "}\n"
+#define IMAGE_ALONE(options) YAML (options) "  start: false\n"
 
 static struct vprod__buf image_with_pytest;
 
@@ -593,7 +594,7 @@ END_TEST
 START_TEST (never_starts_a_container_to_look_at_files)
 {
   struct mock *mock = mock_new ();
-  struct flow flow = { vprod_check_dev_deps_absent, YAML ("packages: [pytest], paths: [/usr/bin/gcc]"), NULL };
+  struct flow flow = { vprod_check_dev_deps_absent, IMAGE_ALONE ("packages: [pytest], paths: [/usr/bin/gcc]"), NULL };
   vprod_result *result = NULL;
   vprod_error *err = NULL;
 
@@ -618,7 +619,8 @@ START_TEST (makes_no_container_for_what_the_files_tell)
   vprod_error *err = NULL;
 
   prepare (mock);
-  vprod_session *session = mock_session (mock, YAML ("packages: [clang], paths: [/usr/bin/cc, /opt/x, /usr/bi]"));
+  vprod_session *session
+    = mock_session (mock, IMAGE_ALONE ("packages: [clang], paths: [/usr/bin/cc, /opt/x, /usr/bi]"));
   assert_ok (vprod_check_dev_deps_absent (session, &result, &err), err);
   ck_assert_int_eq (vprod_result_get_verdict (result), VPROD_PASS);
   ck_assert_int_eq (mock_count (mock, "container_create", NULL), 0);
@@ -629,10 +631,186 @@ START_TEST (makes_no_container_for_what_the_files_tell)
 }
 END_TEST
 
+/* ---- in the running app -------------------------------------------------------------------------------- */
+
+#define SITE "/srv/.venv/lib/python3.13/site-packages/"
+#define DPKG "Package: git\nStatus: install ok installed\n\n"
+
+#define ADDED(path) { path, VPROD_CHANGE_ADDED }
+#define MODIFIED(path) { path, VPROD_CHANGE_MODIFIED }
+
+static const struct {
+  const char *options;
+  struct mock_change changes[8];
+  struct wanted wanted;
+} at_run[] = {
+  { "packages: [pytest-cov]", { { 0 } }, { VPROD_PASS, 0, "1 thing", "" } },
+  { "packages: [pytest-cov]",
+    { MODIFIED ("/srv/.venv"), ADDED (SITE "pytest_cov-5.0.dist-info"), ADDED (SITE "pytest_cov-5.0.dist-info/RECORD") },
+    { VPROD_FAIL, 0,
+      "not in the image, but in the app that runs, though it is for development: pytest-cov (Python distribution " SITE
+      "pytest_cov-5.0.dist-info, written after the start)",
+      "uv run --no-sync" } },
+  { "packages: [jest, rspec-core]",
+    { ADDED ("/app/node_modules/jest/package.json"), ADDED ("/gems/specifications/rspec-core-3.12.0.gemspec") },
+    { VPROD_FAIL, 0, "jest (written after the start), rspec-core (written after the start)", NULL } },
+  /* the image has the one, and the app gets the other */
+  { "packages: [jest, pytest]", { ADDED ("/app/node_modules/jest/package.json") },
+    { VPROD_FAIL, 0, "in the image, though they are for development: jest (written after the start), pytest",
+      "final stage" } },
+  { "packages: [pytest]", { ADDED (SITE "pytest-8.dist-info/RECORD") },
+    { VPROD_FAIL, 0, "in the image, though it is for development: pytest (Python distribution /" DIST ")", NULL } },
+  /* of what changed, what is new counts; of what is new, what is installed */
+  { "packages: [ruff]", { MODIFIED (SITE "ruff-1.dist-info"), MODIFIED (SITE "ruff-1.dist-info/RECORD") },
+    { VPROD_PASS, 0, "1 thing", "" } },
+  { "packages: [ruff]", { { SITE "ruff-1.dist-info", VPROD_CHANGE_DELETED } }, { VPROD_PASS, 0, "1 thing", "" } },
+  { "packages: [ruff]",
+    { ADDED (SITE "ruff/__pycache__/__init__.cpython-313.pyc"), ADDED ("/root/.cache/uv/archive-v0/x/ruff-1.dist-info"),
+      ADDED ("/tmp/uv/archive-v0/x/ruff-1.dist-info"), ADDED ("/tmp/ruff.log"), ADDED ("/srv/ruff.sqlite"),
+      ADDED (SITE "shelf_api-0.1.dist-info") },
+    { VPROD_PASS, 0, "1 thing", "" } },
+  /* an environment may well be in a folder for temporary files */
+  { "packages: [ruff]", { ADDED ("/tmp/venv/lib/python3/site-packages/ruff-1.dist-info") },
+    { VPROD_FAIL, 0, "/tmp/venv/lib", NULL } },
+  { "paths: [/opt/tools, \"/app/**/test_*.py\"]", { ADDED ("/opt"), ADDED ("/opt/tools"), ADDED ("/opt/tools/x") },
+    { VPROD_FAIL, 0, "/opt/tools (file /opt/tools", "uv run" } },
+  { "paths: [/opt/tools, \"/app/**/test_*.py\"]", { MODIFIED ("/app"), ADDED ("/app/a/test_x.py") },
+    { VPROD_FAIL, 0, "/app/**/test_*.py (file /app/a/test_x.py", NULL } },
+  { "paths: [/opt/tools, \"/app/**/__pycache__\", /tmp/x, /root/.cache]",
+    { ADDED ("/opt/tools.txt"), ADDED ("/app/a/__pycache__"), ADDED ("/app/a/__pycache__/b.pyc"), ADDED ("/tmp/x"),
+      ADDED ("/root/.cache"), ADDED ("/root/.cache/pip") },
+    { VPROD_PASS, 0, "4 things", "" } },
+  /* the list does not tell a program from what only is called so */
+  { "packages: [make]", { ADDED ("/usr/local/bin/make") }, { VPROD_FAIL, 0, "program /usr/local/bin/make", NULL } },
+  { "packages: [make]", { ADDED ("/app/bin/make") }, { VPROD_PASS, 0, "1 thing", "" } },
+  { "packages: [make]", { ADDED ("/gone/bin/make") }, { VPROD_PASS, 0, "1 thing", "" } },
+  { "packages: [git]", { MODIFIED ("/var/lib/dpkg"), MODIFIED ("/var/lib/dpkg/status") },
+    { VPROD_FAIL, 0, "dpkg package /var/lib/dpkg/status, written after the start", NULL } },
+  { "packages: [clang]", { MODIFIED ("/var/lib/dpkg/status") }, { VPROD_PASS, 0, "1 thing", "" } },
+  { "packages: [clang]", { MODIFIED ("/var/lib/rpm/rpmdb.sqlite"), MODIFIED ("/lib/apk/db/installed") },
+    { VPROD_PASS, 0, "1 thing", "" } },
+};
+
+static const struct mock_change *changes_now;
+static struct vprod__buf program, no_program, dpkg;
+
+static void changes (void *data, const vprod_container_request *request, struct mock_behaviour *b)
+{
+  static struct mock_copy copies[4];
+
+  behaves (data, request, b);
+  copies[0] = (struct mock_copy) { "/usr/local/bin/make", program.data, program.length };
+  copies[1] = (struct mock_copy) { "/app/bin/make", no_program.data, no_program.length };
+  copies[2] = (struct mock_copy) { "/var/lib/dpkg/status", dpkg.data, dpkg.length };
+  if (b->role != MOCK_APP)
+    return;
+  b->changes = changes_now;
+  b->copies = copies;
+}
+
+static void prepare_changes (struct mock *mock)
+{
+  static const struct tar_entry executable[] = { { "make", "x", .executable = 1 }, { 0 } },
+                                text[] = { { "make", "x" }, { 0 } }, status[] = { { "status", DPKG }, { 0 } };
+
+  prepare (mock);
+  mock->on_container = changes;
+  if (program.data)
+    return;
+  program = make_tar (executable, PLAIN);
+  no_program = make_tar (text, PLAIN);
+  dpkg = make_tar (status, PLAIN);
+}
+
+static void prepare_dpkg (struct mock *mock)
+{
+  static const struct mock_change of_dpkg[] = { MODIFIED ("/var/lib/dpkg/status"), { 0 } };
+
+  prepare_changes (mock);
+  changes_now = of_dpkg;
+}
+
+START_TEST (finds_what_the_app_installs_as_it_starts)
+{
+  char yaml[512];
+  struct flow flow = { vprod_check_dev_deps_absent, yaml, prepare_changes };
+
+  snprintf (yaml, sizeof yaml, YAML ("%s"), at_run[_i].options);
+  changes_now = at_run[_i].changes;
+  flow_says (&flow, &at_run[_i].wanted);
+}
+END_TEST
+
+static void starts_never (void *data, const vprod_container_request *request, struct mock_behaviour *b)
+{
+  changes (data, request, b);
+  if (b->role == MOCK_APP)
+    b->start_error = VPROD_ERROR_IMAGE;
+}
+
+static void ends_at_once (void *data, const vprod_container_request *request, struct mock_behaviour *b)
+{
+  changes (data, request, b);
+  if (b->role == MOCK_APP)
+    b->ends_after_ms = 0;
+}
+
+/* An engine that cannot tell, and an app that did not run: the image is judged as ever, and the result says so. */
+START_TEST (says_that_it_did_not_look_at_the_app)
+{
+  static const struct {
+    const char *yaml;
+    void (*on_container) (void *data, const vprod_container_request *request, struct mock_behaviour *b);
+    vprod_error_code fault;
+    const char *evidence; /* NULL: it did look */
+  } cases[] = {
+    { YAML ("packages: [ruff]"), changes, VPROD_ERROR_UNSUPPORTED, MOCK_FAULT },
+    { YAML ("packages: [ruff]"), starts_never, 0, "did not start" },
+    { IMAGE_ALONE ("packages: [ruff]"), changes, 0, "leaves `start` out" },
+    { YAML ("packages: [ruff]"), changes, 0, NULL },
+  };
+
+  for (size_t i = 0; i < COUNT (cases); i++) {
+    struct mock *mock = mock_new ();
+    struct flow flow = { vprod_check_dev_deps_absent, cases[i].yaml, NULL };
+    static const struct mock_change none[] = { { 0 } };
+    prepare_changes (mock);
+    changes_now = none;
+    mock->on_container = cases[i].on_container;
+    if (cases[i].fault)
+      mock_fail (mock, "container_changes", 0, cases[i].fault);
+    vprod_result *result = flow_run (&flow, mock, &(struct wanted) { VPROD_PASS, 0, "1 thing", "" });
+    const char *evidence = vprod_result_get_evidence (result, "running_app");
+    if (cases[i].evidence)
+      assert_holds (evidence ? evidence : "", cases[i].evidence);
+    else
+      ck_assert_ptr_null (evidence);
+    vprod_result_free (result);
+  }
+}
+END_TEST
+
+/* What one that gave up had installed before is in its container still. */
+START_TEST (looks_at_an_app_that_has_ended)
+{
+  static const struct mock_change added[] = { ADDED (SITE "ruff-1.dist-info"), { 0 } };
+  struct mock *mock = mock_new ();
+  struct flow flow = { vprod_check_dev_deps_absent, YAML ("packages: [ruff]"), NULL };
+
+  prepare_changes (mock);
+  changes_now = added;
+  mock->on_container = ends_at_once;
+  vprod_result_free (flow_run (&flow, mock, &(struct wanted) { VPROD_FAIL, 0, "in the app that runs", NULL }));
+}
+END_TEST
+
 START_TEST (no_failure_of_a_slot_becomes_a_verdict)
 {
   static const char *const may_fail[] = { "container_logs", NULL };
 
+  flow_sweep (&(struct flow) { vprod_check_dev_deps_absent, YAML ("packages: [clang], paths: [/usr/bin/gone]"),
+                               prepare_dpkg },
+              may_fail);
   flow_sweep (&(struct flow) { vprod_check_dev_deps_absent,
                               YAML ("packages: [clang], paths: [/usr/bin/gone], commands: [[python, -c, import pytest]]"),
                               prepare },
@@ -644,9 +822,12 @@ START_TEST (ends_on_cancel_and_in_time)
 {
   static const char *const slots[] = { "image_export", "container_wait", "container_has_path" };
   struct flow flow = { vprod_check_dev_deps_absent,
-                       YAML ("packages: [clang], paths: [/usr/bin/gone], commands: [[python, -c, import pytest]]"),
+                       IMAGE_ALONE ("packages: [clang], paths: [/usr/bin/gone], commands: [[python, -c, import pytest]]"),
                        prepare };
+  struct flow running = { vprod_check_dev_deps_absent, YAML ("packages: [clang]"), prepare };
 
+  flow_is_cancelled (&running, "container_changes", 1);
+  flow_runs_out_of_time (&running, "container_changes", 1);
   for (int i = 0; i < COUNT (slots); i++) {
     flow_is_cancelled (&flow, slots[i], 1);
     flow_runs_out_of_time (&flow, slots[i], 1);
@@ -677,10 +858,16 @@ int main (void)
   tcase_add_loop_test (tcase, says_in_a_session, 0, COUNT (flows));
   tcase_add_test (tcase, makes_no_container_for_what_the_files_tell);
   tcase_add_test (tcase, never_starts_a_container_to_look_at_files);
+  tcase_add_loop_test (tcase, finds_what_the_app_installs_as_it_starts, 0, COUNT (at_run));
+  tcase_add_test (tcase, says_that_it_did_not_look_at_the_app);
+  tcase_add_test (tcase, looks_at_an_app_that_has_ended);
   tcase_add_test (tcase, no_failure_of_a_slot_becomes_a_verdict);
   tcase_add_test (tcase, ends_on_cancel_and_in_time);
   suite_add_tcase (suite, tcase);
   int r = unit_main (suite);
   vprod__buf_clear (&image_with_pytest);
+  vprod__buf_clear (&program);
+  vprod__buf_clear (&no_program);
+  vprod__buf_clear (&dpkg);
   return r;
 }
