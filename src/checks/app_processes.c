@@ -84,3 +84,11 @@ int vprod__app_sockets (vprod_session *session, const struct vprod__app *app, co
   *ret = (struct vprod__sockets) { 0 };
   return r <= 0 ? r : vprod__proc_sockets ("/proc", container->pid, app->port, ret, err);
 }
+
+int vprod__app_dead (vprod_session *session, const vprod_container_facts *container,
+                     int (*on_dead) (void *data, const struct vprod__dead *dead), void *data, vprod_error **err)
+{
+  int r = is_here (session, container, err);
+
+  return r <= 0 ? (r < 0 ? r : 1) : vprod__proc_dead ("/proc", container->pid, on_dead, data, err);
+}

@@ -19,4 +19,8 @@ int vprod__app_look (vprod_session *session, const vprod_call *call, const vprod
 int vprod__app_sockets (vprod_session *session, const struct vprod__app *app, const vprod_container_facts *container,
                         struct vprod__sockets *ret, vprod_error **err);
 
+/* Those of them that have ended and are not reaped. 0, or 1: it cannot be seen from here; negative: an error. */
+int vprod__app_dead (vprod_session *session, const vprod_container_facts *container,
+                     int (*on_dead) (void *data, const struct vprod__dead *dead), void *data, vprod_error **err);
+
 #endif

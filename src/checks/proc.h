@@ -53,4 +53,16 @@ int vprod__proc_processes (const char *proc, int64_t first_pid,
                            int (*on_process) (void *data, const vprod_process *process), void *data,
                            vprod_error **err);
 
+/* A process that has ended, and whose parent has not asked how: it is a zombie. */
+struct vprod__dead {
+  int64_t pid;
+  char name[64];    /* of its program, as the kernel keeps it: 15 bytes of it */
+  int status;       /* as of wait(2) */
+  int status_known; /* 0: it may not be seen */
+};
+
+/* Tells of all zombies among the descendants of process first_pid. 0; 1: cannot be read here; negative: out of memory. */
+int vprod__proc_dead (const char *proc, int64_t first_pid,
+                      int (*on_dead) (void *data, const struct vprod__dead *dead), void *data, vprod_error **err);
+
 #endif

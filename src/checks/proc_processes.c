@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "util/cleanup.h"
 #include "util/error.h"
 
@@ -19,6 +20,7 @@ struct found {
   int64_t pid;
   int64_t ppid;
   int64_t euid;
+  int ended;  /* a zombie */
   int inside; /* a descendant of the first process, or that */
 };
 
@@ -38,14 +40,15 @@ static void close_dir (DIR **dir)
     closedir (*dir);
 }
 
-/* Reads "PPid:" and the second number, the effective one, of "Uid:". 0, or -1 where they are not there. */
+/* Reads "State:", "PPid:" and the second number, the effective one, of "Uid:". 0, or -1 where they are not there. */
 static int read_status (const char *text, struct found *ret)
 {
-  const char *ppid = strstr (text, "\nPPid:"), *uid = strstr (text, "\nUid:");
+  const char *ppid = strstr (text, "\nPPid:"), *uid = strstr (text, "\nUid:"), *state = strstr (text, "\nState:");
 
   if (!ppid || !uid || sscanf (ppid, "\nPPid: %" SCNd64, &ret->ppid) != 1
       || sscanf (uid, "\nUid: %*d %" SCNd64, &ret->euid) != 1)
     return -1;
+  ret->ended = state && state[8 + strspn (state + 8, " \t")] == 'Z';
   return 0;
 }
 
@@ -156,4 +159,54 @@ int vprod__proc_processes (const char *proc, int64_t first_pid,
   if (r < 0)
     return r;
   return told ? 0 : 1;
+}
+
+/* ---- those that have ended ------------------------------------------------------------------------------- */
+
+/* The kernel tells how a process ended only who may trace it, and others 0. */
+static int may_be_seen (const char *proc, int64_t pid)
+{
+  char path[256], target[8];
+
+  snprintf (path, sizeof path, "%s/%" PRId64 "/exe", proc, pid);
+  return readlink (path, target, sizeof target) >= 0 || errno != EACCES;
+}
+
+/* /proc/PID/stat: the name in parentheses, which may hold anything, and the 52nd field. 0, or -1: it is not there. */
+static int read_stat (const char *text, struct vprod__dead *ret)
+{
+  const char *name = strchr (text, '('), *end = name ? strrchr (name, ')') : NULL;
+  int field = 2;
+
+  if (!end)
+    return -1;
+  snprintf (ret->name, sizeof ret->name, "%.*s", (int) (end - name - 1), name + 1);
+  for (end++; *end == ' ' && field < 51; field++)
+    end += 1 + strcspn (end + 1, " \n");
+  return field == 51 && sscanf (end, " %d", &ret->status) == 1 ? 0 : -1;
+}
+
+int vprod__proc_dead (const char *proc, int64_t first_pid,
+                      int (*on_dead) (void *data, const struct vprod__dead *dead), void *data, vprod_error **err)
+{
+  _cleanup_ (all_clear) struct all all = { 0 };
+
+  int r = first_pid > 0 ? read_all (proc, &all, err) : 1;
+  if (r != 0)
+    return r;
+  mark_descendants (&all, first_pid);
+  for (size_t i = 0; i < all.count; i++) {
+    if (!all.list[i].inside || !all.list[i].ended || all.list[i].pid == first_pid)
+      continue;
+    struct vprod__dead dead = { .pid = all.list[i].pid };
+    _cleanup_free_ char *stat = vprod__proc_read (proc, dead.pid, "stat", NULL);
+    if (!stat && errno == ENOMEM)
+      return vprod__error_no_memory (err);
+    if (!stat || read_stat (stat, &dead) < 0)
+      continue;
+    dead.status_known = dead.status != 0 || may_be_seen (proc, dead.pid);
+    if (on_dead (data, &dead) != 0)
+      break;
+  }
+  return 0;
 }

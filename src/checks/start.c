@@ -9,6 +9,7 @@
 #include "checks/check.h"
 #include "checks/start.h"
 #include "checks/start_again.h"
+#include "checks/start_inside.h"
 #include "checks/start_loop.h"
 
 #include "probe/http.h"
@@ -30,6 +31,7 @@ struct watching {
   int64_t since_ms; /* when it was first seen to work; CLOCK_MONOTONIC */
   struct vprod__sight before;
   struct vprod__sight now;
+  struct vprod__inside inside;
   char *turned_away_why;
 };
 
@@ -37,6 +39,7 @@ static void watching_clear (struct watching *watching)
 {
   vprod__sight_clear (&watching->before);
   vprod__sight_clear (&watching->now);
+  vprod__inside_clear (&watching->inside);
   free (watching->turned_away_why);
 }
 
@@ -198,6 +201,8 @@ static int judge_started (vprod_session *session, const struct vprod__app *app, 
     r = look_again (session, &watching, facts, err);
   if (r == 0 && health->state == VPROD__HEALTH_BAD)
     r = vprod__app_loop (session, app, 1, &facts->again, err);
+  if (r == 0)
+    r = vprod__look_inside (session, app, &watching.before, &watching.now, &watching.inside, facts, err);
   if (r == 0 && facts->n_databases > 0)
     r = count_connections (session, &watching, &facts->connections, err);
   if (r == 0 && facts->connections == 0 && facts->uses_database)
@@ -255,14 +260,17 @@ const struct vprod__check vprod__check_start = {
             "after stay-up, which counts from its first right health answer where there is one, and after every "
             "other check that looks at it is done, without a restart in between: neither by the engine nor by a "
             "shell or supervisor inside the container; and its server must still be there. With uses-database it "
-            "must also have been seen connected to its database, at the latest 3 s after that answer.",
+            "must also have been seen connected to its database, at the latest 3 s after that answer, and with "
+            "processes one whose command line has each of these texts must run then. Processes of the app that "
+            "ended with an error, and packages that it installs as it starts, are told of as findings.",
     .why = "An image can build and still not run: a missing library, a setting that only the developer's machine "
            "has, a driver that cannot speak to the real database. In production that is a restart loop.",
     .remedy = "Read the tail of the app's log in the report; run.env must hold what the app needs, and the "
               "image's ENTRYPOINT or CMD must name a program that stays in the foreground.",
     .options = "start:\n"
                "  uses-database: false  # true: the app must be seen connected to its database\n"
-               "  stay-up: 1s           # how long it must be seen up, from its first right health answer on\n",
+               "  stay-up: 1s           # how long it must be seen up, from its first right health answer on\n"
+               "  processes: []         # of each a process must run then: [worker.py, \"celery beat\"]\n",
     .run = vprod_check_start,
   },
   .app_use = VPROD__APP_JUDGES,

@@ -23,6 +23,13 @@ struct vprod__start_facts {
   const char *again; /* the command line of what was started again inside the container; NULL: none was */
   const char *left;  /* the command line of the first process, where it is left without the server; NULL: it is not */
   int port;          /* … on which nothing listens any more; 0: not known */
+  const struct vprod__ends *ends; /* processes of it that ended with an error; NULL: none */
+  const char *missing;    /* what the spec lists and no process that lives has in its command line; NULL: nothing */
+  int lists_processes;    /* the spec lists some */
+  int processes_untold;   /* 1: the processes are not known */
+  const char *installs;      /* packages that were put there since the start, in words; NULL or "": none were seen */
+  const char *installs_said; /* an installer's words in the log; or NULL */
+  const char *installs_untold; /* why it is not known whether there are such packages; or NULL */
   int64_t up_ms;    /* how long it was seen up; of one that ended, until its end was seen */
   const char *user; /* the image's USER as written, or NULL */
   const char *log;  /* the last bytes of its output, ended by NUL; "" if none */

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include "checks/exit.h"
+#include "checks/start_ends.h"
 #include "util/buf.h"
 #include "util/clock.h"
 
@@ -36,8 +37,83 @@ static void give_evidence (const struct vprod__start_facts *facts, vprod_result 
     vprod__result_evidence (result, "uptime_ms", "%" PRId64, facts->up_ms);
   if (facts->started && !facts->running)
     vprod__result_evidence (result, "exit_code", "%d", facts->exit_code);
+  if (facts->installs_untold)
+    vprod__result_evidence (result, "installs", "not known: %s", facts->installs_untold);
   vprod__result_evidence (result, "image_user", "%s", user);
 }
+
+/* ---- what does not end the app --------------------------------------------------------------------------- */
+
+static const char look_after[]
+  = "Let what ends be seen: the container end with it (`wait -n` in the entrypoint, a supervisor that gives up), "
+    "or each program run in a container of its own.";
+
+/* "exit code 1 (its own word for a general error)", "an error" */
+static const char *end_words (const struct vprod__end *end, char text[static VPROD__EXIT_WORDS_SIZE])
+{
+  if (end->code >= 0)
+    return vprod__exit_words (end->code, 0, text);
+  snprintf (text, VPROD__EXIT_WORDS_SIZE, "an error");
+  return text;
+}
+
+static void find_end (const struct vprod__end *end, vprod_result *result)
+{
+  char how[VPROD__EXIT_WORDS_SIZE];
+
+  end_words (end, how);
+  vprod_finding *finding
+    = vprod__result_finding (result, "a process of the app ended with %s%s%.*s%s%s%s", how, *end->what ? ": " : "",
+                             COMMAND_SHOWN, end->what, *end->words ? "; the log says `" : "", end->words,
+                             *end->words ? "`" : "");
+  vprod__finding_set (finding, "kind", "process-ended");
+  if (*end->what)
+    vprod__finding_set (finding, "process", "%s", end->what);
+  if (end->code >= 0)
+    vprod__finding_set (finding, "exit_code", "%d", end->code);
+  vprod__finding_set (finding, "remedy", "%s", look_after);
+}
+
+static void find_installs (const struct vprod__start_facts *facts, vprod_result *result)
+{
+  const char *what = facts->installs ? facts->installs : "", *said = facts->installs_said;
+  vprod_finding *finding;
+
+  if (!*what && !said)
+    return;
+  if (said)
+    finding = vprod__result_finding (result, "the app installs packages as it starts%s%s; the log says `%.*s`: it needs "
+                                     "their index to come up", *what ? ": " : "", what, LINE_SHOWN, said);
+  else
+    finding = vprod__result_finding (result, "the app puts packages into its file system as it starts: %s; where they "
+                                     "come from an index, it needs that to come up", what);
+  vprod__finding_set (finding, "kind", "installs");
+  vprod__finding_set (finding, "remedy", "%s",
+                      "Install all that runs while the image is built, and start the app itself: `uv run --no-sync` or "
+                      "UV_NO_SYNC=1 in the image, no `npm install`, `pip install` or `bundle install` in the start "
+                      "command.");
+}
+
+static void give_findings (const struct vprod__start_facts *facts, vprod_result *result)
+{
+  for (size_t i = 0; facts->ends && i < facts->ends->count; i++)
+    find_end (&facts->ends->list[i], result);
+  find_installs (facts, result);
+}
+
+static int judge_missing (const struct vprod__start_facts *facts, vprod_result *result)
+{
+  const struct vprod__end *end = facts->ends ? vprod__end_of (facts->ends, facts->missing) : NULL;
+  char how[VPROD__EXIT_WORDS_SIZE];
+
+  vprod__result_remedy (result, "Read its log for why it ended. %s", look_after);
+  if (end)
+    return vprod__result_fail (result, "the spec lists the process %s: none runs any more, it ended with %s",
+                               facts->missing, end_words (end, how));
+  return vprod__result_fail (result, "the spec lists the process %s, and none runs", facts->missing);
+}
+
+/* ---- the verdict ----------------------------------------------------------------------------------------- */
 
 /* " beside PostgreSQL 16.4 (ready after 0.6 s)" */
 static int add_databases (struct vprod__buf *text, const struct vprod__start_facts *facts)
@@ -171,6 +247,7 @@ int vprod__start_judge (const struct vprod__start_facts *facts, vprod_result *re
   if (!facts->started)
     return judge_not_started (facts, result);
   vprod__result_log_tail (result, facts->log, facts->log_length);
+  give_findings (facts, result);
   if (!facts->running)
     return judge_ended (facts, result);
   if (facts->restart_count > 0) {
@@ -187,6 +264,12 @@ int vprod__start_judge (const struct vprod__start_facts *facts, vprod_result *re
   }
   if (facts->left)
     return judge_left (facts, result);
+  if (facts->missing)
+    return judge_missing (facts, result);
+  if (facts->lists_processes && facts->processes_untold)
+    return vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0,
+                             "cannot tell whether the processes run that checks.start.processes lists: the engine did "
+                             "not say which do");
   if (facts->uses_database && facts->n_databases == 0)
     return vprod__error_set (err, VPROD_ERROR_SPEC, 0,
                              "checks.start.uses-database is true, but the spec names no database under "

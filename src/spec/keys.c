@@ -73,6 +73,8 @@ static const struct vprod__spec_key keys[] = {
     .fallback = "false", .about = "it must be seen connected to its database" },
   { .path = "checks.start.stay-up", .kind = VPROD__SPEC_DURATION, .offset = AT (checks.start.stay_up_ms),
     .fallback = "1s", .least = 0, .most = DAY_MS, .about = "how long it must at least be seen up" },
+  LIST ("checks.start.processes", AT (checks.start.processes), NULL, 0,
+        "texts in the command lines of processes that must run then"),
 
   CHECK ("health", health, "the health URL answers"),
   TEXT ("checks.health.path", AT (checks.health.path), vprod__spec_check_url_path, NULL, "as /health"),

@@ -63,6 +63,7 @@ struct vprod_spec {
       int off;
       int uses_database;
       int64_t stay_up_ms; /* how long it must at least be seen up: 1 s */
+      char **processes; /* texts in the command lines of those that must run then */
     } start;
     struct {
       int off;

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <stdio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "checks/proc.h"
@@ -249,6 +250,71 @@ START_TEST (lists_the_first_process_and_its_descendants)
 }
 END_TEST
 
+static void add_zombie (int pid, int ppid, const char *name, int status)
+{
+  char file[64], text[512];
+
+  snprintf (file, sizeof file, "%d/status", pid);
+  snprintf (text, sizeof text, "Name:\t%s\nState:\tZ (zombie)\nPid:\t%d\nPPid:\t%d\nUid:\t7\t7\t8\t9\n", name, pid, ppid);
+  unit_write_file (proc, file, text);
+  snprintf (file, sizeof file, "%d/stat", pid);
+  snprintf (text, sizeof text,
+            "%d (%s) Z %d 1 1 0 -1 4227084 441 0 0 0 1 0 0 0 20 0 1 0 226 0 0 18446744073709551615 0 0 0 0 0 0 0 16781312 "
+            "2 0 0 0 17 1 0 0 0 0 0 0 0 0 0 0 0 0 %d\n", pid, name, ppid, status);
+  unit_write_file (proc, file, text);
+}
+
+static int take_dead (void *data, const struct vprod__dead *dead)
+{
+  char *text = data;
+
+  ck_assert_int_eq (dead->status_known, 1);
+  sprintf (text + strlen (text), "%d=%s:%d;", (int) dead->pid, dead->name, dead->status);
+  return 0;
+}
+
+START_TEST (tells_how_descendants_ended)
+{
+  char text[512] = "";
+  vprod_error *err = NULL;
+
+  add_process (42, 2, 1001, "first");
+  add_process (43, 42, 1001, "child");
+  add_zombie (50, 42, "python3", 256);
+  add_zombie (51, 43, "a) Z 1 (b", 11);
+  add_zombie (60, 2, "beside", 256);
+  assert_ok (vprod__proc_dead (proc, 42, take_dead, text, &err), err);
+  assert_has (text, "50=python3:256;");
+  assert_has (text, "51=a) Z 1 (b:11;");
+  ck_assert_ptr_null (strstr (text, "beside"));
+  unit_write_file (proc, "50/stat", "50 (python3) Z 42 1\n");
+  unit_write_file (proc, "51/stat", "");
+  *text = '\0';
+  assert_ok (vprod__proc_dead (proc, 42, take_dead, text, &err), err);
+  ck_assert_str_eq (text, "");
+  ck_assert_int_eq (vprod__proc_dead (proc, 0, take_dead, text, &err), 1);
+}
+END_TEST
+
+/* By the kernel's own word: the place of the field. */
+START_TEST (tells_how_a_child_of_this_program_ended)
+{
+  char text[512] = "", wanted[64];
+  vprod_error *err = NULL;
+  siginfo_t info;
+
+  pid_t child = fork ();
+  if (child == 0)
+    _exit (3);
+  ck_assert_int_eq (waitid (P_PID, (id_t) child, &info, WEXITED | WNOWAIT), 0);
+  assert_ok (vprod__proc_dead ("/proc", getpid (), take_dead, text, &err), err);
+  snprintf (wanted, sizeof wanted, "%d=", (int) child);
+  assert_has (text, wanted);
+  assert_has (text, ":768;");
+  ck_assert_int_eq (waitpid (child, NULL, 0), child);
+}
+END_TEST
+
 START_TEST (a_process_that_is_not_there_cannot_be_listed)
 {
   char text[512] = "";
@@ -297,6 +363,8 @@ int main (void)
   tcase_add_test (tcase, maps_uids_of_a_user_namespace);
   tcase_add_test (tcase, an_empty_uid_map_is_none);
   tcase_add_test (tcase, lists_the_first_process_and_its_descendants);
+  tcase_add_test (tcase, tells_how_descendants_ended);
+  tcase_add_test (tcase, tells_how_a_child_of_this_program_ended);
   tcase_add_test (tcase, a_process_that_is_not_there_cannot_be_listed);
   tcase_add_test (tcase, reads_this_very_process);
   suite_add_tcase (suite, tcase);

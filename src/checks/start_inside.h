@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* What `start` looks for inside the container that stays up: processes that ended, and packages that were installed. */
+#ifndef VPROD_CHECKS_START_INSIDE_H
+#define VPROD_CHECKS_START_INSIDE_H
+
+#include "checks/start.h"
+#include "checks/start_ends.h"
+#include "checks/start_installs.h"
+#include "checks/start_loop.h"
+
+/* To begin, zero it. */
+struct vprod__inside {
+  struct vprod__ends ends;
+  struct vprod__installs installs;
+  char *installs_text;
+  char *installs_said;
+  char *installs_untold;
+};
+
+/* Fills in what facts hold of it, which lend from *ret. before: when it had just answered; now: the last look, empty where
+   there was none. */
+int vprod__look_inside (vprod_session *session, const struct vprod__app *app, const struct vprod__sight *before,
+                        struct vprod__sight *now, struct vprod__inside *ret, struct vprod__start_facts *facts,
+                        vprod_error **err);
+void vprod__inside_clear (struct vprod__inside *inside);
+
+#endif
