@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow.h"
 #include "checks/start.h"
+#include "checks/start_ends.h"
 
 static const struct vprod__start_database database = { "db", "16.4", 600 };
 static const struct vprod__start_database two_databases[] = { { "db", "16.4", 600 }, { "log", "15.8", 70 } };
@@ -10,10 +11,28 @@ static const struct vprod__start_database two_databases[] = { { "db", "16.4", 60
 #define ENDED(n) .started = 1, .up_ms = 300, .connections = n
 #define WITH_DATABASE .databases = &database, .n_databases = 1
 
+static char worker[] = "python3 /srv/worker.py", key_error[] = "KeyError: 'BROKER_URL'", none[] = "";
+static struct vprod__end of_worker = { worker, 1, key_error }, of_unknown = { none, -1, key_error };
+static const struct vprod__ends one_end = { &of_worker, 1 }, unknown_end = { &of_unknown, 1 };
+#define LISTS(text) .lists_processes = 1, .missing = text
+
 static const struct {
   struct vprod__start_facts facts;
   struct wanted wanted;
 } cases[] = {
+  { { UP (-1), .ends = &one_end }, { VPROD_PASS, 0, "stayed up", "" } },
+  { { UP (-1), .ends = &one_end, .lists_processes = 1 }, { VPROD_PASS, 0, "stayed up", "" } },
+  { { UP (-1), .ends = &one_end, LISTS ("worker.py") },
+    { VPROD_FAIL, 0, "the spec lists the process worker.py: none runs any more, it ended with exit code 1 (", "wait -n" } },
+  { { UP (-1), .ends = &unknown_end, LISTS ("worker.py") },
+    { VPROD_FAIL, 0, "the spec lists the process worker.py, and none runs", "log" } },
+  { { UP (-1), .ends = &unknown_end, LISTS ("BROKER") }, { VPROD_FAIL, 0, "none runs any more, it ended with an error", NULL } },
+  { { UP (-1), LISTS ("worker.py") }, { VPROD_FAIL, 0, "the spec lists the process worker.py, and none runs", "log" } },
+  { { UP (-1), .lists_processes = 1, .processes_untold = 1 },
+    { .error = VPROD_ERROR_UNSUPPORTED, .message = "checks.start.processes" } },
+  { { UP (-1), .processes_untold = 1 }, { VPROD_PASS, 0, "stayed up", "" } },
+  { { ENDED (-1), .exit_code = 1, LISTS ("worker.py") }, { VPROD_FAIL, 0, "did not stay up", NULL } },
+  { { UP (-1), .installs = "5 packages below /srv (a, b)" }, { VPROD_PASS, 0, "stayed up", "" } },
   { { UP (5), WITH_DATABASE },
     { VPROD_PASS, 0, "up for 1.4 s beside PostgreSQL 16.4 (ready after 600 ms), which saw 5 connections from it",
       "" } },
@@ -101,6 +120,37 @@ static vprod_result *judge (struct vprod__start_facts facts, const struct wanted
   assert_wanted (r, result, err, wanted);
   return result;
 }
+
+static void assert_finding (struct vprod__start_facts facts, const char *message)
+{
+  struct wanted wanted = { VPROD_PASS, 0, "stayed up", "" };
+
+  facts.started = facts.running = 1;
+  vprod_result *result = judge (facts, &wanted);
+  ck_assert_uint_eq (vprod_result_count_findings (result), message ? 1 : 0);
+  if (message)
+    assert_holds (vprod_finding_get (vprod_result_get_finding (result, 0), "message"), message);
+  vprod_result_free (result);
+}
+
+START_TEST (tells_of_what_does_not_end_the_app)
+{
+  assert_finding ((struct vprod__start_facts) { .ends = &one_end },
+                  "a process of the app ended with exit code 1 (its own word for a general error): python3 "
+                  "/srv/worker.py; the log says `KeyError: 'BROKER_URL'`");
+  assert_finding ((struct vprod__start_facts) { .ends = &unknown_end },
+                  "a process of the app ended with an error; the log says `KeyError: 'BROKER_URL'`");
+  assert_finding ((struct vprod__start_facts) { .installs = "5 packages below /srv (a)" },
+                  "the app puts packages into its file system as it starts: 5 packages below /srv (a); where they come");
+  assert_finding ((struct vprod__start_facts) { .installs = "5 packages below /srv (a)",
+                                                .installs_said = "Installed 5 packages in 9ms" },
+                  "the app installs packages as it starts: 5 packages below /srv (a); the log says `Installed 5 packages "
+                  "in 9ms`: it needs their index to come up");
+  assert_finding ((struct vprod__start_facts) { .installs = "", .installs_said = "Installed 5 packages in 9ms" },
+                  "the app installs packages as it starts; the log says");
+  assert_finding ((struct vprod__start_facts) { .installs = "" }, NULL);
+}
+END_TEST
 
 START_TEST (judges)
 {
@@ -287,6 +337,48 @@ static void is_slow_to_work (void *data, const vprod_container_request *request,
     behaviour->answers_after_ms = 400;
 }
 
+/* A worker that is gone when the app has answered, or is there only later. */
+static const struct mock_process served[] = { { 4242, 4200, 1001, "1001", "/app --serve" },
+                                              { 4300, 4242, 1001, "1001", "worker.py" },
+                                              { 0 } };
+static const struct mock_process serves_alone[] = { { 4242, 4200, 1001, "1001", "/app --serve" }, { 0 } };
+
+static void start_late (void *data, int nth, const struct mock_process **processes)
+{
+  *processes = nth < 4 ? serves_alone : served;
+}
+
+static void starts_worker_late (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->on_look = start_late;
+}
+
+static void has_worker (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->processes = served;
+}
+
+static void has_no_worker (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->processes = serves_alone;
+}
+
+static void cannot_list (struct mock *mock)
+{
+  mock_fail (mock, "container_processes", 0, VPROD_ERROR_UNSUPPORTED);
+}
+
+static void installs (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  static const struct mock_output says[] = { { 0, VPROD_STDERR, "Installed 1 package in 9ms\n", 0 }, { 0 } };
+  static const struct mock_change changes[] = { { "/srv/lib/site-packages/six-1.dist-info", VPROD_CHANGE_ADDED }, { 0 } };
+
+  if (behaviour->role != MOCK_APP)
+    return;
+  behaviour->output = says;
+  behaviour->changes = changes;
+}
+
 static void dies_after_slow_start (void *data, const vprod_container_request *request,
                                    struct mock_behaviour *behaviour)
 {
@@ -317,11 +409,16 @@ PREPARE (app_stays_behind_shell, on_container, stays_behind_shell)
 PREPARE (app_does_not_answer_well, on_container, does_not_answer_well)
 PREPARE (app_is_slow_to_work, on_container, is_slow_to_work)
 PREPARE (app_dies_after_slow_start, on_container, dies_after_slow_start)
+PREPARE (app_starts_worker_late, on_container, starts_worker_late)
+PREPARE (app_has_worker, on_container, has_worker)
+PREPARE (app_has_no_worker, on_container, has_no_worker)
+PREPARE (app_installs, on_container, installs)
 
 #define SERVICES "version: 1\nservices: {db: {postgres: {timeout: 300ms}}}\n"
 #define STAYS(time) SERVICES "checks: {start: {stay-up: " time "}}\n"
 #define HEALTHY(start)                                                                                            \
   "version: 1\nrun: {port: 8000}\nchecks: {start: {" start "}, health: {path: /, timeout: 1s}}\n"
+#define WITH_WORKER HEALTHY ("stay-up: 10ms, processes: [/app, worker.py]")
 #define USES_DATABASE SERVICES "checks: {start: {uses-database: true}}\n"
 
 static const struct {
@@ -349,12 +446,45 @@ static const struct {
     { VPROD_FAIL, 0, "started again inside the container: /app", "exec" } },
   { HEALTHY (""), app_does_not_answer_well, { VPROD_PASS, 0, "stayed up", "" } },
   { HEALTHY ("stay-up: 10s"), app_dies_after_slow_start, { VPROD_FAIL, 0, "ended by itself", "foreground" } },
+  { WITH_WORKER, app_has_worker, { VPROD_PASS, 0, "stayed up", "" } },
+  { WITH_WORKER, app_starts_worker_late, { VPROD_PASS, 0, "stayed up", "" } },
+  { WITH_WORKER, app_has_no_worker, { VPROD_FAIL, 0, "the spec lists the process worker.py, and none runs", "log" } },
+  { WITH_WORKER, cannot_list, { .error = VPROD_ERROR_UNSUPPORTED, .message = "checks.start.processes" } },
   { STAYS ("1ms"), database_never_answers, { .error = VPROD_ERROR_DATABASE, .message = "" } },
 };
 
 START_TEST (says_in_a_session)
 {
   flow_says (&(struct flow) { vprod_check_start, sessions[_i].yaml, sessions[_i].prepare }, &sessions[_i].wanted);
+}
+END_TEST
+
+START_TEST (tells_of_packages_that_the_app_installs)
+{
+  struct flow flow = { vprod_check_start, NULL, app_installs };
+  vprod_result *result = flow_run (&flow, NULL, &(struct wanted) { VPROD_PASS, 0, "stayed up", "" });
+
+  ck_assert_uint_eq (vprod_result_count_findings (result), 1);
+  assert_holds (vprod_finding_get (vprod_result_get_finding (result, 0), "message"),
+                "1 package below /srv/lib/site-packages (six-1); the log says `Installed 1 package in 9ms`");
+  ck_assert_ptr_null (vprod_result_get_evidence (result, "installs"));
+  vprod_result_free (result);
+}
+END_TEST
+
+static void cannot_tell_changes (struct mock *mock)
+{
+  mock_fail (mock, "container_changes", 0, VPROD_ERROR_UNSUPPORTED);
+}
+
+START_TEST (says_that_it_could_not_see_what_was_installed)
+{
+  struct flow flow = { vprod_check_start, NULL, cannot_tell_changes };
+  vprod_result *result = flow_run (&flow, NULL, &(struct wanted) { VPROD_PASS, 0, "stayed up", "" });
+
+  ck_assert_uint_eq (vprod_result_count_findings (result), 0);
+  assert_evidence (result, "installs", "not known: container_changes: " MOCK_FAULT);
+  vprod_result_free (result);
 }
 END_TEST
 
@@ -390,7 +520,7 @@ END_TEST
 
 START_TEST (no_failure_of_a_slot_becomes_a_verdict)
 {
-  static const char *const may_fail[] = { "container_logs", "container_processes", NULL };
+  static const char *const may_fail[] = { "container_logs", "container_processes", "container_changes", NULL };
 
   flow_sweep (&(struct flow) { vprod_check_start, NULL, NULL }, may_fail);
 }
@@ -413,6 +543,7 @@ int main (void)
   TCase *tcase = tcase_create ("judge");
 
   tcase_add_loop_test (tcase, judges, 0, COUNT (cases));
+  tcase_add_test (tcase, tells_of_what_does_not_end_the_app);
   tcase_add_test (tcase, tells_what_was_seen_as_evidence);
   tcase_add_test (tcase, evidence_of_two_databases_names_them);
   suite_add_tcase (suite, tcase);
@@ -420,6 +551,8 @@ int main (void)
   tcase = tcase_create ("session");
   tcase_set_timeout (tcase, 120);
   tcase_add_loop_test (tcase, says_in_a_session, 0, COUNT (sessions));
+  tcase_add_test (tcase, tells_of_packages_that_the_app_installs);
+  tcase_add_test (tcase, says_that_it_could_not_see_what_was_installed);
   tcase_add_test (tcase, shows_the_last_words_of_an_app_that_ended);
   tcase_add_test (tcase, waits_until_it_was_up_for_the_wanted_time);
   tcase_add_test (tcase, the_wanted_time_counts_from_its_first_right_answer);

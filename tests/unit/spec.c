@@ -112,7 +112,7 @@ static const char full[] =
   "checks:\n"
   "  build: {timeout: 1h30m}\n"
   "  build-context: {exclude: [tests/, alembic.ini]}\n"
-  "  start: {uses-database: true, stay-up: 0}\n"
+  "  start: {uses-database: true, stay-up: 0, processes: [worker.py, \"celery beat\"]}\n"
   "  health: {path: /api/v1/health, status: 204, body: ok, consecutive: 1, timeout: 2.5}\n"
   "  graceful-stop: {grace: 3s, exit-code: 143, signal: quit}\n"
   "  required-env: {vars: A, timeout: 250ms}\n"
@@ -151,6 +151,7 @@ static void assert_full (const vprod_spec *spec)
   assert_list (spec->checks.build_context.exclude, "tests/|alembic.ini");
   ck_assert_int_eq (spec->checks.start.uses_database, 1);
   ck_assert_int_eq (spec->checks.start.stay_up_ms, 0);
+  assert_list (spec->checks.start.processes, "worker.py|celery beat");
   ck_assert_str_eq (spec->checks.health.path, "/api/v1/health");
   ck_assert_int_eq (spec->checks.health.status, 204);
   ck_assert_str_eq (spec->checks.health.body, "ok");
