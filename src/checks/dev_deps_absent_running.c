@@ -2,10 +2,12 @@
 #include "checks/dev_deps_absent_running.h"
 #include "checks/archive_feed.h"
 #include "checks/check.h"
+#include "checks/dev_deps_absent.h"
 
 #include <archive_entry.h>
 #include <stdio.h>
 #include <string.h>
+#include "util/buf.h"
 #include "util/strv.h"
 #include "util/text.h"
 
@@ -13,6 +15,7 @@
 #define COPY_TIMEOUT_MS (60 * 1000)
 #define MAX_SHOWN 3      /* places of one thing */
 #define MAX_DATABASES 64
+#define MAX_OUTPUT (1024 * 1024)
 
 /* ---- what a program writes by the way -------------------------------------------------------------------- */
 
@@ -47,6 +50,7 @@ struct finding {
   struct vprod__layer_visitor visitor;
   char **databases; /* of package managers, that changed */
   size_t n_databases;
+  char *rpm;        /* one that only rpm can read */
   const char *path; /* the database at hand */
   vprod_error *error;
 };
@@ -55,6 +59,7 @@ static void finding_clear (struct finding *finding)
 {
   vprod__packages_free (finding->packages);
   vprod__strv_free (finding->databases);
+  free (finding->rpm);
   vprod_error_free (finding->error);
 }
 
@@ -69,6 +74,8 @@ static int on_change (void *data, const vprod_change *change)
       || vprod__is_by_product (path, 0))
     return 0;
   enum vprod__package_database kind = vprod__package_database_of (path);
+  if (kind == VPROD__DATABASE_RPM && !finding->rpm && !(finding->rpm = strdup (path)))
+    return vprod__error_no_memory (&finding->error);
   if (kind != VPROD__DATABASE_NONE && kind != VPROD__DATABASE_RPM && finding->n_databases < MAX_DATABASES) {
     finding->n_databases++;
     if (vprod__strv_add (&finding->databases, path) < 0)
@@ -203,6 +210,44 @@ static int tell_places (struct finding *finding, size_t n_packages, struct vprod
   return 0;
 }
 
+/* ---- rpm ------------------------------------------------------------------------------------------------- */
+
+static int on_output (void *data, vprod_stream stream, const char *bytes, size_t length)
+{
+  struct vprod__buf *output = data;
+
+  (void) stream;
+  return output->length + length > MAX_OUTPUT || vprod__buf_add (output, bytes, length) < 0;
+}
+
+/* Asks the rpm of the app's container. Where there is none, nothing was installed with it. */
+static int ask_rpm (struct finding *finding, char *const *packages, struct vprod__running_deps *ret, vprod_error **err)
+{
+  _cleanup_strv_ char **argv = NULL;
+  _cleanup_buf_ struct vprod__buf output = { 0 };
+  _cleanup_error_ vprod_error *error = NULL;
+  vprod_call call;
+  int exit_code;
+
+  if (vprod__strv_add (&argv, "rpm") < 0 || vprod__strv_add (&argv, "-q") < 0
+      || vprod__strv_add (&argv, "--queryformat") < 0 || vprod__strv_add (&argv, "%{NAME}\n") < 0)
+    return vprod__error_no_memory (err);
+  for (size_t i = 0; packages && packages[i]; i++)
+    if (vprod__strv_add (&argv, packages[i]) < 0)
+      return vprod__error_no_memory (err);
+  vprod__session_call (finding->session, COPY_TIMEOUT_MS, &call);
+  int r = vprod__runner_container_exec (vprod__session_runner (finding->session), &call, finding->app->container_id,
+                                        (const char *const *) argv, on_output, &output, &exit_code, &error);
+  if (r < 0)
+    return r == -VPROD_ERROR_IMAGE || r == -VPROD_ERROR_NOT_FOUND ? 0 : vprod__error_move (err, &error);
+  struct vprod__once once = { .started = 1, .ended = 1, .output = output.data, .output_length = output.length };
+  struct vprod__package_place place = { .kind = "rpm package in", .path = finding->rpm };
+  for (size_t i = 0; r == 0 && packages && packages[i]; i++)
+    if (!ret->where[i] && vprod__rpm_says (&once, packages[i]) == VPROD__PRESENT)
+      r = add_place (&ret->where[i], &place, err);
+  return r;
+}
+
 /* ---- all of it ------------------------------------------------------------------------------------------- */
 
 static int not_looked_at (struct vprod__running_deps *running, const char *why, vprod_error **err)
@@ -266,7 +311,8 @@ static int find (struct finding *finding, const vprod_spec *spec, const struct v
   if (r < 0)
     return r;
   vprod__packages_settle (finding->packages, &layers);
-  return tell_places (finding, vprod__strv_length (packages), ret, err);
+  r = tell_places (finding, vprod__strv_length (packages), ret, err);
+  return r == 0 && finding->rpm && is_up ? ask_rpm (finding, packages, ret, err) : r;
 }
 
 int vprod__find_running_deps (vprod_session *session, const struct vprod__package_folders *folders,

@@ -31,6 +31,10 @@
   "Nothing of that name is on the app's network: only what `services` in the spec names runs beside "           \
   "it, and its name is given to the app in `run.env` (${db.host})."
 
+#define INSTALLS                                                                                                  \
+  "It installs packages as it starts, and did not get them: install all that runs while the image is built, and "  \
+  "start the app itself (`uv run --no-sync`, no `npm install` or `pip install` in the start command)."
+
 static const struct {
   const char *part;
   const char *remedy;
@@ -60,6 +64,15 @@ static const struct {
   { "temporary failure in name resolution", NO_HOST },
   { "UnknownHostException", NO_HOST },
   { "ENOTFOUND", NO_HOST },
+  /* uv, pip, npm, Bundler, apt, apk; after what they say of the network */
+  { "failed to fetch: `", INSTALLS },
+  { "failed to fetch http", INSTALLS },
+  { "no matching distribution found for", INSTALLS },
+  { "npm error network", INSTALLS },
+  { "npm err! network", INSTALLS },
+  { "could not fetch specs from", INSTALLS },
+  { "unable to locate package", INSTALLS },
+  { "unable to select packages", INSTALLS },
 };
 
 static const char *remedy_of_line (const char *line, size_t length)

@@ -687,9 +687,19 @@ static const struct {
   { "packages: [git]", { MODIFIED ("/var/lib/dpkg"), MODIFIED ("/var/lib/dpkg/status") },
     { VPROD_FAIL, 0, "dpkg package /var/lib/dpkg/status, written after the start", NULL } },
   { "packages: [clang]", { MODIFIED ("/var/lib/dpkg/status") }, { VPROD_PASS, 0, "1 thing", "" } },
+  { "packages: [valgrind, clang]", { MODIFIED ("/var/lib/rpm/rpmdb.sqlite") },
+    { VPROD_FAIL, 0, "valgrind (rpm package in /var/lib/rpm/rpmdb.sqlite, written after the start)", NULL } },
   { "packages: [clang]", { MODIFIED ("/var/lib/rpm/rpmdb.sqlite"), MODIFIED ("/lib/apk/db/installed") },
     { VPROD_PASS, 0, "1 thing", "" } },
 };
+
+static void asks_rpm (void *data, const char *const *argv, struct mock_exec *exec)
+{
+  ck_assert_str_eq (argv[0], "rpm");
+  exec->output = "valgrind\npackage clang is not installed\n";
+  exec->stream = VPROD_STDOUT;
+  exec->exit_code = 1;
+}
 
 static const struct mock_change *changes_now;
 static struct vprod__buf program, no_program, dpkg;
@@ -705,6 +715,7 @@ static void changes (void *data, const vprod_container_request *request, struct 
   if (b->role != MOCK_APP)
     return;
   b->changes = changes_now;
+  b->on_exec = asks_rpm;
   b->copies = copies;
 }
 
