@@ -11,7 +11,6 @@
 #include "util/strv.h"
 #include "util/text.h"
 
-#define LIST_TIMEOUT_MS (2 * 60 * 1000)
 #define COPY_TIMEOUT_MS (60 * 1000)
 #define MAX_SHOWN 3      /* places of one thing */
 #define MAX_DATABASES 64
@@ -292,15 +291,12 @@ static int find (struct finding *finding, const vprod_spec *spec, const struct v
   char **packages = spec->checks.dev_deps_absent.packages;
   long base = 0;
   struct vprod__layers layers = { .place = &base, .count = 1, .depth = 1 };
-  vprod_call call;
 
   int r = vprod__packages_new (packages, spec->checks.dev_deps_absent.paths, folders, &finding->packages, err);
   if (r < 0)
     return r;
   vprod__packages_visitor (finding->packages, &finding->visitor);
-  vprod__session_call (finding->session, LIST_TIMEOUT_MS, &call);
-  r = vprod__runner_container_changes (vprod__session_runner (finding->session), &call, finding->app->container_id,
-                                       on_change, finding, &error);
+  r = vprod__app_changes (finding->session, on_change, finding, &error);
   if (r == -VPROD_ERROR_UNSUPPORTED || (r == -VPROD_ERROR_NOT_FOUND && !is_up))
     return not_looked_at (ret, vprod_error_get_message (error), err);
   if (r < 0)

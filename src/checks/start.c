@@ -194,6 +194,8 @@ static int judge_started (vprod_session *session, const struct vprod__app *app, 
   else if (health->state == VPROD__HEALTH_UNKNOWN)
     r = vprod__app_loop (session, app, 0, &facts->again, err);
   if (r == 0)
+    vprod__inside_expect (session, &watching.inside);
+  if (r == 0)
     r = vprod__wait_app_users (session, vprod__check_start.info.id, err);
   if (r == 0)
     r = wait_up (session, &watching, err);

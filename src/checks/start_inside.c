@@ -6,7 +6,6 @@
 #include <string.h>
 #include "util/cancel.h"
 
-#define LIST_MS 10000 /* what was changed is worth so much; the verdict does not hang on it */
 #define PAUSE_MS 200  /* a child that its parent is about to ask is a zombie for a moment */
 #define LOOKS 10      /* at processes that the spec lists, until they are there */
 #define LOOKS_UNTOLD 3
@@ -143,11 +142,8 @@ static int find_installs (vprod_session *session, const struct vprod__app *app, 
   _cleanup_error_ vprod_error *error = NULL;
   _cleanup_free_ char *log = NULL;
   size_t length;
-  vprod_call call;
 
-  vprod__session_call (session, LIST_MS, &call);
-  int r = vprod__runner_container_changes (vprod__session_runner (session), &call, app->container_id, on_change,
-                                           &ret->installs, &error);
+  int r = vprod__app_changes (session, on_change, &ret->installs, &error);
   if (r == -VPROD_ERROR_CANCELLED || r == -VPROD_ERROR_NO_MEMORY)
     return vprod__error_move (err, &error);
   if (r < 0 && !(ret->installs_untold = strdup (vprod_error_get_message (error))))
@@ -159,6 +155,19 @@ static int find_installs (vprod_session *session, const struct vprod__app *app, 
   if (said && !(ret->installs_said = strndup (said, length)))
     return vprod__error_no_memory (err);
   return 0;
+}
+
+/* ---- the time of it ---------------------------------------------------------------------------------------- */
+
+static void *ask_changes (void *data)
+{
+  vprod__app_changes (data, NULL, NULL, NULL);
+  return NULL;
+}
+
+void vprod__inside_expect (vprod_session *session, struct vprod__inside *inside)
+{
+  inside->asking = vprod__thread_start (&inside->asker, ask_changes, session) == 0;
 }
 
 int vprod__look_inside (vprod_session *session, const struct vprod__app *app, const struct vprod__sight *before,
@@ -187,6 +196,8 @@ int vprod__look_inside (vprod_session *session, const struct vprod__app *app, co
 
 void vprod__inside_clear (struct vprod__inside *inside)
 {
+  if (inside->asking)
+    pthread_join (inside->asker, NULL);
   vprod__ends_clear (&inside->ends);
   vprod__installs_clear (&inside->installs);
   free (inside->installs_text);

@@ -15,7 +15,12 @@ struct vprod__inside {
   char *installs_text;
   char *installs_said;
   char *installs_untold;
+  int asking; /* the thread below runs */
+  pthread_t asker;
 };
+
+/* Once the app is ready: has the engine say what changed while time passes anyway. */
+void vprod__inside_expect (vprod_session *session, struct vprod__inside *inside);
 
 /* Fills in what facts hold of it, which lend from *ret. before: when it had just answered; now: the last look, empty where
    there was none. */

@@ -109,10 +109,12 @@ int vprod__make_databases (vprod_session *session, vprod_error **err);
 int vprod__make_app (vprod_session *session, vprod_error **err);
 int vprod__make_health (vprod_session *session, vprod_error **err);
 int vprod__make_settled (vprod_session *session, vprod_error **err);
+int vprod__make_changes (vprod_session *session, vprod_error **err);
 
 void vprod__image_clear (struct vprod__image *image);
 void vprod__databases_free (vprod_session *session);
 void vprod__app_free (struct vprod__app *app);
+void vprod__changes_clear (vprod_session *session);
 
 /* Does a check of the run that is going on look at the running app? */
 int vprod__session_run_uses_app (vprod_session *session);
@@ -209,6 +211,7 @@ struct vprod_session {
   struct vprod__fixture app_fixture;
   struct vprod__fixture health_fixture;
   struct vprod__fixture settled_fixture;
+  struct vprod__fixture changes_fixture;
 
   vprod_engine_facts engine;
   struct vprod__image image;
@@ -222,6 +225,9 @@ struct vprod_session {
   struct vprod__app *app;
   int64_t app_cost_ms;
   struct vprod__health *health;
+  struct vprod__buf changes; /* of the app's container */
+  int changes_too_many;      /* … are not kept */
+  int changes_no_memory;
   struct vprod__past_app *past;
   int n_apps;
   int n_extra_tags;

@@ -34,6 +34,7 @@ static void init_fixtures (vprod_session *session)
   session->app_fixture = (struct vprod__fixture) { .make = vprod__make_app, .owner = "start" };
   session->health_fixture = (struct vprod__fixture) { .make = vprod__make_health, .owner = "health" };
   session->settled_fixture = (struct vprod__fixture) { .make = vprod__make_settled, .owner = "start" };
+  session->changes_fixture = (struct vprod__fixture) { .make = vprod__make_changes };
 }
 
 static int name_things (vprod_session *session, vprod_error **err)
@@ -106,7 +107,7 @@ static void clear_fixtures (vprod_session *session)
 {
   struct vprod__fixture *fixtures[] = {
     &session->engine_fixture, &session->image_fixture,  &session->network_fixture, &session->databases_fixture,
-    &session->app_fixture,    &session->health_fixture, &session->settled_fixture,
+    &session->app_fixture,    &session->health_fixture, &session->settled_fixture, &session->changes_fixture,
   };
 
   for (size_t i = 0; i < sizeof fixtures / sizeof fixtures[0]; i++)
@@ -154,6 +155,7 @@ void vprod_session_free (vprod_session *session)
   if (!session->keep && session->runner)
     vprod__made_remove_all (session);
   clear_fixtures (session);
+  vprod__changes_clear (session);
   remove_temp_dirs (session);
   for (size_t i = 0; i < session->n_made; i++)
     free (session->made[i].id);

@@ -169,6 +169,11 @@ int vprod__reach_judge (vprod_session *session, const struct vprod__app *app, ch
 int vprod__wait_end (vprod_session *session, const char *container_id, int64_t timeout_ms, int *ret_exit_code,
                      vprod_error **err);
 
+/* In which paths the app's container differs from its image, as the runner's container_changes tells: asked once, by the
+   first who wants to know. on_change NULL: only asks. */
+int vprod__app_changes (vprod_session *session, int (*on_change) (void *data, const vprod_change *change), void *data,
+                        vprod_error **err);
+
 /* How many connections the databases saw from the app's address until now, live or ended; -1: not known. */
 int vprod__app_database_connections (vprod_session *session, const struct vprod__app *app, int64_t *ret,
                                      vprod_error **err);

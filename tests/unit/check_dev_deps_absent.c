@@ -801,6 +801,41 @@ START_TEST (says_that_it_did_not_look_at_the_app)
 }
 END_TEST
 
+/* Some engines take seconds to say what changed. */
+START_TEST (changes_are_asked_once_in_a_session)
+{
+  static const struct mock_change added[] = { ADDED (SITE "ruff-1.dist-info"), ADDED ("/x"), { 0 } };
+  static struct mock_change many[4300];
+  static char paths[COUNT (many)][4000];
+  struct mock_change *const lists[] = { (struct mock_change *) (uintptr_t) added, many };
+
+  for (int i = 0; i < COUNT (many) - 1; i++) {
+    snprintf (paths[i], sizeof paths[i], "/%03990d", i);
+    many[i] = (struct mock_change) ADDED (paths[i]);
+  }
+  snprintf (paths[COUNT (many) - 2], sizeof paths[0], SITE "ruff-1.dist-info");
+  for (int i = 0; i < COUNT (lists); i++) {
+    struct mock *mock = mock_new ();
+    vprod_result *deps = NULL, *start = NULL;
+    vprod_error *err = NULL;
+    prepare_changes (mock);
+    changes_now = lists[i];
+    vprod_session *session = mock_session (mock, YAML ("packages: [ruff]"));
+    assert_ok (vprod_check_dev_deps_absent (session, &deps, &err), err);
+    assert_ok (vprod_check_start (session, &start, &err), err);
+    ck_assert_int_eq (vprod_result_get_verdict (deps), VPROD_FAIL);
+    assert_holds (vprod_finding_get (vprod_result_get_finding (start, 0), "message"), "1 package below");
+    /* what is too much to be kept is asked for by each */
+    ck_assert_int_eq (mock_count (mock, "container_changes", NULL), i == 0 ? 1 : 3);
+    vprod_result_free (deps);
+    vprod_result_free (start);
+    vprod_session_free (session);
+    mock_assert_clean (mock);
+    mock_free (mock);
+  }
+}
+END_TEST
+
 /* What one that gave up had installed before is in its container still. */
 START_TEST (looks_at_an_app_that_has_ended)
 {
@@ -871,6 +906,7 @@ int main (void)
   tcase_add_test (tcase, never_starts_a_container_to_look_at_files);
   tcase_add_loop_test (tcase, finds_what_the_app_installs_as_it_starts, 0, COUNT (at_run));
   tcase_add_test (tcase, says_that_it_did_not_look_at_the_app);
+  tcase_add_test (tcase, changes_are_asked_once_in_a_session);
   tcase_add_test (tcase, looks_at_an_app_that_has_ended);
   tcase_add_test (tcase, no_failure_of_a_slot_becomes_a_verdict);
   tcase_add_test (tcase, ends_on_cancel_and_in_time);

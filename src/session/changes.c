@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the app's container changed. Some engines compare its files with the image's one by one for that, which takes
+ * seconds; so it is asked once, as soon as the app is ready, and kept for all who want to know, unless it is very much.
+ */
+#include "session/inside.h"
+#include "runner/runner.h"
+
+#include <string.h>
+
+#define ANSWER_MS 60000
+#define KEPT_MOST ((size_t) 16 << 20)
+
+/* Kept one after the other: a byte for the kind, the path, NUL. */
+static int keep (void *data, const vprod_change *change)
+{
+  vprod_session *session = data;
+  struct vprod__buf *kept = &session->changes;
+  char kind = (char) change->kind;
+
+  if (kept->length + strlen (change->path) + 2 > KEPT_MOST) {
+    session->changes_too_many = 1;
+    return 1;
+  }
+  session->changes_no_memory = vprod__buf_add (kept, &kind, 1) < 0
+                            || vprod__buf_add (kept, change->path, strlen (change->path) + 1) < 0;
+  return session->changes_no_memory;
+}
+
+int vprod__make_changes (vprod_session *session, vprod_error **err)
+{
+  vprod_call call;
+
+  vprod__changes_clear (session);
+  int r = vprod__fixture_get (session, &session->app_fixture, err);
+  if (r < 0)
+    return r;
+  if (!session->app->started)
+    return vprod__error_set (err, VPROD_ERROR_NOT_FOUND, 0, "the app did not start");
+  vprod__session_call (session, ANSWER_MS, &call);
+  r = vprod__runner_container_changes (session->runner, &call, session->app->container_id, keep, session, err);
+  if (r == 0 && session->changes_no_memory)
+    r = vprod__error_no_memory (err);
+  if (r < 0 || session->changes_too_many)
+    vprod__buf_clear (&session->changes);
+  return r;
+}
+
+void vprod__changes_clear (vprod_session *session)
+{
+  vprod__buf_clear (&session->changes);
+  session->changes_too_many = session->changes_no_memory = 0;
+}
+
+int vprod__app_changes (vprod_session *session, int (*on_change) (void *data, const vprod_change *change), void *data,
+                        vprod_error **err)
+{
+  vprod_call call;
+
+  int r = vprod__fixture_get (session, &session->changes_fixture, err);
+  if (r < 0)
+    return r;
+  if (!on_change)
+    return 0;
+  if (session->changes_too_many) {
+    vprod__session_call (session, ANSWER_MS, &call);
+    return vprod__runner_container_changes (session->runner, &call, session->app->container_id, on_change, data, err);
+  }
+  const char *next = vprod__buf_string (&session->changes), *end = next + session->changes.length;
+  while (next < end) {
+    vprod_change change = { .size = sizeof change, .path = next + 1, .kind = (vprod_change_kind) *next };
+    if (on_change (data, &change) != 0)
+      break;
+    next = change.path + strlen (change.path) + 1;
+  }
+  return 0;
+}
