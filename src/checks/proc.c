@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The engine says which process is a container's first one; /proc of that process shows its network namespace and
- * its user namespace, from outside and without a program in the image. Format: proc(5), user_namespaces(7).
+ * The engine says which process is a container's first one; /proc of that process shows its user namespace, from
+ * outside and without a program in the image. Format: proc(5), user_namespaces(7).
  */
 #include "checks/proc.h"
 
@@ -9,122 +9,13 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include "util/buf.h"
+#include "util/cleanup.h"
 #include "util/error.h"
-#include "util/strv.h"
-
-#define FILE_LIMIT (1024 * 1024)
-
-char *vprod__proc_read (const char *proc, int64_t pid, const char *name, size_t *ret_length)
-{
-  _cleanup_buf_ struct vprod__buf text = { 0 };
-  char path[256], chunk[4096];
-  size_t n;
-
-  errno = ENOENT;
-  if (pid <= 0 || snprintf (path, sizeof path, "%s/%" PRId64 "/%s", proc, pid, name) >= (int) sizeof path)
-    return NULL;
-  FILE *file = fopen (path, "re");
-  if (!file)
-    return NULL;
-  int error = 0;
-  while (error == 0 && text.length < FILE_LIMIT && (n = fread (chunk, 1, sizeof chunk, file)) > 0)
-    if (vprod__buf_add (&text, chunk, n) < 0)
-      error = ENOMEM;
-  if (error == 0 && ferror (file))
-    error = EIO;
-  fclose (file);
-  if (ret_length)
-    *ret_length = text.length;
-  char *whole = error == 0 ? vprod__buf_steal (&text) : NULL;
-  if (!whole)
-    errno = error != 0 ? error : ENOMEM;
-  return whole;
-}
 
 /* What a caller of vprod__proc_read gives where it gave NULL. */
 static int unread (vprod_error **err)
 {
   return errno == ENOMEM ? vprod__error_no_memory (err) : 1;
-}
-
-/* Does the text hold the address as a word of its own? */
-static int has_address (const char *text, const char *address)
-{
-  size_t length = strlen (address);
-
-  for (const char *p = text; (p = strstr (p, address)); p += length) {
-    char after = p[length];
-    if ((p == text || p[-1] == ' ') && (after == '\n' || after == ' ' || after == '\0'))
-      return 1;
-  }
-  return 0;
-}
-
-int vprod__proc_is_container (const char *proc, int64_t pid, const char *container_id, const char *ip_address)
-{
-  _cleanup_free_ char *cgroup = vprod__proc_read (proc, pid, "cgroup", NULL);
-  _cleanup_free_ char *routes = vprod__proc_read (proc, pid, "net/fib_trie", NULL);
-
-  if (cgroup && container_id && strlen (container_id) >= 32 && strstr (cgroup, container_id))
-    return 1;
-  return routes && ip_address && *ip_address && has_address (routes, ip_address);
-}
-
-int vprod__proc_listens (const char *proc, int64_t pid, char ***ret, vprod_error **err)
-{
-  _cleanup_strv_ char **list = NULL;
-  _cleanup_free_ char *tcp = vprod__proc_read (proc, pid, "net/tcp", NULL);
-
-  if (!tcp)
-    return unread (err);
-  _cleanup_free_ char *tcp6 = vprod__proc_read (proc, pid, "net/tcp6", NULL);
-  if (!tcp6 && errno == ENOMEM) /* else: it is not there without IPv6 */
-    return vprod__error_no_memory (err);
-  if (vprod__listens_add (tcp, &list) < 0 || (tcp6 && vprod__listens_add (tcp6, &list) < 0))
-    return vprod__error_no_memory (err);
-  if (!list) {
-    list = calloc (1, sizeof *list);
-    if (!list)
-      return vprod__error_no_memory (err);
-  }
-  *ret = vprod__steal (&list);
-  return 0;
-}
-
-/* More than there is room for are as good as not known. */
-static void add_sockets (const char *table, unsigned port, struct vprod__sockets *sockets)
-{
-  for (const char *line = strchr (table, '\n'); line && line[1]; line = strchr (line + 1, '\n')) {
-    char state[8];
-    unsigned local;
-    uint64_t inode;
-
-    if (sscanf (line + 1, " %*[^:]: %*[^:]:%x %*s %7s %*s %*s %*s %*s %*s %" SCNu64, &local, state, &inode) != 3
-        || strcmp (state, "0A") != 0 || local != port)
-      continue;
-    if (sockets->count == VPROD__SOCKETS_MOST)
-      sockets->known = 0;
-    else
-      sockets->inodes[sockets->count++] = inode;
-  }
-}
-
-int vprod__proc_sockets (const char *proc, int64_t pid, int port, struct vprod__sockets *ret, vprod_error **err)
-{
-  _cleanup_free_ char *tcp = vprod__proc_read (proc, pid, "net/tcp", NULL);
-
-  *ret = (struct vprod__sockets) { .known = tcp != NULL };
-  if (!tcp)
-    return errno == ENOMEM ? vprod__error_no_memory (err) : 0;
-  _cleanup_free_ char *tcp6 = vprod__proc_read (proc, pid, "net/tcp6", NULL);
-  if (!tcp6 && errno == ENOMEM)
-    return vprod__error_no_memory (err);
-  add_sockets (tcp, (unsigned) port, ret);
-  if (tcp6)
-    add_sockets (tcp6, (unsigned) port, ret);
-  return 0;
 }
 
 int vprod__proc_uid_map (const char *proc, int64_t pid, struct vprod__uid_range **ret, size_t *ret_count,

@@ -6,9 +6,7 @@
 
 #include <stdint.h>
 #include <verify-prod/runner.h>
-#include "probe/listens.h"
-
-#define VPROD__SOCKETS_MOST 64
+#include "probe/sockets.h"
 
 /* One range of a user namespace: UIDs from `inside` on are UIDs from `outside` on, seen from here. */
 struct vprod__uid_range {
@@ -16,29 +14,6 @@ struct vprod__uid_range {
   int64_t outside;
   int64_t count;
 };
-
-/* A file of a process, malloc'ed; NULL with errno: it cannot be read, or (ENOMEM) out of memory. ret_length
-   may be NULL. */
-char *vprod__proc_read (const char *proc, int64_t pid, const char *name, size_t *ret_length);
-
-/* A number of another machine (an engine in a virtual machine, too) may be some process here: is process `pid`
-   surely the container with this id or, on a network of its own, with this address (either may be NULL)? proc:
-   "/proc". */
-int vprod__proc_is_container (const char *proc, int64_t pid, const char *container_id, const char *ip_address);
-
-/* On which addresses TCP sockets listen in its network, "0.0.0.0:8000" …; NULL-ended, malloc'ed; the engine's own
-   name server is left out. 0; 1: cannot be read here; negative: out of memory. */
-int vprod__proc_listens (const char *proc, int64_t pid, char ***ret, vprod_error **err);
-
-/* The sockets that listen on one TCP port, by the kernel's numbers for them: who opens the port again has others. */
-struct vprod__sockets {
-  int known;
-  size_t count;
-  uint64_t inodes[VPROD__SOCKETS_MOST];
-};
-
-/* Those of the port in its network. 0, *ret is not known where they cannot be read here; negative: out of memory. */
-int vprod__proc_sockets (const char *proc, int64_t pid, int port, struct vprod__sockets *ret, vprod_error **err);
 
 /* Its UID map; *ret is malloc'ed. 0; 1: cannot be read here, or is none; negative: out of memory. */
 int vprod__proc_uid_map (const char *proc, int64_t pid, struct vprod__uid_range **ret, size_t *ret_count,

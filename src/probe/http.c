@@ -2,12 +2,14 @@
 #include "config.h"
 #include "probe/http.h"
 #include "util/clock.h"
+#include "util/text.h"
 
 #include <curl/curl.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 enum {
@@ -18,7 +20,6 @@ enum {
 struct vprod__http {
   CURLM *multi;
   struct curl_slist *headers;
-  struct curl_slist *host; /* the header alone, or NULL */
 };
 
 /* One attempt. */
@@ -31,6 +32,8 @@ struct attempt {
   int no_memory;
   int socket_errno; /* why there is no socket */
   char words[CURL_ERROR_SIZE];
+  char first[32]; /* of what is no HTTP */
+  size_t first_length;
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -58,17 +61,14 @@ int vprod__http_new (struct vprod__http **ret, vprod_error **err)
 
 int vprod__http_set_host (struct vprod__http *http, const char *host, vprod_error **err)
 {
-  struct vprod__buf line = { 0 };
-  struct curl_slist *longer = NULL, *alone = NULL;
+  _cleanup_buf_ struct vprod__buf line = { 0 };
+  struct curl_slist *longer = NULL;
 
-  if (vprod__buf_addf (&line, "Host: %s", host) == 0
-      && (alone = curl_slist_append (NULL, vprod__buf_string (&line)))
-      && (longer = curl_slist_append (http->headers, vprod__buf_string (&line))))
-    http->headers = longer;
-  vprod__buf_clear (&line);
-  curl_slist_free_all (http->host);
-  http->host = alone;
-  return longer ? 0 : vprod__error_no_memory (err);
+  if (vprod__buf_addf (&line, "Host: %s", host) < 0
+      || !(longer = curl_slist_append (http->headers, vprod__buf_string (&line))))
+    return vprod__error_no_memory (err);
+  http->headers = longer;
+  return 0;
 }
 
 void vprod__http_free (struct vprod__http *http)
@@ -77,7 +77,6 @@ void vprod__http_free (struct vprod__http *http)
     return;
   curl_multi_cleanup (http->multi);
   curl_slist_free_all (http->headers);
-  curl_slist_free_all (http->host);
   free (http);
 }
 
@@ -105,6 +104,11 @@ static size_t on_body (char *bytes, size_t size, size_t count, void *data)
   struct attempt *attempt = data;
   size_t length = size * count, room = MOST_BODY - attempt->body.length;
 
+  if (attempt->header_bytes == 0) { /* libcurl takes it for HTTP/0.9, which has no headers */
+    attempt->first_length = length < sizeof attempt->first ? length : sizeof attempt->first;
+    memcpy (attempt->first, bytes, attempt->first_length);
+    return 0;
+  }
   if (vprod__buf_add (&attempt->body, bytes, length < room ? length : room) < 0) {
     attempt->no_memory = 1;
     return 0;
@@ -126,13 +130,14 @@ static curl_socket_t open_socket (void *data, curlsocktype purpose, struct curl_
 
 /* ---- one attempt ------------------------------------------------------------------------------------------ */
 
-/* decode: headers then say that no coding is asked for. */
-static int set_options (struct attempt *attempt, const char *url, int decode, struct curl_slist *headers)
+/* decode: the body is to be decoded. */
+static int set_options (struct attempt *attempt, const struct vprod__http_request *request,
+                        struct curl_slist *headers, int decode)
 {
   CURL *easy = attempt->easy;
   int bad = 0;
 
-  bad |= curl_easy_setopt (easy, CURLOPT_URL, url);
+  bad |= curl_easy_setopt (easy, CURLOPT_URL, request->url);
   bad |= curl_easy_setopt (easy, CURLOPT_ERRORBUFFER, attempt->words);
   bad |= curl_easy_setopt (easy, CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
   bad |= curl_easy_setopt (easy, CURLOPT_HEADERFUNCTION, on_header);
@@ -146,7 +151,11 @@ static int set_options (struct attempt *attempt, const char *url, int decode, st
 #else
   bad |= curl_easy_setopt (easy, CURLOPT_PROTOCOLS, (long) (CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
-  bad |= curl_easy_setopt (easy, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
+  bad |= curl_easy_setopt (easy, CURLOPT_HTTP_VERSION,
+                           (long) (request->http2 ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE : CURL_HTTP_VERSION_1_1));
+  bad |= curl_easy_setopt (easy, CURLOPT_HTTP09_ALLOWED, 1L); /* to see the first bytes of what is none */
+  curl_easy_setopt (easy, CURLOPT_SSL_VERIFYPEER, 0L);        /* without TLS in libcurl there is nothing to verify */
+  curl_easy_setopt (easy, CURLOPT_SSL_VERIFYHOST, 0L);
   bad |= curl_easy_setopt (easy, CURLOPT_FOLLOWLOCATION, 0L);
   bad |= curl_easy_setopt (easy, CURLOPT_PROXY, ""); /* none, whatever http_proxy says */
   bad |= curl_easy_setopt (easy, CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
@@ -255,6 +264,19 @@ static int is_header_too_long (CURLcode code)
   return code == CURLE_OUT_OF_MEMORY;
 }
 
+/* The beginning of what is no HTTP, harmless and on one line. */
+static void say_first (const struct attempt *attempt, char *text, size_t size)
+{
+  _cleanup_free_ char *harmless = vprod__text_harmless (attempt->first, attempt->first_length);
+
+  for (char *p = harmless; p && *p; p++)
+    if (*p == '\n' || *p == '\t')
+      *p = ' ';
+  for (size_t n = harmless ? strlen (harmless) : 0; n > 0 && harmless[n - 1] == ' '; n--)
+    harmless[n - 1] = '\0';
+  snprintf (text, size, "it begins with \"%s\"", harmless ? harmless : "");
+}
+
 static void say (const struct attempt *attempt, CURLcode code, int64_t attempt_ms,
                  struct vprod__http_answer *answer)
 {
@@ -265,6 +287,8 @@ static void say (const struct attempt *attempt, CURLcode code, int64_t attempt_m
     return;
   if (attempt->headers_too_long || is_header_too_long (code))
     snprintf (answer->error, sizeof answer->error, "its headers do not end");
+  else if (attempt->first_length > 0)
+    say_first (attempt, answer->error, sizeof answer->error);
   else if (code == CURLE_OPERATION_TIMEDOUT && !was_connected (attempt->easy))
     snprintf (answer->error, sizeof answer->error, "no connection within %s", time);
   else if (code == CURLE_OPERATION_TIMEDOUT && attempt->header_bytes == 0)
@@ -291,6 +315,8 @@ static int fill (struct attempt *attempt, CURLcode code, int64_t attempt_ms, str
     answer.status = (int) status;
   curl_easy_getinfo (attempt->easy, CURLINFO_REDIRECT_URL, &location);
   answer.location = location ? strdup (location) : NULL;
+  memcpy (answer.first, attempt->first, sizeof answer.first);
+  answer.first_length = attempt->first_length;
   answer.body_length = attempt->body.length;
   answer.body = vprod__buf_steal (&attempt->body);
   if (!answer.body || (location && !answer.location)) {
@@ -302,21 +328,22 @@ static int fill (struct attempt *attempt, CURLcode code, int64_t attempt_ms, str
 }
 
 /* 0: one attempt was made. 1: so was it, but libcurl cannot decode what it gave. */
-static int try_once (struct vprod__http *http, const vprod_call *call, const char *url, int64_t attempt_ms,
-                     int decode, struct vprod__http_answer *ret, vprod_error **err)
+static int try_once (struct vprod__http *http, const vprod_call *call, const struct vprod__http_request *request,
+                     int64_t attempt_ms, struct curl_slist *headers, int decode, struct vprod__http_answer *ret,
+                     vprod_error **err)
 {
   struct attempt attempt = { .easy = curl_easy_init () };
   int64_t attempt_end = vprod__deadline (attempt_ms);
   CURLcode code = CURLE_OK;
   int r;
 
-  if (!attempt.easy || set_options (&attempt, url, decode, decode ? http->headers : http->host) < 0
+  if (!attempt.easy || set_options (&attempt, request, headers, decode) < 0
       || curl_multi_add_handle (http->multi, attempt.easy) != CURLM_OK)
     r = vprod__error_no_memory (err);
   else {
-    r = drive (http->multi, call, url, attempt_end, &code, err);
+    r = drive (http->multi, call, request->url, attempt_end, &code, err);
     if (r == 0 && code != CURLE_OK && vprod__is_short_of_descriptors (attempt.socket_errno))
-      r = vprod__error_set (err, VPROD_ERROR_IO, attempt.socket_errno, "asking %s", url);
+      r = vprod__error_set (err, VPROD_ERROR_IO, attempt.socket_errno, "asking %s", request->url);
     else if (r == 0)
       r = code == CURLE_BAD_CONTENT_ENCODING && decode ? 1 : fill (&attempt, code, attempt_ms, ret, err);
     curl_multi_remove_handle (http->multi, attempt.easy);
@@ -328,15 +355,72 @@ static int try_once (struct vprod__http *http, const vprod_call *call, const cha
 
 /* A server may compress though nobody asked (RFC 9110, 12.5.3). Names that are no coding ("utf-8") are seen in the
    wild: then the bytes are taken as they are. */
-int vprod__http_get (struct vprod__http *http, const vprod_call *call, const char *url, int64_t attempt_ms,
-                     struct vprod__http_answer *ret, vprod_error **err)
+static int ask (struct vprod__http *http, const vprod_call *call, const struct vprod__http_request *request,
+                int64_t attempt_ms, struct curl_slist *headers, struct vprod__http_answer *ret, vprod_error **err)
 {
   int64_t end = vprod__deadline (attempt_ms);
-  int r = try_once (http, call, url, attempt_ms, 1, ret, err);
+  int r = try_once (http, call, request, attempt_ms, headers, 1, ret, err);
 
   if (r == 1) {
     int64_t left = end - vprod__now_ms ();
-    r = try_once (http, call, url, left > 1 ? left : 1, 0, ret, err);
+    r = try_once (http, call, request, left > 1 ? left : 1, headers, 0, ret, err);
   }
+  return r;
+}
+
+int vprod__http_get (struct vprod__http *http, const vprod_call *call, const char *url, int64_t attempt_ms,
+                     struct vprod__http_answer *ret, vprod_error **err)
+{
+  return ask (http, call, &(struct vprod__http_request) { .url = url }, attempt_ms, http->headers, ret, err);
+}
+
+static int lacks_http2 (void)
+{
+  return !(curl_version_info (CURLVERSION_NOW)->features & CURL_VERSION_HTTP2);
+}
+
+static int is_host (const char *header)
+{
+  return strncasecmp (header, "Host:", 5) == 0;
+}
+
+/* A copy of the list with one more header; a Host takes the place of another. 0, or -1 out of memory. */
+static int with_header (const struct curl_slist *list, const char *header, struct curl_slist **ret)
+{
+  struct curl_slist *copy = curl_slist_append (NULL, header), *longer;
+
+  for (; copy && list; list = list->next) {
+    if (is_host (header) && is_host (list->data))
+      continue;
+    longer = curl_slist_append (copy, list->data);
+    if (!longer) {
+      curl_slist_free_all (copy);
+      return -1;
+    }
+  }
+  *ret = copy;
+  return copy ? 0 : -1;
+}
+
+int vprod__http_ask (struct vprod__http *http, const vprod_call *call, const struct vprod__http_request *request,
+                     int64_t attempt_ms, struct vprod__http_answer *ret, vprod_error **err)
+{
+  struct curl_slist *headers = http->headers, *own = NULL;
+
+  if (request->http2 && lacks_http2 ()) {
+    struct vprod__http_answer answer = { .outcome = VPROD__HTTP_UNREACHABLE, .body = strdup ("") };
+    snprintf (answer.error, sizeof answer.error, "libcurl was built without HTTP/2");
+    if (!answer.body)
+      return vprod__error_no_memory (err);
+    *ret = answer;
+    return 0;
+  }
+  if (request->header) {
+    if (with_header (http->headers, request->header, &own) < 0)
+      return vprod__error_no_memory (err);
+    headers = own;
+  }
+  int r = ask (http, call, request, attempt_ms, headers, ret, err);
+  curl_slist_free_all (own);
   return r;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One GET of a health URL, with libcurl behind it. No redirects, no proxies, no cookies, no body beyond a limit. A
    compressed body comes decoded, though none is asked for. What a server does slowly or without end ends with the
-   attempt. */
+   attempt. With https, the certificate is not verified: it says nothing of the app's health. */
 #ifndef VPROD_PROBE_HTTP_H
 #define VPROD_PROBE_HTTP_H
 
@@ -25,6 +25,14 @@ struct vprod__http_answer {
   size_t body_length;
   char *location;     /* of a redirect, or NULL */
   char error[256];    /* libcurl's words, "" when answered */
+  char first[32];     /* garbled: the first bytes of what is no HTTP */
+  size_t first_length;/* 0: none, or it began as HTTP */
+};
+
+struct vprod__http_request {
+  const char *url;
+  const char *header; /* one more header, "Host: localhost"; NULL: none */
+  int http2;          /* 1: HTTP/2 without TLS, with prior knowledge (RFC 9113, 3.3); UNREACHABLE without it in libcurl */
 };
 
 /* A prober keeps nothing of a connection between attempts; from one thread at a time. */
@@ -38,6 +46,10 @@ int vprod__http_set_host (struct vprod__http *http, const char *host, vprod_erro
    memory, IO where this process has no file descriptor for it. */
 int vprod__http_get (struct vprod__http *http, const vprod_call *call, const char *url, int64_t attempt_ms,
                      struct vprod__http_answer *ret, vprod_error **err);
+
+/* The same for a request that is not as plain. */
+int vprod__http_ask (struct vprod__http *http, const vprod_call *call, const struct vprod__http_request *request,
+                     int64_t attempt_ms, struct vprod__http_answer *ret, vprod_error **err);
 
 void vprod__http_answer_clear (struct vprod__http_answer *answer);
 void vprod__http_free (struct vprod__http *http);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "probe/http.h"
@@ -126,6 +129,23 @@ static void endless_garbage (struct server *server, int fd)
     ;
 }
 
+/* Speaks first, and waits. */
+static void banner (struct server *server, int fd)
+{
+  if (server_write (server, fd, server->data, strlen (server->data)))
+    server_sleep (server, fd, HANG_MS);
+}
+
+/* SETTINGS; to who begins with the preface also 200: HEADERS that end stream 1. RFC 9113. */
+static void http2 (struct server *server, int fd)
+{
+  if (!server_read (server, fd) || !server_write (server, fd, "\0\0\0\4\0\0\0\0\0", 9))
+    return;
+  if (strncmp (server->received, "PRI * HTTP/2.0", 14) == 0)
+    server_write (server, fd, "\0\0\1\1\5\0\0\0\1\x88", 10);
+  server_sleep (server, fd, HANG_MS);
+}
+
 /* ---- each gives its outcome ------------------------------------------------------------------------------- */
 
 static const struct {
@@ -162,12 +182,15 @@ static const struct {
   { "endless headers", endless_headers, NULL, VPROD__HTTP_GARBLED, -1, "", "its headers do not end" },
   { "endless header line", endless_line, NULL, VPROD__HTTP_GARBLED, -1, "", "its headers do not end" },
   { "endless hints", endless_hints, NULL, VPROD__HTTP_GARBLED, -1, "", "its headers do not end" },
-  { "garbage", answer, "SSH-2.0-OpenSSH_9.2\r\n", VPROD__HTTP_GARBLED, 0, "", "HTTP/0.9" },
-  { "endless garbage", endless_garbage, NULL, VPROD__HTTP_GARBLED, 0, "", "" },
+  { "garbage", answer, "SSH-2.0-OpenSSH_9.2\r\n", VPROD__HTTP_GARBLED, 0, "",
+    "it begins with \"SSH-2.0-OpenSSH_9.2\"" },
+  { "a banner, and silence", banner, "220 mail\r\n", VPROD__HTTP_GARBLED, 0, "", "it begins with \"220 mail\"" },
+  { "endless garbage", endless_garbage, NULL, VPROD__HTTP_GARBLED, 0, "", "it begins with \"\\x01\\x02\\x03garbage" },
   { "bad chunk", answer_and_stay,
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nok\r\n", VPROD__HTTP_GARBLED, 200,
     "", "" },
-  { "TLS alert", answer, "\x15\x03\x01\x00\x02\x02\x46", VPROD__HTTP_GARBLED, 0, "", "" },
+  { "TLS alert", answer, "\x15\x03\x01\x00\x02\x02\x46", VPROD__HTTP_GARBLED, 0, "",
+    "it begins with \"\\x15\\x03\\x01\"" },
 };
 
 static vprod_call unbounded (void)
@@ -220,6 +243,145 @@ START_TEST (nobody_there_is_refused)
   ck_assert_str_ne (answer.error, "");
   ck_assert_str_eq (answer.body, "");
   vprod__http_answer_clear (&answer);
+}
+END_TEST
+
+START_TEST (keeps_the_first_bytes_of_what_is_no_http)
+{
+  static const char alert[] = "\x15\x03\x03\0\2\2\x0a";
+  struct server server = { .serve = answer, .data = alert, .length = sizeof alert - 1 };
+  struct vprod__http_answer answer = { 0 };
+
+  server_start (&server);
+  get (server.port, "/", HANG_MS, &answer);
+  server_end (&server);
+  ck_assert_int_eq (answer.outcome, VPROD__HTTP_GARBLED);
+  ck_assert_uint_eq (answer.first_length, sizeof alert - 1);
+  ck_assert_mem_eq (answer.first, alert, sizeof alert - 1);
+  ck_assert_str_eq (answer.error, "it begins with \"\\x15\\x03\\x03\\x00\\x02\\x02\"");
+  vprod__http_answer_clear (&answer);
+}
+END_TEST
+
+static void ask (const char *scheme, int port, const char *header, int http2, struct vprod__http_answer *ret)
+{
+  struct vprod__http *http = NULL;
+  vprod_error *err = NULL;
+  vprod_call call = unbounded ();
+  char url[80];
+  struct vprod__http_request request = { .url = url, .header = header, .http2 = http2 };
+
+  snprintf (url, sizeof url, "%s://127.0.0.1:%d/up", scheme, port);
+  assert_ok (vprod__http_new (&http, &err), err);
+  assert_ok (vprod__http_ask (http, &call, &request, HANG_MS, ret, &err), err);
+  vprod__http_free (http);
+}
+
+START_TEST (another_header_may_be_sent_or_another_host)
+{
+  static const char *const headers[] = { "X-Forwarded-Proto: https", "Host: shop.example.org" };
+  struct server server = { .serve = answer, .data = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" };
+  struct vprod__http_answer answer = { 0 };
+
+  server_start (&server);
+  ask ("http", server.port, headers[_i], 0, &answer);
+  server_end (&server);
+  ck_assert_int_eq (answer.outcome, VPROD__HTTP_ANSWERED);
+  ck_assert_ptr_nonnull (strstr (server.received, headers[_i]));
+  ck_assert_ptr_null (strstr (server.received, "Accept-Encoding"));
+  ck_assert ((strstr (server.received, "Host: 127.0.0.1") == NULL) == (_i == 1));
+  vprod__http_answer_clear (&answer);
+}
+END_TEST
+
+START_TEST (http2_is_told_by_its_first_frame_and_asked_with_prior_knowledge)
+{
+  struct server server = { .serve = http2 };
+  struct vprod__http_answer first = { 0 }, second = { 0 };
+
+  server_start (&server);
+  get (server.port, "/", HANG_MS, &first);
+  ask ("http", server.port, NULL, 1, &second);
+  server_end (&server);
+  ck_assert_int_eq (first.outcome, VPROD__HTTP_GARBLED);
+  ck_assert_mem_eq (first.first, "\0\0\0\4\0\0\0\0\0", 9);
+  if (second.outcome != VPROD__HTTP_UNREACHABLE) /* a libcurl without HTTP/2 */
+    ck_assert_int_eq (second.status, 200);
+  vprod__http_answer_clear (&first);
+  vprod__http_answer_clear (&second);
+}
+END_TEST
+
+START_TEST (what_speaks_no_tls_is_not_asked_by_https)
+{
+  struct server server = { .serve = answer, .data = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n" };
+  struct vprod__http_answer answer = { 0 };
+
+  server_start (&server);
+  ask ("https", server.port, NULL, 0, &answer);
+  server_end (&server);
+  ck_assert_int_ne (answer.outcome, VPROD__HTTP_ANSWERED);
+  vprod__http_answer_clear (&answer);
+}
+END_TEST
+
+/* ---- a real server for TLS -------------------------------------------------------------------------------- */
+
+static int run_openssl (const char *const argv[], pid_t *ret_pid)
+{
+  posix_spawn_file_actions_t actions;
+
+  posix_spawn_file_actions_init (&actions);
+  posix_spawn_file_actions_addopen (&actions, 0, "/dev/null", O_RDWR, 0);
+  posix_spawn_file_actions_addopen (&actions, 1, "/dev/null", O_RDWR, 0);
+  posix_spawn_file_actions_addopen (&actions, 2, "/dev/null", O_RDWR, 0);
+  int r = posix_spawnp (ret_pid, "openssl", &actions, NULL, (char *const *) (uintptr_t) argv, environ);
+  posix_spawn_file_actions_destroy (&actions);
+  return r;
+}
+
+/* 0, or 1 where there is no openssl program. */
+static int start_tls (const char *dir, int port, pid_t *ret_pid)
+{
+  char key[256], cert[256], address[32];
+  const char *make[] = { "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-subj",
+                   "/CN=verify", "-days", "2", NULL };
+  const char *serve[] = { "openssl", "s_server", "-accept", address, "-www", "-key", key, "-cert", cert, NULL };
+  int status;
+
+  snprintf (key, sizeof key, "%s/key.pem", dir);
+  snprintf (cert, sizeof cert, "%s/cert.pem", dir);
+  snprintf (address, sizeof address, "127.0.0.1:%d", port);
+  if (run_openssl (make, ret_pid) != 0 || waitpid (*ret_pid, &status, 0) != *ret_pid || status != 0)
+    return 1;
+  return run_openssl (serve, ret_pid) != 0;
+}
+
+START_TEST (a_tls_server_closes_on_plain_http_and_answers_by_https)
+{
+  char *dir = unit_temp_dir ();
+  int port = free_port ();
+  struct vprod__http_answer answer = { 0 };
+  pid_t pid;
+
+  if (start_tls (dir, port, &pid) == 0) {
+    int64_t end = vprod__deadline (HANG_MS);
+    do { /* until it is up */
+      vprod__http_answer_clear (&answer);
+      usleep (20000);
+      ask ("https", port, NULL, 0, &answer);
+    } while (answer.outcome != VPROD__HTTP_ANSWERED && vprod__now_ms () < end);
+    ck_assert_int_eq (answer.outcome, VPROD__HTTP_ANSWERED);
+    ck_assert_int_eq (answer.status, 200);
+    vprod__http_answer_clear (&answer);
+    get (port, "/", HANG_MS, &answer);
+    ck_assert_int_ne (answer.outcome, VPROD__HTTP_ANSWERED);
+    vprod__http_answer_clear (&answer);
+    kill (pid, SIGKILL);
+    waitpid (pid, NULL, 0);
+  }
+  unit_remove_tree (dir);
+  free (dir);
 }
 END_TEST
 
@@ -443,6 +605,11 @@ int main (void)
 
   tcase_set_timeout (tc, 60);
   tcase_add_loop_test (tc, tells_what_a_server_did, 0, sizeof attempts / sizeof attempts[0]);
+  tcase_add_test (tc, keeps_the_first_bytes_of_what_is_no_http);
+  tcase_add_loop_test (tc, another_header_may_be_sent_or_another_host, 0, 2);
+  tcase_add_test (tc, http2_is_told_by_its_first_frame_and_asked_with_prior_knowledge);
+  tcase_add_test (tc, what_speaks_no_tls_is_not_asked_by_https);
+  tcase_add_test (tc, a_tls_server_closes_on_plain_http_and_answers_by_https);
   tcase_add_test (tc, nobody_there_is_refused);
   tcase_add_test (tc, too_few_descriptors_say_nothing_of_the_app);
   tcase_add_loop_test (tc, what_cannot_be_reached_is_not_the_apps_fault, 0, sizeof hopeless / sizeof hopeless[0]);
