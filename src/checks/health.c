@@ -9,7 +9,6 @@
 #include "checks/check.h"
 #include "checks/health.h"
 
-#include "checks/proc.h"
 #include "checks/start_loop.h"
 #include "probe/http.h"
 #include "session/reach.h"
@@ -19,21 +18,13 @@
 static int find_listens (vprod_session *session, const struct vprod__app *app, char ***ret, vprod_error **err)
 {
   _cleanup_container_facts_ vprod_container_facts container = { 0 };
-  const vprod_engine_facts *engine;
 
-  int r = vprod__get_engine (session, &engine, err);
-  if (r < 0)
-    return r;
-  r = vprod__app_facts (session, app, &container, err);
-  if (r < 0)
-    return r;
-  if (!container.running)
-    return 0;
-  r = 1;
-  if (!engine->remote && vprod__proc_is_container ("/proc", container.pid, app->container_id, container.ip_address))
-    r = vprod__proc_listens ("/proc", container.pid, ret, err);
-  if (r > 0)
-    r = vprod__reach_listens (session, app->container_id, ret, err);
+  int r = vprod__app_facts (session, app, &container, err);
+  if (r == 0)
+    r = vprod__app_listens (session, app, &container, ret, err);
+  if (r < 0 || *ret || !container.running)
+    return r < 0 ? r : 0;
+  r = vprod__reach_listens (session, app->container_id, ret, err);
   return r < 0 ? r : 0;
 }
 
@@ -108,8 +99,11 @@ const struct vprod__check vprod__check_health = {
     .what = "Asks http://HOST:PORT/path from outside the container, first after milliseconds, then ever more "
             "slowly, until it answered rightly so often in a row as the spec says, the app ended, or timeout is "
             "over. An answer is right when its status is the wanted one and its body contains the wanted text; a "
-            "compressed one is read as what it is. No redirect is followed. Then it is asked on for as long as "
-            "start's stay-up, to see that the server is still there; a wrong answer is asked again twice.",
+            "compressed one is read as what it is. No redirect is followed. Asking ends earlier where no other "
+            "answer is to be expected: what is a matter of configuration, or stays the same while nothing goes on in "
+            "the container; other paths, names and protocols are then tried once, to say what would be right. A good "
+            "one is asked on for as long as start's stay-up, to see that the server is still there; a wrong answer "
+            "is asked again twice.",
     .why = "Load balancers and orchestrators send traffic to what answers its health URL, and restart what does "
            "not. A server that listens on 127.0.0.1 in its container, or on another port than is published, is "
            "up for itself and down for everybody else.",

@@ -22,4 +22,23 @@ struct vprod__health_facts {
 /* 0 with a verdict set; negative where it cannot be told. */
 int vprod__health_judge (const struct vprod__health_facts *facts, vprod_result *result, vprod_error **err);
 
+/* ---- parts of it --------------------------------------------------------------------------------------- */
+
+#define VPROD__TRIES_SIZE 160
+
+/* "31 attempts in 6.2 s; the answer stays the same, and nothing goes on in the app any more" */
+const char *vprod__health_tries (const struct vprod__health_facts *facts, char *text, size_t size);
+
+/* The last wrong answer was one in HTTP. 0 with a verdict set; -1: it was right. */
+int vprod__health_judge_answer (const struct vprod__health_facts *facts, vprod_result *result);
+
+/* The port speaks something else. */
+int vprod__health_judge_protocol (const struct vprod__health_facts *facts, vprod_result *result);
+
+/* The first right one, else the first that confirms, of what was asked otherwise; NULL: none. */
+const struct vprod__also *vprod__health_also (const struct vprod__health *health, enum vprod__also_kind kind);
+
+/* What was answered to it, as evidence. 0, or -1 out of memory. */
+int vprod__health_also_evidence (const struct vprod__health *health, vprod_result *result);
+
 #endif

@@ -5,7 +5,6 @@
  */
 #include "checks/health.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,25 +15,6 @@
 #include "util/strv.h"
 
 #define TIME_SIZE 32
-#define BODY_SHOWN 200
-
-enum where { WHERE_NOT_KNOWN = 0, WHERE_NOWHERE, WHERE_OTHER_PORT, WHERE_LOOPBACK, WHERE_RIGHT };
-
-static enum where where_it_listens (const struct vprod__health_facts *facts)
-{
-  enum where where = WHERE_NOWHERE;
-
-  if (!facts->listens)
-    return WHERE_NOT_KNOWN;
-  for (size_t i = 0; facts->listens[i]; i++) {
-    enum where here = vprod__listen_port (facts->listens[i]) != facts->port ? WHERE_OTHER_PORT
-                    : vprod__listen_is_loopback (facts->listens[i])         ? WHERE_LOOPBACK
-                                                                            : WHERE_RIGHT;
-    if (here > where)
-      where = here;
-  }
-  return where;
-}
 
 /* Is there a socket of the port on an IPv4 address? */
 static int listens_on_ipv4 (const struct vprod__health_facts *facts)
@@ -61,19 +41,12 @@ static void give_evidence (const struct vprod__health_facts *facts, const char *
   if (health->first_ms >= 0)
     vprod__result_evidence (result, "first_good_ms", "%" PRId64, health->first_ms);
   vprod__result_evidence (result, "settled_ms", "%" PRId64, health->settled_ms);
+  if (health->settled_by)
+    vprod__result_evidence (result, "settled_by", "%s", health->settled_by);
+  if (health->protocol)
+    vprod__result_evidence (result, "protocol", "%s", health->protocol);
   if (listens)
     vprod__result_evidence (result, "listens_on", "%s", *listens ? listens : "nothing");
-}
-
-/* "8 attempts in 30.0 s" */
-static const char *tries (const struct vprod__health_facts *facts, char *text, size_t size)
-{
-  char span[TIME_SIZE];
-
-  vprod__format_ms (facts->health->settled_ms, span, sizeof span);
-  snprintf (text, size, "%d attempt%s in %s", facts->health->attempts, facts->health->attempts == 1 ? "" : "s",
-            span);
-  return text;
 }
 
 static int fail_loopback (const struct vprod__health_facts *facts, const char *listens, vprod_result *result)
@@ -87,23 +60,40 @@ static int fail_loopback (const struct vprod__health_facts *facts, const char *l
                              listens);
 }
 
-static int fail_not_listening (const struct vprod__health_facts *facts, enum where where, const char *listens,
+static int fail_other_port (const struct vprod__health_facts *facts, const char *listens, vprod_result *result)
+{
+  const struct vprod__also *also = vprod__health_also (facts->health, VPROD__ALSO_PORT);
+  char span[TIME_SIZE];
+
+  vprod__format_ms (facts->health->settled_ms, span, sizeof span);
+  if (!also) {
+    vprod__result_remedy (result, "Let `run.port` in the spec and the port that the server takes be the same.");
+    return vprod__result_fail (result, "nothing listens on port %d in the container after %s; the app listens on %s",
+                               facts->port, span, listens);
+  }
+  vprod__result_remedy (result,
+                        "Let `run.port` in the spec and the port that the server takes be the same: `run.port: %s`, or "
+                        "let the server take %d.",
+                        also->value, facts->port);
+  return vprod__result_fail (result,
+                             "nothing listens on port %d in the container after %s; the app listens on %s, and answers "
+                             "%d on port %s",
+                             facts->port, span, listens, also->status, also->value);
+}
+
+static int fail_not_listening (const struct vprod__health_facts *facts, enum vprod__where where, const char *listens,
                                vprod_result *result)
 {
   char span[TIME_SIZE];
 
+  if (where == VPROD__WHERE_OTHER_PORT)
+    return fail_other_port (facts, listens, result);
   vprod__format_ms (facts->timeout_ms, span, sizeof span);
-  if (where == WHERE_OTHER_PORT) {
-    vprod__result_remedy (result, "Let `run.port` in the spec and the port that the server takes be the same.");
-    return vprod__result_fail (result,
-                               "nothing listens on port %d in the container after %s; the app listens on %s",
-                               facts->port, span, listens);
-  }
   vprod__result_remedy (result,
                         "Check in the log whether the server came up, that it takes port %d (`run.port` in the "
                         "spec), and that it is up within checks.health.timeout (%s).",
                         facts->port, span);
-  if (where == WHERE_NOWHERE)
+  if (where == VPROD__WHERE_NOWHERE)
     return vprod__result_fail (
       result, "nothing listens on port %d in the container after %s, nor on another TCP port", facts->port, span);
   return vprod__result_fail (result,
@@ -115,30 +105,29 @@ static int fail_not_listening (const struct vprod__health_facts *facts, enum whe
 /* Where it listens on IPv6 alone. A socket on [::] takes IPv4 too, unless it was told not to, which cannot be seen. */
 static int fail_ipv6 (const struct vprod__health_facts *facts, const char *listens, vprod_result *result)
 {
-  char how[96];
+  char how[VPROD__TRIES_SIZE];
 
-  tries (facts, how, sizeof how);
+  vprod__health_tries (facts, how, sizeof how);
   vprod__result_remedy (result,
                         "Let the server take IPv4 too: bind it to 0.0.0.0, or to [::] without IPV6_V6ONLY (nginx: "
                         "`listen %d;` beside `listen [::]:%d;`). If it does, read the app's log for what happens on a "
-                        "request, and check that the port speaks plain HTTP, not TLS or FastCGI (php-fpm and uWSGI need a web "
-                        "server before them).",
+                        "request, and check that the port speaks plain HTTP, not TLS or FastCGI (php-fpm and uWSGI "
+                        "need a web server before them).",
                         facts->port, facts->port);
   return vprod__result_fail (result,
                              "connections over IPv4 get no answer (%s): the app listens on %s, perhaps for IPv6 only",
                              how, listens);
 }
 
-static int fail_no_answer (const struct vprod__health_facts *facts, enum where where, vprod_result *result)
+static int fail_no_answer (const struct vprod__health_facts *facts, enum vprod__where where, vprod_result *result)
 {
   const struct vprod__health *health = facts->health;
-  char span[TIME_SIZE], how[96];
+  char how[VPROD__TRIES_SIZE];
 
-  vprod__format_ms (facts->timeout_ms, span, sizeof span);
-  tries (facts, how, sizeof how);
+  vprod__health_tries (facts, how, sizeof how);
   switch (health->last_outcome) {
   case VPROD__HTTP_RESET:
-    if (where == WHERE_RIGHT) {
+    if (where == VPROD__WHERE_RIGHT) {
       vprod__result_remedy (result,
                             "Read the app's log for what happens on a request; check that port %d speaks plain "
                             "HTTP, not TLS or FastCGI (php-fpm and uWSGI need a web server before them).",
@@ -164,85 +153,11 @@ static int fail_no_answer (const struct vprod__health_facts *facts, enum where w
   case VPROD__HTTP_GARBLED:
     vprod__result_remedy (result, "Check that `run.port` is the app's plain HTTP port, not one for TLS, gRPC or "
                                   "metrics.");
-    return vprod__result_fail (result, "what answers on port %d is no HTTP: %s", facts->port, health->last_error);
+    return vprod__result_fail (result, "what answers on port %d is no HTTP (%s): %s", facts->port, how,
+                               health->last_error);
   default:
     return -1;
   }
-}
-
-static const char *remedy_of_status (int status)
-{
-  if (status == 404)
-    return "Check checks.health.path against the app's routes, with their prefix.";
-  if (status == 401 || status == 403)
-    return "Let the health URL answer without credentials.";
-  if (status == 400 || status == 421)
-    return "Let the server take any name for the health URL: an orchestrator asks it by an address (Host: "
-           "127.0.0.1:PORT; Django: ALLOWED_HOSTS). Else check checks.health.path in the spec.";
-  if (status == 429)
-    return "Leave the health URL out of the app's rate limit: it is asked often.";
-  if (status == 502 || status == 504)
-    return "A proxy answers, and what stands behind it does not: read the log for whether the app behind it came up, "
-           "and stayed; compare the address or socket that it listens on with the proxy's.";
-  if (status >= 500)
-    return "The app itself says that it is not well: read its log; can it use its database with the settings in "
-           "run.env?";
-  return "Check checks.health.path and checks.health.status in the spec.";
-}
-
-/* "/health" of "http://host:port/health" */
-static const char *path_of (const char *url)
-{
-  const char *host = url ? strstr (url, "://") : NULL, *path = host ? strchr (host + 3, '/') : NULL;
-
-  return path ? path : "the health URL";
-}
-
-/* The beginning of a body, on one line: pages of proxies have many. */
-static void show_body (const char *body, char shown[static BODY_SHOWN + 32])
-{
-  size_t n = 0;
-
-  for (; *body && n < BODY_SHOWN; body++)
-    if (!isspace ((unsigned char) *body))
-      shown[n++] = *body;
-    else if (n > 0 && shown[n - 1] != ' ')
-      shown[n++] = ' ';
-  body += strspn (body, " \t\r\n\v\f");
-  while (n > 0 && !*body && shown[n - 1] == ' ')
-    n--;
-  strcpy (shown + n, *body ? "…" : "");
-}
-
-static int fail_answer (const struct vprod__health_facts *facts, vprod_result *result)
-{
-  const struct vprod__health *health = facts->health;
-  const char *body = health->last_body ? health->last_body : "";
-  const char *path = path_of (health->url);
-  char how[96], shown[BODY_SHOWN + 32];
-
-  tries (facts, how, sizeof how);
-  show_body (body, shown);
-  if (health->last_location && health->last_status >= 300 && health->last_status < 400
-      && health->last_status != facts->wanted_status) {
-    vprod__result_remedy (result, "Name the path that answers itself in checks.health.path; a health URL must not "
-                                  "lead to a login page or to https. Redirects are not followed.");
-    return vprod__result_fail (result, "%s answers %d, a redirect to %s, instead of %d (%s)", path,
-                               health->last_status, health->last_location, facts->wanted_status, how);
-  }
-  if (health->last_status != facts->wanted_status) {
-    vprod__result_remedy (result, "%s", remedy_of_status (health->last_status));
-    return vprod__result_fail (result, "%s answers %d instead of %d (%s)%s%s", path, health->last_status,
-                               facts->wanted_status, how, *shown ? ": " : "", shown);
-  }
-  if (facts->wanted_body) { /* the status is right, the answer was not good: nothing else is left */
-    vprod__result_remedy (result, "Check checks.health.path and checks.health.body in the spec: is it the app "
-                                  "that answers, or a page of something before it?");
-    return vprod__result_fail (result, "%s answers %d, but its body does not contain \"%s\" (%s)%s%s", path,
-                               health->last_status, facts->wanted_body, how, *shown ? ": " : ", it is empty",
-                               shown);
-  }
-  return -1;
 }
 
 static void remedy_gone (vprod_result *result)
@@ -256,9 +171,9 @@ static void remedy_gone (vprod_result *result)
 static int fail_flapping (const struct vprod__health_facts *facts, vprod_result *result)
 {
   const struct vprod__health *health = facts->health;
-  char how[96], wrong[64] = "";
+  char how[VPROD__TRIES_SIZE], wrong[64] = "";
 
-  tries (facts, how, sizeof how);
+  vprod__health_tries (facts, how, sizeof how);
   if (health->worst_status)
     snprintf (wrong, sizeof wrong, "; the last wrong answer was %d", health->worst_status);
   vprod__result_remedy (result, "A health URL must answer the same while nothing changes. Read the app's log; if "
@@ -273,9 +188,9 @@ static int fail_flapping (const struct vprod__health_facts *facts, vprod_result 
 static int fail_vanished (const struct vprod__health_facts *facts, vprod_result *result)
 {
   const struct vprod__health *health = facts->health;
-  char how[96];
+  char how[VPROD__TRIES_SIZE];
 
-  tries (facts, how, sizeof how);
+  vprod__health_tries (facts, how, sizeof how);
   remedy_gone (result);
   return vprod__result_fail (result,
                              "the health URL answered well %d time%s, then nothing listens on port %d any more, "
@@ -287,7 +202,7 @@ static int judge_bad (const struct vprod__health_facts *facts, const char *liste
                       vprod_error **err)
 {
   const struct vprod__health *health = facts->health;
-  enum where where = where_it_listens (facts);
+  enum vprod__where where = vprod__listens_where (facts->listens, facts->port);
   int r;
 
   if (health->attempts == 0 || health->last_outcome == VPROD__HTTP_UNREACHABLE)
@@ -301,17 +216,21 @@ static int judge_bad (const struct vprod__health_facts *facts, const char *liste
                                        "inside the container");
   }
   vprod__result_log_tail (result, facts->log, facts->log_length);
+  if (vprod__health_also_evidence (health, result) < 0)
+    return vprod__error_no_memory (err);
   if (health->good > 0)
-    return where == WHERE_NOWHERE || where == WHERE_OTHER_PORT ? fail_vanished (facts, result)
+    return where == VPROD__WHERE_NOWHERE || where == VPROD__WHERE_OTHER_PORT ? fail_vanished (facts, result)
                                                               : fail_flapping (facts, result);
-  if (where == WHERE_LOOPBACK)
+  if (health->protocol)
+    return vprod__health_judge_protocol (facts, result);
+  if (where == VPROD__WHERE_LOOPBACK)
     return fail_loopback (facts, listens, result);
-  if (where == WHERE_RIGHT && !listens_on_ipv4 (facts)
+  if (where == VPROD__WHERE_RIGHT && !listens_on_ipv4 (facts)
       && (health->last_outcome == VPROD__HTTP_REFUSED || health->last_outcome == VPROD__HTTP_RESET))
     return fail_ipv6 (facts, listens, result);
-  if (health->last_outcome == VPROD__HTTP_REFUSED || where == WHERE_NOWHERE || where == WHERE_OTHER_PORT)
+  if (health->last_outcome == VPROD__HTTP_REFUSED || where == VPROD__WHERE_NOWHERE || where == VPROD__WHERE_OTHER_PORT)
     return fail_not_listening (facts, where, listens, result);
-  r = health->last_outcome == VPROD__HTTP_ANSWERED ? fail_answer (facts, result)
+  r = health->last_outcome == VPROD__HTTP_ANSWERED ? vprod__health_judge_answer (facts, result)
                                                    : fail_no_answer (facts, where, result);
   return r == 0 ? 0 : fail_flapping (facts, result);
 }

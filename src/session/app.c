@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The app: a container of the image beside its databases, made while they come up and started once they answer. */
 #include "session/inside.h"
+#include "probe/sockets.h"
 #include "runner/runner.h"
 #include "util/clock.h"
 #include "util/strv.h"
@@ -178,6 +179,31 @@ int vprod__app_facts (vprod_session *session, const struct vprod__app *app, vpro
 
   vprod__session_call (session, ANSWER_MS, &call);
   return vprod__runner_container_facts (session->runner, &call, app->container_id, ret, err);
+}
+
+int64_t vprod__container_pid_here (vprod_session *session, const struct vprod__app *app,
+                                   const vprod_container_facts *container, vprod_error **err)
+{
+  const vprod_engine_facts *engine;
+
+  int r = vprod__get_engine (session, &engine, err);
+  if (r < 0)
+    return r;
+  return !engine->remote && container->running
+             && vprod__proc_is_container ("/proc", container->pid, app->container_id, container->ip_address)
+           ? container->pid
+           : 0;
+}
+
+int vprod__app_listens (vprod_session *session, const struct vprod__app *app, const vprod_container_facts *container,
+                        char ***ret, vprod_error **err)
+{
+  int64_t pid = vprod__container_pid_here (session, app, container, err);
+
+  if (pid <= 0)
+    return (int) pid;
+  int r = vprod__proc_listens ("/proc", pid, ret, err);
+  return r < 0 ? r : 0;
 }
 
 int vprod__wait_end (vprod_session *session, const char *container_id, int64_t timeout_ms, int *ret_exit_code,

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Asking the health URL from the app's start on: soon and often at first, then ever more slowly, until it answered
-   rightly so often in a row as the spec says, its time is over, or the app has ended. Later it is asked on: a server
-   may go while its container, which runs a shell or a supervisor, stays. */
+   rightly so often in a row as the spec says, no other answer is to be expected (health_settle.h), its time is over, or
+   the app has ended. Later it is asked on: a server may go while its container, which runs a shell or a supervisor,
+   stays. */
+#include "session/health_also.h"
+#include "session/health_quiet.h"
+#include "session/health_settle.h"
 #include "session/inside.h"
 #include "probe/http.h"
+#include "probe/protocol.h"
 #include "runner/runner.h"
 #include "util/clock.h"
+#include "util/strv.h"
 #include "util/text.h"
 
 #include <stdio.h>
@@ -21,6 +27,7 @@
 #define WATCH_MS 200
 #define AGAIN 2 /* so often is a wrong answer asked again: one may be lost on a busy machine */
 #define AGAIN_MS 100
+#define QUIET_AGAIN_MS 1000 /* between two looks whether anything goes on in the container */
 #define END_MS 1500 /* between the end of a server and the engine's word that its container has ended */
 
 struct asking {
@@ -30,15 +37,16 @@ struct asking {
   struct vprod__health *health;
   int64_t deadline_ms;
   int in_row;
+  struct vprod__http_answer answer; /* the last that was kept */
+  struct vprod__same same;
+  char **listens;        /* where the app listens, when that was last looked at */
+  int64_t quiet_from_ms; /* not before that it is looked again whether anything goes on */
 };
 
-static int is_good (const vprod_session *session, const struct vprod__http_answer *answer)
+static void asking_clear (struct asking *asking)
 {
-  int status = session->spec->checks.health.status;
-  const char *body = session->spec->checks.health.body;
-
-  return answer->outcome == VPROD__HTTP_ANSWERED && answer->status == status
-         && (!body || memmem (answer->body, answer->body_length, body, strlen (body)));
+  vprod__http_answer_clear (&asking->answer);
+  vprod__strv_free (asking->listens);
 }
 
 /* Keeps what the last attempt gave. 0, or -1 out of memory. */
@@ -60,7 +68,7 @@ static int keep (struct asking *asking, const struct vprod__http_answer *answer)
   else
     health->last_location = NULL;
   health->last_error = vprod__text_harmless (answer->error, strlen (answer->error));
-  if (is_good (asking->session, answer)) {
+  if (vprod__answer_is_right (asking->session, answer)) {
     health->good++;
     asking->in_row++;
     if (health->first_ms < 0)
@@ -86,11 +94,15 @@ static int ask (struct asking *asking, const vprod_call *call, vprod_error **err
   int r = vprod__http_get (asking->http, call, asking->health->url, limit, &answer, err);
   if (r < 0)
     return r;
-  if (left < TELLING_MS && answer.outcome == VPROD__HTTP_SLOW && asking->health->attempts > 0)
+  if (left < TELLING_MS && answer.outcome == VPROD__HTTP_SLOW && asking->health->attempts > 0) {
     asking->health->attempts++;
-  else
+    vprod__http_answer_clear (&answer);
+  }
+  else {
     r = keep (asking, &answer);
-  vprod__http_answer_clear (&answer);
+    vprod__http_answer_clear (&asking->answer);
+    asking->answer = answer;
+  }
   if (r < 0)
     return vprod__error_no_memory (err);
   return asking->in_row >= asking->session->spec->checks.health.consecutive;
@@ -103,6 +115,115 @@ static int is_up (struct asking *asking, vprod_error **err)
 
   int r = vprod__app_facts (asking->session, asking->app, &facts, err);
   return r < 0 ? r : facts.running;
+}
+
+/* ---- is another answer to be expected? ----------------------------------------------------------------- */
+
+/* What the last answer tells. */
+static int hear (struct asking *asking, const vprod_container_facts *container, vprod_error **err)
+{
+  enum vprod__http_outcome outcome = asking->answer.outcome;
+  _cleanup_free_ char *log = NULL;
+  struct vprod__settle_facts facts = {
+    .is_right = asking->in_row > 0,
+    .wanted_status = asking->session->spec->checks.health.status,
+    .url = asking->health->url,
+    .answer = &asking->answer,
+  };
+
+  if (outcome == VPROD__HTTP_REFUSED || outcome == VPROD__HTTP_RESET) {
+    vprod__strv_free (asking->listens);
+    asking->listens = NULL;
+    int r = vprod__app_listens (asking->session, asking->app, container, &asking->listens, err);
+    if (r < 0)
+      return r;
+    facts.where = vprod__listens_where (asking->listens, asking->app->port);
+  }
+  if (outcome == VPROD__HTTP_ANSWERED && asking->answer.status == 400) {
+    log = vprod__log_tail (asking->app->log, &facts.log_length);
+    if (!log)
+      return vprod__error_no_memory (err);
+    facts.log = log;
+  }
+  if (outcome != VPROD__HTTP_RESET) /* of one that only closes, what was asked otherwise told it */
+    asking->health->protocol = NULL;
+  if (asking->answer.first_length > 0)
+    vprod__protocol_of (asking->answer.first, asking->answer.first_length, &asking->health->protocol);
+  enum vprod__heard heard = vprod__settle_heard (&facts);
+  if (heard == VPROD__HEARD_TLS)
+    asking->health->protocol = "TLS";
+  vprod__same_add (&asking->same, heard, asking->answer.status, vprod__now_ms ());
+  return 0;
+}
+
+static struct vprod__also_asking also_asking (struct asking *asking)
+{
+  return (struct vprod__also_asking) { asking->session, asking->app, asking->http, asking->health, asking->listens };
+}
+
+static int watch_for_quiet (struct asking *asking, const vprod_container_facts *container, vprod_error **err)
+{
+  if (vprod__now_ms () < asking->quiet_from_ms)
+    return 0;
+  int r = vprod__health_is_quiet (asking->session, asking->app, container, asking->deadline_ms, err);
+  asking->same.quiet = r > 0;
+  asking->quiet_from_ms = vprod__deadline (QUIET_AGAIN_MS);
+  return r < 0 ? r : 0;
+}
+
+/* After a wrong answer. 1: no other is to be expected; 0: ask on. */
+static int is_settled (struct asking *asking, const vprod_container_facts *container, vprod_error **err)
+{
+  int r = hear (asking, container, err);
+
+  if (r < 0 || asking->health->good > 0) /* one that was right may be so again */
+    return r;
+  if (vprod__same_next (&asking->same, vprod__now_ms ()) == VPROD__SETTLE_VERIFY) {
+    struct vprod__also_asking also = also_asking (asking);
+    r = vprod__also_verify (&also, asking->same.heard, err);
+    if (r < 0)
+      return r;
+    asking->same.asked = 1;
+    asking->same.verified = r > 0;
+  }
+  switch (vprod__same_next (&asking->same, vprod__now_ms ())) {
+  case VPROD__SETTLED:
+    asking->health->settled_by = vprod__settled_by (asking->same.heard, asking->same.verified);
+    return 1;
+  case VPROD__SETTLE_WATCH:
+    return watch_for_quiet (asking, container, err);
+  case VPROD__SETTLE_VERIFY:
+  case VPROD__SETTLE_ASK_ON:
+    break;
+  }
+  return 0;
+}
+
+static int end_bad (struct asking *asking, vprod_error **err)
+{
+  struct vprod__also_asking also = also_asking (asking);
+
+  asking->health->state = VPROD__HEALTH_BAD;
+  return asking->health->good > 0 ? 0 : vprod__also_ask_all (&also, asking->same.heard, err);
+}
+
+/* 1: it is settled, state is set. */
+static int after_wrong (struct asking *asking, vprod_error **err)
+{
+  _cleanup_container_facts_ vprod_container_facts container = { 0 };
+
+  int r = vprod__app_facts (asking->session, asking->app, &container, err);
+  if (r < 0)
+    return r;
+  if (!container.running) {
+    asking->health->state = VPROD__HEALTH_APP_ENDED;
+    return 1;
+  }
+  r = is_settled (asking, &container, err);
+  if (r <= 0)
+    return r;
+  r = end_bad (asking, err);
+  return r < 0 ? r : 1;
 }
 
 static int ask_until_settled (struct asking *asking, vprod_error **err)
@@ -120,19 +241,13 @@ static int ask_until_settled (struct asking *asking, vprod_error **err)
       vprod__reach_proved (asking->session);
       return 0;
     }
-    if (asking->in_row == 0) {
-      r = is_up (asking, err);
-      if (r < 0)
-        return r;
-      if (r == 0) {
-        asking->health->state = VPROD__HEALTH_APP_ENDED;
-        return 0;
-      }
-    }
+    r = asking->in_row == 0 ? after_wrong (asking, err) : 0;
+    if (r != 0)
+      return r < 0 ? r : 0;
     int64_t left = asking->deadline_ms - vprod__now_ms ();
     if (left <= 0) {
-      asking->health->state = VPROD__HEALTH_BAD;
-      return 0;
+      asking->health->settled_by = "time limit";
+      return end_bad (asking, err);
     }
     int64_t wait = asking->in_row > 0 ? BETWEEN_GOOD_MS : pause_ms;
     r = vprod__call_sleep (&call, wait < left ? wait : left, "asking the health URL", err);
@@ -172,7 +287,7 @@ static int settle (vprod_session *session, const struct vprod__app *app, struct 
                    vprod_error **err)
 {
   _cleanup_ (vprod__http_freep) struct vprod__http *http = NULL;
-  struct asking asking = { .session = session, .app = app, .health = health };
+  _cleanup_ (asking_clear) struct asking asking = { .session = session, .app = app, .health = health };
   int64_t latest = vprod__deadline (LATE_MS);
 
   if (!session->spec->checks.health.path || app->port == 0)
@@ -256,7 +371,7 @@ int vprod__watch_health (vprod_session *session, const struct vprod__app *app, c
   int r = make_http (session, app, &http, err);
   if (r < 0)
     return r;
-  struct asking asking = { .session = session, .app = app, .http = http, .health = later };
+  _cleanup_ (asking_clear) struct asking asking = { .session = session, .app = app, .http = http, .health = later };
   r = watch (&asking, until_ms, err);
   if (r < 0)
     return r;
@@ -302,6 +417,7 @@ void vprod__health_free (struct vprod__health *health)
   free (health->last_body);
   free (health->last_location);
   free (health->last_error);
+  vprod__also_free (health);
   free (health);
 }
 

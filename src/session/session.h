@@ -165,6 +165,14 @@ int vprod__app_facts (vprod_session *session, const struct vprod__app *app, vpro
    that can be told. An error, with what was tried, where it is not: that says nothing of the app. */
 int vprod__reach_judge (vprod_session *session, const struct vprod__app *app, char *const *listens, vprod_error **err);
 
+/* The first process of a container as this machine's /proc numbers it; 0: it is not seen here. Negative: error. */
+int64_t vprod__container_pid_here (vprod_session *session, const struct vprod__app *app,
+                                   const vprod_container_facts *container, vprod_error **err);
+
+/* Where the app listens, as vprod__proc_listens gives it; *ret stays NULL where that is not known. */
+int vprod__app_listens (vprod_session *session, const struct vprod__app *app, const vprod_container_facts *container,
+                        char ***ret, vprod_error **err);
+
 /* Waits for its end. 1: it ended, with *ret_exit_code; 0: it was still running at the end of that time. */
 int vprod__wait_end (vprod_session *session, const char *container_id, int64_t timeout_ms, int *ret_exit_code,
                      vprod_error **err);
@@ -188,8 +196,28 @@ int vprod__app_turned_away (vprod_session *session, const struct vprod__app *app
 enum vprod__health_state {
   VPROD__HEALTH_UNKNOWN = 0, /* the spec names no path, or no port is known: nothing was asked */
   VPROD__HEALTH_GOOD,        /* answered as it should, so often in a row as it should */
-  VPROD__HEALTH_BAD,         /* did not, until the time was over */
+  VPROD__HEALTH_BAD,         /* did not, until the time was over or no other answer was to be expected */
   VPROD__HEALTH_APP_ENDED    /* the app ended before */
+};
+
+/* A question that was asked once more, otherwise, as no right answer came: each once. */
+enum vprod__also_kind {
+  VPROD__ALSO_PATH = 0,  /* value: the path */
+  VPROD__ALSO_HOST,      /* … the name in the Host header */
+  VPROD__ALSO_FORWARDED, /* with X-Forwarded-Proto: https */
+  VPROD__ALSO_TLS,       /* by https */
+  VPROD__ALSO_HTTP2,     /* by HTTP/2 without TLS */
+  VPROD__ALSO_PORT       /* on another port of the container */
+};
+
+struct vprod__also {
+  enum vprod__also_kind kind;
+  char *value;  /* or NULL */
+  char *from;   /* who names the value: "the image's HEALTHCHECK", "ALLOWED_HOSTS"; NULL: nobody */
+  int outcome;  /* enum vprod__http_outcome */
+  int status;   /* if answered */
+  int is_right; /* it is the answer that the spec wants */
+  int confirms; /* … or shows otherwise that what it was asked for is so */
 };
 
 struct vprod__health {
@@ -205,6 +233,10 @@ struct vprod__health {
   int worst_status;     /* last wrong status seen, 0: none */
   int64_t first_ms;     /* from the app's start to the first right answer; -1: none */
   int64_t settled_ms;   /* … to the end of asking */
+  const char *settled_by; /* bad: what ended the asking, "time limit" …; static, NULL: not told */
+  const char *protocol; /* what the port speaks instead of HTTP/1.1; static, NULL: not known */
+  struct vprod__also *also;
+  size_t n_also;
 };
 
 /* Asks until it is settled; once. The app must have been started. */

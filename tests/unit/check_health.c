@@ -14,6 +14,32 @@ static const char *const on_all[] = { "127.0.0.1:9000", "0.0.0.0:8000", NULL };
 static const char *const on_ipv6[] = { "[::]:8000", NULL };
 static const char *const on_none[] = { NULL };
 
+/* What was asked otherwise. */
+#define TEXT(text) (char *) (uintptr_t) text
+#define RIGHT(kind_, value_, from_) \
+  { .kind = kind_, .value = TEXT (value_), .from = TEXT (from_), .status = 200, .is_right = 1, .confirms = 1 }
+#define OTHER(kind_, value_, status_, confirms_) \
+  { .kind = kind_, .value = TEXT (value_), .status = status_, .confirms = confirms_ }
+#define ALSO(list) .also = (struct vprod__also *) (uintptr_t) list, .n_also = sizeof list / sizeof *list
+
+static const struct vprod__also tls_answers[] = { OTHER (VPROD__ALSO_TLS, NULL, 404, 1) };
+static const struct vprod__also http2_answers[] = { OTHER (VPROD__ALSO_TLS, NULL, 0, 0),
+                                                    OTHER (VPROD__ALSO_HTTP2, NULL, 415, 1) };
+static const struct vprod__also port_answers[] = { OTHER (VPROD__ALSO_PORT, "9000", 404, 1),
+                                                   RIGHT (VPROD__ALSO_PORT, "3000", NULL) };
+static const struct vprod__also path_answers[] = { RIGHT (VPROD__ALSO_PATH, "/livez", "the image's HEALTHCHECK"),
+                                                   OTHER (VPROD__ALSO_PATH, "/healthz", 404, 0),
+                                                   RIGHT (VPROD__ALSO_PATH, "/up", NULL) };
+static const struct vprod__also path_has_no_content[] = { OTHER (VPROD__ALSO_PATH, "/ping", 204, 0) };
+static const struct vprod__also root_answers[] = { OTHER (VPROD__ALSO_PATH, "/up", 404, 0),
+                                                   RIGHT (VPROD__ALSO_PATH, "/", NULL) };
+static const struct vprod__also no_path_answers[] = { OTHER (VPROD__ALSO_PATH, "/up", 401, 0) };
+static const struct vprod__also name_answers[] = { RIGHT (VPROD__ALSO_HOST, "shop.example.org", "ALLOWED_HOSTS") };
+static const struct vprod__also forwarded_answers[] = { RIGHT (VPROD__ALSO_FORWARDED, NULL, NULL) };
+static const struct vprod__also forwarded_does_not[] = { OTHER (VPROD__ALSO_FORWARDED, NULL, 301, 0) };
+static const struct vprod__also slash_answers[] = { RIGHT (VPROD__ALSO_PATH, "/health/", "the redirect") };
+static const struct vprod__also login_answers[] = { RIGHT (VPROD__ALSO_PATH, "/login", "the redirect") };
+
 static const struct {
   struct vprod__health health;
   const char *const *listens;
@@ -88,7 +114,83 @@ static const struct {
   { { ASKED, .last_outcome = VPROD__HTTP_GARBLED, .last_error = (char *) (uintptr_t) "Received HTTP/0.9" },
     NULL,
     NULL,
-    { VPROD_FAIL, 0, "is no HTTP: Received HTTP/0.9", "plain" } },
+    { VPROD_FAIL, 0, "is no HTTP (9 attempts in 30.0 s): Received HTTP/0.9", "plain" } },
+
+  /* another protocol */
+  { { ASKED, .last_outcome = VPROD__HTTP_GARBLED, .protocol = "TLS", .settled_by = "protocol",
+      .last_error = (char *) (uintptr_t) "it begins with \"\\x15\\x03\"", ALSO (tls_answers) },
+    NULL,
+    NULL,
+    { VPROD_FAIL, 0,
+      "port 8000 speaks TLS, not plain HTTP/1.1 (9 attempts in 30.0 s; that will not change by itself): it begins with "
+      "\"\\x15\\x03\"; by https it answers 404",
+      "plain HTTP on `run.port`" } },
+  { { ASKED, ANSWER (400, "sent to HTTPS port"), .protocol = "TLS", .settled_by = "protocol" },
+    on_all,
+    NULL,
+    { VPROD_FAIL, 0, "that will not change by itself): sent to HTTPS port", "ends TLS" } },
+  { { ASKED, .last_outcome = VPROD__HTTP_RESET, .protocol = "HTTP/2", .settled_by = "protocol", ALSO (http2_answers) },
+    on_all,
+    NULL,
+    { VPROD_FAIL, 0, "port 8000 speaks HTTP/2, not plain HTTP/1.1", "HTTP/1.1 on `run.port`, too" } },
+  { { ASKED, .last_outcome = VPROD__HTTP_GARBLED, .protocol = "SSH" },
+    on_all,
+    NULL,
+    { VPROD_FAIL, 0, "port 8000 speaks SSH", "the app's HTTP port" } },
+
+  /* what was asked otherwise */
+  { { ASKED, .last_outcome = VPROD__HTTP_REFUSED, .settled_by = "other port", ALSO (port_answers) },
+    on_other,
+    NULL,
+    { VPROD_FAIL, 0, "after 30.0 s; the app listens on 0.0.0.0:3000, 127.0.0.1:9000, and answers 200 on port 3000",
+      "`run.port: 3000`" } },
+  { { ASKED, ANSWER (404, "no"), .settled_by = "same answer", ALSO (path_answers) },
+    on_all,
+    NULL,
+    { VPROD_FAIL, 0, "30.0 s; the answer stays the same, and nothing goes on in the app any more): no",
+      "/livez answers 200 and is named by the image's HEALTHCHECK; so do /up: if that is its health, name it in the spec, "
+      "`health: {path: /livez}`" } },
+  { { ASKED, ANSWER (404, "no"), ALSO (path_has_no_content) },
+    on_all,
+    NULL,
+    { VPROD_FAIL, 0, "answers 404", "`health: {path: /ping, status: 204}`" } },
+  { { ASKED, ANSWER (404, "no"), ALSO (root_answers) },
+    on_all,
+    NULL,
+    { VPROD_FAIL, 0, "answers 404", "Of 2 other paths that apps often have only / answers 200" } },
+  { { ASKED, ANSWER (401, ""), ALSO (no_path_answers) },
+    on_all,
+    NULL,
+    { VPROD_FAIL, 0, "answers 401", "without credentials: a load balancer and an orchestrator have none. None of 1 other" } },
+  { { ASKED, ANSWER (400, "bad"), .settled_by = "Host header", ALSO (name_answers) },
+    on_all,
+    NULL,
+    { VPROD_FAIL, 0, "itself): bad; with `Host: shop.example.org` it answers 200", "(those of ALLOWED_HOSTS)" } },
+  { { ASKED, ANSWER (400, "Invalid HTTP_HOST header"), .settled_by = "Host header" },
+    on_all,
+    NULL,
+    { VPROD_FAIL, 0, "itself): Invalid HTTP_HOST header", "names that it knows in the `Host` header. An" } },
+  { { ASKED, ANSWER (301, ""), .settled_by = "redirect to https", ALSO (forwarded_answers),
+      .last_location = (char *) (uintptr_t) "https://127.0.0.1:49153/health" },
+    on_all,
+    NULL,
+    { VPROD_FAIL, 0, "; that will not change by itself); with `X-Forwarded-Proto: https` it answers 200",
+      "takes the header `X-Forwarded-Proto: https`" } },
+  { { ASKED, ANSWER (301, ""), .settled_by = "redirect to https", ALSO (forwarded_does_not),
+      .last_location = (char *) (uintptr_t) "https://127.0.0.1:49153/health" },
+    on_all,
+    NULL,
+    { VPROD_FAIL, 0, "a redirect to https://127.0.0.1:49153/health", "does not change that" } },
+  { { ASKED, ANSWER (301, ""), .settled_by = "same answer", ALSO (slash_answers),
+      .last_location = (char *) (uintptr_t) "http://127.0.0.1:49153/health/" },
+    on_all,
+    NULL,
+    { VPROD_FAIL, 0, "a redirect to http://127.0.0.1:49153/health/", "`health: {path: /health/}`" } },
+  { { ASKED, ANSWER (302, ""), .settled_by = "same answer", ALSO (login_answers),
+      .last_location = (char *) (uintptr_t) "http://127.0.0.1:49153/login" },
+    on_all,
+    NULL,
+    { VPROD_FAIL, 0, "a redirect to", "login page or to https. Redirects are not followed. (/login answers 200.)" } },
 
   /* a wrong answer */
   { { ASKED, ANSWER (503, "database gone") },
@@ -307,6 +409,18 @@ START_TEST (tells_what_was_seen_as_evidence)
 }
 END_TEST
 
+START_TEST (tells_what_settled_it_and_what_else_was_asked)
+{
+  struct vprod__health health = { ASKED, ANSWER (404, ""), .settled_by = "same answer", ALSO (path_answers) };
+  vprod_result *result = judge (health, on_all, NULL, &(struct wanted) { VPROD_FAIL, 0, "", NULL });
+
+  assert_evidence (result, "settled_by", "same answer");
+  assert_evidence (result, "also_asked", "3");
+  assert_evidence (result, "also_answers", "/livez answers 200, /up answers 200");
+  vprod_result_free (result);
+}
+END_TEST
+
 /* ---- in a session ------------------------------------------------------------------------------------------ */
 
 static void is_ill (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
@@ -334,6 +448,18 @@ static void redirects (void *data, const vprod_container_request *request, struc
 static void is_no_http (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
 {
   behaviour->reply.raw = "\x15\x03\x01 what?\n";
+}
+
+/* Once asked three times: the next question is another one. */
+static void leads_to_https_first (void *data, int nth, const char *path, struct mock_reply *reply)
+{
+  if (nth <= 3)
+    *reply = (struct mock_reply) { .status = 301, .location = "https://127.0.0.1/health" };
+}
+
+static void leads_to_https (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->on_request = leads_to_https_first;
 }
 
 static void ends_at_once (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
@@ -408,6 +534,7 @@ static void ends_later (void *data, const vprod_container_request *request, stru
 
 #define YAML(checks) "version: 1\nrun: {port: 8000}\nchecks: {" checks "}\n"
 #define WATCHED(stay_up) HEALTH ", start: {stay-up: " stay_up "}"
+#define LONG "health: {path: /health, body: ok, consecutive: 2, timeout: 10h}" /* settled, or the test does not end */
 #define HEALTH "health: {path: /health, body: ok, consecutive: 2, timeout: 1s}"
 
 static const struct {
@@ -421,7 +548,10 @@ static const struct {
   { YAML (HEALTH), is_ill, { VPROD_FAIL, 0, "/health answers 503 instead of 200", "database" } },
   { YAML (HEALTH), is_nobody, { VPROD_FAIL, 0, "closed without an answer", "0.0.0.0" } },
   { YAML (HEALTH), redirects, { VPROD_FAIL, 0, "a redirect to https://example.org/", "not followed" } },
-  { YAML (HEALTH), is_no_http, { VPROD_FAIL, 0, "is no HTTP", "run.port" } },
+  { YAML (HEALTH), is_no_http, { VPROD_FAIL, 0, "port 8000 speaks TLS", "run.port" } },
+  { YAML (LONG), is_no_http, { VPROD_FAIL, 0, "port 8000 speaks TLS", "run.port" } },
+  { YAML (LONG), leads_to_https,
+    { VPROD_FAIL, 0, "with `X-Forwarded-Proto: https` it answers 200", "`X-Forwarded-Proto: https`" } },
   { YAML ("health: {path: /health, body: fine, timeout: 1s}"),
     NULL,
     { VPROD_FAIL, 0, "does not contain \"fine\"", NULL } },
@@ -516,6 +646,7 @@ int main (void)
   tcase_add_test (tcase, shows_the_beginning_of_a_long_body);
   tcase_add_test (tcase, control_characters_of_a_body_are_harmless);
   tcase_add_test (tcase, tells_what_was_seen_as_evidence);
+  tcase_add_test (tcase, tells_what_settled_it_and_what_else_was_asked);
   suite_add_tcase (suite, tcase);
 
   tcase = tcase_create ("session");

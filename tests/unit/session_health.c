@@ -47,6 +47,8 @@ static void behave (void *data, const vprod_container_request *request, struct m
   if (wanted.reply.status || wanted.reply.raw)
     b->reply = wanted.reply;
   b->on_request = wanted.on_request;
+  if (wanted.output)
+    b->output = wanted.output;
   b->answers_after_ms = wanted.answers_after_ms;
   if (wanted.ends_after_ms) {
     b->ends_after_ms = wanted.ends_after_ms;
@@ -119,6 +121,60 @@ START_TEST (wrong_answers_until_the_time_is_over_are_no_health)
     ck_assert_ptr_nonnull (strstr (health->last_location, "/login"));
   if (_i == 1)
     ck_assert_str_eq (health->last_body, "down");
+}
+END_TEST
+
+static void serves_one_path (void *data, int nth, const char *path, struct mock_reply *reply)
+{
+  if (strcmp (path, "/livez") != 0)
+    reply->status = 404;
+}
+
+static const struct mock_output started[] = { { .at_ms = 0, .stream = VPROD_STDOUT, .bytes = "Started server\n" },
+                                              { .bytes = NULL } };
+
+/* Its processes cannot be seen, but it has said that it is past its start. */
+START_TEST (same_answer_after_the_start_settles_it)
+{
+  with ((struct mock_behaviour) { .on_request = serves_one_path, .output = started });
+  const struct vprod__health *health =
+    get_health (YAML ("health: {path: /health, timeout: 10h}, startup-logs: {any: [Started]}"));
+  ck_assert_int_eq (health->state, VPROD__HEALTH_BAD);
+  ck_assert_str_eq (health->settled_by, "same answer");
+  ck_assert_int_ge (health->attempts, 10);
+  int answers = 0;
+  for (size_t i = 0; i < health->n_also; i++)
+    if (health->also[i].is_right) {
+      answers++;
+      ck_assert_str_eq (health->also[i].value, "/livez");
+    }
+  ck_assert_int_eq (answers, 1);
+}
+END_TEST
+
+START_TEST (same_answer_of_an_app_of_which_nothing_is_seen_settles_nothing)
+{
+  with ((struct mock_behaviour) { .on_request = serves_one_path });
+  const struct vprod__health *health = get_health (YAML ("health: {path: /health, timeout: 9s}"));
+  ck_assert_int_eq (health->state, VPROD__HEALTH_BAD);
+  ck_assert_str_eq (health->settled_by, "time limit");
+  ck_assert_int_ge (health->settled_ms, 9000);
+}
+END_TEST
+
+static void answers_once (void *data, int nth, const char *path, struct mock_reply *reply)
+{
+  if (nth > 1)
+    *reply = (struct mock_reply) { .status = 301, .location = "https://127.0.0.1/health" };
+}
+
+START_TEST (what_was_right_once_is_asked_until_the_limit)
+{
+  with ((struct mock_behaviour) { .on_request = answers_once });
+  const struct vprod__health *health = get_health (YAML ("health: {path: /health, timeout: 2s}"));
+  ck_assert_int_eq (health->state, VPROD__HEALTH_BAD);
+  ck_assert_str_eq (health->settled_by, "time limit");
+  ck_assert_int_eq (health->good, 1);
 }
 END_TEST
 
@@ -261,6 +317,9 @@ int main (void)
   tcase_add_test (tc, right_answers_in_a_row_are_health);
   tcase_add_test (tc, wrong_answer_between_begins_the_row_anew);
   tcase_add_loop_test (tc, wrong_answers_until_the_time_is_over_are_no_health, 0, LENGTH (bad));
+  tcase_add_test (tc, same_answer_after_the_start_settles_it);
+  tcase_add_test (tc, same_answer_of_an_app_of_which_nothing_is_seen_settles_nothing);
+  tcase_add_test (tc, what_was_right_once_is_asked_until_the_limit);
   tcase_add_test (tc, app_that_ends_is_not_asked_until_the_time_is_over);
   tcase_add_test (tc, app_that_ends_after_a_right_answer_has_ended);
   tcase_add_test (tc, app_that_has_ended_before_its_port_was_known_has_ended);

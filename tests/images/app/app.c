@@ -8,9 +8,14 @@
  *   --port N              8000        --bind ADDRESS        0.0.0.0
  *   --status N            200         --status-first N S    N during the first S seconds
  *   --body TEXT           ok          --redirect URL        302 with this Location
+ *   --only-path PATH      404 to all others
+ *   --want-host NAME      400 to every other Host           --want-https          301 to https without X-Forwarded-Proto
+ *   --also-port N         another port, open from the start, that answers 200
+ *   --busy-first S        a child keeps the processor busy for S seconds
+ *   --log-first S         a line every 0.3 s during the first S seconds
  *   --listen-after S      opens the port only then
  *   --answer HOW          well | never | drip | drip-body | headers (endless) | endless | short (of its length) | close |
- *                         garbage
+ *                         garbage | tls (an alert) | http2 (a frame) | ssh (a banner)
  *   --flap                503 to every second request
  *   --daemonize           goes on in the background, as daemons of old do
  *   --hog MB              takes so much memory after the first answer
@@ -44,9 +49,11 @@
 #include <unistd.h>
 
 static struct {
-  int port, status, status_first, crash_after, exit_code, stop_code, stop_signal, child, setuid, flap, daemonize, hog;
-  double status_first_s, listen_after, exit_s, say_after, stop_after;
+  int port, status, status_first, crash_after, exit_code, stop_code, stop_signal, child, setuid, flap, daemonize, hog,
+    want_https, also_port;
+  double status_first_s, busy_first, log_first, listen_after, exit_s, say_after, stop_after;
   long noise;
+  const char *only_path, *want_host;
   const char *bind, *body, *redirect, *answer, *on_missing, *say, *say_to, *say_how, *on_stop;
   const char *need[16], *need_set[16];
   size_t n_need, n_need_set;
@@ -109,6 +116,8 @@ static void parse (int argc, char **argv)
       o.child = 1;
     else if (is (name, "--flap"))
       o.flap = 1;
+    else if (is (name, "--want-https"))
+      o.want_https = 1;
     else if (is (name, "--daemonize"))
       o.daemonize = 1;
     else if (is (name, "--status-first")) {
@@ -126,6 +135,11 @@ static void parse (int argc, char **argv)
     NUMBER ("--status", status);
     TEXT ("--body", body);
     TEXT ("--redirect", redirect);
+    TEXT ("--only-path", only_path);
+    TEXT ("--want-host", want_host);
+    NUMBER ("--also-port", also_port);
+    SECONDS ("--busy-first", busy_first);
+    SECONDS ("--log-first", log_first);
     SECONDS ("--listen-after", listen_after);
     TEXT ("--answer", answer);
     NUMBER ("--crash-after", crash_after);
@@ -192,9 +206,9 @@ static void say (void)
     fflush (to);
 }
 
-static int open_port (void)
+static int open_port (int port)
 {
-  struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons ((uint16_t) o.port) };
+  struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons ((uint16_t) port) };
   int yes = 1, fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
   inet_pton (AF_INET, o.bind, &address.sin_addr);
@@ -229,14 +243,80 @@ static void hog (void)
   o.hog = 0;
 }
 
-static void answer (int fd)
+static void send_text (int fd, const char *text)
 {
-  static int requests;
-  char request[4096], head[512];
-  int status = o.status_first_s > 0 && now () - started < o.status_first_s ? o.status_first : o.status;
+  send (fd, text, strlen (text), MSG_NOSIGNAL);
+}
+
+/* What comes of a request's path, Host and X-Forwarded-Proto. 1: it is answered. */
+static int refuses (int fd, const char *request)
+{
+  const char *host = strstr (request, "\r\nHost: ");
+  char head[512], path[256] = "", name[128] = "";
+
+  sscanf (request, "%*s %255s", path);
+  if (host)
+    sscanf (host + 8, "%127[^\r]", name);
+  if (o.only_path && !is (path, o.only_path)) {
+    send_text (fd, "HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\nConnection: close\r\n\r\nnot found");
+    return 1;
+  }
+  if (o.want_host && strncmp (name, o.want_host, strlen (o.want_host)) != 0) {
+    send_text (fd, "HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\nConnection: close\r\n\r\nbad");
+    return 1;
+  }
+  if (o.want_https && !strstr (request, "X-Forwarded-Proto: https")) {
+    snprintf (head, sizeof head, "HTTP/1.1 301 Moved\r\nLocation: https://%s%s\r\nContent-Length: 0\r\n"
+              "Connection: close\r\n\r\n", name, path);
+    send_text (fd, head);
+    return 1;
+  }
+  return 0;
+}
+
+/* The other port. */
+static void answer_also (int fd)
+{
+  char request[4096];
   ssize_t ignored = recv (fd, request, sizeof request, 0);
 
   (void) ignored;
+  send_text (fd, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
+}
+
+static void keep_busy (void)
+{
+  if (fork () != 0)
+    return;
+  while (now () - started < o.busy_first)
+    ;
+  _exit (0);
+}
+
+static void answer (int fd)
+{
+  static int requests;
+  char request[4096] = "", head[512];
+  int status = o.status_first_s > 0 && now () - started < o.status_first_s ? o.status_first : o.status;
+  ssize_t ignored = recv (fd, request, sizeof request - 1, 0);
+
+  (void) ignored;
+  if (refuses (fd, request))
+    return;
+  if (is (o.answer, "tls")) { /* fatal, unexpected_message */
+    send (fd, "\x15\x03\x01\x00\x02\x02\x0a", 7, MSG_NOSIGNAL);
+    return;
+  }
+  if (is (o.answer, "http2")) { /* SETTINGS, none; to who speaks it also 200, in HEADERS that end stream 1 */
+    send (fd, "\0\0\0\x04\0\0\0\0\0", 9, MSG_NOSIGNAL);
+    if (strncmp (request, "PRI * HTTP/2.0", 14) == 0)
+      send (fd, "\0\0\x01\x01\x05\0\0\0\x01\x88", 10, MSG_NOSIGNAL);
+    return;
+  }
+  if (is (o.answer, "ssh")) {
+    send_text (fd, "SSH-2.0-OpenSSH_9.2\r\n");
+    return;
+  }
   if (is (o.answer, "close"))
     return;
   if (is (o.answer, "never")) {
@@ -299,7 +379,8 @@ static void handle_stop_signal (void)
 
 int main (int argc, char **argv)
 {
-  int fd = -1, said = 0;
+  int fd = -1, also = -1, said = 0;
+  double next_line = 0;
 
   started = now ();
   parse (argc, argv);
@@ -314,6 +395,10 @@ int main (int argc, char **argv)
     perror ("app: cannot change user");
     return 1;
   }
+  if (o.busy_first > 0)
+    keep_busy ();
+  if (o.also_port > 0)
+    also = open_port (o.also_port);
   while (!stopping) {
     double age = now () - started;
     if (o.exit_code >= 0 && age >= o.exit_s)
@@ -323,14 +408,20 @@ int main (int argc, char **argv)
       said = 1;
     }
     if (fd < 0 && age >= o.listen_after)
-      fd = open_port ();
-    struct pollfd ready = { .fd = fd, .events = POLLIN };
-    if (poll (&ready, fd < 0 ? 0 : 1, 20) <= 0)
+      fd = open_port (o.port);
+    if (age < o.log_first && age >= next_line) {
+      printf ("still starting, after %.1f s\n", age);
+      fflush (stdout);
+      next_line = age + 0.3;
+    }
+    struct pollfd ready[] = { { .fd = fd, .events = POLLIN }, { .fd = also, .events = POLLIN } };
+    if (poll (ready, 2, 20) <= 0) /* what is not open yet is passed over */
       continue;
-    int peer = accept (fd, NULL, NULL);
+    int is_main = ready[0].revents != 0;
+    int peer = accept (is_main ? fd : also, NULL, NULL);
     if (peer < 0)
       continue;
-    answer (peer);
+    (is_main ? answer : answer_also) (peer);
     shutdown (peer, SHUT_WR);
     close (peer);
   }
