@@ -41,9 +41,6 @@ static const struct {
   { "no such file or directory", "", "COPY --from=", NOT_IN_STAGE },
   { "target stage", "could not be found", "", "image.target names a stage that the Dockerfile does not have." },
   { "failed to reach build target", "", "", "image.target names a stage that the Dockerfile does not have." },
-  { "secret", "not found", "",
-    "The build wants a secret that it was not given; `docker build --secret` would give it. Make the mount "
-    "optional, or build the image beforehand and name it in image.ref." },
   { "failed to compute cache key", "not found", "", NOT_IN_CONTEXT },
   { "failed to calculate checksum", "not found", "", NOT_IN_CONTEXT },
   { "excluded by .dockerignore", "", "", NOT_IN_CONTEXT },

@@ -260,7 +260,7 @@ static int build_changed (vprod_session *session, struct staged *staged, vprod_e
   }
   staged->facts->second = &staged->second.steps;
   staged->facts->succeeded = staged->second.facts.succeeded || staged->is_told;
-  staged->facts->message = staged->second.facts.message;
+  staged->facts->message = staged->second.withheld ? staged->second.withheld : staged->second.facts.message;
   return 0;
 }
 
@@ -289,6 +289,8 @@ static int ask_more (vprod_session *session, struct staged *staged, struct vprod
 
   if (r < 0)
     return vprod__error_no_memory (err);
+  if (r > 0 && staged->second.withheld) /* one more would fail at the same step, and look like a cache that is lost each time */
+    return vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0, "%s", staged->second.withheld);
   if (r > 0) {
     struct vprod__build_options options = {
       .context_dir = staged->dir, .dockerfile = staged->dockerfile, .timeout_ms = timeout_ms };

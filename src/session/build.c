@@ -143,7 +143,7 @@ int vprod__build_image (vprod_session *session, const struct vprod__build_option
   made.log = vprod__buf_steal (&sink.log);
   if (options->tag && (r < 0 || (!made.facts.succeeded && !made.facts.failed_step)))
     vprod__made_cut_off (session);
-  if (r == 0 && !made.log)
+  if (r == 0 && (!made.log || vprod__build_withheld (&made.facts, &made.withheld) < 0))
     r = vprod__error_no_memory (err);
   if (r < 0)
     vprod__build_clear (&made);
@@ -156,6 +156,7 @@ void vprod__build_clear (struct vprod__build *made)
 {
   vprod__build_facts_clear (&made->facts);
   vprod__steps_clear (&made->steps);
+  free (made->withheld);
   free (made->log);
   *made = (struct vprod__build) { 0 };
 }
@@ -174,6 +175,11 @@ int vprod__image_is_back (vprod_session *session, const char *ref, int r, vprod_
   if (is_back)
     vprod_error_free (vprod__steal (error));
   return is_back;
+}
+
+int vprod__build_not_told (const char *withheld, vprod_error **err)
+{
+  return vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0, "%s", withheld);
 }
 
 /* ---- for good ------------------------------------------------------------------------------------------ */
@@ -209,6 +215,8 @@ int vprod_session_build (vprod_session *session, const char *tag, char **ret_ima
   int r = vprod__build_image (session, &options, 1, &made, err);
   if (r < 0)
     return r;
+  if (made.withheld)
+    return vprod__build_not_told (made.withheld, err);
   if (!made.facts.succeeded)
     return build_failed (&made, err);
   if (ret_image_id) {

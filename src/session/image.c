@@ -59,6 +59,11 @@ static int build_ours (vprod_session *session, struct vprod__image *image, vprod
   r = vprod__build_image (session, &options, 1, &made, err);
   if (r < 0)
     return r;
+  if (made.withheld) {
+    r = vprod__build_not_told (made.withheld, err);
+    vprod__build_clear (&made);
+    return r;
+  }
   image->build = made.facts;
   image->steps = made.steps;
   image->log = made.log;

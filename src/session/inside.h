@@ -56,6 +56,13 @@ void vprod__waiting_credit (const char *owner, int64_t ms);
 int vprod__build_image (vprod_session *session, const struct vprod__build_options *options, int shown,
                         struct vprod__build *ret, vprod_error **err);
 
+/* Did a build fail in a step that uses what it was not given (withheld.c)? *ret is then what that was and what to do,
+   malloc'ed, else NULL. 0, or -1 out of memory. */
+int vprod__build_withheld (const vprod_build_facts *facts, char **ret);
+
+/* The error of such a build. */
+int vprod__build_not_told (const char *withheld, vprod_error **err);
+
 /* A call about the image gave r: 1 if it is to be made once more, and *error is then cleared. An engine may know nothing
    of the image that this session built and named `ref`: two sessions that build the same at the same time have one
    image with two names, and as one of them goes an engine may lose the other. It is built again, from the cache. */

@@ -78,6 +78,7 @@ int vprod__need_image (vprod_session *session, vprod_result *result, const struc
    dockerfile NULL: the spec's own. Steps, log tail and facts go to *ret, which the caller clears. */
 struct vprod__build {
   vprod_build_facts facts;
+  char *withheld;           /* it failed without a secret or an SSH agent, in words; so it says nothing of the image. Or NULL */
   struct vprod__steps steps;
   char *log;
   size_t log_length;

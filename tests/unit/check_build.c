@@ -44,7 +44,6 @@ static const struct {
   { "base name ($X) should not be blank", "", "image.args" },
   { "no build stage in current context", "", "FROM" },
   { "the Dockerfile cannot be empty", "", "empty" },
-  { "secret foo not found: not found", "RUN --mount=type=secret,id=foo,required=true true", "secret" },
   { "unable to find user nobody2: no matching entries in passwd file", "RUN true", "USER" },
   { "the --mount option requires BuildKit", "RUN --mount=type=cache,target=/x true", "docker-buildx" },
   { "write /x: no space left on device", "COPY . .", "disk" },
@@ -211,6 +210,20 @@ static void no_registry (void *data, const vprod_build_request *request, struct 
   build->message = "python:3.12-slim could not be had";
 }
 
+static void wants_secret (void *data, const vprod_build_request *request, struct mock_build *build)
+{
+  (void) data;
+  (void) request;
+  build->failed = 1;
+  build->failed_step = "RUN --mount=type=secret,id=token curl -f x";
+  build->message = "curl: (22) 401\nexit code: 22";
+}
+
+static void prepare_wants_secret (struct mock *mock)
+{
+  mock->on_build = wants_secret;
+}
+
 static void prepare_no_registry (struct mock *mock)
 {
   mock->on_build = no_registry;
@@ -246,6 +259,8 @@ static const struct {
   { { NULL, "version: 1\nimage: {platform: linux/amd64}\n", prepare_foreign },
     { VPROD_FAIL, 0, "`RUN make`: exec /bin/sh: exec format error", "for another processor" } },
   { { NULL, "version: 1\n", prepare_foreign }, { VPROD_FAIL, 0, "exec format error", "for another processor" } },
+  { { NULL, "version: 1\n", prepare_wants_secret },
+    { 0, VPROD_ERROR_UNSUPPORTED, "was not given the secret token, which `RUN --mount=type=secret,id=token curl -f x`", NULL } },
   { { NULL, "version: 1\n", prepare_no_registry },
     { 0, VPROD_ERROR_REGISTRY, "python:3.12-slim could not be had", NULL } },
 };

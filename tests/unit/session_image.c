@@ -180,6 +180,27 @@ START_TEST (build_command_says_why_it_did_not_build)
 }
 END_TEST
 
+static void wants_agent (void *data, const vprod_build_request *request, struct mock_build *build)
+{
+  (void) data;
+  (void) request;
+  build->failed = 1;
+  build->failed_step = "RUN --mount=type=ssh git clone git@x:y";
+  build->message = "denied\nexit code: 128";
+}
+
+START_TEST (build_without_what_it_wants_says_nothing_of_the_image)
+{
+  const struct vprod__image *image;
+  char *id = NULL;
+
+  mock->on_build = wants_agent;
+  session = mock_session (mock, NULL);
+  assert_error (vprod_session_build (session, "x:1", &id, &err), err, VPROD_ERROR_UNSUPPORTED, "was not given an SSH agent");
+  assert_error (vprod__get_image (session, &image, &err), err, VPROD_ERROR_UNSUPPORTED, "was not given an SSH agent");
+}
+END_TEST
+
 START_TEST (extra_build_is_tagged_as_the_sessions_own_and_goes_with_it)
 {
   struct vprod__build made = { 0 };
@@ -419,6 +440,7 @@ int main (void)
   tcase_add_test (tc, session_timeout_ends_everything);
   tcase_add_test (tc, build_command_tags_and_removes_nothing);
   tcase_add_test (tc, build_command_says_why_it_did_not_build);
+  tcase_add_test (tc, build_without_what_it_wants_says_nothing_of_the_image);
   tcase_add_test (tc, extra_build_is_tagged_as_the_sessions_own_and_goes_with_it);
   tcase_add_test (tc, build_ends_where_its_outcome_does_not_matter_any_more);
   tcase_add_test (tc, extra_build_gives_steps_and_archive);
