@@ -47,7 +47,8 @@ typedef struct vprod_run_options {
 } vprod_run_options;
 
 /* runner: lent until the session is freed; NULL: the docker runner, made and ended by the session. Nothing
-   is asked of the engine yet. Errors: INVALID, IO, NO_MEMORY. */
+   is asked of the engine yet. Errors: SPEC (there is nothing to build: no Dockerfile is named, and none has a default name;
+   the message says which there are), INVALID, IO, NO_MEMORY. */
 VPROD_API int vprod_session_new (const vprod_spec *spec, vprod_runner *runner, vprod_session **ret_session,
                                  vprod_error **err);
 

@@ -30,9 +30,11 @@ VPROD_API int vprod_spec_set (vprod_spec *spec, const char *key, const char *val
 
 typedef struct vprod_draft_options {
   size_t size;
-  const char *dockerfile; /* its name in the folder; NULL: Dockerfile.prod, else Dockerfile */
+  const char *dockerfile; /* its name in the folder; NULL: Dockerfile.prod, Dockerfile or Containerfile */
   void (*on_guess) (void *data, const char *text); /* a line for each guess: "run.port: 8000, by EXPOSE in line 9" */
   void *data;
+  const char *compose; /* a compose file's name in the folder: its one service that is built says where the Dockerfile is and how
+                          it is run; the spec belongs beside it. NULL: none. With it, dockerfile must be NULL */
 } vprod_draft_options;
 
 /* Drafts a spec for a folder (NULL: the working directory) with a Dockerfile: *ret_yaml is the text of a
@@ -42,6 +44,15 @@ typedef struct vprod_draft_options {
    Errors: IO (no such folder, no Dockerfile), INVALID (more than 16 MiB), NO_MEMORY. */
 VPROD_API int vprod_spec_draft (const char *dir, const vprod_draft_options *options, char **ret_yaml,
                                 vprod_error **err);
+
+/* Tells of each Dockerfile in a folder (NULL: the working directory) and in those below it, as a path from there, near ones
+   first: what is called Dockerfile or Containerfile, has such a name before or behind a dot ("Dockerfile.worker",
+   "api.Dockerfile"), and lies in no hidden, installed or ignored folder (node_modules, vendor, …; what .gitignore names in
+   full). At most 100, five folders deep. on_path gets a path that is lent for the call; anything but 0 ends it, with 0. A
+   folder that cannot be read has none.
+   Errors: INVALID (on_path is NULL), NO_MEMORY. */
+VPROD_API int vprod_spec_find_dockerfiles (const char *dir, int (*on_path) (void *data, const char *path), void *data,
+                                      vprod_error **err);
 
 /* The subject's name; the absolute folder that paths are relative to; the file it was read from, or NULL. */
 VPROD_API const char *vprod_spec_get_name (const vprod_spec *spec);

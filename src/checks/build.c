@@ -152,13 +152,6 @@ int vprod__judge_build (const struct vprod__build_ground *ground, vprod_result *
                           "Make the folder, or name the right one in image.context, relative to the spec.");
     return 0;
   }
-  if (ground->searched) {
-    vprod__result_fail (result, "the image does not build: there is neither Dockerfile.prod nor Dockerfile in %s",
-                        ground->searched);
-    vprod__result_remedy (result, "Write %s, or name the right file in image.dockerfile, relative to the spec.",
-                          ground->dockerfile);
-    return 0;
-  }
   if (ground->dockerfile_missing) {
     vprod__result_fail (result, "the image does not build: there is no Dockerfile %s", ground->dockerfile);
     vprod__result_remedy (result, "Write %s, or name the right file in image.dockerfile, relative to the spec.",
@@ -201,7 +194,6 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
 {
   const vprod_spec *spec = vprod__session_spec (session);
   const struct vprod__image *image;
-  _cleanup_free_ char *looked_for = NULL;
   _cleanup_strv_ char **stages = NULL;
   int r;
 
@@ -221,24 +213,16 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     .context = spec->image.context,
     .target = spec->image.target,
   };
-  if (!ground.dockerfile) {
-    if (asprintf (&looked_for, "%s/Dockerfile.prod", spec->base_dir) < 0) {
-      looked_for = NULL;
-      return vprod__error_no_memory (err);
-    }
-    ground.dockerfile = looked_for;
-    ground.searched = image->usable ? NULL : spec->base_dir;
-  }
   if (!image->usable) {
     _cleanup_buf_ struct vprod__buf text = { 0 };
     int there = 0;
     r = look_at_platform (session, image, err);
     if (r < 0)
       return r;
-    ground.dockerfile_missing = access (ground.dockerfile, F_OK) != 0;
+    ground.dockerfile_missing = ground.dockerfile && access (ground.dockerfile, F_OK) != 0;
     ground.context_missing = access (ground.context, F_OK) != 0;
     /* for the remedy alone: a file that cannot be read has no stages to tell of */
-    if (vprod__file_text (ground.dockerfile, 1 << 20, &text, &there, NULL) == 0 && there
+    if (ground.dockerfile && vprod__file_text (ground.dockerfile, 1 << 20, &text, &there, NULL) == 0 && there
         && vprod__dockerfile_stages (vprod__buf_string (&text), &stages) < 0)
       return vprod__error_no_memory (err);
     ground.stages = stages;

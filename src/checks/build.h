@@ -7,9 +7,8 @@
 /* What the build's outcome is judged with. */
 struct vprod__build_ground {
   const struct vprod__image *image;
-  const char *dockerfile; /* the path that was looked for */
+  const char *dockerfile; /* the path that was looked for; NULL: none, as there is no context */
   int dockerfile_missing;
-  const char *searched;   /* not NULL: none was named, and neither default is in this folder */
   const char *context;
   int context_missing;
   const char *target;     /* or NULL */

@@ -71,9 +71,9 @@ static int build_spec (const struct build_options *options, const vprod_spec *sp
   if (asprintf (&tag, "%s:latest", vprod_spec_get_name (spec)) < 0)
     cli_must (NULL);
   cli_signals_hold (0);
-  int code;
-  if (vprod_session_new_with (spec, runner, &session_options, &session, &err) < 0)
-    code = cli_fail (err, CLI_NOT_TOLD);
+  int r = vprod_session_new_with (spec, runner, &session_options, &session, &err), code;
+  if (r < 0)
+    code = cli_fail (err, r == -VPROD_ERROR_SPEC ? CLI_USAGE : CLI_NOT_TOLD);
   else {
     cli_signals_session (session);
     code = build_in (session, tag);

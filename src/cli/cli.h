@@ -83,6 +83,25 @@ int cli_load_spec (const char *path, char *const *sets, vprod_spec **ret);
 /* Makes a docker runner; 0, or an exit code after a message. */
 int cli_make_runner (const char *host, vprod_runner **ret);
 
+/* ---- Dockerfiles, for those who did not say where (places.c) ---------------------------------------------- */
+
+/* Is a file called like one; like a compose file? */
+int cli_is_dockerfile (const char *path);
+int cli_is_compose (const char *path);
+
+/* The name of the one that is taken in this folder where none is named, or NULL. */
+const char *cli_default_dockerfile (const char *folder);
+
+/* Those in and below a folder, as paths from there; NULL-ended, for cli_free_list. */
+char **cli_find_dockerfiles (const char *folder);
+void cli_free_list (char **list);
+
+/* The command for each on standard error. */
+void cli_show_inits (const char *folder, char *const *paths);
+
+/* How to get the spec that is not there, on standard error. */
+void cli_say_draft (const char *spec);
+
 /* ---- signals (signals.c) ----------------------------------------------------------------------------------- */
 
 /* From here on SIGINT, SIGTERM and SIGHUP end the program at once, until cli_signals_hold; SIGPIPE is ignored. */

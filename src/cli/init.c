@@ -25,6 +25,7 @@ static const struct option long_options[] = {
 struct init_options {
   char *folder;
   char *dockerfile; /* NULL: the usual one */
+  char *compose;    /* the compose file in the folder; NULL: none was named */
   int force;
   int to_stdout;
   int quiet;
@@ -34,6 +35,11 @@ static void say_guess (void *data, const char *text)
 {
   (void) data;
   cli_say ("%s", text);
+}
+
+static int is_usual (const char *name)
+{
+  return strcmp (name, "Dockerfile.prod") == 0 || strcmp (name, "Dockerfile") == 0 || strcmp (name, "Containerfile") == 0;
 }
 
 /* Takes the place of nothing, unless it may. 0, or the exit code after a message. */
@@ -53,11 +59,45 @@ static int write_spec (const struct init_options *options, const char *file, con
   return CLI_NOT_TOLD;
 }
 
+/* Where there is none of the usual names: the one below it, if only one can be meant. 0, or the exit code after a list. */
+static int look_below (struct init_options *options)
+{
+  if (options->dockerfile || options->compose || cli_default_dockerfile (options->folder))
+    return 0;
+  char **paths = cli_find_dockerfiles (options->folder);
+  const char *first = paths[0], *slash = first ? strrchr (first, '/') : NULL;
+  size_t in = slash ? (size_t) (slash - first) + 1 : 0, count = 0, there = 0;
+  int code = 0;
+
+  for (; paths[count]; count++)
+    there += strncmp (paths[count], first, in) == 0 && !strchr (paths[count] + in, '/');
+  if (count > 0 && there == count && (count == 1 || is_usual (first + in))) {
+    char *folder = NULL;
+    if (asprintf (&folder, "%s%s%.*s", slash && strcmp (options->folder, ".") == 0 ? "" : options->folder,
+                  slash && strcmp (options->folder, ".") != 0 ? "/" : "", slash ? (int) in - 1 : 0, first) < 0)
+      cli_must (NULL);
+    if (!options->quiet)
+      cli_say ("there is no Dockerfile.prod, Dockerfile or Containerfile in %s; drafting from %s", options->folder, first);
+    free (options->folder);
+    options->folder = folder;
+    options->dockerfile = cli_must (strdup (first + in));
+  }
+  else if (count > 0) {
+    cli_say ("there is no Dockerfile.prod, Dockerfile or Containerfile in %s; found below, each with the command that drafts "
+             "a spec beside it:", options->folder);
+    cli_show_inits (options->folder, paths);
+    code = CLI_USAGE;
+  }
+  cli_free_list (paths);
+  return code;
+}
+
 static int init (const struct init_options *options)
 {
   const vprod_draft_options draft = {
     .size = sizeof draft,
     .dockerfile = options->dockerfile,
+    .compose = options->compose,
     .on_guess = options->quiet ? NULL : say_guess,
   };
   vprod_error *err = NULL;
@@ -82,7 +122,7 @@ static int init (const struct init_options *options)
   return code;
 }
 
-/* A folder, or the Dockerfile itself. */
+/* A folder, the Dockerfile itself, or a compose file. */
 static void take_place (struct init_options *options, const char *place)
 {
   const char *slash = strrchr (place, '/');
@@ -90,7 +130,8 @@ static void take_place (struct init_options *options, const char *place)
   size_t n = strlen (place);
 
   if (stat (place, &st) == 0 && !S_ISDIR (st.st_mode) && n > 0) {
-    options->dockerfile = cli_must (strdup (slash ? slash + 1 : place));
+    char **name = cli_is_compose (place) ? &options->compose : &options->dockerfile;
+    *name = cli_must (strdup (slash ? slash + 1 : place));
     options->folder = cli_must (slash == place ? strdup ("/") : slash ? strndup (place, (size_t) (slash - place)) : strdup ("."));
     return;
   }
@@ -132,15 +173,18 @@ static int run (int argc, char **argv)
   if (place && !*place)
     return cli_usage ("init wants the name of a folder, not ''");
   take_place (&options, place ? place : ".");
-  int code = init (&options);
+  int code = look_below (&options);
+  if (code == 0)
+    code = init (&options);
   free (options.folder);
   free (options.dockerfile);
+  free (options.compose);
   return code;
 }
 
 const struct cli_command cli_command_init = {
   .name = "init",
-  .arguments = "[OPTION]... [DIR | DOCKERFILE] [-]",
+  .arguments = "[OPTION]... [DIR | DOCKERFILE | COMPOSE-FILE] [-]",
   .summary = "drafts a " FILE_NAME " from a Dockerfile and what is beside it",
   .options = "  --force              replace a " FILE_NAME " that is there\n"
              "  --stdout, -          print the draft, write nothing\n"

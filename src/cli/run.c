@@ -98,11 +98,11 @@ static int run_session (const struct run_options *options, const vprod_spec *spe
   vprod_report *report = NULL;
   vprod_error *err = NULL;
   char *kept = NULL;
-  int code = 0;
+  int code = 0, r;
 
-  if (vprod_session_new_with (spec, runner, &session_options, &session, &err) < 0) {
+  if ((r = vprod_session_new_with (spec, runner, &session_options, &session, &err)) < 0) {
     live_end (progress->live);
-    return cli_fail (err, CLI_NOT_TOLD);
+    return cli_fail (err, r == -VPROD_ERROR_SPEC ? CLI_USAGE : CLI_NOT_TOLD);
   }
   cli_reaper_watch (vprod_session_get_id (session));
   if (options->keep)

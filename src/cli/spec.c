@@ -30,38 +30,6 @@ static const char *command_at (size_t index)
   return cli_commands[index] ? cli_commands[index]->name : NULL;
 }
 
-/* Where a Dockerfile lies beside the spec that is not there, one need not be written by hand. */
-static void say_draft (const char *path)
-{
-  static const char *const names[] = { "Dockerfile.prod", "Dockerfile", NULL };
-  const char *slash = strrchr (path, '/');
-  int n = slash ? (int) (slash - path) + 1 : 0;
-
-  for (size_t i = 0; names[i]; i++) {
-    struct stat st;
-    char *beside = NULL;
-    if (asprintf (&beside, "%.*s%s", n, path, names[i]) < 0)
-      cli_must (NULL);
-    int there = stat (beside, &st) == 0 && S_ISREG (st.st_mode);
-    free (beside);
-    if (!there)
-      continue;
-    if (n == 0 || strncmp (path, "./", (size_t) n) == 0)
-      cli_say ("there is a %s: '" CLI_NAME " init' drafts a spec from it", names[i]);
-    else
-      cli_say ("there is a %.*s%s: '" CLI_NAME " init %.*s' drafts a spec from it", n, path, names[i], n, path);
-    return;
-  }
-}
-
-static int is_dockerfile (const char *path)
-{
-  const char *slash = strrchr (path, '/'), *name = slash ? slash + 1 : path;
-
-  return (strncmp (name, "Dockerfile", 10) == 0 || strncmp (name, "Containerfile", 13) == 0)
-         && !strstr (name, ".yaml") && !strstr (name, ".yml");
-}
-
 /* `verify-prod lits`: no file, but nearly a command. */
 static int say_missing (const char *given, const char *path, int errnum)
 {
@@ -74,7 +42,7 @@ static int say_missing (const char *given, const char *path, int errnum)
   else
     cli_say ("cannot read the spec %s: %s", path, strerror (errnum));
   if (!command && errnum == ENOENT) {
-    say_draft (path);
+    cli_say_draft (path);
     fputs (example, stderr);
   }
   return CLI_USAGE;
@@ -172,8 +140,9 @@ static int load (const char *given, vprod_spec **ret)
       return code;
     }
   }
-  if (given && S_ISREG (st.st_mode) && is_dockerfile (given)) {
-    cli_say ("%s is a Dockerfile, not a spec; '" CLI_NAME " init %s' drafts a spec from it", given, given);
+  if (given && S_ISREG (st.st_mode) && (cli_is_dockerfile (given) || cli_is_compose (given))) {
+    cli_say ("%s is a %s, not a spec; '" CLI_NAME " init %s' drafts a spec from it", given,
+             cli_is_compose (given) ? "compose file" : "Dockerfile", given);
     return CLI_USAGE;
   }
   int r = vprod_spec_load (path, ret, &err);

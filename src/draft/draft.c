@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <verify-prod/spec.h>
+#include "spec/dockerfiles.h"
 #include "spec/spec.h"
 #include "util/text.h"
 
@@ -123,10 +124,8 @@ static void say_all (struct vprod__draft *d, const vprod_draft_options *options)
 static int find_dockerfile (struct vprod__draft *draft, const char *named, struct vprod__buf *text,
                             vprod_error **err)
 {
-  static const char *const names[] = { "Dockerfile.prod", "Dockerfile" };
-
-  for (size_t i = 0; i < (named ? 1 : 2); i++) {
-    vprod__draft_set (draft, &draft->dockerfile, "%s", named ? named : names[i]);
+  for (size_t i = 0; named ? i == 0 : vprod__dockerfile_names[i] != NULL; i++) {
+    vprod__draft_set (draft, &draft->dockerfile, "%s", named ? named : vprod__dockerfile_names[i]);
     if (draft->no_memory)
       return vprod__error_no_memory (err);
     if (vprod__draft_read_file (draft, draft->dockerfile, MAX_DOCKERFILE + 1, text))
@@ -139,8 +138,8 @@ static int find_dockerfile (struct vprod__draft *draft, const char *named, struc
     return vprod__error_set (err, VPROD_ERROR_IO, 0, "there is no file %s/%s to draft a spec from", draft->dir,
                              named);
   return vprod__error_set (err, VPROD_ERROR_IO, 0,
-                           "there is neither a Dockerfile.prod nor a Dockerfile in %s; name the "
-                           "folder that has one, or the file itself",
+                           "there is no " VPROD__DOCKERFILE_NAMES " in %s; name the folder that has one, or the file "
+                           "itself",
                            draft->dir);
 }
 

@@ -88,13 +88,11 @@ static vprod_build_request make_request (vprod_session *session, const struct vp
   return request;
 }
 
-/* No Dockerfile is a build that failed, not one that could not be tried. */
-static int no_dockerfile (vprod_session *session, struct vprod__build *ret, vprod_error **err)
+/* There is no Dockerfile to name only where the spec names a context that is not there: a build that failed, not one that
+   could not be tried. */
+static int no_context (vprod_session *session, struct vprod__build *ret, vprod_error **err)
 {
-  if (asprintf (&ret->facts.message,
-                "there is neither Dockerfile.prod nor Dockerfile in %s; write one, or name it with "
-                "image.dockerfile",
-                session->spec->image.context) < 0) {
+  if (asprintf (&ret->facts.message, "there is no build context %s", session->spec->image.context) < 0) {
     ret->facts.message = NULL;
     return vprod__error_no_memory (err);
   }
@@ -134,7 +132,7 @@ int vprod__build_image (vprod_session *session, const struct vprod__build_option
   vprod_build_request request = make_request (session, options, args, tags);
   request.data = &sink;
   vprod__session_call (session, options->timeout_ms > 0 ? options->timeout_ms : -1, &call);
-  r = request.dockerfile ? run_build (&sink, &call, &request, err) : no_dockerfile (session, &made, err);
+  r = request.dockerfile ? run_build (&sink, &call, &request, err) : no_context (session, &made, err);
   made.log_length = sink.log.length;
   if (sink.log.length > LOG_BYTES) {
     vprod__buf_consume (&sink.log, sink.log.length - LOG_BYTES);

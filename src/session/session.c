@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A session's beginning and end. */
 #include "session/inside.h"
+#include "spec/dockerfiles.h"
 #include "util/clock.h"
 #include "util/strv.h"
 
@@ -83,6 +84,8 @@ int vprod_session_new_with (const vprod_spec *spec, vprod_runner *runner, const 
   int r = vprod__cancel_init (&session->cancel, err);
   if (r == 0)
     r = vprod__spec_copy (spec, &session->spec, err);
+  if (r == 0)
+    r = vprod__spec_need_dockerfile (session->spec, err);
   if (r == 0)
     r = name_things (session, err);
   if (r == 0 && !runner) {

@@ -32,7 +32,7 @@ static const struct vprod__spec_key keys[] = {
   TEXT ("name", AT (name), vprod__spec_check_name, NULL, "what the subject is called; default: the folder's name"),
 
   SECTION ("image", "what to build, or which image to take"),
-  TEXT ("image.dockerfile", AT (image.dockerfile_named), NULL, NULL, "default: Dockerfile.prod, else Dockerfile"),
+  TEXT ("image.dockerfile", AT (image.dockerfile_named), NULL, NULL, "default: Dockerfile.prod, Dockerfile or Containerfile"),
   TEXT ("image.context", AT (image.context_named), NULL, NULL, "the folder to build; default: the spec's own"),
   TEXT ("image.target", AT (image.target), vprod__spec_check_target, NULL, "the stage; default: the last"),
   TEXT ("image.platform", AT (image.platform), vprod__spec_check_platform, NULL, "as linux/amd64"),

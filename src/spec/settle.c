@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What follows from several keys together, and from the folder that the spec is in. */
+#include "spec/dockerfiles.h"
 #include "spec/read.h"
 #include "spec/refs.h"
 #include "util/text.h"
@@ -77,13 +78,12 @@ static char *join (const char *base, const char *path)
 /* 0 with *ret the first that is there, or NULL; -1 out of memory. */
 static int find_dockerfile (const char *base_dir, const char *context, char **ret)
 {
-  static const char *const names[] = { "Dockerfile.prod", "Dockerfile" };
   const char *folders[] = { base_dir, context };
   struct stat st;
 
   for (size_t f = 0; f < 2; f++)
-    for (size_t i = 0; i < 2; i++) {
-      _cleanup_free_ char *path = join (folders[f], names[i]);
+    for (size_t i = 0; vprod__dockerfile_names[i]; i++) {
+      _cleanup_free_ char *path = join (folders[f], vprod__dockerfile_names[i]);
       if (!path)
         return -1;
       if (stat (path, &st) == 0 && !S_ISDIR (st.st_mode)) {

@@ -31,7 +31,7 @@ struct vprod_spec {
 
   struct {
     char *ref;        /* what exists; NULL: build */
-    char *dockerfile; /* absolute; NULL: the default was looked for and neither is there */
+    char *dockerfile; /* absolute; NULL: the defaults were looked for and none is there */
     char *dockerfile_named; /* as written, or NULL */
     char *context;    /* absolute */
     char *context_named; /* as written, or NULL */

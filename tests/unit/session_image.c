@@ -69,17 +69,17 @@ START_TEST (image_that_does_not_build_is_an_outcome_and_takes_the_ground_from_ot
 }
 END_TEST
 
-START_TEST (missing_dockerfile_is_a_build_that_failed)
+START_TEST (missing_context_is_a_build_that_failed)
 {
   const struct vprod__image *image;
   char path[4096];
 
   snprintf (path, sizeof path, "%s/Dockerfile.prod", mock_folder (mock));
   unlink (path);
-  session = mock_session (mock, NULL);
+  session = mock_session (mock, "version: 1\nname: subject\nimage: {context: nowhere}\n");
   assert_ok (vprod__get_image (session, &image, &err), err);
   ck_assert_int_eq (image->usable, 0);
-  ck_assert_ptr_nonnull (strstr (image->build.message, "neither Dockerfile.prod nor Dockerfile in"));
+  ck_assert_ptr_nonnull (strstr (image->build.message, "there is no build context "));
   ck_assert_int_eq (mock_count (mock, "build", NULL), 0);
 }
 END_TEST
@@ -431,7 +431,7 @@ int main (void)
   tcase_set_timeout (tc, 60);
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, image_that_does_not_build_is_an_outcome_and_takes_the_ground_from_others);
-  tcase_add_test (tc, missing_dockerfile_is_a_build_that_failed);
+  tcase_add_test (tc, missing_context_is_a_build_that_failed);
   tcase_add_test (tc, builder_that_refuses_the_dockerfile_is_a_build_that_failed);
   tcase_add_test (tc, given_image_is_pulled_if_absent_and_never_removed);
   tcase_add_test (tc, given_image_that_is_there_is_not_pulled);

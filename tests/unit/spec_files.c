@@ -160,6 +160,9 @@ static const struct {
   { { "Dockerfile", "Dockerfile.prod" }, "{}", "Dockerfile.prod", "" },
   { { "Dockerfile.prod/x", "Dockerfile" }, "{}", "Dockerfile", "" }, /* a folder is none */
   { { "app/Dockerfile" }, "{}", NULL, "" },
+  { { "Containerfile" }, "{}", "Containerfile", "" },
+  { { "Containerfile", "Dockerfile" }, "{}", "Dockerfile", "" },
+  { { "app/Containerfile" }, "{context: app}", "app/Containerfile", "app" },
   { { "app/Dockerfile" }, "{context: app}", "app/Dockerfile", "app" },
   { { "app/Dockerfile", "app/Dockerfile.prod" }, "{context: ./app//}", "app/Dockerfile.prod", "app" },
   { { "app/Dockerfile.prod", "Dockerfile" }, "{context: app}", "Dockerfile", "app" },
