@@ -346,6 +346,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     .patterns = spec->checks.layer_cache.cached,
     .dockerfile = vprod__buf_string (&dockerfile),
     .instructions = &instructions,
+    .target = spec->image.target,
     .first = &image->steps,
     .sent = -1,
     .builder_caches = -1,
@@ -384,9 +385,10 @@ const struct vprod__check vprod__check_layer_cache = {
     .options = "layer-cache:\n"
                "  touch: app/main.py   # the source file to change, from the top of the context;\n"
                "                       # no default: without it the check is skipped\n"
-               "  cached: [\"uv sync\"]  # a step whose text, as the Dockerfile or the builder has it, contains\n"
-               "                       # one of these is a dependency step; default: one that runs the\n"
-               "                       # install of a known package manager (apk, pip, npm …)\n"
+               "  cached: [\"make deps\"]  # a step whose text, as the Dockerfile or the builder has it, contains\n"
+               "                         # one of these is a dependency step. Best left out: the default is each\n"
+               "                         # that runs the install of a known package manager (apk, pip, npm …),\n"
+               "                         # but for one that adds the project itself to dependencies before it\n"
                "  timeout: 15m         # of one build\n",
     .run = vprod_check_layer_cache,
   },

@@ -11,6 +11,7 @@ struct vprod__cache_facts {
   char *const *patterns;     /* NULL or empty: steps that run a known package manager's install */
   const char *dockerfile;    /* its text, or "" */
   const struct vprod__dockerfile *instructions; /* what is read from it */
+  const char *target;        /* the stage that is built; NULL: the last */
   const struct vprod__steps *first;  /* of the build that made the image; NULL: not known */
   const struct vprod__steps *second; /* of the build after the change */
   int succeeded;             /* did it end well? */
@@ -54,6 +55,11 @@ int vprod__cache_examine (const struct vprod__cache_facts *facts, const struct v
 
 /* Does one of the patterns stand in the Dockerfile? 1, 0, or -1 out of memory. */
 int vprod__cache_is_written (const struct vprod__cache_facts *facts);
+
+/* The first dependency step of the Dockerfile, in a stage that the target needs, that is not among the steps; NULL: none. 0, or
+   -1 out of memory. layer_cache_untold.c */
+int vprod__cache_find_untold (const struct vprod__cache_facts *facts, const struct vprod__steps *steps,
+                              const struct vprod__instruction **ret);
 
 /* ---- what to change: layer_cache_remedy.c -------------------------------------------------------------- */
 

@@ -29,13 +29,22 @@ static void dependencies_clear (struct dependencies *dependencies)
   free (dependencies->list);
 }
 
-/* A step as a message shows it. */
+/* A step as a message shows it: of a long one what it runs, rather than its mounts. */
 static const char *label (const struct vprod__step *step, char text[static LABEL])
 {
+  const char *run = strncmp (step->text, "RUN --", 6) == 0 ? step->text + 4 : NULL;
   size_t length = strcspn (step->text, "\n");
 
+  while (run && length >= LABEL && strncmp (run, "--", 2) == 0) {
+    run += strcspn (run, " \t\n");
+    run += strspn (run, " \t");
+  }
   if (length < LABEL)
     snprintf (text, LABEL, "%.*s", (int) length, step->text);
+  else if (run && *run && *run != '\n' && strcspn (run, "\n") < LABEL - 10)
+    snprintf (text, LABEL, "RUN … %.*s", (int) strcspn (run, "\n"), run);
+  else if (run && *run && *run != '\n')
+    snprintf (text, LABEL, "RUN … %.*s…", LABEL - 15, run);
   else
     snprintf (text, LABEL, "%.*s…", LABEL - 5, step->text);
   return text;
@@ -208,22 +217,29 @@ static const struct vprod__step *nearest (const struct vprod__cache_facts *facts
   return best;
 }
 
-static int judge_no_match (const struct vprod__cache_facts *facts, vprod_result *result)
+static int judge_no_match (const struct vprod__cache_facts *facts, vprod_result *result, vprod_error **err)
 {
   _cleanup_free_ char *patterns = vprod__strv_join (facts->patterns, "\", \"");
   const struct vprod__step *near;
   char name[LABEL];
 
   if (!patterns)
-    return -1;
+    return vprod__error_no_memory (err);
   if (vprod__cache_by_default (facts))
     return vprod__result_skip (
       result, "no step of the build runs the install of a package manager that is known: name the "
               "dependency steps in checks.layer-cache.cached");
   int written = vprod__cache_is_written (facts);
   if (written < 0)
-    return -1;
+    return vprod__error_no_memory (err);
   near = nearest (facts);
+  const struct vprod__instruction *untold;
+  if (vprod__cache_find_untold (facts, facts->second, &untold) < 0)
+    return vprod__error_no_memory (err);
+  if (untold)
+    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
+                             "the builder did not tell of the dependency step in line %zu of the Dockerfile, though the image "
+                             "needs its stage: is the same being built beside it? Try again, alone", untold->line);
   if (written) {
     vprod__result_fail (result,
                         "no dependency step was reached: \"%s\" stands in the Dockerfile, but in no step of this "
@@ -248,6 +264,30 @@ static int judge_no_match (const struct vprod__cache_facts *facts, vprod_result 
   return 0;
 }
 
+/* Of steps that the spec names alike, one that ran and should have run: the default would have told it from the one that
+   installs the dependencies alone and was CACHED. *ret is that one; NULL: the default would find fault with one, too. */
+static int find_told_apart (const struct vprod__cache_facts *facts, const struct vprod__step *offender,
+                            const struct vprod__step **ret)
+{
+  _cleanup_ (dependencies_clear) struct dependencies dependencies = { 0 };
+  struct vprod__cache_facts by_default = *facts;
+  const struct dependency *same = NULL;
+
+  *ret = NULL;
+  by_default.patterns = NULL;
+  if (vprod__cache_by_default (facts))
+    return 0;
+  if (find_dependencies (&by_default, &dependencies) < 0)
+    return -1;
+  for (size_t i = 0; i < dependencies.count && !same; i++)
+    if (dependencies.list[i].step == offender && dependencies.list[i].install.project)
+      same = &dependencies.list[i];
+  for (size_t i = 0; same && !find_offender (&dependencies) && i < dependencies.count && !*ret; i++)
+    if (dependencies.list[i].install.manager == same->install.manager && !vprod__step_ran (dependencies.list[i].step))
+      *ret = dependencies.list[i].step;
+  return 0;
+}
+
 /* A dependency step ran. */
 static int judge_offender (const struct vprod__cache_facts *facts, const struct dependency *dependency,
                            vprod_result *result, vprod_error **err)
@@ -256,7 +296,7 @@ static int judge_offender (const struct vprod__cache_facts *facts, const struct 
   const struct vprod__step *breaker = vprod__step_breaker (facts->second, offender, facts->dockerfile);
   const struct vprod__step *again = facts->control ? vprod__steps_same (facts->control, breaker) : NULL;
   int takes = vprod__step_takes (breaker, facts->touch);
-  char name[LABEL], cause[LABEL];
+  char name[LABEL], cause[LABEL], dependencies[LABEL];
 
   if (takes < 0)
     return vprod__error_no_memory (err);
@@ -288,6 +328,18 @@ static int judge_offender (const struct vprod__cache_facts *facts, const struct 
     vprod__result_remedy (result,
                           "Move what changes with every build (dates, ADD of a URL, build numbers) below the "
                           "dependency step.");
+    return 0;
+  }
+  const struct vprod__step *alone;
+  if (find_told_apart (facts, offender, &alone) < 0)
+    return vprod__error_no_memory (err);
+  if (alone) {
+    vprod__result_fail (result,
+                        "checks.layer-cache.cached names two steps alike: `%s`, which installs the dependencies alone, was "
+                        "CACHED after a change of %s; `%s` installs the project itself behind `%s`, and ran again as it must",
+                        label (alone, dependencies), facts->touch, name, cause);
+    vprod__result_remedy (result, "Leave checks.layer-cache.cached out: by default the two are told apart, and the check "
+                                  "passes. Or name in it what stands in the former step alone.");
     return 0;
   }
   if (breaker == offender && takes) {
@@ -394,7 +446,7 @@ int vprod__judge_layer_cache (const struct vprod__cache_facts *facts, vprod_resu
       "the image was built, but the build after the change of %s failed before it could be told: %s",
       facts->touch, facts->message ? facts->message : "the builder does not say why");
   if (dependencies.count == 0)
-    r = judge_no_match (facts, result);
+    return judge_no_match (facts, result, err);
   else if (!taker)
     r = judge_nothing_changed (facts, result);
   else

@@ -103,6 +103,11 @@ int vprod__cache_is_told (const struct vprod__cache_facts *facts)
   }
   if (taken <= 0)
     return taken;
+  const struct vprod__instruction *untold;
+  if (vprod__cache_find_untold (facts, facts->first, &untold) < 0)
+    return -1;
+  if (untold)
+    return 0;
   for (size_t i = 0; i < facts->first->count && r == 0; i++)
     r = is_open (facts, &facts->first->list[i], seen_again (facts, &facts->first->list[i]), &cached);
   for (size_t i = 0; i < facts->second->count && r == 0; i++)

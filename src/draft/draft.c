@@ -24,7 +24,7 @@ static void draft_clear (struct vprod__draft *draft)
     &draft->database_from, &draft->database_image,
   };
   char ***lists[] = {
-    &draft->environment, &draft->env_names, &draft->base_args, &draft->command, &draft->cached, &draft->ignored,
+    &draft->environment, &draft->env_names, &draft->base_args, &draft->command, &draft->ignored,
     &draft->files, &draft->manifest_names, &draft->exclude, &draft->dev_packages, &draft->dev_paths,
     &draft->startup_logs, &draft->mounts,
   };

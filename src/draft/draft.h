@@ -80,7 +80,6 @@ struct vprod__draft {
   char *uid_from;
   char **command;            /* words of ENTRYPOINT and CMD */
   struct vprod__buf steps;   /* all that RUN runs in the stages that are needed */
-  char **cached;             /* texts of the dependency steps; NULL: the default is better */
   char *installs_from;       /* "line 12 (uv sync)"; NULL: no dependency step is known */
   struct vprod__draft_copy *copies;
   size_t n_copies;

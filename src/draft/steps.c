@@ -8,13 +8,11 @@
 
 #define MAX_COPIES 200
 #define MAX_MOUNTS 20
-#define MAX_PATTERNS 8
 #define MAX_STEP (64 * 1024)    /* of a RUN that is looked at */
 #define MAX_STEPS (512 * 1024)  /* of all */
 
-/* 1: it installs dependencies. *ret_unsure: its text alone does not tell which steps are to be cached. */
-static int take_run (struct vprod__draft *draft, const struct vprod__instruction *it, int *ret_unsure,
-                     int *ret_project)
+/* 1: it installs dependencies; *ret_project: the project itself, too. */
+static int take_run (struct vprod__draft *draft, const struct vprod__instruction *it, int *ret_project)
 {
   _cleanup_free_ char *text = NULL;
   struct vprod__install install = { 0 };
@@ -32,11 +30,6 @@ static int take_run (struct vprod__draft *draft, const struct vprod__instruction
   if (!install.manager)
     return 0;
   *ret_project = install.project;
-  /* bare "yarn" is in "yarn build", too; and `uv sync` may install the project on top of its dependencies */
-  *ret_unsure |= install.project || !strchr (install.text, ' ') || !strstr (text, install.text)
-                 || vprod__strv_length (draft->cached) >= MAX_PATTERNS;
-  if (!*ret_unsure)
-    vprod__draft_add (draft, &draft->cached, install.text);
   if (!draft->installs_from)
     vprod__draft_set (draft, &draft->installs_from, "line %zu (%s)", it->line,
                       install.text[0] ? install.text : install.manager);
@@ -126,7 +119,7 @@ static void mark_before (struct vprod__draft *draft, int stage)
 
 void vprod__draft_read_steps (struct vprod__draft *draft)
 {
-  int project = 0, installed_in = VPROD__DOCKERFILE_NO_STAGE, unsure = 0;
+  int project = 0, installed_in = VPROD__DOCKERFILE_NO_STAGE;
 
   for (size_t i = 0; i < draft->file.count; i++) {
     const struct vprod__instruction *it = &draft->file.list[i];
@@ -134,7 +127,7 @@ void vprod__draft_read_steps (struct vprod__draft *draft)
       continue;
     if (strcmp (it->name, "RUN") == 0) {
       take_mounts (draft, it);
-      if (take_run (draft, it, &unsure, &project)) {
+      if (take_run (draft, it, &project)) {
         installed_in = it->stage;
         if (!project)
           mark_before (draft, it->stage);
@@ -142,10 +135,5 @@ void vprod__draft_read_steps (struct vprod__draft *draft)
     }
     else if (strcmp (it->name, "COPY") == 0 || strcmp (it->name, "ADD") == 0)
       take_copy (draft, it, installed_in == it->stage);
-  }
-  /* the check's own default knows more than texts do */
-  if (unsure) {
-    vprod__strv_free (draft->cached);
-    draft->cached = NULL;
   }
 }

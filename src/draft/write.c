@@ -341,11 +341,6 @@ static void write_cache (struct writer *w)
   puts_ (w, "  layer-cache:\n    touch: ");
   put_text (w, d->touch);
   puts_ (w, "\n");
-  if (d->cached) {
-    puts_ (w, "    cached: ");
-    put_list (w, 12, d->cached);
-    puts_ (w, "\n");
-  }
 }
 
 static void write_checks (struct writer *w)

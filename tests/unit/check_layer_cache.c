@@ -277,7 +277,26 @@ static const struct judged {
   { "a 2 C b RUN uv sync --no-install-project\na 3 R c<b COPY . .\na 4 R d<c RUN uv sync\n", NULL,
     .wanted = { VPROD_PASS, 0, "`RUN uv sync --no-install-project` was CACHED", "" } },
   { "a 2 C b RUN uv sync --no-install-project\na 3 R c<b COPY . .\na 4 R d<c RUN uv sync\n", "uv sync",
-    .wanted = { VPROD_FAIL, 0, "makes `RUN uv sync` run again: the cache is lost at `COPY . .`", NULL } },
+    .wanted = { VPROD_FAIL, 0, "`RUN uv sync --no-install-project`, which installs the dependencies alone, was CACHED after a "
+    "change of app/main.py; `RUN uv sync` installs the project itself behind `COPY . .`", "Leave checks.layer-cache.cached out" } },
+  { "a 2 C b RUN --mount=type=cache,target=/root/.cache/uv --mount=type=bind,source=uv.lock,target=uv.lock uv sync --locked "
+    "--no-install-project\na 3 R c<b COPY . .\na 4 R d<c RUN uv sync\n", "uv sync",
+    .wanted = { VPROD_FAIL, 0, "`RUN … uv sync --locked --no-install-project`, which installs", "Leave" } },
+  { "a 2 C b RUN poetry install --no-root\na 3 R c<b COPY . .\na 4 R d<c RUN poetry install\n", "poetry install",
+    .wanted = { VPROD_FAIL, 0, "`RUN poetry install` installs the project itself", "Leave checks.layer-cache.cached out" } },
+  { "a 2 C b RUN pip install -r r.txt\na 3 R c<b COPY . .\na 4 R d<c RUN pip install .\n", "pip install",
+    .wanted = { VPROD_FAIL, 0, "`RUN pip install .` installs the project itself", "Leave checks.layer-cache.cached out" } },
+  { "a 2 C b RUN pip install -r r.txt\na 3 R c<b COPY . .\na 4 R d<c RUN pip install .\n", NULL,
+    .wanted = { VPROD_PASS, 0, "`RUN pip install -r r.txt` was CACHED", "" } },
+  { "a 2 C b RUN poetry install --no-root\na 3 R c<b COPY . .\na 4 R d<c RUN poetry install\n", NULL,
+    .wanted = { VPROD_PASS, 0, "`RUN poetry install --no-root` was CACHED", "" } },
+  /* where the default finds fault, too, it is of no help: both ran, the other one is not of the project, or is another's */
+  { "a 2 R b<ctx COPY . .\na 3 R c<b RUN uv sync --no-install-project\na 4 R d<c RUN uv sync\n", "uv sync",
+    .wanted = { VPROD_FAIL, 0, "makes `RUN uv sync --no-install-project` run again: the cache is lost", "First copy" } },
+  { "a 2 C b RUN pip install -r a.txt\na 3 R c<b COPY . .\na 4 R d<c RUN pip install -r b.txt\n", "pip install",
+    .wanted = { VPROD_FAIL, 0, "makes `RUN pip install -r b.txt` run again", "First copy" } },
+  { "a 2 C b RUN pip install uv\na 3 R c<b COPY . .\na 4 R d<c RUN uv sync\n", "uv",
+    .wanted = { VPROD_FAIL, 0, "makes `RUN uv sync` run again", "First copy" } },
   /* pnpm's; without what is fetched before, an offline install is an install */
   { "a 2 C b RUN pnpm fetch\na 3 R c<b COPY . .\na 4 R d<c RUN pnpm install --offline\n", NULL,
     .wanted = { VPROD_PASS, 0, "`RUN pnpm fetch` was CACHED", "" } },
@@ -458,10 +477,14 @@ END_TEST
   "main 2 R e RUN : install-deps more\nmain 3 R f<e,d COPY --from=b /x /x\n"
 #define REACHED "b 2 C a RUN : install-deps\nb 3 R c COPY . .\nb 4 S d RUN make\n"
 
+#define FILE_OF "FROM base AS b\nRUN : install-deps\nCOPY . .\nRUN make\n"
+
 static const struct told {
   const char *first;
   const char *second;
   int told;
+  const char *dockerfile; /* NULL: the one above, of which the target needs none */
+  const char *target;
 } told[] = {
   { FIRST, REACHED, 1 },
   { FIRST, "b 2 C a RUN : install-deps\nb 3 R c COPY . .\n", 1 },
@@ -497,6 +520,16 @@ static const struct told {
   /* on another stage, or on scratch, there is no FROM to count */
   { FIRST "o 1 R g RUN true\no 2 R h RUN : install-deps o\n", REACHED, 0 },
   { FIRST "o 1 R g RUN : install-deps o\n", REACHED, 0 },
+  /* two builds at once: the builder told the other one of a step of the first, or all is told, here or by another's name */
+  { FIRST, REACHED, 0, FILE_OF "RUN : install-deps later\n", NULL },
+  { FIRST, REACHED, 0, FILE_OF "RUN <<EOF\n: install-deps later\nEOF\n", NULL },
+  { FIRST, REACHED, 0, "FROM base AS low\nRUN : install-deps low\n" FILE_OF "COPY --from=low /x /x\n", NULL },
+  { FIRST, REACHED, 0, FILE_OF "RUN : install-deps later\nFROM base AS last\n", "b" },
+  { FIRST, REACHED, 1, FILE_OF, NULL },
+  { FIRST, REACHED, 1, FILE_OF "RUN echo later\n", NULL },
+  { FIRST, REACHED, 1, FILE_OF "RUN   : \\\n  install-deps\n", NULL },
+  { FIRST, REACHED, 1, FILE_OF "FROM base AS last\nRUN : install-deps last\n", "b" },
+  { FIRST, REACHED, 1, "FROM base AS low\nRUN : install-deps low\n" FILE_OF, NULL },
   /* a builder whose names hold no numbers */
   { FIRST "- 0 R g RUN : install-deps o\n", REACHED, 0 },
 };
@@ -510,9 +543,13 @@ START_TEST (knows_when_enough_is_told)
   struct vprod__cache_facts facts = {
     .touch = "app/main.py", .patterns = patterns, .dockerfile = DOCKERFILE, .instructions = &instructions,
     .first = &first, .second = &second,
-    .sent = -1, .builder_caches = -1 };
+    .target = told[_i].target, .sent = -1, .builder_caches = -1 };
 
-  read_dockerfile (&instructions);
+  if (told[_i].dockerfile)
+    ck_assert_int_eq (
+      vprod__dockerfile_parse (told[_i].dockerfile, strlen (told[_i].dockerfile), &instructions), 0);
+  else
+    read_dockerfile (&instructions);
   ck_assert_int_eq (vprod__cache_is_told (&facts), told[_i].told);
   if (told[_i].told) { /* … then it is a pass */
     vprod_result *result = new_result ();
