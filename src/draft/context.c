@@ -107,6 +107,11 @@ static int try_above (struct vprod__draft *draft, const char *whole, int up,
 
 void vprod__draft_find_context (struct vprod__draft *draft)
 {
+  if (draft->context_dir) { /* somebody has said it */
+    free (draft->dir);
+    draft->dir = vprod__steal (&draft->context_dir);
+    return;
+  }
   size_t missing = first_missing (draft);
   int nothing = missing == draft->n_copies && copies_nothing (draft);
 

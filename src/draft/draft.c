@@ -10,6 +10,7 @@
 #include <verify-prod/spec.h>
 #include "spec/dockerfiles.h"
 #include "spec/spec.h"
+#include "spec/yaml.h"
 #include "util/text.h"
 
 #define MAX_DOCKERFILE (16 * 1024 * 1024)
@@ -21,12 +22,13 @@ static void draft_clear (struct vprod__draft *draft)
     &draft->needed, &draft->chain, &draft->target, &draft->base, &draft->workdir, &draft->port_from,
     &draft->health_path, &draft->health_from, &draft->user, &draft->uid_from, &draft->installs_from,
     &draft->ignore_name, &draft->manifests, &draft->language_from, &draft->startup_from, &draft->touch,
-    &draft->database_from, &draft->database_image,
+    &draft->database_from, &draft->database_image, &draft->compose, &draft->compose_name, &draft->compose_db,
+    &draft->dockerfile_named, &draft->context_dir,
   };
   char ***lists[] = {
     &draft->environment, &draft->env_names, &draft->base_args, &draft->command, &draft->ignored,
     &draft->files, &draft->manifest_names, &draft->exclude, &draft->dev_packages, &draft->dev_paths,
-    &draft->startup_logs, &draft->mounts,
+    &draft->startup_logs, &draft->mounts, &draft->args, &draft->run_command,
   };
 
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
@@ -43,6 +45,7 @@ static void draft_clear (struct vprod__draft *draft)
   }
   free (draft->copies);
   free (draft->variables);
+  vprod__yaml_free (draft->compose_yaml);
   vprod__buf_clear (&draft->steps);
   vprod__dockerfile_clear (&draft->file);
 }
@@ -88,13 +91,16 @@ static void say_all (struct vprod__draft *d, const vprod_draft_options *options)
 {
   _cleanup_free_ char *startup = vprod__strv_join (d->startup_logs, ", ");
 
+  if (d->compose)
+    say (d, options, "image.dockerfile: %s, by the service %s in %s", d->dockerfile_named, d->compose_name, d->compose);
   if (strcmp (d->context, ".") != 0)
     say (d, options, "image.context: %s, as %s", d->context,
          d->context_from ? d->context_from : "all that is copied is there");
   else if (d->missing)
     say (d, options, "image.context: ., though %s, which is not there", d->missing);
   if (d->target)
-    say (d, options, "image.target: %s, as the last stage is for development", d->target);
+    say (d, options, "image.target: %s, %s%s", d->target, d->compose ? "by " : "as the last stage is for development",
+         d->compose ? d->compose : "");
   if (d->port)
     say (d, options, "run.port: %d, by %s", d->port, d->port_from);
   else
@@ -153,6 +159,9 @@ static const char *naming_folder (const struct vprod__draft *draft, const char *
   size_t n = strlen (draft->below);
   const char *last = draft->below + n;
 
+  if (draft->compose)
+    return strcmp (draft->context, ".") == 0 ? dir : draft->dir;
+
   if (n == 0)
     return dir;
   for (last--; last > draft->below && last[-1] != '/';)
@@ -169,11 +178,16 @@ static int make (struct vprod__draft *draft, const char *dir, const vprod_draft_
   _cleanup_buf_ struct vprod__buf text = { 0 };
   _cleanup_spec_ vprod_spec *empty = NULL, *loaded = NULL;
   _cleanup_free_ char *yaml = NULL;
-  int r = find_dockerfile (draft, options->dockerfile, &text, err);
+  int r = options->compose ? vprod__draft_open_compose (draft, options->compose, err) : 0;
+  _cleanup_free_ char *named = r == 0 && options->compose ? strdup (draft->dockerfile) : NULL;
 
+  if (r == 0)
+    r = find_dockerfile (draft, named ? named : options->dockerfile, &text, err);
   if (r < 0)
     return r;
   vprod__draft_read_image (draft, vprod__buf_string (&text), text.length);
+  if (options->compose && !draft->no_memory)
+    vprod__draft_apply_compose (draft);
   if (!draft->no_memory)
     vprod__draft_find_context (draft);
   if (!draft->no_memory && (r = vprod_spec_new (naming_folder (draft, dir), &empty, err)) < 0)
@@ -207,6 +221,9 @@ int vprod_spec_draft (const char *dir, const vprod_draft_options *options, char 
     memcpy (&own, options, options->size < sizeof own ? options->size : sizeof own);
   if (!ret_yaml)
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "vprod_spec_draft: ret_yaml may not be NULL");
+  if (own.compose && (own.dockerfile || !*own.compose))
+    return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "vprod_spec_draft: %s",
+                             own.dockerfile ? "a compose file names the Dockerfile itself" : "the compose file has no name");
   if (own.dockerfile && !*own.dockerfile)
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "vprod_spec_draft: the Dockerfile has no name");
   dir = dir && *dir ? dir : ".";

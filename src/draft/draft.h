@@ -58,6 +58,17 @@ struct vprod__draft {
   char *missing;             /* "COPY in line 3 takes src", which is not there; NULL: all is */
   int no_memory;
 
+  /* ---- of a compose file, where one is named: compose.c ---- */
+  char *compose;             /* its name, in the spec's folder; NULL: there is none, and all below here is empty */
+  struct vprod__yaml *compose_yaml;
+  const struct vprod__yaml_node *compose_service; /* the one that is built; compose_name: how it is called */
+  char *compose_name;
+  char *compose_db;          /* the service that is a PostgreSQL, or NULL */
+  char *dockerfile_named;    /* the Dockerfile, as the spec's folder names it */
+  char *context_dir;         /* the context is this folder */
+  char **args;               /* NAME=value */
+  char **run_command;
+
   /* ---- of the Dockerfile: image.c, user.c, steps.c ---- */
   char *dockerfile;          /* its name in dir */
   struct vprod__dockerfile file;
@@ -109,6 +120,11 @@ struct vprod__draft {
   int health_rank;           /* how well health_path suits; 0: none */
   int wants_asyncpg;         /* SQLAlchemy's name of the driver stands in URLs */
 };
+
+/* The compose file of this name in dir: the place of the Dockerfile, which is then in dir; and after it was read, the rest.
+   Errors: IO, SPEC, INVALID, NO_MEMORY. */
+int vprod__draft_open_compose (struct vprod__draft *draft, const char *name, vprod_error **err);
+void vprod__draft_apply_compose (struct vprod__draft *draft);
 
 /* Each gathers its part. */
 void vprod__draft_read_image (struct vprod__draft *draft, const char *text, size_t length);

@@ -219,7 +219,7 @@ void vprod__draft_settle_variables (struct vprod__draft *draft)
     add_usual (draft);
   for (size_t i = 0; i < draft->n_variables; i++) {
     const char *value = database_value (draft, draft->variables[i].name);
-    if (value) {
+    if (value && !draft->variables[i].database) { /* else a compose file has said it */
       draft->variables[i].database = 1;
       vprod__draft_set (draft, &draft->variables[i].value, "%s", value);
     }

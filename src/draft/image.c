@@ -26,8 +26,11 @@ static void find_final (struct vprod__draft *draft)
     "production", "prod", "runtime", "release", "final", "runner", "prod-runtime", NULL,
   };
   const struct vprod__dockerfile *file = &draft->file;
+  int named = draft->target ? vprod__dockerfile_find_stage (file, draft->target) : VPROD__DOCKERFILE_NO_STAGE;
 
-  draft->final = (int) file->n_stages - 1;
+  draft->final = named >= 0 ? named : (int) file->n_stages - 1;
+  if (draft->target) /* a compose file has said it */
+    return;
   if (draft->final < 0 || !file->stages[draft->final].name
       || !vprod__text_is_one_of_nocase (file->stages[draft->final].name, others))
     return;

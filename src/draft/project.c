@@ -19,16 +19,22 @@ static void read_ignored (struct vprod__draft *draft)
   _cleanup_buf_ struct vprod__buf text = { 0 };
   char *save = NULL;
 
-  vprod__draft_set (draft, &draft->ignore_name, "%s%s.dockerignore", draft->below, draft->dockerfile);
-  if (!draft->ignore_name)
+  /* docker's, which podman reads, too; then podman's own */
+  const struct {
+    const char *folder, *file, *end;
+  } names[] = { { draft->below, draft->dockerfile, ".dockerignore" },
+                { "", "", ".dockerignore" },
+                { draft->below, draft->dockerfile, ".containerignore" },
+                { "", "", ".containerignore" } };
+  int there = 0;
+  for (size_t i = 0; i < sizeof names / sizeof names[0] && !there; i++) {
+    vprod__draft_set (draft, &draft->ignore_name, "%s%s%s", names[i].folder, names[i].file, names[i].end);
+    there = draft->ignore_name && vprod__draft_read_file (draft, draft->ignore_name, MAX_MANIFEST, &text);
+  }
+  if (!there) {
+    free (draft->ignore_name);
+    draft->ignore_name = NULL;
     return;
-  if (!vprod__draft_read_file (draft, draft->ignore_name, MAX_MANIFEST, &text)) {
-    vprod__draft_set (draft, &draft->ignore_name, ".dockerignore");
-    if (!draft->ignore_name || !vprod__draft_read_file (draft, draft->ignore_name, MAX_MANIFEST, &text)) {
-      free (draft->ignore_name);
-      draft->ignore_name = NULL;
-      return;
-    }
   }
   for (char *line = text.data ? strtok_r (text.data, "\r\n", &save) : NULL; line;
        line = strtok_r (NULL, "\r\n", &save)) {

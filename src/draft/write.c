@@ -147,46 +147,88 @@ static void put_list (struct writer *w, int indent, char *const *list)
   puts_ (w, "]");
 }
 
+/* The words of a command. */
+static void put_command (struct writer *w, char *const *list)
+{
+  for (size_t i = 0; list[i]; i++) {
+    puts_ (w, i == 0 ? "[" : ", ");
+    put_literal (w, list[i]);
+  }
+  puts_ (w, "]");
+}
+
 /* ---- sections --------------------------------------------------------------------------------------------- */
+
+/* A line of image.args. */
+static void write_arg (struct writer *w, const char *before, const char *pair)
+{
+  const char *equals = strchr (pair, '=');
+  _cleanup_free_ char *name = strndup (pair, (size_t) (equals - pair));
+
+  puts_ (w, before);
+  put_text (w, name ? name : "");
+  puts_ (w, ": ");
+  put_literal (w, equals + 1);
+  puts_ (w, "\n");
+}
+
+/* Those that the compose file gives, then those that FROM uses: as comments where they have a default. */
+static void write_args (struct writer *w)
+{
+  struct vprod__draft *d = w->draft;
+  int missing = 0, others = 0;
+
+  for (size_t i = 0; d->base_args && d->base_args[i]; i++) {
+    _cleanup_free_ char *name = strndup (d->base_args[i], strcspn (d->base_args[i], "="));
+    if (name && vprod__strv_env (d->args, name))
+      continue;
+    others = 1;
+    missing |= d->base_args[i][strcspn (d->base_args[i], "=") + 1] == '\0';
+  }
+  if (d->args) {
+    note (w, 2, "of the service %s in %s", d->compose_name, d->compose);
+    puts_ (w, "  args:\n");
+  }
+  for (size_t i = 0; d->args && d->args[i]; i++)
+    write_arg (w, "    ", d->args[i]);
+  if (others && missing)
+    note (w, 2, "FROM uses these; the Dockerfile has no default for those that are empty: name them");
+  else if (others)
+    note (w, 2, "build arguments that FROM uses, with the Dockerfile's defaults");
+  if (others && !d->args)
+    puts_ (w, missing ? "  args:\n" : "  # args:\n");
+  for (size_t i = 0; d->base_args && d->base_args[i]; i++) {
+    _cleanup_free_ char *name = strndup (d->base_args[i], strcspn (d->base_args[i], "="));
+    if (!name || !vprod__strv_env (d->args, name))
+      write_arg (w, missing ? "    " : "  #   ", d->base_args[i]);
+  }
+}
 
 static void write_image (struct writer *w)
 {
   struct vprod__draft *d = w->draft;
-  int missing = 0;
 
   puts_ (w, "image:\n  dockerfile: ");
-  put_text (w, d->dockerfile);
+  put_text (w, d->dockerfile_named ? d->dockerfile_named : d->dockerfile);
   puts_ (w, "\n");
   if (strcmp (d->context, ".") != 0)
     note (w, 2, "%s", d->context_from ? d->context_from : "the folder that has all that the Dockerfile copies");
   else if (d->missing)
     note (w, 2, "%s, which is not here: is it made before, or is the context another folder?", d->missing);
-  put (w, "  context: %s\n", d->context);
+  puts_ (w, "  context: ");
+  if (strcmp (d->context + strspn (d->context, "./"), "") == 0)
+    puts_ (w, d->context);
+  else
+    put_text (w, d->context);
+  puts_ (w, "\n");
   if (d->target) {
-    note (w, 2, "the last stage of the Dockerfile is not the one that is shipped");
+    note (w, 2, "%s%s", d->compose ? "the stage that is named in " : "the last stage of the Dockerfile is not the one that is shipped",
+          d->compose ? d->compose : "");
     put (w, "  target: ");
     put_text (w, d->target);
     puts_ (w, "\n");
   }
-  for (size_t i = 0; d->base_args && d->base_args[i]; i++)
-    missing |= d->base_args[i][strcspn (d->base_args[i], "=") + 1] == '\0';
-  if (missing) {
-    note (w, 2, "FROM uses these; the Dockerfile has no default for those that are empty: name them");
-    puts_ (w, "  args:\n");
-  }
-  else if (d->base_args) {
-    note (w, 2, "build arguments that FROM uses, with the Dockerfile's defaults");
-    puts_ (w, "  # args:\n");
-  }
-  for (size_t i = 0; d->base_args && d->base_args[i]; i++) {
-    const char *equals = strchr (d->base_args[i], '=');
-    put (w, missing ? "    " : "  #   ");
-    _cleanup_free_ char *name = strndup (d->base_args[i], (size_t) (equals - d->base_args[i]));
-    put_text (w, name ? name : "");
-    puts_ (w, ": ");
-    put_literal (w, equals + 1);
-    puts_ (w, "\n");
-  }
+  write_args (w);
 }
 
 static void write_services (struct writer *w)
@@ -248,6 +290,12 @@ static void write_run (struct writer *w)
   }
   else
     note (w, 2, "port: 8000   nothing names the HTTP port; needed by health, unless the image exposes one");
+  if (d->run_command) {
+    note (w, 2, "of the service %s in %s; left out, the image's own command is run", d->compose_name, d->compose);
+    puts_ (w, "  command: ");
+    put_command (w, d->run_command);
+    puts_ (w, "\n");
+  }
   if (set)
     puts_ (w, "  env:\n");
   for (size_t i = 0; i < d->n_variables; i++)
@@ -387,7 +435,7 @@ char *vprod__draft_write (struct vprod__draft *draft, const char *name)
   note (&w, 0, "What makes %s fit for production: run verify-prod in this folder.", name);
   note (&w, 0,
         "Drafted by `verify-prod init` from %s. Beside each guess stands where it comes from: look through them.",
-        draft->dockerfile);
+        draft->dockerfile_named ? draft->dockerfile_named : draft->dockerfile);
   note (&w, 0, "All that can be said: man verify-prod.yaml; of one check: verify-prod explain CHECK.");
   puts_ (&w, "version: 1\nname: ");
   put_text (&w, name);

@@ -38,6 +38,9 @@ struct vprod__yaml {
 
 int vprod__yaml_parse (const char *bytes, size_t length, const char *label, struct vprod__yaml **ret,
                        vprod_error **err);
+/* The same of a file that is not ours: merge keys are keys called "<<", tags mean nothing. */
+int vprod__yaml_parse_foreign (const char *bytes, size_t length, const char *label, struct vprod__yaml **ret,
+                               vprod_error **err);
 void vprod__yaml_free (struct vprod__yaml *yaml);
 
 /* Is the source text, in UTF-8, of not too many lines? */

@@ -25,6 +25,7 @@ struct builder {
   size_t n_anchors;
   size_t last; /* where the last node began: an empty value has no place of its own */
   int documents;
+  int foreign;
   vprod_error **err;
 };
 
@@ -84,7 +85,7 @@ static int check_key (struct builder *b, const struct vprod__yaml_node *mapping,
 
   if (key->kind != VPROD__YAML_SCALAR)
     return vprod__yaml_error (b->yaml, at, b->err, "a key must be a name, not a list or a mapping");
-  if (key->plain && strcmp (key->text, "<<") == 0)
+  if (key->plain && strcmp (key->text, "<<") == 0 && !b->foreign)
     return vprod__yaml_error (b->yaml, at, b->err,
                               "merge keys (<<) are not understood here; write the entries out");
   if (vprod__yaml_get (mapping, key->text, &first)) {
@@ -223,7 +224,7 @@ static int on_event (struct builder *b, struct fy_event *event)
   size_t from = begin && begin->input_pos <= b->yaml->length ? begin->input_pos : b->last;
   size_t to = end && end->input_pos <= b->yaml->length && end->input_pos >= from ? end->input_pos : from;
 
-  if ((event->type == FYET_SCALAR || event->type == FYET_MAPPING_START || event->type == FYET_SEQUENCE_START)
+  if (!b->foreign && (event->type == FYET_SCALAR || event->type == FYET_MAPPING_START || event->type == FYET_SEQUENCE_START)
       && fy_event_get_tag_token (event))
     return vprod__yaml_error (b->yaml, from, b->err, "tags (!…) are not understood here; leave it out");
   switch (event->type) {
@@ -330,12 +331,12 @@ static int build (struct builder *b)
   return r;
 }
 
-int vprod__yaml_parse (const char *bytes, size_t length, const char *label, struct vprod__yaml **ret,
-                       vprod_error **err)
+static int parse (const char *bytes, size_t length, const char *label, int foreign, struct vprod__yaml **ret,
+                  vprod_error **err)
 {
   _cleanup_yaml_ struct vprod__yaml *yaml = calloc (1, sizeof *yaml);
   _cleanup_error_ vprod_error *why = NULL;
-  _cleanup_ (builder_clear) struct builder b = { .yaml = yaml, .err = &why };
+  _cleanup_ (builder_clear) struct builder b = { .yaml = yaml, .foreign = foreign, .err = &why };
 
   if (!yaml || (label && !(yaml->label = strdup (label))))
     return vprod__error_no_memory (err);
@@ -358,4 +359,16 @@ int vprod__yaml_parse (const char *bytes, size_t length, const char *label, stru
     return vprod__error_move (err, &why);
   *ret = vprod__steal (&yaml);
   return 0;
+}
+
+int vprod__yaml_parse (const char *bytes, size_t length, const char *label, struct vprod__yaml **ret,
+                       vprod_error **err)
+{
+  return parse (bytes, length, label, 0, ret, err);
+}
+
+int vprod__yaml_parse_foreign (const char *bytes, size_t length, const char *label, struct vprod__yaml **ret,
+                               vprod_error **err)
+{
+  return parse (bytes, length, label, 1, ret, err);
 }
