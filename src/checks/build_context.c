@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "util/strv.h"
+#include "util/text.h"
 
 /* ---- judging ------------------------------------------------------------------------------------------- */
 
@@ -48,14 +49,14 @@ static int suggest (const struct vprod__context_facts *facts, vprod_result *resu
   _cleanup_buf_ struct vprod__buf text = { 0 };
   int r;
 
-  r = vprod__buf_addf (&text,
+  r = vprod__text_addf (&text,
                        facts->ignore_file->there ? "Add to %s:\n" : "Write the file %s, with these lines:\n",
                        facts->ignore_file->path);
   for (size_t i = 0; r == 0 && i < facts->n_excluded; i++)
     if (facts->excluded[i].files > 0)
-      r = vprod__buf_addf (&text, "%s\n", vprod__path_relative (facts->excluded[i].pattern));
+      r = vprod__text_addf (&text, "%s\n", vprod__path_relative (facts->excluded[i].pattern));
   if (r == 0 && facts->ignore_file->shadows)
-    r = vprod__buf_addf (&text, "The builder reads %s instead of .dockerignore, not both.\n",
+    r = vprod__text_addf (&text, "The builder reads %s instead of .dockerignore, not both.\n",
                          facts->ignore_file->path);
   if (r == 0 && facts->ignore_file->negates)
     r = vprod__buf_adds (&text,
@@ -80,17 +81,17 @@ int vprod__judge_build_context (const struct vprod__context_facts *facts, vprod_
 
   for (size_t i = 0; i < facts->n_excluded && r == 0; i++) {
     const struct vprod__context_excluded *e = &facts->excluded[i];
-    r = vprod__buf_addf (&names, "%s%s", i == 0 ? "" : ", ", e->pattern);
+    r = vprod__text_addf (&names, "%s%s", i == 0 ? "" : ", ", e->pattern);
     if (r == 0 && !e->in_context && e->files == 0)
-      r = vprod__buf_addf (&absent, "%s%s", absent.length ? ", " : "", e->pattern);
+      r = vprod__text_addf (&absent, "%s%s", absent.length ? ", " : "", e->pattern);
     if (r == 0 && e->files == 0 && e->folders > 0)
-      r = vprod__buf_addf (&empty, "%s%s", empty.length ? ", " : "", e->pattern);
+      r = vprod__text_addf (&empty, "%s%s", empty.length ? ", " : "", e->pattern);
     if (e->files == 0)
       continue;
     bad++;
     vprod__size_text (e->bytes, size);
     if (r == 0)
-      r = vprod__buf_addf (&sent, "%s%s (%" PRIu64 " file%s, %s)", sent.length ? ", " : "", e->pattern,
+      r = vprod__text_addf (&sent, "%s%s (%" PRIu64 " file%s, %s)", sent.length ? ", " : "", e->pattern,
                            e->files, e->files == 1 ? "" : "s", size);
     vprod_finding *finding = vprod__result_finding (
       result, "%s is sent to the engine: %" PRIu64 " file%s, %s; one of them is %s", e->pattern,

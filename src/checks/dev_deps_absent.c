@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "util/strv.h"
+#include "util/text.h"
 
 #define EXPORT_TIMEOUT_MS (10 * 60 * 1000)
 #define MAX_AT_ONCE 4     /* containers of commands */
@@ -91,7 +92,8 @@ static int add_place (struct gathering *gathering, struct vprod__dev_dep *dep,
   dep->presence = VPROD__PRESENT;
   if (++*shown > MAX_SHOWN)
     return 0;
-  if (asprintf (&text, "%s%s%s %s", dep->where ? dep->where : "", dep->where ? ", " : "", place->kind, path) < 0)
+  text = vprod__text_format ("%s%s%s %s", dep->where ? dep->where : "", dep->where ? ", " : "", place->kind, path);
+  if (!text)
     return vprod__error_no_memory (err);
   free (dep->where);
   dep->where = text;
@@ -112,10 +114,10 @@ static int judge_places (struct gathering *gathering, const struct vprod__packag
     struct vprod__dev_dep *dep = dep_of (gathering, &places[i], patterns);
     size_t index = (size_t) (dep - gathering->deps);
     if (!places[i].visible) {
-      if (!dep->lower && asprintf (&dep->lower, "%s /%s", places[i].kind, places[i].path) < 0) {
-        dep->lower = NULL;
+      if (!dep->lower)
+        dep->lower = vprod__text_format ("%s /%s", places[i].kind, places[i].path);
+      if (!dep->lower)
         return vprod__error_no_memory (err);
-      }
       continue;
     }
     if (shown[index] > MAX_SHOWN || looks[index]++ >= MAX_LOOKS)

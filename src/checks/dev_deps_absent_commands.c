@@ -195,7 +195,7 @@ char *vprod__command_text (char *const *argv)
 
   for (size_t i = 0; argv[i]; i++) {
     int quote = argv[i][0] == '\0' || strpbrk (argv[i], " \t\n\"'$&|;<>()*?#`\\") != NULL;
-    if (vprod__buf_addf (&text, quote ? "%s'%s'" : "%s%s", i ? " " : "", argv[i]) < 0)
+    if (vprod__text_addf (&text, quote ? "%s'%s'" : "%s%s", i ? " " : "", argv[i]) < 0)
       return NULL;
   }
   return vprod__buf_steal (&text);

@@ -3,10 +3,11 @@
 
 #include <string.h>
 #include "util/buf.h"
+#include "util/text.h"
 
 static int add_name (struct vprod__buf *buf, const char *name)
 {
-  return vprod__buf_addf (buf, "%s%s", buf->length ? ", " : "", name);
+  return vprod__text_addf (buf, "%s%s", buf->length ? ", " : "", name);
 }
 
 static const char *remedy_for (const char *option, int at_run)
@@ -55,16 +56,16 @@ int vprod__judge_dev_deps (const struct vprod__dev_dep *deps, size_t count, vpro
     }
     else if (dep->presence == VPROD__UNTOLD) {
       untold_command |= strcmp (dep->option, "commands") == 0;
-      r = vprod__buf_addf (&untold, "%s%s: %s", untold.length ? "; " : "", dep->name, dep->where);
+      r = vprod__text_addf (&untold, "%s%s: %s", untold.length ? "; " : "", dep->name, dep->where);
       vprod_finding *finding = vprod__result_finding (result, "%s could not be told: %s", dep->name, dep->where);
       vprod__finding_set (finding, "option", "%s", dep->option);
       vprod__finding_set (finding, "name", "%s", dep->name);
     }
     else {
       if (dep->where)
-        r = vprod__buf_addf (&told, "%s%s: %s", told.length ? "\n" : "", dep->name, dep->where);
+        r = vprod__text_addf (&told, "%s%s: %s", told.length ? "\n" : "", dep->name, dep->where);
       if (r == 0 && dep->lower)
-        r = vprod__buf_addf (&lower, "%s%s: %s", lower.length ? "\n" : "", dep->name, dep->lower);
+        r = vprod__text_addf (&lower, "%s%s: %s", lower.length ? "\n" : "", dep->name, dep->lower);
     }
     if (r < 0)
       return vprod__error_no_memory (err);

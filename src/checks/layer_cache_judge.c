@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "util/buf.h"
+#include "util/text.h"
 #include "util/strv.h"
 
 #define LABEL 100
@@ -185,7 +186,7 @@ static int list_steps (const struct vprod__cache_facts *facts, vprod_result *res
   for (size_t i = 0; i < facts->second->count; i++) {
     const struct vprod__step *step = &facts->second->list[i];
     if (vprod__step_is_instruction (step)
-        && vprod__buf_addf (&text, "%s%-6s %s", text.length ? "\n" : "", vprod__step_ran (step) ? "RAN" : "CACHED",
+        && vprod__text_addf (&text, "%s%-6s %s", text.length ? "\n" : "", vprod__step_ran (step) ? "RAN" : "CACHED",
                             label (step, name)) < 0)
       return -1;
   }
@@ -373,7 +374,7 @@ static int list_alone (const struct vprod__cache_facts *facts, vprod_result *res
       continue;
     int r = vprod__cache_examine (facts, step, &install);
     if (r < 0
-        || (r > 0 && vprod__buf_addf (&text, "%s%s", text.length ? "\n" : "", label (step, name)) < 0))
+        || (r > 0 && vprod__text_addf (&text, "%s%s", text.length ? "\n" : "", label (step, name)) < 0))
       return -1;
   }
   if (text.length)
@@ -412,7 +413,7 @@ static int judge_good (const struct vprod__cache_facts *facts, const struct depe
     if (vprod__step_ran (dependencies->list[i].step))
       continue;
     count++;
-    if (vprod__buf_addf (&cached, "%s`%s`", cached.length ? ", " : "", label (dependencies->list[i].step, name))
+    if (vprod__text_addf (&cached, "%s`%s`", cached.length ? ", " : "", label (dependencies->list[i].step, name))
         < 0)
       return -1;
   }

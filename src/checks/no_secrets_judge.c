@@ -150,14 +150,12 @@ static int look_at_pair (struct search *search, const char *kind, const char *pa
 {
   size_t n = strcspn (pair, "=");
   _cleanup_free_ char *name = strndup (pair, n);
-  _cleanup_free_ char *where = NULL;
+  _cleanup_free_ char *where = name ? vprod__text_format ("%s %s", kind, name) : NULL;
   const char *value = pair[n] ? pair + n + 1 : "";
   int r;
 
-  if (!name || asprintf (&where, "%s %s", kind, name) < 0) {
-    where = NULL;
+  if (!where)
     return -1;
-  }
   search->where = where;
   search->variable = name;
   r = vprod__secrets_by_form (search->facts->scan, pair, on_hit, search);
@@ -293,11 +291,9 @@ static int look_at_layers (struct search *search)
       .places = found->places,
       .found = found,
     };
-    int r = asprintf (&secret.where, "layer %ld of %zu, /%s line %llu", found->layer + 1, layers->layers.depth,
-                      found->path, (unsigned long long) found->line);
-    if (r < 0)
-      secret.where = NULL;
-    if (r < 0 || !secret.value || (of_run_env && !secret.variable)) {
+    secret.where = vprod__text_format ("layer %ld of %zu, /%s line %llu", found->layer + 1, layers->layers.depth,
+                                       found->path, (unsigned long long) found->line);
+    if (!secret.where || !secret.value || (of_run_env && !secret.variable)) {
       secret_clear (&secret);
       return -1;
     }
@@ -382,12 +378,12 @@ static int tell_secrets (const struct search *search, vprod_result *result)
     if (secret->places > 1)
       vprod__finding_set (finding, "places", "%zu", secret->places);
     if (i < 3
-        && vprod__buf_addf (&names, "%s%s (%s)", i ? ", " : "",
+        && vprod__text_addf (&names, "%s%s (%s)", i ? ", " : "",
                             variable ? variable : secret->description, secret->where)
              < 0)
       return -1;
   }
-  if (search->count > 3 && vprod__buf_addf (&names, " and %zu more", all - 3) < 0)
+  if (search->count > 3 && vprod__text_addf (&names, " and %zu more", all - 3) < 0)
     return -1;
   vprod__result_remedy (
     result, "Give the app its secrets when it runs, and the build what it needs by "
@@ -418,7 +414,7 @@ int vprod__judge_no_secrets (const struct vprod__secret_facts *facts, vprod_resu
     return -1;
   for (size_t i = 0; facts->allow && facts->allow[i]; i++)
     if (!search.allow.used[i] && !(facts->layers && facts->layers->allow_used[i])
-        && vprod__buf_addf (&unused, "%s%s", unused.length ? ", " : "", facts->allow[i]) < 0)
+        && vprod__text_addf (&unused, "%s%s", unused.length ? ", " : "", facts->allow[i]) < 0)
       return -1;
   vprod__result_evidence (result, "history_entries", "%zu", facts->n_history);
   if (facts->layers)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "util/buf.h"
+#include "util/text.h"
 
 #define COMMAND_SHOWN 120
 
@@ -119,8 +120,8 @@ static int join_uids (const struct vprod__non_root_facts *facts, struct vprod__b
     if (known)
       continue;
     const char *comma = text->length > 0 ? ", " : "";
-    if (seen->euid >= 0 ? vprod__buf_addf (text, "%s%" PRId64, comma, seen->euid) < 0
-                        : vprod__buf_addf (text, "%s%s", comma, seen->user) < 0)
+    if (seen->euid >= 0 ? vprod__text_addf (text, "%s%" PRId64, comma, seen->euid) < 0
+                        : vprod__text_addf (text, "%s%s", comma, seen->user) < 0)
       return -1;
   }
   return 0;

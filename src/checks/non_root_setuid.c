@@ -9,6 +9,7 @@
 
 #include <inttypes.h>
 #include "util/buf.h"
+#include "util/text.h"
 
 #define MOST_TOLD 20
 
@@ -54,7 +55,7 @@ int vprod__non_root_tell_setuid (const struct vprod__non_root_facts *facts, stru
     if (!file->setuid && !file->setgid)
       continue;
     if (ret->forbidden < 3
-        && vprod__buf_addf (&ret->names, "%s/%s", ret->forbidden ? ", " : "", file->path) < 0)
+        && vprod__text_addf (&ret->names, "%s/%s", ret->forbidden ? ", " : "", file->path) < 0)
       return -1;
     ret->forbidden++;
   }

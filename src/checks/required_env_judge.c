@@ -194,7 +194,7 @@ static int join_names (const struct vprod__required_env_facts *facts, enum outco
     if (outcome_of (facts, &facts->without[i]) != outcome)
       continue;
     const char *before = done == 0 ? "" : done + 1 == total ? " and " : ", ";
-    if (vprod__buf_addf (text, "%s%s", before, facts->without[i].variable) < 0)
+    if (vprod__text_addf (text, "%s%s", before, facts->without[i].variable) < 0)
       return -1;
     done++;
   }
@@ -234,17 +234,17 @@ static int say_bad (const struct vprod__required_env_facts *facts, struct vprod_
       || join_names (facts, OUTCOME_UNSET, &unset, &n_unset) < 0)
     return -1;
   if (n_runs_on
-      && vprod__buf_addf (text, "without %s%s the app still ran after %s", vprod__buf_string (&runs_on),
+      && vprod__text_addf (text, "without %s%s the app still ran after %s", vprod__buf_string (&runs_on),
                           n_runs_on > 1 ? " (each alone)" : "", span)
            < 0)
     return -1;
   if (n_exit_0
-      && vprod__buf_addf (text, "%swithout %s%s %s ended with exit code 0%s", text->length ? ", and " : "",
+      && vprod__text_addf (text, "%swithout %s%s %s ended with exit code 0%s", text->length ? ", and " : "",
                           vprod__buf_string (&exit_0), n_exit_0 > 1 ? " (each alone)" : "",
                           text->length ? "it" : "the app", text->length ? "" : ", as if all were well")
            < 0)
     return -1;
-  return n_unset ? vprod__buf_addf (text, "%sthe app runs without %s, which run.env does not set",
+  return n_unset ? vprod__text_addf (text, "%sthe app runs without %s, which run.env does not set",
                                     text->length ? ", and " : "", vprod__buf_string (&unset))
                  : 0;
 }
@@ -356,7 +356,7 @@ static int tell_empty (const struct vprod__required_env_facts *facts, vprod_resu
       without->variable, span);
     vprod__finding_set (finding, "variable", "%s", without->variable);
     vprod__finding_set (finding, "empty", "accepted");
-    if (vprod__buf_addf (&taken, "%s%s", taken.length ? ", " : "", without->variable) < 0)
+    if (vprod__text_addf (&taken, "%s%s", taken.length ? ", " : "", without->variable) < 0)
       return -1;
   }
   if (facts->n_empty > 0)

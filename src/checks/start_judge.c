@@ -7,6 +7,7 @@
 #include "checks/exit.h"
 #include "checks/start_ends.h"
 #include "util/buf.h"
+#include "util/text.h"
 #include "util/clock.h"
 
 #define TIME_SIZE 40
@@ -122,7 +123,7 @@ static int add_databases (struct vprod__buf *text, const struct vprod__start_fac
 
   for (size_t i = 0; i < facts->n_databases; i++) {
     vprod__format_ms (facts->databases[i].ready_ms, ready, sizeof ready);
-    if (vprod__buf_addf (text, "%sPostgreSQL %s (ready after %s)", i == 0 ? " beside " : ", ",
+    if (vprod__text_addf (text, "%sPostgreSQL %s (ready after %s)", i == 0 ? " beside " : ", ",
                          facts->databases[i].version, ready)
         < 0)
       return -1;

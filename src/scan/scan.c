@@ -7,6 +7,7 @@
 #include "scan/state.h"
 #include "util/buf.h"
 #include "util/hash.h"
+#include "util/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -41,7 +42,7 @@ static void tell (struct vprod__scan *scan, size_t index, const char *rule, cons
   _cleanup_buf_ struct vprod__buf fingerprint = { 0 };
 
   if (!copy || (variable_length > 0 && !name)
-      || vprod__buf_addf (&fingerprint, "%s:%s:%08x", rule, scan->path, short_hash (value, length)) < 0) {
+      || vprod__text_addf (&fingerprint, "%s:%s:%08x", rule, scan->path, short_hash (value, length)) < 0) {
     scan->no_memory = 1;
     return;
   }

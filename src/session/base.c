@@ -2,9 +2,9 @@
 /* What every file of this folder asks of a session: how long a call may take, whom to tell. Nothing is made here. */
 #include "session/inside.h"
 #include "util/clock.h"
+#include "util/text.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 
 const vprod_spec *vprod__session_spec (vprod_session *session)
 {
@@ -49,15 +49,12 @@ void vprod__session_tell (vprod_session *session, const vprod_event *event)
 void vprod__session_note (vprod_session *session, const char *format, ...)
 {
   vprod_event event = { .size = sizeof event, .kind = VPROD_EVENT_NOTE };
-  char *text;
   va_list ap;
 
   va_start (ap, format);
-  int n = vasprintf (&text, format, ap);
+  _cleanup_free_ char *text = vprod__text_vformat (format, ap);
   va_end (ap);
-  if (n < 0)
-    return;
   event.text = text;
-  vprod__session_tell (session, &event);
-  free (text);
+  if (text)
+    vprod__session_tell (session, &event);
 }

@@ -42,19 +42,6 @@ struct vprod_result {
 
 /* ---- filling ------------------------------------------------------------------------------------------- */
 
-/* printf into a new string that is harmless to show; NULL out of memory. */
-__attribute__ ((format (printf, 1, 0))) static char *format_harmless (const char *format, va_list ap)
-{
-  _cleanup_free_ char *text = NULL;
-  int n = vasprintf (&text, format, ap);
-
-  if (n < 0) {
-    text = NULL;
-    return NULL;
-  }
-  return vprod__text_harmless (text, (size_t) n);
-}
-
 /* Takes value; NULL is out of memory. */
 static int pairs_set (struct pairs *pairs, const char *name, char *value)
 {
@@ -107,7 +94,7 @@ int vprod__result_new (const char *check_id, const char *title, vprod_result **r
 __attribute__ ((format (printf, 3, 0))) static void set_verdict (vprod_result *result, vprod_verdict verdict,
                                                                  const char *format, va_list ap)
 {
-  char *message = format_harmless (format, ap);
+  char *message = vprod__text_vformat (format, ap);
 
   if (!message) {
     result->no_memory = 1;
@@ -153,7 +140,7 @@ void vprod__result_remedy (vprod_result *result, const char *format, ...)
   va_list ap;
 
   va_start (ap, format);
-  char *remedy = format_harmless (format, ap);
+  char *remedy = vprod__text_vformat (format, ap);
   va_end (ap);
   if (!remedy) {
     result->no_memory = 1;
@@ -168,7 +155,7 @@ void vprod__result_evidence (vprod_result *result, const char *name, const char 
   va_list ap;
 
   va_start (ap, format);
-  char *value = format_harmless (format, ap);
+  char *value = vprod__text_vformat (format, ap);
   va_end (ap);
   if (pairs_set (&result->evidence, name, value) < 0)
     result->no_memory = 1;
@@ -192,7 +179,7 @@ vprod_finding *vprod__result_finding (vprod_result *result, const char *format, 
   va_list ap;
 
   va_start (ap, format);
-  char *message = format_harmless (format, ap);
+  char *message = vprod__text_vformat (format, ap);
   va_end (ap);
   vprod_finding **longer = realloc (result->findings, (result->n_findings + 1) * sizeof *longer);
   if (longer)
@@ -218,7 +205,7 @@ void vprod__finding_set (vprod_finding *finding, const char *name, const char *f
   if (!finding)
     return;
   va_start (ap, format);
-  char *value = format_harmless (format, ap);
+  char *value = vprod__text_vformat (format, ap);
   va_end (ap);
   if (pairs_set (&finding->pairs, name, value) < 0)
     finding->result->no_memory = 1;

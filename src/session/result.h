@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Filling a result. Out of memory is remembered in the result, so that a check need not ask after each line:
- * vprod__result_status says so at the end. All text is made harmless on the way in.
+ * vprod__result_status says so at the end. Each word of others (%s) is made harmless by itself
+ * on the way in (vprod__text_format); a check that puts one together before uses that or vprod__text_addf, too.
  */
 #ifndef VPROD_SESSION_RESULT_H
 #define VPROD_SESSION_RESULT_H

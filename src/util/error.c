@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "util/error.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -112,20 +113,16 @@ static const char *words_of (int errnum, char *buffer, size_t size)
 
 int vprod__error_set (vprod_error **err, vprod_error_code code, int errnum, const char *format, ...)
 {
-  _cleanup_free_ char *text = NULL;
   char *message = NULL;
   va_list ap;
-  int n;
 
   if (!err)
     return -(int) code;
   va_start (ap, format);
-  n = vasprintf (&text, format, ap);
+  _cleanup_free_ char *text = vprod__text_vformat (format, ap);
   va_end (ap);
-  if (n < 0) {
-    text = NULL;
+  if (!text)
     return vprod__error_no_memory (err);
-  }
   if (errnum == 0)
     return set_message (err, code, 0, vprod__steal (&text));
   char reason[256];
@@ -141,20 +138,16 @@ int vprod_error_new (vprod_error **err, vprod_error_code code, int errnum, const
 
 void vprod__error_prefix (vprod_error **err, const char *format, ...)
 {
-  _cleanup_free_ char *prefix = NULL;
   char *message = NULL;
   va_list ap;
-  int n;
 
   if (!err || !*err || *err == &no_memory)
     return;
   va_start (ap, format);
-  n = vasprintf (&prefix, format, ap);
+  _cleanup_free_ char *prefix = vprod__text_vformat (format, ap);
   va_end (ap);
-  if (n < 0) {
-    prefix = NULL;
+  if (!prefix)
     return;
-  }
   if (asprintf (&message, "%s: %s", prefix, (*err)->message) < 0)
     return;
   free ((*err)->message);

@@ -32,7 +32,7 @@ static size_t ansi_length (const unsigned char *bytes, size_t length)
       if (bytes[i] == ESC && i + 1 < length && bytes[i + 1] == '\\')
         return i + 2;
     }
-    return i;
+    return 2; /* without an end: what follows is text, and may be ours */
   default: /* intermediates, then one final byte: ESC ( B */
     for (i = 1; i < length && bytes[i] >= 0x20 && bytes[i] <= 0x2f; i++)
       ;

@@ -3,13 +3,25 @@
 #ifndef VPROD_UTIL_TEXT_H
 #define VPROD_UTIL_TEXT_H
 
+#include <stdarg.h>
 #include <stddef.h>
+#include "util/buf.h"
 
 /* A copy in which nothing can harm a terminal or a report: ANSI sequences are dropped, "\r\n" becomes "\n", other
-   control characters and bytes that are no UTF-8 become "\xNN". Newlines and tabs stay. NULL out of memory. */
+   control characters and bytes that are no UTF-8 become "\xNN". Newlines and tabs stay. Of a sequence that holds text
+   (a title, a link) and has no end on its line, only its beginning is dropped: what follows is text. NULL out of
+   memory. For one word of others: what is put together out of several goes through vprod__text_format. */
 char *vprod__text_harmless (const char *bytes, size_t length);
 
-/* Drops ANSI escape sequences in place; returns the new length. A sequence cut off at the end is dropped too. */
+/* printf into a new string, with each %s made harmless by itself. NULL out of memory. */
+char *vprod__text_format (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
+char *vprod__text_vformat (const char *format, va_list ap) __attribute__ ((format (printf, 1, 0)));
+
+/* The same at the end of a buffer. 0, or -1 out of memory. */
+int vprod__text_addf (struct vprod__buf *buf, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
+
+/* Drops ANSI escape sequences in place; returns the new length. A sequence cut off at the end is dropped too, but for the
+   text in it. */
 size_t vprod__text_strip_ansi (char *bytes, size_t length);
 
 /* A copy of the last `lines` lines, at most `size` bytes, made harmless. NULL out of memory. */

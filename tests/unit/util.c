@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
+#include <inttypes.h>
+#include <limits.h>
 #include <errno.h>
 
 #include "util/buf.h"
@@ -69,6 +71,10 @@ static const struct {
   { "\033\ntext", 6, "\ntext" },
   { "\033", 1, "" },
   { "cut\033[3", 6, "cut" },
+  { "no\033]end of it", 13, "noend of it" },          /* a title, a device's string … without an end */
+  { "no\033Pend\nof it", 13, "noend\nof it" },
+  { "no\033X", 4, "no" },
+  { "a\033_b\033\\c", 7, "ac" },
   { "nul\0byte", 8, "nul\\x00byte" },
   { "caf\xc3\xa9", 5, "caf\xc3\xa9" },
   { "\xff\xfe", 2, "\\xff\\xfe" },
@@ -84,6 +90,35 @@ START_TEST (makes_text_harmless)
 
   ck_assert_str_eq (shown, harmless[_i].shown);
   free (shown);
+}
+END_TEST
+
+/* Each word by itself, with what begins in it: the words behind it are there. */
+START_TEST (puts_words_together_harmlessly)
+{
+  static const char *const begins[] = { "\033]0;", "\033P", "\033X", "\033^", "\033_", "\033[", "\033[1;", "\033", "\033(" };
+  const char half[] = { 'x', '\xe2', '\x82', 0 };
+  int64_t big = INT64_MIN;
+
+  for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++) {
+    char *text = vprod__text_format ("before %s12;3 ours %s\033\\end", begins[i], "\a");
+    ck_assert_ptr_nonnull (strstr (text, "12;3 ours \\x07"));
+    ck_assert (strncmp (text, "before ", 7) == 0);
+    free (text);
+  }
+  char *text = vprod__text_format ("%s|%.2s|%-4s|%4s|%.*s|%c%%", half, "a\xc3\xa9", "ab", "\033[1mab", 2, "long", 'z');
+  ck_assert_str_eq (text, "x\\xe2\\x82|a|ab  |  ab|lo|z%");
+  free (text);
+  text = vprod__text_format ("%d %05d %-3d| %+ld %lld %zu %x %08x %" PRId64 " %" PRIu64 " %jd %.1f %*d %-*d| %u %o %i", -5, 42, 7, 9L,
+                             LLONG_MIN, (size_t) 3, -1u, 0xbeefu, big, UINT64_MAX, (intmax_t) -2, 2.25, 4, 1, 4, 1, 3000000000u, 8u,
+                             INT_MIN);
+  char *same = NULL;
+  ck_assert_int_gt (asprintf (&same, "%d %05d %-3d| %+ld %lld %zu %x %08x %" PRId64 " %" PRIu64 " %jd %.1f %*d %-*d| %u %o %i", -5, 42,
+                              7, 9L, LLONG_MIN, (size_t) 3, -1u, 0xbeefu, big, UINT64_MAX, (intmax_t) -2, 2.25, 4, 1, 4, 1,
+                              3000000000u, 8u, INT_MIN), 0);
+  ck_assert_str_eq (text, same);
+  free (text);
+  free (same);
 }
 END_TEST
 
@@ -225,6 +260,7 @@ int main (void)
   tcase_add_loop_test (tc, reads_durations, 0, sizeof durations / sizeof durations[0]);
   tcase_add_loop_test (tc, reads_times, 0, sizeof times / sizeof times[0]);
   tcase_add_loop_test (tc, makes_text_harmless, 0, sizeof harmless / sizeof harmless[0]);
+  tcase_add_test (tc, puts_words_together_harmlessly);
   tcase_add_test (tc, tail_gives_the_last_lines);
   tcase_add_test (tc, nearest_name_is_what_was_meant);
   tcase_add_loop_test (tc, text_ends_as_it_is_asked_for, 0, sizeof ends / sizeof ends[0]);
