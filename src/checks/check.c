@@ -5,6 +5,7 @@
  */
 #include "checks/check.h"
 #include "checks/place.h"
+#include "session/hide.h"
 
 #include <string.h>
 
@@ -28,8 +29,12 @@ int vprod__check_run (const struct vprod__check *check, vprod_session *session, 
     vprod__place_result (vprod__session_spec (session), result);
     r = vprod__result_status (result, err);
   }
-  if (r < 0)
+  if (r == 0 && vprod__session_clean_result (session, result) < 0)
+    r = vprod__error_no_memory (err);
+  if (r < 0) {
+    vprod__session_clean_error (session, err);
     return r;
+  }
   *ret_result = vprod__steal (&result);
   return 0;
 }

@@ -8,6 +8,7 @@
 #include "checks/no_secrets.h"
 #include "checks/check.h"
 #include "checks/no_secrets_layers.h"
+#include "session/hide.h"
 
 #include <string.h>
 #include "util/strv.h"
@@ -113,7 +114,10 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     .allow = allow.list,
     .layers = r == 0 ? &layers : NULL,
     .scan = scan,
+    .redact = vprod__session_redact (session),
   };
+  if (!facts.redact)
+    return vprod__error_no_memory (err);
   if (vprod__judge_no_secrets (&facts, result) < 0)
     return vprod__error_no_memory (err);
   if (unread) { /* what was found elsewhere stands; that nothing was found does not */

@@ -3,6 +3,7 @@
 #define VPROD_CHECKS_NO_SECRETS_H
 
 #include "runner/runner.h"
+#include "scan/redact.h"
 #include "scan/scan.h"
 #include "session/result.h"
 
@@ -40,6 +41,7 @@ struct vprod__secret_facts {
   char *const *allow;   /* or NULL */
   const struct vprod__layer_secrets *layers; /* NULL: they could not be read */
   struct vprod__scan *scan; /* knows credentials by their form; NULL: this machine cannot look for them */
+  struct vprod__redact *redact; /* where all that is found goes, so that nothing shows it; NULL: nowhere */
 };
 
 /* 0, or -1 out of memory. No value of a secret is in the result, whole or in a form that gives it away. */

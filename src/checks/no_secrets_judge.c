@@ -87,6 +87,8 @@ static int keep (struct search *search, struct secret *secret)
                                        secret->found ? secret->found->fingerprint : NULL };
   if (r == 1 && vprod__secret_allowed (&search->allow, &place))
     r = 0;
+  else if (search->facts->redact && vprod__redact_add (search->facts->redact, secret->value, strlen (secret->value)) < 0)
+    r = -1;
   if (r == 1 && search->count == MAX_SECRETS) {
     search->more++;
     r = 0;

@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define MIN_RUN_ENV 6 /* shorter values occur by chance */
 #define MIN_BASE64 8
@@ -36,21 +35,6 @@ static int stands_in_base64 (const char *text, const char *value, int *ret)
   return 0;
 }
 
-/* Words that people use for throwaway values, and that an image may hold for other reasons. */
-static int is_common (const char *value)
-{
-  static const char *const words[] = {
-    "password",   "passwd",       "secret", "changeme",      "postgres", "verify",      "test",       "testing",
-    "testuser",   "testpassword", "admin",  "administrator", "default",  "development", "production", "localhost",
-    "verify-key", "12345678",     "123456", "letmein",       "qwerty",   NULL
-  };
-
-  for (size_t i = 0; words[i]; i++)
-    if (strcasecmp (value, words[i]) == 0)
-      return 1;
-  return vprod__secret_placeholder (value, strlen (value));
-}
-
 const char *vprod__secret_run_env (const char *pair, size_t *ret_name_length)
 {
   const char *value = strchr (pair, '=');
@@ -59,7 +43,7 @@ const char *vprod__secret_run_env (const char *pair, size_t *ret_name_length)
     return NULL;
   *ret_name_length = (size_t) (value++ - pair);
   /* ${db.password} is the throwaway database's */
-  return strlen (value) < MIN_RUN_ENV || strstr (value, "${") || is_common (value) ? NULL : value;
+  return strlen (value) < MIN_RUN_ENV || strstr (value, "${") || vprod__secret_common (value, strlen (value)) ? NULL : value;
 }
 
 int vprod__secret_stands_in (const char *text, const char *value, int *ret_encoded)

@@ -299,3 +299,14 @@ int vprod__secret_value (const char *name, size_t name_length, const char *value
     return memchr (value, ':', length) != NULL || (length >= 16 && digits > 0); /* AUTH=ldap is none */
   return 1;
 }
+
+int vprod__secret_common (const char *value, size_t length)
+{
+  static const char *const words[] = {
+    "password",   "passwd",       "secret", "changeme",      "postgres", "verify",      "test",       "testing",
+    "testuser",   "testpassword", "admin",  "administrator", "default",  "development", "production", "localhost",
+    "verify-key", "12345678",     "123456", "letmein",       "qwerty",   NULL
+  };
+
+  return is_one_of (value, length, words) || vprod__secret_placeholder (value, length);
+}

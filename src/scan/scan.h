@@ -108,6 +108,9 @@ int vprod__secret_value (const char *name, size_t name_length, const char *value
 /* Is this what people write where a secret will be ("changeme", "xxxx", "<token>", "{{ token }}", "example")? */
 int vprod__secret_placeholder (const char *value, size_t length);
 
+/* … or a word that people use for throwaway values, and that stands in texts for other reasons ("verify", "postgres")? */
+int vprod__secret_common (const char *value, size_t length);
+
 void vprod__scan_free (struct vprod__scan *scan);
 VPROD_DEFINE_CLEANUP (struct vprod__scan *, vprod__scan_free);
 

@@ -39,10 +39,16 @@ void vprod__session_call (vprod_session *session, int64_t timeout_ms, vprod_call
 
 void vprod__session_tell (vprod_session *session, const vprod_event *event)
 {
+  vprod_event shown = *event;
+
   if (!session->on_event)
     return;
+  _cleanup_free_ char *text = event->text ? vprod__session_clean_text (session, event->text) : NULL;
+  if (event->text && !text) /* out of memory */
+    return;
+  shown.text = text;
   pthread_mutex_lock (&session->events);
-  session->on_event (session->event_data, event);
+  session->on_event (session->event_data, &shown);
   pthread_mutex_unlock (&session->events);
 }
 

@@ -8,11 +8,13 @@
 #include <string.h>
 
 #define LOG_BYTES (64 * 1024)
+#define LINE_BYTES (64 * 1024) /* a longer one is shown in pieces */
 
 struct sink {
   vprod_session *session;
   struct vprod__build *build;
   struct vprod__buf log;
+  struct vprod__buf line; /* shown when it is whole */
   int show; /* 1: on_event is told of steps and words */
   int no_memory;
   const struct vprod__build_options *options;
@@ -26,27 +28,51 @@ static void show (const struct sink *sink, vprod_event_kind kind, const char *te
     vprod__session_tell (sink->session, &event);
 }
 
+/* Its words, once it is known what in them must not be shown. */
+static void show_step (struct sink *sink, const vprod_build_step *step)
+{
+  if (sink->show
+      && (step->text && vprod__session_hide_instruction (sink->session, step->text) < 0))
+    sink->no_memory = 1;
+  else
+    show (sink, VPROD_EVENT_BUILD_STEP, step->name);
+}
+
 static int on_step (void *data, const vprod_build_step *step)
 {
   struct sink *sink = data;
 
   if (step->state == VPROD_STEP_STARTED)
-    show (sink, VPROD_EVENT_BUILD_STEP, step->name);
+    show_step (sink, step);
   sink->no_memory |= vprod__steps_tell (&sink->build->steps, step) < 0;
   if (sink->no_memory)
     return 1;
   return sink->options->enough && sink->options->enough (sink->options->enough_data, &sink->build->steps);
 }
 
+/* Whole lines of the builder's words, so that nothing that must not be shown lies between two pieces of them. */
+static int show_lines (struct sink *sink, const char *bytes, size_t length)
+{
+  const char *end = memrchr (bytes, '\n', length);
+  size_t whole = end ? (size_t) (end + 1 - bytes) : sink->line.length + length > LINE_BYTES ? length : 0;
+
+  if (vprod__buf_add (&sink->line, bytes, whole) < 0)
+    return -1;
+  if (whole > 0) {
+    for (char *p = sink->line.data; (p = strchr (p, '\r')); p++) /* a line written over again is a new one */
+      *p = '\n';
+    show (sink, VPROD_EVENT_BUILD_LOG, vprod__buf_string (&sink->line));
+    vprod__buf_clear (&sink->line);
+  }
+  return vprod__buf_add (&sink->line, bytes + whole, length - whole);
+}
+
 static int on_log (void *data, const char *bytes, size_t length)
 {
   struct sink *sink = data;
 
-  if (sink->show && sink->session->on_event) {
-    _cleanup_free_ char *text = strndup (bytes, length);
-    if (text)
-      show (sink, VPROD_EVENT_BUILD_LOG, text);
-  }
+  if (sink->show && sink->session->on_event)
+    sink->no_memory |= show_lines (sink, bytes, length) < 0;
   if (length > LOG_BYTES) {
     bytes += length - LOG_BYTES;
     length = LOG_BYTES;
@@ -132,7 +158,12 @@ int vprod__build_image (vprod_session *session, const struct vprod__build_option
   vprod_build_request request = make_request (session, options, args, tags);
   request.data = &sink;
   vprod__session_call (session, options->timeout_ms > 0 ? options->timeout_ms : -1, &call);
+  if (request.dockerfile && !options->plain && vprod__session_hide_dockerfile (session, request.dockerfile) < 0)
+    return vprod__error_no_memory (err);
   r = request.dockerfile ? run_build (&sink, &call, &request, err) : no_context (session, &made, err);
+  if (sink.line.length > 0)
+    show (&sink, VPROD_EVENT_BUILD_LOG, vprod__buf_string (&sink.line));
+  vprod__buf_clear (&sink.line);
   made.log_length = sink.log.length;
   if (sink.log.length > LOG_BYTES) {
     vprod__buf_consume (&sink.log, sink.log.length - LOG_BYTES);
@@ -192,13 +223,11 @@ static int build_failed (const struct vprod__build *made, vprod_error **err)
   return vprod__error_set (err, VPROD_ERROR_IMAGE, 0, "the image does not build: %s", message);
 }
 
-int vprod_session_build (vprod_session *session, const char *tag, char **ret_image_id, vprod_error **err)
+static int build_for_good (vprod_session *session, const char *tag, char **ret_image_id, vprod_error **err)
 {
   _cleanup_ (vprod__build_clear) struct vprod__build made = { 0 };
   _cleanup_free_ char *name = NULL, *latest = NULL;
 
-  if (!session)
-    return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "cannot build: session is NULL");
   if (session->spec->image.ref)
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0,
                              "there is nothing to build: the spec names an image that exists (image.ref: %s)",
@@ -223,4 +252,14 @@ int vprod_session_build (vprod_session *session, const char *tag, char **ret_ima
       return vprod__error_no_memory (err);
   }
   return 0;
+}
+
+int vprod_session_build (vprod_session *session, const char *tag, char **ret_image_id, vprod_error **err)
+{
+  if (!session)
+    return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "cannot build: session is NULL");
+  int r = build_for_good (session, tag, ret_image_id, err);
+  if (r < 0)
+    vprod__session_clean_error (session, err);
+  return r;
 }

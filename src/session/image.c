@@ -27,7 +27,10 @@ static int read_facts (vprod_session *session, struct vprod__image *image, vprod
   vprod_call call;
 
   vprod__session_call (session, ANSWER_MS, &call);
-  return vprod__runner_image_facts (session->runner, &call, image->ref, &image->facts, err);
+  int r = vprod__runner_image_facts (session->runner, &call, image->ref, &image->facts, err);
+  if (r == 0 && vprod__session_hide_image (session, &image->facts) < 0)
+    return vprod__error_no_memory (err);
+  return r;
 }
 
 static int take_given (vprod_session *session, struct vprod__image *image, vprod_error **err)

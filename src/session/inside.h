@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 #include "session/database.h"
+#include "session/hide.h"
 #include "session/reach.h"
 #include "session/session.h"
 #include "util/cancel.h"
@@ -190,6 +191,16 @@ struct vprod__past_app {
   struct vprod__past_app *next;
 };
 
+/* What must not be shown; hide.h. */
+struct vprod__hiding {
+  pthread_mutex_t lock;
+  struct vprod__redact *redact; /* NULL until it is asked for */
+  struct vprod__scan *scan;     /* used by one thread at a time */
+  int cannot_scan;
+  int spec_is_known;
+  int dockerfile_is_known;
+};
+
 struct vprod_session {
   vprod_spec *spec;
   vprod_runner *runner;
@@ -260,6 +271,8 @@ struct vprod_session {
   struct vprod__job_state *jobs; /* of the run that is going on, or NULL */
   size_t n_jobs;
   int app_was_used_up; /* in this run */
+
+  struct vprod__hiding hiding;
 };
 
 #endif

@@ -162,6 +162,8 @@ static void run_job (void *data, size_t index)
   int64_t duration_ms = vprod__clock_end (&clock);
   if (r < 0)
     result = make_error (run->session, state->job, r, error);
+  if (result && vprod__session_clean_result (run->session, result) < 0)
+    vprod_result_free (vprod__steal (&result));
   if (result) {
     vprod__result_set_duration (result, duration_ms);
     vprod__result_set_span (result, began_ms - run->began_ms, vprod__now_ms () - run->began_ms);
@@ -203,14 +205,16 @@ static int fill_report (vprod_session *session, vprod_report *report)
            : -1;
 }
 
-/* Moves the results into the report. 0, or -1 where one is missing for want of memory. */
+/* Moves the results into the report, without what any check found that must not be shown. 0, or -1 where one is missing
+   for want of memory. */
 static int take_results (vprod_session *session, vprod_report *report)
 {
   int r = 0;
 
   report->results = calloc (session->n_jobs + 1, sizeof (vprod_result *));
   for (size_t i = 0; i < session->n_jobs; i++) {
-    if (!report->results || !session->jobs[i].result) {
+    if (!report->results || !session->jobs[i].result
+        || vprod__session_clean_result (session, session->jobs[i].result) < 0) {
       vprod_result_free (session->jobs[i].result);
       r = -1;
     }

@@ -235,6 +235,29 @@ void vprod__result_set_place (vprod_result *result, const char *file, int line)
   result->line = line;
 }
 
+/* But for the name of a check, which programs read. */
+static int pairs_redact (struct pairs *pairs, struct vprod__redact *redact)
+{
+  int r = 0;
+
+  for (size_t i = 0; i < pairs->count; i++)
+    if (strcmp (pairs->list[i].name, "judged_by") != 0)
+      r |= vprod__redact_string (redact, &pairs->list[i].value);
+  return r;
+}
+
+int vprod__result_redact (vprod_result *result, struct vprod__redact *redact)
+{
+  int r = vprod__redact_string (redact, &result->message) | vprod__redact_string (redact, &result->remedy)
+          | vprod__redact_string (redact, &result->file) | pairs_redact (&result->evidence, redact);
+
+  for (size_t i = 0; i < result->n_findings; i++)
+    r |= pairs_redact (&result->findings[i]->pairs, redact);
+  if (r < 0)
+    result->no_memory = 1;
+  return r < 0 ? -1 : 0;
+}
+
 int vprod__result_status (const vprod_result *result, vprod_error **err)
 {
   return result->no_memory ? vprod__error_no_memory (err) : 0;

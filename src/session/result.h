@@ -8,6 +8,7 @@
 #define VPROD_SESSION_RESULT_H
 
 #include <verify-prod/result.h>
+#include "scan/redact.h"
 #include "util/error.h"
 
 int vprod__result_new (const char *check_id, const char *title, vprod_result **ret, vprod_error **err);
@@ -46,6 +47,9 @@ void vprod__result_set_span (vprod_result *result, int64_t began_ms, int64_t end
 
 /* Where in the sources it has its place; a file's name that was set before is replaced. */
 void vprod__result_set_place (vprod_result *result, const char *file, int line);
+
+/* Nothing of what is registered is in any of its texts from here on. 0, or -1 out of memory: then texts are missing. */
+int vprod__result_redact (vprod_result *result, struct vprod__redact *redact);
 
 /* 0, or -VPROD_ERROR_NO_MEMORY when anything above ran out of it. */
 int vprod__result_status (const vprod_result *result, vprod_error **err);

@@ -20,6 +20,7 @@ static void init_locks (vprod_session *session)
 
   pthread_mutex_init (&session->lock, NULL);
   pthread_mutex_init (&session->events, NULL);
+  pthread_mutex_init (&session->hiding.lock, NULL);
   pthread_condattr_init (&attributes);
   pthread_condattr_setclock (&attributes, CLOCK_MONOTONIC);
   pthread_cond_init (&session->changed, &attributes);
@@ -175,6 +176,9 @@ void vprod_session_free (vprod_session *session)
   free (session->id);
   vprod__cancel_end (&session->cancel);
   pthread_cond_destroy (&session->changed);
+  vprod__scan_free (session->hiding.scan);
+  vprod__redact_free (session->hiding.redact);
+  pthread_mutex_destroy (&session->hiding.lock);
   pthread_mutex_destroy (&session->events);
   pthread_mutex_destroy (&session->lock);
   free (session);

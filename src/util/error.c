@@ -154,6 +154,20 @@ void vprod__error_prefix (vprod_error **err, const char *format, ...)
   (*err)->message = message;
 }
 
+void vprod__error_reword (vprod_error **err, char *message)
+{
+  if (!message) {
+    vprod__error_no_memory (err);
+    return;
+  }
+  if (*err == &no_memory) {
+    free (message);
+    return;
+  }
+  free ((*err)->message);
+  (*err)->message = message;
+}
+
 int vprod__error_copy (vprod_error **err, const vprod_error *source)
 {
   if (source == &no_memory)

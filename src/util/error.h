@@ -20,6 +20,9 @@ int vprod__error_no_memory (vprod_error **err);
 /* Puts "prefix: " before the message of *err, if there is one. */
 void vprod__error_prefix (vprod_error **err, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
 
+/* Gives *err another message, which it takes; NULL: out of memory, and *err is that error. */
+void vprod__error_reword (vprod_error **err, char *message);
+
 /* Sets *err to a copy of source and returns minus its code. */
 int vprod__error_copy (vprod_error **err, const vprod_error *source);
 
