@@ -57,6 +57,12 @@ VPROD_API int vprod_report_write (const vprod_report *report, const char *format
 VPROD_API int vprod_result_render (const vprod_result *result, const vprod_render_options *options, char **ret_text,
                                    size_t *ret_length, vprod_error **err);
 
+/* What others said (an event's text, an error's message), fit to be shown where a CI system reads along: control
+   characters are harmless, and nothing in it is obeyed as a command by GitHub Actions ("::error", "##[error]"), Azure
+   Pipelines, TeamCity, GitLab, Buildkite or Travis. What vprod_report_render and vprod_result_render give is so already.
+   A new string, ended with free(); NULL out of memory, and for NULL. */
+VPROD_API char *vprod_log_text (const char *text);
+
 /* Ends a report and its results. NULL is fine. */
 VPROD_API void vprod_report_free (vprod_report *report);
 

@@ -11,7 +11,7 @@
 #include "util/buf.h"
 #include "util/text.h"
 
-#define MOST_TOLD 20
+#define MOST_TOLD 100
 
 static int is_allowed (const struct vprod__non_root_facts *facts, const struct vprod__privileged_file *file)
 {
@@ -31,6 +31,7 @@ static void add_finding (const struct vprod__privileged_file *file, vprod_result
                                                   file->path, what);
 
   vprod__finding_set (finding, "path", "/%s", file->path);
+  vprod__finding_set (finding, "group", "programs with rights of their own");
   vprod__finding_set (finding, "rights", "%s", what);
   vprod__finding_set (finding, "owner", "%" PRId64, file->uid);
 }

@@ -160,7 +160,7 @@ static vprod_finding *say (const struct vprod__without *without, vprod_result *r
                                 vprod__names_variable (without) ? "" : "; its output does not name the variable");
 }
 
-static int add_finding (const struct vprod__without *without, vprod_result *result)
+static int add_finding (const struct vprod__required_env_facts *facts, const struct vprod__without *without, vprod_result *result)
 {
   const struct vprod__once *once = &without->once;
   _cleanup_free_ char *line = last_line (once);
@@ -170,6 +170,8 @@ static int add_finding (const struct vprod__without *without, vprod_result *resu
     return -1;
   finding = say (without, result);
   vprod__finding_set (finding, "variable", "%s", without->variable);
+  if (outcome_of (facts, without) == OUTCOME_GOOD)
+    vprod__finding_set (finding, "expected", "yes");
   if (once->started) {
     if (once->ended)
       vprod__finding_set (finding, "exit_code", "%d", once->exit_code);
@@ -372,7 +374,7 @@ int vprod__required_env_judge (const struct vprod__required_env_facts *facts, vp
 
   for (size_t i = 0; i < facts->count; i++) {
     n_named += vprod__is_refusal (&facts->without[i]) && vprod__names_variable (&facts->without[i]);
-    if (add_finding (&facts->without[i], result) < 0)
+    if (add_finding (facts, &facts->without[i], result) < 0)
       return vprod__error_no_memory (err);
   }
   if (tell_empty (facts, result) < 0 || join_names (facts, OUTCOME_GOOD, &good, &n_good) < 0)

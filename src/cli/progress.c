@@ -7,10 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Each line of text on standard error, fit for a terminal. */
-static void put_lines (const char *before, const char *text)
+/* Each line of text on standard error, fit for a terminal, and for whoever reads a job's log. */
+static void put_lines (const char *before, const char *said)
 {
-  while (*text) {
+  char *shown = vprod_log_text (said);
+
+  for (const char *text = shown; text && *text;) {
     size_t length = strcspn (text, "\n\r");
     char *line = strndup (text, length), *fitted = malloc (4 * length + 1);
     if (line && fitted && length > 0) {
@@ -21,6 +23,7 @@ static void put_lines (const char *before, const char *text)
     free (fitted);
     text += length + strspn (text + length, "\n\r");
   }
+  free (shown);
 }
 
 static void put_note (const struct progress *progress, const char *text)

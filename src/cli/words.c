@@ -118,34 +118,53 @@ const char *cli_check_at (size_t index)
   return info ? info->id : NULL;
 }
 
+/* On standard error, where a job's log may be read for commands; with no word of others that is one. */
+__attribute__ ((format (printf, 2, 0))) static void say (const char *before, const char *format, va_list ap)
+{
+  char *text = NULL, *shown;
+
+  if (vasprintf (&text, format, ap) < 0)
+    text = NULL;
+  shown = vprod_log_text (text);
+  fprintf (stderr, "%s%s\n", before, shown ? shown : "out of memory");
+  free (shown);
+  free (text);
+}
+
 void cli_say (const char *format, ...)
 {
   va_list ap;
 
-  fputs (CLI_NAME ": ", stderr);
   va_start (ap, format);
-  vfprintf (stderr, format, ap);
+  say (CLI_NAME ": ", format, ap);
   va_end (ap);
-  putc ('\n', stderr);
 }
 
 int cli_usage (const char *format, ...)
 {
   va_list ap;
 
-  fputs (CLI_NAME ": ", stderr);
   va_start (ap, format);
-  vfprintf (stderr, format, ap);
+  say (CLI_NAME ": ", format, ap);
   va_end (ap);
-  fputs ("\nTry '" CLI_NAME " --help'.\n", stderr);
+  fputs ("Try '" CLI_NAME " --help'.\n", stderr);
   return CLI_USAGE;
+}
+
+static void __attribute__ ((format (printf, 1, 2))) say_plain (const char *format, ...)
+{
+  va_list ap;
+
+  va_start (ap, format);
+  say ("", format, ap);
+  va_end (ap);
 }
 
 int cli_fail (vprod_error *err, int exit_code)
 {
   /* a message on a spec begins with file:line:column, where editors look for it */
   if (vprod_error_get_code (err) == VPROD_ERROR_SPEC)
-    fprintf (stderr, "%s\n", vprod_error_get_message (err));
+    say_plain ("%s", vprod_error_get_message (err));
   else
     cli_say ("%s", vprod_error_get_message (err));
   vprod_error_free (err);

@@ -5,7 +5,10 @@
 #include <string.h>
 
 /* A check may find thousands of things; people read the first ones, programs read JSON. */
-#define SHOWN_FINDINGS 20
+#define SHOWN_FINDINGS 10
+#define SHOWN_IN_FOLD 10
+#define SHOWN_LINES 10 /* of a piece of evidence */
+#define ELSEWHERE "more (all in --format json)"
 
 size_t vprod__count_verdict (const vprod_report *report, vprod_verdict verdict)
 {
@@ -84,14 +87,96 @@ static void add_finding (const vprod_finding *finding, const char *prefix, struc
   add_hanging (out, prefix, 2, vprod__buf_string (&text.buf));
 }
 
-static void add_findings (const vprod_result *result, const char *prefix, struct vprod__out *out)
+/* What a finding is one of many of: "programs with rights of their own"; NULL: it stands for itself. */
+static const char *group_of (const vprod_finding *finding)
 {
-  size_t count = vprod_result_count_findings (result);
+  return vprod_finding_get (finding, "group");
+}
 
-  for (size_t i = 0; i < count && i < SHOWN_FINDINGS; i++)
-    add_finding (vprod_result_get_finding (result, i), prefix, out);
-  if (count > SHOWN_FINDINGS)
-    vprod__out_f (out, "%s- and %zu more; the JSON report has them all\n", prefix, count - SHOWN_FINDINGS);
+static int is_of_group (const vprod_finding *finding, const char *group)
+{
+  const char *other = group_of (finding);
+
+  return other && strcmp (other, group) == 0;
+}
+
+static size_t count_group (const vprod_result *result, size_t end, const char *group)
+{
+  size_t count = 0;
+
+  for (size_t i = 0; i < end; i++)
+    count += is_of_group (vprod_result_get_finding (result, i), group);
+  return count;
+}
+
+/* "- 9 programs with rights of their own: /usr/bin/chage, /usr/bin/chfn …" */
+static void add_fold (const vprod_result *result, const char *group, size_t count, const char *prefix, struct vprod__out *out)
+{
+  _cleanup_out_ struct vprod__out text = { 0 };
+  size_t shown = 0;
+
+  vprod__out_f (&text, "%zu %s", count, group);
+  for (size_t i = 0; i < vprod_result_count_findings (result) && shown < SHOWN_IN_FOLD; i++) {
+    const vprod_finding *finding = vprod_result_get_finding (result, i);
+    const char *path = vprod_finding_get (finding, "path");
+    if (is_of_group (finding, group))
+      vprod__out_f (&text, "%s%s", shown++ ? ", " : ": ", path ? path : vprod_finding_get (finding, "message"));
+  }
+  if (count > shown)
+    vprod__out_f (&text, ", … and %zu " ELSEWHERE, count - shown);
+  out->no_memory |= text.no_memory;
+  vprod__out_f (out, "%s- ", prefix);
+  add_hanging (out, prefix, 2, vprod__buf_string (&text.buf));
+}
+
+/* What is as it should be says in a pass what its message says. */
+static int is_told (const vprod_result *result, const vprod_finding *finding)
+{
+  return vprod_result_get_verdict (result) != VPROD_PASS || !vprod_finding_get (finding, "expected");
+}
+
+void vprod__findings (const vprod_result *result, const char *prefix, struct vprod__out *out)
+{
+  size_t shown = 0, more = 0;
+
+  for (size_t i = 0; i < vprod_result_count_findings (result); i++) {
+    const vprod_finding *finding = vprod_result_get_finding (result, i);
+    const char *group = group_of (finding);
+    size_t in_group = group ? count_group (result, vprod_result_count_findings (result), group) : 1;
+    if (!is_told (result, finding) || (in_group > 1 && count_group (result, i, group) > 0))
+      continue;
+    if (shown++ >= SHOWN_FINDINGS)
+      more++;
+    else if (in_group > 1)
+      add_fold (result, group, in_group, prefix, out);
+    else
+      add_finding (finding, prefix, out);
+  }
+  if (more > 0)
+    vprod__out_f (out, "%s- … and %zu " ELSEWHERE "\n", prefix, more);
+}
+
+/* The first lines of a long piece of evidence. */
+static void add_value (struct vprod__out *out, const char *prefix, size_t label, const char *value)
+{
+  _cleanup_out_ struct vprod__out text = { 0 };
+  const char *end = value;
+  size_t lines = 0, more = 0;
+
+  for (; *end && lines < SHOWN_LINES; lines++) {
+    end += strcspn (end, "\n");
+    end += *end == '\n';
+  }
+  for (const char *rest = end; *rest; more++) {
+    rest += strcspn (rest, "\n");
+    rest += *rest == '\n';
+  }
+  if (more > 1) /* a line that says so would take the place of one */
+    vprod__out_f (&text, "%.*s… and %zu " ELSEWHERE, (int) (end - value), value, more);
+  else
+    vprod__out_raw (&text, value);
+  out->no_memory |= text.no_memory;
+  add_hanging (out, prefix, label, vprod__buf_string (&text.buf));
 }
 
 static void add_evidence (const vprod_result *result, const char *prefix, struct vprod__out *out)
@@ -104,7 +189,7 @@ static void add_evidence (const vprod_result *result, const char *prefix, struct
     vprod__out_raw (out, prefix);
     vprod__out_line (out, name);
     vprod__out_raw (out, ": ");
-    add_hanging (out, prefix, strlen (name) + 2, value);
+    add_value (out, prefix, strlen (name) + 2, value);
   }
 }
 
@@ -136,19 +221,32 @@ static void add_remedy (const vprod_result *result, const char *prefix, struct v
   add_hanging (out, prefix, strlen ("remedy: "), remedy);
 }
 
+/* "at Dockerfile:12" */
+static void add_place (const vprod_result *result, const char *prefix, struct vprod__out *out)
+{
+  vprod_verdict verdict = vprod_result_get_verdict (result);
+
+  if (!*vprod_result_get_file (result) || (verdict != VPROD_FAIL && verdict != VPROD_ERROR))
+    return;
+  vprod__out_f (out, "%sat ", prefix);
+  vprod__out_line (out, vprod_result_get_file (result));
+  vprod__out_f (out, ":%d\n", vprod_result_get_line (result));
+}
+
 void vprod__advice (const vprod_result *result, const char *prefix, struct vprod__out *out)
 {
-  add_findings (result, prefix, out);
   add_remedy (result, prefix, out);
+  vprod__findings (result, prefix, out);
 }
 
 void vprod__details (const vprod_result *result, const char *prefix, struct vprod__out *out)
 {
   const char *log = vprod_result_get_evidence (result, VPROD__LOG_TAIL);
 
-  add_findings (result, prefix, out);
-  add_evidence (result, prefix, out);
+  add_place (result, prefix, out);
   add_remedy (result, prefix, out);
+  vprod__findings (result, prefix, out);
+  add_evidence (result, prefix, out);
   if (log && *log)
     add_log (log, prefix, out);
 }

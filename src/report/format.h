@@ -10,6 +10,7 @@
 
 #include <verify-prod/report.h>
 #include "util/buf.h"
+#include "util/commands.h"
 
 /* Where a format writes. Out of memory is remembered, so that a format need not ask after each line. */
 struct vprod__out {
@@ -23,6 +24,8 @@ struct vprod__format {
   const char *name;
   /* options: never NULL, of full size */
   void (*render) (const vprod_report *report, const vprod_render_options *options, struct vprod__out *out);
+  enum vprod__commands_in commands_in; /* how what a job's log would be obeyed for is broken in it */
+  int gives_commands;                  /* 1: not at all; its own are meant */
 };
 
 extern const struct vprod__format vprod__format_text;
@@ -96,11 +99,15 @@ const char *vprod__unjudged (const vprod_report *report);
 const char *vprod__untold (const vprod_report *report);
 #define VPROD__UNTOLD_ID "verify-prod" /* stands where the id of a check would */
 
-/* What was found and what to do about it; each line after prefix. */
+/* What was found; each line after prefix. What is one of many ("group") is told of in one line, what is as it should
+   be ("expected") in no pass. */
+void vprod__findings (const vprod_result *result, const char *prefix, struct vprod__out *out);
+
+/* What to do about it and what was found; each line after prefix. */
 void vprod__advice (const vprod_result *result, const char *prefix, struct vprod__out *out);
 
-/* All that a person wants to know of a result beside its message: findings, evidence, remedy, log; each line after
-   prefix. */
+/* All that a person wants to know of a result beside its message: its place in the sources, remedy, findings, evidence,
+   log; each line after prefix. What is to be done stands before what may be long. */
 void vprod__details (const vprod_result *result, const char *prefix, struct vprod__out *out);
 
 #endif

@@ -2,6 +2,7 @@
 /* The table of formats, and rendering by name. */
 #include "report/format.h"
 #include "util/error.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <string.h>
@@ -55,6 +56,17 @@ static vprod_render_options whole_options (const vprod_render_options *options)
   return whole;
 }
 
+/* Nothing that is obeyed in a job's log is left of what others said. */
+static void break_commands (struct vprod__out *out, enum vprod__commands_in in)
+{
+  struct vprod__buf broken = { 0 };
+
+  if (vprod__commands_break (vprod__buf_string (&out->buf), in, &broken) < 0)
+    out->no_memory = 1;
+  vprod__buf_clear (&out->buf);
+  out->buf = broken;
+}
+
 /* Gives what was written. */
 static int finish (struct vprod__out *out, char **ret_text, size_t *ret_length, vprod_error **err)
 {
@@ -83,7 +95,19 @@ int vprod_report_render (const vprod_report *report, const char *format, const v
   if (!how)
     return unknown_format (format, err);
   how->render (report, &whole, &out);
+  if (!how->gives_commands)
+    break_commands (&out, how->commands_in);
   return finish (&out, ret_text, ret_length, err);
+}
+
+char *vprod_log_text (const char *text)
+{
+  _cleanup_free_ char *harmless = text ? vprod__text_harmless (text, strlen (text)) : NULL;
+  _cleanup_buf_ struct vprod__buf broken = { 0 };
+
+  if (!harmless || vprod__commands_break (harmless, VPROD__COMMANDS_TEXT, &broken) < 0)
+    return NULL;
+  return vprod__buf_steal (&broken);
 }
 
 int vprod_report_write (const vprod_report *report, const char *format, const vprod_render_options *options,
@@ -114,5 +138,6 @@ int vprod_result_render (const vprod_result *result, const vprod_render_options 
   if (!ret_text)
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "vprod_result_render: ret_text may not be NULL");
   vprod__text_result (result, &out);
+  break_commands (&out, VPROD__COMMANDS_TEXT);
   return finish (&out, ret_text, ret_length, err);
 }

@@ -3,8 +3,7 @@
  * Workflow commands of GitHub Actions: the text report in a group that can be folded, then an annotation for each check
  * that did not pass, at its place in the sources.
  *
- * Whoever reads a job's log obeys what looks like a command wherever it comes from: lines that begin with "::" after
- * white space, and "##[" anywhere. No word of a container may look like either.
+ * No word of a container may look like a command (util/commands.h).
  */
 #include "report/format.h"
 
@@ -27,40 +26,6 @@ static void add_encoded (struct vprod__out *out, const char *text, const char *s
 static void add_property (struct vprod__out *out, const char *text)
 {
   add_encoded (out, text, "%\r\n:,");
-}
-
-/* The length of what a reader may leave out before a command: white space of any script (.NET's String.TrimStart),
-   and characters without a width of their own. Which these are is its own business: only ASCII counts here. */
-static size_t leading_space (const char *line)
-{
-  size_t length = 0;
-
-  while (line[length] == ' ' || line[length] == '\t' || (unsigned char) line[length] >= 0x80)
-    length++;
-  return length;
-}
-
-/* Lines that are no commands. */
-static void add_plain (struct vprod__out *out, const char *text)
-{
-  const char *old;
-
-  for (const char *line = text, *next; *line; line = next) {
-    next = line + strcspn (line, "\n");
-    next += *next == '\n';
-    size_t spaces = leading_space (line);
-    vprod__out_f (out, "%.*s", (int) spaces, line);
-    line += spaces;
-    if (strncmp (line, "::", 2) == 0) {
-      vprod__out_raw (out, ": ");
-      line++;
-    }
-    while ((old = strstr (line, "##[")) && old < next) {
-      vprod__out_f (out, "%.*s## [", (int) (old - line), line);
-      line = old + 3;
-    }
-    vprod__out_f (out, "%.*s", (int) (next - line), line);
-  }
 }
 
 static const char *what_it_is (vprod_verdict verdict)
@@ -106,7 +71,8 @@ static void render (const vprod_report *report, const vprod_render_options *opti
   vprod__out_f (out, ": %s\n", vprod_verdict_name (vprod_report_get_verdict (report)));
   vprod__format_text.render (report, &whole, &text);
   out->no_memory |= text.no_memory;
-  add_plain (out, vprod__buf_string (&text.buf));
+  if (vprod__commands_break (vprod__buf_string (&text.buf), VPROD__COMMANDS_TEXT, &out->buf) < 0)
+    out->no_memory = 1;
   vprod__out_raw (out, "::endgroup::\n");
   for (size_t i = 0; i < vprod_report_count_results (report); i++)
     if (vprod_result_get_verdict (vprod_report_get_result (report, i)) != VPROD_PASS)
@@ -118,4 +84,5 @@ static void render (const vprod_report *report, const vprod_render_options *opti
 const struct vprod__format vprod__format_github = {
   .name = "github",
   .render = render,
+  .gives_commands = 1,
 };

@@ -255,4 +255,5 @@ static void render (const vprod_report *report, const vprod_render_options *opti
 const struct vprod__format vprod__format_html = {
   .name = "html",
   .render = render,
+  .commands_in = VPROD__COMMANDS_MARKUP,
 };

@@ -23,6 +23,19 @@ static json_t *findings_json (const vprod_result *result)
   return vprod__json_done (array, r);
 }
 
+/* Where in the sources it has its place; only where that is known. */
+static int set_location (json_t *object, const vprod_result *result)
+{
+  json_t *location;
+
+  if (!*vprod_result_get_file (result))
+    return 0;
+  location = json_object ();
+  int r = vprod__json_set_text (location, "file", vprod_result_get_file (result));
+  r |= vprod__json_set (location, "line", json_integer (vprod_result_get_line (result)));
+  return r | vprod__json_set (object, "location", location);
+}
+
 static json_t *result_json (const vprod_result *result)
 {
   json_t *object = json_object ();
@@ -32,6 +45,7 @@ static json_t *result_json (const vprod_result *result)
   r |= vprod__json_set_text (object, "verdict", vprod_verdict_name (vprod_result_get_verdict (result)));
   r |= vprod__json_set_text (object, "message", vprod_result_get_message (result));
   r |= vprod__json_set_text (object, "remedy", vprod_result_get_remedy (result));
+  r |= set_location (object, result);
   r |= vprod__json_set (object, "duration_ms", json_integer (vprod_result_get_duration_ms (result)));
   r |= vprod__json_set (object, "evidence", vprod__json_evidence (result));
   r |= vprod__json_set (object, "findings", findings_json (result));
@@ -82,4 +96,5 @@ static void render (const vprod_report *report, const vprod_render_options *opti
 const struct vprod__format vprod__format_json = {
   .name = "json",
   .render = render,
+  .commands_in = VPROD__COMMANDS_JSON,
 };

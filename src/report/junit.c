@@ -138,4 +138,5 @@ static void render (const vprod_report *report, const vprod_render_options *opti
 const struct vprod__format vprod__format_junit = {
   .name = "junit",
   .render = render,
+  .commands_in = VPROD__COMMANDS_MARKUP,
 };

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * For people: a line a check, under a failed one what they need to mend it, and a closing line.
+ * For people: a line a check, under a failed one what they need to mend it, under a passed one what was found beside, and
+ * a closing line.
  *
  *   FAIL   non-root            12 ms  1 of 2 processes runs as root
- *            - process 4711 (sh): effective UID 0
+ *            at Dockerfile:7
  *            remedy: add "USER 1001" to the Dockerfile
+ *            - process 4711 (sh): effective UID 0
  *
  *   FAIL   notes-api: 9 passed, 1 failed (non-root), 1 skipped; 4.2 s, docker 20.10.24
  *
@@ -53,9 +55,11 @@ void vprod__text_result (const vprod_result *result, struct vprod__out *out)
   add_verdict (verdict, out);
   vprod__out_f (out, "%-15s  %8s  ", vprod_result_get_check (result), duration);
   vprod__out_hanging (out, vprod_result_get_message (result), MESSAGE_COLUMN, indent);
-  /* of what is good the message is enough; other formats hold the rest */
+  /* of what is good the message is enough, and what was found beside; other formats hold the rest */
   if (verdict == VPROD_FAIL || verdict == VPROD_ERROR)
     vprod__details (result, DETAIL, out);
+  else if (verdict == VPROD_PASS)
+    vprod__findings (result, DETAIL, out);
 }
 
 /* "9 passed"; nothing for a count of 0. */

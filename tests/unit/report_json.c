@@ -32,6 +32,7 @@ START_TEST (contract_is_kept_to_the_letter)
   static const char *const check_keys[] = { "id",     "title",       "verdict",  "message",
                                             "remedy", "duration_ms", "evidence", "findings" };
   vprod_report *report = sample_report ();
+  vprod__result_set_place (report->results[1], "api/Dockerfile", 7);
   json_t *root = read_back (report);
   const json_t *check = json_array_get (json_object_get (root, "checks"), 1);
 
@@ -55,6 +56,10 @@ START_TEST (contract_is_kept_to_the_letter)
   ck_assert_int_eq (json_integer_value (json_object_get (root, "duration_ms")), 4210);
   ck_assert_int_eq (json_integer_value (json_object_get (check, "duration_ms")), 12);
   assert_shows (json_object_get (check, "evidence"), "log_tail", "starting\nready");
+  const json_t *location = json_object_get (check, "location");
+  assert_shows (location, "file", "api/Dockerfile");
+  ck_assert_int_eq (json_integer_value (json_object_get (location, "line")), 7);
+  ck_assert_ptr_null (json_object_get (json_array_get (json_object_get (root, "checks"), 0), "location")); /* unknown */
   json_decref (root);
   vprod_report_free (report);
 }

@@ -53,7 +53,7 @@ START_TEST (passes_and_skips_are_no_alerts)
   ck_assert_str_eq (text_at (results, "0/ruleId"), "non-root");
   ck_assert_str_eq (text_at (results, "0/kind"), "fail");
   ck_assert_str_eq (text_at (results, "0/level"), "error");
-  ck_assert_ptr_nonnull (strstr (text_at (results, "0/message/text"), "seen from the host\n- process 4711"));
+  ck_assert_ptr_nonnull (strstr (text_at (results, "0/message/text"), "after the last RUN\n- process 4711"));
   ck_assert_ptr_nonnull (strstr (text_at (results, "0/message/text"), "remedy: add \"USER 1001\""));
   ck_assert_str_eq (text_at (results, "0/properties/evidence/uid"), "0");
   json_decref (root);

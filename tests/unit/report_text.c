@@ -5,12 +5,12 @@
   "pass   build               1.2 s  it builds\n"                                                            \
   "FAIL   non-root            12 ms  1 of 2 processes runs as root\n"                                        \
   "         seen from the host\n"                                                                            \
-  "         - process 4711 (sh) has UID 0 (path: /proc/4711)\n"                              \
+  "         remedy: add \"USER 1001\" to the Dockerfile\n"                                                   \
+  "           after the last RUN\n"                                                                          \
+  "         - process 4711 (sh) has UID 0 (path: /proc/4711)\n"                                             \
   "         uid: 0\n"                                                                                        \
   "         processes: sh\n"                                                                                 \
   "           server\n"                                                                                      \
-  "         remedy: add \"USER 1001\" to the Dockerfile\n"                                                   \
-  "           after the last RUN\n"                                                                          \
   "         the log ends in:\n"                                                                              \
   "         | starting\n"                                                                                    \
   "         | ready\n"                                                                                       \
@@ -163,9 +163,76 @@ START_TEST (many_findings_are_cut_and_counted)
   for (int i = 0; i < 30; i++)
     vprod__result_finding (report->results[1], "finding number %d", i);
   text = render (report, "text");
-  ck_assert_ptr_nonnull (strstr (text, "- finding number 18\n"));
-  ck_assert_ptr_null (strstr (text, "- finding number 19\n"));
-  ck_assert_ptr_nonnull (strstr (text, "- and 11 more"));
+  ck_assert_ptr_nonnull (strstr (text, "- finding number 8\n"));
+  ck_assert_ptr_null (strstr (text, "- finding number 9\n"));
+  ck_assert_ptr_nonnull (strstr (text, "         - … and 21 more (all in --format json)\n"));
+  free (text);
+  vprod_report_free (report);
+}
+END_TEST
+
+START_TEST (long_evidence_is_cut_and_counted)
+{
+  vprod_report *report = sample_report ();
+  char lines[200] = "";
+
+  for (int i = 1; i <= 12; i++)
+    sprintf (lines + strlen (lines), "%sstep %d", i > 1 ? "\n" : "", i);
+  vprod__result_evidence (report->results[1], "steps", "%s", lines);
+  char *text = render (report, "text");
+  ck_assert_ptr_nonnull (strstr (text, "           step 10\n           … and 2 more (all in --format json)\n"));
+  ck_assert_ptr_null (strstr (text, "step 11"));
+  free (text);
+  *strrchr (lines, '\n') = '\0'; /* one more is as long as a line that says so */
+  vprod__result_evidence (report->results[1], "steps", "%s", lines);
+  text = render (report, "text");
+  ck_assert_ptr_nonnull (strstr (text, "           step 11\n"));
+  ck_assert_ptr_null (strstr (text, "--format json"));
+  free (text);
+  vprod_report_free (report);
+}
+END_TEST
+
+START_TEST (a_place_stands_before_the_remedy_of_what_did_not_pass)
+{
+  vprod_report *report = sample_report ();
+
+  for (size_t i = 0; i < report->n_results; i++)
+    vprod__result_set_place (report->results[i], "api/Dockerfile", 10 + (int) i);
+  char *text = render (report, "text");
+  ck_assert_ptr_nonnull (strstr (text, "seen from the host\n         at api/Dockerfile:11\n         remedy: add"));
+  ck_assert_ptr_null (strstr (text, "Dockerfile:10")); /* passed */
+  ck_assert_ptr_null (strstr (text, "Dockerfile:12")); /* skipped */
+  free (text);
+  vprod_report_free (report);
+}
+END_TEST
+
+/* What was found beside is told of; what is as it should be is in the message; what is one of many is told of once. */
+START_TEST (a_pass_shows_what_was_found_beside)
+{
+  vprod_report *report = sample_report ();
+  vprod_result *result = report->results[0];
+
+  vprod__finding_set (vprod__result_finding (result, "without KEY it ends"), "expected", "yes");
+  for (int i = 1; i <= 12; i++) {
+    vprod_finding *finding = vprod__result_finding (result, "a program with rights: /bin/p%d", i);
+    vprod__finding_set (finding, "path", "/bin/p%d", i);
+    vprod__finding_set (finding, "group", "programs with rights");
+    if (i == 6)
+      vprod__finding_set (vprod__result_finding (result, "with an empty KEY it still ran"), "empty", "accepted");
+  }
+  char *text = render (report, "text");
+  ck_assert_ptr_nonnull (strstr (text, "it builds\n"
+                                       "         - 12 programs with rights: /bin/p1, /bin/p2, /bin/p3, /bin/p4, /bin/p5, "
+                                       "/bin/p6, /bin/p7, /bin/p8, /bin/p9, /bin/p10, … and 2 more (all in --format "
+                                       "json)\n"
+                                       "         - with an empty KEY it still ran\n"
+                                       "FAIL   non-root"));
+  free (text);
+  vprod__result_fail (result, "it does not");
+  text = render (report, "text");
+  ck_assert_ptr_nonnull (strstr (text, "- without KEY it ends\n"));
   free (text);
   vprod_report_free (report);
 }
@@ -184,6 +251,9 @@ int main (void)
   tcase_add_loop_test (tc, says_in_a_few_words_why_it_is_an_error_though_no_check_is, 0,
                        sizeof left_out / sizeof left_out[0]);
   tcase_add_test (tc, many_findings_are_cut_and_counted);
+  tcase_add_test (tc, long_evidence_is_cut_and_counted);
+  tcase_add_test (tc, a_place_stands_before_the_remedy_of_what_did_not_pass);
+  tcase_add_test (tc, a_pass_shows_what_was_found_beside);
   suite_add_tcase (suite, tc);
   return unit_main (suite);
 }
