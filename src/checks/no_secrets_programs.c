@@ -130,6 +130,66 @@ static int scan_header (const struct vprod__secret_command *command, size_t i)
   return tell_value (command, "token", value, strlen (value));
 }
 
+/* The next word of a text at or after *at, up to a blank, a quote, or the "\n" of printf; its length. */
+static size_t next_word (const char **at)
+{
+  size_t length = 0;
+
+  while (**at && strchr (" \t\r\n\"'", **at))
+    (*at)++;
+  if ((*at)[0] == '\\' && (*at)[1] == 'n') {
+    *at += 2;
+    return next_word (at);
+  }
+  while ((*at)[length] && !strchr (" \t\r\n\"'", (*at)[length]) && strncmp (*at + length, "\\n", 2) != 0)
+    length++;
+  return length;
+}
+
+static int is_word (const char *text, size_t length, const char *wanted)
+{
+  return strlen (wanted) == length && strncmp (text, wanted, length) == 0;
+}
+
+/* "machine HOST login USER password PASSWORD" in a text, whatever file it goes to. */
+static int scan_netrc_text (const struct vprod__secret_command *command, const char *text)
+{
+  int in_machine = 0, logged_in = 0;
+
+  for (size_t length; (length = next_word (&text)) > 0; text += length) {
+    if (is_word (text, length, "machine") || is_word (text, length, "default"))
+      in_machine = 1;
+    else if (is_word (text, length, "login"))
+      logged_in = in_machine;
+    else if (logged_in && (is_word (text, length, "password") || is_word (text, length, "passwd"))) {
+      text += length;
+      length = next_word (&text);
+      if (length == 0)
+        return 0;
+      int r = memchr (text, '$', length) ? 0 : tell_value (command, "netrc-password", text, length);
+      if (r != 0)
+        return r;
+      in_machine = logged_in = 0;
+    }
+  }
+  return 0;
+}
+
+/* The same in quotes or as words of a command. */
+static int scan_netrc (const struct vprod__secret_command *command, size_t i)
+{
+  const struct vprod__shell_word *word = &command->words->list[i];
+
+  if (strncmp (word->text, "machine", 7) != 0)
+    return strstr (word->text, "machine ") ? scan_netrc_text (command, strstr (word->text, "machine ")) : 0;
+  if (word->text[7])
+    return scan_netrc_text (command, word->text);
+  if (i + 5 >= command->end || strcmp (word[2].text, "login") != 0 || word[5].expands
+      || (strcmp (word[4].text, "password") != 0 && strcmp (word[4].text, "passwd") != 0))
+    return 0;
+  return tell_value (command, "netrc-password", word[5].text, strlen (word[5].text));
+}
+
 int vprod__secret_in_argument (const struct vprod__secret_command *command, size_t i)
 {
   int r = scan_option (command, i);
@@ -138,6 +198,8 @@ int vprod__secret_in_argument (const struct vprod__secret_command *command, size
     r = scan_setting (command, i);
   if (r == 0)
     r = scan_login (command, i);
+  if (r == 0)
+    r = scan_netrc (command, i);
   if (r == 0)
     r = scan_known_program (command, i);
   return r == 0 ? scan_header (command, i) : r;

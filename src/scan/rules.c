@@ -1341,8 +1341,8 @@ const struct vprod__scan_rule vprod__scan_rules[] = {
   {
     .id = "netrc-password",
     .description = "netrc password",
-    .pattern = "(?i)password\\s{1,8}[^\\s]{3}",
-    .keywords = "password",
+    .pattern = "(?i)passw(or)?d\\s{1,8}[^\\s]{3}",
+    .keywords = "password|passwd",
     .more = VISIBLE,
     .value = " ",
     .files = ".netrc _netrc auth.conf .msmtprc msmtprc",

@@ -89,6 +89,7 @@ static const struct {
   { "-----BEGIN PRIV" "ATE KEY-----\\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\\n",
     "private-key:=\\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\\n" },
   { "echo 'machine git.example login ci password YfI0pwEKULhDRq' > ~/.netrc", "netrc-password:=YfI0pwEKULhDRq" },
+  { "echo 'machine git.example login ci passwd YfI0pwEKULhDRq' > ~/.netrc", "netrc-password:=YfI0pwEKULhDRq" },
   { "echo 'machine git.example login ci password YfI0pwEKULhDRq' > netrc.txt", "" },
   { "git config --global x y", "" },
   { "-----BEGIN PUBLIC KEY-----\nMIIEpAIBAAKCAQEAk3T9v", "" },
@@ -299,6 +300,9 @@ static const struct {
   { "RUN /bin/sh -c useradd -p '$6$abc$def' app", "RUN", G "user-password=$6$abc$def" },
   { "RUN /bin/sh -c sh -c 'export API_TOKEN=abc123; make'", "RUN", G "API_TOKEN=abc123" },
   { "RUN /bin/sh -c TOKEN=${TOKEN:-abc123} make", "RUN", G "TOKEN=abc123" },
+  { "RUN /bin/sh -c echo 'machine git.acme.io login ci passwd k3T9vXw7' > \"$NETRC\"", "RUN", G "netrc-password=k3T9vXw7" },
+  { "RUN /bin/sh -c echo machine git.acme.io login ci password k3T9vXw7 > $HOME/n", "RUN", G "netrc-password=k3T9vXw7" },
+  { "RUN /bin/sh -c printf 'machine git.acme.io\\nlogin ci\\npasswd k3T9vXw7\\n' > n", "RUN", G "netrc-password=k3T9vXw7" },
 
   /* what only looks alike */
   { "RUN --mount=type=secret,id=api_token /bin/sh -c API_TOKEN=$(cat /run/secrets/api_token) make", "RUN", "" },
@@ -336,6 +340,10 @@ static const struct {
   { "RUN /bin/sh -c curl -u \"$USER:$PASSWORD\" https://x", "RUN", "" },
   { "RUN /bin/sh -c echo 'Enter password: '", "RUN", "" },
   { "RUN /bin/sh -c docker pull registry/token:latest", "RUN", "" },
+  { "RUN /bin/sh -c echo \"machine git.acme.io login ci passwd $PASSWORD\" > n", "RUN", "" },
+  { "RUN /bin/sh -c echo machine git.acme.io login ci password \"$(cat /run/secrets/p)\" > n", "RUN", "" },
+  { "RUN /bin/sh -c echo 'the machine password comes by login'", "RUN", "" },
+  { "RUN /bin/sh -c echo 'machine HOST login USER password <password>'", "RUN", "" },
 };
 
 START_TEST (reads_what_history_says)

@@ -74,6 +74,7 @@ static const struct one {
   { "root/.npmrc", "//registry.acme.io/:_authToken=d015a095-06fd-1ecf-9c14-a88be8930de6\n", "npmrc-auth", "1" },
   { "root/.pypirc", "[pypi]\nusername = ci\npassword = 5S49eWWexOJLgL\n", "pypirc-password", "3" },
   { "root/.netrc", "machine git.acme.io login ci password YfI0pwEKULhDRq\n", "netrc-password", "1" },
+  { "root/.netrc", "machine git.acme.io\n  login ci\n  passwd YfI0pwEKULhDRq\n", "netrc-password", "3" },
   { "root/.docker/config.json", "{\"auths\":{\"r.acme.io\":{\"auth\":\"Y2k6THdhWEFISGdlSUxZ\"}}}", "docker-config-auth", "1" },
   { "root/.kube/config", "users:\n- user:\n    token: 7YMGySKIMWtlajSENlcs0wR3gOcNuPGc\n", "kubeconfig-key", "3" },
   { "etc/shadow", "daemon:*:19700:0:99999:7:::\nroot:$y$j9T$k3T9vXw7Zt1Lm5Np8Rb2Y.$6Uc4Hf0GjKqDeWxYzAb1Cd3Ef5Gh7Ij9Kl2Mn4Op6Qr:19700:0:99999:7:::\n",
