@@ -8,6 +8,15 @@
 #include "scan/redact.h"
 #include "scan/scan.h"
 
+static __thread int left = -1; /* allocations until one fails; -1: none does */
+
+static int fails (void)
+{
+  return left >= 0 && left-- == 0;
+}
+
+#include "wrap_alloc.h"
+
 #define TOKEN "kq7/Zr+2'm Lx\"9"  /* 15 characters, with what each encoding changes */
 #define SHOWN "kq…(15 characters)"
 #define SHORT "hunter2"
@@ -174,6 +183,36 @@ START_TEST (hides_what_is_shown_in_another_form)
 }
 END_TEST
 
+/* Out of memory the text is withheld, and what is registered by then stays hidden. */
+START_TEST (shows_nothing_out_of_memory)
+{
+  int told = 0;
+
+  for (int n = 0, done = 0; !done; n++) {
+    struct vprod__redact *redact = make ();
+    left = n;
+    int r = vprod__redact_add (redact, "another-s3cret-value", 20);
+    char *shown = vprod__redact_text (redact, "a " TOKEN " b"), *in_place = __real_strdup ("a " LONG " b");
+    int in_place_r = vprod__redact_string (redact, &in_place);
+    done = left >= 0;
+    left = -1;
+    ck_assert (r == 0 || r == -1);
+    ck_assert (!shown || strcmp (shown, "a " SHOWN " b") == 0);
+    ck_assert_str_eq (in_place, in_place_r < 0 ? "" : "a " LONG_SHOWN " b");
+    told += (r < 0) + !shown + (in_place_r < 0);
+    free (shown);
+    free (in_place);
+    if (r == 0) {
+      shown = vprod__redact_text (redact, "another-s3cret-value");
+      ck_assert_str_eq (shown, "an…(20 characters)");
+      free (shown);
+    }
+    vprod__redact_free (redact);
+  }
+  ck_assert_int_ge (told, 8);
+}
+END_TEST
+
 static void *add_many (void *data)
 {
   for (int i = 0; i < 200; i++) {
@@ -209,6 +248,7 @@ int main (void)
   tcase_add_loop_test (tc, hides_base64, 0, 2);
   tcase_add_test (tc, hides_each_line_of_a_key);
   tcase_add_test (tc, hides_what_is_shown_in_another_form);
+  tcase_add_test (tc, shows_nothing_out_of_memory);
   tcase_add_test (tc, is_safe_from_any_thread);
   suite_add_tcase (suite, tc);
   return unit_main (suite);
