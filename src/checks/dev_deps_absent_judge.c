@@ -46,7 +46,7 @@ int vprod__judge_dev_deps (const struct vprod__dev_dep *deps, size_t count, vpro
         first = dep; /* what the image has is to be mended first */
       r = add_name (&present, dep->name);
       if (r == 0 && dep->at_run)
-        r = vprod__buf_addf (&present, " (written after the start)");
+        r = vprod__text_addf (&present, " (written after the start)");
       vprod_finding *finding
         = vprod__result_finding (result, dep->at_run ? "%s is in the running app, written after the start: %s"
                                                      : "%s is in the image: %s", dep->name, dep->where);

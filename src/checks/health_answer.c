@@ -80,14 +80,10 @@ int vprod__health_also_evidence (const struct vprod__health *health, vprod_resul
     return 0;
   for (size_t i = 0; i < health->n_also; i++) {
     const struct vprod__also *also = &health->also[i];
-    _cleanup_free_ char *value = vprod__text_harmless (also->value ? also->value : "",
-                                                       also->value ? strlen (also->value) : 0);
-    if (!value)
-      return -1;
     if (!also->confirms && !is_success (also))
       continue;
-    if (vprod__buf_addf (&text, "%s%s%s answers %d", text.length > 0 ? ", " : "", kinds[also->kind], value,
-                         also->status) < 0)
+    if (vprod__text_addf (&text, "%s%s%s answers %d", text.length > 0 ? ", " : "", kinds[also->kind],
+                          also->value ? also->value : "", also->status) < 0)
       return -1;
   }
   vprod__result_evidence (result, "also_asked", "%zu", health->n_also);

@@ -15,7 +15,9 @@ static int write_step (const struct vprod__instruction *instruction, struct vpro
 {
   if (vprod__instruction_written (instruction, text) < 0)
     return -1;
-  return instruction->body ? vprod__buf_addf (text, "\n%s", instruction->body) : 0;
+  if (!instruction->body)
+    return 0;
+  return vprod__buf_add (text, "\n", 1) < 0 ? -1 : vprod__buf_add (text, instruction->body, strlen (instruction->body));
 }
 
 /* Is it among the steps? One with the same text in another stage may stand for it: a builder has it once. */

@@ -123,21 +123,17 @@ char *vprod__installs_text (const struct vprod__installs *installs)
 {
   _cleanup_buf_ struct vprod__buf names = { 0 };
   size_t count = installs->count, shown = 0;
-  char *text = NULL;
 
   for (size_t i = 0; i < installs->n_named; i++)
     if (installs->named[i].local)
       count -= count > 0 && installs->named[i].counted;
     else if (shown < SHOWN
-             && vprod__buf_addf (&names, "%s%s", shown++ ? ", " : "", installs->named[i].name) < 0)
+             && vprod__text_addf (&names, "%s%s", shown++ ? ", " : "", installs->named[i].name) < 0)
       return NULL;
   if (count == 0)
     return strdup ("");
-  if (asprintf (&text, "%zu package%s below %s (%s%s)", count, count == 1 ? "" : "s", installs->where,
-                vprod__buf_string (&names), count > shown ? ", …" : "")
-      < 0)
-    return NULL;
-  return text;
+  return vprod__text_format ("%zu package%s below %s (%s%s)", count, count == 1 ? "" : "s", installs->where,
+                             vprod__buf_string (&names), count > shown ? ", …" : "");
 }
 
 void vprod__installs_clear (struct vprod__installs *installs)
