@@ -75,6 +75,7 @@ static int build_spec (const struct build_options *options, const vprod_spec *sp
   if (r < 0)
     code = cli_fail (err, r == -VPROD_ERROR_SPEC ? CLI_USAGE : CLI_NOT_TOLD);
   else {
+    cli_reaper_watch (vprod_session_get_id (session));
     cli_signals_session (session);
     code = build_in (session, tag);
     cli_signals_session (NULL);
@@ -132,11 +133,14 @@ static int run (int argc, char **argv)
     free (options.sets);
     return code;
   }
-  if (code == 0)
+  if (code == 0) {
+    cli_reaper_start (options.host);
     code = cli_make_runner (options.host, &runner);
+  }
   if (code == 0)
     code = build_spec (&options, spec, runner);
   vprod_runner_free (runner);
+  cli_reaper_end ();
   cli_signals_release ();
   vprod_spec_free (spec);
   free (options.sets);

@@ -2,7 +2,8 @@
 /*
  * A SIGKILL cannot be handled, so a second process waits for it: it holds the reading end of a pipe whose
  * writing end dies with this process. While all goes well it sleeps in read(2) and costs nothing; at the end it
- * is told farewell. At an end of file without farewell it removes what the session made, by its label.
+ * is told farewell. At an end of file without farewell it ends the programs that the parent had started (a builder)
+ * and removes what the session made, by its label.
  */
 #include "cli.h"
 
@@ -54,6 +55,7 @@ static void cut_loose (int pipe_fd)
   close_from (PIPE_FD + 1);
 }
 
+/* session_id NULL: the parent was killed before it had a session, and may have left a folder or a program. */
 static void reap (const char *host, const char *session_id)
 {
   const vprod_docker_options docker = { .size = sizeof docker, .host = host };
@@ -73,7 +75,7 @@ static void reap (const char *host, const char *session_id)
   vprod_runner_free (runner);
 }
 
-/* Reads the session's id, then waits. 1: the parent is gone without farewell, and there is something to remove. */
+/* Reads the session's id ("": there was none yet), then waits. 1: the parent is gone without farewell. */
 static int wait_for_parent (char *session_id, size_t size)
 {
   size_t length = 0;
@@ -86,7 +88,7 @@ static int wait_for_parent (char *session_id, size_t size)
         return 0;
     }
   session_id[length] = '\0';
-  return length > 0;
+  return 1;
 }
 
 void cli_reaper_start (const char *host)
@@ -100,7 +102,7 @@ void cli_reaper_start (const char *host)
     char session_id[256];
     cut_loose (ends[0]);
     if (wait_for_parent (session_id, sizeof session_id))
-      reap (host, session_id);
+      reap (host, *session_id ? session_id : NULL);
     _exit (0);
   }
   close (ends[0]);

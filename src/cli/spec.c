@@ -122,7 +122,7 @@ static int set (vprod_spec *spec, const char *argument)
 
 static int load (const char *given, vprod_spec **ret)
 {
-  const char *path = given ? given : ".";
+  const char *path = !given ? "." : strcmp (given, "-") == 0 ? "/dev/stdin" : given;
   vprod_error *err = NULL;
   char *in_folder = NULL;
   struct stat st;

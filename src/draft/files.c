@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "checks/context_paths.h"
+#include "util/regular.h"
 #include "util/text.h"
 
 #define MAX_FILES 2000
@@ -46,23 +47,15 @@ static char *in_folder (const struct vprod__draft *draft, const char *path)
 int vprod__draft_read_file (struct vprod__draft *draft, const char *path, size_t limit, struct vprod__buf *ret)
 {
   _cleanup_free_ char *whole = in_folder (draft, path);
-  char chunk[16384];
-  struct stat st;
-  ssize_t n;
 
   if (!whole) {
     draft->no_memory = 1;
     return 0;
   }
-  _cleanup_close_ int fd = open (whole, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0 || fstat (fd, &st) < 0 || !S_ISREG (st.st_mode))
-    return 0;
-  while (ret->length < limit && (n = read (fd, chunk, sizeof chunk)) > 0)
-    if (vprod__buf_add (ret, chunk, (size_t) n) < 0)
-      draft->no_memory = 1;
-  if (ret->length > limit)
-    ret->data[ret->length = limit] = '\0';
-  return 1;
+  size_t before = ret->length;
+  int r = vprod__regular_read (whole, limit > before ? limit - before : 0, ret, NULL);
+  draft->no_memory |= r == -VPROD_ERROR_NO_MEMORY;
+  return r == 0 || (r != 1 && ret->length > before);
 }
 
 int vprod__draft_kind (const struct vprod__draft *draft, const char *path)

@@ -3,9 +3,11 @@
 #include "runner/build.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "util/regular.h"
 #include "util/strv.h"
 
 extern char **environ;
@@ -29,6 +31,28 @@ static int on_output (void *data, vprod_stream stream, const char *bytes, size_t
   return work->tar_stopped;
 }
 
+/* Builders wait for a FIFO of that name. */
+static int check_ignore_files (const vprod_build_request *request, vprod_error **err)
+{
+  const char *const within[] = { request->context_dir, "/" }, *const beside[] = { request->dockerfile, "" };
+  const char *const *const places[] = { within, beside };
+  static const char *const names[] = { ".dockerignore", ".containerignore" };
+
+  for (size_t i = 0; i < 4; i++) {
+    _cleanup_free_ char *path = NULL;
+    if (asprintf (&path, "%s%s%s", places[i / 2][0], places[i / 2][1], names[i % 2]) < 0) {
+      path = NULL;
+      return vprod__error_no_memory (err);
+    }
+    int r = vprod__regular_check (path, err);
+    if (r < 0) {
+      vprod__error_prefix (err, "cannot build");
+      return r;
+    }
+  }
+  return 0;
+}
+
 static int check_request (const vprod_build_request *request, vprod_error **err)
 {
   struct stat st;
@@ -45,9 +69,12 @@ static int check_request (const vprod_build_request *request, vprod_error **err)
   if (S_ISDIR (st.st_mode))
     return vprod__error_set (err, VPROD_ERROR_IMAGE, 0, "cannot build: the Dockerfile %s is a folder",
                              request->dockerfile);
+  if (!S_ISREG (st.st_mode))
+    return vprod__error_set (err, VPROD_ERROR_IO, 0, "cannot build: the Dockerfile %s is %s, not a regular file",
+                             request->dockerfile, vprod__irregular (st.st_mode));
   if (access (request->dockerfile, R_OK) < 0)
     return vprod__error_set (err, VPROD_ERROR_IO, errno, "cannot build: the Dockerfile %s", request->dockerfile);
-  return 0;
+  return check_ignore_files (request, err);
 }
 
 /* The program that builds here; found once, kept with the runner. Two threads that ask at once both look. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The command line and the environment of the program that builds, and the files that it leaves its result in. */
 #include "runner/build.h"
-#include "util/ids.h"
 #include "util/strv.h"
+#include "util/temp.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,23 +14,14 @@
 int vprod__build_files_make (char *const *env, struct vprod__build_files *ret, vprod_error **err)
 {
   const char *tmp = vprod__strv_env (env, "TMPDIR");
-  struct vprod__identity self;
-  char *dir = NULL;
 
   *ret = (struct vprod__build_files) { NULL, NULL, NULL };
-  vprod__identity_self (&self); /* in its name, so that vprod_clean knows what a killed run left */
-  _cleanup_free_ char *id = vprod__identity_make_id (&self);
-  if (!id || asprintf (&dir, "%s/" VPROD__TEMP_PREFIX "%s-XXXXXX", tmp && *tmp ? tmp : "/tmp", id) < 0)
-    return vprod__error_no_memory (err);
-  if (!mkdtemp (dir)) {
-    int r = vprod__error_set (err, VPROD_ERROR_IO, errno, "cannot make a temporary folder %s", dir);
-    free (dir);
+  int r = vprod__temp_make (tmp && *tmp ? tmp : "/tmp", NULL, &ret->dir, err);
+  if (r < 0)
     return r;
-  }
-  ret->dir = dir;
-  if (asprintf (&ret->iid, "%s/iid", dir) < 0)
+  if (asprintf (&ret->iid, "%s/iid", ret->dir) < 0)
     ret->iid = NULL;
-  if (asprintf (&ret->metadata, "%s/metadata", dir) < 0)
+  if (asprintf (&ret->metadata, "%s/metadata", ret->dir) < 0)
     ret->metadata = NULL;
   return ret->iid && ret->metadata ? 0 : vprod__error_no_memory (err);
 }

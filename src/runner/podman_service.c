@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/podman_service.h"
 #include "util/cancel.h"
-#include "util/ids.h"
 #include "util/program.h"
 #include "util/spawn.h"
 #include "util/strv.h"
+#include "util/temp.h"
 #include "util/text.h"
 
 #include <errno.h>
@@ -21,7 +21,6 @@ extern char **environ;
 #define LOOK_MS 10      /* between two looks whether it listens */
 #define END_MS 5000     /* from SIGTERM to SIGKILL */
 #define WORDS_MAX 16384 /* of its last words, what is looked at */
-#define DIR_LENGTH_MAX 14 /* of a folder whose name leaves room for the rest of a socket's path */
 
 struct vprod__podman_service {
   char *program;
@@ -70,30 +69,9 @@ static int is_wanted (const struct vprod__endpoint *endpoint)
 
 /* ---- making ------------------------------------------------------------------------------------------------- */
 
-/* A folder of this user's alone, so that nobody else may connect; named so that vprod_clean knows what a killed run
-   left. */
-static int make_dir (char **ret, vprod_error **err)
-{
-  struct vprod__identity self;
-  const char *tmp = getenv ("TMPDIR");
-
-  if (!tmp || *tmp != '/' || strlen (tmp) > DIR_LENGTH_MAX)
-    tmp = "/tmp";
-  vprod__identity_self (&self);
-  _cleanup_free_ char *id = vprod__identity_make_id (&self), *dir = NULL;
-  if (!id || asprintf (&dir, "%s/" VPROD__TEMP_PREFIX "%s-XXXXXX", tmp, id) < 0) {
-    dir = NULL;
-    return vprod__error_no_memory (err);
-  }
-  if (!mkdtemp (dir))
-    return vprod__error_set (err, VPROD_ERROR_IO, errno, "cannot make a folder in %s for podman's socket", tmp);
-  *ret = vprod__steal (&dir);
-  return 0;
-}
-
 static int fill (struct vprod__podman_service *service, const struct vprod__endpoint *endpoint, vprod_error **err)
 {
-  int r = make_dir (&service->dir, err);
+  int r = vprod__temp_make_short (&service->dir, err); /* nobody else may connect */
 
   if (r < 0)
     return r;

@@ -4,8 +4,8 @@
 #include "runner/ssh_master.h"
 #include "util/cancel.h"
 #include "util/clock.h"
-#include "util/ids.h"
 #include "util/strv.h"
+#include "util/temp.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -21,7 +21,6 @@
 #define AGAIN_MAX 1          /* so often is a connection that was lost made again */
 #define ANSWER_MS 10000      /* for the engine's first word through a forwarded socket */
 #define PORT_TRIES 5         /* a free port may be taken by somebody else before ssh takes it */
-#define CONTROL_MAX (107 - 17) /* of the control socket's path: ssh adds 17 bytes while it makes it */
 
 enum state { NEW = 0, CONNECTING, SHARED, SINGLE /* an ssh for each connection */ };
 
@@ -45,42 +44,6 @@ struct vprod__tunnel {
   struct forward *forwards;
   size_t n_forwards;
 };
-
-/* ---- its folder --------------------------------------------------------------------------------------------- */
-
-static int make_dir_in (const char *tmp, const char *id, char **ret)
-{
-  _cleanup_free_ char *dir = NULL;
-
-  if (asprintf (&dir, "%s/" VPROD__TEMP_PREFIX "%s-XXXXXX", tmp, id) < 0) {
-    dir = NULL;
-    errno = ENOMEM;
-    return -1;
-  }
-  if (strlen (dir) + strlen ("/m") > CONTROL_MAX) {
-    errno = ENAMETOOLONG;
-    return -1;
-  }
-  if (!mkdtemp (dir))
-    return -1;
-  *ret = vprod__steal (&dir);
-  return 0;
-}
-
-/* Of this user's alone, so that nobody else may connect; named so that vprod_clean knows what a killed run left. */
-static int make_dir (struct vprod__tunnel *tunnel, vprod_error **err)
-{
-  struct vprod__identity self;
-  const char *tmp = getenv ("TMPDIR");
-
-  vprod__identity_self (&self);
-  _cleanup_free_ char *id = vprod__identity_make_id (&self);
-  if (!id)
-    return vprod__error_no_memory (err);
-  if ((tmp && *tmp == '/' && make_dir_in (tmp, id, &tunnel->dir) == 0) || make_dir_in ("/tmp", id, &tunnel->dir) == 0)
-    return 0;
-  return vprod__error_set (err, VPROD_ERROR_IO, errno, "cannot make a folder for ssh's sockets in /tmp");
-}
 
 /* ---- the engine's socket, forwarded ------------------------------------------------------------------------- */
 
@@ -377,7 +340,7 @@ int vprod__tunnel_open (const struct vprod__endpoint *endpoint, struct vprod__tu
   tunnel->endpoint = endpoint;
   tunnel->master.hold = -1;
   pthread_mutex_init (&tunnel->lock, NULL);
-  int r = make_dir (tunnel, err);
+  int r = vprod__temp_make_short (&tunnel->dir, err); /* nobody else may connect */
   if (r == 0)
     r = vprod__ssh_master_init (&tunnel->master, tunnel->dir, err);
   if (r == 0 && asprintf (&tunnel->path, "%s/engine.sock", tunnel->dir) < 0) {

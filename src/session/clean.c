@@ -3,6 +3,7 @@
    on its own host, can be asked whether it still is. */
 #include "session/inside.h"
 #include "util/clock.h"
+#include "util/orphans.h"
 #include "util/strv.h"
 
 #include <dirent.h>
@@ -17,7 +18,7 @@
    where something was removed, it is asked again until it has known of nothing this often in a row. */
 #define QUIET_PASSES 2
 #define PAUSE_MS 500
-#define RANDOM_LENGTH 6 /* of mkdtemp */
+#define ORPHAN_GRACE_MS 5000 /* from SIGTERM to SIGKILL */
 
 struct cleaning {
   vprod_runner *runner;
@@ -196,23 +197,23 @@ static int clean_engine (struct cleaning *cleaning, vprod_error **err)
 
 /* ---- on this machine ----------------------------------------------------------------------------------- */
 
-/* "verify-prod-ID-XXXXXX": the ID, malloc'ed; NULL: it is none of ours, or out of memory. */
-static char *id_of_folder (const char *name)
+/* A session's own; and what the process that held the session made beside it, once that is gone. */
+static int is_doomed_folder (struct cleaning *cleaning, const char *id)
 {
-  size_t prefix = strlen (VPROD__TEMP_PREFIX), length = strlen (name);
+  struct vprod__identity owner, of_session;
 
-  if (strncmp (name, VPROD__TEMP_PREFIX, prefix) != 0 || length < prefix + 1 + 1 + RANDOM_LENGTH
-      || name[length - RANDOM_LENGTH - 1] != '-')
-    return NULL;
-  return strndup (name + prefix, length - prefix - RANDOM_LENGTH - 1);
+  return is_doomed (cleaning, id, NULL)
+         || (cleaning->options.session_id && vprod__identity_parse (id, &owner) == 0
+             && vprod__identity_parse (cleaning->options.session_id, &of_session) == 0
+             && vprod__identity_is_same (&owner, &of_session) && vprod__identity_is_dead (&owner, &cleaning->self));
 }
 
-static void judge_folder (struct cleaning *cleaning, const char *root, int dir_fd, const char *name)
+static void judge_folder (struct cleaning *cleaning, const char *root, const char *prefix, int dir_fd, const char *name)
 {
-  _cleanup_free_ char *id = id_of_folder (name), *path = NULL;
+  _cleanup_free_ char *id = vprod__temp_id (name, prefix), *path = NULL;
   struct stat st;
 
-  if (!id || !is_doomed (cleaning, id, NULL) || fstatat (dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0
+  if (!id || !is_doomed_folder (cleaning, id) || fstatat (dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0
       || !S_ISDIR (st.st_mode) || st.st_uid != geteuid ())
     return;
   if (asprintf (&path, "%s/%s", root, name) < 0) {
@@ -225,23 +226,33 @@ static void judge_folder (struct cleaning *cleaning, const char *root, int dir_f
     vprod__error_set (&cleaning->error, VPROD_ERROR_IO, errno, "cannot remove %s", path);
 }
 
-static void clean_folders_in (struct cleaning *cleaning, const char *root)
-{
-  DIR *dir = opendir (root);
-  struct dirent *entry;
-
-  while (dir && (entry = readdir (dir)))
-    judge_folder (cleaning, root, dirfd (dir), entry->d_name);
-  if (dir)
-    closedir (dir);
-}
-
-/* Sockets are made in /tmp where the path of another folder is too long for them. */
 static void clean_folders (struct cleaning *cleaning)
 {
-  clean_folders_in (cleaning, vprod__temp_root ());
-  if (strcmp (vprod__temp_root (), "/tmp") != 0)
-    clean_folders_in (cleaning, "/tmp");
+  const struct {
+    const char *root, *prefix;
+  } places[] = { { vprod__temp_root (), VPROD__TEMP_PREFIX },
+                 { vprod__temp_root (), VPROD__TEMP_SHORT_PREFIX },
+                 { VPROD__TEMP_SHORT_ROOT, VPROD__TEMP_SHORT_PREFIX } };
+
+  for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+    DIR *dir = opendir (places[i].root);
+    struct dirent *entry;
+    while (dir && (entry = readdir (dir)))
+      judge_folder (cleaning, places[i].root, places[i].prefix, dirfd (dir), entry->d_name);
+    if (dir)
+      closedir (dir);
+  }
+}
+
+/* Before all else: a builder that goes on would go on making. */
+static void end_orphans (const struct cleaning *cleaning)
+{
+  struct vprod__identity of_session;
+
+  if (!cleaning->options.session_id)
+    vprod__orphans_end (NULL, ORPHAN_GRACE_MS);
+  else if (vprod__identity_parse (cleaning->options.session_id, &of_session) == 0)
+    vprod__orphans_end (&of_session, ORPHAN_GRACE_MS);
 }
 
 int vprod_clean (vprod_runner *runner, const vprod_clean_options *options, size_t *ret_removed, vprod_error **err)
@@ -261,6 +272,7 @@ int vprod_clean (vprod_runner *runner, const vprod_clean_options *options, size_
   int64_t timeout_ms = cleaning.options.timeout_ms > 0 ? cleaning.options.timeout_ms : DEFAULT_TIMEOUT_MS;
   cleaning.call = (vprod_call) { sizeof cleaning.call, vprod__deadline (timeout_ms), -1 };
   vprod__identity_self (&cleaning.self);
+  end_orphans (&cleaning);
   int r = clean_engine (&cleaning, err);
   clean_folders (&cleaning);
   forget_list (&cleaning);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "session/ignore.h"
 #include "util/buf.h"
+#include "util/regular.h"
 #include "util/strv.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -63,18 +62,9 @@ int vprod__ignore_parse (const char *text, char ***ret)
 /* 1: read; 0: there is none. */
 static int read_file (const char *path, struct vprod__buf *text, vprod_error **err)
 {
-  char bytes[4096];
-  ssize_t n;
+  int r = vprod__regular_read (path, FILE_BYTES, text, err);
 
-  _cleanup_close_ int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
-    return 0;
-  if (fd < 0)
-    return vprod__error_set (err, VPROD_ERROR_IO, errno, "cannot read %s", path);
-  while ((n = read (fd, bytes, sizeof bytes)) > 0 && text->length < FILE_BYTES)
-    if (vprod__buf_add (text, bytes, (size_t) n) < 0)
-      return vprod__error_no_memory (err);
-  return n < 0 ? vprod__error_set (err, VPROD_ERROR_IO, errno, "cannot read %s", path) : 1;
+  return r < 0 ? r : !r;
 }
 
 /* Podman has a .containerignore, in either place, that docker does not read. 1: there is one, so that what is left out

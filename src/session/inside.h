@@ -13,6 +13,7 @@
 #include "session/session.h"
 #include "util/cancel.h"
 #include "util/ids.h"
+#include "util/temp.h"
 
 /* ---- fixtures (fixture.c) ------------------------------------------------------------------------------ */
 
@@ -99,14 +100,6 @@ void vprod__made_remove_all (vprod_session *session);
 /* Creates a container with the session's labels and remembers it. role: "app", "database", "once". */
 int vprod__made_container (vprod_session *session, const char *role, vprod_container_request *request,
                            const vprod_call *call, char **ret_id, vprod_error **err);
-
-/* ---- temporary files (temp.c) -------------------------------------------------------------------------- */
-
-/* The folder for temporary files; lent. */
-const char *vprod__temp_root (void);
-
-/* Removes a folder with all that is in it; never follows a link. 0, or -1 with errno. */
-int vprod__temp_remove (const char *path);
 
 /* ---- fixtures' makers ---------------------------------------------------------------------------------- */
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "spec/read.h"
+#include "util/regular.h"
 #include "util/text.h"
 
 #include <errno.h>
@@ -230,20 +231,49 @@ int vprod_spec_set (vprod_spec *spec, const char *key, const char *value, vprod_
 
 /* ---- files ------------------------------------------------------------------------------------------------ */
 
+/* What the shell's <(…) gives, or standard input: there a pipe is meant. */
+static int is_descriptor (const char *path)
+{
+  static const char *const places[] = { "/dev/fd/", "/proc/self/fd/" };
+
+  for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+    if (strncmp (path, places[i], strlen (places[i])) == 0)
+      return 1;
+  return strcmp (path, "/dev/stdin") == 0;
+}
+
+static int open_spec (const char *path, int *ret_fd, vprod_error **err)
+{
+  int r = 1;
+
+  if (is_descriptor (path)) {
+    *ret_fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    r = *ret_fd < 0;
+  } else {
+    _cleanup_error_ vprod_error *error = NULL;
+    r = vprod__regular_open (path, ret_fd, &error);
+    if (r < 0 && vprod_error_get_errno (error) == 0)
+      return vprod__error_set (err, VPROD_ERROR_SPEC, 0, "%s (/dev/stdin and <(…) are read)",
+                               vprod_error_get_message (error));
+    errno = r < 0 ? vprod_error_get_errno (error) : ENOENT;
+  }
+  return r == 0 ? 0 : vprod__error_set (err, VPROD_ERROR_SPEC, errno,
+                                        "cannot read the spec %s (verify-prod.yaml(5) tells what to write)", path);
+}
+
 static int read_file (const char *path, struct vprod__buf *ret, vprod_error **err)
 {
-  /* a pipe that nobody opens for writing is no reason to wait for ever */
-  _cleanup_close_ int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  _cleanup_close_ int fd = -1;
   char chunk[16384];
+  int r = open_spec (path, &fd, err);
 
-  if (fd < 0)
-    return vprod__error_set (err, VPROD_ERROR_SPEC, errno,
-                             "cannot read the spec %s (verify-prod.yaml(5) tells what to write)", path);
+  if (r < 0)
+    return r;
   while (ret->length <= VPROD__YAML_MAX_BYTES) {
     struct pollfd ready = { .fd = fd, .events = POLLIN };
     if (poll (&ready, 1, WAIT_MS) == 0)
-      return vprod__error_set (err, VPROD_ERROR_SPEC, 0, "cannot read the spec %s: it is no file, and nothing came from "
-                                                         "it for %d s", path, WAIT_MS / 1000);
+      return vprod__error_set (err, VPROD_ERROR_SPEC, 0, "cannot read the spec %s: nothing came from it for %d s", path,
+                               WAIT_MS / 1000);
     ssize_t n = read (fd, chunk, sizeof chunk);
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
       continue;
@@ -275,7 +305,7 @@ int vprod_spec_load (const char *path, vprod_spec **ret_spec, vprod_error **err)
   if (!file)
     return vprod__error_no_memory (err);
   const char *slash = strrchr (file, '/');
-  folder = slash ? strndup (file, (size_t) (slash - file) + 1) : strdup (".");
+  folder = slash && !is_descriptor (file) ? strndup (file, (size_t) (slash - file) + 1) : strdup (".");
   if (!folder)
     return vprod__error_no_memory (err);
   int r = read_file (file, &text, err);

@@ -53,11 +53,13 @@ static uint32_t hash_host (void)
   return hash (hash (0, machine), name);
 }
 
-/* Field 22 of /proc/PID/stat: the command before it may hold spaces and parentheses. 0: no such process; 1: there
-   is one, *ret is its start; -1: not known. */
+/* Fields 3, 20 and 22 of /proc/PID/stat: state, number of threads, start; the command before them may hold spaces and
+   parentheses. 0: no such process, or it has ended and waits for its parent to notice; 1: there is one, *ret is its
+   start; -1: not known. */
 static int process_start (int64_t pid, uint64_t *ret)
 {
-  char path[64], stat[1024];
+  char path[64], stat[1024], state;
+  int64_t threads;
 
   snprintf (path, sizeof path, "/proc/%" PRId64 "/stat", pid);
   _cleanup_close_ int fd = open (path, O_RDONLY | O_CLOEXEC);
@@ -68,11 +70,11 @@ static int process_start (int64_t pid, uint64_t *ret)
     return n < 0 && errno == ESRCH ? 0 : -1;
   stat[n] = '\0';
   const char *p = strrchr (stat, ')');
-  for (int field = 2; p && field < 22; field++)
-    p = strchr (p + 1, ' ');
-  if (!p || sscanf (p, " %" SCNu64, ret) != 1)
+  if (!p || sscanf (p, ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %" SCNd64 " %*d %" SCNu64,
+                    &state, &threads, ret) != 3)
     return -1;
-  return 1;
+  /* one whose first thread alone has ended still works */
+  return (state != 'Z' && state != 'X') || threads > 1;
 }
 
 void vprod__identity_self (struct vprod__identity *ret)
@@ -140,6 +142,12 @@ int vprod__identity_is_dead (const struct vprod__identity *identity, const struc
   default:
     return 0;
   }
+}
+
+int vprod__identity_is_same (const struct vprod__identity *one, const struct vprod__identity *other)
+{
+  return one->pid == other->pid && one->pid_namespace == other->pid_namespace && one->start_time == other->start_time
+         && one->boot == other->boot && one->host == other->host;
 }
 
 int vprod__identity_labels (const struct vprod__identity *identity, const char *id, char ***ret)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who made something, on an engine or in the folder for temporary files, and is that process still there? A session's id says it all by itself, because
- * an image can carry nothing but its tag:
+ * Who made something, on an engine or in the folder for temporary files, and is that process still there? A session's
+ * id says it all by itself, because an image can carry nothing but its tag:
  *
  *   p4711-n4026531836-t8812345-b1a2b3c4d-h5e6f7a8b-09ab12cd
  *   pid, its namespace, start time in clock ticks, hashes of boot id and host, chance
@@ -15,7 +15,6 @@
 #define VPROD__LABEL_SESSION "verify-prod.session"
 #define VPROD__LABEL_CONTAINER "verify-prod.container" /* the container of the same engine that verify-prod ran in */
 #define VPROD__TAG_PREFIX "verify-prod-session/"
-#define VPROD__TEMP_PREFIX "verify-prod-" /* of a folder for temporary files, before an id and mkdtemp's "-XXXXXX" */
 
 struct vprod__identity {
   int64_t pid;
@@ -36,6 +35,9 @@ int vprod__identity_parse (const char *id, struct vprod__identity *ret);
 
 /* Is that process surely gone, as seen by `self`? 0 also where it cannot be told. */
 int vprod__identity_is_dead (const struct vprod__identity *identity, const struct vprod__identity *self);
+
+/* Is it the same process, as far as is known? */
+int vprod__identity_is_same (const struct vprod__identity *one, const struct vprod__identity *other);
 
 /* The labels that go on all that a session makes: NULL-ended, malloc'ed. 0, or -1 out of memory. */
 int vprod__identity_labels (const struct vprod__identity *identity, const char *id, char ***ret);

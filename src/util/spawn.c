@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "util/spawn.h"
 #include "util/clock.h"
+#include "util/ids.h"
+#include "util/orphans.h"
+#include "util/strv.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -96,18 +99,32 @@ static int open_pidfd (pid_t pid)
 #endif
 }
 
+/* The environment with whose child it is, so that it can be found when this process is gone. */
+static int mark_environment (const char *name, const char *const *envp, char ***ret)
+{
+  _cleanup_free_ char *id = NULL;
+  struct vprod__identity self;
+
+  vprod__identity_self (&self);
+  id = vprod__identity_make_id (&self);
+  if (!id || vprod__strv_copy ((char **) (uintptr_t) envp, ret) < 0)
+    return -1;
+  return vprod__strv_addf (ret, VPROD__CHILD_MARK "=%s:%s", id, name);
+}
+
 int vprod__child_start (const char *path, const char *const *argv, const char *const *envp, const int fds[3],
                         struct vprod__child *ret_child, vprod_error **err)
 {
+  _cleanup_strv_ char **marked = NULL;
   int high[3] = { -1, -1, -1 };
-  int errnum = 0;
+  int errnum = mark_environment (argv[0], envp, &marked) < 0 ? ENOMEM : 0;
   pid_t pid;
 
   for (int i = 0; i < 3 && !errnum; i++)
     if (fds[i] >= 0 && (high[i] = fcntl (fds[i], F_DUPFD_CLOEXEC, 3)) < 0)
       errnum = errno;
   if (!errnum)
-    errnum = spawn_with (path, argv, envp, high, &pid);
+    errnum = spawn_with (path, argv, (const char *const *) (uintptr_t) marked, high, &pid);
   for (int i = 0; i < 3; i++)
     vprod__closep (&high[i]);
   if (errnum == ENOMEM)

@@ -22,7 +22,8 @@ struct vprod__spawn_end {
 struct vprod__spawn {
   const char *path;        /* of the program; PATH is not searched */
   const char *const *argv; /* NULL-ended, with argv[0] */
-  const char *const *envp; /* all of its environment, NULL-ended */
+  const char *const *envp; /* all of its environment, NULL-ended, but for a mark that says whose child it is
+                              (util/orphans.h) */
   int merge;               /* 1: its stderr goes where its stdout goes, in the order of writing */
   vprod_output_fn on_output; /* NULL: its output is thrown away */
   void *data;

@@ -20,7 +20,7 @@ left() { # PID...
     docker network ls -q --filter "label=verify-prod.pid=$pid"
     docker volume ls -q --filter "label=verify-prod.pid=$pid"
     docker image ls --format '{{.Repository}}:{{.Tag}}' | grep -E "^verify-prod-session/.*:p$pid-" || true
-    find "${TMPDIR:-/tmp}" -maxdepth 1 -name "verify-prod*p$pid-*" 2>/dev/null || true
+    find "${TMPDIR:-/tmp}" -maxdepth 1 -name "v*prod*p$pid-*" 2>/dev/null || true
   done
 }
 

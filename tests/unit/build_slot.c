@@ -258,6 +258,29 @@ START_TEST (what_is_missing_is_told_before_anything_runs)
 }
 END_TEST
 
+/* Builders wait for a FIFO until their time is over. */
+START_TEST (fifo_is_refused_before_anything_runs)
+{
+  static const char *const names[] = { "context/Dockerfile.fifo", "context/.dockerignore", "context/.containerignore",
+                                       "context/Dockerfile.dockerignore", "context/Dockerfile.containerignore" };
+  struct place place;
+  vprod_build_facts facts;
+  vprod_error *err = NULL;
+  char *fifo = NULL, *right;
+
+  set_up (&place, "exit 1", NULL, 0);
+  right = place.dockerfile;
+  ck_assert_int_gt (asprintf (&fifo, "%s/%s", place.root, names[_i]), 0);
+  ck_assert_int_eq (mkfifo (fifo, 0600), 0);
+  if (_i == 0)
+    place.dockerfile = fifo;
+  assert_error (build (&place, NULL, &facts, &err), err, VPROD_ERROR_IO, "is a FIFO, not a regular file");
+  place.dockerfile = right;
+  free (fifo);
+  tear_down (&place);
+}
+END_TEST
+
 START_TEST (deadline_names_the_step_that_ran)
 {
   struct place place;
@@ -403,6 +426,7 @@ int main (void)
   tcase_add_test (tc, failure_is_told_from_what_was_recorded);
   tcase_add_test (tc, program_is_looked_for_once);
   tcase_add_test (tc, what_is_missing_is_told_before_anything_runs);
+  tcase_add_loop_test (tc, fifo_is_refused_before_anything_runs, 0, 5);
   tcase_add_test (tc, deadline_names_the_step_that_ran);
   tcase_add_test (tc, cancel_ends_the_program);
   tcase_add_test (tc, program_that_ignores_sigchld_gets_its_image);

@@ -14,6 +14,7 @@
 #include "util/buf.h"
 #include "util/cancel.h"
 #include "util/clock.h"
+#include "util/orphans.h"
 #include "util/spawn.h"
 
 #define HANG_MS 60000 /* nothing here takes that long */
@@ -127,7 +128,11 @@ START_TEST (environment_is_the_given_one_alone)
   vprod_error *err = NULL;
 
   assert_ok (vprod__spawn_run (&call, &what, &end, &err), err);
-  ck_assert_str_eq (vprod__buf_string (&seen.out), "A=1\nB=two words\n");
+  /* and the mark that says whose child it is */
+  const char *mark = strstr (vprod__buf_string (&seen.out), VPROD__CHILD_MARK "=p");
+  ck_assert_ptr_nonnull (mark);
+  ck_assert_int_eq (strncmp (vprod__buf_string (&seen.out), "A=1\nB=two words\n" VPROD__CHILD_MARK, 16), 0);
+  ck_assert_str_eq (mark + strcspn (mark, ":"), ":env\n");
   seen_clear (&seen);
 }
 END_TEST

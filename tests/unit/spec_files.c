@@ -77,7 +77,7 @@ START_TEST (what_cannot_be_read_is_named)
   vprod_error_free (err);
   err = NULL;
   ck_assert_int_eq (mkdir (in ("verify-prod.yaml"), 0755), 0);
-  assert_error (vprod_spec_load (folder, &spec, &err), err, VPROD_ERROR_SPEC, "Is a directory");
+  assert_error (vprod_spec_load (folder, &spec, &err), err, VPROD_ERROR_SPEC, "it is a folder, not a regular file");
   assert_error (vprod_spec_parse ("version: 1", 10, NULL, in ("none"), &spec, &err), err, VPROD_ERROR_IO,
                 in ("none"));
   assert_error (vprod_spec_new (in ("none"), &spec, &err), err, VPROD_ERROR_IO, in ("none"));

@@ -82,7 +82,7 @@ static int count_folders (void)
   char begin[64];
   int count = 0;
 
-  snprintf (begin, sizeof begin, "verify-prod-p%d-", (int) getpid ());
+  snprintf (begin, sizeof begin, "vprod-p%d-", (int) getpid ());
   DIR *files = opendir ("/tmp");
   ck_assert_ptr_nonnull (files);
   for (struct dirent *entry; (entry = readdir (files));)
