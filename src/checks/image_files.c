@@ -4,6 +4,7 @@
 #include "checks/image_manifest.h"
 
 #include <archive_entry.h>
+#include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -224,29 +225,94 @@ static int read_layer (struct reader *reader, vprod_error **err)
 
 /* ---- the archive around them --------------------------------------------------------------------------- */
 
-/* The rest of a JSON file of which `first` is the beginning. */
-static int keep_json (struct reader *reader, const char *path, vprod_error **err)
+static int cut_off (const struct reader *reader, const char *path, vprod_error **err)
 {
-  _cleanup_buf_ struct vprod__buf text = { 0 };
-  const void *bytes = reader->first;
+  const char *why = archive_error_string (reader->outer);
+
+  return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "cannot read %s of the image's archive: %s", path,
+                           why ? why : "cut off");
+}
+
+/* The first file of a layer may have any name, so that no byte tells a tar archive from JSON; but the whole does. */
+static int may_be_json (const char *bytes, size_t length)
+{
+  while (length > 0 && strchr (" \t\r\n", *bytes) && *bytes) {
+    bytes++;
+    length--;
+  }
+  return length > 0 && (*bytes == '{' || *bytes == '[');
+}
+
+/* Adds the entry's bytes, from the beginning that was looked at on, until it ends (1) or they are too many (0). */
+static int gather (struct reader *reader, const char *path, struct vprod__buf *text, vprod_error **err)
+{
+  const void *bytes = vprod__steal (&reader->first);
   size_t length = reader->first_length;
   la_int64_t offset;
   int r;
 
   do {
-    if (vprod__buf_add (&text, bytes, length) < 0)
+    if (vprod__buf_add (text, bytes, length) < 0)
       return vprod__error_no_memory (err);
-    if ((int64_t) text.length > MAX_JSON || (reader->json_bytes += length) > MAX_ALL_JSON)
-      return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
-                               "the image's archive has more JSON than an image needs (%s)", path);
+    if ((int64_t) text->length > MAX_JSON)
+      return 0;
     r = archive_read_data_block (reader->outer, &bytes, &length, &offset);
   } while (r == ARCHIVE_OK || r == ARCHIVE_WARN);
-  if (r != ARCHIVE_EOF)
-    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "cannot read %s of the image's archive: %s", path,
-                             archive_error_string (reader->outer) ? archive_error_string (reader->outer)
-                                                                  : "cut off");
-  return vprod__image_entries_add (&reader->entries, path, vprod__buf_string (&text), NULL, -1) < 0
+  return r == ARCHIVE_EOF ? 1 : cut_off (reader, path, err);
+}
+
+static int too_much_json (const char *path, vprod_error **err)
+{
+  return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "the image's archive has more JSON than an image needs (%s)",
+                           path);
+}
+
+static int keep_json (struct reader *reader, const char *path, const struct vprod__buf *text, vprod_error **err)
+{
+  reader->json_bytes += text->length;
+  if (reader->json_bytes > MAX_ALL_JSON)
+    return too_much_json (path, err);
+  return vprod__image_entries_add (&reader->entries, path, vprod__buf_string (text), NULL, -1) < 0
            ? vprod__error_no_memory (err) : 0;
+}
+
+static int is_json (const struct vprod__buf *text)
+{
+  json_auto_t *json = json_loadb (vprod__buf_string (text), text->length, 0, NULL);
+
+  return json != NULL;
+}
+
+/* 1: it was a layer; 0: it is something else; or negative. */
+static int keep_layer (struct reader *reader, const char *path, vprod_error **err)
+{
+  int r = read_layer (reader, err);
+
+  if (r <= 0)
+    return r;
+  if (vprod__image_entries_add (&reader->entries, path, NULL, NULL, (long) reader->n_layers) < 0)
+    return vprod__error_no_memory (err);
+  reader->n_layers++;
+  return 1;
+}
+
+static int keep_json_or_layer (struct reader *reader, const char *path, vprod_error **err)
+{
+  _cleanup_buf_ struct vprod__buf text = { 0 };
+  int whole = gather (reader, path, &text, err);
+
+  if (whole < 0)
+    return whole;
+  if (whole && is_json (&text))
+    return keep_json (reader, path, &text, err);
+  reader->first = text.data;
+  reader->first_length = text.length;
+  int r = keep_layer (reader, path, err);
+  reader->first = NULL;
+  if (r != 0)
+    return r < 0 ? r : 0;
+  /* no archive: JSON that cannot be read is told of where it is needed */
+  return whole ? keep_json (reader, path, &text, err) : too_much_json (path, err);
 }
 
 /* Where a link that lies at `path` points, from the top. */
@@ -277,19 +343,11 @@ static int read_outer_file (struct reader *reader, const char *path, vprod_error
   if (r == ARCHIVE_EOF || (r >= ARCHIVE_WARN && reader->first_length == 0))
     return 0;
   if (r < ARCHIVE_WARN)
-    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "cannot read %s of the image's archive: %s", path,
-                             archive_error_string (reader->outer) ? archive_error_string (reader->outer)
-                                                                  : "cut off");
-  const char *text = reader->first;
-  if (text[0] == '{' || text[0] == '[')
-    return keep_json (reader, path, err);
-  r = read_layer (reader, err);
-  if (r <= 0)
-    return r;
-  if (vprod__image_entries_add (&reader->entries, path, NULL, NULL, (long) reader->n_layers) < 0)
-    return vprod__error_no_memory (err);
-  reader->n_layers++;
-  return 0;
+    return cut_off (reader, path, err);
+  if (may_be_json (reader->first, reader->first_length))
+    return keep_json_or_layer (reader, path, err);
+  r = keep_layer (reader, path, err);
+  return r < 0 ? r : 0;
 }
 
 static int read_outer (struct reader *reader, vprod_error **err)

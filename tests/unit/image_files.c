@@ -78,7 +78,7 @@ static const struct form {
   { { "zzz/layer.tar", "bbb/layer.tar" },
     "[{\"Config\":\"c.json\",\"Layers\":[\"zzz/layer.tar\",\"bbb/layer.tar\"]}]", "manifest.json", NULL, 1,
     PLAIN },
-  { { "blobs/sha256/a1", "blobs/sha256/b2" }, "[{\"Layers\":[\"blobs/sha256/a1\",\"blobs/sha256/b2\"]}]",
+  { { "blobs/sha256/a1", "blobs/sha256/b2" }, "\n [{\"Layers\":[\"blobs/sha256/a1\",\"blobs/sha256/b2\"]}]\n",
     "manifest.json", NULL, 1, GZIP },
   { { "a1.tar", "b2.tar" }, "[{\"Layers\":[\"a1.tar\",\"b2.tar\"]}]", "manifest.json", NULL, 0, PLAIN },
   { { "blobs/sha256/a1", "blobs/sha256/b2" },
@@ -86,9 +86,10 @@ static const struct form {
     "{\"manifests\":[{\"digest\":\"sha256:missing\"},{\"digest\":\"sha256:m0\"}]}", 1, ZSTD },
 };
 
-static struct vprod__buf make_image (const struct form *form)
+static struct vprod__buf make_image_of (const struct form *form, const struct tar_entry *lower,
+                                        const struct tar_entry *higher)
 {
-  struct vprod__buf layers[2] = { make_tar (base, form->packing), make_tar (upper, form->packing) };
+  struct vprod__buf layers[2] = { make_tar (lower, form->packing), make_tar (higher, form->packing) };
   int first = form->upper_first;
   const struct tar_entry entries[] = {
     { "c.json", "{\"config\":{}}" },
@@ -105,6 +106,11 @@ static struct vprod__buf make_image (const struct form *form)
   vprod__buf_clear (&layers[0]);
   vprod__buf_clear (&layers[1]);
   return image;
+}
+
+static struct vprod__buf make_image (const struct form *form)
+{
+  return make_image_of (form, base, upper);
 }
 
 START_TEST (reads_layers_in_every_form_and_order)
@@ -129,6 +135,53 @@ START_TEST (reads_layers_in_every_form_and_order)
     vprod__buf_clear (&seen.text);
   }
   vprod__buf_clear (&image);
+}
+END_TEST
+
+/* A tar archive begins with the name of its first file. */
+static const char *const json_like[] = {
+  "[", "{", "[id].js", "{app}/x", "[1,2]", "{\"Layers\":[]}", "{}", "[{\"Layers\":[\"x\"]}]", " [", "\n{",
+};
+
+START_TEST (layer_whose_first_name_looks_like_json_is_a_layer)
+{
+  for (int i = 0; i < COUNT (json_like); i++) {
+    const struct tar_entry files[] = { { json_like[i], "x" }, { "etc/passwd", "root" }, { 0 } };
+    struct vprod__buf image = make_image_of (&forms[_i], files, upper);
+    struct seen seen = { .wants = 1 };
+    struct vprod__layers layers = { 0 };
+    vprod_error *err = NULL;
+    assert_ok (read_image (&image, i % 2 ? 513 : 0, &seen, &layers, &err), err);
+    ck_assert_ptr_nonnull (strstr (vprod__buf_string (&seen.text), "etc/passwd=root"));
+    ck_assert_ptr_nonnull (strstr (vprod__buf_string (&seen.text), json_like[i]));
+    ck_assert_uint_eq (layers.count, 2);
+    ck_assert_uint_eq (layers.depth, 2);
+    ck_assert_int_eq (layers.place[forms[_i].upper_first ? 1 : 0], 0);
+    vprod__layers_clear (&layers);
+    vprod__buf_clear (&seen.text);
+    vprod__buf_clear (&image);
+  }
+}
+END_TEST
+
+/* More than is kept of any JSON. */
+START_TEST (large_layer_whose_first_name_looks_like_json_is_a_layer)
+{
+  size_t length = 6 << 20;
+  char *zeros = calloc (1, length);
+  const struct tar_entry files[] = { { "[slug].html", zeros, .length = length }, { "etc/passwd", "root" }, { 0 } };
+  struct vprod__buf image = make_image_of (&forms[0], files, upper);
+  struct seen seen = { 0 };
+  struct vprod__layers layers = { 0 };
+  vprod_error *err = NULL;
+
+  assert_ok (read_image (&image, 65536, &seen, &layers, &err), err);
+  ck_assert_ptr_nonnull (strstr (vprod__buf_string (&seen.text), "0f [slug].html\n0f etc/passwd\n"));
+  ck_assert_uint_eq (layers.depth, 2);
+  vprod__layers_clear (&layers);
+  vprod__buf_clear (&seen.text);
+  vprod__buf_clear (&image);
+  free (zeros);
 }
 END_TEST
 
@@ -316,6 +369,8 @@ int main (void)
 
   tcase_set_timeout (tcase, 60);
   tcase_add_loop_test (tcase, reads_layers_in_every_form_and_order, 0, COUNT (forms));
+  tcase_add_loop_test (tcase, layer_whose_first_name_looks_like_json_is_a_layer, 0, COUNT (forms));
+  tcase_add_test (tcase, large_layer_whose_first_name_looks_like_json_is_a_layer);
   tcase_add_test (tcase, follows_links_between_layers);
   tcase_add_loop_test (tcase, makes_paths_clean, 0, COUNT (names));
   tcase_add_loop_test (tcase, refuses_archives_that_are_none_of_an_image, 0, COUNT (bad));
