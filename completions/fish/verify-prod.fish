@@ -37,6 +37,7 @@ complete -c verify-prod -n "__fish_is_first_arg" -a clean -d 'remove what killed
 complete -c verify-prod -n "__fish_seen_subcommand_from explain" -f -a '(__verify_prod_ids)'
 complete -c verify-prod -n "__fish_seen_subcommand_from list clean" -f
 
+complete -c verify-prod -n "__fish_seen_subcommand_from clean" -l older-than -x -d 'also what other hosts left that is older'
 complete -c verify-prod -n "__fish_seen_subcommand_from init" -l force -d 'replace a spec that is there'
 complete -c verify-prod -n "__fish_seen_subcommand_from init" -l stdout -d 'print the draft, write nothing'
 complete -c verify-prod -n "__fish_seen_subcommand_from init" -s q -l quiet -d 'do not say what was guessed'

@@ -62,6 +62,7 @@ typedef struct vprod_engine_facts {
   int container_joins;  /* 1: that container has networks of its own: it can be connected to another one */
   char *container_gateway; /* address of the engine's host in that container's network, loopback where that is the host's
                               own; NULL: not known */
+  int64_t system_time;  /* its clock when it was asked, seconds since 1970; 0: not known. [SystemInfo SystemTime] */
 } vprod_engine_facts;
 
 /* ---- building ---------------------------------------------------------------------------------------- */
@@ -214,6 +215,9 @@ typedef struct vprod_object {
   vprod_object_kind kind;
   const char *id;               /* id, volume name, or tag: what the remove slot takes */
   const char *const *labels;    /* NAME=value; NULL for a tag */
+  int64_t created_at;           /* by the engine's clock, seconds since 1970; 0: not known. Of a tag: when the image was
+                                   tagged last. [ContainerList Created, NetworkList Created, VolumeList CreatedAt,
+                                   ImageInspect Metadata.LastTagTime] */
 } vprod_object;
 
 /* ---- the slots --------------------------------------------------------------------------------------- */

@@ -83,13 +83,18 @@ typedef struct vprod_clean_options {
   int64_t timeout_ms;     /* 0: 60 seconds */
   void (*on_removed) (void *data, vprod_object_kind kind, const char *id); /* may be NULL */
   void *data;
+  int64_t older_than_ms;  /* not 0: also what sessions of other hosts, or of containers, left on the engine, whose
+                             newest object is older by the engine's own clock. Whether such a session still lives
+                             cannot be seen from here: one that does, and is older, loses what it made */
+  int dry_run;            /* 1: nothing is removed or ended; on_removed and ret_removed tell what would be */
 } vprod_clean_options;
 
-/* Removes what killed runs left on the engine and in the folder for temporary files. Never touches what has
-   no label or tag of ours, nor what a living session owns, nor (unless asked by session_id) another host's.
-   Where something was removed, the engine is asked again for a second: it may still be finishing what a client that
-   is gone had begun.
-   ret_removed (may be NULL): how many objects. */
+/* Removes what killed runs left on the engine and in the folder for temporary files, and ends the programs (a builder)
+   that they had started. Never touches what has no label or tag of ours, nor what a living session of this host owns, nor
+   (unless asked by session_id or older_than_ms) another host's. Where something was removed, the engine
+   is asked again for a second: it may still be finishing what a client that is gone had begun.
+   ret_removed (may be NULL): how many objects. Errors: those of the list and remove slots; UNSUPPORTED (older_than_ms, and
+   the engine does not tell its time). */
 VPROD_API int vprod_clean (vprod_runner *runner, const vprod_clean_options *options, size_t *ret_removed,
                            vprod_error **err);
 

@@ -4,9 +4,10 @@
 
 #include <stdio.h>
 
-enum { OPT_TIMEOUT = 256, OPT_HOST };
+enum { OPT_TIMEOUT = 256, OPT_HOST, OPT_OLDER_THAN };
 
 static const struct option long_options[] = {
+  { "older-than", required_argument, NULL, OPT_OLDER_THAN },
   { "timeout", required_argument, NULL, OPT_TIMEOUT },
   { "host", required_argument, NULL, OPT_HOST },
   { "quiet", no_argument, NULL, 'q' },
@@ -55,6 +56,10 @@ static int run (int argc, char **argv)
   opterr = 0;
   while ((key = getopt_long (argc, argv, ":qh", long_options, NULL)) != -1)
     switch (key) {
+    case OPT_OLDER_THAN:
+      if (cli_parse_age (optarg, &options.older_than_ms) < 0)
+        return cli_usage ("--older-than wants a time such as 90m, 12h or 1d, not '%s'", optarg);
+      break;
     case OPT_TIMEOUT:
       if (cli_parse_duration (optarg, &options.timeout_ms) < 0)
         return cli_usage ("--timeout wants a time such as 90s, 10m or 1h, up to 24h, not '%s'", optarg);
@@ -80,7 +85,8 @@ const struct cli_command cli_command_clean = {
   .name = "clean",
   .arguments = "[OPTION]...",
   .summary = "removes what killed runs left",
-  .options = "  --timeout D          give up after D (default: 60s)\n"
+  .options = "  --older-than D       also what runs of other hosts left that is older than D: 12h, 1d\n"
+             "  --timeout D          give up after D (default: 60s)\n"
              "  --host URL           the engine, as in DOCKER_HOST\n"
              "  -q, --quiet          do not say what was removed\n",
   .run = run,

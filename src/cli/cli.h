@@ -44,8 +44,11 @@ extern const struct cli_command *const cli_commands[];
    end. */
 const char *cli_nearest (const char *word, const char *(*name_at) (size_t index));
 
-/* "250ms", "30s", "15m", "1m30s", a bare number of seconds; above 0. 0, or -1. */
+/* "250ms", "30s", "15m", "1m30s", "1d", a bare number of seconds; above 0, up to a day. 0, or -1. */
 int cli_parse_duration (const char *text, int64_t *ret_ms);
+
+/* The same up to a century. */
+int cli_parse_age (const char *text, int64_t *ret_ms);
 
 /* 1 if the environment variable is there and says something other than "", "0" and "false". */
 int cli_env_is_set (const char *name);

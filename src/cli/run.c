@@ -12,12 +12,29 @@
 
 /* ---- what killed runs left, removed meanwhile ----------------------------------------------------------- */
 
-static void *sweep (void *runner)
-{
-  const vprod_clean_options options = { .size = sizeof options };
+#define OLD_MS ((int64_t) 24 * 3600 * 1000) /* of what other hosts left, when it is told of */
 
-  vprod_clean (runner, &options, NULL, NULL);
+struct sweep {
+  vprod_runner *runner;
+  size_t old; /* objects of other hosts */
+};
+
+static void *sweep (void *data)
+{
+  struct sweep *sweep = data;
+  const vprod_clean_options dead = { .size = sizeof dead };
+  const vprod_clean_options old = { .size = sizeof old, .older_than_ms = OLD_MS, .dry_run = 1 };
+
+  if (vprod_clean (sweep->runner, &dead, NULL, NULL) == 0)
+    vprod_clean (sweep->runner, &old, &sweep->old, NULL);
   return NULL;
+}
+
+static void tell_old (const struct sweep *sweep)
+{
+  if (sweep->old > 0)
+    cli_say ("%zu object%s of runs of other hosts %s older than 1 day: `" CLI_NAME " clean --older-than 1d` removes %s",
+             sweep->old, sweep->old == 1 ? "" : "s", sweep->old == 1 ? "is" : "are", sweep->old == 1 ? "it" : "them");
 }
 
 /* 1: it is still at work. What it leaves, the next run removes. */
@@ -173,6 +190,7 @@ static int verify (const struct run_options *options, const vprod_spec *spec, co
 {
   vprod_report *report = NULL;
   vprod_runner *runner = NULL;
+  static struct sweep swept; /* outlives this call where the sweep does */
   pthread_t sweeper;
 
   cli_reaper_start (options->host);
@@ -181,7 +199,8 @@ static int verify (const struct run_options *options, const vprod_spec *spec, co
     cli_reaper_end ();
     return code;
   }
-  int sweeping = cli_thread_start (&sweeper, sweep, runner) == 0;
+  swept.runner = runner;
+  int sweeping = cli_thread_start (&sweeper, sweep, &swept) == 0;
   struct progress progress = start_progress (options, plan);
   cli_signals_hold (progress.live != NULL);
   code = run_session (options, spec, runner, &progress, &report);
@@ -191,6 +210,8 @@ static int verify (const struct run_options *options, const vprod_spec *spec, co
     cli_say (options->keep ? "interrupted" : "interrupted; what was made has been removed");
   vprod_report_free (report);
   int busy = sweeping && is_sweeping (sweeper);
+  if (!busy && !options->quiet)
+    tell_old (&swept);
   if (!busy)
     vprod_runner_free (runner); /* before a signal ends us: it may have an engine of its own to end */
   cli_signals_release ();

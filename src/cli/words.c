@@ -52,13 +52,13 @@ const char *cli_nearest (const char *word, const char *(*name_at) (size_t index)
   return best;
 }
 
-/* "ms", "s", "m", "h": moves text behind it; milliseconds, or 0. */
+/* "ms", "s", "m", "h", "d": moves text behind it; milliseconds, or 0. */
 static double read_unit (const char **text)
 {
   static const struct {
     const char *name;
     double ms;
-  } units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 } };
+  } units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 }, { "d", 24 * 3600000. } };
 
   for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
     if (strncmp (*text, units[i].name, strlen (units[i].name)) == 0) {
@@ -68,9 +68,8 @@ static double read_unit (const char **text)
   return 0;
 }
 
-int cli_parse_duration (const char *text, int64_t *ret_ms)
+static int parse_time (const char *text, double most, int64_t *ret_ms)
 {
-  const double most = 24 * 3600000.;
   const char *begin = text;
   double total = 0;
 
@@ -94,6 +93,16 @@ int cli_parse_duration (const char *text, int64_t *ret_ms)
     return -1;
   *ret_ms = (int64_t) total;
   return 0;
+}
+
+int cli_parse_duration (const char *text, int64_t *ret_ms)
+{
+  return parse_time (text, 24 * 3600000., ret_ms);
+}
+
+int cli_parse_age (const char *text, int64_t *ret_ms)
+{
+  return parse_time (text, 36500 * 24 * 3600000., ret_ms);
 }
 
 int cli_env_is_set (const char *name)

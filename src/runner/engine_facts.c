@@ -5,6 +5,7 @@
 #include "runner/json.h"
 #include "runner/self.h"
 #include "runner/ssh_tunnel.h"
+#include "util/clock.h"
 
 #include <string.h>
 
@@ -175,6 +176,7 @@ int vprod__docker_engine_facts (void *runner, const vprod_call *call, vprod_engi
   ret_facts->published_host = strdup (published_host (api.docker));
   ret_facts->os = strdup (os ? os : "linux");
   ret_facts->architecture = strdup (machine ? oci_architecture (machine) : "");
+  ret_facts->system_time = vprod__parse_time (vprod__json_text (info, "SystemTime")) / 1000;
   if (!ret_facts->name || !ret_facts->version || !ret_facts->api_version || !ret_facts->endpoint
       || !ret_facts->published_host || !ret_facts->os || !ret_facts->architecture)
     return vprod__error_no_memory (err);

@@ -2,6 +2,7 @@
 /* What verify-prod made on the engine. [ContainerList, NetworkList, VolumeList, ImageList] */
 #include "runner/api.h"
 #include "runner/json.h"
+#include "util/clock.h"
 #include "util/strv.h"
 
 #include <stdio.h>
@@ -13,12 +14,23 @@ struct listing {
   int stopped;
 };
 
-static int tell (struct listing *listing, vprod_object_kind kind, const char *id, char *const *labels)
+static int tell (struct listing *listing, vprod_object_kind kind, const char *id, char *const *labels,
+                 int64_t created_at)
 {
-  vprod_object object = { sizeof object, kind, id, (const char *const *) labels };
+  vprod_object object = { sizeof object, kind, id, (const char *const *) labels, created_at };
 
   listing->stopped = listing->on_object (listing->data, &object) != 0;
   return listing->stopped;
+}
+
+/* Seconds since 1970, as a number or as a time; 0: not told. */
+static int64_t when_made (const json_t *item)
+{
+  const json_t *created = json_object_get (item, "Created");
+  const char *text = json_string_value (created ? created : json_object_get (item, "CreatedAt"));
+
+  return json_is_integer (created) && json_integer_value (created) > 0 ? json_integer_value (created)
+                                                                       : vprod__parse_time (text) / 1000;
 }
 
 /* {"label": ["key"]}, as text; NULL out of memory. */
@@ -49,7 +61,7 @@ static int list_labelled (struct vprod__api *api, vprod_object_kind kind, const 
     if (vprod__json_pairs (item, "Labels", &labels) < 0)
       return vprod__error_no_memory (err);
     /* asked of the engine already; an engine that does not know the filter gives all there is */
-    if (id && vprod__strv_env (labels, label_key) && tell (listing, kind, id, labels))
+    if (id && vprod__strv_env (labels, label_key) && tell (listing, kind, id, labels, when_made (item)))
       return 0;
   }
   return 0;
@@ -66,6 +78,16 @@ static int has_prefix (const char *tag, const char *prefix)
       return 1;
   }
   return 0;
+}
+
+/* The image may be much older than its tag. 0: not told, or it is gone meanwhile. */
+static int64_t when_tagged (struct vprod__api *api, const char *tag)
+{
+  _cleanup_json_ json_t *json = NULL;
+
+  if (vprod__api_get (api, vprod__api_path (api, "/images/{}/json", tag), &json, NULL) < 0)
+    return 0;
+  return vprod__parse_time (vprod__json_text (json, "Metadata.LastTagTime")) / 1000;
 }
 
 static int list_tags (struct vprod__api *api, const char *prefix, struct listing *listing, vprod_error **err)
@@ -94,7 +116,8 @@ static int list_tags (struct vprod__api *api, const char *prefix, struct listing
     if (vprod__json_list (image, "RepoTags", &tags) < 0)
       return vprod__error_no_memory (err);
     for (size_t t = 0; tags && tags[t]; t++)
-      if (has_prefix (tags[t], prefix) && tell (listing, VPROD_IMAGE_TAG, tags[t], NULL))
+      if (has_prefix (tags[t], prefix)
+          && tell (listing, VPROD_IMAGE_TAG, tags[t], NULL, when_tagged (api, tags[t])))
         return 0;
   }
   return 0;

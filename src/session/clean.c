@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What killed runs left, on the engine and on this machine. A run that is alive loses nothing: only its own process,
-   on its own host, can be asked whether it still is. */
+   on its own host, can be asked whether it still is. Of another host's run nobody here knows more than its age, so that
+   what it made is removed only where the caller names an age that is too much for any. */
+#include "runner/runner.h"
 #include "session/inside.h"
 #include "util/clock.h"
 #include "util/orphans.h"
@@ -25,9 +27,13 @@ struct cleaning {
   vprod_clean_options options;
   vprod_call call;
   struct vprod__identity self;
-  struct doomed {
+  int64_t engine_now; /* seconds since 1970, by its clock */
+  struct listed {
     vprod_object_kind kind;
     char *id;
+    char *session;
+    int64_t created_at;
+    int doomed;
     char *container; /* that the run was in, or NULL */
   } *list;
   size_t count;
@@ -82,32 +88,82 @@ static const char *id_of_tag (const char *tag)
   return colon && strstr (tag, VPROD__TAG_PREFIX) ? colon + 1 : NULL;
 }
 
-static int judge (void *data, const vprod_object *object)
+static void listed_clear (struct listed *one)
+{
+  free (one->id);
+  free (one->session);
+  free (one->container);
+}
+
+static int note (void *data, const vprod_object *object)
 {
   struct cleaning *cleaning = data;
-  const char *id = object->kind == VPROD_IMAGE_TAG
-                     ? id_of_tag (object->id)
-                     : vprod__strv_env ((char **) (uintptr_t) object->labels, VPROD__LABEL_SESSION);
+  const char *session = object->kind == VPROD_IMAGE_TAG
+                          ? id_of_tag (object->id)
+                          : vprod__strv_env ((char **) (uintptr_t) object->labels, VPROD__LABEL_SESSION);
   const char *container = object->labels
                             ? vprod__strv_env ((char **) (uintptr_t) object->labels, VPROD__LABEL_CONTAINER) : NULL;
 
-  if (!id || !is_doomed (cleaning, id, container))
+  if (!session)
     return 0;
-  struct doomed *longer = realloc (cleaning->list, (cleaning->count + 1) * sizeof *longer);
-  char *copy = strdup (object->id), *ran_in = container ? strdup (container) : NULL;
+  struct listed *longer = realloc (cleaning->list, (cleaning->count + 1) * sizeof *longer);
   if (longer)
     cleaning->list = longer;
-  if (!longer || !copy || (container && !ran_in)) {
-    free (copy);
-    free (ran_in);
+  struct listed one = { .kind = object->kind, .id = strdup (object->id), .session = strdup (session),
+                        .container = container ? strdup (container) : NULL };
+  if (object->size >= offsetof (vprod_object, created_at) + sizeof object->created_at)
+    one.created_at = object->created_at;
+  if (!longer || !one.id || !one.session || (container && !one.container)) {
+    listed_clear (&one);
     cleaning->no_memory = 1;
     return 1;
   }
-  longer[cleaning->count++] = (struct doomed) { object->kind, copy, ran_in };
+  longer[cleaning->count++] = one;
   return 0;
 }
 
-static int remove_one (struct cleaning *cleaning, const struct doomed *doomed, vprod_error **err)
+/* When the session made the newest of what is left of it; 0: the engine does not say. */
+static int64_t newest_of (const struct cleaning *cleaning, const char *session)
+{
+  int64_t newest = 0;
+
+  for (size_t i = 0; i < cleaning->count; i++)
+    if (cleaning->list[i].created_at > newest && strcmp (cleaning->list[i].session, session) == 0)
+      newest = cleaning->list[i].created_at;
+  return newest;
+}
+
+/* Is it of a run in a container of this engine that runs? Where the engine does not say, it is. */
+static int runs_in_container (struct cleaning *cleaning, const char *session)
+{
+  for (size_t i = 0; i < cleaning->count; i++)
+    if (cleaning->list[i].container && strcmp (cleaning->list[i].session, session) == 0
+        && !container_ended (cleaning, cleaning->list[i].container))
+      return 1;
+  return 0;
+}
+
+/* Of another host, or of a container: nobody here knows whether it lives, but it is as old as was asked for. */
+static int is_old (struct cleaning *cleaning, const char *session)
+{
+  struct vprod__identity identity;
+  int64_t newest = newest_of (cleaning, session);
+
+  return cleaning->options.older_than_ms > 0 && !cleaning->options.session_id && newest > 0
+         && cleaning->engine_now - newest > cleaning->options.older_than_ms / 1000
+         && vprod__identity_parse (session, &identity) == 0
+         && !vprod__identity_lives_here (&identity, &cleaning->self) && !runs_in_container (cleaning, session);
+}
+
+static void judge (struct cleaning *cleaning)
+{
+  for (size_t i = 0; i < cleaning->count; i++) {
+    struct listed *one = &cleaning->list[i];
+    one->doomed = is_doomed (cleaning, one->session, one->container) || is_old (cleaning, one->session);
+  }
+}
+
+static int remove_one (struct cleaning *cleaning, const struct listed *doomed, vprod_error **err)
 {
   switch (doomed->kind) {
   case VPROD_CONTAINER:
@@ -137,11 +193,11 @@ static void count_removed (struct cleaning *cleaning, vprod_object_kind kind, co
 static void remove_kind (struct cleaning *cleaning, vprod_object_kind kind)
 {
   for (size_t i = 0; i < cleaning->count; i++) {
-    const struct doomed *doomed = &cleaning->list[i];
+    const struct listed *doomed = &cleaning->list[i];
     vprod_error *error = NULL;
-    if (doomed->kind != kind)
+    if (doomed->kind != kind || !doomed->doomed)
       continue;
-    if (remove_one (cleaning, doomed, &error) == 0)
+    if (cleaning->options.dry_run || remove_one (cleaning, doomed, &error) == 0)
       count_removed (cleaning, kind, doomed->id);
     else if (!cleaning->error) {
       vprod__error_prefix (&error, "cannot remove %s", doomed->id);
@@ -153,10 +209,8 @@ static void remove_kind (struct cleaning *cleaning, vprod_object_kind kind)
 
 static void forget_list (struct cleaning *cleaning)
 {
-  for (size_t i = 0; i < cleaning->count; i++) {
-    free (cleaning->list[i].id);
-    free (cleaning->list[i].container);
-  }
+  for (size_t i = 0; i < cleaning->count; i++)
+    listed_clear (&cleaning->list[i]);
   free (cleaning->list);
   cleaning->list = NULL;
   cleaning->count = 0;
@@ -168,22 +222,42 @@ static int clean_engine_once (struct cleaning *cleaning, vprod_error **err)
   static const vprod_object_kind kinds[] = { VPROD_CONTAINER, VPROD_NETWORK, VPROD_VOLUME, VPROD_IMAGE_TAG };
 
   int r = vprod__runner_list_objects (cleaning->runner, &cleaning->call, VPROD__LABEL_SESSION, VPROD__TAG_PREFIX,
-                                      judge, cleaning, err);
+                                      note, cleaning, err);
   if (r < 0)
     return r;
   if (cleaning->no_memory)
     return vprod__error_no_memory (err);
+  judge (cleaning);
   for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
     remove_kind (cleaning, kinds[i]);
   forget_list (cleaning);
   return 0;
 }
 
+/* Ages are told by the engine's clock: what it made carries its times. */
+static int ask_time (struct cleaning *cleaning, vprod_error **err)
+{
+  _cleanup_ (vprod__engine_facts_clear) vprod_engine_facts facts = { .size = sizeof facts };
+
+  if (cleaning->options.older_than_ms <= 0)
+    return 0;
+  int r = vprod__runner_engine_facts (cleaning->runner, &cleaning->call, &facts, err);
+  if (r == 0 && facts.system_time <= 0)
+    r = vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0, "the engine does not tell its time, so that nothing on it has "
+                                                           "an age");
+  cleaning->engine_now = facts.system_time;
+  return r;
+}
+
 static int clean_engine (struct cleaning *cleaning, vprod_error **err)
 {
   size_t before = cleaning->removed;
-  int r = clean_engine_once (cleaning, err);
+  int r = ask_time (cleaning, err);
 
+  if (r == 0)
+    r = clean_engine_once (cleaning, err);
+  if (cleaning->options.dry_run)
+    return r;
   for (int quiet = cleaning->removed > before ? 0 : QUIET_PASSES; r == 0 && quiet < QUIET_PASSES;) {
     if (vprod__call_sleep (&cleaning->call, PAUSE_MS, "removing", NULL) < 0)
       break;
@@ -220,7 +294,7 @@ static void judge_folder (struct cleaning *cleaning, const char *root, const cha
     path = NULL;
     return;
   }
-  if (vprod__temp_remove (path) == 0)
+  if (cleaning->options.dry_run || vprod__temp_remove (path) == 0)
     count_removed (cleaning, VPROD_FOLDER, path);
   else if (!cleaning->error)
     vprod__error_set (&cleaning->error, VPROD_ERROR_IO, errno, "cannot remove %s", path);
@@ -249,6 +323,8 @@ static void end_orphans (const struct cleaning *cleaning)
 {
   struct vprod__identity of_session;
 
+  if (cleaning->options.dry_run)
+    return;
   if (!cleaning->options.session_id)
     vprod__orphans_end (NULL, ORPHAN_GRACE_MS);
   else if (vprod__identity_parse (cleaning->options.session_id, &of_session) == 0)

@@ -3,10 +3,12 @@
 #include "util/strv.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -142,6 +144,44 @@ int vprod__identity_is_dead (const struct vprod__identity *identity, const struc
   default:
     return 0;
   }
+}
+
+/* Its number in the innermost namespace: the last of the line "NSpid:\t4711\t12" of /proc/PID/status; 0: not known. */
+static int64_t inner_pid (int64_t pid)
+{
+  char path[64], status[4096];
+
+  snprintf (path, sizeof path, "/proc/%" PRId64 "/status", pid);
+  _cleanup_close_ int fd = open (path, O_RDONLY | O_CLOEXEC);
+  ssize_t n = fd < 0 ? -1 : read (fd, status, sizeof status - 1);
+  if (n <= 0)
+    return 0;
+  status[n] = '\0';
+  char *line = strstr (status, "\nNSpid:"), *end = line ? strchr (line + 1, '\n') : NULL;
+  if (!end)
+    return 0;
+  *end = '\0';
+  return strtoll (strrchr (line, '\t') ? strrchr (line, '\t') + 1 : "", NULL, 10);
+}
+
+int vprod__identity_lives_here (const struct vprod__identity *identity, const struct vprod__identity *self)
+{
+  uint64_t start;
+  int found = 0;
+
+  if (identity->boot == 0 || identity->boot != self->boot)
+    return 0;
+  if (identity->pid_namespace != 0 && identity->pid_namespace == self->pid_namespace)
+    return process_start (identity->pid, &start) != 0 && (identity->start_time == 0 || start == identity->start_time);
+  DIR *proc = opendir ("/proc");
+  for (struct dirent *entry; proc && !found && (entry = readdir (proc));) {
+    int64_t pid = isdigit ((unsigned char) entry->d_name[0]) ? strtoll (entry->d_name, NULL, 10) : 0;
+    found = pid > 0 && process_start (pid, &start) == 1
+            && (identity->start_time == 0 || start == identity->start_time) && inner_pid (pid) == identity->pid;
+  }
+  if (proc)
+    closedir (proc);
+  return found;
 }
 
 int vprod__identity_is_same (const struct vprod__identity *one, const struct vprod__identity *other)

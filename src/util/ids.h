@@ -36,6 +36,10 @@ int vprod__identity_parse (const char *id, struct vprod__identity *ret);
 /* Is that process surely gone, as seen by `self`? 0 also where it cannot be told. */
 int vprod__identity_is_dead (const struct vprod__identity *identity, const struct vprod__identity *self);
 
+/* May it live where `self` does? Of a container on the same kernel the process is seen by its start and by its number in
+   its own namespace. 0 where nothing of it can be seen. */
+int vprod__identity_lives_here (const struct vprod__identity *identity, const struct vprod__identity *self);
+
 /* Is it the same process, as far as is known? */
 int vprod__identity_is_same (const struct vprod__identity *one, const struct vprod__identity *other);
 

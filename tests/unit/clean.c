@@ -335,6 +335,111 @@ START_TEST (what_comes_to_light_late_is_removed_too)
 }
 END_TEST
 
+/* ---- what runs of other hosts left --------------------------------------------------------------------- */
+
+#define NOW 5000000000 /* of the engine, whose clock is not ours */
+#define HOUR 3600
+
+static void date (const char *name, const char *id, int64_t made_at)
+{
+  char text[256];
+
+  snprintf (text, sizeof text, "%s-container", name);
+  mock_set_created (mock, VPROD_CONTAINER, text, made_at);
+  snprintf (text, sizeof text, "%s-network", name);
+  mock_set_created (mock, VPROD_NETWORK, text, made_at);
+  snprintf (text, sizeof text, "%s-volume", name);
+  mock_set_created (mock, VPROD_VOLUME, text, made_at);
+  snprintf (text, sizeof text, VPROD__TAG_PREFIX "%s:%s", name, id);
+  mock_set_created (mock, VPROD_IMAGE_TAG, text, made_at);
+}
+
+static const struct {
+  enum change change;
+  int64_t made_at, container_made_at; /* 0: not told; the container may be younger than the rest */
+  int left;                           /* of 5; the folder is none of the engine's */
+} elsewhere[] = {
+  { OTHER_HOST_AND_BOOT, NOW - 3 * HOUR, 0, 1 },
+  { OTHER_HOST_AND_BOOT, NOW - 3 * HOUR, NOW - 3 * HOUR, 1 },
+  { GONE_IN_OTHER_NAMESPACE, NOW - 3 * HOUR, NOW - 3 * HOUR, 1 },
+  { UNKNOWN_BOOT, NOW - 3 * HOUR, NOW - 3 * HOUR, 1 },
+  /* younger, all of it or the newest */
+  { OTHER_HOST_AND_BOOT, NOW - HOUR, NOW - HOUR, 5 },
+  { OTHER_HOST_AND_BOOT, NOW - 3 * HOUR, NOW - HOUR, 5 },
+  { OTHER_HOST_AND_BOOT, NOW + HOUR, NOW + HOUR, 5 },
+  /* not told */
+  { OTHER_HOST_AND_BOOT, 0, 0, 5 },
+  /* seen to live here: under another host name, in this namespace, or in that of a container */
+  { OTHER_HOST, NOW - 3 * HOUR, NOW - 3 * HOUR, 5 },
+  { SAME, NOW - 3 * HOUR, NOW - 3 * HOUR, 5 },
+  { UNKNOWN_START, NOW - 3 * HOUR, NOW - 3 * HOUR, 5 },
+  { OTHER_NAMESPACE, NOW - 3 * HOUR, NOW - 3 * HOUR, 5 },
+};
+
+START_TEST (old_things_of_other_hosts_are_removed_when_asked)
+{
+  struct vprod__identity it = changed (elsewhere[_i].change);
+  vprod_clean_options options = { .size = sizeof options, .older_than_ms = 2 * HOUR * 1000, .dry_run = 1 };
+  char *id = leave (&it, "there");
+  size_t removed = 99;
+
+  mock->engine.system_time = NOW;
+  date ("there", id, elsewhere[_i].made_at);
+  mock_set_created (mock, VPROD_CONTAINER, "there-container", elsewhere[_i].container_made_at);
+  assert_ok (vprod_clean (mock_runner (mock), &options, &removed, &err), err);
+  ck_assert_int_eq (removed, 5 - elsewhere[_i].left);
+  ck_assert_int_eq (is_left ("there", id), 5);
+  options.older_than_ms = 0;
+  options.dry_run = 0;
+  assert_ok (vprod_clean (mock_runner (mock), &options, &removed, &err), err);
+  ck_assert_int_eq (is_left ("there", id), 5);
+  options.older_than_ms = 2 * HOUR * 1000;
+  assert_ok (vprod_clean (mock_runner (mock), &options, &removed, &err), err);
+  ck_assert_int_eq (removed, 5 - elsewhere[_i].left);
+  ck_assert_int_eq (is_left ("there", id), elsewhere[_i].left);
+  free (id);
+}
+END_TEST
+
+START_TEST (old_things_that_are_not_ours_are_not_touched)
+{
+  static const char *const labels[] = { "verify-prod.session=not-an-id", NULL };
+  static const char *const no_labels[] = { "x=y", NULL };
+  const vprod_clean_options options = { .size = sizeof options, .older_than_ms = 1000 };
+  size_t removed = 99;
+
+  mock->engine.system_time = NOW;
+  mock_add_object (mock, VPROD_CONTAINER, "strange", labels);
+  mock_set_created (mock, VPROD_CONTAINER, "strange", 1000);
+  mock_add_object (mock, VPROD_NETWORK, "other", no_labels);
+  mock_set_created (mock, VPROD_NETWORK, "other", 1000);
+  assert_ok (vprod_clean (mock_runner (mock), &options, &removed, &err), err);
+  ck_assert_uint_eq (removed, 0);
+}
+END_TEST
+
+START_TEST (engine_without_a_clock_has_nothing_old)
+{
+  const vprod_clean_options options = { .size = sizeof options, .older_than_ms = 1000 };
+
+  assert_error (vprod_clean (mock_runner (mock), &options, NULL, &err), err, VPROD_ERROR_UNSUPPORTED, "its time");
+}
+END_TEST
+
+START_TEST (dry_run_removes_nothing)
+{
+  struct vprod__identity it = changed (GONE);
+  const vprod_clean_options options = { .size = sizeof options, .dry_run = 1 };
+  char *id = leave (&it, "gone");
+  size_t removed = 99;
+
+  assert_ok (vprod_clean (mock_runner (mock), &options, &removed, &err), err);
+  ck_assert_uint_eq (removed, 5);
+  ck_assert_int_eq (is_left ("gone", id), 5);
+  free (id);
+}
+END_TEST
+
 START_TEST (engine_that_does_not_say_is_an_error)
 {
   mock_fail (mock, "list_objects", 1, VPROD_ERROR_UNREACHABLE);
@@ -370,6 +475,10 @@ int main (void)
   tcase_add_test (tc, one_thing_that_cannot_be_removed_does_not_save_the_others);
   tcase_add_test (tc, what_could_not_be_removed_at_once_is_tried_again);
   tcase_add_loop_test (tc, what_comes_to_light_late_is_removed_too, 0, 2);
+  tcase_add_loop_test (tc, old_things_of_other_hosts_are_removed_when_asked, 0, LENGTH (elsewhere));
+  tcase_add_test (tc, old_things_that_are_not_ours_are_not_touched);
+  tcase_add_test (tc, engine_without_a_clock_has_nothing_old);
+  tcase_add_test (tc, dry_run_removes_nothing);
   tcase_add_test (tc, engine_that_does_not_say_is_an_error);
   tcase_add_test (tc, engine_that_hangs_is_given_up);
   suite_add_tcase (suite, tc);

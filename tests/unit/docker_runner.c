@@ -93,10 +93,12 @@ static const struct {
   const char *ping, *version, *info;
   const char *name, *engine_version, *architecture;
   int remap, rootless;
+  int64_t system_time;
 } engines[] = {
   { PING ("Api-Version: 1.41\r\n"), "{\"Version\": \"20.10.24\", \"Os\": \"linux\", \"Arch\": \"amd64\"}",
-    "{\"Architecture\": \"x86_64\", \"SecurityOptions\": [\"name=seccomp,profile=default\"]}",
-    "docker", "20.10.24", "amd64", 0, 0 },
+    "{\"Architecture\": \"x86_64\", \"SecurityOptions\": [\"name=seccomp,profile=default\"], "
+    "\"SystemTime\": \"2023-11-14T22:13:20.123456789Z\"}",
+    "docker", "20.10.24", "amd64", 0, 0, 1700000000 },
   { PING ("Api-Version: 1.41\r\nLibpod-Api-Version: 4.3.1\r\n"),
     "{\"Version\": \"4.3.1\", \"Os\": \"linux\"}",
     "{\"Architecture\": \"aarch64\", \"SecurityOptions\": [\"name=seccomp,profile=default\", \"name=rootless\"]}",
@@ -126,6 +128,7 @@ START_TEST (says_which_engine_it_is)
   ck_assert_int_eq (facts->remote, 0);
   ck_assert_int_eq (facts->userns_remap, engines[_i].remap);
   ck_assert_int_eq (facts->rootless, engines[_i].rootless);
+  ck_assert_int_eq (facts->system_time, engines[_i].system_time);
   end ();
 }
 END_TEST
@@ -170,7 +173,8 @@ static int on_process (void *data, const vprod_process *process)
 
 static int on_object (void *data, const vprod_object *object)
 {
-  return vprod__buf_addf (data, "%d:%s:%s;", object->kind, object->id, object->labels ? object->labels[0] : "");
+  return vprod__buf_addf (data, "%d:%s:%s@%lld;", object->kind, object->id, object->labels ? object->labels[0] : "",
+                          (long long) object->created_at);
 }
 
 static int on_change (void *data, const vprod_change *change)
@@ -1111,22 +1115,31 @@ START_TEST (lists_what_carries_the_label_or_the_tag)
 {
   static const struct fake_route routes[] = {
     { "GET /v1.41/containers/json?all=1&filters=%7B%22label%22%3A%5B%22k%22%5D%7D", 200,
-      "[{\"Id\": \"c1\", \"Labels\": {\"k\": \"s1\"}}, {\"Id\": \"c2\", \"Labels\": {\"other\": \"x\"}}]",
+      "[{\"Id\": \"c1\", \"Created\": 1700000000, \"Labels\": {\"k\": \"s1\"}}, {\"Id\": \"c2\", \"Labels\": {\"other\": \"x\"}}]",
       FAKE_KEEP, 0, 0 },
-    { "GET /v1.41/networks?filters=", 200, "[{\"Id\": \"n1\", \"Labels\": {\"k\": \"\"}}]", FAKE_KEEP, 0, 0 },
-    { "GET /v1.41/volumes?filters=", 200, "{\"Volumes\": [{\"Name\": \"v1\", \"Labels\": {\"k\": \"s1\"}}]}",
+    { "GET /v1.41/networks?filters=", 200, "[{\"Id\": \"n1\", \"Created\": \"2023-11-14T22:13:21.5Z\", "
+      "\"Labels\": {\"k\": \"\"}}]", FAKE_KEEP, 0, 0 },
+    { "GET /v1.41/volumes?filters=", 200, "{\"Volumes\": [{\"Name\": \"v1\", \"CreatedAt\": "
+      "\"2023-11-14T23:13:22+01:00\", \"Labels\": {\"k\": \"s1\"}}]}",
       FAKE_KEEP, 0, 0 },
     { "GET /v1.41/images/json", 200,
       "[{\"RepoTags\": [\"verify-prod/a:1\", \"other:1\"]}, {\"RepoTags\": null}, {\"RepoTags\": "
       "[\"localhost/verify-prod/b:1\", \"docker.io/verify-prod/c:1\", \"x/verify-prod/d:1\"]}]",
-      FAKE_KEEP, 0, 0 }
+      FAKE_KEEP, 0, 0 },
+    /* an image may be much older than its tag; Podman tells no time of it, and one that is gone by now has none */
+    { "GET /v1.41/images/verify-prod/a:1/json", 200, "{\"Created\": \"2001-01-01T00:00:00Z\", "
+      "\"Metadata\": {\"LastTagTime\": \"2023-11-14T22:13:23.1Z\"}}", FAKE_KEEP, 0, 0 },
+    { "GET /v1.41/images/localhost/verify-prod/b:1/json", 200, "{\"Metadata\": {\"LastTagTime\": "
+      "\"0001-01-01T00:00:00Z\"}}", FAKE_KEEP, 0, 0 },
+    { "GET /v1.41/images/docker.io/verify-prod/c:1/json", 404, "{\"message\": \"no such image\"}", FAKE_KEEP, 0, 0 },
   };
   _cleanup_buf_ struct vprod__buf text = { 0 };
 
   play (routes, COUNT (routes));
   assert_ok (vprod__runner_list_objects (runner, &call, "k", "verify-prod/", on_object, &text, &err), err);
-  ck_assert_str_eq (vprod__buf_string (&text), "1:c1:k=s1;2:n1:k=;3:v1:k=s1;4:verify-prod/a:1:;"
-                                               "4:localhost/verify-prod/b:1:;4:docker.io/verify-prod/c:1:;");
+  ck_assert_str_eq (vprod__buf_string (&text), "1:c1:k=s1@1700000000;2:n1:k=@1700000001;3:v1:k=s1@1700000002;"
+                                               "4:verify-prod/a:1:@1700000003;4:localhost/verify-prod/b:1:@0;"
+                                               "4:docker.io/verify-prod/c:1:@0;");
   end ();
 }
 END_TEST

@@ -287,6 +287,15 @@ void mock_add_object (struct mock *mock, vprod_object_kind kind, const char *id,
   pthread_mutex_unlock (&mock->in->mutex);
 }
 
+void mock_set_created (struct mock *mock, vprod_object_kind kind, const char *id, int64_t created_at)
+{
+  pthread_mutex_lock (&mock->in->mutex);
+  struct mock_object *object = mock__find_object (mock, kind, id);
+  ck_assert_ptr_nonnull (object);
+  object->created_at = created_at;
+  pthread_mutex_unlock (&mock->in->mutex);
+}
+
 int mock_has_object (struct mock *mock, vprod_object_kind kind, const char *id)
 {
   pthread_mutex_lock (&mock->in->mutex);

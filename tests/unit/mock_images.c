@@ -32,6 +32,7 @@ int mock__engine_facts (void *runner, const vprod_call *call, vprod_engine_facts
   ret->remote = mock->engine.remote;
   ret->userns_remap = mock->engine.userns_remap;
   ret->rootless = mock->engine.rootless;
+  ret->system_time = mock->engine.system_time;
   LEAVE (0);
 }
 

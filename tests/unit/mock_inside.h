@@ -57,6 +57,7 @@ struct mock_object {
   char *name;
   char **labels;
   struct mock_object *next;
+  int64_t created_at;
 };
 
 struct mock_inside {

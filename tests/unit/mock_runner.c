@@ -363,14 +363,14 @@ static int list_objects (void *runner, const vprod_call *call, const char *label
   for (struct mock_container *c = mock->in->containers; c; c = c->next)
     if (!c->gone && vprod__strv_env (c->labels, label_key)) {
       struct mock_object *o = mock__alloc (sizeof *o);
-      *o = (struct mock_object) { VPROD_CONTAINER, mock__strdup (c->id), NULL, mock__copy_list (c->labels), found };
+      *o = (struct mock_object) { VPROD_CONTAINER, mock__strdup (c->id), NULL, mock__copy_list (c->labels), found, 0 };
       found = o;
     }
   for (struct mock_object *m = mock->in->objects; m; m = m->next)
     if (m->kind == VPROD_IMAGE_TAG ? strncmp (m->id, tag_prefix, strlen (tag_prefix)) == 0
                                    : vprod__strv_env (m->labels, label_key) != NULL) {
       struct mock_object *o = mock__alloc (sizeof *o);
-      *o = (struct mock_object) { m->kind, mock__strdup (m->id), NULL, mock__copy_list (m->labels), found };
+      *o = (struct mock_object) { m->kind, mock__strdup (m->id), NULL, mock__copy_list (m->labels), found, m->created_at };
       found = o;
     }
   unlock (mock);
@@ -378,7 +378,7 @@ static int list_objects (void *runner, const vprod_call *call, const char *label
   int stop = 0;
   while (found) {
     struct mock_object *o = found;
-    vprod_object object = { sizeof object, o->kind, o->id, (const char *const *) o->labels };
+    vprod_object object = { sizeof object, o->kind, o->id, (const char *const *) o->labels, o->created_at };
     stop = stop || on_object (data, &object) != 0;
     found = o->next;
     free (o->id);

@@ -262,6 +262,9 @@ void mock_assert_clean (struct mock *mock);
 
 /* Something of another session. labels: NULL-ended, NULL for a tag. */
 void mock_add_object (struct mock *mock, vprod_object_kind kind, const char *id, const char *const *labels);
+
+/* When it was made, by the engine's clock, seconds since 1970. */
+void mock_set_created (struct mock *mock, vprod_object_kind kind, const char *id, int64_t created_at);
 int mock_has_object (struct mock *mock, vprod_object_kind kind, const char *id);
 
 /* Ends a container behind the session's back, as a crash does. */
