@@ -53,6 +53,22 @@ int vprod__fault_is_images (const char *message)
   return 0;
 }
 
+int vprod__fault_is_no_subnet (const char *message)
+{
+  static const char *const words[] = {
+    "could not find an available, non-overlapping ipv4 address pool", /* Docker 17.06 to 24 */
+    "all predefined address pools have been fully subnetted",         /* Docker 25 and newer */
+    "could not find an available predefined network",                 /* Docker before */
+    "could not find free subnet from subnet pools",                   /* Podman 4 and 5 */
+    NULL
+  };
+
+  for (size_t i = 0; words[i]; i++)
+    if (vprod__text_contains_nocase (message, words[i]))
+      return 1;
+  return 0;
+}
+
 char *vprod__fault_words (const char *message)
 {
   static const char *const before[] = { "unable to start container process: ",

@@ -101,6 +101,18 @@ START_TEST (faults_go_to_the_image_only_where_it_is_surely_its)
 }
 END_TEST
 
+START_TEST (full_address_pools_are_told_from_other_trouble)
+{
+  ck_assert_int_eq (vprod__fault_is_no_subnet ("making the network n: the engine at x says: could not find an available, "
+                                               "non-overlapping IPv4 address pool among the defaults to assign to the "
+                                               "network"), 1);
+  ck_assert_int_eq (vprod__fault_is_no_subnet ("all predefined address pools have been fully subnetted"), 1);
+  ck_assert_int_eq (vprod__fault_is_no_subnet ("could not find free subnet from subnet pools"), 1);
+  ck_assert_int_eq (vprod__fault_is_no_subnet ("Pool overlaps with other one on this address space"), 0);
+  ck_assert_int_eq (vprod__fault_is_no_subnet ("no space left on device"), 0);
+}
+END_TEST
+
 int main (void)
 {
   Suite *suite = suite_create ("fault");
@@ -108,6 +120,7 @@ int main (void)
 
   tcase_add_loop_test (tc, faults_go_to_the_image_only_where_it_is_surely_its, 0,
                        sizeof faults / sizeof faults[0]);
+  tcase_add_test (tc, full_address_pools_are_told_from_other_trouble);
   suite_add_tcase (suite, tc);
   return unit_main (suite);
 }

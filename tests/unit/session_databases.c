@@ -2,7 +2,9 @@
 /* When a database is ready, when it is given up, and which connections of the app it saw. */
 #include "mock_runner.h"
 
+#include <pthread.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "session/session.h"
 
@@ -351,6 +353,88 @@ END_TEST
 
 #define LENGTH(list) (sizeof (list) / sizeof (list)[0])
 
+/* ---- the network --------------------------------------------------------------------------------------- */
+
+static const char *const refusals[] = {
+  "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network",
+  "all predefined address pools have been fully subnetted",
+  "could not find free subnet from subnet pools",
+};
+
+static int notes;
+
+static void count_notes (void *data, const vprod_event *event)
+{
+  (void) data;
+  notes += event->kind == VPROD_EVENT_NOTE && strstr (event->text, "no addresses left") != NULL;
+}
+
+START_TEST (network_is_waited_for_while_all_addresses_are_taken)
+{
+  const vprod_session_options options = { .size = sizeof options, .on_event = count_notes };
+  const struct vprod__database *databases;
+  size_t n;
+
+  notes = 0;
+  mock->network_refusal = refusals[_i];
+  mock->network_refusals = 3;
+  session = mock_session_with (mock, NULL, &options);
+  assert_ok (vprod__get_databases (session, &databases, &n, &err), err);
+  ck_assert_int_eq (mock_count (mock, "network_create", NULL), 4);
+  ck_assert_int_eq (notes, 1);
+}
+END_TEST
+
+START_TEST (network_that_is_never_free_is_an_error_with_a_remedy)
+{
+  const vprod_session_options options = { .size = sizeof options, .timeout_ms = 1000 };
+  const struct vprod__database *databases;
+  size_t n;
+
+  mock->network_refusal = refusals[_i];
+  mock->network_refusals = -1;
+  session = mock_session_with (mock, NULL, &options);
+  assert_error (vprod__get_databases (session, &databases, &n, &err), err, VPROD_ERROR_ENGINE, "default-address-pools");
+  ck_assert_int_gt (mock_count (mock, "network_create", NULL), 1);
+}
+END_TEST
+
+static void *cancel_at_second_try (void *data)
+{
+  while (mock_count (mock, "network_create", NULL) < 2)
+    usleep (1000);
+  vprod_session_cancel (data);
+  return NULL;
+}
+
+START_TEST (waiting_for_a_network_can_be_cancelled)
+{
+  const struct vprod__database *databases;
+  pthread_t thread;
+  size_t n;
+
+  mock->network_refusal = refusals[0];
+  mock->network_refusals = -1;
+  session = mock_session (mock, NULL);
+  ck_assert_int_eq (pthread_create (&thread, NULL, cancel_at_second_try, session), 0);
+  assert_error (vprod__get_databases (session, &databases, &n, &err), err, VPROD_ERROR_CANCELLED, "");
+  pthread_join (thread, NULL);
+}
+END_TEST
+
+START_TEST (other_refusal_of_a_network_is_an_error_at_once)
+{
+  const struct vprod__database *databases;
+  size_t n;
+
+  mock->network_refusal = "plugin \"bridge\" not found";
+  mock->network_refusals = -1;
+  session = mock_session (mock, NULL);
+  assert_error (vprod__get_databases (session, &databases, &n, &err), err, VPROD_ERROR_ENGINE, "not found");
+  ck_assert_int_eq (mock_count (mock, "network_create", NULL), 1);
+}
+END_TEST
+
 int main (void)
 {
   Suite *suite = suite_create ("session_databases");
@@ -358,6 +442,10 @@ int main (void)
 
   tcase_set_timeout (tc, 60);
   tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_loop_test (tc, network_is_waited_for_while_all_addresses_are_taken, 0, 3);
+  tcase_add_loop_test (tc, network_that_is_never_free_is_an_error_with_a_remedy, 0, 3);
+  tcase_add_test (tc, waiting_for_a_network_can_be_cancelled);
+  tcase_add_test (tc, other_refusal_of_a_network_is_an_error_at_once);
   tcase_add_test (tc, database_is_told_of_when_it_answers);
   tcase_add_test (tc, database_that_ends_is_an_error_with_its_last_words);
   tcase_add_test (tc, database_that_sets_itself_up_and_ends_well_is_started_again);
