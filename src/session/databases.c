@@ -32,7 +32,8 @@ static int create_network (vprod_session *session, const char *name, char **ret_
                                           &error);
     if (r == -VPROD_ERROR_TIMEOUT && refused)
       break;
-    if (r != -VPROD_ERROR_ENGINE || !vprod__fault_is_no_subnet (vprod_error_get_message (error)))
+    /* Docker 20.10 answers with status 404, so that the code says nothing */
+    if (r >= 0 || !error || !vprod__fault_is_no_subnet (vprod_error_get_message (error)))
       return r < 0 ? vprod__error_move (err, &error) : 0;
     vprod_error_free (refused);
     refused = vprod__steal (&error);

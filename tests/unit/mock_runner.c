@@ -39,7 +39,7 @@ static int network_create (void *runner, const vprod_call *call, const char *nam
   char *id = NULL;
   if (mock->network_refusal && mock->network_refusals != 0) {
     mock->network_refusals--;
-    return mock__leave (&visit, vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "%s", mock->network_refusal), err);
+    return mock__leave (&visit, vprod__error_set (err, mock->network_refusal_code, 0, "%s", mock->network_refusal), err);
   }
   ck_assert_int_gt (asprintf (&id, "network-%s", name), 0);
   mock_add_object (mock, VPROD_NETWORK, id, labels);

@@ -172,6 +172,7 @@ struct mock {
   int logs_database_connections; /* 1 (default): databases write "connection received" lines */
   vprod_engine_facts engine;     /* name, version …; strings lent */
   const char *network_refusal;   /* not NULL: what it says instead of making a network … */
+  vprod_error_code network_refusal_code;
   int network_refusals;          /* … as often as this; negative: always */
   int refuses_connections;       /* 1: no container can be connected to one more network */
 

@@ -361,6 +361,13 @@ static const char *const refusals[] = {
   "could not find free subnet from subnet pools",
 };
 
+/* Docker 20.10 answers with status 404. */
+static void refuse_networks (const char *words)
+{
+  mock->network_refusal = words;
+  mock->network_refusal_code = words == refusals[0] ? VPROD_ERROR_NOT_FOUND : VPROD_ERROR_ENGINE;
+}
+
 static int notes;
 
 static void count_notes (void *data, const vprod_event *event)
@@ -376,7 +383,7 @@ START_TEST (network_is_waited_for_while_all_addresses_are_taken)
   size_t n;
 
   notes = 0;
-  mock->network_refusal = refusals[_i];
+  refuse_networks (refusals[_i]);
   mock->network_refusals = 3;
   session = mock_session_with (mock, NULL, &options);
   assert_ok (vprod__get_databases (session, &databases, &n, &err), err);
@@ -391,7 +398,7 @@ START_TEST (network_that_is_never_free_is_an_error_with_a_remedy)
   const struct vprod__database *databases;
   size_t n;
 
-  mock->network_refusal = refusals[_i];
+  refuse_networks (refusals[_i]);
   mock->network_refusals = -1;
   session = mock_session_with (mock, NULL, &options);
   assert_error (vprod__get_databases (session, &databases, &n, &err), err, VPROD_ERROR_ENGINE, "default-address-pools");
@@ -413,7 +420,7 @@ START_TEST (waiting_for_a_network_can_be_cancelled)
   pthread_t thread;
   size_t n;
 
-  mock->network_refusal = refusals[0];
+  refuse_networks (refusals[0]);
   mock->network_refusals = -1;
   session = mock_session (mock, NULL);
   ck_assert_int_eq (pthread_create (&thread, NULL, cancel_at_second_try, session), 0);
@@ -427,7 +434,7 @@ START_TEST (other_refusal_of_a_network_is_an_error_at_once)
   const struct vprod__database *databases;
   size_t n;
 
-  mock->network_refusal = "plugin \"bridge\" not found";
+  refuse_networks ("plugin \"bridge\" not found");
   mock->network_refusals = -1;
   session = mock_session (mock, NULL);
   assert_error (vprod__get_databases (session, &databases, &n, &err), err, VPROD_ERROR_ENGINE, "not found");
