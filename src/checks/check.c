@@ -19,6 +19,9 @@ int vprod__check_run (const struct vprod__check *check, vprod_session *session, 
   if (!session || !ret_result)
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "cannot run the check %s: %s is NULL", check->info.id,
                              session ? "ret_result" : "session");
+  r = vprod__session_own (session, err);
+  if (r < 0)
+    return r;
   r = vprod__result_new (check->info.id, check->info.title, &result, err);
   if (r < 0)
     return r;

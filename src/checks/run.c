@@ -85,6 +85,9 @@ int vprod_session_run (vprod_session *session, const vprod_run_options *options,
   if (!session || !ret_report)
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "cannot run the checks: %s is NULL",
                              session ? "ret_report" : "session");
+  r = vprod__session_own (session, err);
+  if (r < 0)
+    return r;
   if (options)
     memcpy (&o, options, options->size < sizeof o ? options->size : sizeof o);
   if (o.jobs < 0)

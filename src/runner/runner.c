@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DEFAULT_TIMEOUT_MS 10000
 
@@ -18,6 +19,7 @@ struct vprod_runner {
   pthread_mutex_t lock;
   int engine_known;
   vprod_engine_facts engine; /* never changes once it is known */
+  pid_t owner;               /* the process that made it */
 };
 
 int vprod_runner_new (const vprod_runner_ops *ops, void *data, void (*destroy) (void *data),
@@ -34,6 +36,7 @@ int vprod_runner_new (const vprod_runner_ops *ops, void *data, void (*destroy) (
   memcpy (&runner->ops, ops, ops->size < sizeof runner->ops ? ops->size : sizeof runner->ops);
   runner->data = data;
   runner->destroy = destroy;
+  runner->owner = getpid ();
   pthread_mutex_init (&runner->lock, NULL);
   *ret_runner = runner;
   return 0;
@@ -43,11 +46,24 @@ void vprod_runner_free (vprod_runner *runner)
 {
   if (!runner)
     return;
-  if (runner->destroy)
-    runner->destroy (runner->data);
+  /* in a forked child the connections, programs and threads behind it are the parent's */
+  if (runner->owner == getpid ()) {
+    if (runner->destroy)
+      runner->destroy (runner->data);
+    pthread_mutex_destroy (&runner->lock);
+  }
   vprod__engine_facts_clear (&runner->engine);
-  pthread_mutex_destroy (&runner->lock);
   free (runner);
+}
+
+int vprod__runner_is_anothers (const vprod_runner *runner)
+{
+  return runner->owner != getpid ();
+}
+
+static int another_process (vprod_error **err)
+{
+  return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "the runner was made in another process");
 }
 
 int vprod_runner_get_engine (vprod_runner *runner, int64_t timeout_ms, const vprod_engine_facts **ret_facts,
@@ -58,6 +74,8 @@ int vprod_runner_get_engine (vprod_runner *runner, int64_t timeout_ms, const vpr
   if (!runner || !ret_facts)
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0,
                              "vprod_runner_get_engine: runner and ret_facts may not be NULL");
+  if (vprod__runner_is_anothers (runner))
+    return another_process (err);
   pthread_mutex_lock (&runner->lock);
   int known = runner->engine_known;
   pthread_mutex_unlock (&runner->lock);
@@ -99,7 +117,8 @@ static int settle (const char *slot, int answer, vprod_error **why, vprod_error 
 #define DISPATCH(slot, ...)                                                                                  \
   __extension__({                                                                                            \
     _cleanup_error_ vprod_error *why = NULL;                                                                 \
-    runner->ops.slot ? settle (#slot, runner->ops.slot (runner->data, call, __VA_ARGS__, &why), &why, err)   \
+    vprod__runner_is_anothers (runner) ? another_process (err)                                               \
+    : runner->ops.slot ? settle (#slot, runner->ops.slot (runner->data, call, __VA_ARGS__, &why), &why, err)   \
                      : missing (#slot, err);                                                                 \
   })
 

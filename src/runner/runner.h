@@ -10,6 +10,9 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
+/* Was it made in another process, of which this one is a forked child? Each call below is then INVALID. */
+int vprod__runner_is_anothers (const vprod_runner *runner);
+
 int vprod__runner_engine_facts (vprod_runner *runner, const vprod_call *call, vprod_engine_facts *ret,
                                 vprod_error **err);
 int vprod__runner_build (vprod_runner *runner, const vprod_call *call, const vprod_build_request *request,

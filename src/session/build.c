@@ -258,7 +258,10 @@ int vprod_session_build (vprod_session *session, const char *tag, char **ret_ima
 {
   if (!session)
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "cannot build: session is NULL");
-  int r = build_for_good (session, tag, ret_image_id, err);
+  int r = vprod__session_own (session, err);
+  if (r < 0)
+    return r;
+  r = build_for_good (session, tag, ret_image_id, err);
   if (r < 0)
     vprod__session_clean_error (session, err);
   return r;

@@ -195,6 +195,7 @@ struct vprod__hiding {
 };
 
 struct vprod_session {
+  pid_t owner; /* the process that made it */
   vprod_spec *spec;
   vprod_runner *runner;
   int owns_runner;

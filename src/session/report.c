@@ -16,7 +16,7 @@ vprod_verdict vprod_report_get_verdict (const vprod_report *report)
 {
   size_t count[4] = { 0 }, unjudged = 0;
 
-  for (size_t i = 0; i < report->n_results; i++) {
+  for (size_t i = 0; report && i < report->n_results; i++) {
     count[vprod_result_get_verdict (report->results[i])]++;
     unjudged += is_unjudged (report, report->results[i]);
   }
@@ -29,17 +29,17 @@ vprod_verdict vprod_report_get_verdict (const vprod_report *report)
 
 size_t vprod_report_count_results (const vprod_report *report)
 {
-  return report->n_results;
+  return report ? report->n_results : 0;
 }
 
 const vprod_result *vprod_report_get_result (const vprod_report *report, size_t index)
 {
-  return index < report->n_results ? report->results[index] : NULL;
+  return report && index < report->n_results ? report->results[index] : NULL;
 }
 
 const vprod_result *vprod_report_find_result (const vprod_report *report, const char *check_id)
 {
-  for (size_t i = 0; i < report->n_results; i++)
+  for (size_t i = 0; report && check_id && i < report->n_results; i++)
     if (strcmp (vprod_result_get_check (report->results[i]), check_id) == 0)
       return report->results[i];
   return NULL;
@@ -52,42 +52,42 @@ static const char *or_empty (const char *text)
 
 const char *vprod_report_get_name (const vprod_report *report)
 {
-  return or_empty (report->name);
+  return or_empty (report ? report->name : NULL);
 }
 
 const char *vprod_report_get_image (const vprod_report *report)
 {
-  return or_empty (report->image);
+  return or_empty (report ? report->image : NULL);
 }
 
 const char *vprod_report_get_image_id (const vprod_report *report)
 {
-  return or_empty (report->image_id);
+  return or_empty (report ? report->image_id : NULL);
 }
 
 const char *vprod_report_get_engine_name (const vprod_report *report)
 {
-  return or_empty (report->engine_name);
+  return or_empty (report ? report->engine_name : NULL);
 }
 
 const char *vprod_report_get_engine_version (const vprod_report *report)
 {
-  return or_empty (report->engine_version);
+  return or_empty (report ? report->engine_version : NULL);
 }
 
 const char *vprod_report_get_engine_api_version (const vprod_report *report)
 {
-  return or_empty (report->engine_api_version);
+  return or_empty (report ? report->engine_api_version : NULL);
 }
 
 const char *vprod_report_get_started_at (const vprod_report *report)
 {
-  return report->started_at;
+  return report ? report->started_at : "";
 }
 
 int64_t vprod_report_get_duration_ms (const vprod_report *report)
 {
-  return report->duration_ms;
+  return report ? report->duration_ms : 0;
 }
 
 void vprod_report_free (vprod_report *report)

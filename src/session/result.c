@@ -282,57 +282,57 @@ const char *vprod_verdict_name (vprod_verdict verdict)
 
 const char *vprod_result_get_check (const vprod_result *result)
 {
-  return result->check;
+  return result ? result->check : "";
 }
 
 const char *vprod_result_get_title (const vprod_result *result)
 {
-  return result->title;
+  return result ? result->title : "";
 }
 
 vprod_verdict vprod_result_get_verdict (const vprod_result *result)
 {
-  return result->verdict;
+  return result ? result->verdict : VPROD_ERROR;
 }
 
 const char *vprod_result_get_message (const vprod_result *result)
 {
-  return result->message ? result->message : "";
+  return result && result->message ? result->message : "";
 }
 
 const char *vprod_result_get_remedy (const vprod_result *result)
 {
-  return result->remedy ? result->remedy : "";
+  return result && result->remedy ? result->remedy : "";
 }
 
 int64_t vprod_result_get_duration_ms (const vprod_result *result)
 {
-  return result->duration_ms;
+  return result ? result->duration_ms : 0;
 }
 
 int64_t vprod_result_get_began_ms (const vprod_result *result)
 {
-  return result->began_ms;
+  return result ? result->began_ms : 0;
 }
 
 int64_t vprod_result_get_ended_ms (const vprod_result *result)
 {
-  return result->ended_ms;
+  return result ? result->ended_ms : 0;
 }
 
 const char *vprod_result_get_file (const vprod_result *result)
 {
-  return result->file ? result->file : "";
+  return result && result->file ? result->file : "";
 }
 
 int vprod_result_get_line (const vprod_result *result)
 {
-  return result->line;
+  return result ? result->line : 0;
 }
 
 static int pairs_at (const struct pairs *pairs, size_t index, const char **ret_name, const char **ret_value)
 {
-  if (index >= pairs->count)
+  if (!pairs || !ret_name || !ret_value || index >= pairs->count)
     return -VPROD_ERROR_INVALID;
   *ret_name = pairs->list[index].name;
   *ret_value = pairs->list[index].value;
@@ -341,7 +341,7 @@ static int pairs_at (const struct pairs *pairs, size_t index, const char **ret_n
 
 static const char *pairs_get (const struct pairs *pairs, const char *name)
 {
-  for (size_t i = 0; i < pairs->count; i++)
+  for (size_t i = 0; pairs && name && i < pairs->count; i++)
     if (strcmp (pairs->list[i].name, name) == 0)
       return pairs->list[i].value;
   return NULL;
@@ -349,44 +349,44 @@ static const char *pairs_get (const struct pairs *pairs, const char *name)
 
 size_t vprod_result_count_evidence (const vprod_result *result)
 {
-  return result->evidence.count;
+  return result ? result->evidence.count : 0;
 }
 
 int vprod_result_get_evidence_at (const vprod_result *result, size_t index, const char **ret_name,
                                   const char **ret_value)
 {
-  return pairs_at (&result->evidence, index, ret_name, ret_value);
+  return pairs_at (result ? &result->evidence : NULL, index, ret_name, ret_value);
 }
 
 const char *vprod_result_get_evidence (const vprod_result *result, const char *name)
 {
-  return pairs_get (&result->evidence, name);
+  return pairs_get (result ? &result->evidence : NULL, name);
 }
 
 size_t vprod_result_count_findings (const vprod_result *result)
 {
-  return result->n_findings;
+  return result ? result->n_findings : 0;
 }
 
 const vprod_finding *vprod_result_get_finding (const vprod_result *result, size_t index)
 {
-  return index < result->n_findings ? result->findings[index] : NULL;
+  return result && index < result->n_findings ? result->findings[index] : NULL;
 }
 
 size_t vprod_finding_count (const vprod_finding *finding)
 {
-  return finding->pairs.count;
+  return finding ? finding->pairs.count : 0;
 }
 
 int vprod_finding_get_at (const vprod_finding *finding, size_t index, const char **ret_name,
                           const char **ret_value)
 {
-  return pairs_at (&finding->pairs, index, ret_name, ret_value);
+  return pairs_at (finding ? &finding->pairs : NULL, index, ret_name, ret_value);
 }
 
 const char *vprod_finding_get (const vprod_finding *finding, const char *name)
 {
-  return pairs_get (&finding->pairs, name);
+  return pairs_get (finding ? &finding->pairs : NULL, name);
 }
 
 void vprod_result_free (vprod_result *result)

@@ -72,9 +72,12 @@ int vprod_session_new_with (const vprod_spec *spec, vprod_runner *runner, const 
   if (!spec || !ret_session)
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "cannot make a session: %s is NULL",
                              spec ? "ret_session" : "spec");
+  if (runner && vprod__runner_is_anothers (runner))
+    return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "cannot make a session: the runner was made in another process");
   _cleanup_session_ vprod_session *session = calloc (1, sizeof *session);
   if (!session)
     return vprod__error_no_memory (err);
+  session->owner = getpid ();
   session->cancel.read_fd = session->cancel.write_fd = -1;
   init_locks (session);
   init_fixtures (session);
@@ -151,10 +154,39 @@ static void remove_temp_dirs (vprod_session *session)
   vprod__strv_free (session->temp_dirs);
 }
 
+int vprod__session_own (const vprod_session *session, vprod_error **err)
+{
+  if (session->owner == getpid ())
+    return 0;
+  return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "the session was made in another process");
+}
+
+/* In a forked child. What was made is the parent's, and so are the threads and the other ends of connections: not even
+   a farewell may be sent. Some memory is behind locks that nobody will ever open here; it stays. */
+static void forget (vprod_session *session)
+{
+  for (size_t i = 0; i < session->n_made; i++)
+    free (session->made[i].id);
+  free (session->made);
+  if (session->owns_runner)
+    vprod_runner_free (session->runner);
+  vprod__strv_free (session->temp_dirs);
+  vprod_spec_free (session->spec);
+  vprod__strv_free (session->labels);
+  free (session->tag);
+  free (session->id);
+  vprod__cancel_end (&session->cancel);
+  free (session);
+}
+
 void vprod_session_free (vprod_session *session)
 {
   if (!session)
     return;
+  if (session->owner != getpid ()) {
+    forget (session);
+    return;
+  }
   end_activity (session);
   if (!session->keep && session->runner)
     vprod__made_remove_all (session);
@@ -186,10 +218,11 @@ void vprod_session_free (vprod_session *session)
 
 void vprod_session_cancel (vprod_session *session)
 {
-  vprod__cancel_set (&session->cancel);
+  if (session && session->owner == getpid ()) /* the pipe is the parent's, too */
+    vprod__cancel_set (&session->cancel);
 }
 
 const char *vprod_session_get_id (const vprod_session *session)
 {
-  return session->id;
+  return session ? session->id : "";
 }

@@ -31,6 +31,9 @@
 /* ---- the session itself -------------------------------------------------------------------------------- */
 
 const vprod_spec *vprod__session_spec (vprod_session *session);
+
+/* 0, or minus INVALID in a forked child of the process that made it: its threads, connections and locks are not there. */
+int vprod__session_own (const vprod_session *session, vprod_error **err);
 vprod_runner *vprod__session_runner (vprod_session *session);
 
 /* Fills a call that ends after timeout_ms (< 0: no bound of its own), with the session, or on cancel. */

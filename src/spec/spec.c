@@ -316,17 +316,17 @@ int vprod_spec_load (const char *path, vprod_spec **ret_spec, vprod_error **err)
 
 const char *vprod_spec_get_name (const vprod_spec *spec)
 {
-  return spec->name;
+  return spec ? spec->name : "";
 }
 
 const char *vprod_spec_get_base_dir (const vprod_spec *spec)
 {
-  return spec->base_dir;
+  return spec ? spec->base_dir : "";
 }
 
 const char *vprod_spec_get_file (const vprod_spec *spec)
 {
-  return spec->file;
+  return spec ? spec->file : NULL;
 }
 
 int vprod_spec_has_check (const vprod_spec *spec, const char *check_id)
@@ -334,5 +334,5 @@ int vprod_spec_has_check (const vprod_spec *spec, const char *check_id)
   const struct vprod__spec_key *checks = vprod__spec_key_child (vprod__spec_key_at (0), "checks");
   const struct vprod__spec_key *check = check_id ? vprod__spec_key_child (checks, check_id) : NULL;
 
-  return check && !*(const int *) ((const char *) spec + check->offset);
+  return spec && check && !*(const int *) ((const char *) spec + check->offset);
 }

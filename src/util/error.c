@@ -31,17 +31,17 @@ static const struct {
 
 vprod_error_code vprod_error_get_code (const vprod_error *err)
 {
-  return err->code;
+  return err ? err->code : (vprod_error_code) 0;
 }
 
 int vprod_error_get_errno (const vprod_error *err)
 {
-  return err->errnum;
+  return err ? err->errnum : 0;
 }
 
 const char *vprod_error_get_message (const vprod_error *err)
 {
-  return err->message;
+  return err ? err->message : "";
 }
 
 const char *vprod_error_code_name (vprod_error_code code)
