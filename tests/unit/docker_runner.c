@@ -1127,9 +1127,9 @@ START_TEST (lists_what_carries_the_label_or_the_tag)
       "[\"localhost/verify-prod/b:1\", \"docker.io/verify-prod/c:1\", \"x/verify-prod/d:1\"]}]",
       FAKE_KEEP, 0, 0 },
     /* an image may be much older than its tag; Podman tells no time of it, and one that is gone by now has none */
-    { "GET /v1.41/images/verify-prod/a:1/json", 200, "{\"Created\": \"2001-01-01T00:00:00Z\", "
+    { "GET /v1.41/images/verify-prod/a:1/json", 200, "{\"Id\": \"i1\", \"Created\": \"2001-01-01T00:00:00Z\", "
       "\"Metadata\": {\"LastTagTime\": \"2023-11-14T22:13:23.1Z\"}}", FAKE_KEEP, 0, 0 },
-    { "GET /v1.41/images/localhost/verify-prod/b:1/json", 200, "{\"Metadata\": {\"LastTagTime\": "
+    { "GET /v1.41/images/localhost/verify-prod/b:1/json", 200, "{\"Id\": \"i2\", \"Metadata\": {\"LastTagTime\": "
       "\"0001-01-01T00:00:00Z\"}}", FAKE_KEEP, 0, 0 },
     { "GET /v1.41/images/docker.io/verify-prod/c:1/json", 404, "{\"message\": \"no such image\"}", FAKE_KEEP, 0, 0 },
   };

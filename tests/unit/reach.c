@@ -333,6 +333,30 @@ START_TEST (run_whose_container_ended_is_dead)
 }
 END_TEST
 
+/* Its age says nothing as long as that container runs, nor where the engine does not say whether it does. */
+START_TEST (old_run_in_a_container_that_runs_is_not_removed)
+{
+  const vprod_clean_options options = { .size = sizeof options, .older_than_ms = 1000 };
+  struct vprod__identity other;
+  _cleanup_strv_ char **labels = NULL;
+
+  vprod__identity_self (&other);
+  other.host++;
+  other.boot++;
+  _cleanup_free_ char *id = vprod__identity_make_id (&other);
+  ck_assert_int_eq (vprod__identity_labels (&other, id, &labels), 0);
+  ck_assert_int_eq (vprod__strv_add (&labels, VPROD__LABEL_CONTAINER "=" ID), 0);
+  mock->engine.system_time = 100000;
+  mock_add_object (mock, VPROD_NETWORK, "n", (const char *const *) labels);
+  mock_set_created (mock, VPROD_NETWORK, "n", 1000);
+  mock_fail (mock, "container_facts", 0, VPROD_ERROR_ENGINE);
+  assert_ok (vprod_clean (mock_runner (mock), &options, NULL, &err), err);
+  ck_assert_int_eq (mock_has_object (mock, VPROD_NETWORK, "n"), 1);
+  const vprod_clean_options named = { .size = sizeof named, .session_id = id };
+  assert_ok (vprod_clean (mock_runner (mock), &named, NULL, &err), err);
+}
+END_TEST
+
 int main (void)
 {
   Suite *suite = suite_create ("reach");
@@ -352,6 +376,7 @@ int main (void)
   tcase_add_test (tc, database_that_listens_and_is_not_reached_is_an_error_soon);
   tcase_add_loop_test (tc, app_that_listens_and_is_not_reached_is_an_error, 0, COUNT (apps));
   tcase_add_loop_test (tc, run_whose_container_ended_is_dead, 0, 2);
+  tcase_add_test (tc, old_run_in_a_container_that_runs_is_not_removed);
   suite_add_tcase (suite, tc);
   return unit_main (suite);
 }
