@@ -63,6 +63,7 @@ typedef struct vprod_engine_facts {
   char *container_gateway; /* address of the engine's host in that container's network, loopback where that is the host's
                               own; NULL: not known */
   int64_t system_time;  /* its clock when it was asked, seconds since 1970; 0: not known. [SystemInfo SystemTime] */
+  int processors;       /* that it has for containers; 0: not known. [SystemInfo NCPU] */
 } vprod_engine_facts;
 
 /* ---- building ---------------------------------------------------------------------------------------- */

@@ -4,9 +4,11 @@
  * of them it runs. The run with all is the control: without it, an image that always exits non-zero would look good. It
  * is the session's app, which every other check looks at too, and it must outlive the slowest of the runs without: an app
  * that ends by itself after three seconds ends without any variable as well. The runs go side by side, beside the
- * databases, once the control's start is over: two that set up one database at once may trip over each other. Where an
- * app's last words are not on that variable alone, a second container with all of them is run beside the first: an app
- * that cannot run twice ends for that reason, whatever it is given and whatever variables it speaks of.
+ * databases, once the control's start is over: two that set up one database at once may trip over each other. A second
+ * container with all of them is started with the first of these runs: an app that cannot run twice ends for that reason,
+ * whatever it is given and whatever variables it speaks of. Where an app's last words are not on that variable alone, the
+ * second must outlive the slowest of the runs, too. How long each may take grows with what the control took to be ready:
+ * where all is slow, an app that only reads its settings is slow as well.
  */
 #include "checks/check.h"
 #include "checks/required_env.h"
@@ -18,8 +20,8 @@
 
 /* The control must be seen up for so much longer than the slowest of the others took to end. */
 #define OUTLIVES_MS 500
-/* Alone it is as fast as one of many, or faster. */
-#define BESIDE_MS(slowest) (2 * (slowest) + 1000)
+/* Each of the others may take so many times as long as the control took to be ready. */
+#define STARTS 3
 
 /* The variables to leave out: the spec's list, each once, else every key of run.env. */
 static int find_vars (const vprod_spec *spec, char ***ret, vprod_error **err)
@@ -87,6 +89,19 @@ static int outlive (vprod_session *session, const struct vprod__app *app, int64_
   return 1;
 }
 
+/* How long each may take. */
+static int find_limit (vprod_session *session, int64_t *ret, vprod_error **err)
+{
+  const struct vprod__health *health;
+  int64_t timeout_ms = vprod__session_spec (session)->checks.required_env.timeout_ms;
+
+  int r = vprod__get_health (session, &health, err);
+  if (r < 0)
+    return r;
+  *ret = health->first_ms > timeout_ms / STARTS ? STARTS * health->first_ms : timeout_ms;
+  return 0;
+}
+
 /* Did one end without saying that it was for the variable? */
 static int any_is_unexplained (const struct vprod__without *without, size_t count)
 {
@@ -124,7 +139,12 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     vprod__env_runs_give_up (&runs);
     return r < 0 ? r : 0;
   }
-  r = vprod__env_runs_finish (&runs, err);
+  int64_t limit_ms;
+  r = find_limit (session, &limit_ms, err);
+  if (r < 0)
+    vprod__env_runs_give_up (&runs);
+  else
+    r = vprod__env_runs_finish (&runs, limit_ms, err);
   if (r < 0)
     return r;
   size_t n = vprod__strv_length (vars);
@@ -137,10 +157,10 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     .count = n,
     .empty = runs.without + n,
     .n_empty = runs.count - n,
-    .timeout_ms = spec->checks.required_env.timeout_ms,
+    .timeout_ms = limit_ms,
   };
   if (any_is_unexplained (runs.without, n)) {
-    r = vprod__env_runs_with_all (&runs, BESIDE_MS (slowest_ms), &beside, err);
+    r = vprod__env_runs_with_all (&runs, slowest_ms + OUTLIVES_MS, &beside, err);
     if (r < 0)
       return r;
     facts.beside = &beside;
@@ -157,8 +177,9 @@ const struct vprod__check vprod__check_required_env = {
             "with all but that one, side by side and beside the database. Passes when each of these ends with a "
             "non-zero exit code within timeout, and the control outlives them. Whether its output names the variable "
             "is told with each finding; where its last words do not name it alone, a second container with all "
-            "variables must run on beside the first, or end in other words, or else it cannot be told why the others "
-            "ended. Where the spec asks for it, an app that takes the empty text for a value is told of as a finding "
+            "variables, started with the others, must run on beside the first, or end in other words, or else it "
+            "cannot be told why the others ended. As many run at once as the engine has processors, at least two. "
+            "Time in which the machine kept them waiting does not count. Where the spec asks for it, an app that takes the empty text for a value is told of as a finding "
             "too.",
     .why = "A setting that was forgotten in a deployment must stop that deployment. An app that starts without "
            "its key or its password and fails at the first request, or uses a default that everybody knows, "
@@ -167,7 +188,8 @@ const struct vprod__check vprod__check_required_env = {
               "and exit non-zero. Bake no defaults for secrets into the image with ENV.",
     .options = "required-env:\n"
                "  vars: [SECRET_KEY, DATABASE_URL]  # default: every key of run.env\n"
-               "  timeout: 30s                      # until the app without one of them must have ended\n"
+               "  timeout: 30s                      # until the app without one of them must have ended; at least three\n"
+               "                                    # times as long as the app with all took to be healthy\n"
                "  empty: false                      # true: also run it with each of them empty; told, not judged\n",
     .run = vprod_check_required_env,
   },

@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include "checks/exit.h"
+#include "session/limit.h"
 #include "util/buf.h"
 #include "util/clock.h"
 #include "util/text.h"
@@ -17,7 +18,7 @@
 #define TIME_SIZE 32
 #define LINE_SHOWN 200
 
-enum outcome { OUTCOME_GOOD = 0, OUTCOME_EXIT_0, OUTCOME_RUNS_ON, OUTCOME_UNSET, OUTCOME_NOT_TOLD };
+enum outcome { OUTCOME_GOOD = 0, OUTCOME_EXIT_0, OUTCOME_RUNS_ON, OUTCOME_UNSET, OUTCOME_NOT_TOLD, OUTCOME_BUSY };
 
 int vprod__is_refusal (const struct vprod__without *without)
 {
@@ -104,6 +105,18 @@ static int ends_as (const struct vprod__once *once, const struct vprod__once *be
   return *words && once->exit_code == beside->exit_code && same_words (words, last_words (beside));
 }
 
+/* One that runs on where nobody can say whether it had its share of a processor: was another without a variable slow with
+   its end at the same time, or was this one told to be on a busy machine? */
+static int is_busy (const struct vprod__required_env_facts *facts, const struct vprod__once *once)
+{
+  if (once->busy || once->stall_is_known)
+    return once->busy;
+  for (size_t i = 0; i < facts->count; i++)
+    if (vprod__is_refusal (&facts->without[i]) && 2 * facts->without[i].once.duration_ms > facts->timeout_ms)
+      return 1;
+  return 0;
+}
+
 /* An end that the variable's lack does not explain proves nothing where the app does not run a second time with all
    that it wants either. */
 static enum outcome outcome_of (const struct vprod__required_env_facts *facts, const struct vprod__without *without)
@@ -114,13 +127,13 @@ static enum outcome outcome_of (const struct vprod__required_env_facts *facts, c
     return OUTCOME_UNSET;
   if (vprod__is_refusal (without)) {
     const struct vprod__once *beside = facts->beside;
-    int told = !beside || (beside->started && !beside->ended)
+    int told = !beside || (beside->started && !beside->ended && !beside->busy)
             || (vprod__names_variable (without) && !ends_as (once, beside));
-    return told ? OUTCOME_GOOD : OUTCOME_NOT_TOLD;
+    return told ? OUTCOME_GOOD : beside->busy ? OUTCOME_BUSY : OUTCOME_NOT_TOLD;
   }
   if (!once->started || (once->ended && once->oom_killed))
     return OUTCOME_NOT_TOLD;
-  return once->ended ? OUTCOME_EXIT_0 : OUTCOME_RUNS_ON;
+  return once->ended ? OUTCOME_EXIT_0 : is_busy (facts, once) ? OUTCOME_BUSY : OUTCOME_RUNS_ON;
 }
 
 /* The last line of output, short; malloc'ed, "" if there is none. */
@@ -176,6 +189,8 @@ static int add_finding (const struct vprod__required_env_facts *facts, const str
     if (once->ended)
       vprod__finding_set (finding, "exit_code", "%d", once->exit_code);
     vprod__finding_set (finding, "duration_ms", "%" PRId64, once->duration_ms);
+    if (once->stall_is_known)
+      vprod__finding_set (finding, "stalled_ms", "%" PRId64, once->stalled_ms);
     vprod__finding_set (finding, "named_in_output", vprod__names_variable (without) ? "yes" : "no");
     vprod__finding_set (finding, "last_line", "%s", line);
   }
@@ -307,6 +322,23 @@ static int judge_bad (const struct vprod__required_env_facts *facts, vprod_resul
   return vprod__result_fail (result, "%s", vprod__buf_string (&text));
 }
 
+static int too_busy (const struct vprod__without *without, const struct vprod__once *beside, vprod_error **err)
+{
+  const struct vprod__once *once = &without->once;
+  char words[VPROD__BUSY_WORDS_SIZE];
+
+  if (vprod__is_refusal (without) && beside)
+    once = beside;
+  vprod__busy_words (once->duration_ms, once->stalled_ms, once->stall_is_known, words);
+  if (once == beside)
+    return vprod__error_set (err, VPROD_ERROR_TIMEOUT, 0,
+                             "cannot tell why the app ends without %s: does a second container with all variables run on? "
+                             "%s",
+                             without->variable, words);
+  return vprod__error_set (err, VPROD_ERROR_TIMEOUT, 0, "cannot tell whether the app ends without %s: %s",
+                           without->variable, words);
+}
+
 static int cannot_tell (const struct vprod__without *without, const struct vprod__once *beside, vprod_error **err)
 {
   char words[VPROD__EXIT_WORDS_SIZE], span[TIME_SIZE];
@@ -384,6 +416,9 @@ int vprod__required_env_judge (const struct vprod__required_env_facts *facts, vp
     vprod__result_evidence (result, "named_in_output", "%zu of %zu", n_named, n_good);
   if (first_with (facts, OUTCOME_EXIT_0) || first_with (facts, OUTCOME_RUNS_ON) || first_with (facts, OUTCOME_UNSET))
     return judge_bad (facts, result, err);
+  const struct vprod__without *busy = first_with (facts, OUTCOME_BUSY);
+  if (busy)
+    return too_busy (busy, facts->beside, err);
   if (n_good < facts->count || facts->count == 0)
     return cannot_tell (first_with (facts, OUTCOME_NOT_TOLD), facts->beside, err);
   return vprod__result_pass (result, "the app ends with a non-zero exit code without %s%s, and runs with all",

@@ -15,6 +15,7 @@ void vprod__env_runs_clear (struct vprod__env_runs *runs)
 {
   for (size_t i = 0; runs->without && i < runs->count; i++)
     vprod__once_clear (&runs->without[i].once);
+  vprod__once_drop (runs->session, &runs->beside);
   free (runs->without);
   vprod__strv_free (runs->env);
   vprod__strv_free (runs->command);
@@ -51,6 +52,30 @@ static int wait_for_control (void *data)
   return over;
 }
 
+static int begin_beside (struct vprod__env_runs *runs, vprod_error **err)
+{
+  struct vprod__once_options options = {
+    .env = (const char *const *) runs->env,
+    .command = (const char *const *) runs->command,
+    .on_network = 1,
+    .turn = wait_for_control,
+    .turn_data = runs,
+  };
+
+  int r = vprod__once_begin (runs->session, &options, &runs->beside, err);
+  if (r < 0)
+    vprod__error_prefix (err, "running the app a second time, with all variables");
+  return r;
+}
+
+static int64_t limit_of (struct vprod__env_runs *runs)
+{
+  pthread_mutex_lock (&runs->lock);
+  int64_t limit_ms = runs->limit_ms;
+  pthread_mutex_unlock (&runs->lock);
+  return limit_ms;
+}
+
 static int run_without (struct vprod__env_runs *runs, struct vprod__without *without, vprod_error **err)
 {
   _cleanup_strv_ char **env = env_without (runs->env, without->variable, without->empty);
@@ -58,14 +83,16 @@ static int run_without (struct vprod__env_runs *runs, struct vprod__without *wit
     .env = (const char *const *) env,
     .command = (const char *const *) runs->command,
     .on_network = 1,
-    .timeout_ms = vprod__session_spec (runs->session)->checks.required_env.timeout_ms,
     .turn = wait_for_control,
     .turn_data = runs,
   };
 
   if (!env)
     return vprod__error_no_memory (err);
-  int r = vprod__run_once (runs->session, &options, &without->once, err);
+  struct vprod__once_begun begun;
+  int r = vprod__once_begin (runs->session, &options, &begun, err);
+  if (r == 0)
+    r = vprod__once_finish (runs->session, &begun, limit_of (runs), &without->once, err);
   if (r < 0)
     vprod__error_prefix (err, "running the app with%s %s", without->empty ? " an empty" : "out", without->variable);
   return r;
@@ -86,34 +113,59 @@ static struct vprod__without *take_next (struct vprod__env_runs *runs)
   return next;
 }
 
+static int take_beside (struct vprod__env_runs *runs)
+{
+  pthread_mutex_lock (&runs->lock);
+  int mine = !runs->beside_is_taken && !runs->over;
+  runs->beside_is_taken = 1;
+  pthread_mutex_unlock (&runs->lock);
+  return mine;
+}
+
+/* Of an error: no more are begun. */
+static void stop (struct vprod__env_runs *runs, vprod_error *error)
+{
+  pthread_mutex_lock (&runs->lock);
+  if (!runs->error)
+    runs->error = vprod__steal (&error);
+  runs->over = 1;
+  pthread_cond_broadcast (&runs->changed);
+  pthread_mutex_unlock (&runs->lock);
+  vprod_error_free (error);
+}
+
 static void *work (void *data)
 {
   struct vprod__env_runs *runs = data;
   struct vprod__without *without;
+  vprod_error *error = NULL;
 
+  if (take_beside (runs) && begin_beside (runs, &error) < 0)
+    stop (runs, error);
   while ((without = take_next (runs))) {
-    _cleanup_error_ vprod_error *error = NULL;
-    if (run_without (runs, without, &error) == 0)
-      continue;
-    pthread_mutex_lock (&runs->lock);
-    if (!runs->error)
-      runs->error = vprod__steal (&error);
-    runs->over = 1;
-    pthread_cond_broadcast (&runs->changed);
-    pthread_mutex_unlock (&runs->lock);
+    error = NULL;
+    if (run_without (runs, without, &error) < 0)
+      stop (runs, error);
   }
   return NULL;
 }
 
 int vprod__env_runs_begin (struct vprod__env_runs *runs, vprod_error **err)
 {
+  const vprod_engine_facts *engine;
+
   int r = vprod__session_env (runs->session, &runs->env, err);
   if (r == 0)
     r = vprod__session_command (runs->session, &runs->command, err);
+  if (r == 0)
+    r = vprod__get_engine (runs->session, &engine, err);
   if (r < 0)
     return r;
+  runs->at_once = engine->processors > VPROD__ENV_RUNS_MOST    ? VPROD__ENV_RUNS_MOST
+                  : engine->processors > VPROD__ENV_RUNS_LEAST ? (size_t) engine->processors
+                                                               : VPROD__ENV_RUNS_LEAST;
   /* fewer threads, or none, where the machine gives no more */
-  while (runs->n_threads < VPROD__ENV_RUNS_AT_ONCE && runs->n_threads < runs->count
+  while (runs->n_threads < runs->at_once && runs->n_threads < runs->count + 1
          && vprod__thread_start (&runs->threads[runs->n_threads], work, runs) == 0)
     runs->n_threads++;
   return 0;
@@ -131,8 +183,11 @@ static void end (struct vprod__env_runs *runs, int *flag)
     pthread_join (runs->threads[--runs->n_threads], NULL);
 }
 
-int vprod__env_runs_finish (struct vprod__env_runs *runs, vprod_error **err)
+int vprod__env_runs_finish (struct vprod__env_runs *runs, int64_t limit_ms, vprod_error **err)
 {
+  pthread_mutex_lock (&runs->lock);
+  runs->limit_ms = limit_ms;
+  pthread_mutex_unlock (&runs->lock);
   end (runs, &runs->may_start);
   return runs->error ? vprod__error_move (err, &runs->error) : 0;
 }
@@ -142,15 +197,9 @@ void vprod__env_runs_give_up (struct vprod__env_runs *runs)
   end (runs, &runs->over);
 }
 
-int vprod__env_runs_with_all (struct vprod__env_runs *runs, int64_t timeout_ms, struct vprod__once *ret, vprod_error **err)
+int vprod__env_runs_with_all (struct vprod__env_runs *runs, int64_t up_ms, struct vprod__once *ret, vprod_error **err)
 {
-  struct vprod__once_options options = {
-    .env = (const char *const *) runs->env,
-    .command = (const char *const *) runs->command,
-    .on_network = 1,
-    .timeout_ms = timeout_ms,
-  };
-  int r = vprod__run_once (runs->session, &options, ret, err);
+  int r = vprod__once_finish (runs->session, &runs->beside, up_ms, ret, err);
 
   if (r < 0)
     vprod__error_prefix (err, "running the app a second time, with all variables");

@@ -6,21 +6,27 @@
 #include <pthread.h>
 #include "checks/required_env.h"
 
-#define VPROD__ENV_RUNS_AT_ONCE 4
+#define VPROD__ENV_RUNS_LEAST 2 /* at once, where the engine has but one processor, or does not say */
+#define VPROD__ENV_RUNS_MOST 16
 
-/* Shared by a few threads that each take the next one. */
+/* Shared by a few threads that each take the next one. The first is with all variables, beside the control: it is started
+   with the others, and left to run until they have ended. */
 struct vprod__env_runs {
   vprod_session *session;
   struct vprod__without *without; /* the caller fills in what to leave out; freed with the rest */
   size_t count;
   char **env;
   char **command;
-  pthread_t threads[VPROD__ENV_RUNS_AT_ONCE];
+  pthread_t threads[VPROD__ENV_RUNS_MOST];
   size_t n_threads;
+  size_t at_once; /* as many as the engine has processors for */
+  struct vprod__once_begun beside;
 
   pthread_mutex_t lock; /* guards what follows */
   pthread_cond_t changed;
   int may_start; /* the control is good */
+  int beside_is_taken;
+  int64_t limit_ms; /* of each; known once they may start */
   int over;      /* no more are begun */
   size_t next;
   vprod_error *error; /* the first one */
@@ -32,11 +38,12 @@ void vprod__env_runs_clear (struct vprod__env_runs *runs);
 /* Begins to make the containers. */
 int vprod__env_runs_begin (struct vprod__env_runs *runs, vprod_error **err);
 
-/* The control is good: lets them start, and waits for all. Or it is not: none that has not started is. */
-int vprod__env_runs_finish (struct vprod__env_runs *runs, vprod_error **err);
+/* The control is good: lets them start, each for limit_ms at most, and waits for all. Or it is not: none that has not
+   started is. */
+int vprod__env_runs_finish (struct vprod__env_runs *runs, int64_t limit_ms, vprod_error **err);
 void vprod__env_runs_give_up (struct vprod__env_runs *runs);
 
-/* One more container, with all variables. */
-int vprod__env_runs_with_all (struct vprod__env_runs *runs, int64_t timeout_ms, struct vprod__once *ret, vprod_error **err);
+/* After that: what became of the one with all variables, once it has been up for that long. */
+int vprod__env_runs_with_all (struct vprod__env_runs *runs, int64_t up_ms, struct vprod__once *ret, vprod_error **err);
 
 #endif

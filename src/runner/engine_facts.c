@@ -167,6 +167,7 @@ int vprod__docker_engine_facts (void *runner, const vprod_call *call, vprod_engi
     return vprod__api_odd (&api, "Version", err);
   ret_facts->remote = vprod__docker_is_remote (api.docker);
   ret_facts->started = api.docker->endpoint.source == VPROD__ENDPOINT_OWN;
+  ret_facts->processors = (int) vprod__json_number (info, "NCPU");
   ret_facts->userns_remap = vprod__info_has_security_option (info, "userns");
   ret_facts->rootless = vprod__info_has_security_option (info, "rootless");
   ret_facts->name = strdup (api.engine.podman ? "podman" : "docker");

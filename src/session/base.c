@@ -26,6 +26,11 @@ void vprod__session_set_removal_time (vprod_session *session, const struct vprod
   session->removal_time = *time;
 }
 
+void vprod__session_set_root (vprod_session *session, const char *root)
+{
+  session->root = root;
+}
+
 void vprod__session_call (vprod_session *session, int64_t timeout_ms, vprod_call *ret)
 {
   int64_t own = vprod__deadline (timeout_ms);

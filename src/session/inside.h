@@ -132,6 +132,9 @@ struct vprod__removal_time {
 };
 void vprod__session_set_removal_time (vprod_session *session, const struct vprod__removal_time *time);
 
+/* Where this machine's /proc and /sys are ("" for /), or NULL: how busy it is cannot be told; for tests. Lent. */
+void vprod__session_set_root (vprod_session *session, const char *root);
+
 /* NAME=value of image.args expanded; NULL if there are none. */
 int vprod__session_build_args (vprod_session *session, char ***ret, vprod_error **err);
 
@@ -210,6 +213,7 @@ struct vprod_session {
   pthread_mutex_t events; /* held while on_event runs */
   int64_t deadline_ms;
   struct vprod__removal_time removal_time;
+  const char *root; /* in which /proc and /sys of this machine stand; NULL: there is nothing to learn from them */
   struct vprod__cancel cancel;
   int64_t began_ms;
 

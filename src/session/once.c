@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One-off containers of the session's image. */
 #include "session/inside.h"
+#include "session/limit.h"
 #include "runner/runner.h"
 #include "util/clock.h"
 
@@ -49,50 +50,79 @@ static int read_output (vprod_session *session, const char *id, struct vprod__on
   return r;
 }
 
-/* From its start to its end, or to the end of its time. */
-static int watch (vprod_session *session, const char *id, int64_t timeout_ms, struct vprod__once *once,
-                  vprod_error **err)
+/* By the engine's clock where it tells both, but never longer than we saw it: clocks are set, and machines sleep. */
+static int64_t lasted_ms (const vprod_container_facts *facts, int64_t seen_ms)
 {
-  _cleanup_container_facts_ vprod_container_facts facts = { 0 };
-  int64_t began_ms = vprod__now_ms ();
-  vprod_call call;
+  int64_t ms = facts->finished_at_ms - facts->started_at_ms;
 
-  int r = vprod__wait_end (session, id, timeout_ms, &once->exit_code, err);
-  once->duration_ms = vprod__now_ms () - began_ms;
-  if (r < 0)
-    return r;
-  once->ended = r;
-  if (once->ended) {
-    vprod__session_call (session, ANSWER_MS, &call);
-    r = vprod__runner_container_facts (session->runner, &call, id, &facts, err);
-    if (r < 0)
-      return r;
-    once->oom_killed = facts.oom_killed;
-  }
-  return read_output (session, id, once, err);
+  return facts->started_at_ms > 0 && facts->finished_at_ms > 0 && ms >= 0 && ms < seen_ms ? ms : seen_ms;
 }
 
-static int start (vprod_session *session, const char *id, const struct vprod__once_options *options,
+/* How it is once its time is over. An engine that told late of its end tells when that was: what ended later than it may
+   did not end in time. */
+static int see_end (vprod_session *session, struct vprod__limit *limit, const struct vprod__once_begun *begun,
+                    enum vprod__limit_state state, struct vprod__once *once, vprod_error **err)
+{
+  _cleanup_container_facts_ vprod_container_facts facts = { 0 };
+  int64_t asked_ms = vprod__now_ms ();
+  vprod_call call;
+
+  vprod__session_call (session, ANSWER_MS, &call);
+  int r = vprod__runner_container_facts (session->runner, &call, begun->id, &facts, err);
+  if (r < 0)
+    return r;
+  vprod__limit_answered (limit, asked_ms);
+  if (state != VPROD__LIMIT_OPEN) /* the answer may be the sign of a busy machine */
+    state = vprod__limit_judge (limit->limit_ms, limit->elapsed_ms, limit->stalled_ms, limit->known, limit->answer_ms);
+  once->ended = state == VPROD__LIMIT_OPEN || !facts.running;
+  if (state != VPROD__LIMIT_OPEN)
+    once->exit_code = facts.exit_code;
+  once->duration_ms = once->ended ? lasted_ms (&facts, vprod__now_ms () - begun->called_ms) : limit->elapsed_ms;
+  once->oom_killed = once->ended && facts.oom_killed;
+  once->stalled_ms = limit->stalled_ms;
+  once->stall_is_known = limit->known;
+  if (once->ended && state == VPROD__LIMIT_OVER && once->duration_ms - once->stalled_ms > limit->limit_ms)
+    once->ended = 0;
+  once->busy = !once->ended && state == VPROD__LIMIT_BUSY;
+  return 0;
+}
+
+/* From its start to its end, or to the end of its time. */
+static int watch (vprod_session *session, const struct vprod__once_begun *begun, int64_t timeout_ms,
                   struct vprod__once *once, vprod_error **err)
+{
+  struct vprod__limit limit;
+  enum vprod__limit_state state;
+
+  vprod__limit_begin (&limit, session, begun->id, 1, begun->started_ms, timeout_ms);
+  int r = vprod__limit_wait_end (&limit, &once->exit_code, &state, err);
+  if (r >= 0)
+    r = see_end (session, &limit, begun, state, once, err);
+  vprod__limit_end (&limit);
+  return r < 0 ? r : read_output (session, begun->id, once, err);
+}
+
+static int start (vprod_session *session, struct vprod__once_begun *begun, vprod_error **err)
 {
   _cleanup_error_ vprod_error *error = NULL;
   vprod_call call;
 
   vprod__session_call (session, ANSWER_MS, &call);
-  int r = vprod__runner_container_start (session->runner, &call, id, &error);
+  begun->called_ms = vprod__now_ms ();
+  int r = vprod__runner_container_start (session->runner, &call, begun->id, &error);
   if (r == -VPROD_ERROR_IMAGE)
-    return not_started (once, error, err);
+    return not_started (&begun->once, error, err);
   if (r < 0)
     return vprod__error_move (err, &error);
-  once->started = 1;
-  return watch (session, id, options->timeout_ms, once, err);
+  begun->once.started = 1;
+  begun->started_ms = vprod__now_ms ();
+  return 0;
 }
 
 /* The container is made while the databases come up, and started beside them. */
-static int run (vprod_session *session, const struct vprod__once_options *options, struct vprod__once *once,
-                vprod_error **err)
+static int begin (vprod_session *session, const struct vprod__once_options *options, struct vprod__once_begun *begun,
+                  vprod_error **err)
 {
-  _cleanup_free_ char *id = NULL;
   _cleanup_error_ vprod_error *error = NULL;
   int r = 0;
 
@@ -101,9 +131,9 @@ static int run (vprod_session *session, const struct vprod__once_options *option
   if (r < 0)
     return r;
   vprod__session_let_databases_start (session);
-  r = create (session, options, &id, &error);
+  r = create (session, options, &begun->id, &error);
   if (r == -VPROD_ERROR_IMAGE)
-    return not_started (once, error, err);
+    return not_started (&begun->once, error, err);
   if (r < 0)
     return vprod__error_move (err, &error);
   if (options->on_network)
@@ -111,22 +141,38 @@ static int run (vprod_session *session, const struct vprod__once_options *option
   if (r == 0)
     vprod__session_let_app_start (session);
   if (r == 0 && (!options->turn || options->turn (options->turn_data) == 0))
-    r = start (session, id, options, once, err);
-  vprod__made_retire (session, id);
+    r = start (session, begun, err);
   return r;
 }
 
-int vprod__run_once (vprod_session *session, const struct vprod__once_options *options, struct vprod__once *ret,
-                     vprod_error **err)
+int vprod__once_begin (vprod_session *session, const struct vprod__once_options *options, struct vprod__once_begun *ret,
+                       vprod_error **err)
 {
-  struct vprod__once once = { 0 };
+  struct vprod__once_begun begun = { 0 };
 
   if (options->on_network)
     vprod__expect_databases (session);
   int r = vprod__image_require (session, err);
   if (r < 0)
     return r;
-  r = run (session, options, &once, err);
+  r = begin (session, options, &begun, err);
+  if (r < 0)
+    vprod__once_drop (session, &begun);
+  else
+    *ret = begun;
+  return r;
+}
+
+int vprod__once_finish (vprod_session *session, struct vprod__once_begun *begun, int64_t timeout_ms,
+                        struct vprod__once *ret, vprod_error **err)
+{
+  struct vprod__once once = begun->once;
+  int r = 0;
+
+  begun->once = (struct vprod__once) { 0 };
+  if (once.started)
+    r = watch (session, begun, timeout_ms, &once, err);
+  vprod__once_drop (session, begun);
   if (r == 0 && !once.output && !(once.output = strdup ("")))
     r = vprod__error_no_memory (err);
   if (r < 0)
@@ -134,6 +180,24 @@ int vprod__run_once (vprod_session *session, const struct vprod__once_options *o
   else
     *ret = once;
   return r;
+}
+
+void vprod__once_drop (vprod_session *session, struct vprod__once_begun *begun)
+{
+  if (begun->id)
+    vprod__made_retire (session, begun->id);
+  free (begun->id);
+  vprod__once_clear (&begun->once);
+  *begun = (struct vprod__once_begun) { 0 };
+}
+
+int vprod__run_once (vprod_session *session, const struct vprod__once_options *options, struct vprod__once *ret,
+                     vprod_error **err)
+{
+  struct vprod__once_begun begun;
+  int r = vprod__once_begin (session, options, &begun, err);
+
+  return r < 0 ? r : vprod__once_finish (session, &begun, options->timeout_ms, ret, err);
 }
 
 void vprod__once_clear (struct vprod__once *once)

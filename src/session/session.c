@@ -84,6 +84,7 @@ int vprod_session_new_with (const vprod_spec *spec, vprod_runner *runner, const 
   take_options (session, options);
   session->probe = &vprod__database_probe_postgres;
   session->removal_time = usual_removal_time;
+  session->root = "";
   session->runner = runner;
   int r = vprod__cancel_init (&session->cancel, err);
   if (r == 0)

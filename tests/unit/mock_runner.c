@@ -173,6 +173,15 @@ static int container_start (void *runner, const vprod_call *call, const char *id
   LEAVE (container ? do_start (mock, call, container, err) : -VPROD_ERROR_NOT_FOUND);
 }
 
+/* The engine's clock is this machine's. */
+static int64_t wall_ms (int64_t monotonic_ms)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_REALTIME, &now);
+  return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000 - vprod__now_ms () + monotonic_ms;
+}
+
 static int container_facts (void *runner, const vprod_call *call, const char *id, vprod_container_facts *ret,
                             vprod_error **err)
 {
@@ -191,6 +200,8 @@ static int container_facts (void *runner, const vprod_call *call, const char *id
   ret->exit_code = c->started && !ret->running ? c->exit_code : 0;
   ret->oom_killed = c->started && !ret->running && c->oom_killed;
   ret->pid = ret->running ? 4242 : 0;
+  ret->started_at_ms = c->started ? wall_ms (c->started_at) : 0;
+  ret->finished_at_ms = c->started && !ret->running ? wall_ms (c->ends_at) : 0;
   unlock (mock);
   LEAVE (0);
 }

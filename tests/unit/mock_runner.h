@@ -180,6 +180,7 @@ struct mock {
   int n_connected;               /* network_connect, and … */
   int n_disconnected;            /* … network_disconnect: so often */
   const char *published_on;      /* of the last container with a port; lent by the request's maker */
+  const char *root;              /* of a fake /proc and /sys; NULL (default): nothing tells how busy the machine is */
 
   struct mock_inside *in;
 };

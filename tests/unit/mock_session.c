@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "session/inside.h"
 #include "spec/spec.h"
 
 const char *mock_folder (struct mock *mock)
@@ -42,6 +43,7 @@ vprod_session *mock_session_with (struct mock *mock, const char *yaml, const vpr
 
   assert_ok (vprod_session_new_with (spec, mock_runner (mock), options, &session, &err), err);
   vprod__session_set_database_probe (session, mock_database_probe (mock));
+  vprod__session_set_root (session, mock->root);
   vprod_spec_free (spec);
   return session;
 }

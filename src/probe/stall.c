@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A limit on an app is a limit on what the app does with a processor, not on how long others had it. The kernel tells,
+ * best first:
+ *
+ *  - of a cgroup (v2, also where it only stands beside v1), in cpu.pressure: `full`, the time in which tasks of it could
+ *    run and none did; io.pressure and memory.pressure likewise. An app that keeps itself busy with many threads has one
+ *    that runs, and so is never stalled. [Documentation/accounting/psi.rst]
+ *  - of a thread, in schedstat: time on a processor, and time in a run queue [Documentation/scheduler/sched-stats.rst].
+ *    Threads that wait for each other wait for no stranger, so that no more counts than what the processors had left
+ *    when these threads had run. The waiting of processes is added up, as that of a script's commands is one after the
+ *    other; of a process's threads it is that of the one which waited longest.
+ *  - of the whole machine, in /proc/pressure/cpu, which is shown in a container too: some task waited. It may not have
+ *    been the app's.
+ *
+ * To each of them comes what a hypervisor took away (steal): in its time tasks look as if they ran.
+ */
+#include "probe/stall.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "util/cleanup.h"
+
+#define TEXT_SIZE 65536
+#define ID_LENGTH 12 /* of an id that names a cgroup */
+#define THREADS_MOST 1024
+
+/* ---- reading files ------------------------------------------------------------------------------------- */
+
+/* The beginning of a file of /proc or /sys; NULL: cannot be read. malloc'ed. */
+static char *read_text (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
+static char *read_text (const char *format, ...)
+{
+  _cleanup_free_ char *path = NULL;
+  char *text = malloc (TEXT_SIZE);
+  va_list ap;
+
+  va_start (ap, format);
+  int n = vasprintf (&path, format, ap);
+  va_end (ap);
+  if (n < 0)
+    path = NULL;
+  FILE *file = path && text ? fopen (path, "re") : NULL;
+  if (!file) {
+    free (text);
+    return NULL;
+  }
+  size_t length = fread (text, 1, TEXT_SIZE - 1, file);
+  int failed = ferror (file);
+  fclose (file);
+  if (failed) {
+    free (text);
+    return NULL;
+  }
+  text[length] = '\0';
+  return text;
+}
+
+/* `total` of a line of a pressure file, microseconds; -1: there is none. line: "full ", "some ". */
+static int64_t pressure (const char *text, const char *line)
+{
+  int64_t total;
+
+  for (const char *p = text; p && *p; p = strchr (p, '\n') ? strchr (p, '\n') + 1 : NULL) {
+    const char *found = strncmp (p, line, strlen (line)) == 0 ? strstr (p, " total=") : NULL;
+    if (found && sscanf (found, " total=%" SCNd64, &total) == 1 && total >= 0)
+      return total;
+  }
+  return -1;
+}
+
+/* What the busiest robbed processor lost to others on its host, and how many there are. */
+static int64_t steal (const struct vprod__stall *stall, int *ret_processors)
+{
+  _cleanup_free_ char *text = read_text ("%s/proc/stat", stall->root);
+  long ticks = sysconf (_SC_CLK_TCK);
+  int64_t most = 0;
+  int count = 0;
+
+  for (const char *p = text; p && *p; p = strchr (p, '\n') ? strchr (p, '\n') + 1 : NULL) {
+    int64_t stolen;
+    if (strncmp (p, "cpu", 3) != 0 || !isdigit ((unsigned char) p[3]))
+      continue;
+    count++;
+    if (sscanf (p, "%*s %*s %*s %*s %*s %*s %*s %*s %" SCNd64, &stolen) == 1 && stolen > most)
+      most = stolen;
+  }
+  *ret_processors = count;
+  return ticks > 0 ? most * 1000 / ticks : 0;
+}
+
+/* ---- the container's cgroup ---------------------------------------------------------------------------- */
+
+static int has_file (const char *folder, const char *name)
+{
+  _cleanup_free_ char *path = NULL;
+
+  if (asprintf (&path, "%s/%s", folder, name) < 0) {
+    path = NULL;
+    return 0;
+  }
+  return access (path, R_OK) == 0;
+}
+
+/* The folder of one line of /proc/PID/cgroup ("0::/path", "4:memory:/path") with that file in it; malloc'ed, or NULL. */
+static char *find_folder (const struct vprod__stall *stall, const char *line, const char *file)
+{
+  size_t length = strcspn (line, "\n");
+  const char *name = memchr (line, ':', length), *path = name ? memchr (name + 1, ':', length - (size_t) (name + 1 - line))
+                                                              : NULL;
+
+  if (!path)
+    return NULL;
+  name++;
+  int name_length = (int) (path - name);
+  path++;
+  length -= (size_t) (path - line);
+  if (strncmp (name, "name=", 5) == 0)
+    return NULL;
+  for (int i = 0; i < 2; i++) {
+    char *folder;
+    if (asprintf (&folder, "%s/sys/fs/cgroup/%.*s%s%.*s", stall->root, name_length, name,
+                  name_length == 0 && i == 1 ? "unified" : "", (int) length, path) < 0)
+      return NULL;
+    if (has_file (folder, file))
+      return folder;
+    free (folder);
+  }
+  return NULL;
+}
+
+/* … of the first line that has one. unified: only the one of cgroup v2. */
+static char *find_cgroup (const struct vprod__stall *stall, const char *lines, const char *file, int unified)
+{
+  char *folder = NULL;
+
+  for (const char *p = lines; p && *p && !folder; p = strchr (p, '\n') ? strchr (p, '\n') + 1 : NULL)
+    if (!unified || strncmp (p, "0::", 3) == 0)
+      folder = find_folder (stall, p, file);
+  return folder;
+}
+
+static int64_t read_cgroup (const struct vprod__stall *stall)
+{
+  static const char *const files[] = { "cpu", "io", "memory" };
+  int64_t sum = 0;
+
+  for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+    _cleanup_free_ char *text = read_text ("%s/%s.pressure", stall->cgroup, files[i]);
+    int64_t total = pressure (text, "full ");
+    if (total < 0 && i == 0)
+      return -1;
+    sum += total > 0 ? total : 0;
+  }
+  return sum;
+}
+
+static int64_t read_machine (const struct vprod__stall *stall)
+{
+  _cleanup_free_ char *text = read_text ("%s/proc/pressure/cpu", stall->root);
+
+  return pressure (text, "some ");
+}
+
+/* ---- its threads --------------------------------------------------------------------------------------- */
+
+static void keep_thread (struct vprod__stall *stall, pid_t process, pid_t thread, uint64_t run_ns, uint64_t delay_ns)
+{
+  struct vprod__stall_thread *found = NULL;
+
+  for (size_t i = 0; i < stall->n_threads && !found; i++)
+    if (stall->threads[i].thread == thread)
+      found = &stall->threads[i];
+  if (!found && stall->n_threads < THREADS_MOST) {
+    struct vprod__stall_thread *more = realloc (stall->threads, (stall->n_threads + 1) * sizeof *more);
+    if (!more)
+      return;
+    stall->threads = more;
+    found = &more[stall->n_threads++];
+    *found = (struct vprod__stall_thread) { .process = process, .thread = thread };
+  }
+  if (found && run_ns >= found->run_ns)
+    found->run_ns = run_ns;
+  if (found && delay_ns >= found->delay_ns)
+    found->delay_ns = delay_ns;
+}
+
+/* 1: it could be read. */
+static int look_at_process (struct vprod__stall *stall, pid_t process)
+{
+  _cleanup_free_ char *folder = NULL;
+  int seen = 0;
+
+  if (asprintf (&folder, "%s/proc/%d/task", stall->root, (int) process) < 0)
+    folder = NULL;
+  DIR *tasks = folder ? opendir (folder) : NULL;
+  for (struct dirent *entry; tasks && (entry = readdir (tasks));) {
+    uint64_t run, delay;
+    if (!isdigit ((unsigned char) entry->d_name[0]))
+      continue;
+    _cleanup_free_ char *text = read_text ("%s/%s/schedstat", folder, entry->d_name);
+    if (!text || sscanf (text, "%" SCNu64 " %" SCNu64, &run, &delay) != 2)
+      continue;
+    keep_thread (stall, process, (pid_t) atoi (entry->d_name), run, delay);
+    seen = 1;
+  }
+  if (tasks)
+    closedir (tasks);
+  return seen;
+}
+
+static int look_at_threads (struct vprod__stall *stall)
+{
+  _cleanup_free_ char *pids = read_text ("%s/cgroup.procs", stall->cgroup);
+  int seen = 0;
+
+  for (char *p = pids, *end; p && *p; p = end) {
+    long pid = strtol (p, &end, 10);
+    if (end == p)
+      break;
+    if (pid > 0)
+      seen |= look_at_process (stall, (pid_t) pid);
+    end += strspn (end, " \n");
+  }
+  return seen;
+}
+
+/* What the processes waited in all, and how long its threads ran in all. */
+static void sum_threads (const struct vprod__stall *stall, int64_t *ret_waited_us, int64_t *ret_ran_us)
+{
+  *ret_waited_us = *ret_ran_us = 0;
+  for (size_t i = 0; i < stall->n_threads; i++) {
+    uint64_t longest = stall->threads[i].delay_ns;
+    int first = 1;
+    *ret_ran_us += (int64_t) (stall->threads[i].run_ns / 1000);
+    for (size_t j = 0; j < stall->n_threads; j++)
+      if (stall->threads[j].process == stall->threads[i].process) {
+        first &= j >= i;
+        if (stall->threads[j].delay_ns > longest)
+          longest = stall->threads[j].delay_ns;
+      }
+    if (first)
+      *ret_waited_us += (int64_t) (longest / 1000);
+  }
+}
+
+/* Since it was opened: what they waited, but not more than they left to others. */
+static int64_t read_threads (struct vprod__stall *stall, int64_t now_ms)
+{
+  int64_t waited_us, ran_us;
+
+  look_at_threads (stall);
+  sum_threads (stall, &waited_us, &ran_us);
+  int64_t left_us = (now_ms - stall->since_ms) * 1000
+                  - (ran_us - stall->base_ran_us) / (stall->processors > 0 ? stall->processors : 1);
+  waited_us -= stall->base_us;
+  return waited_us < left_us ? waited_us : left_us > 0 ? left_us : 0;
+}
+
+/* ---- all of them --------------------------------------------------------------------------------------- */
+
+/* Does a cgroup of that process bear the container's name? */
+static int is_containers (const char *cgroups, const char *container_id)
+{
+  char id[65];
+
+  if (!cgroups || !container_id || strlen (container_id) < ID_LENGTH)
+    return 0;
+  snprintf (id, sizeof id, "%s", container_id);
+  return strstr (cgroups, id) != NULL;
+}
+
+static void open_container (struct vprod__stall *stall, int64_t pid, const char *container_id)
+{
+  _cleanup_free_ char *cgroups = pid > 0 ? read_text ("%s/proc/%" PRId64 "/cgroup", stall->root, pid) : NULL;
+
+  if (!is_containers (cgroups, container_id))
+    return;
+  stall->cgroup = find_cgroup (stall, cgroups, "cpu.pressure", 1);
+  if (stall->cgroup && read_cgroup (stall) >= 0) {
+    stall->source = VPROD__STALL_CGROUP;
+    return;
+  }
+  free (stall->cgroup);
+  stall->cgroup = find_cgroup (stall, cgroups, "cgroup.procs", 0);
+  if (stall->cgroup && look_at_threads (stall))
+    stall->source = VPROD__STALL_THREADS;
+}
+
+void vprod__stall_open (struct vprod__stall *stall, const char *root, int64_t pid, const char *container_id,
+                        int from_start, int64_t since_ms)
+{
+  *stall = (struct vprod__stall) { .root = strdup (root), .since_ms = since_ms };
+  if (!stall->root)
+    return;
+  stall->base_steal_ms = steal (stall, &stall->processors);
+  open_container (stall, pid, container_id);
+  if (stall->source == VPROD__STALL_UNKNOWN && read_machine (stall) >= 0) {
+    stall->source = VPROD__STALL_MACHINE;
+    stall->base_us = read_machine (stall);
+  } else if (stall->source == VPROD__STALL_CGROUP && !from_start)
+    stall->base_us = read_cgroup (stall);
+  else if (stall->source == VPROD__STALL_THREADS && !from_start)
+    sum_threads (stall, &stall->base_us, &stall->base_ran_us);
+}
+
+/* Microseconds since it was opened; -1: not to be read any more. */
+static int64_t read_source (struct vprod__stall *stall, int64_t now_ms)
+{
+  int64_t us;
+
+  switch (stall->source) {
+  case VPROD__STALL_CGROUP:
+    us = read_cgroup (stall);
+    return us < 0 ? -1 : us - stall->base_us;
+  case VPROD__STALL_THREADS:
+    return read_threads (stall, now_ms);
+  case VPROD__STALL_MACHINE:
+    us = read_machine (stall);
+    return us < 0 ? -1 : us - stall->base_us;
+  case VPROD__STALL_UNKNOWN:
+    break;
+  }
+  return -1;
+}
+
+int64_t vprod__stall_read (struct vprod__stall *stall, int64_t now_ms)
+{
+  int64_t us = read_source (stall, now_ms);
+  int processors;
+
+  if (us < 0)
+    return stall->most_ms;
+  int64_t stolen = steal (stall, &processors) - stall->base_steal_ms;
+  int64_t ms = us / 1000 + (stolen > 0 ? stolen : 0);
+  int64_t elapsed = now_ms - stall->since_ms;
+  if (ms > elapsed)
+    ms = elapsed;
+  if (ms > stall->most_ms)
+    stall->most_ms = ms;
+  return stall->most_ms;
+}
+
+int vprod__stall_wants_looks (const struct vprod__stall *stall)
+{
+  return stall->source == VPROD__STALL_THREADS;
+}
+
+void vprod__stall_close (struct vprod__stall *stall)
+{
+  free (stall->root);
+  free (stall->cgroup);
+  free (stall->threads);
+  *stall = (struct vprod__stall) { 0 };
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+#include "session/limit.h"
+#include "session/inside.h"
+#include "runner/runner.h"
+#include "util/clock.h"
+
+#include <stdio.h>
+
+#define CAP 4               /* so many times its length a limit is waited for, where the machine is busy */
+#define SLOW_ANSWER_MS 1000 /* an engine that takes so long for a look at a container is on a busy machine, or not well */
+#define LOOK_MS 500         /* between looks where what is not seen in time is lost */
+#define LEAST_PAUSE_MS 50
+#define HELD_MS 250 /* by so much anything may be late */
+#define ANSWER_MS 60000
+
+enum vprod__limit_state vprod__limit_judge (int64_t limit_ms, int64_t elapsed_ms, int64_t stalled_ms, int known,
+                                            int64_t answer_ms)
+{
+  if (elapsed_ms - stalled_ms >= limit_ms)
+    return known || answer_ms < SLOW_ANSWER_MS ? VPROD__LIMIT_OVER : VPROD__LIMIT_BUSY;
+  return elapsed_ms >= CAP * limit_ms ? VPROD__LIMIT_BUSY : VPROD__LIMIT_OPEN;
+}
+
+/* ---- what keeps it waiting ----------------------------------------------------------------------------- */
+
+static void open_stall (struct vprod__limit *limit, const char *container_id, int from_start, int64_t since_ms)
+{
+  _cleanup_container_facts_ vprod_container_facts facts = { 0 };
+  vprod_session *session = limit->session;
+  vprod_call call;
+
+  vprod__session_call (session, ANSWER_MS, &call);
+  int64_t began_ms = vprod__now_ms ();
+  if (vprod__runner_container_facts (session->runner, &call, container_id, &facts, NULL) < 0)
+    return;
+  vprod__limit_answered (limit, began_ms);
+  vprod__stall_open (&limit->stalls[limit->n_stalls], session->root, facts.running ? facts.pid : 0, container_id,
+                     from_start, since_ms);
+  if (limit->stalls[limit->n_stalls].source != VPROD__STALL_UNKNOWN)
+    limit->n_stalls++;
+  else
+    vprod__stall_close (&limit->stalls[limit->n_stalls]);
+}
+
+/* What the databases are kept from is kept from the app. The whole machine need be looked at but once. */
+static void open_databases (struct vprod__limit *limit)
+{
+  vprod_session *session = limit->session;
+
+  for (size_t i = 0; session->databases_fixture.state == VPROD__FIXTURE_MADE && i < session->n_databases; i++)
+    if (limit->stalls[0].source != VPROD__STALL_MACHINE)
+      open_stall (limit, session->databases[i].container_id, 0, vprod__now_ms ());
+}
+
+void vprod__limit_begin (struct vprod__limit *limit, vprod_session *session, const char *container_id, int from_start,
+                         int64_t since_ms, int64_t limit_ms)
+{
+  const vprod_engine_facts *engine;
+
+  *limit = (struct vprod__limit) {
+    .session = session, .container_id = container_id, .since_ms = since_ms, .limit_ms = limit_ms,
+  };
+  if (!session->root || vprod__get_engine (session, &engine, NULL) < 0 || engine->remote)
+    return;
+  limit->stalls = calloc (1 + session->n_databases, sizeof *limit->stalls);
+  if (!limit->stalls)
+    return;
+  open_stall (limit, container_id, from_start, since_ms);
+  limit->known = limit->n_stalls > 0;
+  if (limit->known)
+    open_databases (limit);
+}
+
+void vprod__limit_end (struct vprod__limit *limit)
+{
+  for (size_t i = 0; i < limit->n_stalls; i++)
+    vprod__stall_close (&limit->stalls[i]);
+  free (limit->stalls);
+  limit->stalls = NULL;
+  limit->n_stalls = 0;
+}
+
+/* ---- looking ------------------------------------------------------------------------------------------- */
+
+enum vprod__limit_state vprod__limit_look (struct vprod__limit *limit)
+{
+  int64_t now_ms = vprod__now_ms (), stalled_ms = 0;
+
+  for (size_t i = 0; i < limit->n_stalls; i++)
+    stalled_ms += vprod__stall_read (&limit->stalls[i], now_ms);
+  limit->elapsed_ms = now_ms - limit->since_ms - limit->held_ms;
+  if (limit->elapsed_ms < 0)
+    limit->elapsed_ms = 0;
+  limit->stalled_ms = stalled_ms < limit->elapsed_ms ? stalled_ms : limit->elapsed_ms;
+  return vprod__limit_judge (limit->limit_ms, limit->elapsed_ms, limit->stalled_ms, limit->known, limit->answer_ms);
+}
+
+int64_t vprod__limit_pause (const struct vprod__limit *limit)
+{
+  int64_t left = limit->limit_ms - (limit->elapsed_ms - limit->stalled_ms);
+
+  for (size_t i = 0; i < limit->n_stalls; i++)
+    if (vprod__stall_wants_looks (&limit->stalls[i]) && left > LOOK_MS)
+      left = LOOK_MS;
+  return left > LEAST_PAUSE_MS ? left : LEAST_PAUSE_MS;
+}
+
+void vprod__limit_held (struct vprod__limit *limit, int64_t began_ms, int64_t expected_ms)
+{
+  int64_t late_ms = vprod__now_ms () - began_ms - expected_ms;
+
+  if (late_ms > HELD_MS)
+    limit->held_ms += late_ms;
+}
+
+void vprod__limit_answered (struct vprod__limit *limit, int64_t began_ms)
+{
+  int64_t took_ms = vprod__now_ms () - began_ms;
+
+  if (took_ms > limit->answer_ms)
+    limit->answer_ms = took_ms;
+}
+
+int vprod__limit_wait_end (struct vprod__limit *limit, int *ret_exit_code, enum vprod__limit_state *ret_state,
+                           vprod_error **err)
+{
+  while ((*ret_state = vprod__limit_look (limit)) == VPROD__LIMIT_OPEN) {
+    int r = vprod__wait_end (limit->session, limit->container_id, vprod__limit_pause (limit), ret_exit_code, err);
+    if (r != 0)
+      return r;
+  }
+  return 0;
+}
+
+const char *vprod__busy_words (int64_t elapsed_ms, int64_t stalled_ms, int known, char text[static VPROD__BUSY_WORDS_SIZE])
+{
+  char elapsed[32], stalled[32];
+
+  vprod__format_ms (elapsed_ms, elapsed, sizeof elapsed);
+  vprod__format_ms (stalled_ms, stalled, sizeof stalled);
+  if (known)
+    snprintf (text, VPROD__BUSY_WORDS_SIZE,
+              "this machine is too busy to tell: in %s it was kept waiting for a processor, memory or disk for %s",
+              elapsed, stalled);
+  else
+    snprintf (text, VPROD__BUSY_WORDS_SIZE,
+              "the engine's machine is too busy to tell: in %s it was slow with everything else, too", elapsed);
+  return text;
+}
