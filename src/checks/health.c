@@ -12,6 +12,7 @@
 #include "checks/start_loop.h"
 #include "probe/http.h"
 #include "session/reach.h"
+#include "session/limit.h"
 #include "util/strv.h"
 
 /* 0 also where it cannot be known; *ret is then NULL. */
@@ -36,6 +37,14 @@ static int watch (vprod_session *session, const struct vprod__app *app, const st
   if (health->state != VPROD__HEALTH_GOOD)
     return 0;
   return vprod__watch_health (session, app, health, vprod__app_works_since (app, health) + stay_up_ms, ret, err);
+}
+
+static int too_busy (const struct vprod__health *health, const char *what, vprod_error **err)
+{
+  char words[VPROD__BUSY_WORDS_SIZE];
+
+  return vprod__error_set (err, VPROD_ERROR_TIMEOUT, 0, "cannot tell %s: %s", what,
+                           vprod__busy_words (health->waited_ms, health->stalled_ms, health->stall_is_known, words));
 }
 
 static int run (vprod_session *session, vprod_result *result, vprod_error **err)
@@ -65,6 +74,10 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     r = watch (session, app, health, &later, err);
   if (r < 0)
     return r;
+  if (health->state == VPROD__HEALTH_BAD && health->busy)
+    return too_busy (health, "whether the app becomes healthy", err);
+  if (later && later->state == VPROD__HEALTH_BAD && later->busy)
+    return too_busy (later, "whether the app stays healthy", err);
   facts.health = health;
   facts.later = later;
   facts.port = app->port;
@@ -114,7 +127,7 @@ const struct vprod__check vprod__check_health = {
                "  status: 200     # the wanted status\n"
                "  body: ok        # what the body must contain; default: anything\n"
                "  consecutive: 3  # how many right answers in a row\n"
-               "  timeout: 30s    # from the app's start\n",
+               "  timeout: 30s    # from the app's start; time in which the machine kept it waiting does not count\n",
     .run = vprod_check_health,
   },
   .app_use = VPROD__APP_USES,

@@ -13,6 +13,7 @@
 #include "checks/start_loop.h"
 
 #include "probe/http.h"
+#include "session/limit.h"
 #include "util/cancel.h"
 #include "util/clock.h"
 
@@ -125,28 +126,50 @@ static int look_again (vprod_session *session, struct watching *watching, struct
 /* Waits until the app was up for as long as the spec asks, or ended. */
 static int wait_up (vprod_session *session, const struct watching *watching, vprod_error **err)
 {
-  int64_t left = watching->since_ms + vprod__session_spec (session)->checks.start.stay_up_ms - vprod__now_ms ();
-  int exit_code;
-
-  int r = left > 0 ? vprod__wait_end (session, watching->app->container_id, left, &exit_code, err) : 0;
-  return r < 0 ? r : 0;
+  return vprod__limit_stays_up (session, watching->app->container_id, 0, watching->since_ms,
+                                vprod__session_spec (session)->checks.start.stay_up_ms, err);
 }
 
-static int count_connections (vprod_session *session, const struct watching *watching, int64_t *ret,
-                              vprod_error **err)
+static int too_busy (const struct vprod__limit *limit, vprod_error **err)
 {
-  int wanted = vprod__session_spec (session)->checks.start.uses_database;
+  char words[VPROD__BUSY_WORDS_SIZE];
+
+  return vprod__error_set (err, VPROD_ERROR_TIMEOUT, 0, "cannot tell whether the app connects to its database: %s",
+                           vprod__busy_words (limit->elapsed_ms, limit->stalled_ms, limit->known, words));
+}
+
+static int count_until (vprod_session *session, const struct watching *watching, struct vprod__limit *limit, int64_t *ret,
+                        vprod_error **err)
+{
+  enum vprod__limit_state state = VPROD__LIMIT_OPEN;
   vprod_call call;
 
   vprod__session_call (session, -1, &call);
   for (;;) {
     int r = vprod__app_database_connections (session, watching->app, ret, err);
-    if (r < 0 || *ret != 0 || !wanted || vprod__now_ms () - watching->since_ms >= CONNECT_MS)
+    if (r < 0 || *ret != 0 || state == VPROD__LIMIT_OVER)
       return r;
+    if (state == VPROD__LIMIT_BUSY)
+      return too_busy (limit, err);
     r = vprod__call_sleep (&call, CONNECT_STEP_MS, "waiting for the app to connect to its database", err);
     if (r < 0)
       return r;
+    state = vprod__limit_look (limit); /* then it is asked once more */
   }
+}
+
+static int count_connections (vprod_session *session, const struct watching *watching, int64_t *ret,
+                              vprod_error **err)
+{
+  struct vprod__limit limit;
+
+  int r = vprod__app_database_connections (session, watching->app, ret, err);
+  if (r < 0 || *ret != 0 || !vprod__session_spec (session)->checks.start.uses_database)
+    return r;
+  vprod__limit_begin (&limit, session, watching->app->container_id, 0, watching->since_ms, CONNECT_MS);
+  r = count_until (session, watching, &limit, ret, err);
+  vprod__limit_end (&limit);
+  return r;
 }
 
 static int judge_container (vprod_session *session, const struct vprod__app *app, struct vprod__start_facts *facts,

@@ -7,6 +7,7 @@
 #include "checks/check.h"
 #include "checks/startup_logs.h"
 
+#include "session/limit.h"
 #include "util/clock.h"
 #include "util/strv.h"
 
@@ -22,15 +23,26 @@ static int seen_any (struct vprod__log *log, size_t count, int stream)
   return 0;
 }
 
+static int too_busy (const struct vprod__limit *limit, vprod_error **err)
+{
+  char words[VPROD__BUSY_WORDS_SIZE];
+
+  return vprod__error_set (err, VPROD_ERROR_TIMEOUT, 0, "cannot tell whether the app writes its startup line: %s",
+                           vprod__busy_words (limit->elapsed_ms, limit->stalled_ms, limit->known, words));
+}
+
 /* Waits until one of the texts was seen, the output ended, or the time is over. */
-static int wait_any (vprod_session *session, const struct vprod__app *app, vprod_error **err)
+static int wait_until (vprod_session *session, const struct vprod__app *app, struct vprod__limit *limit, vprod_error **err)
 {
   const vprod_spec *spec = vprod__session_spec (session);
   size_t count = vprod__strv_length (spec->checks.startup_logs.any);
-  int64_t end = vprod__deadline (spec->checks.startup_logs.timeout_ms);
+  enum vprod__limit_state state;
 
-  while (!seen_any (app->log, count, spec->checks.startup_logs.stream) && vprod__now_ms () < end) {
-    int64_t left = end - vprod__now_ms (), step = count == 1 || left < STEP_MS ? left : STEP_MS,
+  while (!seen_any (app->log, count, spec->checks.startup_logs.stream)) {
+    state = vprod__limit_look (limit);
+    if (state != VPROD__LIMIT_OPEN)
+      return state == VPROD__LIMIT_BUSY ? too_busy (limit, err) : 0;
+    int64_t left = vprod__limit_pause (limit), step = count == 1 || left < STEP_MS ? left : STEP_MS,
             began = vprod__now_ms ();
     vprod_call call;
     vprod__session_call (session, step, &call);
@@ -41,6 +53,19 @@ static int wait_any (vprod_session *session, const struct vprod__app *app, vprod
       return 0;
   }
   return 0;
+}
+
+static int wait_any (vprod_session *session, const struct vprod__app *app, vprod_error **err)
+{
+  const vprod_spec *spec = vprod__session_spec (session);
+  struct vprod__limit limit;
+
+  if (seen_any (app->log, vprod__strv_length (spec->checks.startup_logs.any), spec->checks.startup_logs.stream))
+    return 0;
+  vprod__limit_begin (&limit, session, app->container_id, 0, vprod__now_ms (), spec->checks.startup_logs.timeout_ms);
+  int r = wait_until (session, app, &limit, err);
+  vprod__limit_end (&limit);
+  return r;
 }
 
 /* What the app wrote until now, as the engine kept it: nothing else tells of a beginning that was missed. */

@@ -7,6 +7,7 @@
 #include "session/health_quiet.h"
 #include "session/health_settle.h"
 #include "session/inside.h"
+#include "session/limit.h"
 #include "probe/http.h"
 #include "probe/protocol.h"
 #include "runner/runner.h"
@@ -36,6 +37,7 @@ struct asking {
   struct vprod__http *http;
   struct vprod__health *health;
   int64_t deadline_ms;
+  struct vprod__limit limit; /* of the whole */
   int in_row;
   struct vprod__http_answer answer; /* the last that was kept */
   struct vprod__same same;
@@ -212,9 +214,12 @@ static int after_wrong (struct asking *asking, vprod_error **err)
 {
   _cleanup_container_facts_ vprod_container_facts container = { 0 };
 
+  int64_t began_ms = vprod__now_ms ();
   int r = vprod__app_facts (asking->session, asking->app, &container, err);
   if (r < 0)
     return r;
+  vprod__limit_answered (&asking->limit, began_ms);
+  vprod__limit_held (&asking->limit, began_ms, 0);
   if (!container.running) {
     asking->health->state = VPROD__HEALTH_APP_ENDED;
     return 1;
@@ -226,6 +231,26 @@ static int after_wrong (struct asking *asking, vprod_error **err)
   return r < 0 ? r : 1;
 }
 
+/* Is its time over? It is longer by what the machine kept the app waiting, and by what kept us from looking. */
+static int is_over (struct asking *asking)
+{
+  struct vprod__health *health = asking->health;
+  enum vprod__limit_state state = VPROD__LIMIT_OPEN;
+
+  if (asking->deadline_ms > vprod__now_ms () && !vprod__limit_wants_looks (&asking->limit))
+    return 0;
+  state = vprod__limit_look (&asking->limit);
+  asking->deadline_ms = vprod__now_ms () + vprod__limit_left (&asking->limit);
+  if (state == VPROD__LIMIT_OPEN)
+    return 0;
+  health->state = VPROD__HEALTH_BAD;
+  health->busy = state == VPROD__LIMIT_BUSY;
+  health->stalled_ms = asking->limit.stalled_ms;
+  health->waited_ms = asking->limit.elapsed_ms;
+  health->stall_is_known = asking->limit.known;
+  return 1;
+}
+
 static int ask_until_settled (struct asking *asking, vprod_error **err)
 {
   int64_t pause_ms = FIRST_PAUSE_MS;
@@ -233,6 +258,7 @@ static int ask_until_settled (struct asking *asking, vprod_error **err)
 
   vprod__session_call (asking->session, -1, &call);
   for (;;) {
+    int64_t began_ms = vprod__now_ms ();
     int r = ask (asking, &call, err);
     if (r < 0)
       return r;
@@ -241,18 +267,20 @@ static int ask_until_settled (struct asking *asking, vprod_error **err)
       vprod__reach_proved (asking->session);
       return 0;
     }
+    vprod__limit_held (&asking->limit, began_ms, ATTEMPT_MS);
     r = asking->in_row == 0 ? after_wrong (asking, err) : 0;
     if (r != 0)
       return r < 0 ? r : 0;
-    int64_t left = asking->deadline_ms - vprod__now_ms ();
-    if (left <= 0) {
+    if (is_over (asking)) {
       asking->health->settled_by = "time limit";
-      return end_bad (asking, err);
+      return asking->health->busy ? 0 : end_bad (asking, err);
     }
-    int64_t wait = asking->in_row > 0 ? BETWEEN_GOOD_MS : pause_ms;
+    int64_t left = asking->deadline_ms - vprod__now_ms (), wait = asking->in_row > 0 ? BETWEEN_GOOD_MS : pause_ms;
+    began_ms = vprod__now_ms ();
     r = vprod__call_sleep (&call, wait < left ? wait : left, "asking the health URL", err);
     if (r < 0)
       return r;
+    vprod__limit_held (&asking->limit, began_ms, wait);
     if (asking->in_row == 0)
       pause_ms = pause_ms * 5 / 4 + 1 > LAST_PAUSE_MS ? LAST_PAUSE_MS : pause_ms * 5 / 4 + 1;
   }
@@ -288,7 +316,7 @@ static int settle (vprod_session *session, const struct vprod__app *app, struct 
 {
   _cleanup_ (vprod__http_freep) struct vprod__http *http = NULL;
   _cleanup_ (asking_clear) struct asking asking = { .session = session, .app = app, .health = health };
-  int64_t latest = vprod__deadline (LATE_MS);
+  int64_t limit_ms = session->spec->checks.health.timeout_ms, late_ms;
 
   if (!session->spec->checks.health.path || app->port == 0)
     return 0;
@@ -304,10 +332,13 @@ static int settle (vprod_session *session, const struct vprod__app *app, struct 
   if (r < 0)
     return r;
   asking.http = http;
-  asking.deadline_ms = app->started_at + session->spec->checks.health.timeout_ms;
-  if (asking.deadline_ms < latest)
-    asking.deadline_ms = latest;
-  return ask_until_settled (&asking, err);
+  late_ms = vprod__now_ms () + LATE_MS - app->started_at;
+  vprod__limit_begin (&asking.limit, session, app->container_id, 1, app->started_at,
+                      limit_ms > late_ms ? limit_ms : late_ms);
+  asking.deadline_ms = app->started_at + asking.limit.limit_ms;
+  r = ask_until_settled (&asking, err);
+  vprod__limit_end (&asking.limit);
+  return r;
 }
 
 /* ---- later --------------------------------------------------------------------------------------------- */
@@ -320,8 +351,25 @@ static int settle_wrong (struct asking *asking, vprod_error **err)
   int r = vprod__wait_end (asking->session, asking->app->container_id, END_MS, &exit_code, err);
   if (r < 0)
     return r;
-  asking->health->state = r ? VPROD__HEALTH_APP_ENDED : VPROD__HEALTH_BAD;
+  struct vprod__health *health = asking->health;
+  health->state = r ? VPROD__HEALTH_APP_ENDED : VPROD__HEALTH_BAD;
+  health->stalled_ms = asking->limit.stalled_ms;
+  health->waited_ms = asking->limit.elapsed_ms;
+  health->stall_is_known = asking->limit.known;
+  health->busy = health->last_outcome == VPROD__HTTP_SLOW && 2 * health->stalled_ms > health->waited_ms;
   return 0;
+}
+
+/* From a wrong answer on it is seen whether the machine keeps the app from a right one. */
+static void note_wrong (struct asking *asking, int wrong_in_row)
+{
+  if (wrong_in_row > 1) {
+    vprod__limit_look (&asking->limit);
+    return;
+  }
+  vprod__limit_end (&asking->limit);
+  if (wrong_in_row == 1)
+    vprod__limit_begin (&asking->limit, asking->session, asking->app->container_id, 0, vprod__now_ms (), ATTEMPT_MS);
 }
 
 static int watch (struct asking *asking, int64_t until_ms, vprod_error **err)
@@ -342,6 +390,7 @@ static int watch (struct asking *asking, int64_t until_ms, vprod_error **err)
     if (r < 0)
       return r;
     wrong_in_row = asking->in_row > 0 ? 0 : wrong_in_row + 1;
+    note_wrong (asking, wrong_in_row);
     if (wrong_in_row == 0 && vprod__now_ms () >= until_ms) {
       health->state = VPROD__HEALTH_GOOD;
       return 0;
@@ -373,6 +422,7 @@ int vprod__watch_health (vprod_session *session, const struct vprod__app *app, c
     return r;
   _cleanup_ (asking_clear) struct asking asking = { .session = session, .app = app, .http = http, .health = later };
   r = watch (&asking, until_ms, err);
+  vprod__limit_end (&asking.limit);
   if (r < 0)
     return r;
   later->settled_ms = vprod__now_ms () - app->started_at;

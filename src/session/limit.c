@@ -95,13 +95,25 @@ enum vprod__limit_state vprod__limit_look (struct vprod__limit *limit)
   return vprod__limit_judge (limit->limit_ms, limit->elapsed_ms, limit->stalled_ms, limit->known, limit->answer_ms);
 }
 
+int64_t vprod__limit_left (const struct vprod__limit *limit)
+{
+  return limit->limit_ms - (limit->elapsed_ms - limit->stalled_ms);
+}
+
+int vprod__limit_wants_looks (const struct vprod__limit *limit)
+{
+  for (size_t i = 0; i < limit->n_stalls; i++)
+    if (vprod__stall_wants_looks (&limit->stalls[i]))
+      return 1;
+  return 0;
+}
+
 int64_t vprod__limit_pause (const struct vprod__limit *limit)
 {
-  int64_t left = limit->limit_ms - (limit->elapsed_ms - limit->stalled_ms);
+  int64_t left = vprod__limit_left (limit);
 
-  for (size_t i = 0; i < limit->n_stalls; i++)
-    if (vprod__stall_wants_looks (&limit->stalls[i]) && left > LOOK_MS)
-      left = LOOK_MS;
+  if (left > LOOK_MS && vprod__limit_wants_looks (limit))
+    left = LOOK_MS;
   return left > LEAST_PAUSE_MS ? left : LEAST_PAUSE_MS;
 }
 
@@ -130,6 +142,19 @@ int vprod__limit_wait_end (struct vprod__limit *limit, int *ret_exit_code, enum 
       return r;
   }
   return 0;
+}
+
+int vprod__limit_stays_up (vprod_session *session, const char *container_id, int from_start, int64_t since_ms,
+                           int64_t stay_up_ms, vprod_error **err)
+{
+  enum vprod__limit_state state;
+  struct vprod__limit limit;
+  int exit_code;
+
+  vprod__limit_begin (&limit, session, container_id, from_start, since_ms, stay_up_ms);
+  int r = vprod__limit_wait_end (&limit, &exit_code, &state, err);
+  vprod__limit_end (&limit);
+  return r < 0 ? r : 0;
 }
 
 const char *vprod__busy_words (int64_t elapsed_ms, int64_t stalled_ms, int known, char text[static VPROD__BUSY_WORDS_SIZE])

@@ -49,6 +49,10 @@ void vprod__limit_end (struct vprod__limit *limit);
 
 enum vprod__limit_state vprod__limit_look (struct vprod__limit *limit);
 
+/* As of the last look: how much of it is left; and 1 where what is not seen in time is lost. */
+int64_t vprod__limit_left (const struct vprod__limit *limit);
+int vprod__limit_wants_looks (const struct vprod__limit *limit);
+
 /* After a look: how long to wait for the next. */
 int64_t vprod__limit_pause (const struct vprod__limit *limit);
 
@@ -63,6 +67,11 @@ void vprod__limit_answered (struct vprod__limit *limit, int64_t began_ms);
    BUSY then. */
 int vprod__limit_wait_end (struct vprod__limit *limit, int *ret_exit_code, enum vprod__limit_state *ret_state,
                            vprod_error **err);
+
+/* Waits until the container was up for so long since then (see vprod__limit_begin), or has ended, or the machine has kept
+   it waiting for too long to go on. 0, or negative. */
+int vprod__limit_stays_up (vprod_session *session, const char *container_id, int from_start, int64_t since_ms,
+                           int64_t stay_up_ms, vprod_error **err);
 
 /* "this machine is too busy to tell: in 40.0 s it was kept waiting for 31.2 s" */
 #define VPROD__BUSY_WORDS_SIZE 192

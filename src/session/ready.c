@@ -3,6 +3,7 @@
    known of its health, it has been up for a while and takes connections. */
 #include "session/inside.h"
 #include "probe/connect.h"
+#include "session/limit.h"
 #include "runner/runner.h"
 #include "util/clock.h"
 
@@ -14,11 +15,8 @@
 /* Waits for the time that it should at least be seen up, or its end. */
 static int wait_up (vprod_session *session, const struct vprod__app *app, vprod_error **err)
 {
-  int64_t left = app->started_at + session->spec->checks.start.stay_up_ms - vprod__now_ms ();
-  int exit_code;
-
-  int r = left > 0 ? vprod__wait_end (session, app->container_id, left, &exit_code, err) : 0;
-  return r < 0 ? r : 0;
+  return vprod__limit_stays_up (session, app->container_id, 1, app->started_at, session->spec->checks.start.stay_up_ms,
+                                err);
 }
 
 static int wait_connections (vprod_session *session, const struct vprod__app *app, vprod_error **err)

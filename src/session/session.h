@@ -200,7 +200,8 @@ int vprod__app_turned_away (vprod_session *session, const struct vprod__app *app
 enum vprod__health_state {
   VPROD__HEALTH_UNKNOWN = 0, /* the spec names no path, or no port is known: nothing was asked */
   VPROD__HEALTH_GOOD,        /* answered as it should, so often in a row as it should */
-  VPROD__HEALTH_BAD,         /* did not, until the time was over or no other answer was to be expected */
+  VPROD__HEALTH_BAD,         /* did not, until the time was over or no other answer was to be expected; with `busy`: the
+                                machine was too busy for a verdict */
   VPROD__HEALTH_APP_ENDED    /* the app ended before */
 };
 
@@ -241,6 +242,10 @@ struct vprod__health {
   const char *protocol; /* what the port speaks instead of HTTP/1.1; static, NULL: not known */
   struct vprod__also *also;
   size_t n_also;
+  int busy;             /* BAD: 1: nothing follows from that, for this machine kept the app waiting … */
+  int64_t stalled_ms;   /* … for so long … */
+  int64_t waited_ms;    /* … of this time */
+  int stall_is_known;   /* … where that can be known */
 };
 
 /* Asks until it is settled; once. The app must have been started. */
