@@ -11,12 +11,14 @@
 
 #include <string.h>
 #include <time.h>
+#include "session/limit.h"
 #include "util/clock.h"
 #include "util/strv.h"
 
 /* How long the engine may take to end what is killed, and to pass on an app's last words. */
 #define KILL_MS 30000
 #define LAST_WORDS_MS 2000
+#define KILLED 137 /* the exit code of what SIGKILL ended */
 
 static int64_t wall_clock_ms (void)
 {
@@ -33,8 +35,9 @@ struct gathered {
   char **words;
   char *log;
   char signal_words[VPROD__SIGNAL_WORDS_SIZE];
-  int64_t signal_ms;      /* CLOCK_MONOTONIC */
-  int64_t signal_wall_ms; /* CLOCK_REALTIME */
+  int64_t called_ms; /* CLOCK_MONOTONIC: when the engine was told to send the signal, … */
+  int64_t sent_ms;   /* … when it said that it had, … */
+  int64_t seen_ms;   /* … and when the app was seen to have ended */
 };
 
 static void gathered_clear (struct gathered *gathered)
@@ -109,72 +112,101 @@ static int find_words (vprod_session *session, const struct vprod__image *image,
   return 0;
 }
 
-/* Sends the signal and waits for the app's end. 1: it had ended before the signal could reach it. */
+/* 1: it had ended before the signal could reach it. */
 static int send_signal (vprod_session *session, const struct vprod__app *app,
-                        struct vprod__graceful_stop_facts *facts, struct gathered *gathered, vprod_error **err)
+                        const struct vprod__graceful_stop_facts *facts, struct gathered *gathered, vprod_error **err)
 {
   _cleanup_error_ vprod_error *error = NULL;
-  vprod_runner *runner = vprod__session_runner (session);
   vprod_call call;
 
   vprod__session_call (session, KILL_MS, &call);
-  gathered->signal_ms = vprod__now_ms ();
-  gathered->signal_wall_ms = wall_clock_ms ();
-  int r = vprod__runner_container_signal (runner, &call, app->container_id, facts->signal, &error);
+  gathered->called_ms = vprod__now_ms ();
+  int r = vprod__runner_container_signal (vprod__session_runner (session), &call, app->container_id, facts->signal,
+                                          &error);
+  gathered->sent_ms = vprod__now_ms ();
   if (r == -VPROD_ERROR_NOT_FOUND)
     return 1;
-  if (r < 0) {
+  if (r < 0)
     vprod__error_prefix (&error, "sending %s (%s) to the app", facts->signal_words, facts->signal_from);
-    return vprod__error_move (err, &error);
-  }
-
-  /* The grace time begins with the signal; the engine may have taken a while to send it. */
-  int64_t left = gathered->signal_ms + facts->grace_ms - vprod__now_ms ();
-  vprod__session_call (session, left > 0 ? left : 0, &call);
-  r = vprod__runner_container_wait (runner, &call, app->container_id, &facts->exit_code, &error);
-  if (r < 0 && r != -VPROD_ERROR_TIMEOUT)
-    return vprod__error_move (err, &error);
-  facts->ended = r == 0;
-  facts->ended_ms = vprod__now_ms () - gathered->signal_ms;
-  return 0;
+  return r < 0 ? vprod__error_move (err, &error) : 0;
 }
 
-/* At the end of the grace time: is it really still running? Then it is killed. */
-static int end_it (vprod_session *session, const struct vprod__app *app, struct vprod__graceful_stop_facts *facts,
-                   int64_t signal_ms, vprod_error **err)
+/* Ends one that still runs at the end of its grace time. What ends with another code than the kill gives was quicker. */
+static int kill_it (vprod_session *session, const struct vprod__app *app, struct vprod__graceful_stop_facts *facts,
+                    vprod_error **err)
 {
-  _cleanup_container_facts_ vprod_container_facts container = { 0 };
   _cleanup_error_ vprod_error *error = NULL;
   vprod_runner *runner = vprod__session_runner (session);
   vprod_call call;
 
-  int r = vprod__app_facts (session, app, &container, err);
-  if (r < 0)
-    return r;
-  facts->ended = !container.running;
-  if (!container.running)
-    return 0;
   vprod__session_call (session, KILL_MS, &call);
-  r = vprod__runner_container_signal (runner, &call, app->container_id, "SIGKILL", &error);
+  int r = vprod__runner_container_signal (runner, &call, app->container_id, "SIGKILL", &error);
   if (r < 0 && r != -VPROD_ERROR_NOT_FOUND) {
     vprod__error_prefix (&error, "killing the app, which did not end by %s", facts->signal_words);
     return vprod__error_move (err, &error);
   }
-  if (r == -VPROD_ERROR_NOT_FOUND) { /* it was quicker, but its grace time was over */
-    int64_t ended_ms = vprod__now_ms () - signal_ms;
-    facts->ended = 1;
-    facts->ended_ms = ended_ms > facts->grace_ms ? ended_ms : facts->grace_ms + 1;
-  }
-  return vprod__runner_container_wait (runner, &call, app->container_id, &facts->exit_code, err);
+  int was_quicker = r == -VPROD_ERROR_NOT_FOUND;
+  r = vprod__runner_container_wait (runner, &call, app->container_id, &facts->exit_code, err);
+  facts->ended = was_quicker || facts->exit_code != KILLED;
+  return r;
 }
 
-/* Exit code and time of an app that has ended. Between its end and our seeing it lies what this machine was busy
-   with; where the engine is on this machine, its clock is ours and tells the true end. */
+/* The grace time begins with the signal, which was sent at the latest when the engine said so. */
+static int wait_end (vprod_session *session, const struct vprod__app *app, struct vprod__limit *limit,
+                     struct vprod__graceful_stop_facts *facts, struct gathered *gathered, vprod_error **err)
+{
+  _cleanup_container_facts_ vprod_container_facts container = { 0 };
+  enum vprod__limit_state state;
+
+  limit->since_ms = gathered->sent_ms;
+  int r = vprod__limit_wait_end (limit, &facts->exit_code, &state, err);
+  gathered->seen_ms = vprod__now_ms ();
+  facts->ended = r == 1;
+  if (r != 0)
+    return r < 0 ? r : 0;
+  r = vprod__app_facts (session, app, &container, err);
+  vprod__limit_answered (limit, gathered->seen_ms);
+  gathered->seen_ms = vprod__now_ms ();
+  facts->ended = !container.running;
+  if (r < 0 || facts->ended)
+    return r;
+  r = kill_it (session, app, facts, err);
+  gathered->seen_ms = vprod__now_ms ();
+  facts->busy = vprod__limit_judge (limit->limit_ms, limit->elapsed_ms, limit->stalled_ms, limit->known, limit->answer_ms)
+             == VPROD__LIMIT_BUSY;
+  return r;
+}
+
+/* When did it end? By the engine's clock, which is ours where it is on this machine; else counted from its start, of which
+   we know by our clock when it was asked for and when it was told. Never later than it was seen. */
+static void find_end (const struct vprod__app *app, const vprod_container_facts *container, int remote,
+                      const struct gathered *gathered, int64_t *ret_earliest_ms, int64_t *ret_latest_ms)
+{
+  int64_t up_ms = container->finished_at_ms - container->started_at_ms;
+
+  *ret_earliest_ms = gathered->called_ms;
+  *ret_latest_ms = gathered->seen_ms;
+  if (container->finished_at_ms <= 0)
+    return;
+  if (!remote)
+    *ret_earliest_ms = *ret_latest_ms = container->finished_at_ms - wall_clock_ms () + vprod__now_ms ();
+  else if (container->started_at_ms > 0 && up_ms >= 0) {
+    *ret_earliest_ms = app->called_at + up_ms;
+    *ret_latest_ms = app->started_at + up_ms;
+  }
+  if (*ret_latest_ms < gathered->called_ms || *ret_latest_ms > gathered->seen_ms)
+    *ret_latest_ms = gathered->seen_ms;
+  if (*ret_earliest_ms < gathered->called_ms || *ret_earliest_ms > *ret_latest_ms)
+    *ret_earliest_ms = gathered->called_ms;
+}
+
+/* Exit code and time of an app that has ended, and its last words. */
 static int see_end (vprod_session *session, const struct vprod__app *app, struct vprod__graceful_stop_facts *facts,
                     struct gathered *gathered, vprod_error **err)
 {
   _cleanup_container_facts_ vprod_container_facts container = { 0 };
   const vprod_engine_facts *engine;
+  int64_t earliest_ms, latest_ms;
   vprod_call call;
 
   int r = vprod__app_facts (session, app, &container, err);
@@ -184,10 +216,10 @@ static int see_end (vprod_session *session, const struct vprod__app *app, struct
     return r;
   facts->exit_code = container.exit_code;
   facts->oom_killed = container.oom_killed;
-  int64_t by_engine = container.finished_at_ms - gathered->signal_wall_ms;
-  if (facts->ended && !engine->remote && container.finished_at_ms > 0 && by_engine >= 0
-      && by_engine < facts->ended_ms)
-    facts->ended_ms = by_engine;
+  find_end (app, &container, engine->remote, gathered, &earliest_ms, &latest_ms);
+  facts->ended_ms = latest_ms - gathered->called_ms;
+  facts->least_ms = earliest_ms > gathered->sent_ms ? earliest_ms - gathered->sent_ms : 0;
+  facts->sending_ms = gathered->sent_ms - gathered->called_ms;
 
   vprod__session_call (session, LAST_WORDS_MS, &call);
   r = vprod__log_wait_end (app->log, &call, NULL);
@@ -200,21 +232,26 @@ static int see_end (vprod_session *session, const struct vprod__app *app, struct
 static int stop (vprod_session *session, const struct vprod__app *app, struct vprod__graceful_stop_facts *facts,
                  struct gathered *gathered, vprod_result *result, vprod_error **err)
 {
-  int r = send_signal (session, app, facts, gathered, err);
+  struct vprod__limit limit;
 
+  vprod__limit_begin (&limit, session, app->container_id, 0, vprod__now_ms (), facts->grace_ms);
+  int r = send_signal (session, app, facts, gathered, err);
+  if (r == 0)
+    r = wait_end (session, app, &limit, facts, gathered, err);
+  facts->stalled_ms = limit.stalled_ms;
+  facts->stall_is_known = limit.known;
+  vprod__limit_end (&limit);
   if (r == 1) {
     vprod__result_judged_by (result, "start");
     return vprod__result_skip (result, "not checked: the app did not stay up: it ended right before %s was sent",
                                facts->signal_words);
   }
-  if (r == 0 && !facts->ended)
-    r = end_it (session, app, facts, gathered->signal_ms, err);
   if (r == 0)
     r = see_end (session, app, facts, gathered, err);
   if (r < 0)
     return r;
   facts->log = gathered->log;
-  return vprod__graceful_stop_judge (facts, result);
+  return vprod__graceful_stop_judge (facts, result, err);
 }
 
 static void choose_signal (const vprod_spec *spec, const struct vprod__image *image,
@@ -285,7 +322,9 @@ const struct vprod__check vprod__check_graceful_stop = {
     .title = "The stop signal ends the app in good order",
     .what = "When all that look at the running app are done, sends its first process the signal that the spec "
             "names, else the image's STOPSIGNAL, else SIGTERM, as an engine does to stop it. Passes when the app "
-            "then ends with the wanted exit code inside the grace time. What is still running then is killed. "
+            "then ends with the wanted exit code inside the grace time, which begins when the engine says that the "
+            "signal was sent and ends when the engine says that the app did; time in which the machine kept it waiting "
+            "does not count. What is still running then is killed. "
             "143 (the signal ended it) and 137 (it was killed) are told apart.",
     .why = "Every deployment stops the old containers. An app that does not end by itself is killed in the "
            "middle of its requests, and every stop takes the whole grace time.",

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include "session/result.h"
+#include "util/error.h"
 
 struct vprod__graceful_stop_facts {
   const char *signal;      /* that was sent */
@@ -13,7 +14,12 @@ struct vprod__graceful_stop_facts {
   int64_t grace_ms;
   int wanted_exit_code;
   int ended;        /* 0: it was still running at the end of the grace time, and was then killed */
-  int64_t ended_ms; /* from the signal to its end, at most; of one that was killed: to the kill */
+  int64_t ended_ms;   /* from the signal to its end, at most … */
+  int64_t least_ms;   /* … and at least */
+  int64_t sending_ms; /* what the engine took to send it */
+  int64_t stalled_ms; /* of that time, for how long the machine kept it waiting … */
+  int stall_is_known; /* … where that can be known */
+  int busy;           /* not ended: 1: the machine was too busy for that to mean anything */
   int exit_code;
   int oom_killed;
   const char *first_process; /* command line of the container's first process; NULL: not known */
@@ -23,7 +29,7 @@ struct vprod__graceful_stop_facts {
   size_t log_length;
 };
 
-/* 0 with a verdict set. */
-int vprod__graceful_stop_judge (const struct vprod__graceful_stop_facts *facts, vprod_result *result);
+/* 0 with a verdict set; negative where it cannot be told. */
+int vprod__graceful_stop_judge (const struct vprod__graceful_stop_facts *facts, vprod_result *result, vprod_error **err);
 
 #endif

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "checks/exit.h"
+#include "session/limit.h"
 #include "util/clock.h"
 
 #define TIME_SIZE 32
@@ -27,6 +28,8 @@ static void give_evidence (const struct vprod__graceful_stop_facts *facts, vprod
   vprod__result_evidence (result, "grace_ms", "%" PRId64, facts->grace_ms);
   if (facts->ended)
     vprod__result_evidence (result, "ended_ms", "%" PRId64, facts->ended_ms);
+  if (facts->stall_is_known)
+    vprod__result_evidence (result, "stalled_ms", "%" PRId64, facts->stalled_ms);
   vprod__result_evidence (result, "exit_code", facts->ended ? "%d" : "%d (killed by verify-prod)",
                           facts->exit_code);
   if (facts->oom_killed)
@@ -186,7 +189,7 @@ static int fail_late (const struct vprod__graceful_stop_facts *facts, vprod_resu
   char grace[TIME_SIZE], took[TIME_SIZE];
 
   vprod__format_ms (facts->grace_ms, grace, sizeof grace);
-  vprod__format_ms (facts->ended_ms, took, sizeof took);
+  vprod__format_ms (facts->least_ms, took, sizeof took);
   vprod__result_remedy (result, "Bound the time that the shutdown may take (uvicorn: "
                                 "--timeout-graceful-shutdown), or raise checks.graceful-stop.grace to what "
                                 "production allows.");
@@ -350,19 +353,46 @@ static const char *tell_killed_with_it (const struct vprod__graceful_stop_facts 
   return "; its first process, a shell, took the others with it (see the finding)";
 }
 
-int vprod__graceful_stop_judge (const struct vprod__graceful_stop_facts *facts, vprod_result *result)
+/* It ended as it should, but when? */
+static int cannot_tell (const struct vprod__graceful_stop_facts *facts, vprod_error **err)
+{
+  char grace[TIME_SIZE], least[TIME_SIZE], most[TIME_SIZE], sending[TIME_SIZE];
+
+  vprod__format_ms (facts->grace_ms, grace, sizeof grace);
+  vprod__format_ms (facts->least_ms, least, sizeof least);
+  vprod__format_ms (facts->ended_ms, most, sizeof most);
+  vprod__format_ms (facts->sending_ms, sending, sizeof sending);
+  return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
+                           "cannot tell whether the app ended in its grace time of %s: the engine took %s to send %s, after "
+                           "which it ended with exit code %d, %s to %s later",
+                           grace, sending, facts->signal_words, facts->exit_code, least, most);
+}
+
+static int too_busy (const struct vprod__graceful_stop_facts *facts, vprod_error **err)
+{
+  char words[VPROD__BUSY_WORDS_SIZE];
+
+  return vprod__error_set (err, VPROD_ERROR_TIMEOUT, 0, "cannot tell whether %s ends the app: %s", facts->signal_words,
+                           vprod__busy_words (facts->ended_ms, facts->stalled_ms, facts->stall_is_known, words));
+}
+
+int vprod__graceful_stop_judge (const struct vprod__graceful_stop_facts *facts, vprod_result *result, vprod_error **err)
 {
   char grace[TIME_SIZE], took[TIME_SIZE];
 
   give_evidence (facts, result);
   vprod__result_log_tail (result, facts->log, facts->log_length);
+  if (!facts->ended && facts->busy && !is_unhandleable (facts))
+    return too_busy (facts, err);
   if (!facts->ended)
     return fail_killed (facts, result);
   if (facts->exit_code != facts->wanted_exit_code)
     return vprod__exit_is_by_signal (facts->exit_code, facts->signal) ? fail_by_signal (facts, result)
                                                                       : fail_exit_code (facts, result);
-  if (facts->ended_ms > facts->grace_ms)
+  if (facts->least_ms - facts->stalled_ms > facts->grace_ms)
     return fail_late (facts, result);
+  if (facts->ended_ms - facts->stalled_ms > facts->grace_ms)
+    return cannot_tell (facts, err);
   vprod__format_ms (facts->grace_ms, grace, sizeof grace);
   vprod__format_ms (facts->ended_ms, took, sizeof took);
   return vprod__result_pass (result, "%s ended the app with exit code %d after %s (grace %s)%s", facts->signal_words,

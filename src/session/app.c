@@ -98,6 +98,7 @@ static int start (vprod_session *session, struct vprod__app *app, vprod_error **
     return r;
   app->log_is_whole = r;
   vprod__session_call (session, ANSWER_MS, &call);
+  app->called_at = vprod__now_ms ();
   r = vprod__runner_container_start (session->runner, &call, app->container_id, &error);
   if (r == -VPROD_ERROR_IMAGE)
     return not_started (app, error, err);

@@ -151,6 +151,8 @@ int vprod__limit_stays_up (vprod_session *session, const char *container_id, int
   struct vprod__limit limit;
   int exit_code;
 
+  if (vprod__now_ms () - since_ms >= stay_up_ms)
+    return 0;
   vprod__limit_begin (&limit, session, container_id, from_start, since_ms, stay_up_ms);
   int r = vprod__limit_wait_end (&limit, &exit_code, &state, err);
   vprod__limit_end (&limit);

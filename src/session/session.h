@@ -142,7 +142,8 @@ struct vprod__app {
   char *host;         /* where its port is reached from here */
   int host_port;      /* 0: nowhere */
   int port;           /* in the container: run.port, else the only exposed TCP port; 0: none known */
-  int64_t started_at; /* CLOCK_MONOTONIC, ms */
+  int64_t called_at;  /* CLOCK_MONOTONIC, ms: when the engine was told to start it … */
+  int64_t started_at; /* … and when it said that it had */
   struct vprod__log *log; /* follows its output; patterns are startup-logs' `any` */
   int log_is_whole;   /* 0: the engine was slow to let us follow it, and the log may lack its beginning */
 };

@@ -7,7 +7,7 @@ static const char *const shell_form[] = { "/bin/sh", "-c", "uvicorn app:app", NU
 static const char *const exec_form[] = { "uvicorn", "app:app", NULL };
 
 #define TERM .signal = "SIGTERM", .grace_ms = 10000
-#define ENDED TERM, .ended = 1, .ended_ms = 400
+#define ENDED TERM, .ended = 1, .ended_ms = 400, .least_ms = 390
 #define KILLED TERM, .ended_ms = 10000, .exit_code = 137
 
 static const struct {
@@ -24,8 +24,23 @@ static const struct {
   { { ENDED, .first_process = "sh -c trap 'exit 0' TERM; /app & wait", .child = "/app" },
     { VPROD_PASS, 0, "exit code 0 after 400 ms (grace 10.0 s); its first process, a shell, took the others with it", "" } },
 
-  { { TERM, .ended = 1, .ended_ms = 10001 },
+  { { TERM, .ended = 1, .ended_ms = 10002, .least_ms = 10001 },
     { VPROD_FAIL, 0, "later than the grace time of 10.0 s", "--timeout-graceful-shutdown" } },
+
+  /* the engine took long to send the signal, and did not say when it did */
+  { { TERM, .ended = 1, .ended_ms = 20100, .least_ms = 100, .sending_ms = 20000 },
+    { .error = VPROD_ERROR_ENGINE, .message = "the engine took 20.0 s to send SIGTERM, after which it ended with exit code 0, "
+                                              "100 ms to 20.1 s later" } },
+  { { TERM, .ended = 1, .ended_ms = 30200, .least_ms = 10200, .sending_ms = 20000 },
+    { VPROD_FAIL, 0, "10.2 s after SIGTERM, later than the grace time of 10.0 s", NULL } },
+
+  /* the machine was busy */
+  { { TERM, .ended = 1, .ended_ms = 25000, .least_ms = 24990, .stalled_ms = 16000, .stall_is_known = 1 },
+    { VPROD_PASS, 0, "exit code 0 after 25.0 s", "" } },
+  { { TERM, .ended = 1, .ended_ms = 25000, .least_ms = 24990, .stalled_ms = 9000, .stall_is_known = 1 },
+    { VPROD_FAIL, 0, "later than the grace time", NULL } },
+  { { KILLED, .busy = 1, .stalled_ms = 39000, .stall_is_known = 1 },
+    { .error = VPROD_ERROR_TIMEOUT, .message = "too busy to tell" } },
 
   /* 143: the default action */
   { { ENDED, .exit_code = 143 },
@@ -144,8 +159,9 @@ static vprod_result *judge (struct vprod__graceful_stop_facts facts, const struc
     facts.signal_from = "the default";
   facts.log = "bye\n";
   facts.log_length = 4;
-  int r = vprod__graceful_stop_judge (&facts, result);
-  assert_wanted (r, result, NULL, wanted);
+  vprod_error *err = NULL;
+  int r = vprod__graceful_stop_judge (&facts, result, &err);
+  assert_wanted (r, result, err, wanted);
   return result;
 }
 
@@ -231,6 +247,25 @@ static void ends_soon (void *data, const vprod_container_request *request, struc
     behaviour->ends_after_ms = 30;
 }
 
+/* The engine takes its time: to send the signal, or to say so. */
+static void is_sent_late (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->signal_sent_after_ms = 2500;
+  behaviour->ends_after_signal_ms = 50;
+}
+
+static void is_told_late (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->signal_told_after_ms = 2500;
+  behaviour->ends_after_signal_ms = 50;
+}
+
+static void is_sent_late_and_slow (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->signal_sent_after_ms = 100;
+  behaviour->ends_after_signal_ms = 30000;
+}
+
 #define YAML(options) "version: 1\nchecks: {graceful-stop: {" options "}}\n"
 
 static const struct {
@@ -258,6 +293,13 @@ static const struct {
     { VPROD_FAIL, 0, "its first process is a shell", "exec form" } },
   { YAML ("grace: 100ms"), "SIGINT", wants_quit, "SIGINT", { VPROD_FAIL, 0, "after SIGINT", "Handle SIGINT" } },
   { NULL, NULL, has_no_handler, "SIGTERM", { VPROD_FAIL, 0, "not that it shut down in good order", "Handle SIGTERM" } },
+  { YAML ("grace: 2s"),
+    NULL,
+    is_sent_late,
+    "SIGTERM",
+    { .error = VPROD_ERROR_ENGINE, .message = "cannot tell whether the app ended in its grace time" } },
+  { YAML ("grace: 2s"), NULL, is_told_late, "SIGTERM", { VPROD_PASS, 0, "exit code 0", "" } },
+  { YAML ("grace: 100ms"), NULL, is_sent_late_and_slow, "SIGKILL", { VPROD_FAIL, 0, "had to be killed", NULL } },
   { YAML (""), NULL, ends_soon, NULL, { VPROD_SKIP, 0, "not checked: the app did not stay up", "" } },
 };
 

@@ -93,7 +93,7 @@ static int stop_is_ignored (vprod_result *result, vprod_error **err)
                                               .first_process = "app",
                                               LOG };
 
-  return vprod__graceful_stop_judge (&facts, result);
+  return vprod__graceful_stop_judge (&facts, result, err);
 }
 
 static int env (int exit_code, vprod_result *result, vprod_error **err)

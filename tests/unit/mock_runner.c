@@ -243,15 +243,21 @@ static int container_signal (void *runner, const vprod_call *call, const char *i
     LEAVE (-VPROD_ERROR_NOT_FOUND);
   const struct mock_behaviour *b = &c->behaviour;
   int kill = strcmp (signal, "SIGKILL") == 0 || strcmp (signal, "KILL") == 0 || strcmp (signal, "9") == 0;
+  if (b->signal_sent_after_ms > 0 && !kill)
+    r = vprod__call_sleep (call, b->signal_sent_after_ms, "sending a signal", err);
   lock (mock);
   int64_t now = vprod__now_ms ();
-  if (!mock__is_up (c, now))
+  if (r < 0)
+    ;
+  else if (!mock__is_up (c, now))
     r = vprod__error_set (err, VPROD_ERROR_NOT_FOUND, 0, "container %s is not running", id);
   else if (kill || (b->ends_after_signal_ms >= 0 && (!b->signal || strcmp (b->signal, signal) == 0))) {
     c->ends_at = now + (kill ? 0 : b->ends_after_signal_ms);
     c->exit_code = kill ? 137 : b->signal_exit_code;
   }
   unlock (mock);
+  if (r == 0 && b->signal_told_after_ms > 0 && !kill)
+    r = vprod__call_sleep (call, b->signal_told_after_ms, "sending a signal", err);
   LEAVE (r);
 }
 

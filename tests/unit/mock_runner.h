@@ -101,6 +101,8 @@ struct mock_behaviour {
   int oom_killed;
   int ends_after_signal_ms; /* from the signal; MOCK_NEVER: ignores it. SIGKILL always ends it with 137 */
   int signal_exit_code;
+  int signal_sent_after_ms; /* what the engine takes to send it, … */
+  int signal_told_after_ms; /* … and then to say that it has */
   const char *signal;       /* the only one that it does not ignore; NULL: each ends it */
 
   const struct mock_output *output;
