@@ -202,6 +202,13 @@ typedef struct vprod_change {
   vprod_change_kind kind;
 } vprod_change;
 
+/* What the engine noted of a container. */
+typedef struct vprod_container_event {
+  size_t size;
+  const char *action; /* "kill": a signal was sent; "die"; … */
+  int64_t at_ms;      /* by the engine's clock, milliseconds since 1970 */
+} vprod_container_event;
+
 /* Something on the engine that carries a label (or, an image, a tag) of ours. */
 typedef enum vprod_object_kind {
   VPROD_CONTAINER = 1,
@@ -339,6 +346,12 @@ typedef struct vprod_runner_ops {
   int (*container_changes) (void *runner, const vprod_call *call, const char *id,
                             int (*on_change) (void *data, const vprod_change *change), void *data,
                             vprod_error **err);
+
+  /* What the engine noted of a container from since_ms to until_ms, by its own clock (as started_at_ms), oldest first;
+     returns once that time is over. It may have forgotten some. [SystemEvents] */
+  int (*container_events) (void *runner, const vprod_call *call, const char *id, int64_t since_ms, int64_t until_ms,
+                           int (*on_event) (void *data, const vprod_container_event *event), void *data,
+                           vprod_error **err);
 } vprod_runner_ops;
 
 /* A runner of the caller's own. data is the first argument of every slot; destroy (may be NULL) is called

@@ -18,6 +18,7 @@
 /* How long the engine may take to end what is killed, and to pass on an app's last words. */
 #define KILL_MS 30000
 #define LAST_WORDS_MS 2000
+#define EVENTS_MS 5000
 #define KILLED 137 /* the exit code of what SIGKILL ended */
 
 static int64_t wall_clock_ms (void)
@@ -200,6 +201,41 @@ static void find_end (const struct vprod__app *app, const vprod_container_facts 
     *ret_earliest_ms = gathered->called_ms;
 }
 
+struct sending {
+  int64_t at_ms; /* by the engine's clock; 0: not found */
+};
+
+static int on_event (void *data, const vprod_container_event *event)
+{
+  struct sending *sending = data;
+
+  if (strcmp (event->action, "kill") == 0)
+    sending->at_ms = event->at_ms;
+  return sending->at_ms > 0; /* the first: a second is the end of the grace time */
+}
+
+/* The engine may have taken longer to send the signal than the app may take to end. Then its own notes tell. What ended
+   before them was not ended by the signal that they speak of, or in a moment that they do not tell. */
+static int ask_when_sent (vprod_session *session, const struct vprod__app *app, const vprod_container_facts *container,
+                          struct vprod__graceful_stop_facts *facts, vprod_error **err)
+{
+  _cleanup_error_ vprod_error *error = NULL;
+  struct sending sending = { 0 };
+  vprod_call call;
+
+  if (container->started_at_ms <= 0 || container->finished_at_ms < container->started_at_ms)
+    return 0;
+  vprod__session_call (session, EVENTS_MS, &call);
+  int r = vprod__runner_container_events (vprod__session_runner (session), &call, app->container_id,
+                                          container->started_at_ms, container->finished_at_ms + 1, on_event, &sending,
+                                          &error);
+  if (r == -VPROD_ERROR_CANCELLED || r == -VPROD_ERROR_NO_MEMORY)
+    return vprod__error_move (err, &error);
+  if (sending.at_ms > 0 && container->finished_at_ms >= sending.at_ms)
+    facts->least_ms = facts->ended_ms = container->finished_at_ms - sending.at_ms;
+  return 0;
+}
+
 /* Exit code and time of an app that has ended, and its last words. */
 static int see_end (vprod_session *session, const struct vprod__app *app, struct vprod__graceful_stop_facts *facts,
                     struct gathered *gathered, vprod_error **err)
@@ -220,6 +256,10 @@ static int see_end (vprod_session *session, const struct vprod__app *app, struct
   facts->ended_ms = latest_ms - gathered->called_ms;
   facts->least_ms = earliest_ms > gathered->sent_ms ? earliest_ms - gathered->sent_ms : 0;
   facts->sending_ms = gathered->sent_ms - gathered->called_ms;
+  if (facts->ended && facts->ended_ms > facts->grace_ms && facts->least_ms <= facts->grace_ms)
+    r = ask_when_sent (session, app, &container, facts, err);
+  if (r < 0)
+    return r;
 
   vprod__session_call (session, LAST_WORDS_MS, &call);
   r = vprod__log_wait_end (app->log, &call, NULL);

@@ -105,6 +105,7 @@ static const vprod_runner_ops docker_ops = {
   .network_connect = vprod__docker_network_connect,
   .network_disconnect = vprod__docker_network_disconnect,
   .container_changes = vprod__docker_container_changes,
+  .container_events = vprod__docker_container_events,
 };
 
 static void docker_free (void *data)

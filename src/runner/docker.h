@@ -106,5 +106,8 @@ int vprod__docker_network_disconnect (void *runner, const vprod_call *call, cons
 int vprod__docker_container_changes (void *runner, const vprod_call *call, const char *id,
                                      int (*on_change) (void *data, const vprod_change *change), void *data,
                                      vprod_error **err);
+int vprod__docker_container_events (void *runner, const vprod_call *call, const char *id, int64_t since_ms,
+                                    int64_t until_ms, int (*on_event) (void *data, const vprod_container_event *event),
+                                    void *data, vprod_error **err);
 
 #endif

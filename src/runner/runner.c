@@ -316,3 +316,10 @@ int vprod__runner_container_changes (vprod_runner *runner, const vprod_call *cal
 {
   return DISPATCH (container_changes, id, on_change, data);
 }
+
+int vprod__runner_container_events (vprod_runner *runner, const vprod_call *call, const char *id, int64_t since_ms,
+                                    int64_t until_ms, int (*on_event) (void *data, const vprod_container_event *event),
+                                    void *data, vprod_error **err)
+{
+  return DISPATCH (container_events, id, since_ms, until_ms, on_event, data);
+}

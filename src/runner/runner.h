@@ -71,6 +71,9 @@ int vprod__runner_network_disconnect (vprod_runner *runner, const vprod_call *ca
 int vprod__runner_container_changes (vprod_runner *runner, const vprod_call *call, const char *id,
                                      int (*on_change) (void *data, const vprod_change *change), void *data,
                                      vprod_error **err);
+int vprod__runner_container_events (vprod_runner *runner, const vprod_call *call, const char *id, int64_t since_ms,
+                                    int64_t until_ms, int (*on_event) (void *data, const vprod_container_event *event),
+                                    void *data, vprod_error **err);
 
 /* End what is in the facts (not the structure) and zero it. */
 void vprod__engine_facts_clear (vprod_engine_facts *facts);

@@ -326,6 +326,18 @@ START_TEST (says_in_a_session)
 }
 END_TEST
 
+/* What the engine noted settles it. */
+START_TEST (the_engines_events_tell_when_the_signal_was_sent)
+{
+  struct flow flow = { vprod_check_graceful_stop, YAML ("grace: 2s"), NULL };
+  struct mock *mock = mock_new ();
+
+  mock->keeps_events = 1;
+  mock->on_container = is_sent_late;
+  vprod_result_free (flow_run (&flow, mock, &(struct wanted) { VPROD_PASS, 0, "exit code 0 after", "" }));
+}
+END_TEST
+
 static void ends_a_little_late (void *data, const vprod_container_request *request,
                                 struct mock_behaviour *behaviour)
 {
@@ -413,6 +425,7 @@ int main (void)
   tcase = tcase_create ("session");
   tcase_set_timeout (tcase, 120);
   tcase_add_loop_test (tcase, says_in_a_session, 0, COUNT (sessions));
+  tcase_add_test (tcase, the_engines_events_tell_when_the_signal_was_sent);
   tcase_add_test (tcase, an_app_that_ends_before_it_can_be_killed_is_late);
   tcase_add_test (tcase, a_later_check_gets_an_app_of_its_own);
   tcase_add_test (tcase, no_failure_of_a_slot_becomes_a_verdict);

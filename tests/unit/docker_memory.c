@@ -55,6 +55,7 @@ static const struct fake_route routes[] = {
   { "GET /v1.41/containers/c/changes", 200, "[{\"Path\": \"/x\", \"Kind\": 1}]", FAKE_KEEP, 0, 0 },
   { "DELETE /v1.41/containers/c", 409, "{\"message\": \"removal is already in progress\"}", FAKE_KEEP, 0, 0 },
   { "GET /v1.41/containers/json", 200, "[{\"Id\": \"c\", \"Labels\": {\"k\": \"v\"}}]", FAKE_KEEP, 0, 0 },
+  { "GET /v1.41/events", 200, "{\"Action\": \"die\", \"timeNano\": 1000000}", FAKE_KEEP, 0, 0 },
   { "GET /v1.41/networks", 200, "[]", FAKE_KEEP, 0, 0 },
   { "GET /v1.41/volumes", 200, "{\"Volumes\": null}", FAKE_KEEP, 0, 0 },
   { "GET /v1.41/images/json", 200, "[{\"RepoTags\": [\"t:1\"]}]", FAKE_KEEP, 0, 0 },
@@ -86,6 +87,11 @@ static int on_change (void *data, const vprod_change *change)
 }
 
 static int on_object (void *data, const vprod_object *object)
+{
+  return 0;
+}
+
+static int on_event (void *data, const vprod_container_event *event)
 {
   return 0;
 }
@@ -129,11 +135,12 @@ static int use_slot (vprod_runner *runner, int slot, vprod_error **err)
     SLOT (19, volume_remove, "v");
     SLOT (20, list_objects, "k", "t", on_object, NULL);
     SLOT (21, container_changes, "c", on_change, NULL);
+    SLOT (22, container_events, "c", 1, 2, on_event, NULL);
   default:
     return 0;
   }
 }
-enum { SLOTS = 22 };
+enum { SLOTS = 23 };
 
 /* From nothing: the runner is made too. */
 static int use (const char *url, int slot, long fail_at, vprod_error **err)

@@ -188,6 +188,11 @@ static int count_change (void *data, const vprod_change *change)
   return 0;
 }
 
+static int on_event (void *data, const vprod_container_event *event)
+{
+  return vprod__buf_addf (data, "%s@%lld;", event->action, (long long) event->at_ms);
+}
+
 /* Calls one slot, all of them in turn; what it gives is dropped. */
 static int use_slot (int slot, const char **ret_name)
 {
@@ -229,11 +234,12 @@ static int use_slot (int slot, const char **ret_name)
     SLOT (19, volume_remove, "v");
     SLOT (20, list_objects, "k", "t", on_object, &buf);
     SLOT (21, container_changes, "c", on_change, &buf);
+    SLOT (22, container_events, "c", 1, 2, on_event, &buf);
   }
   ck_assert_ptr_null (id);
   return r;
 }
-enum { SLOTS = 22, HAS_PATH = 16 };
+enum { SLOTS = 23, HAS_PATH = 16 };
 
 START_TEST (trouble_of_the_engine_is_told_by_every_slot)
 {

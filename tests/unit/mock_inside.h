@@ -42,6 +42,7 @@ struct mock_container {
   int started;
   int gone;      /* removed; kept for what is asked later */
   int64_t started_at;
+  int64_t signalled_at;
   int64_t ends_at; /* INT64_MAX: not in sight */
   int exit_code;
   int oom_killed;

@@ -252,6 +252,7 @@ static int container_signal (void *runner, const vprod_call *call, const char *i
   else if (!mock__is_up (c, now))
     r = vprod__error_set (err, VPROD_ERROR_NOT_FOUND, 0, "container %s is not running", id);
   else if (kill || (b->ends_after_signal_ms >= 0 && (!b->signal || strcmp (b->signal, signal) == 0))) {
+    c->signalled_at = c->signalled_at ? c->signalled_at : now;
     c->ends_at = now + (kill ? 0 : b->ends_after_signal_ms);
     c->exit_code = kill ? 137 : b->signal_exit_code;
   }
@@ -409,6 +410,22 @@ static int list_objects (void *runner, const vprod_call *call, const char *label
   LEAVE (0);
 }
 
+static int container_events (void *runner, const vprod_call *call, const char *id, int64_t since_ms, int64_t until_ms,
+                             int (*on_event) (void *data, const vprod_container_event *event), void *data,
+                             vprod_error **err)
+{
+  ENTER ("container_events", id);
+  struct mock_container *c = find (mock, id, err);
+  if (!c)
+    LEAVE (-VPROD_ERROR_NOT_FOUND);
+  lock (mock);
+  vprod_container_event event = { sizeof event, "kill", c->signalled_at > 0 ? wall_ms (c->signalled_at) : 0 };
+  unlock (mock);
+  if (mock->keeps_events && event.at_ms >= since_ms && event.at_ms <= until_ms)
+    on_event (data, &event);
+  LEAVE (0);
+}
+
 const vprod_runner_ops mock__ops = {
   .size = sizeof mock__ops,
   .engine_facts = mock__engine_facts,
@@ -436,4 +453,5 @@ const vprod_runner_ops mock__ops = {
   .network_connect = network_connect,
   .network_disconnect = network_disconnect,
   .container_changes = container_changes,
+  .container_events = container_events,
 };

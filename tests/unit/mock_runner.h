@@ -172,6 +172,7 @@ struct mock {
   int has_all_images;            /* 1: given and database images are there; 0 (default): they must be pulled */
   int latency_ms;                /* of every call */
   int logs_database_connections; /* 1 (default): databases write "connection received" lines */
+  int keeps_events;              /* 1: container_events tells when a signal was sent; 0 (default): it has forgotten */
   vprod_engine_facts engine;     /* name, version …; strings lent */
   const char *network_refusal;   /* not NULL: what it says instead of making a network … */
   vprod_error_code network_refusal_code;
