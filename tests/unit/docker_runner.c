@@ -1103,6 +1103,30 @@ START_TEST (engine_that_does_not_tell_changes_is_unsupported)
 }
 END_TEST
 
+START_TEST (events_are_told_one_by_one)
+{
+  static const char *const bodies[] = {
+    "{\"Action\": \"kill\", \"time\": 7, \"timeNano\": 7002000000}\n{\"status\": \"die\", \"time\": 8}\n",
+    "{\"Action\": \"kill\", \"timeNano\": 7002000000}{\"Action\": \"die\", \"time\": 8}{\"Action\": \"x\"}",
+    "",
+    "<html>",
+  };
+  const struct fake_route routes[] = { { "GET /v1.41/events?since=1.500&until=2.007&filters=%7B%22container%22%3A%5B%22c", 200,
+                                         bodies[_i], FAKE_KEEP, 0, 0 } };
+  _cleanup_buf_ struct vprod__buf text = { 0 };
+
+  play (routes, COUNT (routes));
+  int r = vprod__runner_container_events (runner, &call, "c", 1500, 2007, on_event, &text, &err);
+  if (_i == 3)
+    assert_error (r, err, VPROD_ERROR_ENGINE, "no event");
+  else {
+    assert_ok (r, err);
+    ck_assert_str_eq (text.length ? vprod__buf_string (&text) : "", _i == 2 ? "" : "kill@7002;die@8000;");
+  }
+  end ();
+}
+END_TEST
+
 START_TEST (removal_by_somebody_else_is_waited_for)
 {
   static const struct fake_route routes[] = { { "DELETE /v1.41/containers/c?force=1&v=1", 409,
@@ -1223,6 +1247,7 @@ int main (void)
   tcase_add_loop_test (tc, lists_what_a_container_changed, 0, COUNT (changes));
   tcase_add_test (tc, more_changes_than_an_answer_may_have_are_not_kept);
   tcase_add_test (tc, engine_that_does_not_tell_changes_is_unsupported);
+  tcase_add_loop_test (tc, events_are_told_one_by_one, 0, 4);
   tcase_add_test (tc, removal_by_somebody_else_is_waited_for);
   tcase_add_test (tc, lists_what_carries_the_label_or_the_tag);
   tcase_add_test (tc, makes_a_labelled_network);

@@ -30,6 +30,7 @@ int mock__engine_facts (void *runner, const vprod_call *call, vprod_engine_facts
   ret->os = mock__strdup (mock->engine.os);
   ret->architecture = mock__strdup (mock->engine.architecture);
   ret->remote = mock->engine.remote;
+  ret->processors = mock->engine.processors;
   ret->userns_remap = mock->engine.userns_remap;
   ret->rootless = mock->engine.rootless;
   ret->system_time = mock->engine.system_time;
