@@ -19,6 +19,7 @@
 #define KILL_MS 30000
 #define LAST_WORDS_MS 2000
 #define EVENTS_MS 5000
+#define NOTED_MS 500
 #define KILLED 137 /* the exit code of what SIGKILL ended */
 
 static int64_t wall_clock_ms (void)
@@ -214,8 +215,8 @@ static int on_event (void *data, const vprod_container_event *event)
   return sending->at_ms > 0; /* the first: a second is the end of the grace time */
 }
 
-/* The engine may have taken longer to send the signal than the app may take to end. Then its own notes tell. What ended
-   before them was not ended by the signal that they speak of, or in a moment that they do not tell. */
+/* The engine may have taken longer to send the signal than the app may take to end. Then its own notes tell. It takes them
+   a moment after the signal, and a quick app has ended by then; what ended long before was not ended by that signal. */
 static int ask_when_sent (vprod_session *session, const struct vprod__app *app, const vprod_container_facts *container,
                           struct vprod__graceful_stop_facts *facts, vprod_error **err)
 {
@@ -227,12 +228,14 @@ static int ask_when_sent (vprod_session *session, const struct vprod__app *app, 
     return 0;
   vprod__session_call (session, EVENTS_MS, &call);
   int r = vprod__runner_container_events (vprod__session_runner (session), &call, app->container_id,
-                                          container->started_at_ms, container->finished_at_ms + 1, on_event, &sending,
+                                          container->started_at_ms, container->finished_at_ms + NOTED_MS, on_event, &sending,
                                           &error);
   if (r == -VPROD_ERROR_CANCELLED || r == -VPROD_ERROR_NO_MEMORY)
     return vprod__error_move (err, &error);
-  if (sending.at_ms > 0 && container->finished_at_ms >= sending.at_ms)
-    facts->least_ms = facts->ended_ms = container->finished_at_ms - sending.at_ms;
+  if (sending.at_ms <= 0)
+    return 0;
+  int64_t took_ms = container->finished_at_ms - sending.at_ms;
+  facts->least_ms = facts->ended_ms = took_ms > 0 ? took_ms : 0;
   return 0;
 }
 
