@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A limit on an app is a limit on what the app does with a processor, not on how long others had it. The kernel tells,
- * best first:
+ * best first, and the greater of the first two counts:
  *
  *  - of a cgroup (v2, also where it only stands beside v1), in cpu.pressure: `full`, the time in which tasks of it could
  *    run and none did; io.pressure and memory.pressure likewise. An app that keeps itself busy with many threads has one
- *    that runs, and so is never stalled. [Documentation/accounting/psi.rst]
+ *    that runs, and so is never stalled. It is an average over the processors, weighted by how long each had some task of
+ *    the group: of one that is moved from one to another it tells too little. [Documentation/accounting/psi.rst]
  *  - of a thread, in schedstat: time on a processor, and time in a run queue [Documentation/scheduler/sched-stats.rst].
  *    Threads that wait for each other wait for no stranger, so that no more counts than what the processors had left
  *    when these threads had run. The waiting of processes is added up, as that of a script's commands is one after the
@@ -146,19 +147,20 @@ static char *find_cgroup (const struct vprod__stall *stall, const char *lines, c
   return folder;
 }
 
-static int64_t read_cgroup (const struct vprod__stall *stall)
+/* `full` of its cgroup's NAME.pressure, microseconds; -1: it cannot be read. */
+static int64_t read_pressure (const struct vprod__stall *stall, const char *name)
 {
-  static const char *const files[] = { "cpu", "io", "memory" };
-  int64_t sum = 0;
+  _cleanup_free_ char *text = read_text ("%s/%s.pressure", stall->cgroup, name);
 
-  for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-    _cleanup_free_ char *text = read_text ("%s/%s.pressure", stall->cgroup, files[i]);
-    int64_t total = pressure (text, "full ");
-    if (total < 0 && i == 0)
-      return -1;
-    sum += total > 0 ? total : 0;
-  }
-  return sum;
+  return pressure (text, "full ");
+}
+
+/* Disk and memory; kernels may be without. */
+static int64_t read_others (const struct vprod__stall *stall)
+{
+  int64_t io = read_pressure (stall, "io"), memory = read_pressure (stall, "memory");
+
+  return (io > 0 ? io : 0) + (memory > 0 ? memory : 0);
 }
 
 static int64_t read_machine (const struct vprod__stall *stall)
@@ -259,7 +261,7 @@ static int64_t read_threads (struct vprod__stall *stall, int64_t now_ms)
   sum_threads (stall, &waited_us, &ran_us);
   int64_t left_us = (now_ms - stall->since_ms) * 1000
                   - (ran_us - stall->base_ran_us) / (stall->processors > 0 ? stall->processors : 1);
-  waited_us -= stall->base_us;
+  waited_us -= stall->base_waited_us;
   return waited_us < left_us ? waited_us : left_us > 0 ? left_us : 0;
 }
 
@@ -283,8 +285,9 @@ static void open_container (struct vprod__stall *stall, int64_t pid, const char 
   if (!is_containers (cgroups, container_id))
     return;
   stall->cgroup = find_cgroup (stall, cgroups, "cpu.pressure", 1);
-  if (stall->cgroup && read_cgroup (stall) >= 0) {
+  if (stall->cgroup && read_pressure (stall, "cpu") >= 0) {
     stall->source = VPROD__STALL_CGROUP;
+    look_at_threads (stall);
     return;
   }
   free (stall->cgroup);
@@ -304,21 +307,27 @@ void vprod__stall_open (struct vprod__stall *stall, const char *root, int64_t pi
   if (stall->source == VPROD__STALL_UNKNOWN && read_machine (stall) >= 0) {
     stall->source = VPROD__STALL_MACHINE;
     stall->base_us = read_machine (stall);
-  } else if (stall->source == VPROD__STALL_CGROUP && !from_start)
-    stall->base_us = read_cgroup (stall);
-  else if (stall->source == VPROD__STALL_THREADS && !from_start)
-    sum_threads (stall, &stall->base_us, &stall->base_ran_us);
+  } else if (stall->source == VPROD__STALL_CGROUP && !from_start) {
+    stall->base_us = read_pressure (stall, "cpu");
+    stall->base_others_us = read_others (stall);
+  }
+  if (stall->threads && !from_start)
+    sum_threads (stall, &stall->base_waited_us, &stall->base_ran_us);
 }
 
 /* Microseconds since it was opened; -1: not to be read any more. */
 static int64_t read_source (struct vprod__stall *stall, int64_t now_ms)
 {
-  int64_t us;
+  int64_t us, waited_us;
 
   switch (stall->source) {
   case VPROD__STALL_CGROUP:
-    us = read_cgroup (stall);
-    return us < 0 ? -1 : us - stall->base_us;
+    us = read_pressure (stall, "cpu");
+    if (us < 0)
+      return -1;
+    us -= stall->base_us;
+    waited_us = stall->threads ? read_threads (stall, now_ms) : 0;
+    return (waited_us > us ? waited_us : us) + read_others (stall) - stall->base_others_us;
   case VPROD__STALL_THREADS:
     return read_threads (stall, now_ms);
   case VPROD__STALL_MACHINE:
@@ -349,7 +358,7 @@ int64_t vprod__stall_read (struct vprod__stall *stall, int64_t now_ms)
 
 int vprod__stall_wants_looks (const struct vprod__stall *stall)
 {
-  return stall->source == VPROD__STALL_THREADS;
+  return stall->threads != NULL;
 }
 
 void vprod__stall_close (struct vprod__stall *stall)

@@ -9,7 +9,7 @@
 
 enum vprod__stall_source {
   VPROD__STALL_UNKNOWN = 0, /* nothing that can be read here tells of it */
-  VPROD__STALL_CGROUP,      /* cpu.pressure, io.pressure and memory.pressure of the container's cgroup, `full` */
+  VPROD__STALL_CGROUP,      /* cpu.pressure, io.pressure and memory.pressure of the container's cgroup, `full`; and */
   VPROD__STALL_THREADS,     /* schedstat of the container's threads */
   VPROD__STALL_MACHINE      /* cpu.pressure of the whole machine, `some`: at most so long */
 };
@@ -29,11 +29,13 @@ struct vprod__stall {
   char *cgroup;      /* the folder of the container's cgroup */
   int processors;    /* of this machine; 0: not known */
   int64_t since_ms;  /* CLOCK_MONOTONIC */
-  int64_t base_us;   /* what had been waited by then */
-  int64_t base_ran_us;
+  int64_t base_us;   /* what had been waited by then, by the pressure: for a processor, … */
+  int64_t base_others_us; /* … for the rest, … */
+  int64_t base_waited_us; /* … and by its threads, … */
+  int64_t base_ran_us;    /* … which had run for so long */
   int64_t base_steal_ms;
   int64_t most_ms;   /* the most that was read so far */
-  struct vprod__stall_thread *threads;
+  struct vprod__stall_thread *threads; /* NULL: they cannot be read */
   size_t n_threads;
 };
 

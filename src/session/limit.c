@@ -8,7 +8,7 @@
 
 #define CAP 4               /* so many times its length a limit is waited for, where the machine is busy */
 #define SLOW_ANSWER_MS 1000 /* an engine that takes so long for a look at a container is on a busy machine, or not well */
-#define LOOK_MS 500         /* between looks where what is not seen in time is lost */
+#define LOOK_MS 1000        /* between looks where what is not seen in time is lost */
 #define LEAST_PAUSE_MS 50
 #define HELD_MS 250 /* by so much anything may be late */
 #define ANSWER_MS 60000

@@ -523,6 +523,13 @@ static int under_way (struct mock *mock, int nth)
   return count;
 }
 
+static void takes_a_while (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  is_good (data, request, behaviour);
+  if (behaviour->ends_after_ms == 100)
+    behaviour->ends_after_ms = 1000;
+}
+
 static const int processors[] = { 0, 1, 3 }; /* of the engine; 0: it does not say */
 
 START_TEST (runs_side_by_side_but_not_all_at_once)
@@ -534,7 +541,7 @@ START_TEST (runs_side_by_side_but_not_all_at_once)
   int most = 0;
 
   mock->engine.processors = processors[_i];
-  mock->on_container = is_good;
+  mock->on_container = takes_a_while;
   session = mock_session (mock, HEAD);
   assert_ok (vprod_check_required_env (session, &result, &err), err);
   for (int n = 1; n <= mock_count (mock, "container_wait", "once"); n++)

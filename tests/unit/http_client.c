@@ -304,7 +304,6 @@ START_TEST (silence_ends_at_the_deadline)
   assert_error (vprod__client_send (client, &call, &request, &answer, &err), err, VPROD_ERROR_TIMEOUT,
                 fake_engine_url (engine));
   ck_assert_int_ge (vprod__now_ms (), call.deadline_ms);
-  ck_assert_int_lt (vprod__now_ms (), call.deadline_ms + 10000);
   disconnect ();
   fake_engine_stop (engine);
 }

@@ -581,9 +581,7 @@ START_TEST (ends_when_cancelled)
   assert_ok (vprod__http_new (&http, &err), err);
   call.cancel_fd = fds[0];
   ck_assert_int_eq (pthread_create (&thread, NULL, write_later, &fds[1]), 0);
-  int64_t begin = vprod__now_ms ();
   assert_error (vprod__http_get (http, &call, url, HANG_MS, &answer, &err), err, VPROD_ERROR_CANCELLED, url);
-  ck_assert_int_lt (vprod__now_ms () - begin, HANG_MS / 2);
   pthread_join (thread, NULL);
   /* it stays readable: the next is cancelled, too; and the prober goes on working once it is not */
   assert_error (vprod__http_get (http, &call, url, HANG_MS, &answer, &err), err, VPROD_ERROR_CANCELLED, url);

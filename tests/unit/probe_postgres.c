@@ -119,10 +119,8 @@ START_TEST (not_ready_says_why)
 
   server_start (&server);
   struct vprod__postgres_address address = address_of (server.port);
-  int64_t begin = vprod__now_ms ();
   int r = vprod__postgres_try (&call, &address, attempts[_i].attempt_ms, &postgres, &why, &err);
   ck_assert_msg (r == 1, "%s: %d: %s", attempts[_i].what, r, err ? vprod_error_get_message (err) : "");
-  ck_assert_int_lt (vprod__now_ms () - begin, HANG_MS / 2);
   server_end (&server);
   ck_assert_ptr_null (postgres);
   ck_assert_ptr_nonnull (why);
@@ -335,10 +333,8 @@ START_TEST (ends_at_the_deadline_and_when_cancelled)
   call = unbounded ();
   call.cancel_fd = fds[0];
   ck_assert_int_eq (pthread_create (&thread, NULL, write_later, &fds[1]), 0);
-  int64_t begin = vprod__now_ms ();
   assert_error (vprod__postgres_try (&call, &address, HANG_MS, &postgres, &why, &err), err, VPROD_ERROR_CANCELLED,
                 "connecting to the database: cancelled");
-  ck_assert_int_lt (vprod__now_ms () - begin, HANG_MS / 2);
   ck_assert_ptr_null (why);
   pthread_join (thread, NULL);
   server_end (&server);

@@ -99,7 +99,7 @@ static void builds_slowly (void *data, const vprod_build_request *request, struc
 static void database_is_slow (void *data, const vprod_container_request *request, struct mock_behaviour *b)
 {
   if (b->role == MOCK_DATABASE)
-    b->answers_after_ms = 300;
+    b->answers_after_ms = 1500;
 }
 
 START_TEST (database_starts_while_the_image_builds)
@@ -121,8 +121,8 @@ START_TEST (app_is_made_while_the_database_comes_up_and_started_after)
   struct mock_call database = nth_call ("container_start", "database", 1);
   struct mock_call create = nth_call ("container_create", "verify-prod-session/", 1);
   struct mock_call start = nth_call ("container_start", "app", 1);
-  ck_assert_int_lt (create.ended_ms, database.ended_ms + 300);
-  ck_assert_int_ge (start.began_ms, database.ended_ms + 300);
+  ck_assert_int_lt (create.ended_ms, database.ended_ms + 1500);
+  ck_assert_int_ge (start.began_ms, database.ended_ms + 1500);
 }
 END_TEST
 

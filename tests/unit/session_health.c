@@ -181,10 +181,9 @@ END_TEST
 START_TEST (app_that_ends_is_not_asked_until_the_time_is_over)
 {
   with ((struct mock_behaviour) { .answers_after_ms = 100000, .ends_after_ms = 150 });
-  int64_t began = vprod__now_ms ();
-  const struct vprod__health *health = get_health (YAML ("health: {path: /health, timeout: 30s}"));
+  /* longer than a test may take */
+  const struct vprod__health *health = get_health (YAML ("health: {path: /health, timeout: 30m}"));
   ck_assert_int_eq (health->state, VPROD__HEALTH_APP_ENDED);
-  ck_assert_int_lt (vprod__now_ms () - began, 10000);
 }
 END_TEST
 
@@ -276,19 +275,17 @@ END_TEST
 static const char *const of_an_app_that_ends[] = {
   YAML ("health: {path: /health}"),
   YAML ("health: {}"),
-  "version: 1\nname: subject\nchecks: {start: {stay-up: 20s}}\n",
+  "version: 1\nname: subject\nchecks: {start: {stay-up: 30m}}\n",
 };
 
 START_TEST (app_that_did_not_stay_up_is_a_skip)
 {
   vprod_result *result;
-  int64_t began = vprod__now_ms ();
 
   with ((struct mock_behaviour) { .answers_after_ms = 100000, .ends_after_ms = 100 });
   ck_assert_int_eq (need_ready (of_an_app_that_ends[_i], &result), 1);
   ck_assert_int_eq (vprod_result_get_verdict (result), VPROD_SKIP);
   ck_assert_str_eq (vprod_result_get_message (result), "not checked: the app did not stay up");
-  ck_assert_int_lt (vprod__now_ms () - began, 10000);
   vprod_result_free (result);
 }
 END_TEST

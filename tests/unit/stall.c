@@ -81,6 +81,26 @@ START_TEST (the_containers_cgroup_tells_how_long_nothing_of_it_ran)
 }
 END_TEST
 
+/* Pressure is an average over processors: one that was moved between them is told of too little by it. */
+START_TEST (what_its_threads_waited_counts_where_it_is_more)
+{
+  struct vprod__stall stall;
+
+  unit_write_file (root, "proc/77/cgroup", places[0].cgroups);
+  unit_write_file (root, "sys/fs/cgroup" SCOPE "/cgroup.procs", "77\n");
+  pressure ("sys/fs/cgroup" SCOPE "/cpu.pressure", 3000000, 2000000);
+  unit_write_file (root, "proc/77/task/77/schedstat", "400000000 4500000000 9\n");
+  processors (0);
+  vprod__stall_open (&stall, root, 77, ID, 1, 0);
+  ck_assert_int_eq (stall.source, VPROD__STALL_CGROUP);
+  ck_assert_int_eq (vprod__stall_wants_looks (&stall), 1);
+  ck_assert_int_eq (vprod__stall_read (&stall, 5000), 4500);
+  pressure ("sys/fs/cgroup" SCOPE "/cpu.pressure", 9000000, 8000000);
+  ck_assert_int_eq (vprod__stall_read (&stall, 10000), 8000);
+  vprod__stall_close (&stall);
+}
+END_TEST
+
 START_TEST (what_a_hypervisor_takes_counts_too)
 {
   struct vprod__stall stall;
@@ -255,6 +275,7 @@ int main (void)
 
   tcase_add_checked_fixture (tcase, setup, teardown);
   tcase_add_loop_test (tcase, the_containers_cgroup_tells_how_long_nothing_of_it_ran, 0, COUNT (places));
+  tcase_add_test (tcase, what_its_threads_waited_counts_where_it_is_more);
   tcase_add_test (tcase, what_a_hypervisor_takes_counts_too);
   tcase_add_test (tcase, another_machines_process_is_not_taken_for_the_containers);
   tcase_add_test (tcase, nothing_that_can_be_read_is_nothing_known);
