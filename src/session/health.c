@@ -231,7 +231,17 @@ static int after_wrong (struct asking *asking, vprod_error **err)
   return r < 0 ? r : 1;
 }
 
-/* Is its time over? It is longer by what the machine kept the app waiting, and by what kept us from looking. */
+/* No answer came in an attempt's time. Between us and the app stand others, a proxy of the engine's and ourselves: where
+   somebody on this machine was kept waiting for most of the time, it may have been one of them. */
+static int way_is_busy (const struct asking *asking)
+{
+  const struct vprod__limit *limit = &asking->limit;
+
+  return asking->health->last_outcome == VPROD__HTTP_SLOW && limit->known && 2 * limit->machine_ms > limit->elapsed_ms;
+}
+
+/* Is its time over? It is longer by what the machine kept the app waiting, and by what kept us from looking; and a single
+   attempt that was not answered proves little, however short the time. */
 static int is_over (struct asking *asking)
 {
   struct vprod__health *health = asking->health;
@@ -240,12 +250,18 @@ static int is_over (struct asking *asking)
   if (asking->deadline_ms > vprod__now_ms () && !vprod__limit_wants_looks (&asking->limit))
     return 0;
   state = vprod__limit_look (&asking->limit);
+  if (state == VPROD__LIMIT_OVER && health->attempts == 1 && health->last_outcome == VPROD__HTTP_SLOW) {
+    asking->limit.limit_ms += ATTEMPT_MS;
+    state = vprod__limit_look (&asking->limit);
+  }
   asking->deadline_ms = vprod__now_ms () + vprod__limit_left (&asking->limit);
   if (state == VPROD__LIMIT_OPEN)
     return 0;
   health->state = VPROD__HEALTH_BAD;
-  health->busy = state == VPROD__LIMIT_BUSY;
+  health->busy = state == VPROD__LIMIT_BUSY || way_is_busy (asking);
   health->stalled_ms = asking->limit.stalled_ms;
+  if (way_is_busy (asking) && asking->limit.machine_ms > health->stalled_ms)
+    health->stalled_ms = asking->limit.machine_ms;
   health->waited_ms = asking->limit.elapsed_ms;
   health->stall_is_known = asking->limit.known;
   return 1;

@@ -66,6 +66,7 @@ void vprod__limit_begin (struct vprod__limit *limit, vprod_session *session, con
   if (!limit->stalls)
     return;
   open_stall (limit, container_id, from_start, since_ms);
+  vprod__stall_open (&limit->machine, session->root, 0, NULL, 0, vprod__now_ms ());
   limit->known = limit->n_stalls > 0;
   if (limit->known)
     open_databases (limit);
@@ -75,6 +76,7 @@ void vprod__limit_end (struct vprod__limit *limit)
 {
   for (size_t i = 0; i < limit->n_stalls; i++)
     vprod__stall_close (&limit->stalls[i]);
+  vprod__stall_close (&limit->machine);
   free (limit->stalls);
   limit->stalls = NULL;
   limit->n_stalls = 0;
@@ -92,6 +94,7 @@ enum vprod__limit_state vprod__limit_look (struct vprod__limit *limit)
   if (limit->elapsed_ms < 0)
     limit->elapsed_ms = 0;
   limit->stalled_ms = stalled_ms < limit->elapsed_ms ? stalled_ms : limit->elapsed_ms;
+  limit->machine_ms = vprod__stall_read (&limit->machine, now_ms);
   return vprod__limit_judge (limit->limit_ms, limit->elapsed_ms, limit->stalled_ms, limit->known, limit->answer_ms);
 }
 

@@ -31,9 +31,11 @@ struct vprod__limit {
   int64_t answer_ms;  /* the longest that the engine took for an answer */
   int64_t elapsed_ms; /* as of the last look … */
   int64_t stalled_ms; /* … and how much of that it was kept waiting */
-  int known;          /* 1: stalled_ms is known, here */
+  int64_t machine_ms; /* … and for how much of it somebody on this machine was: those between us and the app, too */
+  int known;          /* 1: these two are known, here */
   struct vprod__stall *stalls; /* of the container, and of the databases that it may wait for */
   size_t n_stalls;
+  struct vprod__stall machine;
 };
 
 /* Pure. A limit is looked at for a few times its length at most. known: stalled_ms is; else the time that the engine took

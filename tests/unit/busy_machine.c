@@ -69,6 +69,13 @@ static void never_answers (void *data, const vprod_container_request *request, s
     behaviour->answers_after_ms = 100000;
 }
 
+/* It takes the request, and gives no answer in an attempt's time. */
+static void answers_late (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  if (behaviour->role == MOCK_APP)
+    behaviour->reply.delay_ms = 20000;
+}
+
 static void is_silent (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
 {
   if (behaviour->role == MOCK_APP)
@@ -96,6 +103,8 @@ static const struct {
   { vprod_check_required_env, runs_on_without, "required-env: {vars: [KEY], timeout: 500ms}", "without KEY the app still ran",
     "cannot tell whether the app ends without KEY" },
   { vprod_check_health, never_answers, "health: {path: /health, timeout: 2s}", "",
+    "cannot tell whether the app becomes healthy" },
+  { vprod_check_health, answers_late, "health: {path: /health, timeout: 2s}", "gives no whole answer",
     "cannot tell whether the app becomes healthy" },
   { vprod_check_startup_logs, is_silent, "startup-logs: {any: [up], timeout: 500ms}", "wrote nothing at all",
     "cannot tell whether the app writes its startup line" },
