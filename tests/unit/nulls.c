@@ -37,6 +37,7 @@
   X (vprod_finding_count, ck_assert_int_eq ((long long) vprod_finding_count (NULL), 0)) \
   X (vprod_finding_get, ck_assert_ptr_null (vprod_finding_get (NULL, NULL))) \
   X (vprod_finding_get_at, ck_assert_int_lt (vprod_finding_get_at (NULL, 0, NULL, NULL), 0)) \
+  X (vprod_log_text, ck_assert_ptr_null (vprod_log_text (NULL))) \
   X (vprod_report_count_results, ck_assert_int_eq ((long long) vprod_report_count_results (NULL), 0)) \
   X (vprod_report_find_result, ck_assert_ptr_null (vprod_report_find_result (NULL, NULL))) \
   X (vprod_report_format_at, ck_assert_ptr_nonnull (vprod_report_format_at (0))) \
@@ -82,6 +83,7 @@
   X (vprod_session_new_with, ck_assert_int_lt (vprod_session_new_with (NULL, NULL, NULL, NULL, NULL), 0)) \
   X (vprod_session_run, ck_assert_int_lt (vprod_session_run (NULL, NULL, NULL, NULL), 0)) \
   X (vprod_spec_draft, ck_assert_int_lt (vprod_spec_draft (NULL, NULL, NULL, NULL), 0)) \
+  X (vprod_spec_find_dockerfiles, ck_assert_int_lt (vprod_spec_find_dockerfiles (NULL, NULL, NULL, NULL), 0)) \
   X (vprod_spec_free, vprod_spec_free (NULL)) \
   X (vprod_spec_get_base_dir, ck_assert_str_eq (vprod_spec_get_base_dir (NULL), "")) \
   X (vprod_spec_get_file, ck_assert_ptr_null (vprod_spec_get_file (NULL))) \
