@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes and ends a search: the keywords of all rules, and the values, are compiled into one database of libhs. */
+/* Makes and ends a search: the keywords of all rules, and the values, are compiled into one database of libhs. That of the
+   rules alone is always the same, takes tens of milliseconds to compile, and is kept for the life of the process. */
 #include "scan/state.h"
 #include "util/strv.h"
+
+#include <pthread.h>
 
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -29,12 +32,39 @@ static int add_keyword (struct vprod__scan *scan, char ***literals, unsigned **f
   return 0;
 }
 
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static hs_database_t *rules_alone; /* never freed; read-only once it is made */
+
+/* 0, or -1 where there is no memory. */
+static int compile (struct vprod__scan *scan, const char *const *literals, const unsigned *flags, const unsigned *ids,
+                    const size_t *lengths)
+{
+  hs_compile_error_t *error = NULL;
+  int is_shared = scan->values.count == 0;
+
+  if (is_shared)
+    pthread_mutex_lock (&lock);
+  hs_database_t *made = is_shared ? rules_alone : NULL;
+  if (!made
+      && hs_compile_lit_multi (literals, flags, ids, lengths, (unsigned) scan->n_keywords, HS_MODE_BLOCK, NULL, &made, &error)
+           != HS_SUCCESS) {
+    hs_free_compile_error (error);
+    made = NULL;
+  }
+  if (is_shared) {
+    rules_alone = made;
+    pthread_mutex_unlock (&lock);
+  }
+  scan->literals = made;
+  scan->literals_are_shared = is_shared;
+  return made && hs_alloc_scratch (made, &scan->scratch) == HS_SUCCESS ? 0 : -1;
+}
+
 static int compile_literals (struct vprod__scan *scan, vprod_error **err)
 {
   _cleanup_strv_ char **literals = NULL;
   _cleanup_free_ unsigned *flags = NULL, *ids = NULL;
   _cleanup_free_ size_t *lengths = NULL;
-  hs_compile_error_t *error = NULL;
 
   for (size_t i = 0; i < scan->n_rules; i++)
     for (const char *word = vprod__scan_rules[i].keywords; *word;) {
@@ -56,13 +86,8 @@ static int compile_literals (struct vprod__scan *scan, vprod_error **err)
     ids[i] = (unsigned) i;
     lengths[i] = scan->keywords[i].length;
   }
-  if (hs_compile_lit_multi ((const char *const *) literals, flags, ids, lengths, (unsigned) scan->n_keywords,
-                            HS_MODE_BLOCK, NULL, &scan->literals, &error)
-        != HS_SUCCESS
-      || hs_alloc_scratch (scan->literals, &scan->scratch) != HS_SUCCESS) {
-    hs_free_compile_error (error);
+  if (compile (scan, (const char *const *) literals, flags, ids, lengths) < 0)
     return vprod__error_no_memory (err); /* the keywords themselves are tested: nothing else is left */
-  }
   return 0;
 }
 
@@ -114,7 +139,8 @@ void vprod__scan_free (struct vprod__scan *scan)
     hs_free_database (scan->patterns[i]);
   free (scan->patterns);
   free (scan->widths);
-  hs_free_database (scan->literals);
+  if (!scan->literals_are_shared)
+    hs_free_database (scan->literals);
   hs_free_scratch (scan->scratch);
   vprod__scan_values_clear (&scan->values);
   free (scan->keywords);

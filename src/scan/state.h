@@ -21,6 +21,7 @@ struct vprod__scan {
   struct vprod__scan_keyword *keywords;
   size_t n_keywords;
   hs_database_t *literals;
+  int literals_are_shared;  /* 1: they are not its own */
   hs_database_t **patterns; /* one a rule, compiled when its keyword is first seen … */
   size_t *widths;           /* … and how long what it matches can be */
   hs_scratch_t *scratch;
