@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Makes and ends a search: the keywords of all rules, and the values, are compiled into one database of libhs. That of the
-   rules alone is always the same, takes tens of milliseconds to compile, and is kept for the life of the process. */
+   rules alone is always the same, takes tens of milliseconds to compile, and is kept for the life of the process, as the
+   patterns of the rules are. */
 #include "scan/state.h"
 #include "util/strv.h"
 
@@ -34,6 +35,10 @@ static int add_keyword (struct vprod__scan *scan, char ***literals, unsigned **f
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static hs_database_t *rules_alone; /* never freed; read-only once it is made */
+static struct pattern {
+  hs_database_t *database;
+  size_t width;
+} *patterns; /* one a rule; the same */
 
 /* 0, or -1 where there is no memory. */
 static int compile (struct vprod__scan *scan, const char *const *literals, const unsigned *flags, const unsigned *ids,
@@ -58,6 +63,46 @@ static int compile (struct vprod__scan *scan, const char *const *literals, const
   scan->literals = made;
   scan->literals_are_shared = is_shared;
   return made && hs_alloc_scratch (made, &scan->scratch) == HS_SUCCESS ? 0 : -1;
+}
+
+/* The most bytes that a match of the pattern has. */
+static size_t width_of (const char *pattern)
+{
+  hs_expr_info_t *info = NULL;
+  hs_compile_error_t *error = NULL;
+  size_t width = VPROD__SCAN_BEHIND;
+
+  if (hs_expression_info (pattern, HS_FLAG_SOM_LEFTMOST, &info, &error) == HS_SUCCESS
+      && info->max_width < VPROD__SCAN_BEHIND)
+    width = info->max_width;
+  hs_free_compile_error (error);
+  free (info);
+  return width;
+}
+
+hs_database_t *vprod__scan_pattern (size_t rule, size_t *ret_width)
+{
+  const char *text = vprod__scan_rules[rule].pattern;
+  hs_database_t *made = NULL;
+  hs_compile_error_t *error = NULL;
+  size_t n = 0;
+
+  while (vprod__scan_rules[n].id)
+    n++;
+  pthread_mutex_lock (&lock);
+  if (!patterns)
+    patterns = calloc (n, sizeof *patterns);
+  if (patterns && !patterns[rule].database) {
+    if (hs_compile (text, HS_FLAG_SOM_LEFTMOST, HS_MODE_BLOCK, NULL, &patterns[rule].database, &error) == HS_SUCCESS)
+      patterns[rule].width = width_of (text);
+    hs_free_compile_error (error);
+  }
+  if (patterns) {
+    made = patterns[rule].database;
+    *ret_width = patterns[rule].width;
+  }
+  pthread_mutex_unlock (&lock);
+  return made;
 }
 
 static int compile_literals (struct vprod__scan *scan, vprod_error **err)
@@ -135,8 +180,6 @@ void vprod__scan_free (struct vprod__scan *scan)
 {
   if (!scan)
     return;
-  for (size_t i = 0; scan->patterns && i < scan->n_rules; i++)
-    hs_free_database (scan->patterns[i]);
   free (scan->patterns);
   free (scan->widths);
   if (!scan->literals_are_shared)

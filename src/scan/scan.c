@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BEHIND 4096 /* of a keyword's end: the longest candidate */
 #define BEFORE 160  /* of a keyword's start: what a candidate has before its keyword */
 #define MOST_MATCHES 64 /* of one rule in one file: more tell nothing new */
 
@@ -84,35 +83,17 @@ static int on_candidate (unsigned id, unsigned long long from, unsigned long lon
   return 1; /* the shortest */
 }
 
-/* The most bytes that a match of the pattern has. */
-static size_t width_of (const char *pattern)
-{
-  hs_expr_info_t *info = NULL;
-  hs_compile_error_t *error = NULL;
-  size_t width = BEHIND;
-
-  if (hs_expression_info (pattern, HS_FLAG_SOM_LEFTMOST, &info, &error) == HS_SUCCESS && info->max_width < BEHIND)
-    width = info->max_width;
-  hs_free_compile_error (error);
-  free (info);
-  return width;
-}
-
 static hs_database_t *pattern_of (struct vprod__scan *scan, size_t index)
 {
-  const char *pattern = vprod__scan_rules[index].pattern;
-  hs_compile_error_t *error = NULL;
-
   if (scan->patterns[index])
     return scan->patterns[index];
-  if (hs_compile (pattern, HS_FLAG_SOM_LEFTMOST, HS_MODE_BLOCK, NULL, &scan->patterns[index], &error) != HS_SUCCESS
-      || hs_alloc_scratch (scan->patterns[index], &scan->scratch) != HS_SUCCESS) {
-    hs_free_compile_error (error);
+  hs_database_t *pattern = vprod__scan_pattern (index, &scan->widths[index]);
+  if (!pattern || hs_alloc_scratch (pattern, &scan->scratch) != HS_SUCCESS) {
     scan->no_memory = 1; /* the patterns themselves are tested: nothing else is left */
     return NULL;
   }
-  scan->widths[index] = width_of (pattern);
-  return scan->patterns[index];
+  scan->patterns[index] = pattern;
+  return pattern;
 }
 
 /* Keyword hits of one block, gathered first: libhs must not be entered again from its own callback with one scratch. */
@@ -232,9 +213,10 @@ static int on_keyword (unsigned id, unsigned long long from, unsigned long long 
 
 static void look (struct vprod__scan *scan)
 {
-  struct hits hits = { .scan = scan, .limit = scan->final || scan->length < BEHIND ? scan->length : scan->length - BEHIND };
+  int whole = scan->final || scan->length < VPROD__SCAN_BEHIND;
+  struct hits hits = { .scan = scan, .limit = whole ? scan->length : scan->length - VPROD__SCAN_BEHIND };
 
-  if (!scan->final && scan->length <= BEHIND)
+  if (!scan->final && scan->length <= VPROD__SCAN_BEHIND)
     return;
   if (!scan->name.binary)
     scan->name.binary = memchr (scan->block, '\0', scan->length) != NULL;
@@ -252,7 +234,7 @@ static void look (struct vprod__scan *scan)
 /* Keeps the end of the block, makes room for more. */
 static void shift (struct vprod__scan *scan)
 {
-  size_t keep = scan->length < BEHIND + BEFORE ? scan->length : BEHIND + BEFORE, drop = scan->length - keep;
+  size_t most = VPROD__SCAN_BEHIND + BEFORE, keep = scan->length < most ? scan->length : most, drop = scan->length - keep;
 
   scan->lines += count_lines (scan->block, drop);
   memmove (scan->block, scan->block + drop, keep);

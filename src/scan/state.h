@@ -8,6 +8,7 @@
 #include <hs.h>
 
 #define VPROD__SCAN_BLOCK (256 * 1024) /* bytes */
+#define VPROD__SCAN_BEHIND 4096        /* bytes behind a keyword: the longest candidate */
 
 struct vprod__scan_keyword {
   size_t rule;    /* index; past the rules: value number rule - n_rules */
@@ -22,7 +23,7 @@ struct vprod__scan {
   size_t n_keywords;
   hs_database_t *literals;
   int literals_are_shared;  /* 1: they are not its own */
-  hs_database_t **patterns; /* one a rule, compiled when its keyword is first seen … */
+  hs_database_t **patterns; /* one a rule, got when its keyword is first seen … */
   size_t *widths;           /* … and how long what it matches can be */
   hs_scratch_t *scratch;
   struct vprod__scan_values values;
@@ -42,5 +43,8 @@ struct vprod__scan {
   unsigned *found;          /* matches a rule (and value) had in this file */
   size_t *last_value;       /* offset behind the last value of each, so that two keywords give one match */
 };
+
+/* A rule's pattern, compiled once a process, and how long what it matches can be. Lent; NULL out of memory. */
+hs_database_t *vprod__scan_pattern (size_t rule, size_t *ret_width);
 
 #endif
