@@ -172,7 +172,16 @@ static int64_t read_machine (const struct vprod__stall *stall)
 
 /* ---- its threads --------------------------------------------------------------------------------------- */
 
-static void keep_thread (struct vprod__stall *stall, pid_t process, pid_t thread, uint64_t run_ns, uint64_t delay_ns)
+/* Is the thread one that could run, in the words of /proc/PID/task/TID/stat? */
+static int is_runnable (const char *stat)
+{
+  const char *name_end = stat ? strrchr (stat, ')') : NULL;
+
+  return name_end && strncmp (name_end, ") R", 3) == 0;
+}
+
+static void keep_thread (struct vprod__stall *stall, pid_t process, pid_t thread, uint64_t run_ns, uint64_t delay_ns,
+                         int runnable, int64_t now_ms)
 {
   struct vprod__stall_thread *found = NULL;
 
@@ -185,16 +194,21 @@ static void keep_thread (struct vprod__stall *stall, pid_t process, pid_t thread
       return;
     stall->threads = more;
     found = &more[stall->n_threads++];
-    *found = (struct vprod__stall_thread) { .process = process, .thread = thread };
+    *found = (struct vprod__stall_thread) { .process = process, .thread = thread, .same_since_ms = now_ms };
   }
-  if (found && run_ns >= found->run_ns)
+  if (!found)
+    return;
+  if (run_ns != found->run_ns || delay_ns != found->delay_ns)
+    found->same_since_ms = now_ms;
+  found->pending_ns = runnable ? (uint64_t) (now_ms - found->same_since_ms) * 1000000 : 0;
+  if (run_ns >= found->run_ns)
     found->run_ns = run_ns;
-  if (found && delay_ns >= found->delay_ns)
+  if (delay_ns >= found->delay_ns)
     found->delay_ns = delay_ns;
 }
 
 /* 1: it could be read. */
-static int look_at_process (struct vprod__stall *stall, pid_t process)
+static int look_at_process (struct vprod__stall *stall, pid_t process, int64_t now_ms)
 {
   _cleanup_free_ char *folder = NULL;
   int seen = 0;
@@ -209,7 +223,8 @@ static int look_at_process (struct vprod__stall *stall, pid_t process)
     _cleanup_free_ char *text = read_text ("%s/%s/schedstat", folder, entry->d_name);
     if (!text || sscanf (text, "%" SCNu64 " %" SCNu64, &run, &delay) != 2)
       continue;
-    keep_thread (stall, process, (pid_t) atoi (entry->d_name), run, delay);
+    _cleanup_free_ char *stat = read_text ("%s/%s/stat", folder, entry->d_name);
+    keep_thread (stall, process, (pid_t) atoi (entry->d_name), run, delay, is_runnable (stat), now_ms);
     seen = 1;
   }
   if (tasks)
@@ -217,7 +232,7 @@ static int look_at_process (struct vprod__stall *stall, pid_t process)
   return seen;
 }
 
-static int look_at_threads (struct vprod__stall *stall)
+static int look_at_threads (struct vprod__stall *stall, int64_t now_ms)
 {
   _cleanup_free_ char *pids = read_text ("%s/cgroup.procs", stall->cgroup);
   int seen = 0;
@@ -227,7 +242,7 @@ static int look_at_threads (struct vprod__stall *stall)
     if (end == p)
       break;
     if (pid > 0)
-      seen |= look_at_process (stall, (pid_t) pid);
+      seen |= look_at_process (stall, (pid_t) pid, now_ms);
     end += strspn (end, " \n");
   }
   return seen;
@@ -238,14 +253,15 @@ static void sum_threads (const struct vprod__stall *stall, int64_t *ret_waited_u
 {
   *ret_waited_us = *ret_ran_us = 0;
   for (size_t i = 0; i < stall->n_threads; i++) {
-    uint64_t longest = stall->threads[i].delay_ns;
+    uint64_t longest = 0;
     int first = 1;
     *ret_ran_us += (int64_t) (stall->threads[i].run_ns / 1000);
     for (size_t j = 0; j < stall->n_threads; j++)
       if (stall->threads[j].process == stall->threads[i].process) {
         first &= j >= i;
-        if (stall->threads[j].delay_ns > longest)
-          longest = stall->threads[j].delay_ns;
+        uint64_t waited = stall->threads[j].delay_ns + stall->threads[j].pending_ns;
+        if (waited > longest)
+          longest = waited;
       }
     if (first)
       *ret_waited_us += (int64_t) (longest / 1000);
@@ -257,7 +273,7 @@ static int64_t read_threads (struct vprod__stall *stall, int64_t now_ms)
 {
   int64_t waited_us, ran_us;
 
-  look_at_threads (stall);
+  look_at_threads (stall, now_ms);
   sum_threads (stall, &waited_us, &ran_us);
   int64_t left_us = (now_ms - stall->since_ms) * 1000
                   - (ran_us - stall->base_ran_us) / (stall->processors > 0 ? stall->processors : 1);
@@ -278,7 +294,7 @@ static int is_containers (const char *cgroups, const char *container_id)
   return strstr (cgroups, id) != NULL;
 }
 
-static void open_container (struct vprod__stall *stall, int64_t pid, const char *container_id)
+static void open_container (struct vprod__stall *stall, int64_t pid, const char *container_id, int64_t now_ms)
 {
   _cleanup_free_ char *cgroups = pid > 0 ? read_text ("%s/proc/%" PRId64 "/cgroup", stall->root, pid) : NULL;
 
@@ -287,23 +303,23 @@ static void open_container (struct vprod__stall *stall, int64_t pid, const char 
   stall->cgroup = find_cgroup (stall, cgroups, "cpu.pressure", 1);
   if (stall->cgroup && read_pressure (stall, "cpu") >= 0) {
     stall->source = VPROD__STALL_CGROUP;
-    look_at_threads (stall);
+    look_at_threads (stall, now_ms);
     return;
   }
   free (stall->cgroup);
   stall->cgroup = find_cgroup (stall, cgroups, "cgroup.procs", 0);
-  if (stall->cgroup && look_at_threads (stall))
+  if (stall->cgroup && look_at_threads (stall, now_ms))
     stall->source = VPROD__STALL_THREADS;
 }
 
 void vprod__stall_open (struct vprod__stall *stall, const char *root, int64_t pid, const char *container_id,
-                        int from_start, int64_t since_ms)
+                        int from_start, int64_t since_ms, int64_t now_ms)
 {
   *stall = (struct vprod__stall) { .root = strdup (root), .since_ms = since_ms };
   if (!stall->root)
     return;
   stall->base_steal_ms = steal (stall, &stall->processors);
-  open_container (stall, pid, container_id);
+  open_container (stall, pid, container_id, now_ms);
   if (stall->source == VPROD__STALL_UNKNOWN && read_machine (stall) >= 0) {
     stall->source = VPROD__STALL_MACHINE;
     stall->base_us = read_machine (stall);

@@ -20,6 +20,8 @@ struct vprod__stall_thread {
   pid_t thread;
   uint64_t run_ns;
   uint64_t delay_ns;
+  int64_t same_since_ms; /* when that was first seen so */
+  uint64_t pending_ns;   /* it could run and has not since then: the kernel counts a wait when it is over */
 };
 
 /* One container. Not to be used by two threads at once. */
@@ -41,10 +43,10 @@ struct vprod__stall {
 
 /* root: "" for this machine's /proc and /sys, else the folder that they stand in. pid: the container's first process here,
    0: none is known; it is believed only where its cgroup bears the container's id. from_start: what it was kept waiting
-   since its start counts too. since_ms: CLOCK_MONOTONIC of its start, or else of now. What cannot be read, also for want of
+   since its start counts too. since_ms: CLOCK_MONOTONIC of its start, or else now_ms. What cannot be read, also for want of
    memory, is not known. */
 void vprod__stall_open (struct vprod__stall *stall, const char *root, int64_t pid, const char *container_id,
-                        int from_start, int64_t since_ms);
+                        int from_start, int64_t since_ms, int64_t now_ms);
 
 /* Milliseconds since it was opened (or the container's start) in which it was kept waiting, never less than was told
    before; of a container that has ended, what was last seen of it. 0 where nothing is known. */

@@ -253,6 +253,7 @@ void vprod__app_used_up (vprod_session *session)
     forget (&session->app_fixture);
     forget (&session->health_fixture);
     forget (&session->settled_fixture);
+    session->unready.busy = 0;
     forget (&session->changes_fixture);
   }
   pthread_mutex_unlock (&session->lock);

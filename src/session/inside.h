@@ -271,6 +271,12 @@ struct vprod_session {
   int app_was_used_up; /* in this run */
 
   struct vprod__hiding hiding;
+  struct vprod__unready {
+    int busy; /* 1: it is not known whether the app's start is over: the machine was too busy */
+    int64_t waited_ms;
+    int64_t stalled_ms;
+    int stall_is_known;
+  } unready; /* of settled_fixture */
 };
 
 #endif

@@ -35,7 +35,7 @@ static void open_stall (struct vprod__limit *limit, const char *container_id, in
     return;
   vprod__limit_answered (limit, began_ms);
   vprod__stall_open (&limit->stalls[limit->n_stalls], session->root, facts.running ? facts.pid : 0, container_id,
-                     from_start, since_ms);
+                     from_start, since_ms, vprod__now_ms ());
   if (limit->stalls[limit->n_stalls].source != VPROD__STALL_UNKNOWN)
     limit->n_stalls++;
   else
@@ -66,7 +66,7 @@ void vprod__limit_begin (struct vprod__limit *limit, vprod_session *session, con
   if (!limit->stalls)
     return;
   open_stall (limit, container_id, from_start, since_ms);
-  vprod__stall_open (&limit->machine, session->root, 0, NULL, 0, vprod__now_ms ());
+  vprod__stall_open (&limit->machine, session->root, 0, NULL, 0, vprod__now_ms (), vprod__now_ms ());
   limit->known = limit->n_stalls > 0;
   if (limit->known)
     open_databases (limit);

@@ -12,24 +12,52 @@
 
 /* ---- without a health URL ------------------------------------------------------------------------------ */
 
+static void note_busy (vprod_session *session, const struct vprod__limit *limit, enum vprod__limit_state state)
+{
+  if (state == VPROD__LIMIT_BUSY)
+    session->unready = (struct vprod__unready) { 1, limit->elapsed_ms, limit->stalled_ms, limit->known };
+}
+
 /* Waits for the time that it should at least be seen up, or its end. */
 static int wait_up (vprod_session *session, const struct vprod__app *app, vprod_error **err)
 {
-  return vprod__limit_stays_up (session, app->container_id, 1, app->started_at, session->spec->checks.start.stay_up_ms,
-                                err);
+  enum vprod__limit_state state;
+  struct vprod__limit limit;
+  int exit_code;
+
+  vprod__limit_begin (&limit, session, app->container_id, 1, app->started_at, session->spec->checks.start.stay_up_ms);
+  int r = vprod__limit_wait_end (&limit, &exit_code, &state, err);
+  note_busy (session, &limit, state);
+  vprod__limit_end (&limit);
+  return r < 0 ? r : 0;
+}
+
+static int wait_kept (vprod_session *session, const struct vprod__app *app, struct vprod__limit *limit, vprod_error **err)
+{
+  enum vprod__limit_state state = VPROD__LIMIT_OPEN;
+  vprod_call call;
+  int r = 0;
+
+  vprod__session_call (session, -1, &call);
+  while (r == 0 && vprod__connect_try (app->host, app->host_port) != VPROD__CONNECT_KEPT
+         && (state = vprod__limit_look (limit)) == VPROD__LIMIT_OPEN)
+    r = vprod__call_sleep (&call, PAUSE_MS, "waiting for the app to take connections", err);
+  if (state == VPROD__LIMIT_OPEN) /* it takes them: its start is over, however long that took */
+    session->unready.busy = 0;
+  note_busy (session, limit, state);
+  return r;
 }
 
 static int wait_connections (vprod_session *session, const struct vprod__app *app, vprod_error **err)
 {
-  vprod_call call;
+  struct vprod__limit limit;
 
-  vprod__session_call (session, -1, &call);
-  while (app->host_port > 0 && vprod__now_ms () - app->started_at < PORT_MS && vprod__connect_try (app->host, app->host_port) != VPROD__CONNECT_KEPT) {
-    int r = vprod__call_sleep (&call, PAUSE_MS, "waiting for the app to take connections", err);
-    if (r < 0)
-      return r;
-  }
-  return 0;
+  if (app->host_port == 0)
+    return 0;
+  vprod__limit_begin (&limit, session, app->container_id, 1, app->started_at, PORT_MS);
+  int r = wait_kept (session, app, &limit, err);
+  vprod__limit_end (&limit);
+  return r;
 }
 
 int vprod__make_settled (vprod_session *session, vprod_error **err)
@@ -60,6 +88,23 @@ static int is_up (vprod_session *session, const struct vprod__app *app, vprod_er
 
   int r = vprod__app_facts (session, app, &facts, err);
   return r < 0 ? r : facts.running;
+}
+
+/* An app that is still at its start when the machine has no time for it says nothing of what it does after it: it may not
+   even have said what it wants to do with a signal. */
+static int check_busy (vprod_session *session, vprod_error **err)
+{
+  const struct vprod__health *health = session->health;
+  struct vprod__unready unready = session->unready;
+  char words[VPROD__BUSY_WORDS_SIZE];
+
+  if (health->state == VPROD__HEALTH_BAD && health->busy)
+    unready = (struct vprod__unready) { 1, health->waited_ms, health->stalled_ms, health->stall_is_known };
+  if (!unready.busy || health->state == VPROD__HEALTH_APP_ENDED)
+    return 0;
+  return vprod__error_set (err, VPROD_ERROR_TIMEOUT, 0, "cannot tell whether the app becomes %s: %s",
+                           health->state == VPROD__HEALTH_UNKNOWN ? "ready" : "healthy",
+                           vprod__busy_words (unready.waited_ms, unready.stalled_ms, unready.stall_is_known, words));
 }
 
 int vprod__need_ready (vprod_session *session, vprod_result *result, const struct vprod__app **ret,
@@ -93,6 +138,8 @@ int vprod__need_ready (vprod_session *session, vprod_result *result, const struc
     vprod__result_skip (result, "not checked: the app did not stay up");
     return 1;
   }
-  *ret = app;
-  return 0;
+  r = check_busy (session, err);
+  if (r == 0)
+    *ret = app;
+  return r;
 }

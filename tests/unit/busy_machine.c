@@ -93,6 +93,15 @@ static void makes_no_connection (void *data, const vprod_container_request *requ
     behaviour->database_connections = 0;
 }
 
+/* It is not known to be past its start: nothing is said of what comes after that. */
+static void never_takes_connections (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  if (behaviour->role == MOCK_APP) {
+    behaviour->answers_after_ms = 100000;
+    behaviour->ends_after_signal_ms = MOCK_NEVER;
+  }
+}
+
 static const struct {
   int (*check) (vprod_session *session, vprod_result **ret_result, vprod_error **err);
   void (*on_container) (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour);
@@ -110,6 +119,8 @@ static const struct {
     "cannot tell whether the app writes its startup line" },
   { vprod_check_graceful_stop, ignores_signals, "graceful-stop: {grace: 500ms}", "had to be killed",
     "cannot tell whether SIGTERM ends the app" },
+  { vprod_check_graceful_stop, never_takes_connections, "graceful-stop: {grace: 500ms}", "had to be killed",
+    "cannot tell whether the app becomes ready" },
   { vprod_check_start, makes_no_connection, "start: {uses-database: true, stay-up: 50ms}", "saw no connection",
     "cannot tell whether the app connects to its database" },
 };

@@ -68,7 +68,7 @@ START_TEST (the_containers_cgroup_tells_how_long_nothing_of_it_ran)
   pressure (memory, 9000000, 30000);
   for (int from_start = 0; from_start < 2; from_start++) {
     pressure (cpu, 9000000, 1000000);
-    vprod__stall_open (&stall, root, 77, ID, from_start, 0);
+    vprod__stall_open (&stall, root, 77, ID, from_start, 0, 0);
     ck_assert_int_eq (stall.source, VPROD__STALL_CGROUP);
     ck_assert_int_eq (vprod__stall_read (&stall, 5000), from_start ? 1230 : 0);
     pressure (cpu, 19000000, 3000000);
@@ -91,7 +91,7 @@ START_TEST (what_its_threads_waited_counts_where_it_is_more)
   pressure ("sys/fs/cgroup" SCOPE "/cpu.pressure", 3000000, 2000000);
   unit_write_file (root, "proc/77/task/77/schedstat", "400000000 4500000000 9\n");
   processors (0);
-  vprod__stall_open (&stall, root, 77, ID, 1, 0);
+  vprod__stall_open (&stall, root, 77, ID, 1, 0, 0);
   ck_assert_int_eq (stall.source, VPROD__STALL_CGROUP);
   ck_assert_int_eq (vprod__stall_wants_looks (&stall), 1);
   ck_assert_int_eq (vprod__stall_read (&stall, 5000), 4500);
@@ -108,7 +108,7 @@ START_TEST (what_a_hypervisor_takes_counts_too)
   unit_write_file (root, "proc/77/cgroup", places[0].cgroups);
   pressure ("sys/fs/cgroup" SCOPE "/cpu.pressure", 0, 0);
   processors (10);
-  vprod__stall_open (&stall, root, 77, ID, 1, 0);
+  vprod__stall_open (&stall, root, 77, ID, 1, 0, 0);
   processors (10 + 3 * sysconf (_SC_CLK_TCK));
   ck_assert_int_eq (vprod__stall_read (&stall, 10000), 3000);
   ck_assert_int_eq (vprod__stall_read (&stall, 2000), 3000); /* never less than before */
@@ -125,14 +125,14 @@ START_TEST (another_machines_process_is_not_taken_for_the_containers)
   pressure ("sys/fs/cgroup/user.slice/cpu.pressure", 5000000, 5000000);
   pressure ("proc/pressure/cpu", 7000000, 0);
   processors (0);
-  vprod__stall_open (&stall, root, 77, ID, 1, 0);
+  vprod__stall_open (&stall, root, 77, ID, 1, 0, 0);
   ck_assert_int_eq (stall.source, VPROD__STALL_MACHINE);
   pressure ("proc/pressure/cpu", 7900000, 0);
   ck_assert_int_eq (vprod__stall_read (&stall, 1000), 900);
   ck_assert_int_eq (vprod__stall_read (&stall, 500), 900);
   vprod__stall_close (&stall);
 
-  vprod__stall_open (&stall, root, 77, "app1", 1, 0); /* no such number names a cgroup */
+  vprod__stall_open (&stall, root, 77, "app1", 1, 0, 0); /* no such number names a cgroup */
   ck_assert_int_eq (stall.source, VPROD__STALL_MACHINE);
   vprod__stall_close (&stall);
 }
@@ -142,7 +142,7 @@ START_TEST (nothing_that_can_be_read_is_nothing_known)
 {
   struct vprod__stall stall;
 
-  vprod__stall_open (&stall, root, 77, ID, 1, 0);
+  vprod__stall_open (&stall, root, 77, ID, 1, 0, 0);
   ck_assert_int_eq (stall.source, VPROD__STALL_UNKNOWN);
   ck_assert_int_eq (vprod__stall_read (&stall, 1000), 0);
   vprod__stall_close (&stall);
@@ -165,7 +165,7 @@ static void open_threads (struct vprod__stall *stall, const char *processes, int
   unit_write_file (root, "proc/77/cgroup", "4:memory:/docker/" ID "\n0::/\n");
   unit_write_file (root, "sys/fs/cgroup/memory/docker/" ID "/cgroup.procs", processes);
   processors (0);
-  vprod__stall_open (stall, root, 77, ID, from_start, 0);
+  vprod__stall_open (stall, root, 77, ID, from_start, 0, 0);
   ck_assert_int_eq (stall->source, VPROD__STALL_THREADS);
   ck_assert_int_eq (vprod__stall_wants_looks (stall), 1);
 }
@@ -208,6 +208,25 @@ START_TEST (what_has_ended_is_remembered)
   ck_assert_int_eq (vprod__stall_read (&stall, 20000), 7100);
   unit_write_file (root, "sys/fs/cgroup/memory/docker/" ID "/cgroup.procs", "");
   ck_assert_int_eq (vprod__stall_read (&stall, 30000), 7100);
+  vprod__stall_close (&stall);
+}
+END_TEST
+
+/* The kernel counts a wait when it is over. */
+START_TEST (a_wait_that_is_not_over_counts_too)
+{
+  struct vprod__stall stall;
+
+  thread (77, 77, 100, 300);
+  unit_write_file (root, "proc/77/task/77/stat", "77 (a ) R b) S 1 77\n");
+  open_threads (&stall, "77\n", 0);
+  ck_assert_int_eq (vprod__stall_read (&stall, 1000), 0); /* asleep */
+  thread (77, 77, 101, 300);
+  unit_write_file (root, "proc/77/task/77/stat", "77 (a ) S b) R 1 77\n");
+  ck_assert_int_eq (vprod__stall_read (&stall, 2000), 0); /* it has just run */
+  ck_assert_int_eq (vprod__stall_read (&stall, 4500), 2500);
+  thread (77, 77, 110, 3000);
+  ck_assert_int_eq (vprod__stall_read (&stall, 5000), 2700);
   vprod__stall_close (&stall);
 }
 END_TEST
@@ -282,6 +301,7 @@ int main (void)
   tcase_add_test (tcase, of_a_process_the_thread_counts_that_waited_longest);
   tcase_add_test (tcase, one_that_keeps_itself_busy_with_many_threads_waits_for_no_stranger);
   tcase_add_test (tcase, what_has_ended_is_remembered);
+  tcase_add_test (tcase, a_wait_that_is_not_over_counts_too);
   tcase_add_test (tcase, what_was_before_does_not_count_unless_asked_for);
   tcase_add_loop_test (tcase, a_limit_counts_the_time_in_which_the_container_could_run, 0, COUNT (limits));
   tcase_add_test (tcase, busy_words_have_the_figures);
