@@ -18,8 +18,11 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "util/cancel.h"
 #include "util/strv.h"
 
+#define TRIES 3      /* of a build whose steps are not all told of … */
+#define PAUSE_MS 400 /* … and how long to wait after the first */
 #define RANDOM_BITS 64
 #define DOCKERFILE_LIMIT ((size_t) 4 << 20)
 
@@ -264,6 +267,27 @@ static int build_changed (vprod_session *session, struct staged *staged, vprod_e
   return 0;
 }
 
+/* The same, once more where the builder kept quiet about a step because another build of it went on beside this one. */
+static int build_changed_until_told (vprod_session *session, struct staged *staged, vprod_error **err)
+{
+  const struct vprod__instruction *untold = NULL;
+  vprod_call call;
+
+  for (int nth = 1;; nth++) {
+    int r = build_changed (session, staged, err);
+    if (r < 0 || !staged->facts->succeeded || staged->is_told || nth == TRIES)
+      return r;
+    if (vprod__cache_find_untold (staged->facts, staged->facts->second, &untold) < 0)
+      return vprod__error_no_memory (err);
+    if (!untold)
+      return 0;
+    vprod__session_call (session, -1, &call);
+    r = vprod__call_sleep (&call, nth * PAUSE_MS, "waiting for a build beside this one", err);
+    if (r < 0)
+      return r;
+  }
+}
+
 static int stage_and_build (vprod_session *session, struct staged *staged, vprod_error **err)
 {
   const char *touch = staged->facts->touch;
@@ -277,7 +301,7 @@ static int stage_and_build (vprod_session *session, struct staged *staged, vprod
     staged->file = NULL;
     return vprod__error_no_memory (err);
   }
-  return build_changed (session, staged, err);
+  return build_changed_until_told (session, staged, err);
 }
 
 /* Asks for what else the verdict depends on. */

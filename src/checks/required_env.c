@@ -5,9 +5,9 @@
  * is the session's app, which every other check looks at too, and it must outlive the slowest of the runs without: an app
  * that ends by itself after three seconds ends without any variable as well. The runs go side by side, beside the
  * databases, once the control's start is over: two that set up one database at once may trip over each other. A second
- * container with all of them is started with the first of these runs: an app that cannot run twice ends for that reason,
- * whatever it is given and whatever variables it speaks of. Where an app's last words are not on that variable alone, the
- * second must outlive the slowest of the runs, too. How long each may take grows with what the control took to be ready:
+ * container with all of them is started as soon as these runs are, and after them: an app that cannot run twice ends for
+ * that reason, whatever it is given and whatever variables it speaks of. Where an app's last words are not on that variable
+ * alone, the second must outlive the slowest of the runs, too. How long each may take grows with what the control took to be ready:
  * where all is slow, an app that only reads its settings is slow as well.
  */
 #include "checks/check.h"

@@ -52,13 +52,35 @@ static int wait_for_control (void *data)
   return over;
 }
 
+/* It is the last to start: whatever made one of the others end that is not the variable's lack (a lock that the app takes a
+   while after it is healthy) makes this one end, too. */
+static int wait_for_others (void *data)
+{
+  struct vprod__env_runs *runs = data;
+
+  pthread_mutex_lock (&runs->lock);
+  while ((!runs->may_start || runs->n_begun < runs->n_taken) && !runs->over)
+    pthread_cond_wait (&runs->changed, &runs->lock);
+  int over = runs->over;
+  pthread_mutex_unlock (&runs->lock);
+  return over;
+}
+
+static void note_begun (struct vprod__env_runs *runs)
+{
+  pthread_mutex_lock (&runs->lock);
+  runs->n_begun++;
+  pthread_cond_broadcast (&runs->changed);
+  pthread_mutex_unlock (&runs->lock);
+}
+
 static int begin_beside (struct vprod__env_runs *runs, vprod_error **err)
 {
   struct vprod__once_options options = {
     .env = (const char *const *) runs->env,
     .command = (const char *const *) runs->command,
     .on_network = 1,
-    .turn = wait_for_control,
+    .turn = wait_for_others,
     .turn_data = runs,
   };
 
@@ -87,10 +109,9 @@ static int run_without (struct vprod__env_runs *runs, struct vprod__without *wit
     .turn_data = runs,
   };
 
-  if (!env)
-    return vprod__error_no_memory (err);
   struct vprod__once_begun begun;
-  int r = vprod__once_begin (runs->session, &options, &begun, err);
+  int r = env ? vprod__once_begin (runs->session, &options, &begun, err) : vprod__error_no_memory (err);
+  note_begun (runs);
   if (r == 0)
     r = vprod__once_finish (runs->session, &begun, limit_of (runs), &without->once, err);
   if (r < 0)
@@ -109,6 +130,7 @@ static struct vprod__without *take_next (struct vprod__env_runs *runs)
     if (next->unset)
       next = NULL;
   }
+  runs->n_taken += next != NULL;
   pthread_mutex_unlock (&runs->lock);
   return next;
 }
@@ -140,13 +162,14 @@ static void *work (void *data)
   struct vprod__without *without;
   vprod_error *error = NULL;
 
-  if (take_beside (runs) && begin_beside (runs, &error) < 0)
-    stop (runs, error);
   while ((without = take_next (runs))) {
     error = NULL;
     if (run_without (runs, without, &error) < 0)
       stop (runs, error);
   }
+  error = NULL;
+  if (take_beside (runs) && begin_beside (runs, &error) < 0)
+    stop (runs, error);
   return NULL;
 }
 

@@ -9,8 +9,8 @@
 #define VPROD__ENV_RUNS_LEAST 2 /* at once, where the engine has but one processor, or does not say */
 #define VPROD__ENV_RUNS_MOST 16
 
-/* Shared by a few threads that each take the next one. The first is with all variables, beside the control: it is started
-   with the others, and left to run until they have ended. */
+/* Shared by a few threads that each take the next one. The last is with all variables, beside the control: it is started
+   as soon as the others are, and left to run until they have ended. */
 struct vprod__env_runs {
   vprod_session *session;
   struct vprod__without *without; /* the caller fills in what to leave out; freed with the rest */
@@ -29,6 +29,8 @@ struct vprod__env_runs {
   int64_t limit_ms; /* of each; known once they may start */
   int over;      /* no more are begun */
   size_t next;
+  size_t n_taken; /* of those without a variable … */
+  size_t n_begun; /* … and how many of these are started, or cannot be */
   vprod_error *error; /* the first one */
 };
 

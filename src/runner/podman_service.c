@@ -238,10 +238,8 @@ void vprod__podman_service_end (struct vprod__podman_service *service)
   vprod__closep (&service->held); /* first: podman waits for who is still connected */
   vprod__child_end (&service->child, END_MS, NULL);
   vprod__closep (&service->words);
-  if (service->path)
-    unlink (service->path);
   if (service->dir)
-    rmdir (service->dir);
+    vprod__temp_remove (service->dir); /* with the socket, and whatever podman wrote beside it */
   pthread_mutex_destroy (&service->lock);
   free (service->program);
   free (service->instead_of);
