@@ -302,7 +302,7 @@ int vprod__health_judge_protocol (const struct vprod__health_facts *facts, vprod
   const struct vprod__health *health = facts->health;
   const struct vprod__also *tls = vprod__health_also (health, VPROD__ALSO_TLS);
   const struct vprod__also *http2 = vprod__health_also (health, VPROD__ALSO_HTTP2);
-  char how[VPROD__TRIES_SIZE], shown[BODY_SHOWN + 32], also[64] = "";
+  char how[VPROD__TRIES_SIZE], shown[BODY_SHOWN + 32] = "", also[64] = "";
   const char *seen = health->last_error ? health->last_error : "";
 
   vprod__health_tries (facts, how, sizeof how);

@@ -106,7 +106,7 @@ void cli_show_inits (const char *folder, char *const *paths)
   char *before = before_names (folder);
   size_t n = 0;
 
-  for (; paths[n] && n < MAX_SHOWN; n++)
+  for (; n < MAX_SHOWN && paths[n]; n++)
     fprintf (stderr, "  " CLI_NAME " init %s%s\n", before, paths[n]);
   if (paths[n])
     fputs ("  …\n", stderr);

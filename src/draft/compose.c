@@ -189,7 +189,8 @@ static int place (struct vprod__draft *draft, const char *dir, const node *build
   const char *slash = path ? strrchr (path, '/') : NULL, *inner = dockerfile ? strrchr (dockerfile, '/') : NULL;
   if (!whole || !path)
     return vprod__error_no_memory (err);
-  vprod__draft_set (draft, &draft->dir, "%.*s", slash > path ? (int) (slash - path) : 1, slash ? path : ".");
+  vprod__draft_set (draft, &draft->dir, "%.*s", slash && slash != path ? (int) (slash - path) : 1,
+                    slash ? path : ".");
   vprod__draft_set (draft, &draft->dockerfile, "%s", slash ? slash + 1 : path);
   vprod__draft_set (draft, &draft->below, "%.*s", inner && *dockerfile != '/' && !strstr (dockerfile, "..")
                     ? (int) (inner - dockerfile) + 1 : 0, dockerfile);
