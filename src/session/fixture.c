@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define TICK_MS 20 /* a cancel is a readable fd and wakes no condition variable */
+#define GRACE_MS 2000 /* the thread that makes it is out of time, too, and knows what for: its error says more */
 
 static __thread int64_t waited_ms;
 static __thread int64_t waiting_since_ms;
@@ -59,15 +60,18 @@ int64_t vprod__clock_end (struct vprod__clock *clock)
 
 /* ---- once ---------------------------------------------------------------------------------------------- */
 
-/* The lock is held. Waits a little, or says that this is over. */
-static int tick (vprod_session *session, vprod_error **err)
+/* The lock is held. Waits a little, or says that this is over. *late_since_ms: since when time is up; 0: it is not. */
+static int tick (vprod_session *session, int64_t *late_since_ms, vprod_error **err)
 {
+  _cleanup_error_ vprod_error *error = NULL;
   vprod_call call;
 
   vprod__session_call (session, -1, &call);
-  int r = vprod__call_check (&call, "waiting for what another check makes", err);
-  if (r < 0)
-    return r;
+  int r = vprod__call_check (&call, "waiting for what another check makes", &error);
+  if (r == -VPROD_ERROR_TIMEOUT && *late_since_ms == 0)
+    *late_since_ms = vprod__now_ms ();
+  if (r < 0 && (r != -VPROD_ERROR_TIMEOUT || vprod__now_ms () - *late_since_ms >= GRACE_MS))
+    return vprod__error_move (err, &error);
   int64_t until = vprod__deadline (TICK_MS);
   struct timespec when = { .tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000 };
   pthread_cond_timedwait (&session->changed, &session->lock, &when);
@@ -101,6 +105,7 @@ static void make (vprod_session *session, struct vprod__fixture *fixture)
 int vprod__fixture_get_unless (vprod_session *session, struct vprod__fixture *fixture, const int *unless,
                                vprod_error **err)
 {
+  int64_t late_since_ms = 0;
   int r = 0;
 
   vprod__waiting_begin ();
@@ -108,7 +113,7 @@ int vprod__fixture_get_unless (vprod_session *session, struct vprod__fixture *fi
   if (fixture->state == VPROD__FIXTURE_NEW && !*unless)
     make (session, fixture);
   while (fixture->state == VPROD__FIXTURE_MAKING && r == 0)
-    r = tick (session, err);
+    r = tick (session, &late_since_ms, err);
   vprod__fixture_forget_blame ();
   if (r == 0 && fixture->state == VPROD__FIXTURE_FAILED)
     r = failed (fixture, err);
