@@ -4,7 +4,7 @@
  * said something.
  */
 #include "checks/check.h"
-#include "checks/place.h"
+#include "result/place.h"
 #include "session/hide.h"
 
 #include <string.h>

@@ -5,8 +5,8 @@
  * made.
  */
 #include "checks/check.h"
-#include "checks/place.h"
-#include "session/report.h"
+#include "result/place.h"
+#include "result/report.h"
 
 #include <string.h>
 #include "util/buf.h"

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "checks/context_paths.h"
+#include "util/path.h"
 #include "util/regular.h"
 #include "util/text.h"
 

@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 #include <string.h>
-#include "checks/context_paths.h"
+#include "util/path.h"
 #include "spec/keys.h"
 #include "util/text.h"
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include "checks/context_paths.h"
+#include "util/path.h"
 #include "spec/keys.h"
 #include "util/text.h"
 

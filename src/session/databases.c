@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The databases: real servers in containers of their own, on a network that the session shares with nobody. */
 #include "session/inside.h"
-#include "runner/fault.h"
+#include "known/fault.h"
 #include "runner/runner.h"
 #include "util/clock.h"
 #include "util/strv.h"

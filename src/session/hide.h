@@ -32,7 +32,7 @@ int vprod__session_hide_dockerfile (vprod_session *session, const char *path);
 int vprod__session_hide_instruction (vprod_session *session, const char *instruction);
 int vprod__session_hide_image (vprod_session *session, const vprod_image_facts *facts);
 
-/* Found by the checks' knowledge of commands and settings, and put into the register: src/checks/no_secrets_hide.c.
+/* Found by the checks' knowledge of commands and settings, and put into the register: src/checks/no_secrets/hide.c.
    0, or -1 out of memory. */
 struct vprod__hide {
   struct vprod__redact *redact;

@@ -5,7 +5,7 @@
  * in that order, so that with few threads nobody waits for a check that could not begin.
  */
 #include "session/inside.h"
-#include "session/report.h"
+#include "result/report.h"
 #include "util/clock.h"
 
 #include <string.h>

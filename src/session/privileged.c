@@ -3,20 +3,13 @@
  * The programs of the image that run with more rights than their caller. Whoever reads the image's files sees them by
  * the way, and gives them to the check that tells of them, so that the image need not be read twice.
  */
+#include "image/privileged.h"
 #include "session/inside.h"
 #include "util/clock.h"
 
 #include <string.h>
 
 #define TICK_MS 20
-
-void vprod__privileged_clear (struct vprod__privileged *programs)
-{
-  for (size_t i = 0; i < programs->count; i++)
-    free (programs->list[i].path);
-  free (programs->list);
-  *programs = (struct vprod__privileged) { 0 };
-}
 
 void vprod__session_give_privileged (vprod_session *session, struct vprod__privileged *programs)
 {
@@ -59,5 +52,25 @@ int vprod__session_privileged (vprod_session *session, const char *reader, const
   *ret = session->privileged;
   pthread_mutex_unlock (&session->lock);
   vprod__waiting_end ();
+  return r;
+}
+
+/* ---- an export of its own ------------------------------------------------------------------------------ */
+
+static int on_file (void *data, const struct vprod__layer_file *file, vprod_error **err)
+{
+  return vprod__privileged_files_see (data, file) < 0 ? vprod__error_no_memory (err) : 0;
+}
+
+int vprod__privileged_files_read (vprod_session *session, int64_t timeout_ms, struct vprod__privileged *ret,
+                                  vprod_error **err)
+{
+  _cleanup_ (vprod__privileged_files_clear) struct vprod__privileged_files files = { 0 };
+  _cleanup_ (vprod__layers_clear) struct vprod__layers layers = { 0 };
+  struct vprod__layer_visitor visitor = { .on_file = on_file, .data = &files };
+  int r = vprod__image_files (session, timeout_ms, &visitor, &layers, err);
+
+  if (r == 0 && vprod__privileged_files_settle (&files, &layers, ret) < 0)
+    return vprod__error_no_memory (err);
   return r;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A session's beginning and end. */
+#include "image/privileged.h"
 #include "session/inside.h"
 #include "spec/dockerfiles.h"
 #include "util/clock.h"

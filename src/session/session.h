@@ -22,11 +22,12 @@
 #include <verify-prod/session.h>
 #include "runner/runner.h"
 #include "session/log.h"
-#include "session/result.h"
-#include "session/steps.h"
+#include "result/result.h"
+#include "runner/build/steps.h"
 #include "spec/spec.h"
 #include "util/buf.h"
 #include "util/error.h"
+#include "util/thread.h"
 
 /* ---- the session itself -------------------------------------------------------------------------------- */
 
@@ -108,6 +109,12 @@ void vprod__build_clear (struct vprod__build *build);
    about the same time share one export; each is called from one thread at a time, not always its own. */
 int vprod__session_image_export (vprod_session *session, int64_t timeout_ms, vprod_bytes_fn on_bytes, void *data,
                                  vprod_error **err);
+
+/* Its files, layer by layer, from that export: image/layers.h. */
+struct vprod__layer_visitor;
+struct vprod__layers;
+int vprod__image_files (vprod_session *session, int64_t timeout_ms, const struct vprod__layer_visitor *visitor,
+                        struct vprod__layers *ret, vprod_error **err);
 
 /* Its history, as the runner's image_history gives it. */
 int vprod__session_image_history (vprod_session *session, int64_t timeout_ms,
@@ -298,18 +305,7 @@ void vprod__app_used_up (vprod_session *session);
 
 /* ---- programs with rights of their own ----------------------------------------------------------------- */
 
-struct vprod__privileged_file {
-  char *path;       /* in the image, without "/" in front */
-  int setuid;
-  int setgid;
-  int capabilities; /* security.capability */
-  int64_t uid;      /* its owner */
-};
-struct vprod__privileged {
-  struct vprod__privileged_file *list;
-  size_t count;
-};
-void vprod__privileged_clear (struct vprod__privileged *programs);
+struct vprod__privileged;
 
 /* Takes what a reader of the image's files saw; empties *programs. Only the first is kept. */
 void vprod__session_give_privileged (vprod_session *session, struct vprod__privileged *programs);
@@ -317,6 +313,10 @@ void vprod__session_give_privileged (vprod_session *session, struct vprod__privi
 /* What was given; NULL: nothing was. Waits where the check `reader`, which gives it, is under way in this run. Lent. */
 int vprod__session_privileged (vprod_session *session, const char *reader, const struct vprod__privileged **ret,
                                vprod_error **err);
+
+/* From an export of its own, where nobody else reads the image. */
+int vprod__privileged_files_read (vprod_session *session, int64_t timeout_ms, struct vprod__privileged *ret,
+                                  vprod_error **err);
 
 /* ---- one-off containers -------------------------------------------------------------------------------- */
 
@@ -368,12 +368,6 @@ void vprod__once_clear (struct vprod__once *once);
 /* Makes a container of the session's image that is never started, for a look at its files; it goes with the session.
    *ret_id is malloc'ed. */
 int vprod__session_still_container (vprod_session *session, char **ret_id, vprod_error **err);
-
-/* Starts a thread in which all signals are blocked. 0, or an errno. */
-int vprod__thread_start (pthread_t *thread, void *(*run) (void *data), void *data);
-
-/* Calls work for each index, in order of index, at most at_once (0: all) at the same time; returns when all are done. */
-void vprod__parallel (size_t count, size_t at_once, void (*work) (void *data, size_t index), void *data);
 
 /* run.env with every ${…} expanded; NULL-ended, malloc'ed. */
 int vprod__session_env (vprod_session *session, char ***ret, vprod_error **err);

@@ -4,7 +4,7 @@
  * builder would not take either (sockets, fifos, devices, what may not be read) is left out. Where the file system
  * can, a file's copy shares its bytes with the original until one of them is written.
  */
-#include "session/ignore.h"
+#include "dockerfile/ignore.h"
 #include "session/inside.h"
 #include "util/buf.h"
 #include "util/strv.h"

@@ -12,9 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "checks/archive_feed.h"
-#include "checks/image_files.h"
-#include "checks/nested_files.h"
+#include "image/feed.h"
+#include "image/layers.h"
+#include "image/nested.h"
 #include "replay.h"
 #include "scan/scan.h"
 #include "util/buf.h"

@@ -8,13 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checks/exit.h"
-#include "checks/graceful_stop.h"
-#include "checks/health.h"
-#include "checks/non_root.h"
-#include "checks/required_env.h"
-#include "checks/start.h"
-#include "checks/startup_logs.h"
+#include "known/exit.h"
+#include "checks/graceful_stop/facts.h"
+#include "checks/health/facts.h"
+#include "checks/non_root/facts.h"
+#include "checks/required_env/facts.h"
+#include "checks/start/facts.h"
+#include "checks/startup_logs/facts.h"
 #include "replay.h"
 
 static void must (int holds, const char *what)

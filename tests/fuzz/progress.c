@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "replay.h"
-#include "runner/progress.h"
+#include "runner/build/progress.h"
 
 static void must (int holds, const char *what)
 {

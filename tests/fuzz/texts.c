@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checks/context_paths.h"
-#include "checks/dev_deps_absent.h"
-#include "checks/dev_deps_absent_packages.h"
-#include "checks/layer_cache.h"
+#include "util/path.h"
+#include "checks/dev_deps_absent/facts.h"
+#include "checks/dev_deps_absent/packages.h"
+#include "checks/layer_cache/facts.h"
 #include "dockerfile/installers.h"
-#include "checks/no_secrets.h"
-#include "checks/place.h"
+#include "checks/no_secrets/facts.h"
+#include "result/place.h"
 #include "dockerfile/shell_words.h"
 #include "replay.h"
 

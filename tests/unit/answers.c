@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "fake_engine.h"
-#include "runner/answers.h"
+#include "runner/docker/answers.h"
 #include "runner/runner.h"
 #include "util/clock.h"
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "runner/build.h"
+#include "runner/build/build.h"
 #include "util/cancel.h"
 #include "util/clock.h"
 #include "util/strv.h"

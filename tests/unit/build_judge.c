@@ -5,7 +5,7 @@
 
 #include <signal.h>
 
-#include "runner/build.h"
+#include "runner/build/build.h"
 #include "runner/runner.h"
 
 enum { DOCKERFILE = 0, BUILDX = VPROD__BUILDER_BUILDX, KIT = VPROD__BUILDER_BUILDKIT,

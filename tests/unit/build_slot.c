@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "fake_engine.h"
-#include "runner/build.h"
+#include "runner/build/build.h"
 #include "runner/runner.h"
 #include "util/cancel.h"
 #include "util/clock.h"

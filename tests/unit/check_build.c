@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "checks/build.h"
+#include "checks/build/facts.h"
 #include "util/strv.h"
 
 #define COUNT(table) (int) (sizeof (table) / sizeof (table)[0])

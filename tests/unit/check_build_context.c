@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "checks/archive_feed.h"
-#include "checks/build_context.h"
-#include "checks/context_paths.h"
-#include "checks/size_text.h"
+#include "image/feed.h"
+#include "checks/build_context/facts.h"
+#include "util/path.h"
+#include "util/size_text.h"
 
 #define COUNT(table) (int) (sizeof (table) / sizeof (table)[0])
 

@@ -4,9 +4,9 @@
 
 #include <stdio.h>
 
-#include "checks/archive_feed.h"
-#include "checks/dev_deps_absent.h"
-#include "checks/dev_deps_absent_packages.h"
+#include "image/feed.h"
+#include "checks/dev_deps_absent/facts.h"
+#include "checks/dev_deps_absent/packages.h"
 #include "util/strv.h"
 
 #define COUNT(table) (int) (sizeof (table) / sizeof (table)[0])

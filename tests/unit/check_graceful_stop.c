@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow.h"
-#include "checks/exit.h"
-#include "checks/graceful_stop.h"
+#include "known/exit.h"
+#include "checks/graceful_stop/facts.h"
 
 static const char *const shell_form[] = { "/bin/sh", "-c", "uvicorn app:app", NULL };
 static const char *const exec_form[] = { "uvicorn", "app:app", NULL };

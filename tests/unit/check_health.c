@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow.h"
-#include "checks/health.h"
+#include "checks/health/facts.h"
 #include "probe/http.h"
 
 #define ASKED .state = VPROD__HEALTH_BAD, .attempts = 9, .settled_ms = 30000, .first_ms = -1

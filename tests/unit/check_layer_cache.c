@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "checks/layer_cache.h"
+#include "checks/layer_cache/facts.h"
 #include "dockerfile/dockerfile.h"
 #include "dockerfile/installers.h"
 

@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "checks/graceful_stop.h"
-#include "checks/health.h"
-#include "checks/non_root.h"
-#include "checks/required_env.h"
-#include "checks/start.h"
-#include "checks/startup_logs.h"
+#include "checks/graceful_stop/facts.h"
+#include "checks/health/facts.h"
+#include "checks/non_root/facts.h"
+#include "checks/required_env/facts.h"
+#include "checks/start/facts.h"
+#include "checks/startup_logs/facts.h"
 #include "probe/http.h"
 #include "util/strv.h"
 

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "checks/no_secrets.h"
+#include "checks/no_secrets/facts.h"
 #include "util/buf.h"
 #include "util/strv.h"
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
-#include "checks/no_secrets_layers.h"
+#include "checks/no_secrets/layers.h"
 #include "util/strv.h"
 
 #define COUNT(table) (int) (sizeof (table) / sizeof (table)[0])

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow.h"
 
-#include "checks/non_root.h"
+#include "checks/non_root/facts.h"
 
 /* One line a process and look; look 0 ends. */
 struct line {

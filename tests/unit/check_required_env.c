@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow.h"
-#include "checks/required_env.h"
+#include "checks/required_env/facts.h"
 #include "util/strv.h"
 
 #define OUTPUT(text) .output = (char *) (uintptr_t) (text), .output_length = sizeof (text) - 1

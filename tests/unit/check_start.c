@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow.h"
-#include "checks/start.h"
-#include "checks/start_ends.h"
+#include "checks/start/facts.h"
+#include "checks/start/ends.h"
 
 static const struct vprod__start_database database = { "db", "16.4", 600 };
 static const struct vprod__start_database two_databases[] = { { "db", "16.4", 600 }, { "log", "15.8", 70 } };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow.h"
-#include "checks/startup_logs.h"
+#include "checks/startup_logs/facts.h"
 
 #define BYTES(out, err) .stdout_bytes = out, .stderr_bytes = err, .running = 1
 

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "runner/build.h"
+#include "runner/build/build.h"
 #include "util/ids.h"
 #include "util/strv.h"
 

@@ -6,9 +6,9 @@
 #include <stdio.h>
 
 #include "fake_engine.h"
-#include "runner/http_client.h"
-#include "runner/json.h"
-#include "runner/docker.h"
+#include "runner/docker/http_client.h"
+#include "runner/docker/json.h"
+#include "runner/docker/docker.h"
 #include "runner/runner.h"
 #include "util/buf.h"
 #include "util/clock.h"

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "runner/endpoint.h"
+#include "runner/docker/endpoint.h"
 #include "util/strv.h"
 
 /* A world of a test: variables, and the sockets that are there ("!" before one: not writable). */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
-#include "checks/exit.h"
+#include "known/exit.h"
 
 static const struct {
   int code;

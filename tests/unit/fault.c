@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "runner/fault.h"
+#include "known/fault.h"
 
 #define RUNC_10 "OCI runtime create failed: container_linux.go:380: starting container process caused: "
 #define RUNC_11                                                                                           \

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "runner/frames.h"
+#include "runner/docker/frames.h"
 #include "util/buf.h"
 
 /* What came out: "1hello2oops", the stream where it changes. */

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "fake_engine.h"
-#include "runner/http_client.h"
+#include "runner/docker/http_client.h"
 #include "util/cancel.h"
 #include "util/clock.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "image_archive.h"
 
-#include "checks/archive_feed.h"
-#include "checks/image_files.h"
+#include "image/feed.h"
+#include "image/layers.h"
 
 #define COUNT(table) (int) (sizeof (table) / sizeof (table)[0])
 

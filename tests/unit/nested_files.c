@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
-#include "checks/archive_feed.h"
-#include "checks/nested_files.h"
+#include "image/feed.h"
+#include "image/nested.h"
 
 #define COUNT(table) (int) (sizeof (table) / sizeof (table)[0])
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which line of the sources a result is about. */
-#include "checks/place.h"
+#include "result/place.h"
 #include "dockerfile/steps.h"
 #include "unit.h"
 

@@ -13,7 +13,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
-#include "runner/podman_service.h"
+#include "runner/docker/podman_service.h"
 #include "util/cancel.h"
 #include "util/clock.h"
 

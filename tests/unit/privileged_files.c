@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "image_archive.h"
 
-#include "checks/archive_feed.h"
-#include "checks/privileged_files.h"
+#include "image/feed.h"
+#include "image/privileged.h"
 
 static const vprod_call no_bound = { sizeof no_bound, VPROD_NO_DEADLINE, -1 };
 

@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "checks/proc.h"
+#include "probe/proc.h"
 #include "util/error.h"
 #include "util/strv.h"
 

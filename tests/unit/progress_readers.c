@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
-#include "runner/progress.h"
+#include "runner/build/progress.h"
 #include "util/buf.h"
 
 struct told {

@@ -8,8 +8,8 @@
 
 #include "checks/check.h"
 #include "fake_engine.h"
-#include "runner/json.h"
-#include "runner/self.h"
+#include "runner/docker/json.h"
+#include "runner/docker/self.h"
 #include "session/reach.h"
 #include "util/clock.h"
 #include "util/ids.h"

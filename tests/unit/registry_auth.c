@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "runner/registry_auth.h"
-#include "runner/json.h"
+#include "runner/docker/registry_auth.h"
+#include "runner/docker/json.h"
 
 static const struct {
   const char *image, *repository, *tag, *registry;

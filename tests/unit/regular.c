@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "session/ignore.h"
+#include "dockerfile/ignore.h"
 #include "util/regular.h"
 
 static char *dir, path[600];

@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#include "checks/place.h"
+#include "result/place.h"
 
 static long allocations, failing; /* the how manieth fails; 0: none */
 

@@ -4,8 +4,8 @@
 #define VPROD_TESTS_REPORT_SAMPLE_H
 
 #include "unit.h"
-#include "session/report.h"
-#include "session/result.h"
+#include "result/report.h"
+#include "result/result.h"
 
 /* One result of each verdict. */
 vprod_report *sample_report (void);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
-#include "session/report.h"
-#include "session/result.h"
-#include "session/steps.h"
+#include "result/report.h"
+#include "result/result.h"
+#include "runner/build/steps.h"
 
 START_TEST (result_gives_back_what_was_put_in)
 {

@@ -5,7 +5,7 @@
 
 #include <pthread.h>
 
-#include "session/report.h"
+#include "result/report.h"
 #include "util/clock.h"
 
 static struct mock *mock;

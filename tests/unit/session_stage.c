@@ -9,7 +9,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "session/ignore.h"
+#include "dockerfile/ignore.h"
 #include "session/session.h"
 #include "util/strv.h"
 

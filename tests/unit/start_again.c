@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "checks/start_again.h"
+#include "checks/start/again.h"
 
 /* pid 0 ends. The first process is 10, the first line of each look. */
 struct line {

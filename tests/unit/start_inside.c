@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-#include "checks/start_ends.h"
-#include "checks/start_installs.h"
+#include "checks/start/ends.h"
+#include "checks/start/installs.h"
 
 #define COUNT(table) (int) (sizeof (table) / sizeof (table)[0])
 

@@ -4,7 +4,7 @@
 #define VPROD_TESTS_VERDICT_H
 
 #include "unit.h"
-#include "session/result.h"
+#include "result/result.h"
 
 /* What a judging function must make of its facts. */
 struct wanted {

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VPROD_CHECKS_BUILD_FACTS_H
+#define VPROD_CHECKS_BUILD_FACTS_H
+
+#include "session/session.h"
+
+/* What the build's outcome is judged with. */
+struct vprod__build_ground {
+  const struct vprod__image *image;
+  const char *dockerfile; /* the path that was looked for; NULL: none, as there is no context */
+  int dockerfile_missing;
+  const char *context;
+  int context_missing;
+  const char *target;     /* or NULL */
+  char *const *stages;    /* names of the Dockerfile's stages, or NULL */
+};
+
+/* Judges a build that was the spec's to make. 0, or -1 out of memory. */
+int vprod__judge_build (const struct vprod__build_ground *ground, vprod_result *result);
+
+/* Names of the stages in a Dockerfile's text ("FROM x AS name"). 0, or -1 out of memory. */
+int vprod__dockerfile_stages (const char *text, char ***ret);
+
+/* What to do about a failure, by the builder's words on it and the step that failed ("" where not known). Never
+   NULL. */
+const char *vprod__build_remedy (const char *message, const char *step);
+
+#endif

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * build-context: is what the spec excludes kept away from the engine? The user's own builder shows what it is sent
+ * (context_probe.h); of that, names and sizes are read and nothing is kept.
+ */
+#include "checks/build_context/facts.h"
+#include "checks/check.h"
+#include "util/path.h"
+#include "session/context_probe.h"
+#include "util/size_text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "util/strv.h"
+#include "util/text.h"
+
+/* ---- judging ------------------------------------------------------------------------------------------- */
+
+int vprod__context_count (struct vprod__context_facts *facts, const char *path, int folder, uint64_t bytes)
+{
+  path = vprod__path_relative (path);
+  if (!*path)
+    return 0;
+  if (!folder) {
+    facts->files++;
+    facts->bytes += bytes;
+  }
+  for (size_t i = 0; i < facts->n_excluded; i++) {
+    struct vprod__context_excluded *e = &facts->excluded[i];
+    if (!vprod__path_is_under (path, e->pattern))
+      continue;
+    if (folder) {
+      e->folders++;
+      continue;
+    }
+    e->files++;
+    e->bytes += bytes;
+    if (!e->example && !(e->example = strdup (path)))
+      return -1;
+  }
+  return 0;
+}
+
+/* The remedy: the lines to add, and where. */
+static int suggest (const struct vprod__context_facts *facts, vprod_result *result)
+{
+  _cleanup_buf_ struct vprod__buf text = { 0 };
+  int r;
+
+  r = vprod__text_addf (&text,
+                       facts->ignore_file->there ? "Add to %s:\n" : "Write the file %s, with these lines:\n",
+                       facts->ignore_file->path);
+  for (size_t i = 0; r == 0 && i < facts->n_excluded; i++)
+    if (facts->excluded[i].files > 0)
+      r = vprod__text_addf (&text, "%s\n", vprod__path_relative (facts->excluded[i].pattern));
+  if (r == 0 && facts->ignore_file->shadows)
+    r = vprod__text_addf (&text, "The builder reads %s instead of .dockerignore, not both.\n",
+                         facts->ignore_file->path);
+  if (r == 0 && facts->ignore_file->negates)
+    r = vprod__buf_adds (&text,
+                         "It has lines that begin with \"!\", which take paths in again: the last line that "
+                         "matches a path decides.\n");
+  if (r < 0)
+    return -1;
+  text.data[text.length - 1] = '\0'; /* the last newline */
+  vprod__result_remedy (result, "%s", text.data);
+  return 0;
+}
+
+int vprod__judge_build_context (const struct vprod__context_facts *facts, vprod_result *result)
+{
+  _cleanup_buf_ struct vprod__buf names = { 0 };
+  _cleanup_buf_ struct vprod__buf sent = { 0 };
+  _cleanup_buf_ struct vprod__buf absent = { 0 };
+  _cleanup_buf_ struct vprod__buf empty = { 0 };
+  char size[VPROD__SIZE_TEXT];
+  size_t bad = 0;
+  int r = 0;
+
+  for (size_t i = 0; i < facts->n_excluded && r == 0; i++) {
+    const struct vprod__context_excluded *e = &facts->excluded[i];
+    r = vprod__text_addf (&names, "%s%s", i == 0 ? "" : ", ", e->pattern);
+    if (r == 0 && !e->in_context && e->files == 0)
+      r = vprod__text_addf (&absent, "%s%s", absent.length ? ", " : "", e->pattern);
+    if (r == 0 && e->files == 0 && e->folders > 0)
+      r = vprod__text_addf (&empty, "%s%s", empty.length ? ", " : "", e->pattern);
+    if (e->files == 0)
+      continue;
+    bad++;
+    vprod__size_text (e->bytes, size);
+    if (r == 0)
+      r = vprod__text_addf (&sent, "%s%s (%" PRIu64 " file%s, %s)", sent.length ? ", " : "", e->pattern,
+                           e->files, e->files == 1 ? "" : "s", size);
+    vprod_finding *finding = vprod__result_finding (
+      result, "%s is sent to the engine: %" PRIu64 " file%s, %s; one of them is %s", e->pattern,
+      e->files, e->files == 1 ? "" : "s", size, e->example ? e->example : "?");
+    vprod__finding_set (finding, "path", "%s", e->example ? e->example : e->pattern);
+    vprod__finding_set (finding, "exclude", "%s", e->pattern);
+    vprod__finding_set (finding, "files", "%" PRIu64, e->files);
+    vprod__finding_set (finding, "bytes", "%" PRIu64, e->bytes);
+  }
+  if (r < 0)
+    return -1;
+
+  vprod__result_evidence (result, "files_sent", "%" PRIu64, facts->files);
+  vprod__result_evidence (result, "bytes_sent", "%" PRIu64, facts->bytes);
+  vprod__result_evidence (result, "ignore_file", "%s",
+                          facts->ignore_file->there ? facts->ignore_file->path : "none");
+  if (absent.length)
+    vprod__result_evidence (result, "not_in_context", "%s", absent.data);
+  if (empty.length)
+    vprod__result_evidence (result, "sent_without_files", "%s", empty.data);
+
+  vprod__size_text (facts->bytes, size);
+  if (bad > 0) {
+    vprod__result_fail (result,
+                        "sent to the engine, though to be excluded: %s; in all %" PRIu64 " file%s, %s are sent",
+                        sent.data, facts->files, facts->files == 1 ? "" : "s", size);
+    return suggest (facts, result);
+  }
+  return vprod__result_pass (result, "no file of %s is sent to the engine, which gets %" PRIu64 " file%s, %s%s%s",
+                             names.data, facts->files, facts->files == 1 ? "" : "s", size,
+                             absent.length ? "; not in the context at all: " : "", absent.length ? absent.data : "");
+}
+
+void vprod__context_facts_clear (struct vprod__context_facts *facts)
+{
+  for (size_t i = 0; i < facts->n_excluded; i++)
+    free (facts->excluded[i].example);
+  free (facts->excluded);
+  *facts = (struct vprod__context_facts) { 0 };
+}
+
+/* ---- gathering ----------------------------------------------------------------------------------------- */
+
+struct reading {
+  struct vprod__context_facts *facts;
+  vprod_call call;
+};
+
+static int count_entry (void *data, const char *path, int folder, uint64_t bytes)
+{
+  struct reading *reading = data;
+
+  return vprod__context_count (reading->facts, path, folder, bytes);
+}
+
+static int read_names (void *data, struct archive *archive, vprod_error **err)
+{
+  struct reading *reading = data;
+
+  return vprod__context_read (archive, &reading->call, count_entry, reading, err);
+}
+
+static int run (vprod_session *session, vprod_result *result, vprod_error **err)
+{
+  const vprod_spec *spec = vprod__session_spec (session);
+  _cleanup_ (vprod__context_facts_clear) struct vprod__context_facts facts = { 0 };
+  _cleanup_ (vprod__ignore_file_clear) struct vprod__ignore_file ignore_file = { 0 };
+  char **exclude = spec->checks.build_context.exclude;
+  size_t count = vprod__strv_length (exclude);
+  int r;
+
+  if (spec->image.ref)
+    return vprod__result_skip (result, "nothing is built: the spec names an image that exists, %s",
+                               spec->image.ref);
+  if (count == 0)
+    return vprod__result_skip (result, "the spec does not say what to exclude: name it in "
+                                       "checks.build-context.exclude");
+  if (access (spec->image.context, F_OK) != 0) /* that is the build's fail */
+    return vprod__result_skip (result, "not checked: there is no build context %s", spec->image.context);
+  facts.excluded = calloc (count, sizeof *facts.excluded);
+  if (!facts.excluded)
+    return vprod__error_no_memory (err);
+  facts.n_excluded = count;
+  for (size_t i = 0; i < count; i++) {
+    facts.excluded[i].pattern = exclude[i];
+    facts.excluded[i].in_context = vprod__path_exists_under (spec->image.context, exclude[i]);
+  }
+  r = vprod__ignore_file_find (session, &ignore_file, err);
+  if (r < 0)
+    return r;
+  facts.ignore_file = &ignore_file;
+
+  struct reading reading = { .facts = &facts };
+  vprod__session_call (session, spec->checks.build_context.timeout_ms, &reading.call);
+  r = vprod__context_probe (session, NULL, read_names, &reading, err);
+  if (r < 0)
+    return r;
+  if (vprod__judge_build_context (&facts, result) < 0)
+    return vprod__error_no_memory (err);
+  return vprod__result_status (result, err);
+}
+
+const struct vprod__check vprod__check_build_context = {
+  .info = {
+    .size = sizeof (vprod_check_info),
+    .id = "build-context",
+    .title = "What is to be excluded is not sent to the engine",
+    .what = "Builds a probe (FROM scratch, COPY . /) from the spec's build context with the same builder and the "
+            "same ignore file, and reads from its result which files were sent. Passes when no file is sent that "
+            "`exclude` names, or that lies under what it names. Nothing is read from .dockerignore by verify-prod "
+            "itself: what counts is what the builder really sends.",
+    .why = "What is sent to the engine can end up in a layer by one careless `COPY . .`: tests, migrations, "
+           ".git, .env files with passwords. It also makes every build slower, and it changes the cache key of "
+           "COPY steps when only a test changed.",
+    .remedy = "Name the paths in .dockerignore, at the top of the build context, or in DOCKERFILE.dockerignore "
+              "beside the Dockerfile, which is read instead of it where it exists.",
+    .options = "build-context:\n"
+               "  exclude: []   # paths from the top of the context, with \"*\", \"?\", \"[…]\" and \"**\";\n"
+               "                # no default: without it the check is skipped\n"
+               "  timeout: 2m   # of the probe's build\n",
+    .run = vprod_check_build_context,
+  },
+  .app_use = VPROD__APP_NONE,
+  .run = run,
+};
+
+int vprod_check_build_context (vprod_session *session, vprod_result **ret_result, vprod_error **err)
+{
+  return vprod__check_run (&vprod__check_build_context, session, ret_result, err);
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a command asks for: the words behind the program that asks, without those of its language.
+ * `python -c "import pytest"` asks for pytest, `gcc --version` for gcc.
+ */
+#include "checks/dev_deps_absent/facts.h"
+#include "dockerfile/shell_words.h"
+
+#include <ctype.h>
+#include <string.h>
+#include "util/strv.h"
+
+/* Programs that run a script. "python" stands for python3.12 too. */
+static const char *const interpreters[] = { "python", "pypy", "node", "nodejs", "deno", "bun",     "ruby",
+                                            "perl",   "php",  "lua",  "luajit", "java", "Rscript", "R",
+                                            "sh",     "bash", "dash", "ash",    "zsh",  "ksh",     NULL };
+
+/* Others that are asked about other things: their own absence says nothing of those. */
+static const char *const askers[] = {
+  "busybox", "env",      "xargs", "timeout", "nice",       "sudo",     "exec",    "pip",       "npm",
+  "npx",     "yarn",     "pnpm",  "gem",     "bundle",     "composer", "uv",      "uvx",       "poetry",
+  "pdm",     "luarocks", "conda", "dpkg",    "dpkg-query", "apt",      "apt-get", "apt-cache", "apk",
+  "rpm",     "dnf",      "yum",   "pacman",  "opkg",       "which",    "whereis", "type",      "command",
+  "hash",    "test",     "[",     "ls",      "stat",       "find",     "cat",     "grep",      "egrep",
+  "fgrep",   "awk",      "sed",   "head",    "readlink",   "file",     NULL
+};
+
+/* Words of programs, not what is asked for. */
+static const char *const fillers[] = { "import",
+                                       "from",
+                                       "require",
+                                       "require_relative",
+                                       "use",
+                                       "as",
+                                       "if",
+                                       "then",
+                                       "else",
+                                       "fi",
+                                       "or",
+                                       "and",
+                                       "not",
+                                       "is",
+                                       "None",
+                                       "sys",
+                                       "os",
+                                       "exit",
+                                       "sys.exit",
+                                       "process.exit",
+                                       "importlib",
+                                       "util",
+                                       "importlib.util",
+                                       "find_spec",
+                                       "importlib.util.find_spec",
+                                       "importlib.import_module",
+                                       "importlib.metadata",
+                                       "importlib.metadata.version",
+                                       "pkg_resources",
+                                       "pkg_resources.require",
+                                       "pkg_resources.get_distribution",
+                                       "import_module",
+                                       "__import__",
+                                       "print",
+                                       "puts",
+                                       "echo",
+                                       "console.log",
+                                       "true",
+                                       "false",
+                                       "null",
+                                       "dev",
+                                       "/dev/null",
+                                       "show",
+                                       "list",
+                                       "ls",
+                                       "info",
+                                       "install",
+                                       "version",
+                                       "help",
+                                       "library",
+                                       "in",
+                                       "resolve",
+                                       "require.resolve",
+                                       "spec",
+                                       "do",
+                                       "done",
+                                       "assert",
+                                       "except",
+                                       "try",
+                                       "pass",
+                                       "sys.path",
+                                       NULL };
+
+static int is_listed (const char *word, const char *const *list)
+{
+  for (; *list; list++)
+    if (strcmp (word, *list) == 0)
+      return 1;
+  return 0;
+}
+
+static int is_program_of (const char *word, const char *const *list)
+{
+  const char *base = vprod__shell_base_name (word);
+  char name[32];
+  size_t length = strlen (base);
+
+  while (length > 1 && strchr ("0123456789.", base[length - 1]))
+    length--;
+  if (length >= sizeof name)
+    return 0;
+  memcpy (name, base, length);
+  name[length] = '\0';
+  return is_listed (name, list) || is_listed (base, list);
+}
+
+int vprod__is_interpreter (const char *word)
+{
+  return is_program_of (word, interpreters);
+}
+
+static int is_asker (const char *word)
+{
+  return is_program_of (word, interpreters) || is_program_of (word, askers);
+}
+
+/* ---- what is asked for --------------------------------------------------------------------------------- */
+
+static int is_word_char (char c)
+{
+  return isalnum ((unsigned char) c) || (c && strchr ("_.@+/:-", c));
+}
+
+/* Adds the words of one argument that name something; `asking` says whether askers are among those wanted. */
+static int add_words (const char *text, int asking, char ***ret)
+{
+  while (*text) {
+    size_t length = 0;
+    while (*text && !is_word_char (*text))
+      text++;
+    while (is_word_char (text[length]))
+      length++;
+    char *word = strndup (text, length);
+    if (!word)
+      return -1;
+    text += length;
+    while (length > 0 && strchr (".:-", word[length - 1]))
+      word[--length] = '\0';
+    if (length == 0 || word[0] == '-' || strspn (word, "0123456789.") == length || is_listed (word, fillers)
+        || (length == 1 && word[0] != '[') || is_asker (word) != asking)
+      free (word);
+    else if (vprod__strv_take (ret, word) < 0)
+      return -1;
+  }
+  return 0;
+}
+
+/* What is written onto an option: "Test::More" of `perl -MTest::More`, "pytest" of `python -mpytest`; or NULL. */
+static const char *attached_question (const char *program, const char *option)
+{
+  static const struct {
+    const char *program;
+    const char *letters;
+  } known[] = { { "python", "cm" }, { "pypy", "cm" }, { "perl", "eEm" }, { "ruby", "er" }, { "php", "r" } };
+
+  if (option[0] != '-' || !option[1] || !option[2])
+    return NULL;
+  if (option[1] == 'M')
+    return option + 2;
+  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+    if (is_program_of (program, (const char *const[]) { known[i].program, NULL })
+        && strchr (known[i].letters, option[1]))
+      return option + 2;
+  return NULL;
+}
+
+/* Only what follows the program counts, unless nothing does: `gcc --version` asks for gcc. */
+int vprod__find_asked (char *const *argv, char ***ret)
+{
+  int r = 0;
+
+  for (size_t i = 1; argv[i] && r == 0; i++) {
+    const char *attached = attached_question (argv[0], argv[i]);
+    if (attached || argv[i][0] != '-' || strchr (argv[i], '='))
+      r = add_words (attached ? attached : argv[i], 0, ret);
+  }
+  for (size_t i = 1; argv[i] && r == 0 && !*ret; i++)
+    r = add_words (argv[i], 1, ret);
+  if (r == 0 && !*ret)
+    r = vprod__strv_add (ret, vprod__shell_base_name (argv[0]));
+  return r;
+}
+
+/* An interpreter's options may carry a question, so that of these only the harmless ones count. */
+int vprod__asks_for_itself (char *const *argv)
+{
+  static const char *const harmless[] = { "version", "help", "--version", "-version", "-V", "-VV", "-v", "--help",
+                                          "-help",   "-h",   NULL };
+  int interpreter = vprod__is_interpreter (argv[0]);
+
+  for (size_t i = 1; argv[i]; i++)
+    if (!is_listed (argv[i], harmless) && (interpreter || argv[i][0] != '-' || strchr (argv[i], '=')))
+      return 0;
+  return 1;
+}
+
+/* ---- is it named in what is said? --------------------------------------------------------------------- */
+
+/* Stands the name in the line as a name of its own? "pytest" does not in "pytest.mark", "pytest-cov" or
+   "/x/pytest/y". */
+static int names (const char *line, size_t length, const char *name, const char *may_follow)
+{
+  size_t n = strlen (name);
+
+  for (size_t i = 0; i + n <= length; i++) {
+    const char *after = line + i + n, *end = line + length;
+    if (memcmp (line + i, name, n) != 0)
+      continue;
+    if (i > 0 && (isalnum ((unsigned char) line[i - 1]) || strchr ("_.@-", line[i - 1])) && name[0] != '/')
+      continue;
+    if (after < end && (isalnum ((unsigned char) *after) || *after == '_' || *after == '-'))
+      continue;
+    if (after + 1 < end && strchr ("./:", *after) && (isalnum ((unsigned char) after[1]) || after[1] == ':')
+        && !(*may_follow && (size_t) (end - after) >= strlen (may_follow)
+             && memcmp (after, may_follow, strlen (may_follow)) == 0))
+      continue;
+    return 1;
+  }
+  return 0;
+}
+
+/* Test::More is Test/More.pm to perl; of a.b.c it is enough that a or a.b is absent. */
+int vprod__names_asked (const char *line, size_t length, const char *asked)
+{
+  char form[256];
+  size_t n = strlen (asked);
+
+  if (n >= sizeof form)
+    return 0;
+  if (names (line, length, asked, ""))
+    return 1;
+  memcpy (form, asked, n + 1);
+  if (strstr (form, "::")) {
+    size_t out = 0;
+    for (size_t i = 0; i <= n; i++)
+      if (form[i] == ':' && form[i + 1] == ':') {
+        form[out++] = '/';
+        i++;
+      }
+      else
+        form[out++] = form[i];
+    return names (line, length, form, ".pm");
+  }
+  if (strchr (form, '/'))
+    return 0;
+  for (char *dot; (dot = strrchr (form, '.'));) {
+    *dot = '\0';
+    if (*form && names (line, length, form, ""))
+      return 1;
+  }
+  return 0;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * health: the health URL answers as the spec says in time. It is asked from outside the container through a
+ * published port, as a load balancer would; the asking itself is a fixture of the session, because other checks
+ * wait for it too. A server that answered may be gone a moment later while the shell that started it stays, so
+ * this check goes on asking until the app was seen up for start's stay-up. Where it goes wrong, the kernel's table
+ * of the container's sockets shows on which addresses the app really listens.
+ */
+#include "checks/check.h"
+#include "checks/health/facts.h"
+
+#include "checks/start/loop.h"
+#include "probe/http.h"
+#include "session/reach.h"
+#include "session/limit.h"
+#include "util/strv.h"
+
+/* 0 also where it cannot be known; *ret is then NULL. */
+static int find_listens (vprod_session *session, const struct vprod__app *app, char ***ret, vprod_error **err)
+{
+  _cleanup_container_facts_ vprod_container_facts container = { 0 };
+
+  int r = vprod__app_facts (session, app, &container, err);
+  if (r == 0)
+    r = vprod__app_listens (session, app, &container, ret, err);
+  if (r < 0 || *ret || !container.running)
+    return r < 0 ? r : 0;
+  r = vprod__reach_listens (session, app->container_id, ret, err);
+  return r < 0 ? r : 0;
+}
+
+static int watch (vprod_session *session, const struct vprod__app *app, const struct vprod__health *health,
+                  struct vprod__health **ret, vprod_error **err)
+{
+  int64_t stay_up_ms = vprod__session_spec (session)->checks.start.stay_up_ms;
+
+  if (health->state != VPROD__HEALTH_GOOD)
+    return 0;
+  return vprod__watch_health (session, app, health, vprod__app_works_since (app, health) + stay_up_ms, ret, err);
+}
+
+static int too_busy (const struct vprod__health *health, const char *what, vprod_error **err)
+{
+  char words[VPROD__BUSY_WORDS_SIZE];
+
+  return vprod__error_set (err, VPROD_ERROR_TIMEOUT, 0, "cannot tell %s: %s", what,
+                           vprod__busy_words (health->waited_ms, health->stalled_ms, health->stall_is_known, words));
+}
+
+static int run (vprod_session *session, vprod_result *result, vprod_error **err)
+{
+  const vprod_spec *spec = vprod__session_spec (session);
+  const struct vprod__health *health;
+  const struct vprod__app *app;
+  _cleanup_health_ struct vprod__health *later = NULL;
+  _cleanup_strv_ char **listens = NULL;
+  _cleanup_free_ char *log = NULL;
+  struct vprod__health_facts facts = {
+    .wanted_status = spec->checks.health.status,
+    .wanted_body = spec->checks.health.body,
+    .consecutive = spec->checks.health.consecutive,
+    .timeout_ms = spec->checks.health.timeout_ms,
+    .log = "",
+  };
+
+  if (!spec->checks.health.path)
+    return vprod__result_skip (result, "not checked: the spec names no health URL; name its path with "
+                                       "checks.health.path");
+  int r = vprod__need_ready (session, result, &app, err);
+  if (r != 0)
+    return r < 0 ? r : 0;
+  r = vprod__get_health (session, &health, err);
+  if (r == 0)
+    r = watch (session, app, health, &later, err);
+  if (r < 0)
+    return r;
+  if (health->state == VPROD__HEALTH_BAD && health->busy)
+    return too_busy (health, "whether the app becomes healthy", err);
+  if (later && later->state == VPROD__HEALTH_BAD && later->busy)
+    return too_busy (later, "whether the app stays healthy", err);
+  facts.health = health;
+  facts.later = later;
+  facts.port = app->port;
+  if (health->state == VPROD__HEALTH_BAD || (later && later->state == VPROD__HEALTH_BAD)) {
+    r = find_listens (session, app, &listens, err);
+    if (r < 0)
+      return r;
+    facts.listens = listens;
+    if ((later ? later : health)->last_outcome != VPROD__HTTP_ANSWERED) {
+      r = vprod__reach_judge (session, app, listens, err);
+      if (r < 0)
+        return r;
+    }
+    if (!later && health->good == 0 && vprod__session_runs (session, vprod__check_start.info.id)) {
+      r = vprod__app_loop (session, app, 1, &facts.loop, err);
+      if (r < 0)
+        return r;
+    }
+    log = vprod__log_tail (app->log, &facts.log_length);
+    if (!log)
+      return vprod__error_no_memory (err);
+    facts.log = log;
+  }
+  return vprod__health_judge (&facts, result, err);
+}
+
+const struct vprod__check vprod__check_health = {
+  .info = {
+    .size = sizeof (vprod_check_info),
+    .id = "health",
+    .title = "The health URL answers as it should",
+    .what = "Asks http://HOST:PORT/path from outside the container, first after milliseconds, then ever more "
+            "slowly, until it answered rightly so often in a row as the spec says, the app ended, or timeout is "
+            "over. An answer is right when its status is the wanted one and its body contains the wanted text; a "
+            "compressed one is read as what it is. No redirect is followed. Asking ends earlier where no other "
+            "answer is to be expected: what is a matter of configuration, or stays the same while nothing goes on in "
+            "the container; other paths, names and protocols are then tried once, to say what would be right. A good "
+            "one is asked on for as long as start's stay-up, to see that the server is still there; a wrong answer "
+            "is asked again twice.",
+    .why = "Load balancers and orchestrators send traffic to what answers its health URL, and restart what does "
+           "not. A server that listens on 127.0.0.1 in its container, or on another port than is published, is "
+           "up for itself and down for everybody else.",
+    .remedy = "Bind the server to 0.0.0.0, let run.port be its port, and let the health URL answer by itself, "
+              "quickly and without credentials.",
+    .options = "health:\n"
+               "  path: /health   # no default: the check is skipped without it\n"
+               "  status: 200     # the wanted status\n"
+               "  body: ok        # what the body must contain; default: anything\n"
+               "  consecutive: 3  # how many right answers in a row\n"
+               "  timeout: 30s    # from the app's start; time in which the machine kept it waiting does not count\n",
+    .run = vprod_check_health,
+  },
+  .app_use = VPROD__APP_USES,
+  .run = run,
+};
+
+int vprod_check_health (vprod_session *session, vprod_result **ret_result, vprod_error **err)
+{
+  return vprod__check_run (&vprod__check_health, session, ret_result, err);
+}

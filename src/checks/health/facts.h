@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* What `health` judges by. Strings are lent. */
+#ifndef VPROD_CHECKS_HEALTH_FACTS_H
+#define VPROD_CHECKS_HEALTH_FACTS_H
+
+#include "session/session.h"
+
+struct vprod__health_facts {
+  const struct vprod__health *health;
+  const struct vprod__health *later; /* good: what was answered after that (vprod__watch_health); else NULL */
+  int port; /* in the container */
+  int wanted_status;
+  const char *wanted_body; /* contained in it; NULL: any */
+  int consecutive;
+  int64_t timeout_ms;
+  char *const *listens; /* where the app listens, as vprod__proc_listens gives it; NULL: not known */
+  const char *loop;     /* what ends and is started again meanwhile, and `start` tells of it; or NULL */
+  const char *log;      /* the last bytes of its output; "" if none */
+  size_t log_length;
+};
+
+/* 0 with a verdict set; negative where it cannot be told. */
+int vprod__health_judge (const struct vprod__health_facts *facts, vprod_result *result, vprod_error **err);
+
+/* ---- parts of it --------------------------------------------------------------------------------------- */
+
+#define VPROD__TRIES_SIZE 160
+
+/* "31 attempts in 6.2 s; the answer stays the same, and nothing goes on in the app any more" */
+const char *vprod__health_tries (const struct vprod__health_facts *facts, char *text, size_t size);
+
+/* The last wrong answer was one in HTTP. 0 with a verdict set; -1: it was right. */
+int vprod__health_judge_answer (const struct vprod__health_facts *facts, vprod_result *result);
+
+/* The port speaks something else. */
+int vprod__health_judge_protocol (const struct vprod__health_facts *facts, vprod_result *result);
+
+/* The first right one, else the first that confirms, of what was asked otherwise; NULL: none. */
+const struct vprod__also *vprod__health_also (const struct vprod__health *health, enum vprod__also_kind kind);
+
+/* What was answered to it, as evidence. 0, or -1 out of memory. */
+int vprod__health_also_evidence (const struct vprod__health *health, vprod_result *result);
+
+#endif

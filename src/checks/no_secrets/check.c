@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * no-secrets: is there a secret in what everybody who has the image can read without running it? Looked at are
+ * environment, labels, entrypoint, command, health check, the history with the build arguments of each RUN, and
+ * the files of all layers, those included that a later layer removes. Secrets are known by the name that they are
+ * given to, by their form, and by being a value of run.env.
+ */
+#include "checks/no_secrets/facts.h"
+#include "checks/check.h"
+#include "checks/no_secrets/layers.h"
+#include "session/hide.h"
+
+#include <string.h>
+#include "util/strv.h"
+
+#define TIMEOUT_MS (60 * 1000)
+#define EXPORT_TIMEOUT_MS (15 * 60 * 1000)
+
+struct history {
+  struct vprod__history_line *list;
+  size_t count;
+  int no_memory;
+};
+
+static void history_clear (struct history *history)
+{
+  for (size_t i = 0; i < history->count; i++) {
+    free (history->list[i].created_by);
+    free (history->list[i].comment);
+  }
+  free (history->list);
+}
+
+static int on_entry (void *data, const vprod_history_entry *entry)
+{
+  struct history *history = data;
+  struct vprod__history_line *longer = realloc (history->list, (history->count + 1) * sizeof *longer);
+
+  if (!longer) {
+    history->no_memory = 1;
+    return 1;
+  }
+  history->list = longer;
+  struct vprod__history_line *line = &longer[history->count++];
+  line->created_by = strdup (entry->created_by ? entry->created_by : "");
+  line->comment = strdup (entry->comment ? entry->comment : "");
+  history->no_memory = !line->created_by || !line->comment;
+  return history->no_memory;
+}
+
+/* What must not be in any file. */
+static int find_values (char *const *run_env, char ***ret)
+{
+  for (size_t i = 0; run_env && run_env[i]; i++) {
+    size_t n;
+    const char *value = vprod__secret_run_env (run_env[i], &n);
+    if (value && vprod__strv_add (ret, value) < 0)
+      return -1;
+  }
+  return 0;
+}
+
+/* What looks into texts. 0 with NULL where this machine cannot: then the layers cannot be read either, which is told. */
+static int make_scan (struct vprod__scan **ret, vprod_error **err)
+{
+  _cleanup_error_ vprod_error *error = NULL;
+  int r = vprod__scan_new (NULL, NULL, NULL, ret, &error);
+
+  return r == 0 || r == -VPROD_ERROR_UNSUPPORTED ? 0 : vprod__error_move (err, &error);
+}
+
+static int find_in_layers (vprod_session *session, struct vprod__secret_allow *allow,
+                           struct vprod__layer_secrets *ret, vprod_error **err)
+{
+  _cleanup_strv_ char **values = NULL;
+
+  if (find_values (vprod__session_spec (session)->run.env, &values) < 0)
+    return vprod__error_no_memory (err);
+  return vprod__layer_secrets_find (session, EXPORT_TIMEOUT_MS, (const char *const *) values, allow, ret, err);
+}
+
+static int run (vprod_session *session, vprod_result *result, vprod_error **err)
+{
+  const vprod_spec *spec = vprod__session_spec (session);
+  _cleanup_ (history_clear) struct history history = { 0 };
+  _cleanup_ (vprod__secret_allow_clear) struct vprod__secret_allow allow = { 0 };
+  _cleanup_ (vprod__layer_secrets_clear) struct vprod__layer_secrets layers = { 0 };
+  _cleanup_ (vprod__scan_freep) struct vprod__scan *scan = NULL;
+  _cleanup_error_ vprod_error *unread = NULL;
+  const struct vprod__image *image;
+  int r = vprod__need_image (session, result, &image, err);
+
+  if (r != 0)
+    return r < 0 ? r : 0;
+  if (vprod__secret_allow_init (&allow, spec->checks.no_secrets.allow) < 0)
+    return vprod__error_no_memory (err);
+  r = vprod__session_image_history (session, TIMEOUT_MS, on_entry, &history, err);
+  if (r < 0)
+    return r;
+  if (history.no_memory)
+    return vprod__error_no_memory (err);
+  r = find_in_layers (session, &allow, &layers, &unread);
+  if (r == -VPROD_ERROR_NO_MEMORY || r == -VPROD_ERROR_CANCELLED)
+    return vprod__error_move (err, &unread);
+  if (r == 0)
+    vprod__session_give_privileged (session, &layers.privileged);
+  if (make_scan (&scan, err) < 0)
+    return vprod__error_no_memory (err);
+  struct vprod__secret_facts facts = {
+    .image = &image->facts,
+    .history = history.list,
+    .n_history = history.count,
+    .run_env = spec->run.env,
+    .allow = allow.list,
+    .layers = r == 0 ? &layers : NULL,
+    .scan = scan,
+    .redact = vprod__session_redact (session),
+  };
+  if (!facts.redact)
+    return vprod__error_no_memory (err);
+  if (vprod__judge_no_secrets (&facts, result) < 0)
+    return vprod__error_no_memory (err);
+  if (unread) { /* what was found elsewhere stands; that nothing was found does not */
+    if (vprod_result_get_verdict (result) != VPROD_FAIL)
+      return vprod__error_move (err, &unread);
+    vprod__result_evidence (result, "layers_not_read", "%s", vprod_error_get_message (unread));
+  }
+  return vprod__result_status (result, err);
+}
+
+const struct vprod__check vprod__check_no_secrets = {
+  .info = {
+    .size = sizeof (vprod_check_info),
+    .id = "no-secrets",
+    .title = "No secret in the image's configuration, history and layers",
+    .what = "Reads the image's environment, labels, entrypoint, command, health check and history, with the "
+            "build arguments of each RUN, and every file of every layer: of the base image too, files that a "
+            "later layer removes, and files in archives. Finds literal values of names that hold secrets "
+            "(API_TOKEN, DB_PASSWORD, not TOKEN_URL), credentials that are known by their form (cloud keys, "
+            "tokens, private keys, passwords in URLs), and the values of run.env whose names say that they are "
+            "secret, plain or in base64. Values are shown redacted.",
+    .why = "Whoever can pull the image can read all of this without running it: build arguments, environment "
+           "variables and copied files stay in it for ever, also when a later step unsets or removes them.",
+    .remedy = "Give the app its secrets when it runs; give the build what it needs by `RUN --mount=type=secret`. "
+              "A secret that was in an image is known: replace it.",
+    .options = "no-secrets:\n"
+               "  allow: []  # what is no secret: names of variables (GPG_KEY), ids of rules (json-web-token), paths\n"
+               "             # in the image (/etc/ssl/private/ssl-cert-snakeoil.key, srv/*/demo/**), fingerprints of\n"
+               "             # findings, or a part of a name or value, of 4 characters or more\n",
+    .run = vprod_check_no_secrets,
+  },
+  .app_use = VPROD__APP_NONE,
+  .reads_files = 1,
+  .run = run,
+};
+
+int vprod_check_no_secrets (vprod_session *session, vprod_result **ret_result, vprod_error **err)
+{
+  return vprod__check_run (&vprod__check_no_secrets, session, ret_result, err);
+}

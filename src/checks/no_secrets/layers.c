@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+#include "checks/no_secrets/layers.h"
+#include "image/installed.h"
+#include "image/nested.h"
+#include "image/privileged.h"
+
+#include <string.h>
+#include <sys/resource.h>
+#include "scan/scan.h"
+
+#define MAX_KEPT 2000 /* before what packages brought is left out */
+#define NICENESS 10 /* of the thread that looks: the app that starts meanwhile goes first */
+
+struct looking {
+  struct vprod__scan *scan;
+  struct vprod__nested nested;
+  struct vprod__secret_allow *allow;
+  struct vprod__layer_secrets *found;
+  struct vprod__privileged_files privileged; /* seen by the way */
+  struct vprod__installed installed;
+  const char *spec_name; /* the spec's file, without its folders; NULL: it is in none */
+  size_t layer;  /* number of the layer at hand */
+  char *path;    /* of the file at hand in it */
+  int is_polite;
+  int no_memory;
+};
+
+static void secret_clear (struct vprod__layer_secret *secret)
+{
+  free (secret->path);
+  free (secret->variable);
+  free (secret->value);
+  free (secret->fingerprint);
+}
+
+void vprod__layer_secrets_clear (struct vprod__layer_secrets *secrets)
+{
+  for (size_t i = 0; i < secrets->count; i++)
+    secret_clear (&secrets->list[i]);
+  free (secrets->list);
+  free (secrets->cut);
+  vprod__layers_clear (&secrets->layers);
+  vprod__privileged_clear (&secrets->privileged);
+  *secrets = (struct vprod__layer_secrets) { 0 };
+}
+
+/* ---- what is found ------------------------------------------------------------------------------------- */
+
+/* What is known by its form or its file is not told of again by the name that it is given to, nor by another rule that
+   knows the same form (the token of an .npmrc). */
+static int is_by_name (const char *rule)
+{
+  return strcmp (rule, VPROD__SECRET_BY_NAME) == 0;
+}
+
+static int is_of_run_env (const char *rule)
+{
+  return strcmp (rule, VPROD__SECRET_RUN_ENV) == 0;
+}
+
+static int is_in_place (const struct vprod__layer_secret *secret, const struct vprod__scan_match *match,
+                        size_t layer)
+{
+  return secret->number == layer && secret->line == match->line && strcmp (secret->path, match->path) == 0;
+}
+
+/* Takes the strings of *secret. */
+static int keep_new (struct vprod__layer_secrets *found, struct vprod__layer_secret *secret)
+{
+  struct vprod__layer_secret *longer = realloc (found->list, (found->count + 1) * sizeof *longer);
+
+  if (longer)
+    found->list = longer;
+  if (!longer || !secret->path || !secret->value || !secret->fingerprint) {
+    secret_clear (secret);
+    return -1;
+  }
+  longer[found->count++] = *secret;
+  return 0;
+}
+
+static int keep (struct vprod__layer_secrets *found, const struct vprod__scan_match *match, size_t layer)
+{
+  for (size_t i = 0; i < found->count; i++) {
+    struct vprod__layer_secret *known = &found->list[i];
+    if (strcmp (known->value, match->value) != 0)
+      continue;
+    if (strcmp (known->rule, match->rule) == 0) {
+      if (strcmp (known->path, match->path) != 0)
+        continue; /* put together at the end: it may be the one that is left out */
+      known->places++;
+      return 0;
+    }
+    if (!is_in_place (known, match, layer) || is_of_run_env (known->rule) || is_of_run_env (match->rule))
+      continue;
+    if (is_by_name (known->rule) && !is_by_name (match->rule)) {
+      char *fingerprint = strdup (match->fingerprint);
+      if (!fingerprint)
+        return -1;
+      free (known->fingerprint);
+      known->fingerprint = fingerprint;
+      known->rule = match->rule;
+      known->description = match->description;
+    }
+    return 0;
+  }
+  if (found->count == MAX_KEPT) {
+    found->more++;
+    return 0;
+  }
+  struct vprod__layer_secret secret = {
+    .number = layer,
+    .rule = match->rule,
+    .description = match->description,
+    .path = strdup (match->path),
+    .line = match->line,
+    .variable = match->variable ? strdup (match->variable) : NULL,
+    .value = strdup (match->value),
+    .fingerprint = strdup (match->fingerprint),
+    .places = 1,
+  };
+  if (match->variable && !secret.variable) {
+    secret_clear (&secret);
+    return -1;
+  }
+  return keep_new (found, &secret);
+}
+
+/* A value of run.env in a copy of the spec itself, which `COPY . .` brings: it is there as what the verification gives, and
+   says nothing of what production has. One that looks like a secret is found in it by its name all the same. */
+static int is_in_spec (const struct looking *looking, const struct vprod__scan_match *match)
+{
+  return looking->spec_name && is_of_run_env (match->rule)
+         && strcmp (basename (match->path), looking->spec_name) == 0;
+}
+
+static int on_match (void *data, const struct vprod__scan_match *match)
+{
+  struct looking *looking = data;
+  struct vprod__secret_place place = { match->rule, match->variable, match->value, match->path, match->fingerprint };
+
+  if (is_in_spec (looking, match) || vprod__secret_allowed (looking->allow, &place))
+    return 0;
+  looking->no_memory = keep (looking->found, match, looking->layer) < 0;
+  return looking->no_memory;
+}
+
+/* ---- files --------------------------------------------------------------------------------------------- */
+
+static int on_begin (void *data, const char *path, vprod_error **err)
+{
+  struct looking *looking = data;
+
+  if (vprod__installed_begin (&looking->installed, path) < 0)
+    return vprod__error_no_memory (err);
+  return vprod__scan_begin (looking->scan, path, err);
+}
+
+static int on_bytes (void *data, const void *bytes, size_t length, vprod_error **err)
+{
+  struct looking *looking = data;
+
+  if (vprod__installed_bytes (&looking->installed, bytes, length) < 0)
+    return vprod__error_no_memory (err);
+  return vprod__scan_bytes (looking->scan, bytes, length, err);
+}
+
+static int on_end (void *data, vprod_error **err)
+{
+  struct looking *looking = data;
+
+  if (vprod__installed_end (&looking->installed) < 0)
+    return vprod__error_no_memory (err);
+  return vprod__scan_end (looking->scan, err);
+}
+
+static int on_file (void *data, const struct vprod__layer_file *file, vprod_error **err)
+{
+  struct looking *looking = data;
+
+  if (!looking->is_polite) { /* of this thread alone, which ends with the export */
+    setpriority (PRIO_PROCESS, 0, NICENESS);
+    looking->is_polite = 1;
+  }
+  if (vprod__privileged_files_see (&looking->privileged, file) < 0)
+    return vprod__error_no_memory (err);
+  if (file->kind != VPROD__FILE_REGULAR)
+    return 0;
+  free (looking->path);
+  looking->path = strdup (file->path);
+  looking->layer = file->layer;
+  return looking->path ? 1 : vprod__error_no_memory (err);
+}
+
+static int take_content (void *data, struct archive *layer, vprod_error **err)
+{
+  struct looking *looking = data;
+  int r = vprod__nested_read (&looking->nested, layer, looking->path, err);
+
+  return looking->no_memory ? vprod__error_no_memory (err) : r;
+}
+
+/* ---- all ----------------------------------------------------------------------------------------------- */
+
+static int compare (const void *a, const void *b)
+{
+  const struct vprod__layer_secret *one = a, *other = b;
+  int paths = strcmp (one->path, other->path);
+
+  if (one->layer != other->layer)
+    return one->layer < other->layer ? -1 : 1;
+  return paths != 0 ? paths : one->line < other->line ? -1 : one->line > other->line;
+}
+
+/* Is it in a layer of the image, and no sample that a package brought? */
+static int counts (struct looking *looking, const struct vprod__layer_secret *secret)
+{
+  return secret->layer >= 0
+         && (vprod__scan_counts_in_packages (secret->rule, secret->path)
+             || !vprod__installed_has (&looking->installed, secret->path));
+}
+
+static struct vprod__layer_secret *find_same (struct vprod__layer_secrets *found, size_t n,
+                                              const struct vprod__layer_secret *secret)
+{
+  for (size_t i = 0; i < n; i++)
+    if (strcmp (found->list[i].value, secret->value) == 0 && strcmp (found->list[i].rule, secret->rule) == 0)
+      return &found->list[i];
+  return NULL;
+}
+
+/* Leaves out what does not count, puts the rest in order, and tells once of what stands in many places. */
+static void settle (struct looking *looking)
+{
+  struct vprod__layer_secrets *found = looking->found;
+  size_t n = 0, kept = 0;
+
+  for (size_t i = 0; i < found->count; i++) {
+    found->list[i].layer = found->layers.place[found->list[i].number];
+    if (counts (looking, &found->list[i]))
+      found->list[n++] = found->list[i];
+    else
+      secret_clear (&found->list[i]);
+  }
+  if (n > 1)
+    qsort (found->list, n, sizeof *found->list, compare);
+  for (size_t i = 0; i < n; i++) {
+    struct vprod__layer_secret *same = find_same (found, kept, &found->list[i]);
+    if (same) {
+      same->places += found->list[i].places;
+      secret_clear (&found->list[i]);
+    } else
+      found->list[kept++] = found->list[i];
+  }
+  found->count = kept;
+}
+
+int vprod__layer_secrets_find (vprod_session *session, int64_t timeout_ms, const char *const *values,
+                               struct vprod__secret_allow *allow,
+                               struct vprod__layer_secrets *ret, vprod_error **err)
+{
+  _cleanup_ (vprod__layer_secrets_clear) struct vprod__layer_secrets found = { 0 };
+  const char *spec_file = vprod__session_spec (session)->file;
+  struct looking looking = { .allow = allow, .found = &found, .spec_name = spec_file ? basename (spec_file) : NULL };
+  struct vprod__layer_visitor visitor = {
+    .on_file = on_file,
+    .take_content = take_content,
+    .any_name = 1,
+    .data = &looking,
+  };
+  vprod_call call;
+  int r = vprod__scan_new (values, on_match, &looking, &looking.scan, err);
+
+  if (r < 0)
+    return r;
+  vprod__session_call (session, timeout_ms, &call);
+  looking.nested = (struct vprod__nested) {
+    .on_begin = on_begin, .on_bytes = on_bytes, .on_end = on_end, .data = &looking, .call = &call,
+  };
+  r = vprod__image_files (session, timeout_ms, &visitor, &found.layers, err);
+  vprod__scan_free (looking.scan);
+  free (looking.path);
+  if (r == 0 && vprod__privileged_files_settle (&looking.privileged, &found.layers, &found.privileged) < 0)
+    r = vprod__error_no_memory (err);
+  vprod__privileged_files_clear (&looking.privileged);
+  if (r == 0)
+    settle (&looking);
+  vprod__installed_clear (&looking.installed);
+  found.bytes = looking.nested.bytes;
+  found.files = looking.nested.files;
+  found.n_cut = looking.nested.n_cut;
+  found.cut = vprod__steal (&looking.nested.cut);
+  found.why_cut = looking.nested.why_cut;
+  if (r < 0)
+    return r;
+  found.allow_used = allow->used;
+  *ret = found;
+  found = (struct vprod__layer_secrets) { 0 };
+  return 0;
+}

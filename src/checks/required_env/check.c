@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * required-env: each required variable left out alone makes the shipped entrypoint exit non-zero in time, while with all
+ * of them it runs. The run with all is the control: without it, an image that always exits non-zero would look good. It
+ * is the session's app, which every other check looks at too, and it must outlive the slowest of the runs without: an app
+ * that ends by itself after three seconds ends without any variable as well. The runs go side by side, beside the
+ * databases, once the control's start is over: two that set up one database at once may trip over each other. A second
+ * container with all of them is started as soon as these runs are, and after them: an app that cannot run twice ends for
+ * that reason, whatever it is given and whatever variables it speaks of. Where an app's last words are not on that variable
+ * alone, the second must outlive the slowest of the runs, too. How long each may take grows with what the control took to be ready:
+ * where all is slow, an app that only reads its settings is slow as well.
+ */
+#include "checks/check.h"
+#include "checks/required_env/facts.h"
+#include "checks/required_env/runs.h"
+
+#include <string.h>
+#include "util/clock.h"
+#include "util/strv.h"
+
+/* The control must be seen up for so much longer than the slowest of the others took to end. */
+#define OUTLIVES_MS 500
+/* Each of the others may take so many times as long as the control took to be ready. */
+#define STARTS 3
+
+/* The variables to leave out: the spec's list, each once, else every key of run.env. */
+static int find_vars (const vprod_spec *spec, char ***ret, vprod_error **err)
+{
+  _cleanup_strv_ char **vars = NULL;
+  char **listed = spec->checks.required_env.vars;
+
+  for (size_t i = 0; listed && listed[i]; i++)
+    if (!vprod__strv_has (vars, listed[i]) && vprod__strv_add (&vars, listed[i]) < 0)
+      return vprod__error_no_memory (err);
+  for (size_t i = 0; !listed && spec->run.env && spec->run.env[i]; i++)
+    if (vprod__strv_take (&vars, strndup (spec->run.env[i], strcspn (spec->run.env[i], "="))) < 0)
+      return vprod__error_no_memory (err);
+  *ret = vprod__steal (&vars);
+  return 0;
+}
+
+/* One row for each variable, and where the spec asks for it, one for each with nothing in it. */
+static int make_rows (const vprod_spec *spec, const struct vprod__image *image, char *const *vars,
+                      struct vprod__env_runs *runs, vprod_error **err)
+{
+  size_t n = vprod__strv_length (vars);
+
+  runs->without = calloc (2 * n, sizeof *runs->without);
+  if (!runs->without)
+    return vprod__error_no_memory (err);
+  runs->count = spec->checks.required_env.empty ? 2 * n : n;
+  for (size_t i = 0; i < runs->count; i++) {
+    runs->without[i].variable = vars[i % n];
+    runs->without[i].image_default = vprod__strv_env (image->facts.env, vars[i % n]);
+    runs->without[i].empty = i >= n;
+    runs->without[i].unset = !vprod__strv_env (spec->run.env, vars[i % n]);
+  }
+  return 0;
+}
+
+/* How long the slowest took that ended as a refusal; 0: none did. */
+static int64_t slowest_refusal (const struct vprod__without *without, size_t count)
+{
+  int64_t slowest = 0;
+
+  for (size_t i = 0; i < count; i++)
+    if (vprod__is_refusal (&without[i]) && without[i].once.duration_ms > slowest)
+      slowest = without[i].once.duration_ms;
+  return slowest;
+}
+
+/* Waits until the control has been up for longer than that. 1: it ended, and result is now a skip. */
+static int outlive (vprod_session *session, const struct vprod__app *app, int64_t slowest_ms, vprod_result *result,
+                    vprod_error **err)
+{
+  _cleanup_container_facts_ vprod_container_facts facts = { 0 };
+  int64_t left = app->started_at + slowest_ms + OUTLIVES_MS - vprod__now_ms ();
+  int exit_code, r = 0;
+
+  if (slowest_ms > 0 && left > 0)
+    r = vprod__wait_end (session, app->container_id, left, &exit_code, err);
+  if (r >= 0)
+    r = vprod__app_facts (session, app, &facts, err);
+  if (r < 0 || facts.running)
+    return r;
+  vprod__result_judged_by (result, "start");
+  vprod__result_skip (result, "not checked: the app did not stay up: with all variables it ended too, with exit code %d",
+                      facts.exit_code);
+  return 1;
+}
+
+/* How long each may take. */
+static int find_limit (vprod_session *session, int64_t *ret, vprod_error **err)
+{
+  const struct vprod__health *health;
+  int64_t timeout_ms = vprod__session_spec (session)->checks.required_env.timeout_ms;
+
+  int r = vprod__get_health (session, &health, err);
+  if (r < 0)
+    return r;
+  *ret = health->first_ms > timeout_ms / STARTS ? STARTS * health->first_ms : timeout_ms;
+  return 0;
+}
+
+/* Did one end without saying that it was for the variable? */
+static int any_is_unexplained (const struct vprod__without *without, size_t count)
+{
+  for (size_t i = 0; i < count; i++)
+    if (vprod__is_refusal (&without[i]) && !vprod__is_explained (&without[i], without, count))
+      return 1;
+  return 0;
+}
+
+static int run (vprod_session *session, vprod_result *result, vprod_error **err)
+{
+  const vprod_spec *spec = vprod__session_spec (session);
+  _cleanup_strv_ char **vars = NULL;
+  _cleanup_ (vprod__env_runs_clear) struct vprod__env_runs runs;
+  _cleanup_ (vprod__once_clear) struct vprod__once beside = { 0 };
+  const struct vprod__image *image;
+  const struct vprod__app *app;
+
+  vprod__env_runs_init (&runs, session);
+  int r = find_vars (spec, &vars, err);
+  if (r < 0)
+    return r;
+  if (!vars || !vars[0])
+    return vprod__result_skip (result, "not checked: the spec names no variable; name them with run.env, and "
+                                       "those that the app cannot do without with checks.required-env.vars");
+  r = vprod__need_image (session, result, &image, err);
+  if (r == 0)
+    r = make_rows (spec, image, vars, &runs, err);
+  if (r == 0)
+    r = vprod__env_runs_begin (&runs, err);
+  if (r != 0)
+    return r < 0 ? r : 0;
+  r = vprod__need_ready (session, result, &app, err);
+  if (r != 0) {
+    vprod__env_runs_give_up (&runs);
+    return r < 0 ? r : 0;
+  }
+  int64_t limit_ms;
+  r = find_limit (session, &limit_ms, err);
+  if (r < 0)
+    vprod__env_runs_give_up (&runs);
+  else
+    r = vprod__env_runs_finish (&runs, limit_ms, err);
+  if (r < 0)
+    return r;
+  size_t n = vprod__strv_length (vars);
+  int64_t slowest_ms = slowest_refusal (runs.without, n);
+  r = outlive (session, app, slowest_ms, result, err);
+  if (r != 0)
+    return r < 0 ? r : 0;
+  struct vprod__required_env_facts facts = {
+    .without = runs.without,
+    .count = n,
+    .empty = runs.without + n,
+    .n_empty = runs.count - n,
+    .timeout_ms = limit_ms,
+  };
+  if (any_is_unexplained (runs.without, n)) {
+    r = vprod__env_runs_with_all (&runs, slowest_ms + OUTLIVES_MS, &beside, err);
+    if (r < 0)
+      return r;
+    facts.beside = &beside;
+  }
+  return vprod__required_env_judge (&facts, result, err);
+}
+
+const struct vprod__check vprod__check_required_env = {
+  .info = {
+    .size = sizeof (vprod_check_info),
+    .id = "required-env",
+    .title = "A missing setting stops the app at once",
+    .what = "With all of run.env the app runs: that is the control. Then runs it once for each required variable "
+            "with all but that one, side by side and beside the database. Passes when each of these ends with a "
+            "non-zero exit code within timeout, and the control outlives them. Whether its output names the variable "
+            "is told with each finding; where its last words do not name it alone, a second container with all "
+            "variables, started with the others, must run on beside the first, or end in other words, or else it "
+            "cannot be told why the others ended. As many run at once as the engine has processors, at least two. "
+            "Time in which the machine kept them waiting does not count. Where the spec asks for it, an app that takes the empty text for a value is told of as a finding "
+            "too.",
+    .why = "A setting that was forgotten in a deployment must stop that deployment. An app that starts without "
+           "its key or its password and fails at the first request, or uses a default that everybody knows, "
+           "takes the old, good version's place.",
+    .remedy = "Read and check all settings before anything else in the program, name what is missing on stderr, "
+              "and exit non-zero. Bake no defaults for secrets into the image with ENV.",
+    .options = "required-env:\n"
+               "  vars: [SECRET_KEY, DATABASE_URL]  # default: every key of run.env\n"
+               "  timeout: 30s                      # until the app without one of them must have ended; at least three\n"
+               "                                    # times as long as the app with all took to be healthy\n"
+               "  empty: false                      # true: also run it with each of them empty; told, not judged\n",
+    .run = vprod_check_required_env,
+  },
+  .app_use = VPROD__APP_USES,
+  .run = run,
+};
+
+int vprod_check_required_env (vprod_session *session, vprod_result **ret_result, vprod_error **err)
+{
+  return vprod__check_run (&vprod__check_required_env, session, ret_result, err);
+}

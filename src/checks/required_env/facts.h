@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* What `required-env` judges by. Strings are lent. */
+#ifndef VPROD_CHECKS_REQUIRED_ENV_FACTS_H
+#define VPROD_CHECKS_REQUIRED_ENV_FACTS_H
+
+#include "session/session.h"
+
+/* One variable, and what the container did without it, or with nothing in it. */
+struct vprod__without {
+  const char *variable;
+  const char *image_default; /* the value that the image's own ENV gives it; NULL: none */
+  struct vprod__once once;
+  int empty; /* 1: it was set to the empty text instead */
+  int unset; /* 1: run.env does not set it: the app with all others is the one without it, and there was no other run */
+};
+
+struct vprod__required_env_facts {
+  const struct vprod__without *without;
+  size_t count;
+  int64_t timeout_ms;
+  const struct vprod__without *empty; /* the same with each of them empty; only told of */
+  size_t n_empty;
+  const struct vprod__once *beside; /* a second container with all variables, beside the app; NULL: none was needed */
+};
+
+/* It ended by itself with a non-zero exit code. */
+int vprod__is_refusal (const struct vprod__without *without);
+
+/* Its output has the variable's name. */
+int vprod__names_variable (const struct vprod__without *without);
+
+/* What it wrote last does, and names none of the others: it is no warning in passing, nor said at each failure. */
+int vprod__is_explained (const struct vprod__without *without, const struct vprod__without *all, size_t count);
+
+/* 0 with a verdict set; negative where it cannot be told. */
+int vprod__required_env_judge (const struct vprod__required_env_facts *facts, vprod_result *result,
+                               vprod_error **err);
+
+#endif

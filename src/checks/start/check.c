@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * start: the app stays up beside a real PostgreSQL that accepts queries. An app that starts may still fall over a
+ * second later, or at the first request: so this check lets all that look at the running app go first, and then
+ * asks the engine whether it is still the same, running container. Counted from the container's start, the time to
+ * stay up would be over before a slow app is ready: it counts from the first right health answer. A loop or a
+ * supervisor inside the image hides every end: so its processes and sockets are compared.
+ */
+#include "checks/check.h"
+#include "checks/start/facts.h"
+#include "checks/start/again.h"
+#include "checks/start/inside.h"
+#include "checks/start/loop.h"
+
+#include "probe/http.h"
+#include "session/limit.h"
+#include "util/cancel.h"
+#include "util/clock.h"
+
+/* An app may connect to its database some time after it takes requests. */
+#define CONNECT_MS 3000
+#define CONNECT_STEP_MS 100
+/* The last words of an app that ended come a moment after it. */
+#define LAST_WORDS_MS 2000
+/* A look may see the moment between an end and a new beginning. */
+#define LOOKS 6
+#define LOOK_PAUSE_MS 50
+
+/* What is seen between the start and the verdict. */
+struct watching {
+  const struct vprod__app *app;
+  int64_t since_ms; /* when it was first seen to work; CLOCK_MONOTONIC */
+  struct vprod__sight before;
+  struct vprod__sight now;
+  struct vprod__inside inside;
+  char *turned_away_why;
+};
+
+static void watching_clear (struct watching *watching)
+{
+  vprod__sight_clear (&watching->before);
+  vprod__sight_clear (&watching->now);
+  vprod__inside_clear (&watching->inside);
+  free (watching->turned_away_why);
+}
+
+/* ---- the processes ------------------------------------------------------------------------------------- */
+
+/* A look of its own; what cannot be seen is left out. */
+static int look (vprod_session *session, const struct vprod__app *app, struct vprod__sight *sight, vprod_error **err)
+{
+  vprod__sight_clear (sight);
+  int r = vprod__sight_look (session, app, sight, err);
+  if (r > 0)
+    vprod__processes_clear (&sight->processes);
+  return r < 0 ? r : 0;
+}
+
+static int pause_looking (vprod_session *session, vprod_error **err)
+{
+  vprod_call call;
+
+  vprod__session_call (session, -1, &call);
+  return vprod__call_sleep (&call, LOOK_PAUSE_MS, "looking at the app's processes", err);
+}
+
+/* When it has just answered. */
+static int look_before (vprod_session *session, struct watching *watching, vprod_error **err)
+{
+  int r = look (session, watching->app, &watching->before, err);
+
+  for (int n = 1; r == 0 && n < LOOKS && !vprod__sight_shows_server (&watching->before); n++) {
+    r = pause_looking (session, err);
+    if (r == 0)
+      r = look (session, watching->app, &watching->before, err);
+  }
+  return r;
+}
+
+/* What is seen may err: a sandbox has sockets of its own, which this machine does not show. Who answers is there. */
+static int ask_again (vprod_session *session, const struct vprod__app *app, int *ret_gone, vprod_error **err)
+{
+  _cleanup_health_ struct vprod__health *later = NULL;
+  const struct vprod__health *health;
+
+  int r = vprod__get_health (session, &health, err);
+  if (r == 0)
+    r = vprod__watch_health (session, app, health, vprod__now_ms (), &later, err);
+  *ret_gone = r == 0 && later->state == VPROD__HEALTH_BAD
+           && (later->last_outcome == VPROD__HTTP_REFUSED || later->last_outcome == VPROD__HTTP_RESET);
+  return r;
+}
+
+/* After n looks. What is gone may be coming back; and one look alone may miss what is there. */
+static int wants_look (enum vprod__again again, int n)
+{
+  return again == VPROD__AGAIN_GONE ? n < LOOKS : again == VPROD__AGAIN_YES && n < 2;
+}
+
+/* When it was up long enough. One that is gone is told of only where the health check of this run has not done so. */
+static int look_again (vprod_session *session, struct watching *watching, struct vprod__start_facts *facts,
+                       vprod_error **err)
+{
+  enum vprod__again again = VPROD__AGAIN_GONE;
+  int gone = 0, r = 0;
+
+  if (watching->before.processes.looks == 0)
+    return 0;
+  for (int n = 0; r == 0 && wants_look (again, n); n++) {
+    facts->again = NULL;
+    r = n > 0 ? pause_looking (session, err) : 0;
+    if (r == 0)
+      r = look (session, watching->app, &watching->now, err);
+    if (r == 0)
+      again = vprod__start_again_judge (&watching->before, &watching->now, &facts->again);
+  }
+  if (r == 0 && again == VPROD__AGAIN_GONE && !vprod__session_has_failed (session, vprod__check_health.info.id))
+    r = ask_again (session, watching->app, &gone, err);
+  facts->left = gone ? vprod__sight_first (&watching->now) : NULL;
+  facts->port = watching->before.sockets.known ? watching->app->port : 0;
+  return r;
+}
+
+/* ---- the container ------------------------------------------------------------------------------------- */
+
+/* Waits until the app was up for as long as the spec asks, or ended. */
+static int wait_up (vprod_session *session, const struct watching *watching, vprod_error **err)
+{
+  return vprod__limit_stays_up (session, watching->app->container_id, 0, watching->since_ms,
+                                vprod__session_spec (session)->checks.start.stay_up_ms, err);
+}
+
+static int too_busy (const struct vprod__limit *limit, vprod_error **err)
+{
+  char words[VPROD__BUSY_WORDS_SIZE];
+
+  return vprod__error_set (err, VPROD_ERROR_TIMEOUT, 0, "cannot tell whether the app connects to its database: %s",
+                           vprod__busy_words (limit->elapsed_ms, limit->stalled_ms, limit->known, words));
+}
+
+static int count_until (vprod_session *session, const struct watching *watching, struct vprod__limit *limit, int64_t *ret,
+                        vprod_error **err)
+{
+  enum vprod__limit_state state = VPROD__LIMIT_OPEN;
+  vprod_call call;
+
+  vprod__session_call (session, -1, &call);
+  for (;;) {
+    int r = vprod__app_database_connections (session, watching->app, ret, err);
+    if (r < 0 || *ret != 0 || state == VPROD__LIMIT_OVER)
+      return r;
+    if (state == VPROD__LIMIT_BUSY)
+      return too_busy (limit, err);
+    r = vprod__call_sleep (&call, CONNECT_STEP_MS, "waiting for the app to connect to its database", err);
+    if (r < 0)
+      return r;
+    state = vprod__limit_look (limit); /* then it is asked once more */
+  }
+}
+
+static int count_connections (vprod_session *session, const struct watching *watching, int64_t *ret,
+                              vprod_error **err)
+{
+  struct vprod__limit limit;
+
+  int r = vprod__app_database_connections (session, watching->app, ret, err);
+  if (r < 0 || *ret != 0 || !vprod__session_spec (session)->checks.start.uses_database)
+    return r;
+  vprod__limit_begin (&limit, session, watching->app->container_id, 0, watching->since_ms, CONNECT_MS);
+  r = count_until (session, watching, &limit, ret, err);
+  vprod__limit_end (&limit);
+  return r;
+}
+
+static int judge_container (vprod_session *session, const struct vprod__app *app, struct vprod__start_facts *facts,
+                            vprod_result *result, vprod_error **err)
+{
+  _cleanup_container_facts_ vprod_container_facts container = { 0 };
+  _cleanup_free_ char *log = NULL;
+  vprod_call call;
+
+  int r = vprod__app_facts (session, app, &container, err);
+  if (r < 0)
+    return r;
+  facts->up_ms = vprod__now_ms () - app->started_at;
+  if (!container.running && container.started_at_ms > 0 && container.finished_at_ms >= container.started_at_ms)
+    facts->up_ms = container.finished_at_ms - container.started_at_ms;
+  facts->running = container.running;
+  facts->exit_code = container.exit_code;
+  facts->oom_killed = container.oom_killed;
+  facts->restart_count = container.restart_count;
+  if (!container.running) {
+    vprod__session_call (session, LAST_WORDS_MS, &call);
+    r = vprod__log_wait_end (app->log, &call, NULL);
+    if (r == -VPROD_ERROR_CANCELLED)
+      return vprod__error_set (err, VPROD_ERROR_CANCELLED, 0, "reading the app's log: cancelled");
+  }
+  log = vprod__log_tail (app->log, &facts->log_length);
+  if (!log)
+    return vprod__error_no_memory (err);
+  facts->log = log;
+  return vprod__start_judge (facts, result, err);
+}
+
+static int judge_started (vprod_session *session, const struct vprod__app *app, struct vprod__start_facts *facts,
+                          vprod_result *result, vprod_error **err)
+{
+  _cleanup_ (watching_clear) struct watching watching = { .app = app };
+  const struct vprod__health *health;
+
+  int r = vprod__get_health (session, &health, err);
+  if (r < 0)
+    return r;
+  watching.since_ms = vprod__app_works_since (app, health);
+  if (health->state == VPROD__HEALTH_GOOD)
+    r = look_before (session, &watching, err);
+  else if (health->state == VPROD__HEALTH_UNKNOWN)
+    r = vprod__app_loop (session, app, 0, &facts->again, err);
+  if (r == 0)
+    vprod__inside_expect (session, &watching.inside);
+  if (r == 0)
+    r = vprod__wait_app_users (session, vprod__check_start.info.id, err);
+  if (r == 0)
+    r = wait_up (session, &watching, err);
+  if (r == 0)
+    r = look_again (session, &watching, facts, err);
+  if (r == 0 && health->state == VPROD__HEALTH_BAD)
+    r = vprod__app_loop (session, app, 1, &facts->again, err);
+  if (r == 0)
+    r = vprod__look_inside (session, app, &watching.before, &watching.now, &watching.inside, facts, err);
+  if (r == 0 && facts->n_databases > 0)
+    r = count_connections (session, &watching, &facts->connections, err);
+  if (r == 0 && facts->connections == 0 && facts->uses_database)
+    r = vprod__app_turned_away (session, app, &facts->turned_away, &watching.turned_away_why, err);
+  facts->turned_away_why = watching.turned_away_why;
+  return r < 0 ? r : judge_container (session, app, facts, result, err);
+}
+
+static int run (vprod_session *session, vprod_result *result, vprod_error **err)
+{
+  const vprod_spec *spec = vprod__session_spec (session);
+  _cleanup_free_ struct vprod__start_database *databases = NULL;
+  const struct vprod__database *running = NULL;
+  const struct vprod__image *image;
+  const struct vprod__app *app;
+  struct vprod__start_facts facts = { .uses_database = spec->checks.start.uses_database,
+                                      .connections = -1,
+                                      .log = "" };
+
+  int r = vprod__need_image (session, result, &image, err);
+  if (r != 0)
+    return r < 0 ? r : 0;
+  r = vprod__get_databases (session, &running, &facts.n_databases, err);
+  if (r < 0)
+    return r;
+  databases = calloc (facts.n_databases + 1, sizeof *databases);
+  if (!databases)
+    return vprod__error_no_memory (err);
+  for (size_t i = 0; i < facts.n_databases; i++)
+    databases[i] = (struct vprod__start_database) {
+      .name = running[i].service->name,
+      .version = running[i].version,
+      .ready_ms = running[i].ready_ms,
+    };
+  facts.databases = databases;
+  facts.user = image->facts.user;
+
+  r = vprod__get_app (session, &app, err);
+  if (r < 0)
+    return r;
+  facts.started = app->started;
+  facts.why = app->why;
+  if (!app->started)
+    return vprod__start_judge (&facts, result, err);
+  return judge_started (session, app, &facts, result, err);
+}
+
+const struct vprod__check vprod__check_start = {
+  .info = {
+    .size = sizeof (vprod_check_info),
+    .id = "start",
+    .title = "The app stays up beside a real PostgreSQL",
+    .what = "Starts the databases that the spec names and waits until each answers a query, then starts the "
+            "image with run.env and run.command as it would run in production. Passes when the app is still up "
+            "after stay-up, which counts from its first right health answer where there is one, and after every "
+            "other check that looks at it is done, without a restart in between: neither by the engine nor by a "
+            "shell or supervisor inside the container; and its server must still be there. With uses-database it "
+            "must also have been seen connected to its database, at the latest 3 s after that answer, and with "
+            "processes one whose command line has each of these texts must run then. Processes of the app that "
+            "ended with an error, and packages that it installs as it starts, are told of as findings.",
+    .why = "An image can build and still not run: a missing library, a setting that only the developer's machine "
+           "has, a driver that cannot speak to the real database. In production that is a restart loop.",
+    .remedy = "Read the tail of the app's log in the report; run.env must hold what the app needs, and the "
+              "image's ENTRYPOINT or CMD must name a program that stays in the foreground.",
+    .options = "start:\n"
+               "  uses-database: false  # true: the app must be seen connected to its database\n"
+               "  stay-up: 1s           # how long it must be seen up, from its first right health answer on\n"
+               "  processes: []         # of each a process must run then: [worker.py, \"celery beat\"]\n",
+    .run = vprod_check_start,
+  },
+  .app_use = VPROD__APP_JUDGES,
+  .run = run,
+};
+
+int vprod_check_start (vprod_session *session, vprod_result **ret_result, vprod_error **err)
+{
+  return vprod__check_run (&vprod__check_start, session, ret_result, err);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* What `start` judges by. Strings are lent. */
+#ifndef VPROD_CHECKS_START_FACTS_H
+#define VPROD_CHECKS_START_FACTS_H
+
+#include <stddef.h>
+#include "result/result.h"
+#include "util/error.h"
+
+struct vprod__start_database {
+  const char *name;    /* of the service */
+  const char *version; /* "16.4" */
+  int64_t ready_ms;
+};
+
+struct vprod__start_facts {
+  int started;     /* 0: the engine could not start it */
+  const char *why; /* not started: the engine's words */
+  int running;     /* at the end of looking */
+  int exit_code;   /* not running */
+  int oom_killed;
+  int restart_count;
+  const char *again; /* the command line of what was started again inside the container; NULL: none was */
+  const char *left;  /* the command line of the first process, where it is left without the server; NULL: it is not */
+  int port;          /* … on which nothing listens any more; 0: not known */
+  const struct vprod__ends *ends; /* processes of it that ended with an error; NULL: none */
+  const char *missing;    /* what the spec lists and no process that lives has in its command line; NULL: nothing */
+  int lists_processes;    /* the spec lists some */
+  int processes_untold;   /* 1: the processes are not known */
+  const char *installs;      /* packages that were put there since the start, in words; NULL or "": none were seen */
+  const char *installs_said; /* an installer's words in the log; or NULL */
+  const char *installs_untold; /* why it is not known whether there are such packages; or NULL */
+  int64_t up_ms;    /* how long it was seen up; of one that ended, until its end was seen */
+  const char *user; /* the image's USER as written, or NULL */
+  const char *log;  /* the last bytes of its output, ended by NUL; "" if none */
+  size_t log_length;
+  const struct vprod__start_database *databases;
+  size_t n_databases;
+  int uses_database;   /* the spec wants it to be connected */
+  int64_t connections; /* -1: not known */
+  int64_t turned_away; /* where there was none: that were not let in */
+  const char *turned_away_why; /* the database's word to the last of them; or NULL */
+};
+
+/* 0 with a verdict set; negative where it cannot be told. */
+int vprod__start_judge (const struct vprod__start_facts *facts, vprod_result *result, vprod_error **err);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Looks into the app's container, for `start`; and for `health`, which an app that crashes in a loop does not
+   answer. */
+#ifndef VPROD_CHECKS_START_LOOP_H
+#define VPROD_CHECKS_START_LOOP_H
+
+#include "checks/start/again.h"
+#include "session/session.h"
+
+/* One look more. 1: nothing was seen, as the container has ended or the engine could not say. */
+int vprod__sight_look (vprod_session *session, const struct vprod__app *app, struct vprod__sight *sight,
+                       vprod_error **err);
+
+/* Of an app that never answered: does it end, and is it started again, while what starts it stays? Looked at once
+   in a session. serves: it was asked over HTTP; what a shell runs again and again may else be the work it is for, and
+   only what a supervisor starts again counts. *ret: its command line, lent by the session; NULL: no, or it cannot be
+   told. */
+int vprod__app_loop (vprod_session *session, const struct vprod__app *app, int serves, const char **ret,
+                     vprod_error **err);
+
+#endif

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * startup-logs: the startup lines that the spec names appear on the container's stdout or stderr, where the
+ * engine, and whatever collects logs in production, can see them. The session follows the app's output from the
+ * first byte and notes the wanted texts as they pass, so a long log is no matter.
+ */
+#include "checks/check.h"
+#include "checks/startup_logs/facts.h"
+
+#include "session/limit.h"
+#include "util/clock.h"
+#include "util/strv.h"
+
+/* A look at the log between waits for one of several texts. */
+#define STEP_MS 20
+#define ANSWER_MS 30000
+#define LATE_ANSWER_MS 1000
+
+static int seen_any (struct vprod__log *log, size_t count, int stream)
+{
+  for (size_t i = 0; i < count; i++)
+    if (vprod__log_has_pattern (log, i, stream))
+      return 1;
+  return 0;
+}
+
+static int too_busy (const struct vprod__limit *limit, vprod_error **err)
+{
+  char words[VPROD__BUSY_WORDS_SIZE];
+
+  return vprod__error_set (err, VPROD_ERROR_TIMEOUT, 0, "cannot tell whether the app writes its startup line: %s",
+                           vprod__busy_words (limit->elapsed_ms, limit->stalled_ms, limit->known, words));
+}
+
+/* Waits until one of the texts was seen, the output ended, or the time is over. */
+static int wait_until (vprod_session *session, const struct vprod__app *app, struct vprod__limit *limit, vprod_error **err)
+{
+  const vprod_spec *spec = vprod__session_spec (session);
+  size_t count = vprod__strv_length (spec->checks.startup_logs.any);
+  enum vprod__limit_state state;
+
+  while (!seen_any (app->log, count, spec->checks.startup_logs.stream)) {
+    state = vprod__limit_look (limit);
+    if (state != VPROD__LIMIT_OPEN)
+      return state == VPROD__LIMIT_BUSY ? too_busy (limit, err) : 0;
+    int64_t left = vprod__limit_pause (limit), step = count == 1 || left < STEP_MS ? left : STEP_MS,
+            began = vprod__now_ms ();
+    vprod_call call;
+    vprod__session_call (session, step, &call);
+    int r = vprod__log_wait_pattern (app->log, &call, 0, spec->checks.startup_logs.stream, err);
+    if (r < 0)
+      return r;
+    if (vprod__now_ms () - began < step / 2) /* it did not wait: the output has ended, or the text is there */
+      return 0;
+  }
+  return 0;
+}
+
+static int wait_any (vprod_session *session, const struct vprod__app *app, vprod_error **err)
+{
+  const vprod_spec *spec = vprod__session_spec (session);
+  struct vprod__limit limit;
+
+  if (seen_any (app->log, vprod__strv_length (spec->checks.startup_logs.any), spec->checks.startup_logs.stream))
+    return 0;
+  vprod__limit_begin (&limit, session, app->container_id, 0, vprod__now_ms (), spec->checks.startup_logs.timeout_ms);
+  int r = wait_until (session, app, &limit, err);
+  vprod__limit_end (&limit);
+  return r;
+}
+
+/* What the app wrote until now, as the engine kept it: nothing else tells of a beginning that was missed. */
+static int read_kept (vprod_session *session, const struct vprod__app *app, struct vprod__log **ret,
+                      vprod_error **err)
+{
+  vprod_call call;
+
+  int r = vprod__log_new (vprod__session_spec (session)->checks.startup_logs.any, ret, err);
+  if (r < 0)
+    return r;
+  vprod__session_call (session, ANSWER_MS, &call);
+  r = vprod__runner_container_logs (vprod__session_runner (session), &call, app->container_id, 0,
+                                    vprod__log_output, *ret, err);
+  return r == 0 && vprod__log_error (*ret) ? vprod__error_copy (err, vprod__log_error (*ret)) : r;
+}
+
+/* The app's output may have broken off without a word while the app runs on: then more was kept than came. *ret is NULL where
+   nothing more was, or it cannot be read. */
+static int read_what_did_not_come (vprod_session *session, const struct vprod__app *app, size_t count, int stream,
+                                   struct vprod__log **ret, vprod_error **err)
+{
+  _cleanup_error_ vprod_error *error = NULL;
+  int r = read_kept (session, app, ret, &error);
+
+  if (r == -VPROD_ERROR_CANCELLED || r == -VPROD_ERROR_NO_MEMORY)
+    return vprod__error_move (err, &error);
+  /* what is kept is kept by the line: of a last one without its end more may have come */
+  if (*ret && (r < 0 || (!seen_any (*ret, count, stream) && vprod__log_bytes (*ret, 0) <= vprod__log_bytes (app->log, 0))))
+    vprod__log_free (vprod__steal (ret));
+  return 0;
+}
+
+/* Which of the texts a database wrote instead. It only tells people where to look: what cannot be read is left out. */
+static void look_into_databases (vprod_session *session, struct vprod__startup_line *lines, size_t count)
+{
+  const struct vprod__database *databases;
+  size_t n_databases = 0;
+  vprod_call call;
+
+  if (vprod__get_databases (session, &databases, &n_databases, NULL) != 0)
+    return;
+  for (size_t i = 0; i < n_databases; i++) {
+    _cleanup_ (vprod__log_freep) struct vprod__log *log = NULL;
+    vprod__session_call (session, ANSWER_MS, &call);
+    if (vprod__log_new (vprod__session_spec (session)->checks.startup_logs.any, &log, NULL) < 0
+        || vprod__runner_container_logs (vprod__session_runner (session), &call, databases[i].container_id, 0,
+                                         vprod__log_output, log, NULL) < 0)
+      continue;
+    for (size_t j = 0; j < count; j++)
+      if (vprod__log_has_pattern (log, j, 0))
+        lines[j].in_database = databases[i].service->name;
+  }
+}
+
+static int judge (vprod_session *session, const struct vprod__app *app, vprod_result *result, vprod_error **err)
+{
+  const vprod_spec *spec = vprod__session_spec (session);
+  size_t count = vprod__strv_length (spec->checks.startup_logs.any);
+  _cleanup_ (vprod__log_freep) struct vprod__log *kept = NULL;
+  _cleanup_container_facts_ vprod_container_facts container = { 0 };
+  struct vprod__log *log = app->log;
+  _cleanup_free_ struct vprod__startup_line *lines = calloc (count, sizeof *lines);
+  _cleanup_free_ char *tail = NULL;
+  struct vprod__startup_logs_facts facts = {
+    .lines = lines,
+    .n_lines = count,
+    .stream = spec->checks.startup_logs.stream,
+    .timeout_ms = spec->checks.startup_logs.timeout_ms,
+    .after_ms = vprod__now_ms () - app->started_at,
+    .running = 1,
+  };
+
+  if (!lines)
+    return vprod__error_no_memory (err);
+  if (!seen_any (log, count, facts.stream)) {
+    if (vprod__log_error (log)) {
+      int r = vprod__error_copy (err, vprod__log_error (log));
+      vprod__error_prefix (err, "following the app's log");
+      return r;
+    }
+    int64_t asked_ms = vprod__now_ms ();
+    int r = vprod__app_facts (session, app, &container, err);
+    /* an engine that is late may have held back what it was written, too */
+    if (r == 0 && (!app->log_is_whole || vprod__now_ms () - asked_ms > LATE_ANSWER_MS))
+      r = read_kept (session, app, &kept, err);
+    else if (r == 0 && container.running)
+      r = read_what_did_not_come (session, app, count, facts.stream, &kept, err);
+    if (r < 0)
+      return r;
+    log = kept ? kept : log;
+    facts.running = container.running;
+  }
+  for (size_t i = 0; i < count; i++)
+    lines[i] = (struct vprod__startup_line) {
+      .text = spec->checks.startup_logs.any[i],
+      .on_stdout = vprod__log_has_pattern (log, i, VPROD_STDOUT),
+      .on_stderr = vprod__log_has_pattern (log, i, VPROD_STDERR),
+    };
+  if (facts.running && !seen_any (log, count, 0))
+    look_into_databases (session, lines, count);
+  facts.stdout_bytes = vprod__log_bytes (log, VPROD_STDOUT);
+  facts.stderr_bytes = vprod__log_bytes (log, VPROD_STDERR);
+  tail = vprod__log_tail (log, &facts.log_length);
+  if (!tail)
+    return vprod__error_no_memory (err);
+  facts.log = tail;
+  return vprod__startup_logs_judge (&facts, result);
+}
+
+static int run (vprod_session *session, vprod_result *result, vprod_error **err)
+{
+  char **any = vprod__session_spec (session)->checks.startup_logs.any;
+  const struct vprod__app *app;
+
+  if (!any || !any[0])
+    return vprod__result_skip (result, "not checked: the spec names no startup line; name what the app writes "
+                                       "when it is up with checks.startup-logs.any");
+  int r = vprod__need_ready (session, result, &app, err);
+  if (r != 0)
+    return r < 0 ? r : 0;
+  r = wait_any (session, app, err);
+  return r < 0 ? r : judge (session, app, result, err);
+}
+
+const struct vprod__check vprod__check_startup_logs = {
+  .info = {
+    .size = sizeof (vprod_check_info),
+    .id = "startup-logs",
+    .title = "The startup lines are in the container's log",
+    .what = "Follows what the app writes to stdout and stderr from the first byte on. Passes when one of the "
+            "texts that the spec names is in it, colours left out, at the latest timeout after the app is ready.",
+    .why = "In production a container's log is its stdout and stderr. An app that logs to a file inside, or "
+           "keeps its lines in a buffer, is silent when somebody has to find out why it fell over, and fills the "
+           "disk.",
+    .remedy = "Log to stdout or stderr, unbuffered or by the line (PYTHONUNBUFFERED=1, stdbuf -oL, setvbuf), and "
+              "name in the spec a text that the app writes at the end of its start.",
+    .options = "startup-logs:\n"
+               "  any: [\"Started server\", \"Application startup complete\"]  # no default: skipped without it\n"
+               "  stream: any   # where it must be: stdout, stderr or any\n"
+               "  timeout: 10s  # after the app is ready\n",
+    .run = vprod_check_startup_logs,
+  },
+  .app_use = VPROD__APP_USES,
+  .run = run,
+};
+
+int vprod_check_startup_logs (vprod_session *session, vprod_result **ret_result, vprod_error **err)
+{
+  return vprod__check_run (&vprod__check_startup_logs, session, ret_result, err);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* The judging part of `startup-logs`: a pure function of facts. */
+#include "checks/startup_logs/facts.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <verify-prod/runner.h>
+#include "util/clock.h"
+
+#define TIME_SIZE 32
+#define BUFFERED                                                                                                  \
+  "A program whose output is not a terminal may keep it in a buffer (PYTHONUNBUFFERED=1, stdbuf -oL, setvbuf). "
+
+static const char *stream_name (int stream)
+{
+  return stream == VPROD_STDOUT ? "stdout" : stream == VPROD_STDERR ? "stderr" : "stdout or stderr";
+}
+
+static int is_seen (const struct vprod__startup_logs_facts *facts, const struct vprod__startup_line *line)
+{
+  return (line->on_stdout && facts->stream != VPROD_STDERR) || (line->on_stderr && facts->stream != VPROD_STDOUT);
+}
+
+static void give_evidence (const struct vprod__startup_logs_facts *facts, vprod_result *result)
+{
+  vprod__result_evidence (result, "stdout_bytes", "%" PRIu64, facts->stdout_bytes);
+  vprod__result_evidence (result, "stderr_bytes", "%" PRIu64, facts->stderr_bytes);
+  for (size_t i = 0; i < facts->n_lines; i++)
+    if (is_seen (facts, &facts->lines[i])) {
+      vprod__result_evidence (result, "seen", "%s", facts->lines[i].text);
+      return;
+    }
+}
+
+/* Seen, but on the stream that the spec does not want. */
+static int fail_other_stream (const struct vprod__startup_logs_facts *facts,
+                              const struct vprod__startup_line *line, vprod_result *result)
+{
+  const char *other = stream_name (facts->stream == VPROD_STDOUT ? VPROD_STDERR : VPROD_STDOUT);
+
+  vprod__result_remedy (result,
+                        "Let the app log to %s, or say `stream: %s` (or `any`) in checks.startup-logs: most "
+                        "engines keep both.",
+                        stream_name (facts->stream), other);
+  return vprod__result_fail (result, "\"%s\" was seen on %s, not on %s", line->text, other,
+                             stream_name (facts->stream));
+}
+
+static int fail_unseen (const struct vprod__startup_logs_facts *facts, vprod_result *result)
+{
+  char after[TIME_SIZE], others[64] = "";
+
+  vprod__format_ms (facts->after_ms, after, sizeof after);
+  if (facts->n_lines > 1)
+    snprintf (others, sizeof others, " (nor the other %zu)", facts->n_lines - 1);
+  if (facts->stdout_bytes + facts->stderr_bytes == 0) {
+    vprod__result_remedy (result, "Let the app log to stdout or stderr, not to a file in the container. " BUFFERED
+                                  "Check its log level, too.");
+    return vprod__result_fail (result,
+                               "the app wrote nothing at all to stdout and stderr in %s; \"%s\"%s was expected on "
+                               "%s",
+                               after, facts->lines[0].text, others, stream_name (facts->stream));
+  }
+  vprod__result_remedy (result, "Compare checks.startup-logs.any with the log below: one of the texts must be in "
+                                "it, letter by letter. " BUFFERED "Check its log level, and that these lines do "
+                                                                  "not go to a file.");
+  return vprod__result_fail (result,
+                             "\"%s\"%s was not seen on %s within %s; there were %" PRIu64 " bytes on stdout and "
+                                                                                          "%" PRIu64 " on stderr",
+                             facts->lines[0].text, others, stream_name (facts->stream), after, facts->stdout_bytes,
+                             facts->stderr_bytes);
+}
+
+static int fail_database (const struct vprod__startup_logs_facts *facts, const struct vprod__startup_line *line,
+                          vprod_result *result)
+{
+  char after[TIME_SIZE];
+
+  vprod__format_ms (facts->after_ms, after, sizeof after);
+  vprod__result_remedy (result, "That line is the database's own. Name in checks.startup-logs.any a text that the app "
+                                "writes when it is up, on stdout or stderr.");
+  return vprod__result_fail (result,
+                             "\"%s\" was written by the database %s, not by the app within %s: it wrote %" PRIu64
+                             " bytes to stdout and %" PRIu64 " to stderr",
+                             line->text, line->in_database, after, facts->stdout_bytes, facts->stderr_bytes);
+}
+
+int vprod__startup_logs_judge (const struct vprod__startup_logs_facts *facts, vprod_result *result)
+{
+  give_evidence (facts, result);
+  for (size_t i = 0; i < facts->n_lines; i++) {
+    const struct vprod__startup_line *line = &facts->lines[i];
+    if (is_seen (facts, line))
+      return vprod__result_pass (result, "\"%s\" was seen on %s", line->text,
+                                 stream_name (facts->stream     ? facts->stream
+                                              : line->on_stdout ? VPROD_STDOUT
+                                                                : VPROD_STDERR));
+  }
+  if (!facts->running) {
+    vprod__result_judged_by (result, "start");
+    return vprod__result_skip (result, "not checked: the app did not stay up");
+  }
+  vprod__result_log_tail (result, facts->log, facts->log_length);
+  for (size_t i = 0; i < facts->n_lines; i++)
+    if (facts->lines[i].on_stdout || facts->lines[i].on_stderr)
+      return fail_other_stream (facts, &facts->lines[i], result);
+  for (size_t i = 0; i < facts->n_lines; i++)
+    if (facts->lines[i].in_database)
+      return fail_database (facts, &facts->lines[i], result);
+  return fail_unseen (facts, result);
+}

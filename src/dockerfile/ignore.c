@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#include "dockerfile/ignore.h"
+#include "util/buf.h"
+#include "util/regular.h"
+#include "util/strv.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define FILE_BYTES (1024 * 1024)
+
+/* "/a//./b/" → "a/b"; NULL: "..", nothing at all, or out of memory (*no_memory). */
+static char *clean_path (const char *line, size_t length, int *no_memory)
+{
+  _cleanup_free_ char *copy = strndup (line, length);
+  _cleanup_buf_ struct vprod__buf path = { 0 };
+  char *rest = copy, *part;
+
+  *no_memory = !copy;
+  while (rest && (part = strsep (&rest, "/"))) {
+    if (strcmp (part, "..") == 0)
+      return NULL;
+    if (part[0] == '\0' || strcmp (part, ".") == 0)
+      continue;
+    if ((path.length > 0 && vprod__buf_adds (&path, "/") < 0) || vprod__buf_adds (&path, part) < 0)
+      *no_memory = 1;
+  }
+  return *no_memory || path.length == 0 ? NULL : vprod__buf_steal (&path);
+}
+
+int vprod__ignore_parse (const char *text, char ***ret)
+{
+  _cleanup_strv_ char **list = NULL;
+
+  if (strncmp (text, "\xef\xbb\xbf", 3) == 0)
+    text += 3;
+  for (const char *line = text, *next; *line; line = next) {
+    size_t length = strcspn (line, "\n");
+    int no_memory = 0;
+    next = line + length + (line[length] == '\n');
+    if (line[0] == '#')
+      continue;
+    while (length > 0 && strchr (" \t\r", line[length - 1]))
+      length--;
+    while (length > 0 && strchr (" \t", line[0])) {
+      line++;
+      length--;
+    }
+    if (length > 0 && line[0] == '!') /* an exception may bring back any part of any folder */
+      return 0;
+    if (memchr (line, '*', length) || memchr (line, '?', length) || memchr (line, '[', length)
+        || memchr (line, '\\', length))
+      continue;
+    char *path = clean_path (line, length, &no_memory);
+    if (no_memory || (path && vprod__strv_take (&list, path) < 0))
+      return -1;
+  }
+  *ret = vprod__steal (&list);
+  return 0;
+}
+
+/* 1: read; 0: there is none. */
+static int read_file (const char *path, struct vprod__buf *text, vprod_error **err)
+{
+  int r = vprod__regular_read (path, FILE_BYTES, text, err);
+
+  return r < 0 ? r : !r;
+}
+
+/* Podman has a .containerignore, in either place, that docker does not read. 1: there is one, so that what is left out
+   depends on who builds; -1 out of memory. */
+static int depends_on_builder (const char *context_dir, const char *dockerfile)
+{
+  _cleanup_free_ char *beside = NULL, *within = NULL;
+
+  if (asprintf (&within, "%s/.containerignore", context_dir) < 0)
+    within = NULL;
+  if (dockerfile && asprintf (&beside, "%s.containerignore", dockerfile) < 0)
+    beside = NULL;
+  if (!within || (dockerfile && !beside))
+    return -1;
+  return access (within, F_OK) == 0 || (beside && access (beside, F_OK) == 0);
+}
+
+int vprod__ignore_load (const char *context_dir, const char *dockerfile, char ***ret, vprod_error **err)
+{
+  _cleanup_free_ char *beside = NULL, *within = NULL;
+  _cleanup_buf_ struct vprod__buf text = { 0 };
+
+  if (asprintf (&within, "%s/.dockerignore", context_dir) < 0)
+    within = NULL;
+  if (dockerfile && asprintf (&beside, "%s.dockerignore", dockerfile) < 0)
+    beside = NULL;
+  if (!within || (dockerfile && !beside))
+    return vprod__error_no_memory (err);
+  int r = depends_on_builder (context_dir, dockerfile);
+  if (r != 0)
+    return r < 0 ? vprod__error_no_memory (err) : 0;
+  r = beside ? read_file (beside, &text, err) : 0;
+  if (r == 0)
+    r = read_file (within, &text, err);
+  if (r < 0)
+    return r;
+  return vprod__ignore_parse (vprod__buf_string (&text), ret) < 0 ? vprod__error_no_memory (err) : 0;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The files in an image's layers, read from one export of the image as it streams by: an archive (docker save, OCI
+ * layout) whose entries are archives. Layers come in any order, and which of the entries are layers, in which
+ * order, is said by a JSON file that may come last; so each layer gets a number as it comes, and its place is told
+ * at the end. Nothing is written to disk and no link is followed; memory does not grow with the image.
+ */
+#ifndef VPROD_IMAGE_LAYERS_H
+#define VPROD_IMAGE_LAYERS_H
+
+#include <limits.h>
+#include <stdint.h>
+#include <verify-prod/runner.h>
+#include "util/error.h"
+
+enum vprod__file_kind {
+  VPROD__FILE_REGULAR = 1,
+  VPROD__FILE_FOLDER,
+  VPROD__FILE_LINK,     /* symbolic */
+  VPROD__FILE_OTHER,
+  VPROD__FILE_WHITEOUT, /* path is what it hides in lower layers */
+  VPROD__FILE_OPAQUE    /* path is the folder whose content in lower layers it hides */
+};
+
+struct vprod__layer_file {
+  size_t layer;     /* its number as it came */
+  const char *path; /* from the top, without "/" or "./" in front; never with ".." in it */
+  enum vprod__file_kind kind;
+  unsigned mode;
+  int64_t size;
+  int64_t uid;      /* its owner */
+  int capabilities; /* 1: it has some (security.capability) */
+};
+
+struct archive;
+struct vprod__layer_visitor {
+  /* A file of a layer. 0: its content is not wanted; 1: it is; negative: an error, *err is set. A hard link to a
+     file has no content. */
+  int (*on_file) (void *data, const struct vprod__layer_file *file, vprod_error **err);
+  /* Its content, piece by piece; a last call has length 0. 0 or negative; 1: no more of it is wanted. */
+  int (*on_content) (void *data, const void *bytes, size_t length, vprod_error **err);
+  void *data;
+  /* Or, instead of on_content: takes the content itself (archive_read_data_block), as much of it as it likes. 0,
+     or negative; 1: the archive could not be read further. */
+  int (*take_content) (void *data, struct archive *layer, vprod_error **err);
+  /* 1: files whose names no file system takes (too long, with ".." in them) are told of too, as "(no usable
+     name)". */
+  int any_name;
+};
+
+/* Where a layer comes from, as the image's configuration tells it. */
+struct vprod__layer_origin {
+  char *digest;     /* of the unpacked layer, "sha256:…"; or NULL */
+  char *created_by; /* the history's words; or NULL */
+};
+
+/* The layers' places. */
+struct vprod__layers {
+  long *place;  /* by number: 0 for the base, and so on; -1: no layer of the image */
+  size_t count;
+  size_t depth; /* how many layers the image has */
+  struct vprod__layer_origin *origins; /* by place; depth of them */
+};
+
+void vprod__layers_clear (struct vprod__layers *layers);
+
+/* Tells the visitor of the files in an open archive. */
+int vprod__image_archive_read (struct archive *archive, const vprod_call *call,
+                               const struct vprod__layer_visitor *visitor, struct vprod__layers *ret,
+                               vprod_error **err);
+
+/* A path without "/", "./" and "//"; with ".." in it, or longer than any real one, it is not a path that counts.
+   1: it is, 0: it is not. */
+int vprod__clean_path (const char *path, char clean[static PATH_MAX]);
+
+/* The name of an archive's entry, or NULL. */
+struct archive_entry;
+const char *vprod__entry_path (struct archive_entry *entry);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* What the end of a container, or the engine's refusal to start it, means in words and what to do about it. */
+#ifndef VPROD_KNOWN_EXIT_H
+#define VPROD_KNOWN_EXIT_H
+
+#include <stddef.h>
+
+/* "exit code 139 (SIGSEGV: it crashed on a bad memory access)"; text is filled and returned. */
+#define VPROD__EXIT_WORDS_SIZE 160
+const char *vprod__exit_words (int exit_code, int oom_killed, char text[static VPROD__EXIT_WORDS_SIZE]);
+
+/* What a person can do about an app that ended with this code without being asked to. */
+const char *vprod__exit_remedy (int exit_code, int oom_killed);
+
+/* Where the last lines of a log say what an app stumbled over: what to do about it, and *ret_line of *ret_length bytes,
+   which says so. NULL: no line is of a known kind. */
+const char *vprod__log_remedy (const char *log, const char **ret_line, size_t *ret_length);
+
+/* A signal in words: "SIGTERM" for "SIGTERM", "TERM" and "15"; "signal 99" for a number without a name; text is filled
+   and returned. */
+#define VPROD__SIGNAL_WORDS_SIZE 32
+const char *vprod__signal_words (const char *signal, char text[static VPROD__SIGNAL_WORDS_SIZE]);
+
+/* The number of a signal ("SIGTERM", "TERM", "15", "SIGRTMIN+3") on Linux, or 0. */
+int vprod__signal_number (const char *signal);
+
+/* Is `exit_code` what is left of a process that this signal ended, because nothing handled it? */
+int vprod__exit_is_by_signal (int exit_code, const char *signal);
+
+/* Why a container's first program could not be run. */
+enum vprod__refusal {
+  VPROD__REFUSAL_NONE = 0,
+  VPROD__REFUSAL_NO_PROGRAM,
+  VPROD__REFUSAL_NOT_EXECUTABLE,
+  VPROD__REFUSAL_FORMAT,
+  VPROD__REFUSAL_NO_USER,
+  VPROD__REFUSAL_NO_COMMAND,
+  VPROD__REFUSAL_WORKDIR,
+  VPROD__REFUSAL_OTHER
+};
+
+/* From the engine's words; OTHER where they are of no known kind. */
+enum vprod__refusal vprod__refusal_of_engine (const char *words);
+
+/* From the last lines of a container's output, where a container runtime writes that it could not run the program;
+   NONE where it does not. */
+enum vprod__refusal vprod__refusal_of_output (const char *output);
+
+/* "the program is not in the image" …; and what to do. */
+const char *vprod__refusal_words (enum vprod__refusal refusal);
+const char *vprod__refusal_remedy (enum vprod__refusal refusal);
+
+/* Is this command line (NULL: not known) that of a shell? 1: one that was given its program with -c (the shell
+   form); 2: one that runs a script; 0: neither. */
+enum vprod__shell { VPROD__SHELL_NONE = 0, VPROD__SHELL_FORM, VPROD__SHELL_SCRIPT };
+enum vprod__shell vprod__shell_of_words (const char *const *words);
+enum vprod__shell vprod__shell_of_line (const char *command_line);
+
+/* Is it an init or a supervisor, which starts the app and hands signals on (tini, s6, supervisord …)? */
+int vprod__is_init (const char *command_line);
+
+/* Is it a supervisor that starts again what ends? An init that only reaps is none. */
+int vprod__is_restarter (const char *command_line);
+
+/* Is it a program by which an entrypoint asks whether something else is there already (nc -z, pg_isready)? */
+int vprod__is_waiter (const char *command_line);
+
+/* Is it a package manager that runs the app as one of its scripts, behind a shell of its own (npm start)? */
+int vprod__is_script_runner (const char *command_line);
+
+/* Is it a JVM, which ends by the signal also where its shutdown hooks ran? */
+int vprod__is_jvm (const char *command_line);
+
+/* Is it a program that does nothing, and is there to keep a container running (tail -f /dev/null, sleep)? */
+int vprod__is_keeper (const char *command_line);
+
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* [ContainerCreate, ContainerStart, ContainerDelete] */
+#include "runner/docker/container_state.h"
+#include "known/fault.h"
+#include "runner/docker/json.h"
+#include "runner/docker/ssh_tunnel.h"
+#include "util/cancel.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#define REMOVAL_POLL_MS 50
+
+/* Sets a member unless there is nothing to set; -1: value could not be made. Takes value. */
+static int set (json_t *object, const char *name, json_t *value)
+{
+  return value ? json_object_set_new (object, name, value) : -1;
+}
+
+/* The port on an ephemeral one of the host's. */
+static int publish (json_t *body, json_t *host, int port, const char *address)
+{
+  char key[32];
+
+  snprintf (key, sizeof key, "%d/tcp", port);
+  if (set (body, "ExposedPorts", json_pack ("{s:{}}", key)) < 0)
+    return -1;
+  return set (host, "PortBindings",
+              json_pack ("{s:[{s:s, s:s}]}", key, "HostIp", address, "HostPort", ""));
+}
+
+static int join (json_t *body, json_t *host, const char *network, const char *const *aliases)
+{
+  if (set (host, "NetworkMode", json_string (network)) < 0)
+    return -1;
+  /* without any network, the engine need not set one up: the half of its work for such a container */
+  if (strcmp (network, "none") == 0 && set (body, "NetworkDisabled", json_true ()) < 0)
+    return -1;
+  if (!aliases || !aliases[0])
+    return 0;
+  return set (body, "NetworkingConfig",
+              json_pack ("{s:{s:{s:o}}}", "EndpointsConfig", network, "Aliases", vprod__json_from_list (aliases)));
+}
+
+static json_t *create_body (const vprod_container_request *request, const char *image, const char *address)
+{
+  _cleanup_json_ json_t *body = json_pack ("{s:{}}", "HostConfig");
+  json_t *host = json_object_get (body, "HostConfig");
+
+  if (!body || set (body, "Image", json_string (image)) < 0
+      || set (body, "Labels", vprod__json_from_pairs (request->labels)) < 0
+      || (request->env && set (body, "Env", vprod__json_from_list (request->env)) < 0)
+      || (request->entrypoint && set (body, "Entrypoint", vprod__json_from_list (request->entrypoint)) < 0)
+      || (request->command && set (body, "Cmd", vprod__json_from_list (request->command)) < 0)
+      || (request->network && join (body, host, request->network, request->aliases) < 0)
+      || (request->port && publish (body, host, request->port, address) < 0))
+    return NULL;
+  return vprod__steal (&body);
+}
+
+static int image_or_engine (const struct vprod__api *api, vprod_error **err)
+{
+  if (api->foreign || !vprod__fault_is_images (api->message))
+    return vprod__api_fail (api, err);
+  _cleanup_free_ char *words = vprod__fault_words (api->message);
+  return words ? vprod__error_set (err, VPROD_ERROR_IMAGE, 0, "%s", words) : vprod__error_no_memory (err);
+}
+
+int vprod__docker_container_create (void *runner, const vprod_call *call, const vprod_container_request *request,
+                                    char **ret_id, vprod_error **err)
+{
+  _cleanup_api_ struct vprod__api api = { 0 };
+  _cleanup_json_ json_t *json = NULL;
+  _cleanup_free_ char *image = NULL;
+  int r = vprod__api_begin (&api, runner, call, err, "making a container of %s", request->image);
+
+  if (r == 0)
+    r = vprod__api_image (&api, request->image, &image, err);
+  if (r < 0)
+    return r;
+  /* platform: since 1.41; before, the engine makes do with the image's */
+  const char *platform = api.engine.api_minor >= 41 ? request->platform : NULL;
+  char *path = vprod__api_path (&api, platform        ? request->name ? "/containers/create?platform={}&name={}"
+                                                                      : "/containers/create?platform={}"
+                                      : request->name ? "/containers/create?name={}"
+                                                      : "/containers/create",
+                                platform ? platform : request->name, request->name);
+  size_t known = offsetof (vprod_container_request, publish_on) + sizeof request->publish_on;
+  const char *address = request->size >= known && request->publish_on ? request->publish_on
+                                                                       : vprod__docker_publishes_on (api.docker);
+  r = vprod__api_post (&api, path, create_body (request, image, address), 1, err);
+  if (r == 0)
+    r = api.message ? image_or_engine (&api, err) : vprod__api_json (&api, &json, err);
+  if (r < 0)
+    return r;
+  return vprod__json_copy (json, "Id", 0, ret_id) < 0 ? vprod__error_no_memory (err) : 0;
+}
+
+/* What answered may not have been the engine; and nobody may be told that an app which was never started does not
+   answer. */
+static int make_sure_of_start (struct vprod__api *api, const char *id, vprod_error **err)
+{
+  _cleanup_json_ json_t *json = NULL;
+  int r = vprod__container_inspect (api, id, &json, err);
+
+  if (r < 0 || !vprod__container_is_created (json))
+    return r;
+  return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
+                           "%s: %s answered that it did, but the container was not started: its state is \"%s\"", api->what,
+                           api->docker->endpoint.url, vprod__json_text (json, "State.Status"));
+}
+
+int vprod__docker_container_start (void *runner, const vprod_call *call, const char *id, vprod_error **err)
+{
+  _cleanup_api_ struct vprod__api api = { 0 };
+  int r = vprod__api_begin (&api, runner, call, err, "starting the container %.*s", VPROD__SHORT (id));
+
+  if (r == 0)
+    r = vprod__api_post (&api, vprod__api_path (&api, "/containers/{}/start", id), NULL, 0, err);
+  if (r < 0)
+    return r;
+  return api.message && api.answer.status != 304 /* it was started already */
+           ? image_or_engine (&api, err) : make_sure_of_start (&api, id, err);
+}
+
+/* Somebody else is removing it (its own AutoRemove, a second cleaner): waits for the end of that. */
+static int wait_until_gone (struct vprod__api *api, const char *id, vprod_error **err)
+{
+  for (;;) {
+    _cleanup_free_ char *path = vprod__api_path (api, "/containers/{}/json", id);
+    struct vprod__request request = { .method = "GET", .path = path };
+    int r = vprod__call_sleep (api->call, REMOVAL_POLL_MS, api->what, err);
+    if (r == 0)
+      r = vprod__api_try (api, &request, err);
+    if (r < 0)
+      return r;
+    if (api->answer.status == 404)
+      return 0;
+    if (api->message)
+      return vprod__api_fail (api, err);
+  }
+}
+
+int vprod__docker_container_remove (void *runner, const vprod_call *call, const char *id, vprod_error **err)
+{
+  _cleanup_api_ struct vprod__api api = { 0 };
+  _cleanup_error_ vprod_error *why = NULL;
+  int r = vprod__api_begin (&api, runner, call, err, "removing the container %.*s", VPROD__SHORT (id));
+
+  if (r < 0)
+    return r;
+  if (api.docker->tunnel)
+    vprod__tunnel_drop_ports (api.docker->tunnel, id);
+  r = vprod__api_delete (&api, vprod__api_path (&api, "/containers/{}?force=1&v=1", id), &why);
+  if (r < 0 && api.answer.status == 409 && api.message && strstr (api.message, "already in progress"))
+    return wait_until_gone (&api, id, err);
+  return why ? vprod__error_move (err, &why) : r;
+}
