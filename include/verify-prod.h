@@ -12,7 +12,7 @@
  *  4. Types are opaque. What a *_new, *_load or vprod_check_* call gives belongs to the caller, who ends it
  *     with the type's *_free; vprod_X_free (NULL) does nothing.
  *  5. Getters lend, never give: what they return lives as long as the object it was asked from. Asked of NULL they
- *     give 0, NULL, or "" where an object always has a text; a verdict is then VPROD_ERROR, a code 0.
+ *     give 0, NULL, or "" where an object always has a text; a verdict is then VPROD_VERDICT_ERROR, a code 0.
  *  6. Strings are UTF-8 and end in NUL. Times are milliseconds unless the name says otherwise.
  *  7. A session is used from one thread at a time; different sessions from different threads at once.
  *     vprod_session_cancel alone may be called from any thread, and from a signal handler.

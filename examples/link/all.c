@@ -9,7 +9,7 @@ int main (int argc, char **argv)
   vprod_session *session = NULL;
   vprod_report *report = NULL;
   vprod_error *err = NULL;
-  int verdict = VPROD_ERROR;
+  int verdict = VPROD_VERDICT_ERROR;
 
   if (vprod_spec_load (argc > 1 ? argv[1] : "verify-prod.yaml", &spec, &err) < 0
       || vprod_session_new (spec, NULL, &session, &err) < 0

@@ -9,7 +9,7 @@ int main (int argc, char **argv)
   vprod_session *session = NULL;
   vprod_result *result = NULL;
   vprod_error *err = NULL;
-  int code = VPROD_ERROR;
+  int code = VPROD_VERDICT_ERROR;
 
   if (argc < 2) {
     fprintf (stderr, "usage: %s IMAGE\n", argv[0]);

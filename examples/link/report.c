@@ -24,7 +24,7 @@ int main (int argc, char **argv)
       || vprod_report_write (report, format, NULL, stdout, &err) < 0)
     fprintf (stderr, "%s\n", vprod_error_get_message (err));
   else
-    code = vprod_report_get_verdict (report) == VPROD_PASS ? 0 : 1;
+    code = vprod_report_get_verdict (report) == VPROD_VERDICT_PASS ? 0 : 1;
   vprod_report_free (report);
   vprod_session_free (session);
   vprod_spec_free (spec);

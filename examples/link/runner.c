@@ -80,7 +80,7 @@ int main (void)
     fprintf (stderr, "could not be told: %s\n", vprod_error_get_message (err));
   else {
     printf ("%s: %s\n", vprod_verdict_name (vprod_result_get_verdict (result)), vprod_result_get_message (result));
-    found = vprod_result_get_verdict (result) == VPROD_FAIL;
+    found = vprod_result_get_verdict (result) == VPROD_VERDICT_FAIL;
   }
   vprod_result_free (result);
   vprod_session_free (session);

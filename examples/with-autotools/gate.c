@@ -14,7 +14,7 @@ int main (int argc, char **argv)
   if (vprod_spec_load (argc > 1 ? argv[1] : "verify-prod.yaml", &spec, &err) == 0
       && vprod_session_new (spec, NULL, &session, &err) == 0
       && vprod_session_run (session, NULL, &report, &err) == 0)
-    good = vprod_report_get_verdict (report) == VPROD_PASS;
+    good = vprod_report_get_verdict (report) == VPROD_VERDICT_PASS;
   puts (err ? vprod_error_get_message (err) : good ? "fit for production" : "not fit for production");
   vprod_report_free (report);
   vprod_session_free (session);

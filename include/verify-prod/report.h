@@ -10,7 +10,7 @@ VPROD_BEGIN_DECLS
 /* The whole: any fail → fail; else any error → error; else at least one pass → pass; a report in which
    nothing was verified is an error. So is one in which a check was skipped because the image did not build, or the app
    did not start or stay up, while the check that would fail for it (its evidence "judged_by") was not run. Never
-   VPROD_SKIP. */
+   VPROD_VERDICT_SKIP. */
 VPROD_API vprod_verdict vprod_report_get_verdict (const vprod_report *report);
 
 /* The results, in the registry's order; lent. NULL past the end, and for an id that was not run. */

@@ -8,10 +8,10 @@ VPROD_BEGIN_DECLS
 
 /* What was found. `fail`: the image is bad. `error`: it could not be told. They are never mixed up. */
 typedef enum vprod_verdict {
-  VPROD_PASS = 0,
-  VPROD_FAIL = 1,
-  VPROD_SKIP = 2,
-  VPROD_ERROR = 3
+  VPROD_VERDICT_PASS = 0,
+  VPROD_VERDICT_FAIL = 1,
+  VPROD_VERDICT_SKIP = 2,
+  VPROD_VERDICT_ERROR = 3
 } vprod_verdict;
 
 /* The structured result of one check. */

@@ -35,7 +35,7 @@ typedef struct vprod_call {
   int cancel_fd;       /* readable: give up; -1: none */
 } vprod_call;
 
-typedef enum vprod_stream { VPROD_STDOUT = 1, VPROD_STDERR = 2 } vprod_stream;
+typedef enum vprod_stream { VPROD_STREAM_STDOUT = 1, VPROD_STREAM_STDERR = 2 } vprod_stream;
 
 /* Bytes of a container's output, as they come; not ended by NUL, not cut at lines. */
 typedef int (*vprod_output_fn) (void *data, vprod_stream stream, const char *bytes, size_t length);
@@ -211,11 +211,11 @@ typedef struct vprod_container_event {
 
 /* Something on the engine that carries a label (or, an image, a tag) of ours. */
 typedef enum vprod_object_kind {
-  VPROD_CONTAINER = 1,
-  VPROD_NETWORK = 2,
-  VPROD_VOLUME = 3,
-  VPROD_IMAGE_TAG = 4,
-  VPROD_FOLDER = 5 /* of temporary files on this machine: told of by vprod_clean, never by a runner */
+  VPROD_OBJECT_CONTAINER = 1,
+  VPROD_OBJECT_NETWORK = 2,
+  VPROD_OBJECT_VOLUME = 3,
+  VPROD_OBJECT_IMAGE_TAG = 4,
+  VPROD_OBJECT_FOLDER = 5 /* of temporary files on this machine: told of by vprod_clean, never by a runner */
 } vprod_object_kind;
 
 typedef struct vprod_object {

@@ -18,11 +18,11 @@ static const struct option long_options[] = {
 static void say_removed (void *data, vprod_object_kind kind, const char *id)
 {
   static const char *const kinds[] = {
-    [VPROD_CONTAINER] = "container",
-    [VPROD_NETWORK] = "network",
-    [VPROD_VOLUME] = "volume",
-    [VPROD_IMAGE_TAG] = "image",
-    [VPROD_FOLDER] = "folder",
+    [VPROD_OBJECT_CONTAINER] = "container",
+    [VPROD_OBJECT_NETWORK] = "network",
+    [VPROD_OBJECT_VOLUME] = "volume",
+    [VPROD_OBJECT_IMAGE_TAG] = "image",
+    [VPROD_OBJECT_FOLDER] = "folder",
   };
   (void) data;
 

@@ -93,7 +93,7 @@ static void add_row (struct live *live, FILE *frame, const struct row *row, int 
   else if (row->state == ROW_ENDED) {
     word = words[row->verdict];
     color = colors[row->verdict];
-    if (row->verdict != VPROD_SKIP)
+    if (row->verdict != VPROD_VERDICT_SKIP)
       snprintf (time, sizeof time, "%lld.%lld s", (long long) row->duration_ms / 1000,
                 (long long) row->duration_ms % 1000 / 100);
   }

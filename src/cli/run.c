@@ -153,9 +153,9 @@ static int run_session (const struct run_options *options, const vprod_spec *spe
 static int verdict_code (const vprod_report *report)
 {
   switch (vprod_report_get_verdict (report)) {
-  case VPROD_PASS:
+  case VPROD_VERDICT_PASS:
     return CLI_PASSED;
-  case VPROD_FAIL:
+  case VPROD_VERDICT_FAIL:
     return CLI_FAILED;
   default:
     return CLI_NOT_TOLD;

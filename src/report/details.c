@@ -21,12 +21,12 @@ size_t vprod__count_verdict (const vprod_report *report, vprod_verdict verdict)
 
 const char *vprod__unjudged (const vprod_report *report)
 {
-  if (vprod_report_get_verdict (report) != VPROD_ERROR)
+  if (vprod_report_get_verdict (report) != VPROD_VERDICT_ERROR)
     return NULL;
   for (size_t i = 0; i < vprod_report_count_results (report); i++) {
     const vprod_result *result = vprod_report_get_result (report, i);
     const char *owner = vprod_result_get_evidence (result, "judged_by");
-    if (vprod_result_get_verdict (result) == VPROD_SKIP && owner && !vprod_report_find_result (report, owner))
+    if (vprod_result_get_verdict (result) == VPROD_VERDICT_SKIP && owner && !vprod_report_find_result (report, owner))
       return strcmp (owner, "build") == 0 ? "the image did not build, and the check build was left out"
                                           : "the app did not stay up, and the check start was left out";
   }
@@ -37,7 +37,7 @@ const char *vprod__untold (const vprod_report *report)
 {
   const char *unjudged = vprod__unjudged (report);
 
-  if (vprod_report_get_verdict (report) != VPROD_ERROR || vprod__count_verdict (report, VPROD_ERROR) > 0)
+  if (vprod_report_get_verdict (report) != VPROD_VERDICT_ERROR || vprod__count_verdict (report, VPROD_VERDICT_ERROR) > 0)
     return NULL;
   if (unjudged)
     return unjudged;
@@ -132,7 +132,7 @@ static void add_fold (const vprod_result *result, const char *group, size_t coun
 /* What is as it should be says in a pass what its message says. */
 static int is_told (const vprod_result *result, const vprod_finding *finding)
 {
-  return vprod_result_get_verdict (result) != VPROD_PASS || !vprod_finding_get (finding, "expected");
+  return vprod_result_get_verdict (result) != VPROD_VERDICT_PASS || !vprod_finding_get (finding, "expected");
 }
 
 void vprod__findings (const vprod_result *result, const char *prefix, struct vprod__out *out)
@@ -226,7 +226,7 @@ static void add_place (const vprod_result *result, const char *prefix, struct vp
 {
   vprod_verdict verdict = vprod_result_get_verdict (result);
 
-  if (!*vprod_result_get_file (result) || (verdict != VPROD_FAIL && verdict != VPROD_ERROR))
+  if (!*vprod_result_get_file (result) || (verdict != VPROD_VERDICT_FAIL && verdict != VPROD_VERDICT_ERROR))
     return;
   vprod__out_f (out, "%sat ", prefix);
   vprod__out_line (out, vprod_result_get_file (result));

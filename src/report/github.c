@@ -30,7 +30,7 @@ static void add_property (struct vprod__out *out, const char *text)
 
 static const char *what_it_is (vprod_verdict verdict)
 {
-  return verdict == VPROD_FAIL ? "failed" : verdict == VPROD_ERROR ? "could not be told" : "skipped";
+  return verdict == VPROD_VERDICT_FAIL ? "failed" : verdict == VPROD_VERDICT_ERROR ? "could not be told" : "skipped";
 }
 
 /* "::error file=Dockerfile,line=7,title=non-root failed::…" */
@@ -40,9 +40,9 @@ static void add_annotation (struct vprod__out *out, const vprod_result *result)
   const char *file = vprod_result_get_file (result);
   _cleanup_out_ struct vprod__out message = { 0 };
 
-  vprod__out_f (out, "::%s ", verdict == VPROD_SKIP ? "notice" : "error");
+  vprod__out_f (out, "::%s ", verdict == VPROD_VERDICT_SKIP ? "notice" : "error");
   /* a skip is about the spec or about another check that failed: no line of the sources */
-  if (*file && verdict != VPROD_SKIP) {
+  if (*file && verdict != VPROD_VERDICT_SKIP) {
     vprod__out_raw (out, "file=");
     add_property (out, file);
     vprod__out_f (out, ",line=%d,", vprod_result_get_line (result));
@@ -51,7 +51,7 @@ static void add_annotation (struct vprod__out *out, const vprod_result *result)
   add_property (out, vprod_result_get_check (result));
   vprod__out_f (out, " %s::", what_it_is (verdict));
   vprod__out_lines (&message, "", vprod_result_get_message (result));
-  if (verdict != VPROD_SKIP)
+  if (verdict != VPROD_VERDICT_SKIP)
     vprod__advice (result, "", &message);
   out->no_memory |= message.no_memory;
   if (message.buf.length > 0)
@@ -75,7 +75,7 @@ static void render (const vprod_report *report, const vprod_render_options *opti
     out->no_memory = 1;
   vprod__out_raw (out, "::endgroup::\n");
   for (size_t i = 0; i < vprod_report_count_results (report); i++)
-    if (vprod_result_get_verdict (vprod_report_get_result (report, i)) != VPROD_PASS)
+    if (vprod_result_get_verdict (vprod_report_get_result (report, i)) != VPROD_VERDICT_PASS)
       add_annotation (out, vprod_report_get_result (report, i));
   if (vprod__untold (report))
     vprod__out_f (out, "::error title=" VPROD__UNTOLD_ID " could not be told::%s\n", vprod__untold (report));

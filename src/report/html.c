@@ -13,7 +13,7 @@
 
 static int is_open (vprod_verdict verdict)
 {
-  return verdict == VPROD_FAIL || verdict == VPROD_ERROR;
+  return verdict == VPROD_VERDICT_FAIL || verdict == VPROD_VERDICT_ERROR;
 }
 
 static void add_element (struct vprod__out *out, const char *element, const char *class, const char *text)
@@ -128,7 +128,7 @@ static void add_check (const vprod_result *result, size_t number, struct vprod__
   vprod_verdict verdict = vprod_result_get_verdict (result);
   char took[32] = "";
 
-  if (verdict != VPROD_SKIP)
+  if (verdict != VPROD_VERDICT_SKIP)
     vprod__format_ms (vprod_result_get_duration_ms (result), took, sizeof took);
   vprod__out_f (out, "<details class=\"%s\" id=\"check-%zu\"%s><summary>", vprod_verdict_name (verdict), number,
                 is_open (verdict) ? " open=\"open\"" : "");
@@ -180,8 +180,8 @@ static void add_counts (const vprod_report *report, struct vprod__out *out)
   static const struct {
     vprod_verdict verdict;
     const char *words;
-  } counted[] = { { VPROD_FAIL, "failed" }, { VPROD_ERROR, "could not be told" }, { VPROD_PASS, "passed" },
-                  { VPROD_SKIP, "skipped" } };
+  } counted[] = { { VPROD_VERDICT_FAIL, "failed" }, { VPROD_VERDICT_ERROR, "could not be told" }, { VPROD_VERDICT_PASS, "passed" },
+                  { VPROD_VERDICT_SKIP, "skipped" } };
   const char *separator = "", *unjudged = vprod__unjudged (report);
 
   vprod__out_raw (out, "<p class=\"counts\">");
@@ -234,7 +234,7 @@ static void add_head (const vprod_report *report, struct vprod__out *out)
 
 static void render (const vprod_report *report, const vprod_render_options *options, struct vprod__out *out)
 {
-  size_t bad = vprod__count_verdict (report, VPROD_FAIL) + vprod__count_verdict (report, VPROD_ERROR);
+  size_t bad = vprod__count_verdict (report, VPROD_VERDICT_FAIL) + vprod__count_verdict (report, VPROD_VERDICT_ERROR);
   (void) options;
 
   add_head (report, out);

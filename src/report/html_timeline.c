@@ -75,7 +75,7 @@ static void add_row (const vprod_result *result, const struct scale *scale, int 
   int64_t began_ms = vprod_result_get_began_ms (result), ended_ms = vprod_result_get_ended_ms (result);
   int64_t own_ms = vprod_result_get_duration_ms (result);
   const char *class = vprod_verdict_name (vprod_result_get_verdict (result));
-  int skipped = vprod_result_get_verdict (result) == VPROD_SKIP;
+  int skipped = vprod_result_get_verdict (result) == VPROD_VERDICT_SKIP;
   char own[32], began[32], ended[32];
 
   if (own_ms > ended_ms - began_ms)

@@ -45,18 +45,18 @@ static void add_case (struct vprod__out *out, const char *class, const vprod_res
   add_time (out, vprod_result_get_duration_ms (result));
   vprod__out_raw (out, ">\n");
   switch (vprod_result_get_verdict (result)) {
-  case VPROD_FAIL:
+  case VPROD_VERDICT_FAIL:
     add_outcome (out, "failure", result);
     break;
-  case VPROD_ERROR:
+  case VPROD_VERDICT_ERROR:
     add_outcome (out, "error", result);
     break;
-  case VPROD_SKIP:
+  case VPROD_VERDICT_SKIP:
     vprod__out_raw (out, "      <skipped");
     vprod__out_attribute (out, "message", vprod_result_get_message (result));
     vprod__out_raw (out, "/>\n");
     break;
-  case VPROD_PASS:
+  case VPROD_VERDICT_PASS:
     vprod__out_raw (out, "      <system-out>");
     add_body (out, result);
     vprod__out_raw (out, "</system-out>\n");
@@ -73,7 +73,7 @@ static void add_untold (struct vprod__out *out, const char *class, const char *u
   add_time (out, 0);
   vprod__out_raw (out, ">\n      <error");
   vprod__out_attribute (out, "message", untold);
-  vprod__out_attribute (out, "type", vprod_verdict_name (VPROD_ERROR));
+  vprod__out_attribute (out, "type", vprod_verdict_name (VPROD_VERDICT_ERROR));
   vprod__out_raw (out, "/>\n    </testcase>\n");
 }
 
@@ -105,7 +105,7 @@ static void add_counts (struct vprod__out *out, const vprod_report *report)
   size_t untold = vprod__untold (report) != NULL;
 
   vprod__out_f (out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\"", vprod_report_count_results (report) + untold,
-                vprod__count_verdict (report, VPROD_FAIL), vprod__count_verdict (report, VPROD_ERROR) + untold);
+                vprod__count_verdict (report, VPROD_VERDICT_FAIL), vprod__count_verdict (report, VPROD_VERDICT_ERROR) + untold);
 }
 
 static void render (const vprod_report *report, const vprod_render_options *options, struct vprod__out *out)
@@ -122,7 +122,7 @@ static void render (const vprod_report *report, const vprod_render_options *opti
   vprod__out_raw (out, ">\n  <testsuite");
   vprod__out_attribute (out, "name", vprod_report_get_name (report));
   add_counts (out, report);
-  vprod__out_f (out, " skipped=\"%zu\"", vprod__count_verdict (report, VPROD_SKIP));
+  vprod__out_f (out, " skipped=\"%zu\"", vprod__count_verdict (report, VPROD_VERDICT_SKIP));
   add_time (out, vprod_report_get_duration_ms (report));
   vprod__out_attribute (out, "timestamp", started);
   vprod__out_raw (out, ">\n");

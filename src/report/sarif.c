@@ -118,7 +118,7 @@ static int is_told (const vprod_result *result)
 {
   vprod_verdict verdict = vprod_result_get_verdict (result);
 
-  return verdict == VPROD_FAIL || verdict == VPROD_ERROR;
+  return verdict == VPROD_VERDICT_FAIL || verdict == VPROD_VERDICT_ERROR;
 }
 
 /* A relative reference (RFC 3986). */
@@ -191,7 +191,7 @@ static json_t *told_json (const vprod_result *result)
 static json_t *result_json (const vprod_report *report, size_t index)
 {
   const vprod_result *result = vprod_report_get_result (report, index);
-  int is_fail = vprod_result_get_verdict (result) == VPROD_FAIL, is_new;
+  int is_fail = vprod_result_get_verdict (result) == VPROD_VERDICT_FAIL, is_new;
   size_t rule = rule_index (report, vprod_result_get_check (result), &is_new, index);
   json_t *object = json_object (), *properties = json_object ();
   int r = vprod__json_set_text (object, "ruleId", vprod_result_get_check (result));
@@ -246,11 +246,11 @@ static json_t *untold_json (const char *untold)
 static json_t *invocations_json (const vprod_report *report)
 {
   json_t *invocation = json_object (), *list = json_array (), *notifications = json_array ();
-  int r = 0, told = vprod_report_get_verdict (report) != VPROD_ERROR;
+  int r = 0, told = vprod_report_get_verdict (report) != VPROD_VERDICT_ERROR;
 
   for (size_t i = 0; i < vprod_report_count_results (report); i++) {
     const vprod_result *result = vprod_report_get_result (report, i);
-    if (vprod_result_get_verdict (result) != VPROD_ERROR)
+    if (vprod_result_get_verdict (result) != VPROD_VERDICT_ERROR)
       continue;
     told = 0;
     r |= json_array_append_new (notifications, notification_json (result));

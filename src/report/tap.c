@@ -97,7 +97,7 @@ static void add_block (struct vprod__out *out, const vprod_result *result)
 
   vprod__out_raw (out, "  ---\n");
   add_entry (out, "  ", "message", vprod_result_get_message (result));
-  if (verdict == VPROD_FAIL || verdict == VPROD_ERROR)
+  if (verdict == VPROD_VERDICT_FAIL || verdict == VPROD_VERDICT_ERROR)
     add_entry (out, "  ", "severity", vprod_verdict_name (verdict));
   if (*vprod_result_get_remedy (result))
     add_entry (out, "  ", "remedy", vprod_result_get_remedy (result));
@@ -114,11 +114,11 @@ static void add_point (struct vprod__out *out, size_t number, const vprod_result
 {
   vprod_verdict verdict = vprod_result_get_verdict (result);
 
-  vprod__out_f (out, "%sok %zu - ", verdict == VPROD_PASS || verdict == VPROD_SKIP ? "" : "not ", number);
+  vprod__out_f (out, "%sok %zu - ", verdict == VPROD_VERDICT_PASS || verdict == VPROD_VERDICT_SKIP ? "" : "not ", number);
   add_description (out, vprod_result_get_check (result));
   vprod__out_raw (out, ": ");
   add_description (out, vprod_result_get_title (result));
-  if (verdict == VPROD_SKIP) {
+  if (verdict == VPROD_VERDICT_SKIP) {
     vprod__out_raw (out, " # SKIP ");
     add_description (out, vprod_result_get_message (result));
   }
@@ -130,7 +130,7 @@ static void add_untold (struct vprod__out *out, size_t number, const char *untol
 {
   vprod__out_f (out, "not ok %zu - " VPROD__UNTOLD_ID ": It can be told whether the image is fit\n  ---\n", number);
   add_entry (out, "  ", "message", untold);
-  add_entry (out, "  ", "severity", vprod_verdict_name (VPROD_ERROR));
+  add_entry (out, "  ", "severity", vprod_verdict_name (VPROD_VERDICT_ERROR));
   vprod__out_raw (out, "  ...\n");
 }
 

@@ -27,10 +27,10 @@ static const struct {
   enum vprod__color color;
   const char *counted; /* "9 passed" */
 } verdicts[] = {
-  [VPROD_PASS] = { "pass", VPROD__COLOR_GREEN, "passed" },
-  [VPROD_FAIL] = { "FAIL", VPROD__COLOR_RED, "failed" },
-  [VPROD_SKIP] = { "skip", VPROD__COLOR_YELLOW, "skipped" },
-  [VPROD_ERROR] = { "ERROR", VPROD__COLOR_MAGENTA, "could not be told" },
+  [VPROD_VERDICT_PASS] = { "pass", VPROD__COLOR_GREEN, "passed" },
+  [VPROD_VERDICT_FAIL] = { "FAIL", VPROD__COLOR_RED, "failed" },
+  [VPROD_VERDICT_SKIP] = { "skip", VPROD__COLOR_YELLOW, "skipped" },
+  [VPROD_VERDICT_ERROR] = { "ERROR", VPROD__COLOR_MAGENTA, "could not be told" },
 };
 
 /* "FAIL   " */
@@ -50,15 +50,15 @@ void vprod__text_result (const vprod_result *result, struct vprod__out *out)
   const char *indent = out->width >= ROOMY ? MESSAGE_INDENT : DETAIL;
   char duration[32] = "";
 
-  if (verdict != VPROD_SKIP)
+  if (verdict != VPROD_VERDICT_SKIP)
     vprod__format_ms (vprod_result_get_duration_ms (result), duration, sizeof duration);
   add_verdict (verdict, out);
   vprod__out_f (out, "%-15s  %8s  ", vprod_result_get_check (result), duration);
   vprod__out_hanging (out, vprod_result_get_message (result), MESSAGE_COLUMN, indent);
   /* of what is good the message is enough, and what was found beside; other formats hold the rest */
-  if (verdict == VPROD_FAIL || verdict == VPROD_ERROR)
+  if (verdict == VPROD_VERDICT_FAIL || verdict == VPROD_VERDICT_ERROR)
     vprod__details (result, DETAIL, out);
-  else if (verdict == VPROD_PASS)
+  else if (verdict == VPROD_VERDICT_PASS)
     vprod__findings (result, DETAIL, out);
 }
 
@@ -98,12 +98,12 @@ static void add_counts (const vprod_report *report, struct vprod__out *out)
 
   if (unjudged)
     vprod__out_f (out, "%s: ", unjudged);
-  else if (vprod__count_verdict (report, VPROD_PASS) + vprod__count_verdict (report, VPROD_FAIL) == 0)
+  else if (vprod__count_verdict (report, VPROD_VERDICT_PASS) + vprod__count_verdict (report, VPROD_VERDICT_FAIL) == 0)
     vprod__out_raw (out, "nothing was verified: ");
-  add_count (report, VPROD_PASS, &separator, out);
-  add_count_and_ids (report, VPROD_FAIL, &separator, out);
-  add_count_and_ids (report, VPROD_ERROR, &separator, out);
-  add_count (report, VPROD_SKIP, &separator, out);
+  add_count (report, VPROD_VERDICT_PASS, &separator, out);
+  add_count_and_ids (report, VPROD_VERDICT_FAIL, &separator, out);
+  add_count_and_ids (report, VPROD_VERDICT_ERROR, &separator, out);
+  add_count (report, VPROD_VERDICT_SKIP, &separator, out);
   if (!*separator)
     vprod__out_raw (out, "no check was run");
 }

@@ -9,7 +9,7 @@ static int is_unjudged (const vprod_report *report, const vprod_result *result)
 {
   const char *owner = vprod_result_get_evidence (result, "judged_by");
 
-  return vprod_result_get_verdict (result) == VPROD_SKIP && owner && !vprod_report_find_result (report, owner);
+  return vprod_result_get_verdict (result) == VPROD_VERDICT_SKIP && owner && !vprod_report_find_result (report, owner);
 }
 
 vprod_verdict vprod_report_get_verdict (const vprod_report *report)
@@ -20,11 +20,11 @@ vprod_verdict vprod_report_get_verdict (const vprod_report *report)
     count[vprod_result_get_verdict (report->results[i])]++;
     unjudged += is_unjudged (report, report->results[i]);
   }
-  if (count[VPROD_FAIL] > 0)
-    return VPROD_FAIL;
-  if (count[VPROD_ERROR] > 0 || count[VPROD_PASS] == 0 || unjudged > 0)
-    return VPROD_ERROR;
-  return VPROD_PASS;
+  if (count[VPROD_VERDICT_FAIL] > 0)
+    return VPROD_VERDICT_FAIL;
+  if (count[VPROD_VERDICT_ERROR] > 0 || count[VPROD_VERDICT_PASS] == 0 || unjudged > 0)
+    return VPROD_VERDICT_ERROR;
+  return VPROD_VERDICT_PASS;
 }
 
 size_t vprod_report_count_results (const vprod_report *report)

@@ -82,7 +82,7 @@ int vprod__result_new (const char *check_id, const char *title, vprod_result **r
 
   if (!result)
     return vprod__error_no_memory (err);
-  result->verdict = VPROD_ERROR;
+  result->verdict = VPROD_VERDICT_ERROR;
   result->check = strdup (check_id);
   result->title = strdup (title);
   if (!result->check || !result->title)
@@ -115,16 +115,16 @@ __attribute__ ((format (printf, 3, 0))) static void set_verdict (vprod_result *r
     return 0;                                                                                                \
   }
 
-DEFINE_VERDICT (vprod__result_pass, VPROD_PASS)
-DEFINE_VERDICT (vprod__result_fail, VPROD_FAIL)
-DEFINE_VERDICT (vprod__result_skip, VPROD_SKIP)
+DEFINE_VERDICT (vprod__result_pass, VPROD_VERDICT_PASS)
+DEFINE_VERDICT (vprod__result_fail, VPROD_VERDICT_FAIL)
+DEFINE_VERDICT (vprod__result_skip, VPROD_VERDICT_SKIP)
 
 __attribute__ ((format (printf, 2, 3))) static void set_error (vprod_result *result, const char *format, ...)
 {
   va_list ap;
 
   va_start (ap, format);
-  set_verdict (result, VPROD_ERROR, format, ap);
+  set_verdict (result, VPROD_VERDICT_ERROR, format, ap);
   va_end (ap);
 }
 
@@ -268,13 +268,13 @@ int vprod__result_status (const vprod_result *result, vprod_error **err)
 const char *vprod_verdict_name (vprod_verdict verdict)
 {
   switch (verdict) {
-  case VPROD_PASS:
+  case VPROD_VERDICT_PASS:
     return "pass";
-  case VPROD_FAIL:
+  case VPROD_VERDICT_FAIL:
     return "fail";
-  case VPROD_SKIP:
+  case VPROD_VERDICT_SKIP:
     return "skip";
-  case VPROD_ERROR:
+  case VPROD_VERDICT_ERROR:
     return "error";
   }
   return "unknown";
@@ -292,7 +292,7 @@ const char *vprod_result_get_title (const vprod_result *result)
 
 vprod_verdict vprod_result_get_verdict (const vprod_result *result)
 {
-  return result ? result->verdict : VPROD_ERROR;
+  return result ? result->verdict : VPROD_VERDICT_ERROR;
 }
 
 const char *vprod_result_get_message (const vprod_result *result)

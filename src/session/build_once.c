@@ -34,7 +34,7 @@ int vprod__session_build_once (vprod_session *session, const struct vprod__build
       return vprod__error_no_memory (err);
   }
   /* written down before it is there: a build that is cut off may have set its tag */
-  if (own.tag && vprod__made_add (session, VPROD_IMAGE_TAG, own.tag) < 0)
+  if (own.tag && vprod__made_add (session, VPROD_OBJECT_IMAGE_TAG, own.tag) < 0)
     return vprod__error_no_memory (err);
   vprod__session_let_databases_start (session);
   /* a whole second build is heavy; one that ends early, or has nothing to run, is not */

@@ -98,7 +98,7 @@ static void listed_clear (struct listed *one)
 static int note (void *data, const vprod_object *object)
 {
   struct cleaning *cleaning = data;
-  const char *session = object->kind == VPROD_IMAGE_TAG
+  const char *session = object->kind == VPROD_OBJECT_IMAGE_TAG
                           ? id_of_tag (object->id)
                           : vprod__strv_env ((char **) (uintptr_t) object->labels, VPROD__LABEL_SESSION);
   const char *container = object->labels
@@ -166,17 +166,17 @@ static void judge (struct cleaning *cleaning)
 static int remove_one (struct cleaning *cleaning, const struct listed *doomed, vprod_error **err)
 {
   switch (doomed->kind) {
-  case VPROD_CONTAINER:
+  case VPROD_OBJECT_CONTAINER:
     return vprod__runner_container_remove (cleaning->runner, &cleaning->call, doomed->id, err);
-  case VPROD_NETWORK:
+  case VPROD_OBJECT_NETWORK:
     if (doomed->container) /* one that was killed would else look for this network when it is started again */
       vprod__runner_network_disconnect (cleaning->runner, &cleaning->call, doomed->id, doomed->container, NULL);
     return vprod__runner_network_remove (cleaning->runner, &cleaning->call, doomed->id, err);
-  case VPROD_VOLUME:
+  case VPROD_OBJECT_VOLUME:
     return vprod__runner_volume_remove (cleaning->runner, &cleaning->call, doomed->id, err);
-  case VPROD_IMAGE_TAG:
+  case VPROD_OBJECT_IMAGE_TAG:
     return vprod__runner_image_remove (cleaning->runner, &cleaning->call, doomed->id, err);
-  case VPROD_FOLDER:
+  case VPROD_OBJECT_FOLDER:
     break;
   }
   return 0;
@@ -219,7 +219,7 @@ static void forget_list (struct cleaning *cleaning)
 /* Containers first: they hold on to the rest. */
 static int clean_engine_once (struct cleaning *cleaning, vprod_error **err)
 {
-  static const vprod_object_kind kinds[] = { VPROD_CONTAINER, VPROD_NETWORK, VPROD_VOLUME, VPROD_IMAGE_TAG };
+  static const vprod_object_kind kinds[] = { VPROD_OBJECT_CONTAINER, VPROD_OBJECT_NETWORK, VPROD_OBJECT_VOLUME, VPROD_OBJECT_IMAGE_TAG };
 
   int r = vprod__runner_list_objects (cleaning->runner, &cleaning->call, VPROD__LABEL_SESSION, VPROD__TAG_PREFIX,
                                       note, cleaning, err);
@@ -295,7 +295,7 @@ static void judge_folder (struct cleaning *cleaning, const char *root, const cha
     return;
   }
   if (cleaning->options.dry_run || vprod__temp_remove (path) == 0)
-    count_removed (cleaning, VPROD_FOLDER, path);
+    count_removed (cleaning, VPROD_OBJECT_FOLDER, path);
   else if (!cleaning->error)
     vprod__error_set (&cleaning->error, VPROD_ERROR_IO, errno, "cannot remove %s", path);
 }

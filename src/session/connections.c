@@ -140,7 +140,7 @@ static void count_line (struct counter *counter, const char *line)
 static int count (void *data, vprod_stream stream, const char *bytes, size_t length)
 {
   struct counter *counter = data;
-  int side = stream == VPROD_STDERR;
+  int side = stream == VPROD_STREAM_STDERR;
 
   for (size_t i = 0; i < length; i++) {
     if (counter->bytes++ < counter->skip)

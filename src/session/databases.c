@@ -71,7 +71,7 @@ int vprod__make_network (vprod_session *session, vprod_error **err)
     vprod__made_failed (session, r);
     return r;
   }
-  if (vprod__made_add (session, VPROD_NETWORK, id) < 0)
+  if (vprod__made_add (session, VPROD_OBJECT_NETWORK, id) < 0)
     return vprod__error_no_memory (err);
   session->network = vprod__steal (&id);
   return vprod__reach_decide (session, err);

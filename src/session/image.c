@@ -57,7 +57,7 @@ static int build_ours (vprod_session *session, struct vprod__image *image, vprod
   int r = vprod__get_engine (session, &engine, err);
   if (r < 0)
     return r;
-  if (vprod__made_add (session, VPROD_IMAGE_TAG, session->tag) < 0)
+  if (vprod__made_add (session, VPROD_OBJECT_IMAGE_TAG, session->tag) < 0)
     return vprod__error_no_memory (err);
   r = vprod__build_image (session, &options, 1, &made, err);
   if (r < 0)

@@ -73,7 +73,7 @@ int vprod__session_has_failed (vprod_session *session, const char *check_id)
   pthread_mutex_lock (&session->lock);
   for (size_t i = 0; i < session->n_jobs; i++)
     if (strcmp (session->jobs[i].job->check_id, check_id) == 0)
-      failed = session->jobs[i].result && vprod_result_get_verdict (session->jobs[i].result) == VPROD_FAIL;
+      failed = session->jobs[i].result && vprod_result_get_verdict (session->jobs[i].result) == VPROD_VERDICT_FAIL;
   pthread_mutex_unlock (&session->lock);
   return failed;
 }

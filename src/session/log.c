@@ -135,7 +135,7 @@ static int keep (struct vprod__log *log, const char *bytes, size_t length)
 int vprod__log_output (void *data, vprod_stream stream, const char *bytes, size_t length)
 {
   struct vprod__log *log = data;
-  struct side *side = &log->sides[stream == VPROD_STDERR];
+  struct side *side = &log->sides[stream == VPROD_STREAM_STDERR];
 
   pthread_mutex_lock (&log->lock);
   log->open = 1;
@@ -263,7 +263,7 @@ int vprod__log_wait_end (struct vprod__log *log, const vprod_call *call, vprod_e
 /* The lock is held. */
 static int has_pattern (const struct vprod__log *log, size_t index, int stream)
 {
-  return (stream != VPROD_STDERR && log->sides[0].seen[index]) || (stream != VPROD_STDOUT && log->sides[1].seen[index]);
+  return (stream != VPROD_STREAM_STDERR && log->sides[0].seen[index]) || (stream != VPROD_STREAM_STDOUT && log->sides[1].seen[index]);
 }
 
 int vprod__log_wait_pattern (struct vprod__log *log, const vprod_call *call, size_t index, int stream,
@@ -294,9 +294,9 @@ uint64_t vprod__log_bytes (struct vprod__log *log, int stream)
   uint64_t bytes = 0;
 
   pthread_mutex_lock (&log->lock);
-  if (stream != VPROD_STDERR)
+  if (stream != VPROD_STREAM_STDERR)
     bytes += log->sides[0].bytes;
-  if (stream != VPROD_STDOUT)
+  if (stream != VPROD_STREAM_STDOUT)
     bytes += log->sides[1].bytes;
   pthread_mutex_unlock (&log->lock);
   return bytes;

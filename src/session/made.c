@@ -103,7 +103,7 @@ int vprod__made_container (vprod_session *session, const char *role, vprod_conta
     vprod__made_failed (session, r);
     return r;
   }
-  if (vprod__made_add (session, VPROD_CONTAINER, id) < 0)
+  if (vprod__made_add (session, VPROD_OBJECT_CONTAINER, id) < 0)
     return vprod__error_no_memory (err);
   *ret_id = vprod__steal (&id);
   return 0;
@@ -115,17 +115,17 @@ static int remove_one (vprod_session *session, const struct vprod__made *made, c
                        vprod_error **err)
 {
   switch (made->kind) {
-  case VPROD_CONTAINER:
+  case VPROD_OBJECT_CONTAINER:
     return vprod__runner_container_remove (session->runner, call, made->id, err);
-  case VPROD_NETWORK:
+  case VPROD_OBJECT_NETWORK:
     if (session->way == VPROD__WAY_DIRECT)
       vprod__runner_network_disconnect (session->runner, call, made->id, session->engine.container, NULL);
     return vprod__runner_network_remove (session->runner, call, made->id, err);
-  case VPROD_VOLUME:
+  case VPROD_OBJECT_VOLUME:
     return vprod__runner_volume_remove (session->runner, call, made->id, err);
-  case VPROD_IMAGE_TAG:
+  case VPROD_OBJECT_IMAGE_TAG:
     return vprod__runner_image_remove (session->runner, call, made->id, err);
-  case VPROD_FOLDER:
+  case VPROD_OBJECT_FOLDER:
     break;
   }
   return 0;
@@ -216,7 +216,7 @@ struct removal {
 
 static enum part what_of (const struct vprod__made *made)
 {
-  return made->kind == VPROD_CONTAINER ? REMOVE_CONTAINERS : made->kind == VPROD_IMAGE_TAG ? REMOVE_TAGS : REMOVE_REST;
+  return made->kind == VPROD_OBJECT_CONTAINER ? REMOVE_CONTAINERS : made->kind == VPROD_OBJECT_IMAGE_TAG ? REMOVE_TAGS : REMOVE_REST;
 }
 
 static void remove_index (void *data, size_t index)
@@ -276,7 +276,7 @@ static int find_ours (void *data, const vprod_object *object)
   struct found *found = data;
   vprod_session *session = found->session;
 
-  if (object->kind == VPROD_IMAGE_TAG
+  if (object->kind == VPROD_OBJECT_IMAGE_TAG
         ? !strstr (object->id, session->id)
         : !object->labels || !vprod__strv_has ((char **) (uintptr_t) object->labels, session->labels[0]))
     return 0;

@@ -119,7 +119,7 @@ static int keep_table (void *data, vprod_stream stream, const char *bytes, size_
 {
   struct vprod__buf *text = data;
 
-  return stream == VPROD_STDOUT && (text->length + length > TABLE_MAX || vprod__buf_add (text, bytes, length) < 0);
+  return stream == VPROD_STREAM_STDOUT && (text->length + length > TABLE_MAX || vprod__buf_add (text, bytes, length) < 0);
 }
 
 int vprod__reach_listens (vprod_session *session, const char *container_id, char ***ret, vprod_error **err)

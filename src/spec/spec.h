@@ -101,7 +101,7 @@ struct vprod_spec {
     struct {
       int off;
       char **any;
-      int stream;       /* 0 any, or VPROD_STDOUT, VPROD_STDERR */
+      int stream;       /* 0 any, or VPROD_STREAM_STDOUT, VPROD_STREAM_STDERR */
       int64_t timeout_ms; /* after the app is ready; 10 s */
     } startup_logs;
     struct {

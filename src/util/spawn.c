@@ -244,7 +244,7 @@ static void read_output (struct run *run, int i)
   if (n <= 0)
     close_fd (&run->out[i]);
   else if (run->what->on_output && !run->deaf)
-    run->deaf = run->what->on_output (run->what->data, i == 0 ? VPROD_STDOUT : VPROD_STDERR, bytes,
+    run->deaf = run->what->on_output (run->what->data, i == 0 ? VPROD_STREAM_STDOUT : VPROD_STREAM_STDERR, bytes,
                                       (size_t) n) != 0;
 }
 

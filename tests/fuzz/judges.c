@@ -87,8 +87,8 @@ static void must_say (int r, vprod_result *result, vprod_error *err)
   }
   must (vprod__result_status (result, NULL) == 0, "there is memory");
   must (err == NULL && *message, "a verdict has words");
-  must (vprod_result_get_verdict (result) != VPROD_ERROR, "a judging function gives no verdict `error`");
-  must (vprod_result_get_verdict (result) != VPROD_FAIL || *vprod_result_get_remedy (result), "a failure has a "
+  must (vprod_result_get_verdict (result) != VPROD_VERDICT_ERROR, "a judging function gives no verdict `error`");
+  must (vprod_result_get_verdict (result) != VPROD_VERDICT_FAIL || *vprod_result_get_remedy (result), "a failure has a "
                                                                                               "remedy");
   for (const char *p = message; *p; p++)
     must ((unsigned char) *p >= 0x20 || *p == '\n' || *p == '\t', "control characters are harmless");
@@ -101,7 +101,7 @@ static void must_say (int r, vprod_result *result, vprod_error *err)
     must (vprod__result_new ("check", "A check", &result, NULL) == 0, "there is memory");                         \
     int r = (call);                                                                                               \
     must_say (r, result, err);                                                                                    \
-    verdict = r < 0 ? VPROD_ERROR : vprod_result_get_verdict (result);                                            \
+    verdict = r < 0 ? VPROD_VERDICT_ERROR : vprod_result_get_verdict (result);                                            \
     vprod_result_free (result);                                                                                   \
   } while (0)
 
@@ -129,7 +129,7 @@ static void judge_start (struct bytes *bytes)
 
   facts.log_length = strlen (facts.log);
   JUDGE (vprod__start_judge (&facts, result, &err));
-  must (verdict != VPROD_PASS || (facts.started && facts.running && facts.restart_count == 0 && !facts.again),
+  must (verdict != VPROD_VERDICT_PASS || (facts.started && facts.running && facts.restart_count == 0 && !facts.again),
         "start passes what is up");
 }
 
@@ -174,7 +174,7 @@ static void judge_health (struct bytes *bytes)
     facts.later = &later;
   }
   JUDGE (vprod__health_judge (&facts, result, &err));
-  must ((verdict == VPROD_PASS)
+  must ((verdict == VPROD_VERDICT_PASS)
           == (health.state == VPROD__HEALTH_GOOD && (!facts.later || later.state == VPROD__HEALTH_GOOD)),
         "health passes what answered well, and goes on to");
 }
@@ -206,7 +206,7 @@ static void judge_stop (struct bytes *bytes)
   if (facts.least_ms > facts.ended_ms)
     facts.least_ms = facts.ended_ms;
   JUDGE (vprod__graceful_stop_judge (&facts, result, &err));
-  must ((verdict == VPROD_PASS)
+  must ((verdict == VPROD_VERDICT_PASS)
           == (facts.ended && facts.exit_code == facts.wanted_exit_code && facts.ended_ms - facts.stalled_ms <= facts.grace_ms),
         "graceful-stop passes the wanted exit code in time");
 }
@@ -233,7 +233,7 @@ static void judge_env (struct bytes *bytes)
     good = good && once->started && once->ended && once->exit_code != 0 && !once->oom_killed;
   }
   JUDGE (vprod__required_env_judge (&facts, result, &err));
-  must ((verdict == VPROD_PASS) == good, "required-env passes where each run ended non-zero");
+  must ((verdict == VPROD_VERDICT_PASS) == good, "required-env passes where each run ended non-zero");
 }
 
 static void judge_processes (struct bytes *bytes)
@@ -260,7 +260,7 @@ static void judge_processes (struct bytes *bytes)
   for (size_t i = 0; i < seen.count; i++)
     root |= seen.list[i].look == seen.looks && !seen.list[i].beside && seen.list[i].euid == 0;
   JUDGE (vprod__non_root_judge (&facts, result, &err));
-  must (!root || verdict == VPROD_FAIL, "non-root fails root");
+  must (!root || verdict == VPROD_VERDICT_FAIL, "non-root fails root");
   vprod__processes_clear (&seen);
 }
 

@@ -49,7 +49,7 @@ static void read_all (enum vprod__progress_kind kind, vprod_stream most, const c
 
   must (vprod__progress_new (kind, &sink, &progress) == 0, "there is memory");
   for (size_t i = 0; i < length; i += piece)
-    must (vprod__progress_feed (progress, i % 41 == 40 ? VPROD_STDOUT + VPROD_STDERR - most : most, bytes + i,
+    must (vprod__progress_feed (progress, i % 41 == 40 ? VPROD_STREAM_STDOUT + VPROD_STREAM_STDERR - most : most, bytes + i,
                                 length - i < piece ? length - i : piece) == 0, "nothing ends it");
   must (vprod__progress_finish (progress, length % 2 == 0) == 0, "it ends well");
   must (vprod__progress_get_failure (progress, &failure) == 0, "a failure can be told");
@@ -64,8 +64,8 @@ int LLVMFuzzerTestOneInput (const unsigned char *data, size_t length)
   static const struct {
     enum vprod__progress_kind kind;
     vprod_stream stream;
-  } readers[] = { { VPROD__PROGRESS_RAWJSON, VPROD_STDERR }, { VPROD__PROGRESS_PLAIN, VPROD_STDERR },
-                  { VPROD__PROGRESS_LEGACY, VPROD_STDOUT },  { VPROD__PROGRESS_PODMAN, VPROD_STDOUT } };
+  } readers[] = { { VPROD__PROGRESS_RAWJSON, VPROD_STREAM_STDERR }, { VPROD__PROGRESS_PLAIN, VPROD_STREAM_STDERR },
+                  { VPROD__PROGRESS_LEGACY, VPROD_STREAM_STDOUT },  { VPROD__PROGRESS_PODMAN, VPROD_STREAM_STDOUT } };
 
   for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
     read_all (readers[i].kind, readers[i].stream, (const char *) data, length, length + 1);

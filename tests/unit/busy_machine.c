@@ -142,7 +142,7 @@ static struct mock *mock_of (int i)
 START_TEST (what_is_not_done_in_time_fails_where_the_machine_has_time)
 {
   char yaml[1024];
-  struct wanted wanted = { VPROD_FAIL, 0, apps[_i].fails, NULL };
+  struct wanted wanted = { VPROD_VERDICT_FAIL, 0, apps[_i].fails, NULL };
 
   begin (1);
   snprintf (yaml, sizeof yaml, HEAD "%s\n", apps[_i].checks);
@@ -167,7 +167,7 @@ END_TEST
 
 static void is_late (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
 {
-  static const struct mock_output output[] = { { MOCK_AT_END, VPROD_STDERR, "KEY is missing\n", 0 }, { 0 } };
+  static const struct mock_output output[] = { { MOCK_AT_END, VPROD_STREAM_STDERR, "KEY is missing\n", 0 }, { 0 } };
 
   behaviour->ends_after_signal_ms = 900;
   if (behaviour->role == MOCK_APP)
@@ -197,7 +197,7 @@ START_TEST (what_the_machine_kept_waiting_is_in_time)
   mock = mock_of (0);
   mock->on_container = is_late;
   snprintf (yaml, sizeof yaml, HEAD "%s\n", late[_i].checks);
-  vprod_result_free (flow_run (&(struct flow) { late[_i].check, yaml }, mock, &(struct wanted) { VPROD_PASS, 0, "", NULL }));
+  vprod_result_free (flow_run (&(struct flow) { late[_i].check, yaml }, mock, &(struct wanted) { VPROD_VERDICT_PASS, 0, "", NULL }));
   end ();
 }
 END_TEST

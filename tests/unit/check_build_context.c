@@ -181,23 +181,23 @@ static const struct {
   const char *value;
 } judged[] = {
   { { "tests/", ".env" }, { "app/", "app/main.py" },
-    .wanted = { VPROD_PASS, 0, "no file of tests/, .env is sent to the engine, which gets 1 file, 100 bytes",
+    .wanted = { VPROD_VERDICT_PASS, 0, "no file of tests/, .env is sent to the engine, which gets 1 file, 100 bytes",
     "" } },
   { { "tests/", ".env" }, { "tests/", "tests/a.py", "tests/b/c.py", "app/main.py" },
-    .wanted = { VPROD_FAIL, 0, "tests/ (2 files, 200 bytes); in all 3 files, 300 bytes are sent",
+    .wanted = { VPROD_VERDICT_FAIL, 0, "tests/ (2 files, 200 bytes); in all 3 files, 300 bytes are sent",
     "Add to /c/.dockerignore:\ntests/" } },
-  { { "./tests" }, { "tests/a.py" }, .wanted = { VPROD_FAIL, 0, "./tests (1 file, 100 bytes)", "\ntests" } },
+  { { "./tests" }, { "tests/a.py" }, .wanted = { VPROD_VERDICT_FAIL, 0, "./tests (1 file, 100 bytes)", "\ntests" } },
   { { "tests/", ".env" }, { "tests/a.py", ".env" }, .no_file = 1,
-    .wanted = { VPROD_FAIL, 0, ".env (1 file",
+    .wanted = { VPROD_VERDICT_FAIL, 0, ".env (1 file",
     "Write the file /c/.dockerignore, with these lines:\ntests/\n.env" } },
   { { "tests" }, { "tests/a.py" }, .shadows = 1,
-    .wanted = { VPROD_FAIL, 0, "tests", "instead of .dockerignore" } },
-  { { "tests" }, { "tests/a.py" }, .negates = 1, .wanted = { VPROD_FAIL, 0, "tests", "begin with \"!\"" } },
-  { { "tests" }, { "tests/", "app" }, .wanted = { VPROD_PASS, 0, "no file of tests", "" },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "tests", "instead of .dockerignore" } },
+  { { "tests" }, { "tests/a.py" }, .negates = 1, .wanted = { VPROD_VERDICT_FAIL, 0, "tests", "begin with \"!\"" } },
+  { { "tests" }, { "tests/", "app" }, .wanted = { VPROD_VERDICT_PASS, 0, "no file of tests", "" },
     .evidence = "sent_without_files", .value = "tests" },
-  { { "nowhere" }, { "app" }, .wanted = { VPROD_PASS, 0, "; not in the context at all: nowhere", "" }, .evidence = "not_in_context",
+  { { "nowhere" }, { "app" }, .wanted = { VPROD_VERDICT_PASS, 0, "; not in the context at all: nowhere", "" }, .evidence = "not_in_context",
     .value = "nowhere" },
-  { { "tests" }, { NULL }, .wanted = { VPROD_PASS, 0, "gets 0 files", "" } },
+  { { "tests" }, { NULL }, .wanted = { VPROD_VERDICT_PASS, 0, "gets 0 files", "" } },
 };
 
 START_TEST (judges)
@@ -277,14 +277,14 @@ static const struct {
   struct flow flow;
   struct wanted wanted;
 } flows[] = {
-  { { NULL, YAML ("exclude: [tests/]"), prepare }, { VPROD_FAIL, 0, "tests/ (1 file", "Write the file" } },
+  { { NULL, YAML ("exclude: [tests/]"), prepare }, { VPROD_VERDICT_FAIL, 0, "tests/ (1 file", "Write the file" } },
   { { NULL, YAML ("exclude: [.git, \"**/*.pem\"]"), prepare },
-    { VPROD_PASS, 0, "no file of .git, **/*.pem", "" } },
-  { { NULL, YAML (""), prepare }, { VPROD_SKIP, 0, "checks.build-context.exclude", NULL } },
+    { VPROD_VERDICT_PASS, 0, "no file of .git, **/*.pem", "" } },
+  { { NULL, YAML (""), prepare }, { VPROD_VERDICT_SKIP, 0, "checks.build-context.exclude", NULL } },
   { { NULL, "version: 1\nimage: {ref: x}\nchecks: {build-context: {exclude: [a]}}\n", NULL },
-    { VPROD_SKIP, 0, "an image that exists, x", NULL } },
+    { VPROD_VERDICT_SKIP, 0, "an image that exists, x", NULL } },
   { { NULL, "version: 1\nimage: {context: nowhere}\nchecks: {build-context: {exclude: [a]}}\n", NULL },
-    { VPROD_SKIP, 0, "not checked: there is no build context", NULL } },
+    { VPROD_VERDICT_SKIP, 0, "not checked: there is no build context", NULL } },
   { { NULL, YAML ("exclude: [tests/]"), prepare_failing },
     { 0, VPROD_ERROR_ENGINE, "could not show what it is sent", NULL } },
 };
@@ -305,7 +305,7 @@ START_TEST (probe_stands_under_the_ignore_file_that_counts)
 
   prepare (mock);
   unit_write_file (mock_folder (mock), ".dockerignore", "nothing\n");
-  vprod_result_free (flow_run (&flow, mock, &(struct wanted) { VPROD_FAIL, 0, "tests/", "Add to" }));
+  vprod_result_free (flow_run (&flow, mock, &(struct wanted) { VPROD_VERDICT_FAIL, 0, "tests/", "Add to" }));
   ck_assert_str_eq (probe, "FROM scratch\nCOPY . /\n");
   ck_assert_str_eq (probe_ignore, ""); /* the builder finds the context's own */
 
@@ -314,7 +314,7 @@ START_TEST (probe_stands_under_the_ignore_file_that_counts)
   unit_write_file (mock_folder (mock), ".dockerignore", "nothing\n");
   unit_write_file (mock_folder (mock), "Dockerfile.prod.dockerignore", "*\n!app\n!tests\n");
   vprod_result_free (flow_run (
-    &flow, mock, &(struct wanted) { VPROD_FAIL, 0, "tests/", "Dockerfile.prod.dockerignore instead of" }));
+    &flow, mock, &(struct wanted) { VPROD_VERDICT_FAIL, 0, "tests/", "Dockerfile.prod.dockerignore instead of" }));
   ck_assert_str_eq (probe_ignore, "*\n!app\n!tests\n");
 }
 END_TEST
@@ -346,7 +346,7 @@ START_TEST (podman_has_ignore_files_of_its_own)
     unit_write_file (mock_folder (mock), *file, "nothing\n");
   snprintf (says, sizeof says, "%.*s%s%s", (int) strcspn (ignore_files[_i].says, "%"), ignore_files[_i].says,
             mark ? mock_folder (mock) : "", mark ? mark + 1 : "");
-  vprod_result_free (flow_run (&flow, mock, &(struct wanted) { VPROD_FAIL, 0, "tests/", says }));
+  vprod_result_free (flow_run (&flow, mock, &(struct wanted) { VPROD_VERDICT_FAIL, 0, "tests/", says }));
 }
 END_TEST
 

@@ -449,15 +449,15 @@ static const struct {
   const char *evidence;
 } judged[] = {
   { { { "packages", pytest }, { "paths", gcc } },
-    { VPROD_PASS, 0, "2 things that are for development were looked for and are absent", "" }, NULL },
-  { { { "packages", pytest } }, { VPROD_PASS, 0, "1 thing", "" }, NULL },
-  { { { "packages", pytest, .lower = place } }, { VPROD_PASS, 0, "1 thing", "" }, "only_in_lower_layers" },
+    { VPROD_VERDICT_PASS, 0, "2 things that are for development were looked for and are absent", "" }, NULL },
+  { { { "packages", pytest } }, { VPROD_VERDICT_PASS, 0, "1 thing", "" }, NULL },
+  { { { "packages", pytest, .lower = place } }, { VPROD_VERDICT_PASS, 0, "1 thing", "" }, "only_in_lower_layers" },
   { { { "packages", pytest, VPROD__PRESENT, place }, { "paths", gcc } },
-    { VPROD_FAIL, 0, "pytest (program /usr/bin/pytest)", "final stage" }, NULL },
+    { VPROD_VERDICT_FAIL, 0, "pytest (program /usr/bin/pytest)", "final stage" }, NULL },
   { { { "packages", pytest, VPROD__PRESENT, place }, { "paths", gcc, VPROD__PRESENT, place } },
-    { VPROD_FAIL, 0, "pytest, /usr/bin/gcc", NULL }, NULL },
+    { VPROD_VERDICT_FAIL, 0, "pytest, /usr/bin/gcc", NULL }, NULL },
   { { { "packages", pytest, VPROD__PRESENT, place }, { "commands", gcc, VPROD__UNTOLD, reason } },
-    { VPROD_FAIL, 0, "pytest", NULL }, "could_not_be_told" },
+    { VPROD_VERDICT_FAIL, 0, "pytest", NULL }, "could_not_be_told" },
   { { { "packages", pytest }, { "commands", gcc, VPROD__UNTOLD, reason } },
     { 0, VPROD_ERROR_UNSUPPORTED, "/usr/bin/gcc: python is not there. `packages` and `paths` of", NULL }, NULL },
   { { { "packages", pytest, VPROD__UNTOLD, reason } },
@@ -491,7 +491,7 @@ static void behaves (void *data, const vprod_container_request *request, struct 
 {
   static const char *const paths[] = { "/usr/bin/gcc", "/" DIST, "/bin/linked", NULL };
   static const struct mock_output no_module[] = {
-    { 0, VPROD_STDERR, "ModuleNotFoundError: No module named 'pytest'\n", 0 }, { 0 } };
+    { 0, VPROD_STREAM_STDERR, "ModuleNotFoundError: No module named 'pytest'\n", 0 }, { 0 } };
 
   (void) data;
   b->paths = paths;
@@ -555,31 +555,31 @@ static const struct {
   struct wanted wanted;
 } flows[] = {
   { { NULL, YAML (""), prepare },
-    { VPROD_SKIP, 0, "packages, paths or commands of checks.dev-deps-absent", NULL } },
+    { VPROD_VERDICT_SKIP, 0, "packages, paths or commands of checks.dev-deps-absent", NULL } },
   { { NULL, YAML ("packages: [pytest]"), prepare },
-    { VPROD_FAIL, 0, "pytest (Python distribution /" DIST ")", "final stage" } },
-  { { NULL, YAML ("packages: [clang, pytest-cov]"), prepare }, { VPROD_PASS, 0, "2 things", "" } },
-  { { NULL, YAML ("packages: [clang], paths: [/usr/bin/gcc]"), prepare }, { VPROD_FAIL, 0, "/usr/bin/gcc", NULL } },
-  { { NULL, YAML ("packages: [clang], paths: [/usr/bin]"), prepare }, { VPROD_PASS, 0, "2 things", "" } },
+    { VPROD_VERDICT_FAIL, 0, "pytest (Python distribution /" DIST ")", "final stage" } },
+  { { NULL, YAML ("packages: [clang, pytest-cov]"), prepare }, { VPROD_VERDICT_PASS, 0, "2 things", "" } },
+  { { NULL, YAML ("packages: [clang], paths: [/usr/bin/gcc]"), prepare }, { VPROD_VERDICT_FAIL, 0, "/usr/bin/gcc", NULL } },
+  { { NULL, YAML ("packages: [clang], paths: [/usr/bin]"), prepare }, { VPROD_VERDICT_PASS, 0, "2 things", "" } },
   { { NULL, YAML ("packages: [clang], paths: [/usr/bin/g, /usr/bin/gone]"), prepare },
-    { VPROD_PASS, 0, "3 things", "" } },
+    { VPROD_VERDICT_PASS, 0, "3 things", "" } },
   /* through a link: no file of the layers has that name */
-  { { NULL, YAML ("packages: [clang], paths: [/bin/linked]"), prepare }, { VPROD_FAIL, 0, "/bin/linked", NULL } },
+  { { NULL, YAML ("packages: [clang], paths: [/bin/linked]"), prepare }, { VPROD_VERDICT_FAIL, 0, "/bin/linked", NULL } },
   /* the layers have it, and the file system has not: a folder above it was replaced by a link */
-  { { NULL, YAML ("packages: [gone]"), prepare }, { VPROD_PASS, 0, "1 thing", "" } },
-  { { NULL, YAML ("paths: [/usr/bin/gcc]"), prepare }, { VPROD_FAIL, 0, "/usr/bin/gcc", NULL } },
-  { { NULL, YAML ("paths: [/usr/bin//cc, /opt]"), prepare }, { VPROD_PASS, 0, "2 things", "" } },
-  { { NULL, YAML ("paths: [\"/usr/lib/**/pytest-*\"]"), prepare }, { VPROD_FAIL, 0, "pytest", NULL } },
-  { { NULL, YAML ("paths: [\"/usr/lib/**/mypy-*\"]"), prepare }, { VPROD_PASS, 0, "1 thing", "" } },
-  { { NULL, YAML ("commands: [[python, -c, import pytest]]"), prepare }, { VPROD_PASS, 0, "1 thing", "" } },
+  { { NULL, YAML ("packages: [gone]"), prepare }, { VPROD_VERDICT_PASS, 0, "1 thing", "" } },
+  { { NULL, YAML ("paths: [/usr/bin/gcc]"), prepare }, { VPROD_VERDICT_FAIL, 0, "/usr/bin/gcc", NULL } },
+  { { NULL, YAML ("paths: [/usr/bin//cc, /opt]"), prepare }, { VPROD_VERDICT_PASS, 0, "2 things", "" } },
+  { { NULL, YAML ("paths: [\"/usr/lib/**/pytest-*\"]"), prepare }, { VPROD_VERDICT_FAIL, 0, "pytest", NULL } },
+  { { NULL, YAML ("paths: [\"/usr/lib/**/mypy-*\"]"), prepare }, { VPROD_VERDICT_PASS, 0, "1 thing", "" } },
+  { { NULL, YAML ("commands: [[python, -c, import pytest]]"), prepare }, { VPROD_VERDICT_PASS, 0, "1 thing", "" } },
   { { NULL, YAML ("commands: [[true], [python, -c, import pytest]]"), prepare },
-    { VPROD_FAIL, 0, "true (it exits with code 0)", NULL } },
+    { VPROD_VERDICT_FAIL, 0, "true (it exits with code 0)", NULL } },
   { { NULL, YAML ("commands: [[nowhere, pytest]]"), prepare },
     { 0, VPROD_ERROR_UNSUPPORTED, "nowhere, which was to be asked, is not in the image", NULL } },
   { { NULL, YAML ("commands: [[sleep, 60]], timeout: 300ms"), prepare },
     { 0, VPROD_ERROR_UNSUPPORTED, "still running", NULL } },
   { { NULL, YAML ("packages: [x]"), prepare_no_archive }, { 0, VPROD_ERROR_ENGINE, "archive", NULL } },
-  { { NULL, YAML ("packages: [x]"), prepare_no_image }, { VPROD_SKIP, 0, "did not build", NULL } },
+  { { NULL, YAML ("packages: [x]"), prepare_no_image }, { VPROD_VERDICT_SKIP, 0, "did not build", NULL } },
 };
 
 START_TEST (says_in_a_session)
@@ -622,7 +622,7 @@ START_TEST (makes_no_container_for_what_the_files_tell)
   vprod_session *session
     = mock_session (mock, IMAGE_ALONE ("packages: [clang], paths: [/usr/bin/cc, /opt/x, /usr/bi]"));
   assert_ok (vprod_check_dev_deps_absent (session, &result, &err), err);
-  ck_assert_int_eq (vprod_result_get_verdict (result), VPROD_PASS);
+  ck_assert_int_eq (vprod_result_get_verdict (result), VPROD_VERDICT_PASS);
   ck_assert_int_eq (mock_count (mock, "container_create", NULL), 0);
   vprod_result_free (result);
   vprod_session_free (session);
@@ -644,60 +644,60 @@ static const struct {
   struct mock_change changes[8];
   struct wanted wanted;
 } at_run[] = {
-  { "packages: [pytest-cov]", { { 0 } }, { VPROD_PASS, 0, "1 thing", "" } },
+  { "packages: [pytest-cov]", { { 0 } }, { VPROD_VERDICT_PASS, 0, "1 thing", "" } },
   { "packages: [pytest-cov]",
     { MODIFIED ("/srv/.venv"), ADDED (SITE "pytest_cov-5.0.dist-info"), ADDED (SITE "pytest_cov-5.0.dist-info/RECORD") },
-    { VPROD_FAIL, 0,
+    { VPROD_VERDICT_FAIL, 0,
       "not in the image, but in the app that runs, though it is for development: pytest-cov (Python distribution " SITE
       "pytest_cov-5.0.dist-info, written after the start)",
       "uv run --no-sync" } },
   { "packages: [jest, rspec-core]",
     { ADDED ("/app/node_modules/jest/package.json"), ADDED ("/gems/specifications/rspec-core-3.12.0.gemspec") },
-    { VPROD_FAIL, 0, "jest (written after the start), rspec-core (written after the start)", NULL } },
+    { VPROD_VERDICT_FAIL, 0, "jest (written after the start), rspec-core (written after the start)", NULL } },
   /* the image has the one, and the app gets the other */
   { "packages: [jest, pytest]", { ADDED ("/app/node_modules/jest/package.json") },
-    { VPROD_FAIL, 0, "in the image, though they are for development: jest (written after the start), pytest",
+    { VPROD_VERDICT_FAIL, 0, "in the image, though they are for development: jest (written after the start), pytest",
       "final stage" } },
   { "packages: [pytest]", { ADDED (SITE "pytest-8.dist-info/RECORD") },
-    { VPROD_FAIL, 0, "in the image, though it is for development: pytest (Python distribution /" DIST ")", NULL } },
+    { VPROD_VERDICT_FAIL, 0, "in the image, though it is for development: pytest (Python distribution /" DIST ")", NULL } },
   /* of what changed, what is new counts; of what is new, what is installed */
   { "packages: [ruff]", { MODIFIED (SITE "ruff-1.dist-info"), MODIFIED (SITE "ruff-1.dist-info/RECORD") },
-    { VPROD_PASS, 0, "1 thing", "" } },
-  { "packages: [ruff]", { { SITE "ruff-1.dist-info", VPROD_CHANGE_DELETED } }, { VPROD_PASS, 0, "1 thing", "" } },
+    { VPROD_VERDICT_PASS, 0, "1 thing", "" } },
+  { "packages: [ruff]", { { SITE "ruff-1.dist-info", VPROD_CHANGE_DELETED } }, { VPROD_VERDICT_PASS, 0, "1 thing", "" } },
   { "packages: [ruff]",
     { ADDED (SITE "ruff/__pycache__/__init__.cpython-313.pyc"), ADDED ("/root/.cache/uv/archive-v0/x/ruff-1.dist-info"),
       ADDED ("/tmp/uv/archive-v0/x/ruff-1.dist-info"), ADDED ("/tmp/ruff.log"), ADDED ("/srv/ruff.sqlite"),
       ADDED (SITE "shelf_api-0.1.dist-info") },
-    { VPROD_PASS, 0, "1 thing", "" } },
+    { VPROD_VERDICT_PASS, 0, "1 thing", "" } },
   /* an environment may well be in a folder for temporary files */
   { "packages: [ruff]", { ADDED ("/tmp/venv/lib/python3/site-packages/ruff-1.dist-info") },
-    { VPROD_FAIL, 0, "/tmp/venv/lib", NULL } },
+    { VPROD_VERDICT_FAIL, 0, "/tmp/venv/lib", NULL } },
   { "paths: [/opt/tools, \"/app/**/test_*.py\"]", { ADDED ("/opt"), ADDED ("/opt/tools"), ADDED ("/opt/tools/x") },
-    { VPROD_FAIL, 0, "/opt/tools (file /opt/tools", "uv run" } },
+    { VPROD_VERDICT_FAIL, 0, "/opt/tools (file /opt/tools", "uv run" } },
   { "paths: [/opt/tools, \"/app/**/test_*.py\"]", { MODIFIED ("/app"), ADDED ("/app/a/test_x.py") },
-    { VPROD_FAIL, 0, "/app/**/test_*.py (file /app/a/test_x.py", NULL } },
+    { VPROD_VERDICT_FAIL, 0, "/app/**/test_*.py (file /app/a/test_x.py", NULL } },
   { "paths: [/opt/tools, \"/app/**/__pycache__\", /tmp/x, /root/.cache]",
     { ADDED ("/opt/tools.txt"), ADDED ("/app/a/__pycache__"), ADDED ("/app/a/__pycache__/b.pyc"), ADDED ("/tmp/x"),
       ADDED ("/root/.cache"), ADDED ("/root/.cache/pip") },
-    { VPROD_PASS, 0, "4 things", "" } },
+    { VPROD_VERDICT_PASS, 0, "4 things", "" } },
   /* the list does not tell a program from what only is called so */
-  { "packages: [make]", { ADDED ("/usr/local/bin/make") }, { VPROD_FAIL, 0, "program /usr/local/bin/make", NULL } },
-  { "packages: [make]", { ADDED ("/app/bin/make") }, { VPROD_PASS, 0, "1 thing", "" } },
-  { "packages: [make]", { ADDED ("/gone/bin/make") }, { VPROD_PASS, 0, "1 thing", "" } },
+  { "packages: [make]", { ADDED ("/usr/local/bin/make") }, { VPROD_VERDICT_FAIL, 0, "program /usr/local/bin/make", NULL } },
+  { "packages: [make]", { ADDED ("/app/bin/make") }, { VPROD_VERDICT_PASS, 0, "1 thing", "" } },
+  { "packages: [make]", { ADDED ("/gone/bin/make") }, { VPROD_VERDICT_PASS, 0, "1 thing", "" } },
   { "packages: [git]", { MODIFIED ("/var/lib/dpkg"), MODIFIED ("/var/lib/dpkg/status") },
-    { VPROD_FAIL, 0, "dpkg package /var/lib/dpkg/status, written after the start", NULL } },
-  { "packages: [clang]", { MODIFIED ("/var/lib/dpkg/status") }, { VPROD_PASS, 0, "1 thing", "" } },
+    { VPROD_VERDICT_FAIL, 0, "dpkg package /var/lib/dpkg/status, written after the start", NULL } },
+  { "packages: [clang]", { MODIFIED ("/var/lib/dpkg/status") }, { VPROD_VERDICT_PASS, 0, "1 thing", "" } },
   { "packages: [valgrind, clang]", { MODIFIED ("/var/lib/rpm/rpmdb.sqlite") },
-    { VPROD_FAIL, 0, "valgrind (rpm package in /var/lib/rpm/rpmdb.sqlite, written after the start)", NULL } },
+    { VPROD_VERDICT_FAIL, 0, "valgrind (rpm package in /var/lib/rpm/rpmdb.sqlite, written after the start)", NULL } },
   { "packages: [clang]", { MODIFIED ("/var/lib/rpm/rpmdb.sqlite"), MODIFIED ("/lib/apk/db/installed") },
-    { VPROD_PASS, 0, "1 thing", "" } },
+    { VPROD_VERDICT_PASS, 0, "1 thing", "" } },
 };
 
 static void asks_rpm (void *data, const char *const *argv, struct mock_exec *exec)
 {
   ck_assert_str_eq (argv[0], "rpm");
   exec->output = "valgrind\npackage clang is not installed\n";
-  exec->stream = VPROD_STDOUT;
+  exec->stream = VPROD_STREAM_STDOUT;
   exec->exit_code = 1;
 }
 
@@ -790,7 +790,7 @@ START_TEST (says_that_it_did_not_look_at_the_app)
     mock->on_container = cases[i].on_container;
     if (cases[i].fault)
       mock_fail (mock, "container_changes", 0, cases[i].fault);
-    vprod_result *result = flow_run (&flow, mock, &(struct wanted) { VPROD_PASS, 0, "1 thing", "" });
+    vprod_result *result = flow_run (&flow, mock, &(struct wanted) { VPROD_VERDICT_PASS, 0, "1 thing", "" });
     const char *evidence = vprod_result_get_evidence (result, "running_app");
     if (cases[i].evidence)
       assert_holds (evidence ? evidence : "", cases[i].evidence);
@@ -823,7 +823,7 @@ START_TEST (changes_are_asked_once_in_a_session)
     vprod_session *session = mock_session (mock, YAML ("packages: [ruff]"));
     assert_ok (vprod_check_dev_deps_absent (session, &deps, &err), err);
     assert_ok (vprod_check_start (session, &start, &err), err);
-    ck_assert_int_eq (vprod_result_get_verdict (deps), VPROD_FAIL);
+    ck_assert_int_eq (vprod_result_get_verdict (deps), VPROD_VERDICT_FAIL);
     assert_holds (vprod_finding_get (vprod_result_get_finding (start, 0), "message"), "1 package below");
     /* what is too much to be kept is asked for by each */
     ck_assert_int_eq (mock_count (mock, "container_changes", NULL), i == 0 ? 1 : 3);
@@ -846,7 +846,7 @@ START_TEST (looks_at_an_app_that_has_ended)
   prepare_changes (mock);
   changes_now = added;
   mock->on_container = ends_at_once;
-  vprod_result_free (flow_run (&flow, mock, &(struct wanted) { VPROD_FAIL, 0, "in the app that runs", NULL }));
+  vprod_result_free (flow_run (&flow, mock, &(struct wanted) { VPROD_VERDICT_FAIL, 0, "in the app that runs", NULL }));
 }
 END_TEST
 

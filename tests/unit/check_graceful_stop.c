@@ -14,115 +14,115 @@ static const struct {
   struct vprod__graceful_stop_facts facts;
   struct wanted wanted;
 } cases[] = {
-  { { ENDED }, { VPROD_PASS, 0, "SIGTERM ended the app with exit code 0 after 400 ms (grace 10.0 s)", "" } },
-  { { TERM, .ended = 1, .ended_ms = 10000 }, { VPROD_PASS, 0, "after 10.0 s", "" } },
-  { { ENDED, .words = shell_form, .first_process = "uvicorn app:app" }, { VPROD_PASS, 0, "exit code 0", "" } },
-  { { ENDED, .exit_code = 143, .wanted_exit_code = 143 }, { VPROD_PASS, 0, "exit code 143", "" } },
-  { { ENDED, .exit_code = 7, .wanted_exit_code = 7 }, { VPROD_PASS, 0, "exit code 7", "" } },
-  { { ENDED, .oom_killed = 1 }, { VPROD_PASS, 0, "exit code 0", "" } }, /* a child was killed, the app coped */
+  { { ENDED }, { VPROD_VERDICT_PASS, 0, "SIGTERM ended the app with exit code 0 after 400 ms (grace 10.0 s)", "" } },
+  { { TERM, .ended = 1, .ended_ms = 10000 }, { VPROD_VERDICT_PASS, 0, "after 10.0 s", "" } },
+  { { ENDED, .words = shell_form, .first_process = "uvicorn app:app" }, { VPROD_VERDICT_PASS, 0, "exit code 0", "" } },
+  { { ENDED, .exit_code = 143, .wanted_exit_code = 143 }, { VPROD_VERDICT_PASS, 0, "exit code 143", "" } },
+  { { ENDED, .exit_code = 7, .wanted_exit_code = 7 }, { VPROD_VERDICT_PASS, 0, "exit code 7", "" } },
+  { { ENDED, .oom_killed = 1 }, { VPROD_VERDICT_PASS, 0, "exit code 0", "" } }, /* a child was killed, the app coped */
 
   { { ENDED, .first_process = "sh -c trap 'exit 0' TERM; /app & wait", .child = "/app" },
-    { VPROD_PASS, 0, "exit code 0 after 400 ms (grace 10.0 s); its first process, a shell, took the others with it", "" } },
+    { VPROD_VERDICT_PASS, 0, "exit code 0 after 400 ms (grace 10.0 s); its first process, a shell, took the others with it", "" } },
 
   { { TERM, .ended = 1, .ended_ms = 10002, .least_ms = 10001 },
-    { VPROD_FAIL, 0, "later than the grace time of 10.0 s", "--timeout-graceful-shutdown" } },
+    { VPROD_VERDICT_FAIL, 0, "later than the grace time of 10.0 s", "--timeout-graceful-shutdown" } },
 
   /* the engine took long to send the signal, and did not say when it did */
   { { TERM, .ended = 1, .ended_ms = 20100, .least_ms = 100, .sending_ms = 20000 },
     { .error = VPROD_ERROR_ENGINE, .message = "the engine took 20.0 s to send SIGTERM, after which it ended with exit code 0, "
                                               "100 ms to 20.1 s later" } },
   { { TERM, .ended = 1, .ended_ms = 30200, .least_ms = 10200, .sending_ms = 20000 },
-    { VPROD_FAIL, 0, "10.2 s after SIGTERM, later than the grace time of 10.0 s", NULL } },
+    { VPROD_VERDICT_FAIL, 0, "10.2 s after SIGTERM, later than the grace time of 10.0 s", NULL } },
 
   /* the machine was busy */
   { { TERM, .ended = 1, .ended_ms = 25000, .least_ms = 24990, .stalled_ms = 16000, .stall_is_known = 1 },
-    { VPROD_PASS, 0, "exit code 0 after 25.0 s", "" } },
+    { VPROD_VERDICT_PASS, 0, "exit code 0 after 25.0 s", "" } },
   { { TERM, .ended = 1, .ended_ms = 25000, .least_ms = 24990, .stalled_ms = 9000, .stall_is_known = 1 },
-    { VPROD_FAIL, 0, "later than the grace time", NULL } },
+    { VPROD_VERDICT_FAIL, 0, "later than the grace time", NULL } },
   { { KILLED, .busy = 1, .stalled_ms = 39000, .stall_is_known = 1 },
     { .error = VPROD_ERROR_TIMEOUT, .message = "too busy to tell" } },
 
   /* 143: the default action */
   { { ENDED, .exit_code = 143 },
-    { VPROD_FAIL, 0, "exit code 143 after 400 ms, which says that the signal ended it", "exit-code: 143" } },
+    { VPROD_VERDICT_FAIL, 0, "exit code 143 after 400 ms, which says that the signal ended it", "exit-code: 143" } },
   { { ENDED, .exit_code = 143, .first_process = "/usr/bin/tini -- app" },
-    { VPROD_FAIL, 0, "not that it shut down in good order", "as uvicorn does, run it without the init" } },
+    { VPROD_VERDICT_FAIL, 0, "not that it shut down in good order", "as uvicorn does, run it without the init" } },
   { { ENDED, .exit_code = 143, .first_process = "tini -- sh -c app; echo bye", .child = "sh -c app; echo bye" },
-    { VPROD_FAIL, 0, "not that it shut down in good order", "to a shell (`sh -c app; echo bye`), which ends" } },
+    { VPROD_VERDICT_FAIL, 0, "not that it shut down in good order", "to a shell (`sh -c app; echo bye`), which ends" } },
   { { ENDED, .exit_code = 143, .first_process = "tini -- app", .child = "app" },
-    { VPROD_FAIL, 0, "not that it shut down in good order", "run it without the init" } },
+    { VPROD_VERDICT_FAIL, 0, "not that it shut down in good order", "run it without the init" } },
   { { ENDED, .exit_code = 143, .first_process = "/usr/local/bin/uv run uvicorn app:app" },
-    { VPROD_FAIL, 0, "exit code 143", "CMD [\"/app/.venv/bin/uvicorn\", …]" } },
-  { { ENDED, .exit_code = 143, .first_process = "uv runner" }, { VPROD_FAIL, 0, "exit code 143", "Handle SIGTERM" } },
+    { VPROD_VERDICT_FAIL, 0, "exit code 143", "CMD [\"/app/.venv/bin/uvicorn\", …]" } },
+  { { ENDED, .exit_code = 143, .first_process = "uv runner" }, { VPROD_VERDICT_FAIL, 0, "exit code 143", "Handle SIGTERM" } },
   { { ENDED, .exit_code = 143, .first_process = "/bin/sh /entrypoint.sh" },
-    { VPROD_FAIL, 0, "not that it shut down in good order", "`exec`" } },
+    { VPROD_VERDICT_FAIL, 0, "not that it shut down in good order", "`exec`" } },
   { { ENDED, .exit_code = 143, .first_process = "/usr/lib/jvm/bin/java -jar app.jar" },
-    { VPROD_FAIL, 0, "exit code 143 after 400 ms: a JVM ends so, whether or not its shutdown hooks", "exit-code: 143" } },
+    { VPROD_VERDICT_FAIL, 0, "exit code 143 after 400 ms: a JVM ends so, whether or not its shutdown hooks", "exit-code: 143" } },
   { { ENDED, .exit_code = 143, .first_process = "node /usr/bin/yarn start" },
-    { VPROD_FAIL, 0, "not that it shut down in good order", "package.json" } },
+    { VPROD_VERDICT_FAIL, 0, "not that it shut down in good order", "package.json" } },
   { { .signal = "SIGQUIT", .grace_ms = 10000, .ended = 1, .ended_ms = 400, .exit_code = 131 },
-    { VPROD_FAIL, 0, "SIGQUIT ended the app with exit code 131", "Handle SIGQUIT" } },
+    { VPROD_VERDICT_FAIL, 0, "SIGQUIT ended the app with exit code 131", "Handle SIGQUIT" } },
   { { .signal = "10", .grace_ms = 10000, .ended = 1, .exit_code = 138 },
-    { VPROD_FAIL, 0, "SIGUSR1 ended the app with exit code 138", "Handle SIGUSR1" } },
+    { VPROD_VERDICT_FAIL, 0, "SIGUSR1 ended the app with exit code 138", "Handle SIGUSR1" } },
   { { ENDED, .exit_code = 0, .wanted_exit_code = 143 },
-    { VPROD_FAIL, 0, "exit code 0 instead of 143", "exit-code: 0" } },
+    { VPROD_VERDICT_FAIL, 0, "exit code 0 instead of 143", "exit-code: 0" } },
 
   /* 137: killed, by whom? */
   { { KILLED },
-    { VPROD_FAIL, 0, "still running 10.0 s after SIGTERM and had to be killed (exit code 137)", "tini" } },
+    { VPROD_VERDICT_FAIL, 0, "still running 10.0 s after SIGTERM and had to be killed (exit code 137)", "tini" } },
   { { KILLED, .first_process = "/usr/bin/python3 /usr/local/bin/waitress-serve app:app" },
-    { VPROD_FAIL, 0, "had to be killed", "STOPSIGNAL SIGINT" } },
+    { VPROD_VERDICT_FAIL, 0, "had to be killed", "STOPSIGNAL SIGINT" } },
   { { .signal = "SIGINT", .grace_ms = 10000, .ended_ms = 10000, .exit_code = 137, .first_process = "python -m app" },
-    { VPROD_FAIL, 0, "had to be killed", "its work. If it does" } },
+    { VPROD_VERDICT_FAIL, 0, "had to be killed", "its work. If it does" } },
   { { .signal = "SIGQUIT", .signal_from = "the image's STOPSIGNAL", .grace_ms = 10000, .ended_ms = 10000,
       .exit_code = 137, .first_process = "/app" },
-    { VPROD_FAIL, 0, "had to be killed", "It is the image's STOPSIGNAL, which may come from its base" } },
+    { VPROD_VERDICT_FAIL, 0, "had to be killed", "It is the image's STOPSIGNAL, which may come from its base" } },
   { { KILLED, .signal_from = "the image's STOPSIGNAL", .first_process = "/app" },
-    { VPROD_FAIL, 0, "had to be killed", "exit code 0. The first process" } },
+    { VPROD_VERDICT_FAIL, 0, "had to be killed", "exit code 0. The first process" } },
   { { KILLED, .first_process = "/usr/bin/python3 /usr/local/bin/uwsgi --http :8000" },
-    { VPROD_FAIL, 0, "had to be killed", "--die-on-term" } },
-  { { KILLED, .first_process = "/opt/python/bin/app" }, { VPROD_FAIL, 0, "had to be killed", "its work. If it does" } },
+    { VPROD_VERDICT_FAIL, 0, "had to be killed", "--die-on-term" } },
+  { { KILLED, .first_process = "/opt/python/bin/app" }, { VPROD_VERDICT_FAIL, 0, "had to be killed", "its work. If it does" } },
   { { KILLED, .first_process = "/usr/bin/python3 /usr/local/bin/flask run --host=0.0.0.0" },
-    { VPROD_FAIL, 0, "had to be killed", "`flask run` is a server for development" } },
+    { VPROD_VERDICT_FAIL, 0, "had to be killed", "`flask run` is a server for development" } },
   { { KILLED, .words = shell_form, .first_process = "/bin/sh -c alembic upgrade head && uvicorn app:app" },
-    { VPROD_FAIL, 0, "its first process is a shell", "`migrate && exec app`" } },
-  { { KILLED, .words = shell_form }, { VPROD_FAIL, 0, "its first process is a shell", "exec form" } },
+    { VPROD_VERDICT_FAIL, 0, "its first process is a shell", "`migrate && exec app`" } },
+  { { KILLED, .words = shell_form }, { VPROD_VERDICT_FAIL, 0, "its first process is a shell", "exec form" } },
   { { KILLED, .words = shell_form, .first_process = "tail -f /dev/null" },
-    { VPROD_FAIL, 0, "its first process is not the app", "`tail -f /dev/null`, which only keeps the container" } },
+    { VPROD_VERDICT_FAIL, 0, "its first process is not the app", "`tail -f /dev/null`, which only keeps the container" } },
   { { KILLED, .words = shell_form, .first_process = "uvicorn app:app" },
-    { VPROD_FAIL, 0, "had to be killed (exit code 137)", "Handle SIGTERM" } },
+    { VPROD_VERDICT_FAIL, 0, "had to be killed (exit code 137)", "Handle SIGTERM" } },
   { { KILLED, .words = exec_form, .first_process = "/bin/bash /entrypoint.sh" },
-    { VPROD_FAIL, 0, "its first process is a shell", "exec \"$@\"" } },
-  { { KILLED, .first_process = "npm start" }, { VPROD_FAIL, 0, "had to be killed", "`npm start`, which runs the app" } },
+    { VPROD_VERDICT_FAIL, 0, "its first process is a shell", "exec \"$@\"" } },
+  { { KILLED, .first_process = "npm start" }, { VPROD_VERDICT_FAIL, 0, "had to be killed", "`npm start`, which runs the app" } },
   { { KILLED, .wanted_exit_code = 137 },
-    { VPROD_FAIL, 0, "had to be killed", NULL } }, /* our own kill proves nothing */
+    { VPROD_VERDICT_FAIL, 0, "had to be killed", NULL } }, /* our own kill proves nothing */
   { { ENDED, .exit_code = 137 },
-    { VPROD_FAIL, 0,
+    { VPROD_VERDICT_FAIL, 0,
       "was killed 400 ms after SIGTERM (exit code 137), before its grace time was over and not by verify-prod",
       "supervisor" } },
-  { { ENDED, .exit_code = 137, .oom_killed = 1 }, { VPROD_FAIL, 0, "because memory ran out", "memory" } },
+  { { ENDED, .exit_code = 137, .oom_killed = 1 }, { VPROD_VERDICT_FAIL, 0, "because memory ran out", "memory" } },
 
   /* signals that no app gets */
   { { .signal = "SIGKILL", .grace_ms = 10000, .ended = 1, .exit_code = 137, .first_process = "/bin/sh /app" },
-    { VPROD_FAIL, 0, "no app can handle SIGKILL, which the default names: it ended this one", "STOPSIGNAL SIGTERM" } },
+    { VPROD_VERDICT_FAIL, 0, "no app can handle SIGKILL, which the default names: it ended this one", "STOPSIGNAL SIGTERM" } },
   { { .signal = "9", .signal_from = "the spec", .grace_ms = 10000, .ended = 1, .exit_code = 137 },
-    { VPROD_FAIL, 0, "no app can handle SIGKILL, which the spec names", "checks.graceful-stop.signal" } },
+    { VPROD_VERDICT_FAIL, 0, "no app can handle SIGKILL, which the spec names", "checks.graceful-stop.signal" } },
   { { .signal = "STOP", .grace_ms = 10000, .ended_ms = 10000, .exit_code = 137 },
-    { VPROD_FAIL, 0, "no app can handle SIGSTOP, which the default names: it only held this one",
+    { VPROD_VERDICT_FAIL, 0, "no app can handle SIGSTOP, which the default names: it only held this one",
       "STOPSIGNAL SIGTERM" } },
   { { .signal = "SIGKILL", .grace_ms = 10000, .ended = 1, .exit_code = 137, .wanted_exit_code = 137 },
-    { VPROD_PASS, 0, "exit code 137", "" } }, /* who says so means it */
+    { VPROD_VERDICT_PASS, 0, "exit code 137", "" } }, /* who says so means it */
 
   { { ENDED, .exit_code = 1 },
-    { VPROD_FAIL, 0, "exit code 1 (its own word for a general error) instead of 0", "exit-code: 1" } },
+    { VPROD_VERDICT_FAIL, 0, "exit code 1 (its own word for a general error) instead of 0", "exit-code: 1" } },
   { { ENDED, .exit_code = 1, .first_process = "npm start" },
-    { VPROD_FAIL, 0, "exit code 1", "`npm start`, which runs the app behind a shell" } },
-  { { ENDED, .exit_code = 2, .first_process = "/app" }, { VPROD_FAIL, 0, "exit code 2", "signal.NotifyContext" } },
+    { VPROD_VERDICT_FAIL, 0, "exit code 1", "`npm start`, which runs the app behind a shell" } },
+  { { ENDED, .exit_code = 2, .first_process = "/app" }, { VPROD_VERDICT_FAIL, 0, "exit code 2", "signal.NotifyContext" } },
   { { ENDED, .exit_code = 1, .first_process = "puma 6.4.0 (tcp://0.0.0.0:9292) [app]" },
-    { VPROD_FAIL, 0, "exit code 1", "raise_exception_on_sigterm" } },
-  { { ENDED, .exit_code = 1, .first_process = "pumas" }, { VPROD_FAIL, 0, "exit code 1", "Read the end" } },
-  { { ENDED, .exit_code = 139 }, { VPROD_FAIL, 0, "SIGSEGV", "log" } },
-  { { ENDED, .exit_code = 130 }, { VPROD_FAIL, 0, "exit code 130", NULL } },
+    { VPROD_VERDICT_FAIL, 0, "exit code 1", "raise_exception_on_sigterm" } },
+  { { ENDED, .exit_code = 1, .first_process = "pumas" }, { VPROD_VERDICT_FAIL, 0, "exit code 1", "Read the end" } },
+  { { ENDED, .exit_code = 139 }, { VPROD_VERDICT_FAIL, 0, "SIGSEGV", "log" } },
+  { { ENDED, .exit_code = 130 }, { VPROD_VERDICT_FAIL, 0, "exit code 130", NULL } },
 };
 
 /* What a shell that ends with 0 shows of the way in which it stopped what it had started. */
@@ -168,7 +168,7 @@ static vprod_result *judge (struct vprod__graceful_stop_facts facts, const struc
 START_TEST (tells_of_a_shell_that_hands_nothing_on)
 {
   struct vprod__graceful_stop_facts facts = { ENDED, .first_process = traps[_i].first, .child = traps[_i].child };
-  vprod_result *result = judge (facts, &(struct wanted) { VPROD_PASS, 0, "exit code 0", "" });
+  vprod_result *result = judge (facts, &(struct wanted) { VPROD_VERDICT_PASS, 0, "exit code 0", "" });
 
   ck_assert_msg (vprod_result_count_findings (result) == traps[_i].findings, "%s", traps[_i].first);
   vprod_result_free (result);
@@ -184,7 +184,7 @@ END_TEST
 START_TEST (tells_what_was_seen_as_evidence)
 {
   struct vprod__graceful_stop_facts facts = { ENDED, .exit_code = 3, .first_process = "app" };
-  vprod_result *result = judge (facts, &(struct wanted) { VPROD_FAIL, 0, "exit code 3", NULL });
+  vprod_result *result = judge (facts, &(struct wanted) { VPROD_VERDICT_FAIL, 0, "exit code 3", NULL });
 
   assert_evidence (result, "signal", "SIGTERM (the default)");
   assert_evidence (result, "grace_ms", "10000");
@@ -199,7 +199,7 @@ END_TEST
 START_TEST (evidence_tells_our_own_kill)
 {
   vprod_result *result =
-    judge ((struct vprod__graceful_stop_facts) { KILLED }, &(struct wanted) { VPROD_FAIL, 0, "killed", NULL });
+    judge ((struct vprod__graceful_stop_facts) { KILLED }, &(struct wanted) { VPROD_VERDICT_FAIL, 0, "killed", NULL });
 
   assert_evidence (result, "exit_code", "137 (killed by verify-prod)");
   ck_assert_ptr_null (vprod_result_get_evidence (result, "ended_ms"));
@@ -275,32 +275,32 @@ static const struct {
   const char *sent; /* that must have been sent; NULL: none */
   struct wanted wanted;
 } sessions[] = {
-  { NULL, NULL, NULL, "SIGTERM", { VPROD_PASS, 0, "SIGTERM ended the app with exit code 0", "" } },
-  { NULL, "", NULL, "SIGTERM", { VPROD_PASS, 0, "SIGTERM", "" } },
-  { NULL, "SIGQUIT", wants_quit, "SIGQUIT", { VPROD_PASS, 0, "SIGQUIT ended", "" } },
-  { YAML ("signal: SIGQUIT"), "SIGINT", wants_quit, "SIGQUIT", { VPROD_PASS, 0, "SIGQUIT ended", "" } },
-  { YAML ("exit-code: 143"), NULL, has_no_handler, "SIGTERM", { VPROD_PASS, 0, "exit code 143", "" } },
-  { YAML ("grace: 5s"), NULL, is_slow, "SIGTERM", { VPROD_PASS, 0, "exit code 0", "" } },
+  { NULL, NULL, NULL, "SIGTERM", { VPROD_VERDICT_PASS, 0, "SIGTERM ended the app with exit code 0", "" } },
+  { NULL, "", NULL, "SIGTERM", { VPROD_VERDICT_PASS, 0, "SIGTERM", "" } },
+  { NULL, "SIGQUIT", wants_quit, "SIGQUIT", { VPROD_VERDICT_PASS, 0, "SIGQUIT ended", "" } },
+  { YAML ("signal: SIGQUIT"), "SIGINT", wants_quit, "SIGQUIT", { VPROD_VERDICT_PASS, 0, "SIGQUIT ended", "" } },
+  { YAML ("exit-code: 143"), NULL, has_no_handler, "SIGTERM", { VPROD_VERDICT_PASS, 0, "exit code 143", "" } },
+  { YAML ("grace: 5s"), NULL, is_slow, "SIGTERM", { VPROD_VERDICT_PASS, 0, "exit code 0", "" } },
   { YAML ("grace: 100ms"),
     NULL,
     ignores,
     "SIGKILL",
-    { VPROD_FAIL, 0, "still running 100 ms after SIGTERM", "tini" } },
+    { VPROD_VERDICT_FAIL, 0, "still running 100 ms after SIGTERM", "tini" } },
   { YAML ("grace: 100ms"),
     NULL,
     is_shell,
     "SIGKILL",
-    { VPROD_FAIL, 0, "its first process is a shell", "exec form" } },
-  { YAML ("grace: 100ms"), "SIGINT", wants_quit, "SIGINT", { VPROD_FAIL, 0, "after SIGINT", "Handle SIGINT" } },
-  { NULL, NULL, has_no_handler, "SIGTERM", { VPROD_FAIL, 0, "not that it shut down in good order", "Handle SIGTERM" } },
+    { VPROD_VERDICT_FAIL, 0, "its first process is a shell", "exec form" } },
+  { YAML ("grace: 100ms"), "SIGINT", wants_quit, "SIGINT", { VPROD_VERDICT_FAIL, 0, "after SIGINT", "Handle SIGINT" } },
+  { NULL, NULL, has_no_handler, "SIGTERM", { VPROD_VERDICT_FAIL, 0, "not that it shut down in good order", "Handle SIGTERM" } },
   { YAML ("grace: 2s"),
     NULL,
     is_sent_late,
     "SIGTERM",
     { .error = VPROD_ERROR_ENGINE, .message = "cannot tell whether the app ended in its grace time" } },
-  { YAML ("grace: 2s"), NULL, is_told_late, "SIGTERM", { VPROD_PASS, 0, "exit code 0", "" } },
-  { YAML ("grace: 100ms"), NULL, is_sent_late_and_slow, "SIGKILL", { VPROD_FAIL, 0, "had to be killed", NULL } },
-  { YAML (""), NULL, ends_soon, NULL, { VPROD_SKIP, 0, "not checked: the app did not stay up", "" } },
+  { YAML ("grace: 2s"), NULL, is_told_late, "SIGTERM", { VPROD_VERDICT_PASS, 0, "exit code 0", "" } },
+  { YAML ("grace: 100ms"), NULL, is_sent_late_and_slow, "SIGKILL", { VPROD_VERDICT_FAIL, 0, "had to be killed", NULL } },
+  { YAML (""), NULL, ends_soon, NULL, { VPROD_VERDICT_SKIP, 0, "not checked: the app did not stay up", "" } },
 };
 
 START_TEST (says_in_a_session)
@@ -334,7 +334,7 @@ START_TEST (the_engines_events_tell_when_the_signal_was_sent)
 
   mock->keeps_events = 1;
   mock->on_container = is_sent_late;
-  vprod_result_free (flow_run (&flow, mock, &(struct wanted) { VPROD_PASS, 0, "exit code 0 after", "" }));
+  vprod_result_free (flow_run (&flow, mock, &(struct wanted) { VPROD_VERDICT_PASS, 0, "exit code 0 after", "" }));
 }
 END_TEST
 
@@ -353,7 +353,7 @@ START_TEST (an_app_that_ends_before_it_can_be_killed_is_late)
 
   mock->on_container = ends_a_little_late;
   mock_fail (mock, "container_signal", 2, VPROD_ERROR_NOT_FOUND);
-  vprod_result_free (flow_run (&flow, mock, &(struct wanted) { VPROD_FAIL, 0, "later than the grace time", NULL }));
+  vprod_result_free (flow_run (&flow, mock, &(struct wanted) { VPROD_VERDICT_FAIL, 0, "later than the grace time", NULL }));
 }
 END_TEST
 
@@ -366,8 +366,8 @@ START_TEST (a_later_check_gets_an_app_of_its_own)
 
   assert_ok (vprod_check_graceful_stop (session, &stop, &err), err);
   assert_ok (vprod_check_non_root (session, &root, &err), err);
-  ck_assert_int_eq (vprod_result_get_verdict (stop), VPROD_PASS);
-  ck_assert_int_eq (vprod_result_get_verdict (root), VPROD_PASS);
+  ck_assert_int_eq (vprod_result_get_verdict (stop), VPROD_VERDICT_PASS);
+  ck_assert_int_eq (vprod_result_get_verdict (root), VPROD_VERDICT_PASS);
   ck_assert_int_eq (mock_count (mock, "container_start", "app2"), 1);
   vprod_result_free (stop);
   vprod_result_free (root);

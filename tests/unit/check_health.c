@@ -49,199 +49,199 @@ static const struct {
   { { .state = VPROD__HEALTH_GOOD, .attempts = 5, .good = 3, .first_ms = 1100, ANSWER (200, "ok") },
     NULL,
     NULL,
-    { VPROD_PASS, 0, "http://127.0.0.1:49153/health answered 200 3 times in a row, first 1.1 s after", "" } },
+    { VPROD_VERDICT_PASS, 0, "http://127.0.0.1:49153/health answered 200 3 times in a row, first 1.1 s after", "" } },
   { { .state = VPROD__HEALTH_GOOD, .attempts = 3, .good = 3, .first_ms = 20, ANSWER (200, "all ok") },
     NULL,
     "ok",
-    { VPROD_PASS, 0, "200, body with ok, 3 times", "" } },
+    { VPROD_VERDICT_PASS, 0, "200, body with ok, 3 times", "" } },
   { { .state = VPROD__HEALTH_APP_ENDED, .attempts = 4, .good = 3 },
     NULL,
     NULL,
-    { VPROD_SKIP, 0, "not checked: the app did not stay up", "" } },
-  { { .state = VPROD__HEALTH_UNKNOWN }, NULL, NULL, { VPROD_SKIP, 0, "run.port", "" } },
+    { VPROD_VERDICT_SKIP, 0, "not checked: the app did not stay up", "" } },
+  { { .state = VPROD__HEALTH_UNKNOWN }, NULL, NULL, { VPROD_VERDICT_SKIP, 0, "run.port", "" } },
 
   /* nobody answers */
   { { ASKED, .last_outcome = VPROD__HTTP_REFUSED },
     NULL,
     NULL,
-    { VPROD_FAIL, 0, "port 8000 of the container are refused", "8000" } },
+    { VPROD_VERDICT_FAIL, 0, "port 8000 of the container are refused", "8000" } },
   { { ASKED, .last_outcome = VPROD__HTTP_REFUSED },
     on_none,
     NULL,
-    { VPROD_FAIL, 0, "nor on another TCP port", "run.port" } },
+    { VPROD_VERDICT_FAIL, 0, "nor on another TCP port", "run.port" } },
   { { ASKED, .last_outcome = VPROD__HTTP_REFUSED },
     on_other,
     NULL,
-    { VPROD_FAIL, 0, "the app listens on 0.0.0.0:3000, 127.0.0.1:9000", "run.port" } },
+    { VPROD_VERDICT_FAIL, 0, "the app listens on 0.0.0.0:3000, 127.0.0.1:9000", "run.port" } },
   { { ASKED, .last_outcome = VPROD__HTTP_RESET },
     on_other,
     NULL,
-    { VPROD_FAIL, 0, "nothing listens on port 8000", "run.port" } },
+    { VPROD_VERDICT_FAIL, 0, "nothing listens on port 8000", "run.port" } },
   { { ASKED, .last_outcome = VPROD__HTTP_RESET },
     on_none,
     NULL,
-    { VPROD_FAIL, 0, "nothing listens on port 8000", NULL } },
+    { VPROD_VERDICT_FAIL, 0, "nothing listens on port 8000", NULL } },
   { { ASKED, .last_outcome = VPROD__HTTP_RESET },
     on_loopback,
     NULL,
-    { VPROD_FAIL, 0, "cannot be reached from outside its container: it listens on 127.0.0.1:8000", "0.0.0.0" } },
+    { VPROD_VERDICT_FAIL, 0, "cannot be reached from outside its container: it listens on 127.0.0.1:8000", "0.0.0.0" } },
   { { ASKED, .last_outcome = VPROD__HTTP_REFUSED },
     on_loopback6,
     NULL,
-    { VPROD_FAIL, 0, "[::1]:8000", "0.0.0.0" } },
+    { VPROD_VERDICT_FAIL, 0, "[::1]:8000", "0.0.0.0" } },
   { { ASKED, .last_outcome = VPROD__HTTP_RESET, .last_error = (char *) (uintptr_t) "Empty reply" },
     on_all,
     NULL,
-    { VPROD_FAIL, 0, "closes the connection without an answer (9 attempts in 30.0 s): Empty reply", "FastCGI" } },
+    { VPROD_VERDICT_FAIL, 0, "closes the connection without an answer (9 attempts in 30.0 s): Empty reply", "FastCGI" } },
   { { ASKED, .last_outcome = VPROD__HTTP_RESET, .last_error = (char *) (uintptr_t) "Empty reply" },
     on_ipv6,
     NULL,
-    { VPROD_FAIL, 0, "connections over IPv4 get no answer (9 attempts in 30.0 s): the app listens on [::]:8000",
+    { VPROD_VERDICT_FAIL, 0, "connections over IPv4 get no answer (9 attempts in 30.0 s): the app listens on [::]:8000",
       "IPv4 too" } },
   { { ASKED, .last_outcome = VPROD__HTTP_REFUSED },
     on_ipv6,
     NULL,
-    { VPROD_FAIL, 0, "perhaps for IPv6 only", "IPv4 too" } },
+    { VPROD_VERDICT_FAIL, 0, "perhaps for IPv6 only", "IPv4 too" } },
   { { ASKED, .last_outcome = VPROD__HTTP_RESET },
     NULL,
     NULL,
-    { VPROD_FAIL, 0, "closed without an answer (9 attempts in 30.0 s): the server listens on 127.0.0.1 only",
+    { VPROD_VERDICT_FAIL, 0, "closed without an answer (9 attempts in 30.0 s): the server listens on 127.0.0.1 only",
       "0.0.0.0" } },
   { { ASKED, .last_outcome = VPROD__HTTP_SLOW },
     on_all,
     NULL,
-    { VPROD_FAIL, 0, "no whole answer in time", "slow" } },
+    { VPROD_VERDICT_FAIL, 0, "no whole answer in time", "slow" } },
   { { ASKED, .last_outcome = VPROD__HTTP_GARBLED, .last_error = (char *) (uintptr_t) "Received HTTP/0.9" },
     NULL,
     NULL,
-    { VPROD_FAIL, 0, "is no HTTP (9 attempts in 30.0 s): Received HTTP/0.9", "plain" } },
+    { VPROD_VERDICT_FAIL, 0, "is no HTTP (9 attempts in 30.0 s): Received HTTP/0.9", "plain" } },
 
   /* another protocol */
   { { ASKED, .last_outcome = VPROD__HTTP_GARBLED, .protocol = "TLS", .settled_by = "protocol",
       .last_error = (char *) (uintptr_t) "it begins with \"\\x15\\x03\"", ALSO (tls_answers) },
     NULL,
     NULL,
-    { VPROD_FAIL, 0,
+    { VPROD_VERDICT_FAIL, 0,
       "port 8000 speaks TLS, not plain HTTP/1.1 (9 attempts in 30.0 s; that will not change by itself): it begins with "
       "\"\\x15\\x03\"; by https it answers 404",
       "plain HTTP on `run.port`" } },
   { { ASKED, ANSWER (400, "sent to HTTPS port"), .protocol = "TLS", .settled_by = "protocol" },
     on_all,
     NULL,
-    { VPROD_FAIL, 0, "that will not change by itself): sent to HTTPS port", "ends TLS" } },
+    { VPROD_VERDICT_FAIL, 0, "that will not change by itself): sent to HTTPS port", "ends TLS" } },
   { { ASKED, .last_outcome = VPROD__HTTP_RESET, .protocol = "HTTP/2", .settled_by = "protocol", ALSO (http2_answers) },
     on_all,
     NULL,
-    { VPROD_FAIL, 0, "port 8000 speaks HTTP/2, not plain HTTP/1.1", "HTTP/1.1 on `run.port`, too" } },
+    { VPROD_VERDICT_FAIL, 0, "port 8000 speaks HTTP/2, not plain HTTP/1.1", "HTTP/1.1 on `run.port`, too" } },
   { { ASKED, .last_outcome = VPROD__HTTP_GARBLED, .protocol = "SSH" },
     on_all,
     NULL,
-    { VPROD_FAIL, 0, "port 8000 speaks SSH", "the app's HTTP port" } },
+    { VPROD_VERDICT_FAIL, 0, "port 8000 speaks SSH", "the app's HTTP port" } },
 
   /* what was asked otherwise */
   { { ASKED, .last_outcome = VPROD__HTTP_REFUSED, .settled_by = "other port", ALSO (port_answers) },
     on_other,
     NULL,
-    { VPROD_FAIL, 0, "after 30.0 s; the app listens on 0.0.0.0:3000, 127.0.0.1:9000, and answers 200 on port 3000",
+    { VPROD_VERDICT_FAIL, 0, "after 30.0 s; the app listens on 0.0.0.0:3000, 127.0.0.1:9000, and answers 200 on port 3000",
       "`run.port: 3000`" } },
   { { ASKED, ANSWER (404, "no"), .settled_by = "same answer", ALSO (path_answers) },
     on_all,
     NULL,
-    { VPROD_FAIL, 0, "30.0 s; the answer stays the same, and nothing goes on in the app any more): no",
+    { VPROD_VERDICT_FAIL, 0, "30.0 s; the answer stays the same, and nothing goes on in the app any more): no",
       "/livez answers 200 and is named by the image's HEALTHCHECK; so do /up: if that is its health, name it in the spec, "
       "`health: {path: /livez}`" } },
   { { ASKED, ANSWER (404, "no"), ALSO (path_has_no_content) },
     on_all,
     NULL,
-    { VPROD_FAIL, 0, "answers 404", "`health: {path: /ping, status: 204}`" } },
+    { VPROD_VERDICT_FAIL, 0, "answers 404", "`health: {path: /ping, status: 204}`" } },
   { { ASKED, ANSWER (404, "no"), ALSO (root_answers) },
     on_all,
     NULL,
-    { VPROD_FAIL, 0, "answers 404", "Of 2 other paths that apps often have only / answers 200" } },
+    { VPROD_VERDICT_FAIL, 0, "answers 404", "Of 2 other paths that apps often have only / answers 200" } },
   { { ASKED, ANSWER (401, ""), ALSO (no_path_answers) },
     on_all,
     NULL,
-    { VPROD_FAIL, 0, "answers 401", "without credentials: a load balancer and an orchestrator have none. None of 1 other" } },
+    { VPROD_VERDICT_FAIL, 0, "answers 401", "without credentials: a load balancer and an orchestrator have none. None of 1 other" } },
   { { ASKED, ANSWER (400, "bad"), .settled_by = "Host header", ALSO (name_answers) },
     on_all,
     NULL,
-    { VPROD_FAIL, 0, "itself): bad; with `Host: shop.example.org` it answers 200", "(those of ALLOWED_HOSTS)" } },
+    { VPROD_VERDICT_FAIL, 0, "itself): bad; with `Host: shop.example.org` it answers 200", "(those of ALLOWED_HOSTS)" } },
   { { ASKED, ANSWER (400, "Invalid HTTP_HOST header"), .settled_by = "Host header" },
     on_all,
     NULL,
-    { VPROD_FAIL, 0, "itself): Invalid HTTP_HOST header", "names that it knows in the `Host` header. An" } },
+    { VPROD_VERDICT_FAIL, 0, "itself): Invalid HTTP_HOST header", "names that it knows in the `Host` header. An" } },
   { { ASKED, ANSWER (301, ""), .settled_by = "redirect to https", ALSO (forwarded_answers),
       .last_location = (char *) (uintptr_t) "https://127.0.0.1:49153/health" },
     on_all,
     NULL,
-    { VPROD_FAIL, 0, "; that will not change by itself); with `X-Forwarded-Proto: https` it answers 200",
+    { VPROD_VERDICT_FAIL, 0, "; that will not change by itself); with `X-Forwarded-Proto: https` it answers 200",
       "takes the header `X-Forwarded-Proto: https`" } },
   { { ASKED, ANSWER (301, ""), .settled_by = "redirect to https", ALSO (forwarded_does_not),
       .last_location = (char *) (uintptr_t) "https://127.0.0.1:49153/health" },
     on_all,
     NULL,
-    { VPROD_FAIL, 0, "a redirect to https://127.0.0.1:49153/health", "does not change that" } },
+    { VPROD_VERDICT_FAIL, 0, "a redirect to https://127.0.0.1:49153/health", "does not change that" } },
   { { ASKED, ANSWER (301, ""), .settled_by = "same answer", ALSO (slash_answers),
       .last_location = (char *) (uintptr_t) "http://127.0.0.1:49153/health/" },
     on_all,
     NULL,
-    { VPROD_FAIL, 0, "a redirect to http://127.0.0.1:49153/health/", "`health: {path: /health/}`" } },
+    { VPROD_VERDICT_FAIL, 0, "a redirect to http://127.0.0.1:49153/health/", "`health: {path: /health/}`" } },
   { { ASKED, ANSWER (302, ""), .settled_by = "same answer", ALSO (login_answers),
       .last_location = (char *) (uintptr_t) "http://127.0.0.1:49153/login" },
     on_all,
     NULL,
-    { VPROD_FAIL, 0, "a redirect to", "login page or to https. Redirects are not followed. (/login answers 200.)" } },
+    { VPROD_VERDICT_FAIL, 0, "a redirect to", "login page or to https. Redirects are not followed. (/login answers 200.)" } },
 
   /* a wrong answer */
   { { ASKED, ANSWER (503, "database gone") },
     NULL,
     NULL,
-    { VPROD_FAIL, 0, "/health answers 503 instead of 200 (9 attempts in 30.0 s): database gone", "database" } },
+    { VPROD_VERDICT_FAIL, 0, "/health answers 503 instead of 200 (9 attempts in 30.0 s): database gone", "database" } },
   { { ASKED, ANSWER (502, "<html>\r\n<body>\n  502 Bad Gateway\n</body>\n\n") },
     NULL,
     NULL,
-    { VPROD_FAIL, 0, "answers 502 instead of 200 (9 attempts in 30.0 s): <html> <body> 502 Bad Gateway </body>",
+    { VPROD_VERDICT_FAIL, 0, "answers 502 instead of 200 (9 attempts in 30.0 s): <html> <body> 502 Bad Gateway </body>",
       "A proxy answers" } },
-  { { ASKED, ANSWER (504, " \n") }, NULL, NULL, { VPROD_FAIL, 0, "answers 504 instead of 200", "stands behind it" } },
+  { { ASKED, ANSWER (504, " \n") }, NULL, NULL, { VPROD_VERDICT_FAIL, 0, "answers 504 instead of 200", "stands behind it" } },
   { { ASKED, ANSWER (404, "") },
     NULL,
     NULL,
-    { VPROD_FAIL, 0, "answers 404 instead of 200 (9 attempts in 30.0 s)", "checks.health.path" } },
-  { { ASKED, ANSWER (400, "Bad Request") }, NULL, NULL, { VPROD_FAIL, 0, "answers 400", "ALLOWED_HOSTS" } },
-  { { ASKED, ANSWER (429, "") }, NULL, NULL, { VPROD_FAIL, 0, "answers 429", "rate limit" } },
-  { { ASKED, ANSWER (401, "") }, NULL, NULL, { VPROD_FAIL, 0, "answers 401", "credentials" } },
+    { VPROD_VERDICT_FAIL, 0, "answers 404 instead of 200 (9 attempts in 30.0 s)", "checks.health.path" } },
+  { { ASKED, ANSWER (400, "Bad Request") }, NULL, NULL, { VPROD_VERDICT_FAIL, 0, "answers 400", "ALLOWED_HOSTS" } },
+  { { ASKED, ANSWER (429, "") }, NULL, NULL, { VPROD_VERDICT_FAIL, 0, "answers 429", "rate limit" } },
+  { { ASKED, ANSWER (401, "") }, NULL, NULL, { VPROD_VERDICT_FAIL, 0, "answers 401", "credentials" } },
   { { ASKED, ANSWER (204, "") },
     NULL,
     NULL,
-    { VPROD_FAIL, 0, "answers 204 instead of 200", "checks.health.status" } },
+    { VPROD_VERDICT_FAIL, 0, "answers 204 instead of 200", "checks.health.status" } },
   { { ASKED, ANSWER (302, ""), .last_location = (char *) (uintptr_t) "/login" },
     NULL,
     NULL,
-    { VPROD_FAIL, 0, "/health answers 302, a redirect to /login, instead of 200", "not followed" } },
-  { { ASKED, ANSWER (302, "") }, NULL, NULL, { VPROD_FAIL, 0, "answers 302 instead of 200", NULL } },
+    { VPROD_VERDICT_FAIL, 0, "/health answers 302, a redirect to /login, instead of 200", "not followed" } },
+  { { ASKED, ANSWER (302, "") }, NULL, NULL, { VPROD_VERDICT_FAIL, 0, "answers 302 instead of 200", NULL } },
   { { ASKED, ANSWER (200, "<html>it works") },
     NULL,
     "ok",
-    { VPROD_FAIL, 0, "answers 200, but its body does not contain \"ok\" (9 attempts in 30.0 s): <html>it works",
+    { VPROD_VERDICT_FAIL, 0, "answers 200, but its body does not contain \"ok\" (9 attempts in 30.0 s): <html>it works",
       "body" } },
-  { { ASKED, ANSWER (200, "") }, NULL, "ok", { VPROD_FAIL, 0, "it is empty", "body" } },
+  { { ASKED, ANSWER (200, "") }, NULL, "ok", { VPROD_VERDICT_FAIL, 0, "it is empty", "body" } },
 
   /* good and bad by turns */
   { { ASKED, ANSWER (200, "ok"), .good = 5, .worst_status = 500 },
     NULL,
     NULL,
-    { VPROD_FAIL, 0,
+    { VPROD_VERDICT_FAIL, 0,
       "answered well 5 times, but never 3 in a row (9 attempts in 30.0 s); the last wrong answer was 500",
       "the same" } },
   { { ASKED, .last_outcome = VPROD__HTTP_RESET, .good = 1, .last_error = (char *) (uintptr_t) "Empty reply" },
     on_loopback,
     NULL,
-    { VPROD_FAIL, 0, "answered well 1 time, but never 3 in a row (9 attempts in 30.0 s); last: Empty reply",
+    { VPROD_VERDICT_FAIL, 0, "answered well 1 time, but never 3 in a row (9 attempts in 30.0 s); last: Empty reply",
       NULL } },
   { { ASKED, .last_outcome = VPROD__HTTP_RESET, .good = 1, .last_error = (char *) (uintptr_t) "Empty reply" },
     on_none,
     NULL,
-    { VPROD_FAIL, 0,
+    { VPROD_VERDICT_FAIL, 0,
       "answered well 1 time, then nothing listens on port 8000 any more, though the container runs on (9",
       "outlives its server" } },
 
@@ -287,7 +287,7 @@ START_TEST (judges)
 {
   vprod_result *result = judge (cases[_i].health, cases[_i].listens, cases[_i].body, &cases[_i].wanted);
 
-  if (!cases[_i].wanted.error && vprod_result_get_verdict (result) == VPROD_FAIL)
+  if (!cases[_i].wanted.error && vprod_result_get_verdict (result) == VPROD_VERDICT_FAIL)
     assert_evidence (result, "log_tail", "INFO: up");
   vprod_result_free (result);
 }
@@ -302,26 +302,26 @@ static const struct {
 } later_cases[] = {
   { { .state = VPROD__HEALTH_GOOD, .attempts = 5, .good = 5, ANSWER (200, "ok") },
     NULL,
-    { VPROD_PASS, 0, "200 3 times in a row", "" } },
+    { VPROD_VERDICT_PASS, 0, "200 3 times in a row", "" } },
   /* an answer was lost, and came when it was asked again */
   { { .state = VPROD__HEALTH_GOOD, .attempts = 5, .good = 4, .worst_status = 503, ANSWER (200, "ok") },
     NULL,
-    { VPROD_PASS, 0, "200 3 times in a row", "" } },
+    { VPROD_VERDICT_PASS, 0, "200 3 times in a row", "" } },
   { { .state = VPROD__HEALTH_APP_ENDED, .attempts = 1, .last_outcome = VPROD__HTTP_REFUSED },
     NULL,
-    { VPROD_SKIP, 0, "not checked: the app did not stay up", "" } },
+    { VPROD_VERDICT_SKIP, 0, "not checked: the app did not stay up", "" } },
   { { GONE, .last_outcome = VPROD__HTTP_REFUSED },
     NULL,
-    { VPROD_FAIL, 0,
+    { VPROD_VERDICT_FAIL, 0,
       "answered well 5 times, then not any more, though the container runs on: connections are refused (1.9 s",
       "exec" } },
-  { { GONE, .last_outcome = VPROD__HTTP_RESET }, NULL, { VPROD_FAIL, 0, "closed without an answer", "exec" } },
-  { { GONE, .last_outcome = VPROD__HTTP_SLOW }, NULL, { VPROD_FAIL, 0, "no whole answer comes in time", "log" } },
+  { { GONE, .last_outcome = VPROD__HTTP_RESET }, NULL, { VPROD_VERDICT_FAIL, 0, "closed without an answer", "exec" } },
+  { { GONE, .last_outcome = VPROD__HTTP_SLOW }, NULL, { VPROD_VERDICT_FAIL, 0, "no whole answer comes in time", "log" } },
   { { GONE, .last_outcome = VPROD__HTTP_GARBLED, .last_error = (char *) (uintptr_t) "Received HTTP/0.9" },
     NULL,
-    { VPROD_FAIL, 0, "Received HTTP/0.9", "log" } },
-  { { GONE, ANSWER (503, "") }, NULL, { VPROD_FAIL, 0, "it answers 503 instead of 200", "log" } },
-  { { GONE, ANSWER (200, "") }, "ok", { VPROD_FAIL, 0, "its body does not contain \"ok\"", "log" } },
+    { VPROD_VERDICT_FAIL, 0, "Received HTTP/0.9", "log" } },
+  { { GONE, ANSWER (503, "") }, NULL, { VPROD_VERDICT_FAIL, 0, "it answers 503 instead of 200", "log" } },
+  { { GONE, ANSWER (200, "") }, "ok", { VPROD_VERDICT_FAIL, 0, "its body does not contain \"ok\"", "log" } },
   { { GONE, .last_outcome = VPROD__HTTP_UNREACHABLE, .last_error = (char *) (uintptr_t) "No route to host" },
     NULL,
     { .error = VPROD_ERROR_ENGINE, .message = "any more: No route to host" } },
@@ -333,7 +333,7 @@ START_TEST (judges_what_came_later)
   struct vprod__health later = later_cases[_i].later;
   vprod_result *result = judge_later (good, &later, NULL, later_cases[_i].body, &later_cases[_i].wanted);
 
-  if (!later_cases[_i].wanted.error && vprod_result_get_verdict (result) == VPROD_FAIL) {
+  if (!later_cases[_i].wanted.error && vprod_result_get_verdict (result) == VPROD_VERDICT_FAIL) {
     assert_evidence (result, "log_tail", "INFO: up");
     assert_evidence (result, "attempts", "9");
     assert_evidence (result, "good_answers", "5");
@@ -353,7 +353,7 @@ START_TEST (leaves_a_crash_loop_to_start)
   vprod_error *err = NULL;
 
   int r = vprod__health_judge (&facts, result, &err);
-  assert_wanted (r, result, err, &(struct wanted) { VPROD_SKIP, 0, "it ended, and was started again", "" });
+  assert_wanted (r, result, err, &(struct wanted) { VPROD_VERDICT_SKIP, 0, "it ended, and was started again", "" });
   assert_evidence (result, "judged_by", "start");
   vprod_result_free (result);
 }
@@ -368,7 +368,7 @@ START_TEST (shows_the_beginning_of_a_long_body)
   body[sizeof body - 1] = '\0';
   memset (shown, 'a', 200);
   strcpy (shown + 200, "…");
-  vprod_result *result = judge (health, NULL, NULL, &(struct wanted) { VPROD_FAIL, 0, shown, NULL });
+  vprod_result *result = judge (health, NULL, NULL, &(struct wanted) { VPROD_VERDICT_FAIL, 0, shown, NULL });
   ck_assert_uint_lt (strlen (vprod_result_get_message (result)), 400);
   vprod_result_free (result);
 }
@@ -377,7 +377,7 @@ END_TEST
 START_TEST (control_characters_of_a_body_are_harmless)
 {
   struct vprod__health health = { ASKED, ANSWER (500, "\033[31mred\r\007") };
-  vprod_result *result = judge (health, NULL, NULL, &(struct wanted) { VPROD_FAIL, 0, ": red", NULL });
+  vprod_result *result = judge (health, NULL, NULL, &(struct wanted) { VPROD_VERDICT_FAIL, 0, ": red", NULL });
 
   ck_assert_ptr_null (strchr (vprod_result_get_message (result), '\033'));
   ck_assert_ptr_null (strchr (vprod_result_get_message (result), '\007'));
@@ -394,7 +394,7 @@ START_TEST (tells_what_was_seen_as_evidence)
                                   .settled_ms = 1200,
                                   .worst_status = 503,
                                   ANSWER (200, "ok") };
-  vprod_result *result = judge (health, on_all, NULL, &(struct wanted) { VPROD_PASS, 0, "", "" });
+  vprod_result *result = judge (health, on_all, NULL, &(struct wanted) { VPROD_VERDICT_PASS, 0, "", "" });
 
   assert_evidence (result, "url", "http://127.0.0.1:49153/health");
   assert_evidence (result, "container_port", "8000");
@@ -412,7 +412,7 @@ END_TEST
 START_TEST (tells_what_settled_it_and_what_else_was_asked)
 {
   struct vprod__health health = { ASKED, ANSWER (404, ""), .settled_by = "same answer", ALSO (path_answers) };
-  vprod_result *result = judge (health, on_all, NULL, &(struct wanted) { VPROD_FAIL, 0, "", NULL });
+  vprod_result *result = judge (health, on_all, NULL, &(struct wanted) { VPROD_VERDICT_FAIL, 0, "", NULL });
 
   assert_evidence (result, "settled_by", "same answer");
   assert_evidence (result, "also_asked", "3");
@@ -542,27 +542,27 @@ static const struct {
   void (*on_container) (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour);
   struct wanted wanted;
 } sessions[] = {
-  { NULL, NULL, { VPROD_PASS, 0, "/health answered 200, body with ok, 2 times in a row", "" } },
-  { YAML (HEALTH), is_slow_to_start, { VPROD_PASS, 0, "2 times in a row", "" } },
-  { YAML (HEALTH), recovers_later, { VPROD_PASS, 0, "2 times in a row", "" } },
-  { YAML (HEALTH), is_ill, { VPROD_FAIL, 0, "/health answers 503 instead of 200", "database" } },
-  { YAML (HEALTH), is_nobody, { VPROD_FAIL, 0, "closed without an answer", "0.0.0.0" } },
-  { YAML (HEALTH), redirects, { VPROD_FAIL, 0, "a redirect to https://example.org/", "not followed" } },
-  { YAML (HEALTH), is_no_http, { VPROD_FAIL, 0, "port 8000 speaks TLS", "run.port" } },
-  { YAML (LONG), is_no_http, { VPROD_FAIL, 0, "port 8000 speaks TLS", "run.port" } },
+  { NULL, NULL, { VPROD_VERDICT_PASS, 0, "/health answered 200, body with ok, 2 times in a row", "" } },
+  { YAML (HEALTH), is_slow_to_start, { VPROD_VERDICT_PASS, 0, "2 times in a row", "" } },
+  { YAML (HEALTH), recovers_later, { VPROD_VERDICT_PASS, 0, "2 times in a row", "" } },
+  { YAML (HEALTH), is_ill, { VPROD_VERDICT_FAIL, 0, "/health answers 503 instead of 200", "database" } },
+  { YAML (HEALTH), is_nobody, { VPROD_VERDICT_FAIL, 0, "closed without an answer", "0.0.0.0" } },
+  { YAML (HEALTH), redirects, { VPROD_VERDICT_FAIL, 0, "a redirect to https://example.org/", "not followed" } },
+  { YAML (HEALTH), is_no_http, { VPROD_VERDICT_FAIL, 0, "port 8000 speaks TLS", "run.port" } },
+  { YAML (LONG), is_no_http, { VPROD_VERDICT_FAIL, 0, "port 8000 speaks TLS", "run.port" } },
   { YAML (LONG), leads_to_https,
-    { VPROD_FAIL, 0, "with `X-Forwarded-Proto: https` it answers 200", "`X-Forwarded-Proto: https`" } },
+    { VPROD_VERDICT_FAIL, 0, "with `X-Forwarded-Proto: https` it answers 200", "`X-Forwarded-Proto: https`" } },
   { YAML ("health: {path: /health, body: fine, timeout: 1s}"),
     NULL,
-    { VPROD_FAIL, 0, "does not contain \"fine\"", NULL } },
-  { YAML (WATCHED ("1s")), loses_one_later, { VPROD_PASS, 0, "2 times in a row", "" } },
-  { YAML (WATCHED ("0")), loses_all_later, { VPROD_FAIL, 0, "answered well 2 times, then not any more", "exec" } },
+    { VPROD_VERDICT_FAIL, 0, "does not contain \"fine\"", NULL } },
+  { YAML (WATCHED ("1s")), loses_one_later, { VPROD_VERDICT_PASS, 0, "2 times in a row", "" } },
+  { YAML (WATCHED ("0")), loses_all_later, { VPROD_VERDICT_FAIL, 0, "answered well 2 times, then not any more", "exec" } },
   { YAML (WATCHED ("20s")), changes_its_mind_later,
-    { VPROD_FAIL, 0, "answered well 4 times, then not any more, though the container runs on: it answers 503",
+    { VPROD_VERDICT_FAIL, 0, "answered well 4 times, then not any more, though the container runs on: it answers 503",
       NULL } },
-  { YAML (WATCHED ("20s")), comes_and_goes_later, { VPROD_FAIL, 0, "it answers 503 instead of 200", NULL } },
-  { YAML (WATCHED ("20s")), ends_later, { VPROD_SKIP, 0, "not checked: the app did not stay up", "" } },
-  { YAML (HEALTH), ends_at_once, { VPROD_SKIP, 0, "not checked: the app did not stay up", "" } },
+  { YAML (WATCHED ("20s")), comes_and_goes_later, { VPROD_VERDICT_FAIL, 0, "it answers 503 instead of 200", NULL } },
+  { YAML (WATCHED ("20s")), ends_later, { VPROD_VERDICT_SKIP, 0, "not checked: the app did not stay up", "" } },
+  { YAML (HEALTH), ends_at_once, { VPROD_VERDICT_SKIP, 0, "not checked: the app did not stay up", "" } },
 };
 
 START_TEST (says_in_a_session)
@@ -578,7 +578,7 @@ END_TEST
 START_TEST (asks_on_until_it_was_up_for_the_wanted_time)
 {
   struct flow flow = { vprod_check_health, YAML (WATCHED ("700ms")), NULL };
-  vprod_result *result = flow_run (&flow, NULL, &(struct wanted) { VPROD_PASS, 0, "2 times in a row", "" });
+  vprod_result *result = flow_run (&flow, NULL, &(struct wanted) { VPROD_VERDICT_PASS, 0, "2 times in a row", "" });
   int attempts = atoi (vprod_result_get_evidence (result, "attempts"));
 
   ck_assert_int_ge (attempts, 3);
@@ -596,7 +596,7 @@ START_TEST (without_a_path_nothing_is_made)
   vprod_error *err = NULL;
 
   assert_ok (vprod_check_health (session, &result, &err), err);
-  ck_assert_int_eq (vprod_result_get_verdict (result), VPROD_SKIP);
+  ck_assert_int_eq (vprod_result_get_verdict (result), VPROD_VERDICT_SKIP);
   assert_holds (vprod_result_get_message (result), "checks.health.path");
   ck_assert_int_eq (mock_count (mock, "build", NULL) + mock_count (mock, "container_create", NULL), 0);
   vprod_result_free (result);
@@ -612,7 +612,7 @@ START_TEST (without_a_port_it_is_skipped_and_says_how_to_name_it)
   struct mock *mock = mock_new ();
 
   mock->image.facts.exposed_ports = (char **) (uintptr_t) two;
-  vprod_result_free (flow_run (&flow, mock, &(struct wanted) { VPROD_SKIP, 0, "run.port", "" }));
+  vprod_result_free (flow_run (&flow, mock, &(struct wanted) { VPROD_VERDICT_SKIP, 0, "run.port", "" }));
 }
 END_TEST
 

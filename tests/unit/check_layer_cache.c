@@ -266,152 +266,152 @@ static const struct judged {
 } judged[] = {
   /* good */
   { GOOD, "install-deps",
-    .wanted = { VPROD_PASS, 0, "`RUN : install-deps` was CACHED and `COPY app ./app` ran", "" } },
+    .wanted = { VPROD_VERDICT_PASS, 0, "`RUN : install-deps` was CACHED and `COPY app ./app` ran", "" } },
   { "deps 2 C b COPY lock .\ndeps 3 C c RUN : install-deps\nmain 2 R d COPY app .\n", "install-deps",
-    .wanted = { VPROD_PASS, 0, "CACHED", "" } },
+    .wanted = { VPROD_VERDICT_PASS, 0, "CACHED", "" } },
   { "a 2 C b RUN pip install -r x\nb 2 C c RUN npm ci\nc 3 R d COPY . .\n", NULL,
-    .wanted = { VPROD_PASS, 0, "`RUN pip install -r x`, `RUN npm ci` were CACHED", "" } },
+    .wanted = { VPROD_VERDICT_PASS, 0, "`RUN pip install -r x`, `RUN npm ci` were CACHED", "" } },
   { "a 2 C b RUN pip install x\na 3 R d<b,ctx RUN --mount=type=bind,target=. make\n", NULL,
-    .wanted = { VPROD_PASS, 0, "make` ran", "" } },
+    .wanted = { VPROD_VERDICT_PASS, 0, "make` ran", "" } },
   /* uv's own layout: only what finds steps by default may tell the second sync from the first */
   { "a 2 C b RUN uv sync --no-install-project\na 3 R c<b COPY . .\na 4 R d<c RUN uv sync\n", NULL,
-    .wanted = { VPROD_PASS, 0, "`RUN uv sync --no-install-project` was CACHED", "" } },
+    .wanted = { VPROD_VERDICT_PASS, 0, "`RUN uv sync --no-install-project` was CACHED", "" } },
   { "a 2 C b RUN uv sync --no-install-project\na 3 R c<b COPY . .\na 4 R d<c RUN uv sync\n", "uv sync",
-    .wanted = { VPROD_FAIL, 0, "`RUN uv sync --no-install-project`, which installs the dependencies alone, was CACHED after a "
+    .wanted = { VPROD_VERDICT_FAIL, 0, "`RUN uv sync --no-install-project`, which installs the dependencies alone, was CACHED after a "
     "change of app/main.py; `RUN uv sync` installs the project itself behind `COPY . .`", "Leave checks.layer-cache.cached out" } },
   { "a 2 C b RUN --mount=type=cache,target=/root/.cache/uv --mount=type=bind,source=uv.lock,target=uv.lock uv sync --locked "
     "--no-install-project\na 3 R c<b COPY . .\na 4 R d<c RUN uv sync\n", "uv sync",
-    .wanted = { VPROD_FAIL, 0, "`RUN … uv sync --locked --no-install-project`, which installs", "Leave" } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "`RUN … uv sync --locked --no-install-project`, which installs", "Leave" } },
   { "a 2 C b RUN poetry install --no-root\na 3 R c<b COPY . .\na 4 R d<c RUN poetry install\n", "poetry install",
-    .wanted = { VPROD_FAIL, 0, "`RUN poetry install` installs the project itself", "Leave checks.layer-cache.cached out" } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "`RUN poetry install` installs the project itself", "Leave checks.layer-cache.cached out" } },
   { "a 2 C b RUN pip install -r r.txt\na 3 R c<b COPY . .\na 4 R d<c RUN pip install .\n", "pip install",
-    .wanted = { VPROD_FAIL, 0, "`RUN pip install .` installs the project itself", "Leave checks.layer-cache.cached out" } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "`RUN pip install .` installs the project itself", "Leave checks.layer-cache.cached out" } },
   { "a 2 C b RUN pip install -r r.txt\na 3 R c<b COPY . .\na 4 R d<c RUN pip install .\n", NULL,
-    .wanted = { VPROD_PASS, 0, "`RUN pip install -r r.txt` was CACHED", "" } },
+    .wanted = { VPROD_VERDICT_PASS, 0, "`RUN pip install -r r.txt` was CACHED", "" } },
   { "a 2 C b RUN poetry install --no-root\na 3 R c<b COPY . .\na 4 R d<c RUN poetry install\n", NULL,
-    .wanted = { VPROD_PASS, 0, "`RUN poetry install --no-root` was CACHED", "" } },
+    .wanted = { VPROD_VERDICT_PASS, 0, "`RUN poetry install --no-root` was CACHED", "" } },
   /* where the default finds fault, too, it is of no help: both ran, the other one is not of the project, or is another's */
   { "a 2 R b<ctx COPY . .\na 3 R c<b RUN uv sync --no-install-project\na 4 R d<c RUN uv sync\n", "uv sync",
-    .wanted = { VPROD_FAIL, 0, "makes `RUN uv sync --no-install-project` run again: the cache is lost", "First copy" } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "makes `RUN uv sync --no-install-project` run again: the cache is lost", "First copy" } },
   { "a 2 C b RUN pip install -r a.txt\na 3 R c<b COPY . .\na 4 R d<c RUN pip install -r b.txt\n", "pip install",
-    .wanted = { VPROD_FAIL, 0, "makes `RUN pip install -r b.txt` run again", "First copy" } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "makes `RUN pip install -r b.txt` run again", "First copy" } },
   { "a 2 C b RUN pip install uv\na 3 R c<b COPY . .\na 4 R d<c RUN uv sync\n", "uv",
-    .wanted = { VPROD_FAIL, 0, "makes `RUN uv sync` run again", "First copy" } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "makes `RUN uv sync` run again", "First copy" } },
   /* pnpm's; without what is fetched before, an offline install is an install */
   { "a 2 C b RUN pnpm fetch\na 3 R c<b COPY . .\na 4 R d<c RUN pnpm install --offline\n", NULL,
-    .wanted = { VPROD_PASS, 0, "`RUN pnpm fetch` was CACHED", "" } },
+    .wanted = { VPROD_VERDICT_PASS, 0, "`RUN pnpm fetch` was CACHED", "" } },
   { "a 2 C b RUN pnpm fetch\na 3 R c<b COPY . .\na 4 R d<c RUN pnpm install\n", NULL,
-    .wanted = { VPROD_FAIL, 0, "makes `RUN pnpm install` run again", NULL } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "makes `RUN pnpm install` run again", NULL } },
   { "a 2 R b<ctx COPY . .\na 3 R c<b RUN pnpm fetch\na 4 R d<c RUN pnpm install --offline\n", NULL,
-    .wanted = { VPROD_FAIL, 0, "makes `RUN pnpm fetch` run again", NULL } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "makes `RUN pnpm fetch` run again", NULL } },
   { "a 2 C b RUN apt-get install x\na 3 R c<b COPY . .\na 4 R d<c RUN apt-get install y\n", NULL,
-    .wanted = { VPROD_FAIL, 0, "makes `RUN apt-get install y` run again", "install them in a step above `COPY . .`" } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "makes `RUN apt-get install y` run again", "install them in a step above `COPY . .`" } },
   { "a 2 R b<ctx COPY . .\na 3 R c<b RUN npm ci\n", NULL,
-    .wanted = { VPROD_FAIL, 0, "makes `RUN npm ci` run again", "COPY package.json package-lock.json ./\nRUN npm ci" } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "makes `RUN npm ci` run again", "COPY package.json package-lock.json ./\nRUN npm ci" } },
   { "a 2 R b<ctx COPY . .\na 3 R c<b RUN go mod download\n", "go mod",
-    .wanted = { VPROD_FAIL, 0, "makes `RUN go mod download` run again", "COPY go.mod go.sum ./" } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "makes `RUN go mod download` run again", "COPY go.mod go.sum ./" } },
   { "a 2 C b RUN pip install -r r.txt\na 3 R c<b COPY . .\na 4 R d<c RUN pip install .\n", NULL,
-    .wanted = { VPROD_PASS, 0, "CACHED", "" } },
+    .wanted = { VPROD_VERDICT_PASS, 0, "CACHED", "" } },
   { "a 3 R c COPY . .\na 4 R d<c RUN pip install .\n", NULL,
-    .wanted = { VPROD_FAIL, 0, "pip install .` run again", "RUN pip install --no-deps ." } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "pip install .` run again", "RUN pip install --no-deps ." } },
   { "a 3 R c COPY . .\na 4 R d<c RUN pip install -r r.txt\n", NULL,
-    .wanted = { VPROD_FAIL, 0, "run again", "RUN pip install --no-cache-dir -r requirements.txt\nCOPY . ." } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "run again", "RUN pip install --no-cache-dir -r requirements.txt\nCOPY . ." } },
   { "a 3 R c COPY . .\na 4 R d<c RUN pip install -r r.txt\n", "pip install",
-    .wanted = { VPROD_FAIL, 0, "run again", "RUN pip install --no-cache-dir -r requirements.txt\nCOPY . ." } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "run again", "RUN pip install --no-cache-dir -r requirements.txt\nCOPY . ." } },
   { "a 3 R c COPY . .\na 4 R d<c RUN uv pip install -r r.txt\n", NULL,
-    .wanted = { VPROD_FAIL, 0, "run again", "RUN pip install --no-cache-dir -r" } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "run again", "RUN pip install --no-cache-dir -r" } },
   { "a 3 R c COPY . .\na 4 R d<c RUN uv sync\n", NULL,
-    .wanted = { VPROD_FAIL, 0, "run again", "RUN uv sync --frozen --no-dev --no-install-project\nCOPY . ." } },
-  { "a 3 R c COPY . .\na 4 R d<c RUN npm ci\n", NULL, .wanted = { VPROD_FAIL, 0, "run again", "npm ci --omit=dev" } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "run again", "RUN uv sync --frozen --no-dev --no-install-project\nCOPY . ." } },
+  { "a 3 R c COPY . .\na 4 R d<c RUN npm ci\n", NULL, .wanted = { VPROD_VERDICT_FAIL, 0, "run again", "npm ci --omit=dev" } },
   /* a name for the file that the text does not tell, but nothing else can have been the reason */
   { "a 2 C b RUN pip install x\na 3 R c<b,ctx COPY lib /x\n", NULL,
-    .wanted = { VPROD_PASS, 0, "`COPY lib /x` ran", "" } },
+    .wanted = { VPROD_VERDICT_PASS, 0, "`COPY lib /x` ran", "" } },
 
   /* the dependency step ran */
   { "a 2 R b<ctx COPY . .\na 3 R c<b RUN : install-deps\n", "install-deps",
-    .wanted = { VPROD_FAIL, 0, "the cache is lost at `COPY . .`, which comes before it", "First copy only" },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "the cache is lost at `COPY . .`, which comes before it", "First copy only" },
     "COPY . ." },
   { "a 2 C w WORKDIR /x\na 3 R b COPY . .\na 4 R x RUN true\na 5 R c RUN : install-deps\n", "install-deps",
-    .wanted = { VPROD_FAIL, 0, "lost at `COPY . .`", NULL }, "COPY . ." },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "lost at `COPY . .`", NULL }, "COPY . ." },
   { "a 3 R c<ctx RUN --mount=type=bind,target=. : install-deps\n", "install-deps",
-    .wanted = { VPROD_FAIL, 0, "it reads the file itself, through a bind mount", "--mount=type=bind,source" } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "it reads the file itself, through a bind mount", "--mount=type=bind,source" } },
   /* … and the stage that it is built on says why, where the builder does not */
   { "low 2 C w WORKDIR /x\nlow 3 R b COPY . .\nlow 4 R y RUN true\ntop 2 R c RUN : install-deps\n", "install-deps",
-    .wanted = { VPROD_FAIL, 0, "lost at `COPY . .`", NULL }, "COPY . ." },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "lost at `COPY . .`", NULL }, "COPY . ." },
   { "round 3 R c RUN : install-deps\n", "install-deps", .control = "round 3 C c RUN : install-deps\n",
-    .wanted = { VPROD_FAIL, 0, "makes `RUN : install-deps` run again", NULL } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "makes `RUN : install-deps` run again", NULL } },
   /* … for a reason that only another build tells */
   { "a 2 R b ADD https://x/date /d\na 3 R c<b RUN : install-deps\na 4 R d<c COPY . .\n", "install-deps",
     .control = "a 1 C z WORKDIR /\na 2 R b ADD https://x/date /d\na 3 R c<b RUN : install-deps\n",
-    .wanted = { VPROD_FAIL, 0, "`ADD https://x/date /d` runs in every build, also when nothing changed",
+    .wanted = { VPROD_VERDICT_FAIL, 0, "`ADD https://x/date /d` runs in every build, also when nothing changed",
     "Move what changes" } },
   { "a 2 R b RUN date\na 3 R c<b RUN : install-deps\na 4 R d<c COPY . .\n", "install-deps",
     .control = "a 2 R b RUN date\na 3 R c<b RUN : install-deps\na 4 R d<c COPY . .\n", .caches = -1,
     .wanted = { 0, VPROD_ERROR_UNSUPPORTED, "this builder reuses nothing", NULL } },
   { "a 2 R b RUN date\na 3 R c<b RUN : install-deps\na 4 R d<c COPY . .\n", "install-deps",
     .control = "a 2 R b RUN date\na 3 R c<b RUN : install-deps\na 4 R d<c COPY . .\n", .caches = 1,
-    .wanted = { VPROD_FAIL, 0, "`RUN date` runs in every build", NULL } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "`RUN date` runs in every build", NULL } },
   /* a file that did not change is no reason to copy it again */
   { "a 2 R b COPY lock .\na 3 R c<b RUN : install-deps\na 4 R d<c COPY . .\n", "install-deps",
     .control = "a 1 C z WORKDIR /\na 2 R b COPY lock .\na 3 R c<b RUN : install-deps\n",
     .wanted = { 0, VPROD_ERROR_ENGINE, "ran `COPY lock .` again and again", NULL } },
   { "a 3 R c RUN : install-deps\na 4 R d<c COPY . .\n", "install-deps",
     .control = "a 3 C c RUN : install-deps\na 4 C d<c COPY . .\n",
-    .wanted = { VPROD_FAIL, 0, "a change of app/main.py makes `RUN : install-deps` run again", NULL } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "a change of app/main.py makes `RUN : install-deps` run again", NULL } },
 
   /* nothing proven */
   { "a 2 C b RUN : install-deps\na 3 C c<b COPY . .\n", "install-deps", .sent = -1,
-    .wanted = { VPROD_FAIL, 0, "app/main.py is not sent to the engine", ".dockerignore" } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "app/main.py is not sent to the engine", ".dockerignore" } },
   { "a 2 C b RUN : install-deps\na 3 C c<b COPY lock .\n", "install-deps", .sent = 1,
-    .wanted = { VPROD_FAIL, 0, "no step that was reached copies app/main.py", "no COPY or ADD takes it" } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "no step that was reached copies app/main.py", "no COPY or ADD takes it" } },
   { "a 2 C b RUN : install-deps\na 3 R c<b RUN date\n", "install-deps", .sent = 1,
-    .wanted = { VPROD_FAIL, 0, "nothing is proven", NULL } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "nothing is proven", NULL } },
 
   /* no dependency step */
-  { "a 3 R c COPY . .\n", NULL, .wanted = { VPROD_SKIP, 0, "checks.layer-cache.cached", NULL } },
+  { "a 3 R c COPY . .\n", NULL, .wanted = { VPROD_VERDICT_SKIP, 0, "checks.layer-cache.cached", NULL } },
   { "a 2 C b RUN make\na 3 R c COPY . .\n", "install-all",
-    .wanted = { VPROD_FAIL, 0, "no step of the build contains \"install-all\"",
+    .wanted = { VPROD_VERDICT_FAIL, 0, "no step of the build contains \"install-all\"",
     "Correct checks.layer-cache.cached" } },
   { "a 2 C b RUN npm install\na 3 R c COPY . .\n", "npm ci",
-    .wanted = { VPROD_FAIL, 0, "the nearest is `RUN npm install`", NULL } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "the nearest is `RUN npm install`", NULL } },
   { "a 3 R c COPY . .\n", "elsewhere",
-    .wanted = { VPROD_FAIL, 0, "\"elsewhere\" stands in the Dockerfile, but in no step of this build", "stage" } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "\"elsewhere\" stands in the Dockerfile, but in no step of this build", "stage" } },
   { "a 3 R c COPY . .\n", ": get -r $LOCK",
-    .wanted = { VPROD_FAIL, 0, "\": get -r $LOCK\" stands in the Dockerfile, but in no step of", "stage" } },
-  { "", NULL, .wanted = { VPROD_SKIP, 0, "cached", NULL } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "\": get -r $LOCK\" stands in the Dockerfile, but in no step of", "stage" } },
+  { "", NULL, .wanted = { VPROD_VERDICT_SKIP, 0, "cached", NULL } },
 
   /* the spec has one blank where the step has many, and a variable's name where it has the value */
   { "a 2 C b RUN : get      -r lock\na 3 R c COPY . .\n", "get -r lock",
-    .wanted = { VPROD_PASS, 0, "CACHED", "" } },
+    .wanted = { VPROD_VERDICT_PASS, 0, "CACHED", "" } },
   { "a 2 C b RUN : get -r lock\na 3 R c COPY . .\n", "get\n   -r\tlock",
-    .wanted = { VPROD_PASS, 0, "CACHED", "" } },
+    .wanted = { VPROD_VERDICT_PASS, 0, "CACHED", "" } },
   { "a 2 C b RUN : get -rlock\na 3 R c COPY . .\n", "get -r lock",
-    .wanted = { VPROD_FAIL, 0, "the nearest is `RUN : get -rlock`", NULL } },
-  { "a 2 C b RUN : get lock\na 3 R c COPY . .\n", "getlock", .wanted = { VPROD_FAIL, 0, "no step of", NULL } },
-  { "a 2 C b RUN : get\na 3 R c COPY . .\n", "get ", .wanted = { VPROD_FAIL, 0, "no step of", NULL } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "the nearest is `RUN : get -rlock`", NULL } },
+  { "a 2 C b RUN : get lock\na 3 R c COPY . .\n", "getlock", .wanted = { VPROD_VERDICT_FAIL, 0, "no step of", NULL } },
+  { "a 2 C b RUN : get\na 3 R c COPY . .\n", "get ", .wanted = { VPROD_VERDICT_FAIL, 0, "no step of", NULL } },
   { "vars 2 C b RUN : get    -r lock\na 3 R c COPY . .\n", ": get -r $LOCK",
-    .wanted = { VPROD_PASS, 0, "CACHED", "" } },
+    .wanted = { VPROD_VERDICT_PASS, 0, "CACHED", "" } },
   { "vars 3 C b RUN : wait for lock\na 3 R c COPY . .\n", ": get -r $LOCK",
-    .wanted = { VPROD_FAIL, 0, "but in no step of this build", NULL } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "but in no step of this build", NULL } },
   /* a position tells nothing where what stands there has no variable */
   { "deps 3 C b RUN : of a base\na 3 R c COPY . .\n", "install-deps",
-    .wanted = { VPROD_FAIL, 0, "but in no step of this build", NULL } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "but in no step of this build", NULL } },
 
   /* heredocs show their first line alone */
   { "a 2 C b RUN <<EOF (set -e...)\na 3 R c COPY . .\n", "in-a-heredoc",
-    .wanted = { VPROD_PASS, 0, "RUN <<EOF", "" } },
+    .wanted = { VPROD_VERDICT_PASS, 0, "RUN <<EOF", "" } },
   { "a 2 C b RUN <<EOF (set -x...)\na 3 R c COPY . .\n", "in-a-heredoc",
-    .wanted = { VPROD_FAIL, 0, "in-a-heredoc", NULL } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "in-a-heredoc", NULL } },
 
   /* FROM and the builder's own work say nothing */
   { CONTEXT "a 1 C a FROM pip-install\na 3 R c COPY . .\n", "pip-install",
-    .wanted = { VPROD_FAIL, 0, "no step", NULL } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "no step", NULL } },
 
   /* the second build failed */
   { "a 2 C b RUN : install-deps\na 3 R c<b COPY . .\na 4 F d<c RUN make\n", "install-deps", .failed = 1,
-    .wanted = { VPROD_PASS, 0, "CACHED", NULL } },
+    .wanted = { VPROD_VERDICT_PASS, 0, "CACHED", NULL } },
   { "a 2 R b COPY . .\na 3 F c<b RUN : install-deps\n", "install-deps", .failed = 1,
-    .wanted = { VPROD_FAIL, 0, "run again", NULL } },
+    .wanted = { VPROD_VERDICT_FAIL, 0, "run again", NULL } },
   { "a 2 C b RUN : install-deps\na 3 X c<b COPY . .\nz 2 F d RUN x\n", "install-deps", .failed = 1,
     .wanted = { 0, VPROD_ERROR_ENGINE, "failed before it could be told: no room", NULL } },
   { "a 2 S b RUN : install-deps\nz 2 F d RUN x\n", "install-deps", .failed = 1,
@@ -556,7 +556,7 @@ START_TEST (knows_when_enough_is_told)
     vprod_error *err = NULL;
     facts.succeeded = 1;
     int r = vprod__judge_layer_cache (&facts, result, &err);
-    assert_wanted (r, result, err, &(struct wanted) { VPROD_PASS, 0, "CACHED and `COPY . .` ran", "" });
+    assert_wanted (r, result, err, &(struct wanted) { VPROD_VERDICT_PASS, 0, "CACHED and `COPY . .` ran", "" });
     vprod_result_free (result);
   }
   vprod__steps_clear (&first);
@@ -625,7 +625,7 @@ START_TEST (builds_again_with_one_file_changed_by_blanks)
   static const char original[] = "print ('hello')\n";
 
   prepare_look (mock);
-  vprod_result *result = flow_run (&flow, mock, &(struct wanted) { VPROD_PASS, 0, "pip install", "" });
+  vprod_result *result = flow_run (&flow, mock, &(struct wanted) { VPROD_VERDICT_PASS, 0, "pip install", "" });
   vprod_result_free (result);
   ck_assert_int_eq (strncmp (changed, original, strlen (original)), 0);
   const char *added = changed + strlen (original);
@@ -636,7 +636,7 @@ START_TEST (builds_again_with_one_file_changed_by_blanks)
 
   char first[4096];
   strcpy (first, changed);
-  flow_says (&flow, &(struct wanted) { VPROD_PASS, 0, "pip install", "" });
+  flow_says (&flow, &(struct wanted) { VPROD_VERDICT_PASS, 0, "pip install", "" });
   ck_assert_str_ne (first, changed);
 }
 END_TEST
@@ -771,24 +771,24 @@ static const struct {
   struct flow flow;
   struct wanted wanted;
 } flows[] = {
-  { { .yaml = YAML ("touch: app/main.py") }, { VPROD_PASS, 0, "after a change of app/main.py", "" } },
+  { { .yaml = YAML ("touch: app/main.py") }, { VPROD_VERDICT_PASS, 0, "after a change of app/main.py", "" } },
   { { .yaml = YAML ("touch: ./app//main.py, cached: [pip install]") },
-    { VPROD_PASS, 0, "after a change of app/main.py", "" } },
-  { { .yaml = YAML ("") }, { VPROD_SKIP, 0, "checks.layer-cache.touch", NULL } },
-  { { .yaml = "version: 1\nimage: {ref: x}\n" }, { VPROD_SKIP, 0, "an image that exists, x", NULL } },
+    { VPROD_VERDICT_PASS, 0, "after a change of app/main.py", "" } },
+  { { .yaml = YAML ("") }, { VPROD_VERDICT_SKIP, 0, "checks.layer-cache.touch", NULL } },
+  { { .yaml = "version: 1\nimage: {ref: x}\n" }, { VPROD_VERDICT_SKIP, 0, "an image that exists, x", NULL } },
   { { .yaml = YAML ("touch: app/nowhere.py") }, { 0, VPROD_ERROR_SPEC, "app/nowhere.py", NULL } },
   { { .yaml = YAML ("touch: app") }, { 0, VPROD_ERROR_SPEC, "a folder", NULL } },
-  { { NULL, YAML ("touch: app/main.py"), prepare_no_image }, { VPROD_SKIP, 0, "did not build", NULL } },
+  { { NULL, YAML ("touch: app/main.py"), prepare_no_image }, { VPROD_VERDICT_SKIP, 0, "did not build", NULL } },
   { { NULL, YAML ("touch: app/main.py"), prepare_cached },
-    { VPROD_FAIL, 0, "no step that was reached copies", NULL } },
+    { VPROD_VERDICT_FAIL, 0, "no step that was reached copies", NULL } },
   { { NULL, YAML ("touch: app/main.py"), prepare_not_sent },
-    { VPROD_FAIL, 0, "is not sent to the engine", "Dockerfile.prod.dockerignore leaves it out" } },
+    { VPROD_VERDICT_FAIL, 0, "is not sent to the engine", "Dockerfile.prod.dockerignore leaves it out" } },
   { { NULL, YAML ("touch: app/main.py"), prepare_no_cache },
     { 0, VPROD_ERROR_UNSUPPORTED, "reuses nothing", NULL } },
   { { NULL, YAML ("touch: app/main.py"), prepare_date },
-    { VPROD_FAIL, 0, "`RUN date` runs in every build", NULL } },
+    { VPROD_VERDICT_FAIL, 0, "`RUN date` runs in every build", NULL } },
   { { NULL, YAML ("touch: app/main.py"), prepare_copy_differs },
-    { VPROD_PASS, 0, "`RUN pip install -r requirements.txt` was CACHED and `COPY app app` ran", "" } },
+    { VPROD_VERDICT_PASS, 0, "`RUN pip install -r requirements.txt` was CACHED and `COPY app app` ran", "" } },
   { { NULL, YAML ("touch: app/main.py"), prepare_second_fails },
     { 0, VPROD_ERROR_ENGINE, "the disk of the builder is full", NULL } },
 };

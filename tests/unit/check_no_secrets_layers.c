@@ -149,7 +149,7 @@ START_TEST (a_file_is_judged_by_name_and_content)
   static const struct tar_entry nothing[] = { { "etc/" }, { 0 } };
   const struct tar_entry files[] = { { "etc/" }, { row->path, row->text, .length = row->length }, { 0 } };
   struct vprod__buf image = make_image (nothing, files);
-  struct wanted wanted = { row->rule ? VPROD_FAIL : VPROD_PASS, 0, row->rule ? "1 secret in the image" : "of 2 layers", NULL };
+  struct wanted wanted = { row->rule ? VPROD_VERDICT_FAIL : VPROD_VERDICT_PASS, 0, row->rule ? "1 secret in the image" : "of 2 layers", NULL };
   vprod_result *result = check_image (&image, NULL, &wanted);
 
   ck_assert_uint_eq (vprod_result_count_findings (result), row->rule != NULL);
@@ -174,7 +174,7 @@ START_TEST (what_a_later_layer_removes_is_found_in_its_layer)
   static const struct tar_entry base[] = { { "root/id_ed25519", KEY }, { 0 } }, upper[] = { { "root/.wh.id_ed25519" }, { 0 } };
   struct vprod__buf image = make_image (base, upper);
   vprod_result *result
-    = check_image (&image, NULL, &(struct wanted) { VPROD_FAIL, 0, "layer 1 of 2, /root/id_ed25519 line 1", "removes nothing" });
+    = check_image (&image, NULL, &(struct wanted) { VPROD_VERDICT_FAIL, 0, "layer 1 of 2, /root/id_ed25519 line 1", "removes nothing" });
 
   ck_assert_str_eq (finding (result, "digest"), "sha256:bbb");
   ck_assert_str_eq (finding (result, "created_by"), "ADD rootfs /");
@@ -189,7 +189,7 @@ START_TEST (no_value_is_shown)
                                 upper[] = { { ".env", "DB_PASSWORD=Zk3vQ9wLm2Tx" }, { 0 } };
   static const char *const secrets[] = { "xIbZkJpRL4", "b3BlbnNzaC1r", "Zk3vQ9" };
   struct vprod__buf image = make_image (base, upper);
-  vprod_result *result = check_image (&image, NULL, &(struct wanted) { VPROD_FAIL, 0, "3 secrets", NULL });
+  vprod_result *result = check_image (&image, NULL, &(struct wanted) { VPROD_VERDICT_FAIL, 0, "3 secrets", NULL });
   const char *name, *value;
 
   for (int s = 0; s < COUNT (secrets); s++) {
@@ -207,7 +207,7 @@ START_TEST (the_same_secret_in_many_places_is_told_once)
 {
   static const struct tar_entry base[] = { { "b", TOKEN }, { 0 } }, upper[] = { { "a", TOKEN }, { "c", "x " TOKEN }, { 0 } };
   struct vprod__buf image = make_image (base, upper);
-  vprod_result *result = check_image (&image, NULL, &(struct wanted) { VPROD_FAIL, 0, "1 secret in the image", NULL });
+  vprod_result *result = check_image (&image, NULL, &(struct wanted) { VPROD_VERDICT_FAIL, 0, "1 secret in the image", NULL });
 
   ck_assert_str_eq (finding (result, "places"), "3");
   vprod_result_free (result);
@@ -222,7 +222,7 @@ START_TEST (what_two_rules_know_in_one_place_is_told_once)
   };
   static const struct tar_entry upper[] = { { "a", "a" }, { 0 } };
   struct vprod__buf image = make_image (base, upper);
-  vprod_result *result = check_image (&image, NULL, &(struct wanted) { VPROD_FAIL, 0, "1 secret in the image", NULL });
+  vprod_result *result = check_image (&image, NULL, &(struct wanted) { VPROD_VERDICT_FAIL, 0, "1 secret in the image", NULL });
 
   ck_assert_uint_eq (vprod_result_count_findings (result), 1);
   vprod_result_free (result);
@@ -237,7 +237,7 @@ START_TEST (a_text_that_two_rules_know_is_told_once)
                                        "LTM0NTYtNzg5MC0xMjM0LTU2Nzg5MDEyMzQ1NgACKlszLCJhYmNkZWYwMS0yMzQ1LTY3ODktMDEyMy00NTY3ODlhYmNkZWYiXQAABiA\n" },
                                      { 0 } };
   struct vprod__buf image = make_image (files, nothing);
-  vprod_result *result = check_image (&image, NULL, &(struct wanted) { VPROD_FAIL, 0, "1 secret in the image", NULL });
+  vprod_result *result = check_image (&image, NULL, &(struct wanted) { VPROD_VERDICT_FAIL, 0, "1 secret in the image", NULL });
 
   ck_assert_ptr_null (vprod_finding_get (vprod_result_get_finding (result, 0), "places"));
   vprod_result_free (result);
@@ -275,7 +275,7 @@ START_TEST (samples_in_packages_do_not_count_wherever_pip_put_them)
 {
   const struct installed *it = &installed[_i];
   struct vprod__buf image = make_image (it->base, it->upper);
-  const struct wanted bad = { VPROD_FAIL, 0, "1 secret in the image", NULL }, good = { VPROD_PASS, 0, "no secret", NULL };
+  const struct wanted bad = { VPROD_VERDICT_FAIL, 0, "1 secret in the image", NULL }, good = { VPROD_VERDICT_PASS, 0, "no secret", NULL };
   vprod_result *result = check_image (&image, NULL, it->path ? &bad : &good);
 
   if (it->path)
@@ -294,7 +294,7 @@ START_TEST (a_secret_in_an_archive_is_found)
   const struct tar_entry files[] = { { "opt/all.tar", outer_tar.data, .length = outer_tar.length }, { 0 } };
   static const struct tar_entry nothing[] = { { "etc/" }, { 0 } };
   struct vprod__buf image = make_image (files, nothing);
-  vprod_result *result = check_image (&image, NULL, &(struct wanted) { VPROD_FAIL, 0, "1 secret in the image", NULL });
+  vprod_result *result = check_image (&image, NULL, &(struct wanted) { VPROD_VERDICT_FAIL, 0, "1 secret in the image", NULL });
 
   ck_assert_str_eq (finding (result, "path"), "/opt/all.tar!/in/backup.tgz!/srv/x.ini");
   ck_assert_str_eq (finding (result, "line"), "2");
@@ -329,7 +329,7 @@ START_TEST (values_of_run_env_are_found_anywhere)
   struct vprod__buf image = make_image (files, nothing);
   vprod_result *result = check_image (
     &image, "version: 1\nrun: {env: {JWT_SECRET_KEY: " VALUE ", OWNER: testowner, DB_PASSWORD: verify, JWT_TOKEN: shortpass}}\n",
-    &(struct wanted) { values[_i].found ? VPROD_FAIL : VPROD_PASS, 0, values[_i].found ? "JWT_" : "no secret", NULL });
+    &(struct wanted) { values[_i].found ? VPROD_VERDICT_FAIL : VPROD_VERDICT_PASS, 0, values[_i].found ? "JWT_" : "no secret", NULL });
 
   if (values[_i].found)
     ck_assert_str_eq (finding (result, "rule"), "run-env-value");
@@ -358,7 +358,7 @@ START_TEST (the_spec_itself_may_be_in_the_image_with_its_made_up_values)
   ck_assert_int_eq (vprod__buf_addf (&yaml, "version: 1\nrun:\n  env:\n    JWT_SECRET_KEY: %s\n", spec_copies[_i].value), 0);
   const struct tar_entry files[] = { { spec_copies[_i].path, yaml.data }, { 0 } };
   struct vprod__buf image = make_image (files, nothing);
-  vprod_result *result = check_image (&image, yaml.data, &(struct wanted) { rule ? VPROD_FAIL : VPROD_PASS, 0,
+  vprod_result *result = check_image (&image, yaml.data, &(struct wanted) { rule ? VPROD_VERDICT_FAIL : VPROD_VERDICT_PASS, 0,
                                                                             rule ? "JWT_" : "no secret", NULL });
   if (rule)
     ck_assert_str_eq (finding (result, "rule"), rule);
@@ -394,7 +394,7 @@ START_TEST (findings_are_allowed_by_rule_path_and_fingerprint)
 {
   static const struct tar_entry nothing[] = { { "etc/" }, { 0 } }, files[] = { { "app/demo/x.py", TOKEN }, { 0 } };
   struct vprod__buf image = make_image (files, nothing);
-  vprod_result *result = check_image (&image, NULL, &(struct wanted) { VPROD_FAIL, 0, "1 secret", NULL });
+  vprod_result *result = check_image (&image, NULL, &(struct wanted) { VPROD_VERDICT_FAIL, 0, "1 secret", NULL });
   const char *hash = strrchr (finding (result, "fingerprint"), ':') + 1;
   size_t n = strcspn (allows[_i].allow, "@");
   char yaml[300];
@@ -402,7 +402,7 @@ START_TEST (findings_are_allowed_by_rule_path_and_fingerprint)
   snprintf (yaml, sizeof yaml, "version: 1\nchecks: {no-secrets: {allow: [\"%.*s%s\"]}}\n", (int) n, allows[_i].allow,
             allows[_i].allow[n] ? hash : "");
   vprod_result_free (result);
-  result = check_image (&image, yaml, &(struct wanted) { allows[_i].allowed ? VPROD_PASS : VPROD_FAIL, 0, "secret", NULL });
+  result = check_image (&image, yaml, &(struct wanted) { allows[_i].allowed ? VPROD_VERDICT_PASS : VPROD_VERDICT_FAIL, 0, "secret", NULL });
   ck_assert_int_eq (vprod_result_get_evidence (result, "allowed_but_not_found") == NULL, allows[_i].allowed);
   vprod_result_free (result);
   vprod__buf_clear (&image);
@@ -430,7 +430,7 @@ START_TEST (what_history_shows_stands_without_the_layers)
 
   mock->image.history = entries;
   mock_fail (mock, "image_export", 1, VPROD_ERROR_ENGINE);
-  vprod_result *result = flow_run (&flow, mock, &(struct wanted) { VPROD_FAIL, 0, "API_TOKEN", NULL });
+  vprod_result *result = flow_run (&flow, mock, &(struct wanted) { VPROD_VERDICT_FAIL, 0, "API_TOKEN", NULL });
   assert_holds (vprod_result_get_evidence (result, "layers_not_read"), MOCK_FAULT);
   vprod_result_free (result);
 }
@@ -460,7 +460,7 @@ START_TEST (content_under_impossible_names_is_read)
     files[0].path = endless;
   }
   struct vprod__buf image = make_image (nothing, files);
-  vprod_result_free (check_image (&image, NULL, &(struct wanted) { VPROD_FAIL, 0, "GitHub", NULL }));
+  vprod_result_free (check_image (&image, NULL, &(struct wanted) { VPROD_VERDICT_FAIL, 0, "GitHub", NULL }));
   vprod__buf_clear (&image);
 }
 END_TEST

@@ -20,38 +20,38 @@ static const struct {
   { { { 1, P (10, 1, 1001, "1001", "app") } },
     -1,
     "1001",
-    { VPROD_PASS, 0, "its one process runs as UID 1001", "" } },
+    { VPROD_VERDICT_PASS, 0, "its one process runs as UID 1001", "" } },
   { { { 1, P (10, 1, 1001, "app", "app") }, { 1, P (11, 10, 33, "www-data", "worker") } },
     -1,
     "app",
-    { VPROD_PASS, 0, "all of its processes run as UID 1001, 33", "" } },
-  { { { 1, P (10, 1, 1001, "1001", "app") } }, 1001, "1001", { VPROD_PASS, 0, "UID 1001, as the spec says", "" } },
-  { { { 1, P (10, 1, -1, "app", "app") } }, -1, "app", { VPROD_PASS, 0, "as UID app", "" } },
-  { { { 1, P (10, 1, -1, "1001", "app") } }, 1001, "1001", { VPROD_PASS, 0, "as the spec says", "" } },
-  { { { 1, P (10, 1, 999, "999", "app") } }, -1, "", { VPROD_PASS, 0, "names no other user than root", "" } },
+    { VPROD_VERDICT_PASS, 0, "all of its processes run as UID 1001, 33", "" } },
+  { { { 1, P (10, 1, 1001, "1001", "app") } }, 1001, "1001", { VPROD_VERDICT_PASS, 0, "UID 1001, as the spec says", "" } },
+  { { { 1, P (10, 1, -1, "app", "app") } }, -1, "app", { VPROD_VERDICT_PASS, 0, "as UID app", "" } },
+  { { { 1, P (10, 1, -1, "1001", "app") } }, 1001, "1001", { VPROD_VERDICT_PASS, 0, "as the spec says", "" } },
+  { { { 1, P (10, 1, 999, "999", "app") } }, -1, "", { VPROD_VERDICT_PASS, 0, "names no other user than root", "" } },
 
   { { { 1, P (10, 1, 0, "root", "app") } },
     -1,
     NULL,
-    { VPROD_FAIL, 0, "1 of 1 process runs as root (UID 0): app; the image names no USER", "USER 1001:1001" } },
-  { { { 1, P (10, 1, 0, "root", "app") } }, -1, "00:0", { VPROD_FAIL, 0, "the image's USER is 00:0", "useradd" } },
+    { VPROD_VERDICT_FAIL, 0, "1 of 1 process runs as root (UID 0): app; the image names no USER", "USER 1001:1001" } },
+  { { { 1, P (10, 1, 0, "root", "app") } }, -1, "00:0", { VPROD_VERDICT_FAIL, 0, "the image's USER is 00:0", "useradd" } },
   { { { 1, P (10, 1, 0, "toor", "app") } },
     -1,
     "app",
-    { VPROD_FAIL, 0, "the image's USER is app", "UID 0 in the image's /etc/passwd" } },
-  { { { 1, P (10, 1, -1, "root", "app") } }, -1, "app", { VPROD_FAIL, 0, "runs as root", NULL } },
-  { { { 1, P (10, 1, -1, "0", "app") } }, 1001, "app", { VPROD_FAIL, 0, "runs as root", NULL } },
+    { VPROD_VERDICT_FAIL, 0, "the image's USER is app", "UID 0 in the image's /etc/passwd" } },
+  { { { 1, P (10, 1, -1, "root", "app") } }, -1, "app", { VPROD_VERDICT_FAIL, 0, "runs as root", NULL } },
+  { { { 1, P (10, 1, -1, "0", "app") } }, 1001, "app", { VPROD_VERDICT_FAIL, 0, "runs as root", NULL } },
   /* a spec that wants UID 0 does not make root good */
-  { { { 1, P (10, 1, 0, "root", "app") } }, 0, "0", { VPROD_FAIL, 0, "runs as root", NULL } },
+  { { { 1, P (10, 1, 0, "root", "app") } }, 0, "0", { VPROD_VERDICT_FAIL, 0, "runs as root", NULL } },
   /* a supervisor that stays root, and a worker that does */
   { { { 1, P (10, 1, 0, "root", "/usr/bin/supervisord") }, { 1, P (11, 10, 1001, "app", "app") } },
     -1,
     "",
-    { VPROD_FAIL, 0, "1 of 2 processes runs as root (UID 0): /usr/bin/supervisord", "a supervisor too" } },
+    { VPROD_VERDICT_FAIL, 0, "1 of 2 processes runs as root (UID 0): /usr/bin/supervisord", "a supervisor too" } },
   { { { 1, P (10, 1, 1001, "app", "app") }, { 1, P (11, 10, 0, "root", "sudo worker") } },
     -1,
     "app",
-    { VPROD_FAIL, 0, "sudo worker", NULL } },
+    { VPROD_VERDICT_FAIL, 0, "sudo worker", NULL } },
 
   /* an entrypoint that drops its rights */
   { { { 1, P (10, 1, 0, "root", "/bin/sh /entrypoint") },
@@ -59,17 +59,17 @@ static const struct {
       { 2, P (10, 1, 1001, "app", "app") } },
     1001,
     "",
-    { VPROD_PASS, 0, "its one process runs as UID 1001", "" } },
+    { VPROD_VERDICT_PASS, 0, "its one process runs as UID 1001", "" } },
   /* one that takes them again */
   { { { 1, P (10, 1, 1001, "app", "app") }, { 2, P (10, 1, 0, "root", "app") } },
     -1,
     "app",
-    { VPROD_FAIL, 0, "root", NULL } },
+    { VPROD_VERDICT_FAIL, 0, "root", NULL } },
 
   { { { 1, P (10, 1, 1001, "app", "app") }, { 1, P (11, 10, 1002, "log", "logger") } },
     1001,
     "app",
-    { VPROD_FAIL, 0, "1 of 2 processes runs with another UID than 1001, such as 1002: logger", "be 1001" } },
+    { VPROD_VERDICT_FAIL, 0, "1 of 2 processes runs with another UID than 1001, such as 1002: logger", "be 1001" } },
   { { { 1, P (10, 1, -1, "app", "app") } },
     1001,
     "app",
@@ -77,19 +77,19 @@ static const struct {
   { { { 1, P (10, 1, -1, "app", "app") }, { 1, P (11, 10, 0, "root", "x") } },
     1001,
     "app",
-    { VPROD_FAIL, 0, "root", NULL } },
+    { VPROD_VERDICT_FAIL, 0, "root", NULL } },
   { { { 0 } }, -1, "app", { .error = VPROD_ERROR_ENGINE, .message = "no process" } },
   /* what was seen once and is gone does not make a container that has no process good */
   { { { 1, P (10, 1, 1001, "app", "app") }, { 2, P (20, 2, 1001, "app", "other") } },
     -1,
     "app",
-    { VPROD_PASS, 0, "1001", "" } },
+    { VPROD_VERDICT_PASS, 0, "1001", "" } },
 
   /* beside the app: put there by the engine, not by the app */
   { { { 1, P (10, 1, 1001, "app", "app") }, { 1, P (30, 7, 0, "root", "curl -f http://localhost") } },
     -1,
     "",
-    { VPROD_PASS, 0, "its one process runs as UID 1001", "" } },
+    { VPROD_VERDICT_PASS, 0, "its one process runs as UID 1001", "" } },
 };
 
 static void see (struct vprod__processes *processes, const struct line *lines, size_t count)
@@ -163,19 +163,19 @@ static const struct {
       { 4, P (10, 1, 1001, "app", "app") },
       { 4, P (12, 10, 0, "root", "helper") },
       { 5, P (10, 1, 1001, "app", "app") } },
-    { VPROD_FAIL, 0, "runs as UID 1001, but 2 of its processes came as root (UID 0)", "as root now and again" } },
+    { VPROD_VERDICT_FAIL, 0, "runs as UID 1001, but 2 of its processes came as root (UID 0)", "as root now and again" } },
   /* the same before it dropped its rights, one alone, what the entrypoint left, and what the engine starts beside it */
   { { { 1, P (10, 1, 0, "root", "run.sh") },
       { 1, P (11, 10, 0, "root", "chown") },
       { 2, P (10, 1, 0, "root", "run.sh") },
       { 2, P (12, 10, 0, "root", "migrate") },
       { 3, P (10, 1, 1001, "app", "app") } },
-    { VPROD_PASS, 0, "UID 1001", "" } },
+    { VPROD_VERDICT_PASS, 0, "UID 1001", "" } },
   { { { 1, P (10, 1, 1001, "app", "app") },
       { 2, P (10, 1, 1001, "app", "app") },
       { 2, P (11, 10, 0, "root", "ping") },
       { 3, P (10, 1, 1001, "app", "app") } },
-    { VPROD_PASS, 0, "UID 1001", "" } },
+    { VPROD_VERDICT_PASS, 0, "UID 1001", "" } },
   { { { 1, P (10, 1, 1001, "app", "app") },
       { 1, P (11, 10, 0, "root", "migrate") },
       { 1, P (12, 10, 0, "root", "tee") },
@@ -183,14 +183,14 @@ static const struct {
       { 2, P (11, 10, 0, "root", "migrate") },
       { 2, P (12, 10, 0, "root", "tee") },
       { 3, P (10, 1, 1001, "app", "app") } },
-    { VPROD_PASS, 0, "UID 1001", "" } },
+    { VPROD_VERDICT_PASS, 0, "UID 1001", "" } },
   { { { 1, P (10, 1, 1001, "app", "app") },
       { 2, P (10, 1, 1001, "app", "app") },
       { 2, P (31, 7, 0, "root", "curl") },
       { 3, P (10, 1, 1001, "app", "app") },
       { 3, P (32, 7, 0, "root", "curl") },
       { 4, P (10, 1, 1001, "app", "app") } },
-    { VPROD_PASS, 0, "UID 1001", "" } },
+    { VPROD_VERDICT_PASS, 0, "UID 1001", "" } },
   /* setuid programs that drop their rights */
   { { { 1, P (10, 1, 1001, "app", "app") },
       { 2, P (10, 1, 1001, "app", "app") },
@@ -199,7 +199,7 @@ static const struct {
       { 3, P (10, 1, 1001, "app", "app") },
       { 3, P (11, 10, 1001, "app", "ping") },
       { 3, P (12, 10, 1001, "app", "ping") } },
-    { VPROD_PASS, 0, "UID 1001", "" } },
+    { VPROD_VERDICT_PASS, 0, "UID 1001", "" } },
 };
 
 START_TEST (judges_what_comes_as_root_later)
@@ -255,14 +255,14 @@ static const struct {
   size_t findings;
   const char *evidence;
 } setuid_cases[] = {
-  { VPROD__SETUID_REPORT, { NULL }, 0, { VPROD_PASS, 0, "UID 1001", "" }, 3, "2" },
-  { VPROD__SETUID_REPORT, { NULL }, 1, { VPROD_PASS, 0, "UID 1001", "" }, 0, "not looked for" },
-  { VPROD__SETUID_IGNORE, { NULL }, 0, { VPROD_PASS, 0, "UID 1001", "" }, 0, NULL },
+  { VPROD__SETUID_REPORT, { NULL }, 0, { VPROD_VERDICT_PASS, 0, "UID 1001", "" }, 3, "2" },
+  { VPROD__SETUID_REPORT, { NULL }, 1, { VPROD_VERDICT_PASS, 0, "UID 1001", "" }, 0, "not looked for" },
+  { VPROD__SETUID_IGNORE, { NULL }, 0, { VPROD_VERDICT_PASS, 0, "UID 1001", "" }, 0, NULL },
   { VPROD__SETUID_FORBID, { NULL }, 0,
-    { VPROD_FAIL, 0, "2 setuid or setgid programs in the image, which checks.non-root.setuid forbids: "
+    { VPROD_VERDICT_FAIL, 0, "2 setuid or setgid programs in the image, which checks.non-root.setuid forbids: "
                      "/usr/bin/chage, /usr/bin/su", "chmod a-s" }, 3, "2" },
-  { VPROD__SETUID_FORBID, { "/usr/bin/su" }, 0, { VPROD_FAIL, 0, "1 setuid or setgid program in", NULL }, 2, "1" },
-  { VPROD__SETUID_FORBID, { "/usr/bin/su", "/usr/*/chage" }, 0, { VPROD_PASS, 0, "UID 1001", "" }, 1, "0" },
+  { VPROD__SETUID_FORBID, { "/usr/bin/su" }, 0, { VPROD_VERDICT_FAIL, 0, "1 setuid or setgid program in", NULL }, 2, "1" },
+  { VPROD__SETUID_FORBID, { "/usr/bin/su", "/usr/*/chage" }, 0, { VPROD_VERDICT_PASS, 0, "UID 1001", "" }, 1, "0" },
 };
 
 START_TEST (programs_with_rights_of_their_own_are_told_and_judged_where_the_spec_asks)
@@ -302,7 +302,7 @@ START_TEST (uids_of_a_user_namespace_are_mapped)
 
   see (&processes, lines, 1);
   int r = vprod__non_root_judge (&facts, result, &err);
-  assert_wanted (r, result, err, &(struct wanted) { VPROD_FAIL, 0, "runs as root", NULL });
+  assert_wanted (r, result, err, &(struct wanted) { VPROD_VERDICT_FAIL, 0, "runs as root", NULL });
   vprod_result_free (result);
   vprod__processes_clear (&processes);
 }
@@ -396,14 +396,14 @@ static const struct {
   void (*on_container) (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour);
   struct wanted wanted;
 } sessions[] = {
-  { NULL, NULL, { VPROD_PASS, 0, "its one process runs as UID 1001", "" } },
-  { UID ("1001"), NULL, { VPROD_PASS, 0, "as the spec says", "" } },
-  { UID ("1002"), NULL, { VPROD_FAIL, 0, "another UID than 1002", "be 1002" } },
-  { NULL, is_root, { VPROD_FAIL, 0, "runs as root", NULL } },
+  { NULL, NULL, { VPROD_VERDICT_PASS, 0, "its one process runs as UID 1001", "" } },
+  { UID ("1001"), NULL, { VPROD_VERDICT_PASS, 0, "as the spec says", "" } },
+  { UID ("1002"), NULL, { VPROD_VERDICT_FAIL, 0, "another UID than 1002", "be 1002" } },
+  { NULL, is_root, { VPROD_VERDICT_FAIL, 0, "runs as root", NULL } },
   { NULL, has_none, { .error = VPROD_ERROR_ENGINE, .message = "no process" } },
-  { NULL, has_names, { VPROD_PASS, 0, "UID app", "" } },
+  { NULL, has_names, { VPROD_VERDICT_PASS, 0, "UID app", "" } },
   { UID ("1001"), has_names, { .error = VPROD_ERROR_UNSUPPORTED, .message = "only the name" } },
-  { NULL, ends_at_once, { VPROD_SKIP, 0, "not checked: the app did not stay up", "" } },
+  { NULL, ends_at_once, { VPROD_VERDICT_SKIP, 0, "not checked: the app did not stay up", "" } },
 };
 
 START_TEST (says_in_a_session)
@@ -444,7 +444,7 @@ START_TEST (an_entrypoint_may_drop_its_rights_a_moment_later)
   struct mock *mock = mock_new ();
 
   mock->on_container = drops;
-  vprod_result *result = flow_run (&flow, mock, &(struct wanted) { VPROD_PASS, 0, "UID 1001", "" });
+  vprod_result *result = flow_run (&flow, mock, &(struct wanted) { VPROD_VERDICT_PASS, 0, "UID 1001", "" });
   vprod_result_free (result);
 }
 END_TEST
@@ -471,9 +471,9 @@ static const struct {
   const char *stay_up;
   struct wanted wanted;
 } late_workers[] = {
-  { come_late, "900ms", { VPROD_FAIL, 0, "1 of 2 processes runs as root (UID 0): /app/worker", NULL } },
-  { come_late, "0", { VPROD_PASS, 0, "its one process runs as UID 1001", "" } }, /* nobody looks for so long */
-  { come_and_go, "900ms", { VPROD_PASS, 0, "its one process runs as UID 1001", "" } },
+  { come_late, "900ms", { VPROD_VERDICT_FAIL, 0, "1 of 2 processes runs as root (UID 0): /app/worker", NULL } },
+  { come_late, "0", { VPROD_VERDICT_PASS, 0, "its one process runs as UID 1001", "" } }, /* nobody looks for so long */
+  { come_and_go, "900ms", { VPROD_VERDICT_PASS, 0, "its one process runs as UID 1001", "" } },
 };
 
 static void has_late_worker (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
@@ -515,7 +515,7 @@ START_TEST (an_app_that_ends_between_two_looks_is_skipped)
 
   mock->data = mock;
   mock->on_container = ends;
-  vprod_result_free (flow_run (&flow, mock, &(struct wanted) { VPROD_SKIP, 0, "did not stay up", "" }));
+  vprod_result_free (flow_run (&flow, mock, &(struct wanted) { VPROD_VERDICT_SKIP, 0, "did not stay up", "" }));
 }
 END_TEST
 

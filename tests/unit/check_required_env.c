@@ -31,26 +31,26 @@ static const struct {
   struct vprod__without without[4];
   struct wanted wanted;
 } cases[] = {
-  { { GOOD ("KEY") }, { VPROD_PASS, 0, "non-zero exit code without KEY, and runs with all", "" } },
+  { { GOOD ("KEY") }, { VPROD_VERDICT_PASS, 0, "non-zero exit code without KEY, and runs with all", "" } },
   { { GOOD ("KEY"), GOOD ("USER"), GOOD ("URL") },
-    { VPROD_PASS, 0, "without KEY, USER and URL (each alone)", "" } },
-  { { { "KEY", NULL, { EXITS (139), OUTPUT ("") } } }, { VPROD_PASS, 0, "without KEY", "" } },
-  { { { "KEY", "baked", { EXITS (1), OUTPUT ("KEY?") } } }, { VPROD_PASS, 0, "without KEY", "" } },
+    { VPROD_VERDICT_PASS, 0, "without KEY, USER and URL (each alone)", "" } },
+  { { { "KEY", NULL, { EXITS (139), OUTPUT ("") } } }, { VPROD_VERDICT_PASS, 0, "without KEY", "" } },
+  { { { "KEY", "baked", { EXITS (1), OUTPUT ("KEY?") } } }, { VPROD_VERDICT_PASS, 0, "without KEY", "" } },
 
-  { { RUNS_ON ("KEY") }, { VPROD_FAIL, 0, "without KEY the app still ran after 5.0 s", "name each missing one" } },
-  { { RUNS_ON ("KEY") }, { VPROD_FAIL, 0, "without KEY", "something gives a default" } },
+  { { RUNS_ON ("KEY") }, { VPROD_VERDICT_FAIL, 0, "without KEY the app still ran after 5.0 s", "name each missing one" } },
+  { { RUNS_ON ("KEY") }, { VPROD_VERDICT_FAIL, 0, "without KEY", "something gives a default" } },
   { { GOOD ("URL"), RUNS_ON ("KEY"), RUNS_ON ("USER") },
-    { VPROD_FAIL, 0, "without KEY and USER (each alone) the app still ran after 5.0 s",
+    { VPROD_VERDICT_FAIL, 0, "without KEY and USER (each alone) the app still ran after 5.0 s",
       "checks.required-env.vars" } },
   { { { "KEY", "baked", { .started = 1, .duration_ms = 5000 } } },
-    { VPROD_FAIL, 0, "without KEY", "Remove the default from the image" } },
+    { VPROD_VERDICT_FAIL, 0, "without KEY", "Remove the default from the image" } },
   { { GOOD ("URL"), { "KEY", NULL, { .started = 1, .duration_ms = 5000, OUTPUT ("KeyError: 'KEY'\nchild died\n") } } },
-    { VPROD_FAIL, 0, "without KEY the app still ran after 5.0 s", "The output names KEY, but the container stays up" } },
-  { { EXITS_0 ("KEY") }, { VPROD_FAIL, 0, "without KEY the app ended with exit code 0", "names KEY, but the exit code is 0" } },
+    { VPROD_VERDICT_FAIL, 0, "without KEY the app still ran after 5.0 s", "The output names KEY, but the container stays up" } },
+  { { EXITS_0 ("KEY") }, { VPROD_VERDICT_FAIL, 0, "without KEY the app ended with exit code 0", "names KEY, but the exit code is 0" } },
   { { { "KEY", NULL, { EXITS (0), OUTPUT ("?") } } },
-    { VPROD_FAIL, 0, "without KEY the app ended with exit code 0", "name each missing one on stderr, and exit non-zero." } },
+    { VPROD_VERDICT_FAIL, 0, "without KEY the app ended with exit code 0", "name each missing one on stderr, and exit non-zero." } },
   { { EXITS_0 ("KEY"), RUNS_ON ("USER") },
-    { VPROD_FAIL, 0, "without USER the app still ran after 5.0 s, and without KEY it ended with exit code 0",
+    { VPROD_VERDICT_FAIL, 0, "without USER the app still ran after 5.0 s, and without KEY it ended with exit code 0",
       NULL } },
 
   /* a container that could not be run says nothing; but what is surely bad is said first */
@@ -60,13 +60,13 @@ static const struct {
   { { { "KEY", NULL, { EXITS (137), .oom_killed = 1 } } },
     { .error = VPROD_ERROR_ENGINE, .message = "memory ran out" } },
   { { { "PATH", NULL, { .why = NULL } }, RUNS_ON ("KEY") },
-    { VPROD_FAIL, 0, "without KEY the app still ran", NULL } },
+    { VPROD_VERDICT_FAIL, 0, "without KEY the app still ran", NULL } },
 
   /* what run.env does not set, the app is seen to do without */
   { { { "KEY", NULL, { 0 }, .unset = 1 } },
-    { VPROD_FAIL, 0, "the app runs without KEY, which run.env does not set", "must have a value in run.env" } },
+    { VPROD_VERDICT_FAIL, 0, "the app runs without KEY, which run.env does not set", "must have a value in run.env" } },
   { { { "KEY", "baked", { 0 }, .unset = 1 }, GOOD ("URL") },
-    { VPROD_FAIL, 0, "the app runs without KEY, which", "Remove the default from the image" } },
+    { VPROD_VERDICT_FAIL, 0, "the app runs without KEY, which", "Remove the default from the image" } },
   /* the machine was too busy, or may have been: others took more than half of the time for their ends */
   { { { "KEY", NULL, { .started = 1, .duration_ms = 20000, .stalled_ms = 18000, .stall_is_known = 1, .busy = 1 } } },
     { .error = VPROD_ERROR_TIMEOUT, .message = "without KEY: this machine is too busy to tell: in 20.0 s it was kept waiting" } },
@@ -74,12 +74,12 @@ static const struct {
     { .error = VPROD_ERROR_TIMEOUT, .message = "whether the app ends without KEY: the engine's machine is too busy" } },
   { { { "KEY", NULL, { .started = 1, .duration_ms = 5000, .stall_is_known = 1, OUTPUT ("up\n") } },
       { "URL", NULL, { .started = 1, .ended = 1, .exit_code = 1, .duration_ms = 2600, OUTPUT ("URL?") } } },
-    { VPROD_FAIL, 0, "without KEY the app still ran", NULL } },
+    { VPROD_VERDICT_FAIL, 0, "without KEY the app still ran", NULL } },
   { { { "KEY", NULL, { .started = 1, .busy = 1 } }, EXITS_0 ("URL") },
-    { VPROD_FAIL, 0, "without URL the app ended with exit code 0", NULL } },
+    { VPROD_VERDICT_FAIL, 0, "without URL the app ended with exit code 0", NULL } },
 
   { { EXITS_0 ("URL"), { "KEY", NULL, { 0 }, .unset = 1 }, RUNS_ON ("USER") },
-    { VPROD_FAIL, 0,
+    { VPROD_VERDICT_FAIL, 0,
       "without USER the app still ran after 5.0 s, and without URL it ended with exit code 0, and the app runs without KEY",
       NULL } },
 };
@@ -149,7 +149,7 @@ static const struct {
 } beside[] = {
   { { .started = 1, .duration_ms = 2000 },
     { { "KEY", NULL, { EXITS (1), OUTPUT ("?") } } },
-    { VPROD_PASS, 0, "without KEY", "" } },
+    { VPROD_VERDICT_PASS, 0, "without KEY", "" } },
   { { EXITS (1) },
     { { "KEY", NULL, { EXITS (1), OUTPUT ("?") } } },
     { .error = VPROD_ERROR_IMAGE, .message = "with all variables, ended too, after 300 ms with exit code 1" } },
@@ -161,7 +161,7 @@ static const struct {
     { GOOD ("URL"), { "KEY", NULL, { EXITS (1), OUTPUT ("?") } } },
     { .error = VPROD_ERROR_IMAGE, .message = "why the app ends without KEY" } },
   { { EXITS (1) }, { RUNS_ON ("URL"), { "KEY", NULL, { EXITS (1), OUTPUT ("?") } } },
-    { VPROD_FAIL, 0, "without URL the app still ran", NULL } },
+    { VPROD_VERDICT_FAIL, 0, "without URL the app still ran", NULL } },
 
   /* a warning in passing is no reason: both end in the same words */
   { { EXITS (1), OUTPUT ("KEY: set\n12:00:01 the lock is taken\n") },
@@ -169,16 +169,16 @@ static const struct {
     { .error = VPROD_ERROR_IMAGE, .message = "names the variable, but a second container beside the first" } },
   { { EXITS (1), OUTPUT ("Error: table is there\n    at main (app.js:3)\n\nNode.js v20.1.0\n") },
     { { "KEY", NULL, { EXITS (1), OUTPUT ("Error: no KEY\n    at main (app.js:3)\n\nNode.js v20.1.0\n") } } },
-    { VPROD_PASS, 0, "without KEY", "" } },
+    { VPROD_VERDICT_PASS, 0, "without KEY", "" } },
   { { EXITS (2), OUTPUT ("bye\n") },
     { { "KEY", NULL, { EXITS (1), OUTPUT ("no KEY\nbye\n") } } },
-    { VPROD_PASS, 0, "without KEY", "" } },
+    { VPROD_VERDICT_PASS, 0, "without KEY", "" } },
   { { EXITS (1), OUTPUT ("") },
     { { "KEY", NULL, { EXITS (1), OUTPUT ("no KEY\n  bye\n") } } },
-    { VPROD_PASS, 0, "without KEY", "" } },
+    { VPROD_VERDICT_PASS, 0, "without KEY", "" } },
   { { .why = (char *) (uintptr_t) "no space" },
     { { "KEY", NULL, { EXITS (1), OUTPUT ("no KEY\nbye\n") } } },
-    { VPROD_PASS, 0, "without KEY", "" } },
+    { VPROD_VERDICT_PASS, 0, "without KEY", "" } },
 };
 
 /* Do the last words name it, and nothing else that is required? */
@@ -230,7 +230,7 @@ START_TEST (an_empty_value_that_is_accepted_is_told_and_not_judged)
   vprod_error *err = NULL;
 
   int r = vprod__required_env_judge (&facts, result, &err);
-  assert_wanted (r, result, err, &(struct wanted) { VPROD_PASS, 0, "without A, B, C and D", "" });
+  assert_wanted (r, result, err, &(struct wanted) { VPROD_VERDICT_PASS, 0, "without A, B, C and D", "" });
   ck_assert_uint_eq (vprod_result_count_findings (result), 6);
   assert_holds (vprod_finding_get (vprod_result_get_finding (result, 4), "message"),
                 "with an empty A the app still ran after 5.0 s");
@@ -301,7 +301,7 @@ START_TEST (evidence_counts_how_many_were_named)
   const struct vprod__without without[] = { GOOD ("KEY"),
                                             GOOD ("USER"),
                                             { "URL", NULL, { EXITS (1), OUTPUT ("?") } } };
-  vprod_result *result = judge (without, 3, &(struct wanted) { VPROD_PASS, 0, "", "" });
+  vprod_result *result = judge (without, 3, &(struct wanted) { VPROD_VERDICT_PASS, 0, "", "" });
 
   assert_evidence (result, "variables", "3");
   assert_evidence (result, "named_in_output", "2 of 3");
@@ -334,7 +334,7 @@ static int misses_any (const vprod_container_request *request)
 /* As a good app: with all it runs, without one it names it and ends. */
 static void is_good (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
 {
-#define MISSING(name) { { 0, VPROD_STDERR, name " is missing\n", 0 }, { 0 } }
+#define MISSING(name) { { 0, VPROD_STREAM_STDERR, name " is missing\n", 0 }, { 0 } }
   static const struct mock_output output[][2] = { MISSING ("A"), MISSING ("B"), MISSING ("C"),
                                                   MISSING ("D"), MISSING ("E"), MISSING ("F") };
 
@@ -380,7 +380,7 @@ static void always_ends (void *data, const vprod_container_request *request, str
 /* It runs beside others, and says the same at each failure. */
 static void hints_at_all (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
 {
-  static const struct mock_output output[] = { { 0, VPROD_STDERR, "failed: are A and B set?\n", 0 }, { 0 } };
+  static const struct mock_output output[] = { { 0, VPROD_STREAM_STDERR, "failed: are A and B set?\n", 0 }, { 0 } };
 
   is_good (data, request, behaviour);
   if (behaviour->role == MOCK_ONCE)
@@ -390,7 +390,7 @@ static void hints_at_all (void *data, const vprod_container_request *request, st
 /* It warns of what it lacks, and ends where there is another, whatever it is given. */
 static void warns_and_runs_once (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
 {
-  static const struct mock_output output[] = { { 0, VPROD_STDERR, "B is not set\nlock taken\n", 0 }, { 0 } };
+  static const struct mock_output output[] = { { 0, VPROD_STREAM_STDERR, "B is not set\nlock taken\n", 0 }, { 0 } };
 
   is_good (data, request, behaviour);
   if (behaviour->role != MOCK_ONCE)
@@ -399,7 +399,7 @@ static void warns_and_runs_once (void *data, const vprod_container_request *requ
   behaviour->output = output;
 }
 
-static const struct mock_output silence[] = { { 0, VPROD_STDERR, "?\n", 0 }, { 0 } };
+static const struct mock_output silence[] = { { 0, VPROD_STREAM_STDERR, "?\n", 0 }, { 0 } };
 
 /* As a good app, but it does not say what it lacks. */
 static void is_silent (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
@@ -431,35 +431,35 @@ static const struct {
   int runs; /* without a variable, and one with all */
   struct wanted wanted;
 } sessions[] = {
-  { HEAD, is_good, 7, { VPROD_PASS, 0, "without A, B, C, D, E and F (each alone)", "" } },
-  { YAML ("vars: [B, C]"), is_good, 3, { VPROD_PASS, 0, "without B and C (each alone)", "" } },
-  { YAML ("vars: [B, B]"), is_good, 2, { VPROD_PASS, 0, "without B,", "" } },
+  { HEAD, is_good, 7, { VPROD_VERDICT_PASS, 0, "without A, B, C, D, E and F (each alone)", "" } },
+  { YAML ("vars: [B, C]"), is_good, 3, { VPROD_VERDICT_PASS, 0, "without B and C (each alone)", "" } },
+  { YAML ("vars: [B, B]"), is_good, 2, { VPROD_VERDICT_PASS, 0, "without B,", "" } },
   { YAML ("vars: [A, B], timeout: 300ms"),
     does_without_b,
     3,
-    { VPROD_FAIL, 0, "without B the app still ran after 300 ms", NULL } },
+    { VPROD_VERDICT_FAIL, 0, "without B the app still ran after 300 ms", NULL } },
   { YAML ("vars: [A, C]"),
     ends_well_without_c,
     3,
-    { VPROD_FAIL, 0, "without C the app ended with exit code 0", NULL } },
+    { VPROD_VERDICT_FAIL, 0, "without C the app ended with exit code 0", NULL } },
   { YAML ("vars: [A, D]"), cannot_run_without_d, 3, { .error = VPROD_ERROR_IMAGE, .message = "without D" } },
-  { YAML ("vars: [B]"), is_silent, 2, { VPROD_PASS, 0, "without B,", "" } },
+  { YAML ("vars: [B]"), is_silent, 2, { VPROD_VERDICT_PASS, 0, "without B,", "" } },
   { YAML ("vars: [B]"),
     runs_once,
     2,
     { .error = VPROD_ERROR_IMAGE, .message = "does not name the variable, and a second container beside the first" } },
-  { YAML ("vars: [A, B]"), hints_at_all, 3, { VPROD_PASS, 0, "without A and B", "" } },
+  { YAML ("vars: [A, B]"), hints_at_all, 3, { VPROD_VERDICT_PASS, 0, "without A and B", "" } },
   { YAML ("vars: [B]"),
     warns_and_runs_once,
     2,
     { .error = VPROD_ERROR_IMAGE, .message = "with all variables, ended too" } },
-  { YAML ("vars: [B]"), ends_later, 2, { VPROD_SKIP, 0, "with all variables it ended too, with exit code 1", "" } },
-  { HEAD, always_ends, 0, { VPROD_SKIP, 0, "not checked: the app did not stay up", "" } },
+  { YAML ("vars: [B]"), ends_later, 2, { VPROD_VERDICT_SKIP, 0, "with all variables it ended too, with exit code 1", "" } },
+  { HEAD, always_ends, 0, { VPROD_VERDICT_SKIP, 0, "not checked: the app did not stay up", "" } },
   { YAML ("vars: [A, Z]"),
     is_good,
     2,
-    { VPROD_FAIL, 0, "the app runs without Z, which run.env does not set", NULL } },
-  { "version: 1\n", is_good, 0, { VPROD_SKIP, 0, "checks.required-env.vars", "" } },
+    { VPROD_VERDICT_FAIL, 0, "the app runs without Z, which run.env does not set", NULL } },
+  { "version: 1\n", is_good, 0, { VPROD_VERDICT_SKIP, 0, "checks.required-env.vars", "" } },
 };
 
 START_TEST (says_in_a_session)
@@ -601,7 +601,7 @@ START_TEST (a_slow_control_gives_the_others_time)
   struct mock *mock = mock_new ();
 
   mock->on_container = is_slow;
-  vprod_result_free (flow_run (&flow, mock, &(struct wanted) { VPROD_PASS, 0, "without A and B", NULL }));
+  vprod_result_free (flow_run (&flow, mock, &(struct wanted) { VPROD_VERDICT_PASS, 0, "without A and B", NULL }));
 }
 END_TEST
 

@@ -20,99 +20,99 @@ static const struct {
   struct vprod__start_facts facts;
   struct wanted wanted;
 } cases[] = {
-  { { UP (-1), .ends = &one_end }, { VPROD_PASS, 0, "stayed up", "" } },
-  { { UP (-1), .ends = &one_end, .lists_processes = 1 }, { VPROD_PASS, 0, "stayed up", "" } },
+  { { UP (-1), .ends = &one_end }, { VPROD_VERDICT_PASS, 0, "stayed up", "" } },
+  { { UP (-1), .ends = &one_end, .lists_processes = 1 }, { VPROD_VERDICT_PASS, 0, "stayed up", "" } },
   { { UP (-1), .ends = &one_end, LISTS ("worker.py") },
-    { VPROD_FAIL, 0, "the spec lists the process worker.py: none runs any more, it ended with exit code 1 (", "wait -n" } },
+    { VPROD_VERDICT_FAIL, 0, "the spec lists the process worker.py: none runs any more, it ended with exit code 1 (", "wait -n" } },
   { { UP (-1), .ends = &unknown_end, LISTS ("worker.py") },
-    { VPROD_FAIL, 0, "the spec lists the process worker.py, and none runs", "log" } },
-  { { UP (-1), .ends = &unknown_end, LISTS ("BROKER") }, { VPROD_FAIL, 0, "none runs any more, it ended with an error", NULL } },
-  { { UP (-1), LISTS ("worker.py") }, { VPROD_FAIL, 0, "the spec lists the process worker.py, and none runs", "log" } },
+    { VPROD_VERDICT_FAIL, 0, "the spec lists the process worker.py, and none runs", "log" } },
+  { { UP (-1), .ends = &unknown_end, LISTS ("BROKER") }, { VPROD_VERDICT_FAIL, 0, "none runs any more, it ended with an error", NULL } },
+  { { UP (-1), LISTS ("worker.py") }, { VPROD_VERDICT_FAIL, 0, "the spec lists the process worker.py, and none runs", "log" } },
   { { UP (-1), .lists_processes = 1, .processes_untold = 1 },
     { .error = VPROD_ERROR_UNSUPPORTED, .message = "checks.start.processes" } },
-  { { UP (-1), .processes_untold = 1 }, { VPROD_PASS, 0, "stayed up", "" } },
-  { { ENDED (-1), .exit_code = 1, LISTS ("worker.py") }, { VPROD_FAIL, 0, "did not stay up", NULL } },
-  { { UP (-1), .installs = "5 packages below /srv (a, b)" }, { VPROD_PASS, 0, "stayed up", "" } },
+  { { UP (-1), .processes_untold = 1 }, { VPROD_VERDICT_PASS, 0, "stayed up", "" } },
+  { { ENDED (-1), .exit_code = 1, LISTS ("worker.py") }, { VPROD_VERDICT_FAIL, 0, "did not stay up", NULL } },
+  { { UP (-1), .installs = "5 packages below /srv (a, b)" }, { VPROD_VERDICT_PASS, 0, "stayed up", "" } },
   { { UP (5), WITH_DATABASE },
-    { VPROD_PASS, 0, "up for 1.4 s beside PostgreSQL 16.4 (ready after 600 ms), which saw 5 connections from it",
+    { VPROD_VERDICT_PASS, 0, "up for 1.4 s beside PostgreSQL 16.4 (ready after 600 ms), which saw 5 connections from it",
       "" } },
-  { { UP (1), WITH_DATABASE }, { VPROD_PASS, 0, "saw 1 connection from it", "" } },
-  { { UP (0), WITH_DATABASE }, { VPROD_PASS, 0, "to which it made no connection", "" } },
-  { { UP (-1), WITH_DATABASE }, { VPROD_PASS, 0, "beside PostgreSQL 16.4 (ready after 600 ms)", "" } },
+  { { UP (1), WITH_DATABASE }, { VPROD_VERDICT_PASS, 0, "saw 1 connection from it", "" } },
+  { { UP (0), WITH_DATABASE }, { VPROD_VERDICT_PASS, 0, "to which it made no connection", "" } },
+  { { UP (-1), WITH_DATABASE }, { VPROD_VERDICT_PASS, 0, "beside PostgreSQL 16.4 (ready after 600 ms)", "" } },
   { { UP (2), .databases = two_databases, .n_databases = 2 },
-    { VPROD_PASS, 0, "PostgreSQL 16.4 (ready after 600 ms), PostgreSQL 15.8 (ready after 70 ms)", "" } },
-  { { UP (-1) }, { VPROD_PASS, 0, "the spec names no database", "" } },
-  { { UP (-1), .log = "exec /x: no such file or directory" }, { VPROD_PASS, 0, "up for 1.4 s", "" } },
+    { VPROD_VERDICT_PASS, 0, "PostgreSQL 16.4 (ready after 600 ms), PostgreSQL 15.8 (ready after 70 ms)", "" } },
+  { { UP (-1) }, { VPROD_VERDICT_PASS, 0, "the spec names no database", "" } },
+  { { UP (-1), .log = "exec /x: no such file or directory" }, { VPROD_VERDICT_PASS, 0, "up for 1.4 s", "" } },
 
-  { { UP (1), WITH_DATABASE, .uses_database = 1 }, { VPROD_PASS, 0, "1 connection", "" } },
+  { { UP (1), WITH_DATABASE, .uses_database = 1 }, { VPROD_VERDICT_PASS, 0, "1 connection", "" } },
   { { UP (0), WITH_DATABASE, .uses_database = 1 },
-    { VPROD_FAIL, 0, "its database saw no connection from it in 1.4 s", "run.env" } },
+    { VPROD_VERDICT_FAIL, 0, "its database saw no connection from it in 1.4 s", "run.env" } },
   { { UP (0), WITH_DATABASE, .uses_database = 1, .turned_away = 2,
       .turned_away_why = "password authentication failed for user \"verify\"" },
-    { VPROD_FAIL, 0, "let no connection from it in, of 2 attempts: password authentication failed", "log in" } },
+    { VPROD_VERDICT_FAIL, 0, "let no connection from it in, of 2 attempts: password authentication failed", "log in" } },
   { { UP (0), WITH_DATABASE, .uses_database = 1, .turned_away = 1 },
-    { VPROD_FAIL, 0, "let no connection from it in, of 1 attempt (checks", "log in" } },
+    { VPROD_VERDICT_FAIL, 0, "let no connection from it in, of 1 attempt (checks", "log in" } },
   { { UP (-1), WITH_DATABASE, .uses_database = 1 }, { .error = VPROD_ERROR_DATABASE, .message = "cannot tell" } },
   { { UP (-1), .uses_database = 1 }, { .error = VPROD_ERROR_SPEC, .message = "names no database" } },
-  { { UP (4), WITH_DATABASE, .restart_count = 2 }, { VPROD_FAIL, 0, "restarted it 2 times", "log" } },
+  { { UP (4), WITH_DATABASE, .restart_count = 2 }, { VPROD_VERDICT_FAIL, 0, "restarted it 2 times", "log" } },
   { { UP (4), WITH_DATABASE, .again = "/app --port 8000" },
-    { VPROD_FAIL, 0, "it was started again inside the container: /app --port 8000", "exec" } },
+    { VPROD_VERDICT_FAIL, 0, "it was started again inside the container: /app --port 8000", "exec" } },
   { { UP (0), .left = "tail -f /dev/null", .port = 8000 },
-    { VPROD_FAIL, 0, "nothing listens on port 8000 any more, though the container's first process runs on: tail -f",
+    { VPROD_VERDICT_FAIL, 0, "nothing listens on port 8000 any more, though the container's first process runs on: tail -f",
       "exec" } },
   { { UP (0), WITH_DATABASE, .uses_database = 1, .left = "sh run.sh" },
-    { VPROD_FAIL, 0, "its server is gone, though the container's first process runs on: sh run.sh", "exec" } },
+    { VPROD_VERDICT_FAIL, 0, "its server is gone, though the container's first process runs on: sh run.sh", "exec" } },
 
   { { ENDED (-1), WITH_DATABASE, .left = "sh run.sh" },
-    { VPROD_FAIL, 0, "ended by itself with exit code 0 after 300 ms and wrote nothing", "foreground" } },
+    { VPROD_VERDICT_FAIL, 0, "ended by itself with exit code 0 after 300 ms and wrote nothing", "foreground" } },
   { { ENDED (-1), .exit_code = 1, .log = "KeyError: 'KEY'" },
-    { VPROD_FAIL, 0, "ended after 300 ms with exit code 1 (its own word for a general error)", "run.env" } },
+    { VPROD_VERDICT_FAIL, 0, "ended after 300 ms with exit code 1 (its own word for a general error)", "run.env" } },
   /* the log's own words */
   { { ENDED (-1), .exit_code = 1, .log = "[warn] x\n[emerg] 1#1: bind() to 0.0.0.0:80 failed (13: Permission denied)\n" },
-    { VPROD_FAIL, 0, "did not stay up",
+    { VPROD_VERDICT_FAIL, 0, "did not stay up",
       "Its log says `[emerg] 1#1: bind() to 0.0.0.0:80 failed (13: Permission denied)`. Give the image's USER" } },
   { { ENDED (-1), .exit_code = 1, .log = "Error: Unable to access jarfile /app.jar\r\nbye" },
-    { VPROD_FAIL, 0, "did not stay up", "says `Error: Unable to access jarfile /app.jar`. What the app loads" } },
+    { VPROD_VERDICT_FAIL, 0, "did not stay up", "says `Error: Unable to access jarfile /app.jar`. What the app loads" } },
   { { ENDED (-1), .exit_code = 1, .log = "Error: Cannot find module 'x'\nError: listen EADDRINUSE: :::80" },
-    { VPROD_FAIL, 0, "did not stay up", "EADDRINUSE: :::80`. Two programs" } },
+    { VPROD_VERDICT_FAIL, 0, "did not stay up", "EADDRINUSE: :::80`. Two programs" } },
   { { ENDED (-1), .exit_code = 1, .log = "UndefinedTable: relation \"notes\" does not exist\nLINE 1: x\n" },
-    { VPROD_FAIL, 0, "did not stay up", "relation \"notes\" does not exist`. The database is a new" } },
+    { VPROD_VERDICT_FAIL, 0, "did not stay up", "relation \"notes\" does not exist`. The database is a new" } },
   { { ENDED (-1), .exit_code = 1, .log = "FATAL:  password authentication failed for user \"a\"\n" },
-    { VPROD_FAIL, 0, "did not stay up", "come from `run.env`" } },
+    { VPROD_VERDICT_FAIL, 0, "did not stay up", "come from `run.env`" } },
   { { ENDED (-1), .exit_code = 1, .log = "Error: getaddrinfo ENOTFOUND redis\n" },
-    { VPROD_FAIL, 0, "did not stay up", "ENOTFOUND redis`. Nothing of that name" } },
+    { VPROD_VERDICT_FAIL, 0, "did not stay up", "ENOTFOUND redis`. Nothing of that name" } },
   { { ENDED (-1), .exit_code = 1,
       .log = "error: Failed to fetch: `https://pypi.org/simple/pytest/`\n  Caused by: Request failed after 3 retries\n" },
-    { VPROD_FAIL, 0, "did not stay up", "`. It installs packages as it starts, and did not get them" } },
+    { VPROD_VERDICT_FAIL, 0, "did not stay up", "`. It installs packages as it starts, and did not get them" } },
   { { ENDED (-1), .exit_code = 1,
       .log = "Temporary failure in name resolution\nERROR: No matching distribution found for pytest\n" },
-    { VPROD_FAIL, 0, "did not stay up", "uv run --no-sync" } },
+    { VPROD_VERDICT_FAIL, 0, "did not stay up", "uv run --no-sync" } },
   { { ENDED (-1), .log = "Can't bind: Address already in use\n" },
-    { VPROD_FAIL, 0, "ended by itself with exit code 0 after 300 ms", "Two programs" } },
-  { { ENDED (-1), .exit_code = 139, .log = "Permission denied\n" }, { VPROD_FAIL, 0, "SIGSEGV", "It crashed" } },
-  { { ENDED (-1), .exit_code = 126 }, { VPROD_FAIL, 0, "not executable", "chmod" } },
+    { VPROD_VERDICT_FAIL, 0, "ended by itself with exit code 0 after 300 ms", "Two programs" } },
+  { { ENDED (-1), .exit_code = 139, .log = "Permission denied\n" }, { VPROD_VERDICT_FAIL, 0, "SIGSEGV", "It crashed" } },
+  { { ENDED (-1), .exit_code = 126 }, { VPROD_VERDICT_FAIL, 0, "not executable", "chmod" } },
   { { ENDED (-1), .exit_code = 127, .log = "sh: 1: app: not found" },
-    { VPROD_FAIL, 0, "127 (the program was not found)", "ENTRYPOINT" } },
-  { { ENDED (-1), .exit_code = 132 }, { VPROD_FAIL, 0, "instruction", "-march=native" } },
-  { { ENDED (-1), .exit_code = 137, .oom_killed = 1 }, { VPROD_FAIL, 0, "out of memory", "memory" } },
-  { { ENDED (-1), .exit_code = 137 }, { VPROD_FAIL, 0, "SIGKILL", "killed it" } },
-  { { ENDED (-1), .exit_code = 139 }, { VPROD_FAIL, 0, "SIGSEGV", "crashed" } },
+    { VPROD_VERDICT_FAIL, 0, "127 (the program was not found)", "ENTRYPOINT" } },
+  { { ENDED (-1), .exit_code = 132 }, { VPROD_VERDICT_FAIL, 0, "instruction", "-march=native" } },
+  { { ENDED (-1), .exit_code = 137, .oom_killed = 1 }, { VPROD_VERDICT_FAIL, 0, "out of memory", "memory" } },
+  { { ENDED (-1), .exit_code = 137 }, { VPROD_VERDICT_FAIL, 0, "SIGKILL", "killed it" } },
+  { { ENDED (-1), .exit_code = 139 }, { VPROD_VERDICT_FAIL, 0, "SIGSEGV", "crashed" } },
   { { ENDED (-1), .exit_code = 1, .log = "exec /app/run.sh: no such file or directory\n" },
-    { VPROD_FAIL, 0, "ended at once with exit code 1: its program, or the interpreter", "`#!`" } },
+    { VPROD_VERDICT_FAIL, 0, "ended at once with exit code 1: its program, or the interpreter", "`#!`" } },
   { { ENDED (-1), .exit_code = 255, .log = "exec /app/server: exec format error\n" },
-    { VPROD_FAIL, 0, "not for this processor", "platform" } },
+    { VPROD_VERDICT_FAIL, 0, "not for this processor", "platform" } },
   /* one that ended is not also blamed for its database */
-  { { ENDED (0), WITH_DATABASE, .exit_code = 1, .uses_database = 1 }, { VPROD_FAIL, 0, "did not stay up", NULL } },
+  { { ENDED (0), WITH_DATABASE, .exit_code = 1, .uses_database = 1 }, { VPROD_VERDICT_FAIL, 0, "did not stay up", NULL } },
 
   { { .why = "exec: \"/nope\": no such file or directory: unknown" },
-    { VPROD_FAIL, 0, "could not be started: its program", "last stage" } },
-  { { .why = "exec: \"/app\": permission denied: unknown" }, { VPROD_FAIL, 0, "may not be executed", "chmod" } },
+    { VPROD_VERDICT_FAIL, 0, "could not be started: its program", "last stage" } },
+  { { .why = "exec: \"/app\": permission denied: unknown" }, { VPROD_VERDICT_FAIL, 0, "may not be executed", "chmod" } },
   { { .why = "unable to find user app: no matching entries in passwd file" },
-    { VPROD_FAIL, 0, "unable to find user app", "USER 1001:1001" } },
-  { { .why = "No command specified" }, { VPROD_FAIL, 0, "neither ENTRYPOINT nor CMD", "CMD [" } },
+    { VPROD_VERDICT_FAIL, 0, "unable to find user app", "USER 1001:1001" } },
+  { { .why = "No command specified" }, { VPROD_VERDICT_FAIL, 0, "neither ENTRYPOINT nor CMD", "CMD [" } },
   { { .why = "something new" },
-    { VPROD_FAIL, 0, "the engine could not start the app: something new", "docker run" } },
-  { { .why = NULL }, { VPROD_FAIL, 0, "did not say why", NULL } },
+    { VPROD_VERDICT_FAIL, 0, "the engine could not start the app: something new", "docker run" } },
+  { { .why = NULL }, { VPROD_VERDICT_FAIL, 0, "did not say why", NULL } },
 };
 
 static vprod_result *judge (struct vprod__start_facts facts, const struct wanted *wanted)
@@ -129,7 +129,7 @@ static vprod_result *judge (struct vprod__start_facts facts, const struct wanted
 
 static void assert_finding (struct vprod__start_facts facts, const char *message)
 {
-  struct wanted wanted = { VPROD_PASS, 0, "stayed up", "" };
+  struct wanted wanted = { VPROD_VERDICT_PASS, 0, "stayed up", "" };
 
   facts.started = facts.running = 1;
   vprod_result *result = judge (facts, &wanted);
@@ -168,7 +168,7 @@ START_TEST (tells_what_was_seen_as_evidence)
 {
   struct vprod__start_facts facts = { ENDED (3), WITH_DATABASE, .exit_code = 2, .user = "app:app",
                                       .log = "one\ntwo\n" };
-  vprod_result *result = judge (facts, &(struct wanted) { VPROD_FAIL, 0, "exit code 2", NULL });
+  vprod_result *result = judge (facts, &(struct wanted) { VPROD_VERDICT_FAIL, 0, "exit code 2", NULL });
 
   assert_evidence (result, "database_version", "16.4");
   assert_evidence (result, "database_ready_ms", "600");
@@ -184,7 +184,7 @@ END_TEST
 START_TEST (evidence_of_two_databases_names_them)
 {
   struct vprod__start_facts facts = { UP (-1), .databases = two_databases, .n_databases = 2 };
-  vprod_result *result = judge (facts, &(struct wanted) { VPROD_PASS, 0, "", "" });
+  vprod_result *result = judge (facts, &(struct wanted) { VPROD_VERDICT_PASS, 0, "", "" });
 
   assert_evidence (result, "database_db_version", "16.4");
   assert_evidence (result, "database_log_ready_ms", "70");
@@ -199,7 +199,7 @@ END_TEST
 
 static void ends_at_once (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
 {
-  static const struct mock_output output[] = { { 0, VPROD_STDERR, "KeyError: 'KEY'\n", 0 }, { 0 } };
+  static const struct mock_output output[] = { { 0, VPROD_STREAM_STDERR, "KeyError: 'KEY'\n", 0 }, { 0 } };
 
   if (behaviour->role != MOCK_APP)
     return;
@@ -376,7 +376,7 @@ static void cannot_list (struct mock *mock)
 
 static void installs (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
 {
-  static const struct mock_output says[] = { { 0, VPROD_STDERR, "Installed 1 package in 9ms\n", 0 }, { 0 } };
+  static const struct mock_output says[] = { { 0, VPROD_STREAM_STDERR, "Installed 1 package in 9ms\n", 0 }, { 0 } };
   static const struct mock_change changes[] = { { "/srv/lib/site-packages/six-1.dist-info", VPROD_CHANGE_ADDED }, { 0 } };
 
   if (behaviour->role != MOCK_APP)
@@ -432,29 +432,29 @@ static const struct {
   void (*prepare) (struct mock *mock);
   struct wanted wanted;
 } sessions[] = {
-  { NULL, NULL, { VPROD_PASS, 0, "which saw 1 connection from it", "" } },
-  { "version: 1\n", NULL, { VPROD_PASS, 0, "the spec names no database", "" } },
-  { NULL, app_ends_at_once, { VPROD_FAIL, 0, "with exit code 1", "run.env" } },
-  { STAYS ("400ms"), app_ends_soon, { VPROD_FAIL, 0, "ended by itself with exit code 0", "foreground" } },
-  { NULL, app_is_no_program, { VPROD_FAIL, 0, "could not be started: its program", NULL } },
-  { NULL, image_does_not_build, { VPROD_SKIP, 0, "not checked: the image did not build", NULL } },
-  { USES_DATABASE, NULL, { VPROD_PASS, 0, "1 connection", "" } },
-  { USES_DATABASE, app_uses_no_database, { VPROD_FAIL, 0, "saw no connection", NULL } },
-  { STAYS ("1ms"), app_uses_no_database, { VPROD_PASS, 0, "to which it made no connection", "" } },
-  { NULL, app_restarts_inside, { VPROD_FAIL, 0, "started again inside the container: /app", "exec" } },
-  { NULL, app_has_helper, { VPROD_PASS, 0, "stayed up", "" } },
-  { NULL, app_leaves_the_shell, { VPROD_PASS, 0, "stayed up", "" } },
-  { NULL, app_leaves_the_shell_alone, { VPROD_FAIL, 0, "its server is gone", "exec" } },
-  { NULL, app_stays_behind_shell, { VPROD_PASS, 0, "stayed up", "" } },
-  { "version: 1\n", app_restarts_inside, { VPROD_PASS, 0, "stayed up", "" } },
-  { "version: 1\n", app_is_restarted, { VPROD_FAIL, 0, "started again inside the container: /app", "exec" } },
+  { NULL, NULL, { VPROD_VERDICT_PASS, 0, "which saw 1 connection from it", "" } },
+  { "version: 1\n", NULL, { VPROD_VERDICT_PASS, 0, "the spec names no database", "" } },
+  { NULL, app_ends_at_once, { VPROD_VERDICT_FAIL, 0, "with exit code 1", "run.env" } },
+  { STAYS ("400ms"), app_ends_soon, { VPROD_VERDICT_FAIL, 0, "ended by itself with exit code 0", "foreground" } },
+  { NULL, app_is_no_program, { VPROD_VERDICT_FAIL, 0, "could not be started: its program", NULL } },
+  { NULL, image_does_not_build, { VPROD_VERDICT_SKIP, 0, "not checked: the image did not build", NULL } },
+  { USES_DATABASE, NULL, { VPROD_VERDICT_PASS, 0, "1 connection", "" } },
+  { USES_DATABASE, app_uses_no_database, { VPROD_VERDICT_FAIL, 0, "saw no connection", NULL } },
+  { STAYS ("1ms"), app_uses_no_database, { VPROD_VERDICT_PASS, 0, "to which it made no connection", "" } },
+  { NULL, app_restarts_inside, { VPROD_VERDICT_FAIL, 0, "started again inside the container: /app", "exec" } },
+  { NULL, app_has_helper, { VPROD_VERDICT_PASS, 0, "stayed up", "" } },
+  { NULL, app_leaves_the_shell, { VPROD_VERDICT_PASS, 0, "stayed up", "" } },
+  { NULL, app_leaves_the_shell_alone, { VPROD_VERDICT_FAIL, 0, "its server is gone", "exec" } },
+  { NULL, app_stays_behind_shell, { VPROD_VERDICT_PASS, 0, "stayed up", "" } },
+  { "version: 1\n", app_restarts_inside, { VPROD_VERDICT_PASS, 0, "stayed up", "" } },
+  { "version: 1\n", app_is_restarted, { VPROD_VERDICT_FAIL, 0, "started again inside the container: /app", "exec" } },
   { HEALTHY (""), app_is_restarted_and_silent,
-    { VPROD_FAIL, 0, "started again inside the container: /app", "exec" } },
-  { HEALTHY (""), app_does_not_answer_well, { VPROD_PASS, 0, "stayed up", "" } },
-  { HEALTHY ("stay-up: 10s"), app_dies_after_slow_start, { VPROD_FAIL, 0, "ended by itself", "foreground" } },
-  { WITH_WORKER, app_has_worker, { VPROD_PASS, 0, "stayed up", "" } },
-  { WITH_WORKER, app_starts_worker_late, { VPROD_PASS, 0, "stayed up", "" } },
-  { WITH_WORKER, app_has_no_worker, { VPROD_FAIL, 0, "the spec lists the process worker.py, and none runs", "log" } },
+    { VPROD_VERDICT_FAIL, 0, "started again inside the container: /app", "exec" } },
+  { HEALTHY (""), app_does_not_answer_well, { VPROD_VERDICT_PASS, 0, "stayed up", "" } },
+  { HEALTHY ("stay-up: 10s"), app_dies_after_slow_start, { VPROD_VERDICT_FAIL, 0, "ended by itself", "foreground" } },
+  { WITH_WORKER, app_has_worker, { VPROD_VERDICT_PASS, 0, "stayed up", "" } },
+  { WITH_WORKER, app_starts_worker_late, { VPROD_VERDICT_PASS, 0, "stayed up", "" } },
+  { WITH_WORKER, app_has_no_worker, { VPROD_VERDICT_FAIL, 0, "the spec lists the process worker.py, and none runs", "log" } },
   { WITH_WORKER, cannot_list, { .error = VPROD_ERROR_UNSUPPORTED, .message = "checks.start.processes" } },
   { STAYS ("1ms"), database_never_answers, { .error = VPROD_ERROR_DATABASE, .message = "" } },
 };
@@ -468,7 +468,7 @@ END_TEST
 START_TEST (tells_of_packages_that_the_app_installs)
 {
   struct flow flow = { vprod_check_start, NULL, app_installs };
-  vprod_result *result = flow_run (&flow, NULL, &(struct wanted) { VPROD_PASS, 0, "stayed up", "" });
+  vprod_result *result = flow_run (&flow, NULL, &(struct wanted) { VPROD_VERDICT_PASS, 0, "stayed up", "" });
 
   ck_assert_uint_eq (vprod_result_count_findings (result), 1);
   assert_holds (vprod_finding_get (vprod_result_get_finding (result, 0), "message"),
@@ -486,7 +486,7 @@ static void cannot_tell_changes (struct mock *mock)
 START_TEST (says_that_it_could_not_see_what_was_installed)
 {
   struct flow flow = { vprod_check_start, NULL, cannot_tell_changes };
-  vprod_result *result = flow_run (&flow, NULL, &(struct wanted) { VPROD_PASS, 0, "stayed up", "" });
+  vprod_result *result = flow_run (&flow, NULL, &(struct wanted) { VPROD_VERDICT_PASS, 0, "stayed up", "" });
 
   ck_assert_uint_eq (vprod_result_count_findings (result), 0);
   assert_evidence (result, "installs", "not known: container_changes: " MOCK_FAULT);
@@ -497,7 +497,7 @@ END_TEST
 START_TEST (shows_the_last_words_of_an_app_that_ended)
 {
   struct flow flow = { vprod_check_start, NULL, app_ends_at_once };
-  vprod_result *result = flow_run (&flow, NULL, &(struct wanted) { VPROD_FAIL, 0, "exit code 1", NULL });
+  vprod_result *result = flow_run (&flow, NULL, &(struct wanted) { VPROD_VERDICT_FAIL, 0, "exit code 1", NULL });
 
   assert_evidence (result, "log_tail", "KeyError: 'KEY'");
   vprod_result_free (result);
@@ -507,7 +507,7 @@ END_TEST
 START_TEST (waits_until_it_was_up_for_the_wanted_time)
 {
   struct flow flow = { vprod_check_start, STAYS ("600ms"), NULL };
-  vprod_result *result = flow_run (&flow, NULL, &(struct wanted) { VPROD_PASS, 0, "", NULL });
+  vprod_result *result = flow_run (&flow, NULL, &(struct wanted) { VPROD_VERDICT_PASS, 0, "", NULL });
 
   ck_assert_int_ge (atoi (vprod_result_get_evidence (result, "uptime_ms")), 600);
   vprod_result_free (result);
@@ -517,7 +517,7 @@ END_TEST
 START_TEST (the_wanted_time_counts_from_its_first_right_answer)
 {
   struct flow flow = { vprod_check_start, HEALTHY ("stay-up: 300ms"), app_is_slow_to_work };
-  vprod_result *result = flow_run (&flow, NULL, &(struct wanted) { VPROD_PASS, 0, "", NULL });
+  vprod_result *result = flow_run (&flow, NULL, &(struct wanted) { VPROD_VERDICT_PASS, 0, "", NULL });
 
   ck_assert_int_ge (atoi (vprod_result_get_evidence (result, "uptime_ms")), 700);
   vprod_result_free (result);

@@ -9,42 +9,42 @@ static const struct {
   struct vprod__startup_logs_facts facts;
   struct wanted wanted;
 } cases[] = {
-  { { { "Started", 1, 0 } }, { BYTES (20, 0) }, { VPROD_PASS, 0, "\"Started\" was seen on stdout", "" } },
-  { { { "Started", 0, 1 } }, { BYTES (0, 20) }, { VPROD_PASS, 0, "\"Started\" was seen on stderr", "" } },
-  { { { "Started", 1, 1 } }, { BYTES (9, 9), .stream = VPROD_STDERR }, { VPROD_PASS, 0, "seen on stderr", "" } },
+  { { { "Started", 1, 0 } }, { BYTES (20, 0) }, { VPROD_VERDICT_PASS, 0, "\"Started\" was seen on stdout", "" } },
+  { { { "Started", 0, 1 } }, { BYTES (0, 20) }, { VPROD_VERDICT_PASS, 0, "\"Started\" was seen on stderr", "" } },
+  { { { "Started", 1, 1 } }, { BYTES (9, 9), .stream = VPROD_STREAM_STDERR }, { VPROD_VERDICT_PASS, 0, "seen on stderr", "" } },
   { { { "Started", 0, 0 }, { "complete", 1, 0 } },
     { BYTES (9, 9) },
-    { VPROD_PASS, 0, "\"complete\" was seen", "" } },
+    { VPROD_VERDICT_PASS, 0, "\"complete\" was seen", "" } },
   { { { "Started", 0, 1 }, { "complete", 1, 0 } },
-    { BYTES (9, 9), .stream = VPROD_STDOUT },
-    { VPROD_PASS, 0, "\"complete\" was seen on stdout", "" } },
+    { BYTES (9, 9), .stream = VPROD_STREAM_STDOUT },
+    { VPROD_VERDICT_PASS, 0, "\"complete\" was seen on stdout", "" } },
   /* an app that ended after it had said what was wanted is the fault of start */
-  { { { "Started", 1, 0 } }, { .stdout_bytes = 9, .running = 0 }, { VPROD_PASS, 0, "seen", "" } },
-  { { { "Started", 0, 0 } }, { .stdout_bytes = 9, .running = 0 }, { VPROD_SKIP, 0, "did not stay up", "" } },
+  { { { "Started", 1, 0 } }, { .stdout_bytes = 9, .running = 0 }, { VPROD_VERDICT_PASS, 0, "seen", "" } },
+  { { { "Started", 0, 0 } }, { .stdout_bytes = 9, .running = 0 }, { VPROD_VERDICT_SKIP, 0, "did not stay up", "" } },
 
   { { { "Started", 0, 1 } },
-    { BYTES (0, 20), .stream = VPROD_STDOUT },
-    { VPROD_FAIL, 0, "\"Started\" was seen on stderr, not on stdout", "stream: stderr" } },
+    { BYTES (0, 20), .stream = VPROD_STREAM_STDOUT },
+    { VPROD_VERDICT_FAIL, 0, "\"Started\" was seen on stderr, not on stdout", "stream: stderr" } },
   { { { "complete", 0, 0 }, { "Started", 1, 0 } },
-    { BYTES (20, 0), .stream = VPROD_STDERR },
-    { VPROD_FAIL, 0, "\"Started\" was seen on stdout, not on stderr", "stream: stdout" } },
+    { BYTES (20, 0), .stream = VPROD_STREAM_STDERR },
+    { VPROD_VERDICT_FAIL, 0, "\"Started\" was seen on stdout, not on stderr", "stream: stdout" } },
   { { { "Started", 0, 0 } },
     { BYTES (0, 0) },
-    { VPROD_FAIL, 0, "wrote nothing at all to stdout and stderr in 11.2 s; \"Started\" was expected",
+    { VPROD_VERDICT_FAIL, 0, "wrote nothing at all to stdout and stderr in 11.2 s; \"Started\" was expected",
       "PYTHONUNBUFFERED=1" } },
   { { { "Started", 0, 0 }, { "complete", 0, 0 }, { "ready", 0, 0 } },
     { BYTES (120, 7) },
-    { VPROD_FAIL, 0,
+    { VPROD_VERDICT_FAIL, 0,
       "\"Started\" (nor the other 2) was not seen on stdout or stderr within 11.2 s; there were 120 bytes on "
       "stdout and 7 on stderr",
       "letter by letter" } },
   { { { "Started", 0, 0, NULL }, { "ready", 0, 0, "db" } },
     { BYTES (5, 0) },
-    { VPROD_FAIL, 0, "\"ready\" was written by the database db, not by the app within 11.2 s: it wrote 5 bytes to stdout",
+    { VPROD_VERDICT_FAIL, 0, "\"ready\" was written by the database db, not by the app within 11.2 s: it wrote 5 bytes to stdout",
       "the database's own" } },
   { { { "Started", 0, 1, NULL }, { "ready", 0, 0, "db" } },
-    { BYTES (0, 20), .stream = VPROD_STDOUT },
-    { VPROD_FAIL, 0, "\"Started\" was seen on stderr, not on stdout", "stream: stderr" } },
+    { BYTES (0, 20), .stream = VPROD_STREAM_STDOUT },
+    { VPROD_VERDICT_FAIL, 0, "\"Started\" was seen on stderr, not on stdout", "stream: stderr" } },
 };
 
 static vprod_result *judge (const struct vprod__startup_line *lines, struct vprod__startup_logs_facts facts,
@@ -67,7 +67,7 @@ START_TEST (judges)
 {
   vprod_result *result = judge (cases[_i].lines, cases[_i].facts, &cases[_i].wanted);
 
-  if (vprod_result_get_verdict (result) == VPROD_FAIL)
+  if (vprod_result_get_verdict (result) == VPROD_VERDICT_FAIL)
     assert_evidence (result, "log_tail", "up");
   vprod_result_free (result);
 }
@@ -77,7 +77,7 @@ START_TEST (tells_what_was_seen_as_evidence)
 {
   const struct vprod__startup_line lines[3] = { { "no", 0, 0 }, { "yes", 0, 1 } };
   vprod_result *result =
-    judge (lines, (struct vprod__startup_logs_facts) { BYTES (12, 34) }, &(struct wanted) { VPROD_PASS, 0, "", "" });
+    judge (lines, (struct vprod__startup_logs_facts) { BYTES (12, 34) }, &(struct wanted) { VPROD_VERDICT_PASS, 0, "", "" });
 
   assert_evidence (result, "stdout_bytes", "12");
   assert_evidence (result, "stderr_bytes", "34");
@@ -93,8 +93,8 @@ END_TEST
 static void speaks_late (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
 {
   static const struct mock_output output[] = {
-    { 0, VPROD_STDOUT, "\033[32mINFO\033[0m: Sta", 0 },
-    { 400, VPROD_STDOUT, "rted server\n", 0 },
+    { 0, VPROD_STREAM_STDOUT, "\033[32mINFO\033[0m: Sta", 0 },
+    { 400, VPROD_STREAM_STDOUT, "rted server\n", 0 },
     { 0 },
   };
 
@@ -115,7 +115,7 @@ static void is_silent (void *data, const vprod_container_request *request, struc
 
 static void database_speaks (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
 {
-  static const struct mock_output output[] = { { 0, VPROD_STDERR, "Started server\n", 0 }, { 0 } };
+  static const struct mock_output output[] = { { 0, VPROD_STREAM_STDERR, "Started server\n", 0 }, { 0 } };
 
   behaviour->output = behaviour->role == MOCK_DATABASE ? output : NULL;
 }
@@ -131,34 +131,34 @@ static const struct {
   void (*on_container) (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour);
   struct wanted wanted;
 } sessions[] = {
-  { YAML ("any: [Started server]"), NULL, { VPROD_PASS, 0, "\"Started server\" was seen on stderr", "" } },
+  { YAML ("any: [Started server]"), NULL, { VPROD_VERDICT_PASS, 0, "\"Started server\" was seen on stderr", "" } },
   { YAML ("any: [nothing, Application startup]"),
     NULL,
-    { VPROD_PASS, 0, "\"Application startup\" was seen", "" } },
+    { VPROD_VERDICT_PASS, 0, "\"Application startup\" was seen", "" } },
   { YAML ("any: [Started server], stream: stdout, timeout: 100ms"),
     NULL,
-    { VPROD_FAIL, 0, "was seen on stderr, not on stdout", NULL } },
-  { YAML ("any: [Started server]"), speaks_late, { VPROD_PASS, 0, "seen on stdout", "" } },
+    { VPROD_VERDICT_FAIL, 0, "was seen on stderr, not on stdout", NULL } },
+  { YAML ("any: [Started server]"), speaks_late, { VPROD_VERDICT_PASS, 0, "seen on stdout", "" } },
   { YAML ("any: [Started server], timeout: 800ms"),
     is_followed_late,
-    { VPROD_PASS, 0, "\"Started server\" was seen on stderr", "" } },
-  { YAML ("any: [STARTED], timeout: 800ms"), is_followed_late, { VPROD_FAIL, 0, "\"STARTED\" was not seen", NULL } },
-  { YAML ("any: [one, Started server]"), speaks_late, { VPROD_PASS, 0, "seen on stdout", "" } },
+    { VPROD_VERDICT_PASS, 0, "\"Started server\" was seen on stderr", "" } },
+  { YAML ("any: [STARTED], timeout: 800ms"), is_followed_late, { VPROD_VERDICT_FAIL, 0, "\"STARTED\" was not seen", NULL } },
+  { YAML ("any: [one, Started server]"), speaks_late, { VPROD_VERDICT_PASS, 0, "seen on stdout", "" } },
   { YAML ("any: [Started server], timeout: 100ms"),
     is_silent,
-    { VPROD_FAIL, 0, "wrote nothing at all", "PYTHONUNBUFFERED" } },
+    { VPROD_VERDICT_FAIL, 0, "wrote nothing at all", "PYTHONUNBUFFERED" } },
   { YAML ("any: [STARTED], timeout: 100ms"),
     NULL,
-    { VPROD_FAIL, 0, "\"STARTED\" was not seen", "letter by letter" } },
+    { VPROD_VERDICT_FAIL, 0, "\"STARTED\" was not seen", "letter by letter" } },
   { YAML ("any: [one, two], timeout: 100ms"),
     NULL,
-    { VPROD_FAIL, 0, "\"one\" (nor the other 1) was not seen", NULL } },
+    { VPROD_VERDICT_FAIL, 0, "\"one\" (nor the other 1) was not seen", NULL } },
   { "version: 1\nservices: {db: {postgres: {}}}\n"
     "checks: {startup-logs: {any: [Started server], timeout: 100ms}}\n",
     database_speaks,
-    { VPROD_FAIL, 0, "\"Started server\" was written by the database db, not by the app", "the database's own" } },
-  { YAML ("any: [Started server]"), ends_soon, { VPROD_SKIP, 0, "not checked: the app did not stay up", "" } },
-  { "version: 1\n", NULL, { VPROD_SKIP, 0, "checks.startup-logs.any", "" } },
+    { VPROD_VERDICT_FAIL, 0, "\"Started server\" was written by the database db, not by the app", "the database's own" } },
+  { YAML ("any: [Started server]"), ends_soon, { VPROD_VERDICT_SKIP, 0, "not checked: the app did not stay up", "" } },
+  { "version: 1\n", NULL, { VPROD_VERDICT_SKIP, 0, "checks.startup-logs.any", "" } },
 };
 
 START_TEST (says_in_a_session)
@@ -179,7 +179,7 @@ START_TEST (without_a_text_nothing_is_made)
   vprod_error *err = NULL;
 
   assert_ok (vprod_check_startup_logs (session, &result, &err), err);
-  ck_assert_int_eq (vprod_result_get_verdict (result), VPROD_SKIP);
+  ck_assert_int_eq (vprod_result_get_verdict (result), VPROD_VERDICT_SKIP);
   ck_assert_int_eq (mock_count (mock, "build", NULL) + mock_count (mock, "container_create", NULL), 0);
   vprod_result_free (result);
   vprod_session_free (session);
@@ -204,7 +204,7 @@ START_TEST (kept_output_that_cannot_be_read_matters_only_where_it_was_followed_t
   struct mock *mock = mock_new ();
 
   mock_fail (mock, "container_logs", 2, VPROD_ERROR_ENGINE);
-  vprod_result_free (flow_run (&flow, mock, &(struct wanted) { VPROD_FAIL, 0, "\"STARTED\" was not seen", NULL }));
+  vprod_result_free (flow_run (&flow, mock, &(struct wanted) { VPROD_VERDICT_FAIL, 0, "\"STARTED\" was not seen", NULL }));
   mock = mock_new ();
   mock->on_container = is_followed_late;
   mock_fail (mock, "container_logs", 2, VPROD_ERROR_ENGINE);
@@ -219,7 +219,7 @@ START_TEST (output_that_broke_off_without_a_word_is_read_from_what_was_kept)
   struct mock *mock = mock_new ();
 
   mock_lie (mock, "container_logs", 1);
-  vprod_result_free (flow_run (&flow, mock, &(struct wanted) { VPROD_PASS, 0, "Started server", NULL }));
+  vprod_result_free (flow_run (&flow, mock, &(struct wanted) { VPROD_VERDICT_PASS, 0, "Started server", NULL }));
 }
 END_TEST
 

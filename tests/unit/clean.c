@@ -151,13 +151,13 @@ static char *leave (const struct vprod__identity *identity, const char *name)
 
   ck_assert_int_eq (vprod__identity_labels (identity, id, &labels), 0);
   snprintf (text, sizeof text, "%s-container", name);
-  mock_add_object (mock, VPROD_CONTAINER, text, (const char *const *) labels);
+  mock_add_object (mock, VPROD_OBJECT_CONTAINER, text, (const char *const *) labels);
   snprintf (text, sizeof text, "%s-network", name);
-  mock_add_object (mock, VPROD_NETWORK, text, (const char *const *) labels);
+  mock_add_object (mock, VPROD_OBJECT_NETWORK, text, (const char *const *) labels);
   snprintf (text, sizeof text, "%s-volume", name);
-  mock_add_object (mock, VPROD_VOLUME, text, (const char *const *) labels);
+  mock_add_object (mock, VPROD_OBJECT_VOLUME, text, (const char *const *) labels);
   snprintf (text, sizeof text, VPROD__TAG_PREFIX "%s:%s", name, id);
-  mock_add_object (mock, VPROD_IMAGE_TAG, text, NULL);
+  mock_add_object (mock, VPROD_OBJECT_IMAGE_TAG, text, NULL);
   snprintf (text, sizeof text, "verify-prod-%s-AbCdEf/sub/file", id);
   unit_write_file (tmp, text, "x");
   return id;
@@ -169,13 +169,13 @@ static int is_left (const char *name, const char *id)
   int n = 0;
 
   snprintf (text, sizeof text, "%s-container", name);
-  n += mock_has_object (mock, VPROD_CONTAINER, text);
+  n += mock_has_object (mock, VPROD_OBJECT_CONTAINER, text);
   snprintf (text, sizeof text, "%s-network", name);
-  n += mock_has_object (mock, VPROD_NETWORK, text);
+  n += mock_has_object (mock, VPROD_OBJECT_NETWORK, text);
   snprintf (text, sizeof text, "%s-volume", name);
-  n += mock_has_object (mock, VPROD_VOLUME, text);
+  n += mock_has_object (mock, VPROD_OBJECT_VOLUME, text);
   snprintf (text, sizeof text, VPROD__TAG_PREFIX "%s:%s", name, id);
-  n += mock_has_object (mock, VPROD_IMAGE_TAG, text);
+  n += mock_has_object (mock, VPROD_OBJECT_IMAGE_TAG, text);
   snprintf (text, sizeof text, "%s/verify-prod-%s-AbCdEf", tmp, id);
   n += access (text, F_OK) == 0;
   return n;
@@ -221,7 +221,7 @@ START_TEST (session_named_by_id_is_removed_dead_or_alive_of_any_host)
   options.session_id = named;
   assert_ok (vprod_clean (mock_runner (mock), &options, &removed, &err), err);
   ck_assert_uint_eq (removed, 5);
-  for (int kind = VPROD_CONTAINER; kind <= VPROD_FOLDER; kind++)
+  for (int kind = VPROD_OBJECT_CONTAINER; kind <= VPROD_OBJECT_FOLDER; kind++)
     ck_assert_int_eq (told[kind], 1);
   ck_assert_int_eq (is_left ("named", named), 0);
   ck_assert_int_eq (is_left ("other", other), 5);
@@ -235,13 +235,13 @@ START_TEST (foreign_things_are_not_touched)
   static const char *const labels[] = { "verify-prod.session=not-an-id", NULL };
   size_t removed = 99;
 
-  mock_add_object (mock, VPROD_CONTAINER, "strange", labels);
-  mock_add_object (mock, VPROD_IMAGE_TAG, VPROD__TAG_PREFIX "x:latest", NULL);
+  mock_add_object (mock, VPROD_OBJECT_CONTAINER, "strange", labels);
+  mock_add_object (mock, VPROD_OBJECT_IMAGE_TAG, VPROD__TAG_PREFIX "x:latest", NULL);
   unit_write_file (tmp, "verify-prod-unit.AbCdEf/x", "x");
   unit_write_file (tmp, "verify-prod-notes/x", "x");
   assert_ok (vprod_clean (mock_runner (mock), NULL, &removed, &err), err);
   ck_assert_uint_eq (removed, 0);
-  ck_assert_int_eq (mock_has_object (mock, VPROD_CONTAINER, "strange"), 1);
+  ck_assert_int_eq (mock_has_object (mock, VPROD_OBJECT_CONTAINER, "strange"), 1);
 }
 END_TEST
 
@@ -303,14 +303,14 @@ static void tag_late (void *data, vprod_object_kind kind, const char *id)
   const char *late = data;
 
   (void) id;
-  if (kind == VPROD_NETWORK)
-    mock_add_object (mock, VPROD_IMAGE_TAG, late, NULL);
+  if (kind == VPROD_OBJECT_NETWORK)
+    mock_add_object (mock, VPROD_OBJECT_IMAGE_TAG, late, NULL);
 }
 
 static void *tag_later (void *data)
 {
   usleep (100000);
-  tag_late (data, VPROD_NETWORK, "");
+  tag_late (data, VPROD_OBJECT_NETWORK, "");
   return NULL;
 }
 
@@ -330,7 +330,7 @@ START_TEST (what_comes_to_light_late_is_removed_too)
   if (_i == 1)
     pthread_join (thread, NULL);
   ck_assert_uint_eq (removed, 6);
-  ck_assert_int_eq (mock_has_object (mock, VPROD_IMAGE_TAG, late), 0);
+  ck_assert_int_eq (mock_has_object (mock, VPROD_OBJECT_IMAGE_TAG, late), 0);
   free (id);
 }
 END_TEST
@@ -345,13 +345,13 @@ static void date (const char *name, const char *id, int64_t made_at)
   char text[256];
 
   snprintf (text, sizeof text, "%s-container", name);
-  mock_set_created (mock, VPROD_CONTAINER, text, made_at);
+  mock_set_created (mock, VPROD_OBJECT_CONTAINER, text, made_at);
   snprintf (text, sizeof text, "%s-network", name);
-  mock_set_created (mock, VPROD_NETWORK, text, made_at);
+  mock_set_created (mock, VPROD_OBJECT_NETWORK, text, made_at);
   snprintf (text, sizeof text, "%s-volume", name);
-  mock_set_created (mock, VPROD_VOLUME, text, made_at);
+  mock_set_created (mock, VPROD_OBJECT_VOLUME, text, made_at);
   snprintf (text, sizeof text, VPROD__TAG_PREFIX "%s:%s", name, id);
-  mock_set_created (mock, VPROD_IMAGE_TAG, text, made_at);
+  mock_set_created (mock, VPROD_OBJECT_IMAGE_TAG, text, made_at);
 }
 
 static const struct {
@@ -385,7 +385,7 @@ START_TEST (old_things_of_other_hosts_are_removed_when_asked)
 
   mock->engine.system_time = NOW;
   date ("there", id, elsewhere[_i].made_at);
-  mock_set_created (mock, VPROD_CONTAINER, "there-container", elsewhere[_i].container_made_at);
+  mock_set_created (mock, VPROD_OBJECT_CONTAINER, "there-container", elsewhere[_i].container_made_at);
   assert_ok (vprod_clean (mock_runner (mock), &options, &removed, &err), err);
   ck_assert_int_eq (removed, 5 - elsewhere[_i].left);
   ck_assert_int_eq (is_left ("there", id), 5);
@@ -409,10 +409,10 @@ START_TEST (old_things_that_are_not_ours_are_not_touched)
   size_t removed = 99;
 
   mock->engine.system_time = NOW;
-  mock_add_object (mock, VPROD_CONTAINER, "strange", labels);
-  mock_set_created (mock, VPROD_CONTAINER, "strange", 1000);
-  mock_add_object (mock, VPROD_NETWORK, "other", no_labels);
-  mock_set_created (mock, VPROD_NETWORK, "other", 1000);
+  mock_add_object (mock, VPROD_OBJECT_CONTAINER, "strange", labels);
+  mock_set_created (mock, VPROD_OBJECT_CONTAINER, "strange", 1000);
+  mock_add_object (mock, VPROD_OBJECT_NETWORK, "other", no_labels);
+  mock_set_created (mock, VPROD_OBJECT_NETWORK, "other", 1000);
   assert_ok (vprod_clean (mock_runner (mock), &options, &removed, &err), err);
   ck_assert_uint_eq (removed, 0);
 }

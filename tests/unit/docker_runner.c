@@ -785,22 +785,22 @@ static const struct {
   int exit_code;
   int code;
 } execs[] = {
-  { "hello\n", VPROD_STDOUT, 0, 0 },
-  { "", VPROD_STDOUT, 3, 0 },
-  { "oops", VPROD_STDERR, 127, 0 }, /* a shell's, not the engine's */
-  { OCI, VPROD_STDOUT, 127, VPROD_ERROR_IMAGE },
-  { OCI, VPROD_STDOUT, 126, VPROD_ERROR_IMAGE },
-  { OCI, VPROD_STDOUT, 0, 0 }, /* a program that prints such words */
-  { "OCI runtime exec failed", VPROD_STDOUT, 1, 0 },
-  { "OCI", VPROD_STDOUT, 127, 0 },
+  { "hello\n", VPROD_STREAM_STDOUT, 0, 0 },
+  { "", VPROD_STREAM_STDOUT, 3, 0 },
+  { "oops", VPROD_STREAM_STDERR, 127, 0 }, /* a shell's, not the engine's */
+  { OCI, VPROD_STREAM_STDOUT, 127, VPROD_ERROR_IMAGE },
+  { OCI, VPROD_STREAM_STDOUT, 126, VPROD_ERROR_IMAGE },
+  { OCI, VPROD_STREAM_STDOUT, 0, 0 }, /* a program that prints such words */
+  { "OCI runtime exec failed", VPROD_STREAM_STDOUT, 1, 0 },
+  { "OCI", VPROD_STREAM_STDOUT, 127, 0 },
   { "Error: runc: exec failed: unable to start container process: exec: \"nope\": executable file not found in "
     "$PATH: OCI runtime attempted to invoke a command that was not found\n",
-    VPROD_STDERR, 127, VPROD_ERROR_IMAGE },
-  { "exec /app/x: exec format error\n", VPROD_STDERR, 255, VPROD_ERROR_IMAGE },
-  { "exec /app/x: no such file or directory\n", VPROD_STDERR, 1, VPROD_ERROR_IMAGE },
-  { "exec /app/x: no such file or directory\n", VPROD_STDERR, 0, 0 },
-  { "exec /app/x: all is well\n", VPROD_STDERR, 1, 0 },
-  { "exec /app/x: no such file or directory\nand more\n", VPROD_STDERR, 1, 0 },
+    VPROD_STREAM_STDERR, 127, VPROD_ERROR_IMAGE },
+  { "exec /app/x: exec format error\n", VPROD_STREAM_STDERR, 255, VPROD_ERROR_IMAGE },
+  { "exec /app/x: no such file or directory\n", VPROD_STREAM_STDERR, 1, VPROD_ERROR_IMAGE },
+  { "exec /app/x: no such file or directory\n", VPROD_STREAM_STDERR, 0, 0 },
+  { "exec /app/x: all is well\n", VPROD_STREAM_STDERR, 1, 0 },
+  { "exec /app/x: no such file or directory\nand more\n", VPROD_STREAM_STDERR, 1, 0 },
 };
 
 START_TEST (exec_gives_output_and_exit_code)

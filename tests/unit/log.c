@@ -18,7 +18,7 @@ static struct vprod__log *new_log (void)
 
 static void write_out (struct vprod__log *log, const char *text)
 {
-  ck_assert_int_eq (vprod__log_output (log, VPROD_STDOUT, text, strlen (text)), 0);
+  ck_assert_int_eq (vprod__log_output (log, VPROD_STREAM_STDOUT, text, strlen (text)), 0);
 }
 
 static const struct {
@@ -45,11 +45,11 @@ START_TEST (finds_a_pattern_wherever_output_is_cut)
 
   for (size_t cut = 0; cut <= length; cut++) {
     struct vprod__log *log = new_log ();
-    vprod__log_output (log, VPROD_STDOUT, lines[_i].text, cut);
-    vprod__log_output (log, VPROD_STDERR, "noise", 5);
-    vprod__log_output (log, VPROD_STDOUT, lines[_i].text + cut, length - cut);
+    vprod__log_output (log, VPROD_STREAM_STDOUT, lines[_i].text, cut);
+    vprod__log_output (log, VPROD_STREAM_STDERR, "noise", 5);
+    vprod__log_output (log, VPROD_STREAM_STDOUT, lines[_i].text + cut, length - cut);
     ck_assert_msg (vprod__log_has_pattern (log, 0, 0) == lines[_i].seen, "line %d cut at %zu", _i, cut);
-    ck_assert_int_eq (vprod__log_has_pattern (log, 0, VPROD_STDERR), 0);
+    ck_assert_int_eq (vprod__log_has_pattern (log, 0, VPROD_STREAM_STDERR), 0);
     ck_assert_int_eq (vprod__log_has_pattern (log, 1, 0), 0);
     vprod__log_free (log);
   }
@@ -60,8 +60,8 @@ START_TEST (streams_do_not_make_a_pattern_together)
 {
   struct vprod__log *log = new_log ();
 
-  vprod__log_output (log, VPROD_STDOUT, "Started ", 8);
-  vprod__log_output (log, VPROD_STDERR, "server", 6);
+  vprod__log_output (log, VPROD_STREAM_STDOUT, "Started ", 8);
+  vprod__log_output (log, VPROD_STREAM_STDERR, "server", 6);
   ck_assert_int_eq (vprod__log_has_pattern (log, 0, 0), 0);
   vprod__log_free (log);
 }
@@ -76,11 +76,11 @@ START_TEST (a_hundred_megabytes_stay_bounded_and_are_searched_to_the_end)
   memset (block, 'x', sizeof block);
   write_out (log, "first line\n");
   for (int i = 0; i < 1600; i++)
-    vprod__log_output (log, VPROD_STDOUT, block, sizeof block);
+    vprod__log_output (log, VPROD_STREAM_STDOUT, block, sizeof block);
   write_out (log, "startup complete\n");
-  ck_assert_uint_eq (vprod__log_bytes (log, VPROD_STDOUT), 1600u * sizeof block + 28);
-  ck_assert_uint_eq (vprod__log_bytes (log, VPROD_STDERR), 0);
-  ck_assert_int_eq (vprod__log_has_pattern (log, 1, VPROD_STDOUT), 1);
+  ck_assert_uint_eq (vprod__log_bytes (log, VPROD_STREAM_STDOUT), 1600u * sizeof block + 28);
+  ck_assert_uint_eq (vprod__log_bytes (log, VPROD_STREAM_STDERR), 0);
+  ck_assert_int_eq (vprod__log_has_pattern (log, 1, VPROD_STREAM_STDOUT), 1);
 
   char *head = vprod__log_head (log, &length);
   ck_assert_uint_le (length, 256 * 1024);
@@ -106,9 +106,9 @@ static int talk (void *data, const vprod_call *call, const char *id, int follow,
   (void) id;
   ck_assert_int_eq (follow, 1);
   struct timespec pause = { .tv_nsec = 20000000 };
-  on_output (output_data, VPROD_STDOUT, "Started ", 8);
+  on_output (output_data, VPROD_STREAM_STDOUT, "Started ", 8);
   nanosleep (&pause, NULL);
-  if (on_output (output_data, VPROD_STDOUT, "server\n", 7))
+  if (on_output (output_data, VPROD_STREAM_STDOUT, "server\n", 7))
     return 0;
   while (talker->hang) {
     nanosleep (&pause, NULL);
@@ -141,7 +141,7 @@ START_TEST (follower_sees_lines_as_they_come_and_the_end)
   vprod_error *err = NULL;
 
   assert_ok (vprod__log_follow (log, runner, VPROD_NO_DEADLINE, "id", &err), err);
-  ck_assert_int_eq (vprod__log_wait_pattern (log, &call, 0, VPROD_STDOUT, &err), 1);
+  ck_assert_int_eq (vprod__log_wait_pattern (log, &call, 0, VPROD_STREAM_STDOUT, &err), 1);
   ck_assert_int_eq (vprod__log_wait_pattern (log, &call, 1, 0, &err), 0); /* ends with the output, not the deadline */
   assert_ok (vprod__log_wait_end (log, &call, &err), err);
   ck_assert_ptr_null (vprod__log_error (log));

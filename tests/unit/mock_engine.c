@@ -12,7 +12,7 @@ static const struct mock_process usual_processes[] = {
 };
 
 static const struct mock_output usual_output[] = {
-  { 0, VPROD_STDERR, "Started server\nApplication startup complete\n", 0 },
+  { 0, VPROD_STREAM_STDERR, "Started server\nApplication startup complete\n", 0 },
   { 0 },
 };
 
@@ -179,7 +179,7 @@ int mock__add_container (struct mock *mock, const vprod_container_request *reque
     return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "the name %s is in use", request->name);
   }
   if (request->network && strcmp (request->network, "none") != 0
-      && !mock__find_object (mock, VPROD_NETWORK, request->network)) {
+      && !mock__find_object (mock, VPROD_OBJECT_NETWORK, request->network)) {
     pthread_mutex_unlock (&in->mutex);
     return vprod__error_set (err, VPROD_ERROR_NOT_FOUND, 0, "no such network: %s", request->network);
   }
@@ -299,7 +299,7 @@ void mock_set_created (struct mock *mock, vprod_object_kind kind, const char *id
 int mock_has_object (struct mock *mock, vprod_object_kind kind, const char *id)
 {
   pthread_mutex_lock (&mock->in->mutex);
-  int there = mock__find_object (mock, kind, id) != NULL || (kind == VPROD_CONTAINER && mock__find (mock, id));
+  int there = mock__find_object (mock, kind, id) != NULL || (kind == VPROD_OBJECT_CONTAINER && mock__find (mock, id));
   pthread_mutex_unlock (&mock->in->mutex);
   return there;
 }
@@ -319,10 +319,10 @@ static int count_leftovers (struct mock *mock, struct vprod__buf *named)
         vprod__buf_addf (named, " container %s;", c->id);
     }
   for (struct mock_object *o = mock->in->objects; o; o = o->next)
-    if (o->kind != VPROD_IMAGE_TAG || strncmp (o->id, TAG_PREFIX, strlen (TAG_PREFIX)) == 0) {
+    if (o->kind != VPROD_OBJECT_IMAGE_TAG || strncmp (o->id, TAG_PREFIX, strlen (TAG_PREFIX)) == 0) {
       n++;
       if (named)
-        vprod__buf_addf (named, " %s %s;", o->kind == VPROD_IMAGE_TAG ? "tag" : "network or volume", o->id);
+        vprod__buf_addf (named, " %s %s;", o->kind == VPROD_OBJECT_IMAGE_TAG ? "tag" : "network or volume", o->id);
     }
   pthread_mutex_unlock (&mock->in->mutex);
   return n;

@@ -128,8 +128,8 @@ static int do_build (struct mock *mock, const vprod_call *call, const vprod_buil
   }
   ret->image_id = mock__strdup (mock->image.facts.id);
   for (size_t i = 0; request->tags && request->tags[i]; i++) { /* one that was there is set anew */
-    mock__remove_object (mock, VPROD_IMAGE_TAG, request->tags[i]);
-    mock_add_object (mock, VPROD_IMAGE_TAG, request->tags[i], NULL);
+    mock__remove_object (mock, VPROD_OBJECT_IMAGE_TAG, request->tags[i]);
+    mock_add_object (mock, VPROD_OBJECT_IMAGE_TAG, request->tags[i], NULL);
   }
   return 0;
 }
@@ -148,7 +148,7 @@ int mock__has_image (struct mock *mock, const char *image)
 {
   lock (mock);
   int there = mock->has_all_images || strcmp (image, mock->image.facts.id) == 0
-              || mock__find_object (mock, VPROD_IMAGE_TAG, image);
+              || mock__find_object (mock, VPROD_OBJECT_IMAGE_TAG, image);
   unlock (mock);
   return there;
 }
@@ -159,7 +159,7 @@ int mock__image_pull (void *runner, const vprod_call *call, const char *image, c
   ENTER ("image_pull", image);
   (void) platform;
   if (!mock__has_image (mock, image))
-    mock_add_object (mock, VPROD_IMAGE_TAG, image, NULL);
+    mock_add_object (mock, VPROD_OBJECT_IMAGE_TAG, image, NULL);
   LEAVE (0);
 }
 
@@ -224,7 +224,7 @@ int mock__image_remove (void *runner, const vprod_call *call, const char *tag, v
 {
   ENTER ("image_remove", tag);
   lock (mock);
-  mock__remove_object (mock, VPROD_IMAGE_TAG, tag);
+  mock__remove_object (mock, VPROD_OBJECT_IMAGE_TAG, tag);
   unlock (mock);
   LEAVE (0);
 }

@@ -71,7 +71,7 @@ static int tell_connections (struct mock *mock, const struct mock_container *dat
                          c->behaviour.database_fatal);
     }
   pthread_mutex_unlock (&mock->in->mutex);
-  return lines.length ? give (VPROD_STDERR, lines.data, lines.length, on_output, data) : 0;
+  return lines.length ? give (VPROD_STREAM_STDERR, lines.data, lines.length, on_output, data) : 0;
 }
 
 static int miss (void *data, vprod_stream stream, const char *bytes, size_t length)
@@ -104,7 +104,7 @@ static int do_logs (struct mock *mock, const vprod_call *call, const struct mock
   if (r < 0)
     return r;
   if (follow)
-    on_output (data, VPROD_STDOUT, "", 0);
+    on_output (data, VPROD_STREAM_STDOUT, "", 0);
   for (;;) {
     pthread_mutex_lock (&mock->in->mutex);
     int64_t now = vprod__now_ms ();
@@ -137,7 +137,7 @@ int mock__container_logs (void *runner, const vprod_call *call, const char *id, 
   int r = mock__enter (mock, "container_logs", id, call, &visit, err);
 
   if (r > 0) { /* a stream that ends at once, without a word */
-    on_output (data, VPROD_STDOUT, "", 0);
+    on_output (data, VPROD_STREAM_STDOUT, "", 0);
     return 0;
   }
   if (r < 0)

@@ -42,9 +42,9 @@ static int network_create (void *runner, const vprod_call *call, const char *nam
     return mock__leave (&visit, vprod__error_set (err, mock->network_refusal_code, 0, "%s", mock->network_refusal), err);
   }
   ck_assert_int_gt (asprintf (&id, "network-%s", name), 0);
-  mock_add_object (mock, VPROD_NETWORK, id, labels);
+  mock_add_object (mock, VPROD_OBJECT_NETWORK, id, labels);
   lock (mock);
-  mock__find_object (mock, VPROD_NETWORK, id)->name = mock__strdup (name);
+  mock__find_object (mock, VPROD_OBJECT_NETWORK, id)->name = mock__strdup (name);
   unlock (mock);
   r = mock__leave (&visit, 0, err);
   if (r == 0)
@@ -61,7 +61,7 @@ static int network_connect (void *runner, const vprod_call *call, const char *ne
   (void) call;
   ck_assert_str_eq (container, mock->engine.container);
   lock (mock);
-  int known = mock__find_object (mock, VPROD_NETWORK, network) != NULL;
+  int known = mock__find_object (mock, VPROD_OBJECT_NETWORK, network) != NULL;
   mock->n_connected += known && !mock->refuses_connections;
   unlock (mock);
   ck_assert (known);
@@ -87,13 +87,13 @@ static int network_remove (void *runner, const vprod_call *call, const char *id,
 {
   ENTER ("network_remove", id);
   lock (mock);
-  struct mock_object *network = mock__find_object (mock, VPROD_NETWORK, id);
+  struct mock_object *network = mock__find_object (mock, VPROD_OBJECT_NETWORK, id);
   for (struct mock_container *c = mock->in->containers; network && c; c = c->next)
-    if (c->network && mock__find_object (mock, VPROD_NETWORK, c->network) == network
+    if (c->network && mock__find_object (mock, VPROD_OBJECT_NETWORK, c->network) == network
         && mock__is_up (c, vprod__now_ms ()))
       r = vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "network %s has active endpoints", id);
   if (r == 0)
-    mock__remove_object (mock, VPROD_NETWORK, id);
+    mock__remove_object (mock, VPROD_OBJECT_NETWORK, id);
   unlock (mock);
   LEAVE (r);
 }
@@ -102,7 +102,7 @@ static int volume_remove (void *runner, const vprod_call *call, const char *name
 {
   ENTER ("volume_remove", name);
   lock (mock);
-  mock__remove_object (mock, VPROD_VOLUME, name);
+  mock__remove_object (mock, VPROD_OBJECT_VOLUME, name);
   unlock (mock);
   LEAVE (0);
 }
@@ -266,7 +266,7 @@ static int container_exec (void *runner, const vprod_call *call, const char *id,
                            vprod_output_fn on_output, void *data, int *ret_exit_code, vprod_error **err)
 {
   char argument[200];
-  struct mock_exec exec = { .stream = VPROD_STDOUT };
+  struct mock_exec exec = { .stream = VPROD_STREAM_STDOUT };
 
   snprintf (argument, sizeof argument, "%s %s", id, argv[0]);
   ENTER ("container_exec", argument);
@@ -370,7 +370,7 @@ static int container_remove (void *runner, const vprod_call *call, const char *i
   if (c)
     c->gone = 1;
   else
-    mock__remove_object (mock, VPROD_CONTAINER, id);
+    mock__remove_object (mock, VPROD_OBJECT_CONTAINER, id);
   unlock (mock);
   LEAVE (0);
 }
@@ -385,11 +385,11 @@ static int list_objects (void *runner, const vprod_call *call, const char *label
   for (struct mock_container *c = mock->in->containers; c; c = c->next)
     if (!c->gone && vprod__strv_env (c->labels, label_key)) {
       struct mock_object *o = mock__alloc (sizeof *o);
-      *o = (struct mock_object) { VPROD_CONTAINER, mock__strdup (c->id), NULL, mock__copy_list (c->labels), found, 0 };
+      *o = (struct mock_object) { VPROD_OBJECT_CONTAINER, mock__strdup (c->id), NULL, mock__copy_list (c->labels), found, 0 };
       found = o;
     }
   for (struct mock_object *m = mock->in->objects; m; m = m->next)
-    if (m->kind == VPROD_IMAGE_TAG ? strncmp (m->id, tag_prefix, strlen (tag_prefix)) == 0
+    if (m->kind == VPROD_OBJECT_IMAGE_TAG ? strncmp (m->id, tag_prefix, strlen (tag_prefix)) == 0
                                    : vprod__strv_env (m->labels, label_key) != NULL) {
       struct mock_object *o = mock__alloc (sizeof *o);
       *o = (struct mock_object) { m->kind, mock__strdup (m->id), NULL, mock__copy_list (m->labels), found, m->created_at };

@@ -51,7 +51,7 @@
   X (vprod_report_get_name, ck_assert_str_eq (vprod_report_get_name (NULL), "")) \
   X (vprod_report_get_result, ck_assert_ptr_null (vprod_report_get_result (NULL, 0))) \
   X (vprod_report_get_started_at, ck_assert_str_eq (vprod_report_get_started_at (NULL), "")) \
-  X (vprod_report_get_verdict, ck_assert_int_eq (vprod_report_get_verdict (NULL), VPROD_ERROR)) \
+  X (vprod_report_get_verdict, ck_assert_int_eq (vprod_report_get_verdict (NULL), VPROD_VERDICT_ERROR)) \
   X (vprod_report_render, ck_assert_int_lt (vprod_report_render (NULL, NULL, NULL, NULL, NULL, NULL), 0)) \
   X (vprod_report_write, ck_assert_int_lt (vprod_report_write (NULL, NULL, NULL, NULL, NULL), 0)) \
   X (vprod_result_count_evidence, ck_assert_int_eq ((long long) vprod_result_count_evidence (NULL), 0)) \
@@ -69,7 +69,7 @@
   X (vprod_result_get_message, ck_assert_str_eq (vprod_result_get_message (NULL), "")) \
   X (vprod_result_get_remedy, ck_assert_str_eq (vprod_result_get_remedy (NULL), "")) \
   X (vprod_result_get_title, ck_assert_str_eq (vprod_result_get_title (NULL), "")) \
-  X (vprod_result_get_verdict, ck_assert_int_eq (vprod_result_get_verdict (NULL), VPROD_ERROR)) \
+  X (vprod_result_get_verdict, ck_assert_int_eq (vprod_result_get_verdict (NULL), VPROD_VERDICT_ERROR)) \
   X (vprod_result_render, ck_assert_int_lt (vprod_result_render (NULL, NULL, NULL, NULL, NULL), 0)) \
   X (vprod_runner_free, vprod_runner_free (NULL)) \
   X (vprod_runner_get_engine, ck_assert_int_lt (vprod_runner_get_engine (NULL, 0, NULL, NULL), 0)) \

@@ -146,14 +146,14 @@ static char *read_recorded (int i, const char *end, size_t *ret_length)
 
 static vprod_stream stream_of (int kind)
 {
-  return kind == LEGACY || kind == PODMAN ? VPROD_STDOUT : VPROD_STDERR;
+  return kind == LEGACY || kind == PODMAN ? VPROD_STREAM_STDOUT : VPROD_STREAM_STDERR;
 }
 
 static void finish_recorded (struct vprod__progress *progress, int i)
 {
   /* the legacy builder's failure comes on the other stream */
   if (recorded[i].kind == LEGACY && recorded[i].failed)
-    ck_assert_int_eq (vprod__progress_feed (progress, VPROD_STDERR, "The command 'x' returned a non-zero code: "
+    ck_assert_int_eq (vprod__progress_feed (progress, VPROD_STREAM_STDERR, "The command 'x' returned a non-zero code: "
                                                                     "2\n", 44), 0);
   ck_assert_int_eq (vprod__progress_finish (progress, recorded[i].failed), 0);
 }
@@ -345,7 +345,7 @@ START_TEST (inputs_are_told_where_the_builder_tells_them)
   char *text = unit_read_source ("tests/unit/data/build-rawjson-0.29-cached.txt", &length);
   struct vprod__progress *progress = begin (RAWJSON, &seen);
 
-  ck_assert_int_eq (vprod__progress_feed (progress, VPROD_STDERR, text, length), 0);
+  ck_assert_int_eq (vprod__progress_feed (progress, VPROD_STREAM_STDERR, text, length), 0);
   for (size_t i = 0; i < seen.count; i++)
     if (strcmp (seen.steps[i].line, "prod|COPY --from=build /out /out") == 0)
       inputs = seen.steps[i].inputs;
@@ -365,7 +365,7 @@ START_TEST (rawjson_log_reads_like_plain)
     "{\"logs\":[{\"vertex\":\"d\",\"stream\":1,\"data\":\"b25lCnR3\"},{\"vertex\":\"d\",\"stream\":1,\"data\":\"bwpsYXN0\"}]}\n"
     VERTEX (ENDED ",\"error\":\"exit code: 1\"") "ERROR: failed to solve: x\n";
 
-  ck_assert_int_eq (vprod__progress_feed (progress, VPROD_STDERR, text, sizeof text - 1), 0);
+  ck_assert_int_eq (vprod__progress_feed (progress, VPROD_STREAM_STDERR, text, sizeof text - 1), 0);
   ck_assert_int_eq (vprod__progress_finish (progress, 1), 0);
   ck_assert_str_eq (vprod__buf_string (&seen.log), "#1 [a 1/1] RUN x\n#1 one\n#1 two\n#1 last\n#1 ERROR: exit "
                                                    "code: 1\n"
@@ -404,7 +404,7 @@ START_TEST (errors_above_the_end_are_found)
   for (int i = 0; i < 100; i++)
     ck_assert_int_eq (vprod__buf_addf (&text, "#1 0.200 line %d\n", i), 0);
   ck_assert_int_eq (vprod__buf_adds (&text, "#1 ERROR: exit code: 1\n"), 0);
-  ck_assert_int_eq (vprod__progress_feed (progress, VPROD_STDERR, text.data, text.length), 0);
+  ck_assert_int_eq (vprod__progress_feed (progress, VPROD_STREAM_STDERR, text.data, text.length), 0);
   ck_assert_int_eq (vprod__progress_get_failure (progress, &failure), 0);
   ck_assert_msg ((strstr (failure.telling, looks[_i].line) != NULL) == looks[_i].telling, "%s", failure.telling);
   ck_assert_ptr_nonnull (strstr (failure.telling, "line 99\n"));
@@ -426,7 +426,7 @@ START_TEST (words_of_a_slow_step_are_read)
 
   ck_assert_int_eq (vprod__buf_addf (&text, "#1 RUN x\n#1 %s curl: (6) Could not resolve host: x\n#1 ERROR: exit code: 6\n",
                                      times[_i]), 0);
-  ck_assert_int_eq (vprod__progress_feed (progress, VPROD_STDERR, text.data, text.length), 0);
+  ck_assert_int_eq (vprod__progress_feed (progress, VPROD_STREAM_STDERR, text.data, text.length), 0);
   ck_assert_int_eq (vprod__progress_get_failure (progress, &failure), 0);
   ck_assert_str_eq (failure.telling, "curl: (6) Could not resolve host: x\n");
   ck_assert_str_eq (failure.network, "curl: (6) Could not resolve host: x");
@@ -443,7 +443,7 @@ START_TEST (running_step_is_the_one_started_last)
   static const char text[] = "#1 [a 1/2] RUN x\n#2 [b 1/2] RUN y\n#3 [c 1/2] RUN z\n#3 DONE 0.1s\n";
 
   ck_assert_ptr_null (vprod__progress_running (progress));
-  ck_assert_int_eq (vprod__progress_feed (progress, VPROD_STDERR, text, sizeof text - 1), 0);
+  ck_assert_int_eq (vprod__progress_feed (progress, VPROD_STREAM_STDERR, text, sizeof text - 1), 0);
   ck_assert_str_eq (vprod__progress_running (progress), "[b 1/2] RUN y");
   vprod__progress_free (progress);
   vprod__buf_clear (&seen.log);
@@ -457,9 +457,9 @@ START_TEST (callback_that_wants_no_more_is_obeyed)
   static const char text[] = "#1 a\n#2 b\n#3 c\n";
 
   seen.stop_after = 2;
-  ck_assert_int_eq (vprod__progress_feed (progress, VPROD_STDERR, text, sizeof text - 1), 1);
+  ck_assert_int_eq (vprod__progress_feed (progress, VPROD_STREAM_STDERR, text, sizeof text - 1), 1);
   ck_assert_uint_eq (seen.count, 2);
-  ck_assert_int_eq (vprod__progress_feed (progress, VPROD_STDERR, text, sizeof text - 1), 1);
+  ck_assert_int_eq (vprod__progress_feed (progress, VPROD_STREAM_STDERR, text, sizeof text - 1), 1);
   ck_assert_uint_eq (seen.count, 2);
   vprod__progress_free (progress);
   vprod__buf_clear (&seen.log);
@@ -518,7 +518,7 @@ START_TEST (steps_without_end_are_bounded)
   seen.keep_log = 0;
   for (int i = 1; i < 20000; i++) {
     ck_assert_int_eq (vprod__buf_addf (&chunk, "#%d [1/1] RUN x\n", i), 0);
-    ck_assert_int_eq (vprod__progress_feed (progress, VPROD_STDERR, chunk.data, chunk.length), 0);
+    ck_assert_int_eq (vprod__progress_feed (progress, VPROD_STREAM_STDERR, chunk.data, chunk.length), 0);
     vprod__buf_clear (&chunk);
   }
   ck_assert_int_eq (vprod__progress_finish (progress, 1), 0);

@@ -238,7 +238,7 @@ static void show_table (void *data, const char *const *argv, struct mock_exec *e
 {
   if (strcmp (argv[0], "cat") == 0) {
     exec->output = table;
-    exec->stream = VPROD_STDOUT;
+    exec->stream = VPROD_STREAM_STDOUT;
   }
 }
 
@@ -273,11 +273,11 @@ static const struct {
   vprod_verdict verdict;
   const char *says;
 } apps[] = {
-  { TABLE ("00000000:1F40"), 0, VPROD_ERROR, "reached from nowhere" },
-  { TABLE ("0100007F:1F40"), 0, VPROD_FAIL, "127.0.0.1:8000" },
-  { TABLE ("00000000:1F41"), 0, VPROD_FAIL, "0.0.0.0:8001" },
-  { NULL, 0, VPROD_FAIL, "refused" },
-  { NULL, 1, VPROD_ERROR, "reached from nowhere" },
+  { TABLE ("00000000:1F40"), 0, VPROD_VERDICT_ERROR, "reached from nowhere" },
+  { TABLE ("0100007F:1F40"), 0, VPROD_VERDICT_FAIL, "127.0.0.1:8000" },
+  { TABLE ("00000000:1F41"), 0, VPROD_VERDICT_FAIL, "0.0.0.0:8001" },
+  { NULL, 0, VPROD_VERDICT_FAIL, "refused" },
+  { NULL, 1, VPROD_VERDICT_ERROR, "reached from nowhere" },
 };
 
 START_TEST (app_that_listens_and_is_not_reached_is_an_error)
@@ -291,7 +291,7 @@ START_TEST (app_that_listens_and_is_not_reached_is_an_error)
     mock->engine.container = (char *) (uintptr_t) ID;
   session = mock_session (mock, APP_YAML);
   int r = vprod_check_health (session, &result, &err);
-  if (apps[_i].verdict == VPROD_ERROR)
+  if (apps[_i].verdict == VPROD_VERDICT_ERROR)
     assert_error (r, err, VPROD_ERROR_ENGINE, apps[_i].says);
   else {
     assert_ok (r, err);
@@ -319,12 +319,12 @@ START_TEST (run_whose_container_ended_is_dead)
   ck_assert_int_eq (vprod__identity_labels (&other, id, &labels), 0);
   if (_i == 1)
     ck_assert_int_eq (vprod__strv_add (&labels, VPROD__LABEL_CONTAINER "=" ID), 0);
-  mock_add_object (mock, VPROD_NETWORK, "n", (const char *const *) labels);
+  mock_add_object (mock, VPROD_OBJECT_NETWORK, "n", (const char *const *) labels);
   snprintf (tag, sizeof tag, VPROD__TAG_PREFIX "x:%s", id);
-  mock_add_object (mock, VPROD_IMAGE_TAG, tag, NULL);
+  mock_add_object (mock, VPROD_OBJECT_IMAGE_TAG, tag, NULL);
   assert_ok (vprod_clean (mock_runner (mock), NULL, &removed, &err), err);
-  ck_assert_int_eq (mock_has_object (mock, VPROD_NETWORK, "n"), _i == 0);
-  ck_assert_int_eq (mock_has_object (mock, VPROD_IMAGE_TAG, tag), _i == 0);
+  ck_assert_int_eq (mock_has_object (mock, VPROD_OBJECT_NETWORK, "n"), _i == 0);
+  ck_assert_int_eq (mock_has_object (mock, VPROD_OBJECT_IMAGE_TAG, tag), _i == 0);
   ck_assert_int_eq (mock->n_disconnected, _i);
   if (_i == 0) {
     vprod_clean_options options = { .size = sizeof options, .session_id = id };
@@ -347,11 +347,11 @@ START_TEST (old_run_in_a_container_that_runs_is_not_removed)
   ck_assert_int_eq (vprod__identity_labels (&other, id, &labels), 0);
   ck_assert_int_eq (vprod__strv_add (&labels, VPROD__LABEL_CONTAINER "=" ID), 0);
   mock->engine.system_time = 100000;
-  mock_add_object (mock, VPROD_NETWORK, "n", (const char *const *) labels);
-  mock_set_created (mock, VPROD_NETWORK, "n", 1000);
+  mock_add_object (mock, VPROD_OBJECT_NETWORK, "n", (const char *const *) labels);
+  mock_set_created (mock, VPROD_OBJECT_NETWORK, "n", 1000);
   mock_fail (mock, "container_facts", 0, VPROD_ERROR_ENGINE);
   assert_ok (vprod_clean (mock_runner (mock), &options, NULL, &err), err);
-  ck_assert_int_eq (mock_has_object (mock, VPROD_NETWORK, "n"), 1);
+  ck_assert_int_eq (mock_has_object (mock, VPROD_OBJECT_NETWORK, "n"), 1);
   const vprod_clean_options named = { .size = sizeof named, .session_id = id };
   assert_ok (vprod_clean (mock_runner (mock), &named, NULL, &err), err);
 }

@@ -189,9 +189,9 @@ START_TEST (one_at_a_time_comes_to_the_same)
 
   session = mock_session (mock, NULL);
   assert_ok (vprod_session_run (session, &options, &report, &err), err);
-  ck_assert_int_eq (vprod_result_get_verdict (vprod_report_find_result (report, "start")), VPROD_PASS);
-  ck_assert_int_eq (vprod_result_get_verdict (vprod_report_find_result (report, "health")), VPROD_PASS);
-  ck_assert_int_eq (vprod_result_get_verdict (vprod_report_find_result (report, "graceful-stop")), VPROD_PASS);
+  ck_assert_int_eq (vprod_result_get_verdict (vprod_report_find_result (report, "start")), VPROD_VERDICT_PASS);
+  ck_assert_int_eq (vprod_result_get_verdict (vprod_report_find_result (report, "health")), VPROD_VERDICT_PASS);
+  ck_assert_int_eq (vprod_result_get_verdict (vprod_report_find_result (report, "graceful-stop")), VPROD_VERDICT_PASS);
   ck_assert_int_eq (mock_count (mock, "container_start", "app"), 1);
 }
 END_TEST
@@ -280,7 +280,7 @@ static void app_ends (void *data, const vprod_container_request *request, struct
   behaviour->exit_code = 1;
 }
 
-static const struct mock_output names_key[] = { { 0, VPROD_STDERR, "KEY is missing\n", 0 }, { 0 } };
+static const struct mock_output names_key[] = { { 0, VPROD_STREAM_STDERR, "KEY is missing\n", 0 }, { 0 } };
 
 static void missing_key_ends (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
 {
@@ -304,14 +304,14 @@ static void does_not_build (void *data, const vprod_build_request *request, stru
 START_TEST (a_good_app_passes_all)
 {
   const struct verdicts wanted[] = {
-    { "start", VPROD_PASS },        { "health", VPROD_PASS },   { "graceful-stop", VPROD_PASS },
-    { "required-env", VPROD_PASS }, { "non-root", VPROD_PASS }, { "startup-logs", VPROD_PASS },
+    { "start", VPROD_VERDICT_PASS },        { "health", VPROD_VERDICT_PASS },   { "graceful-stop", VPROD_VERDICT_PASS },
+    { "required-env", VPROD_VERDICT_PASS }, { "non-root", VPROD_VERDICT_PASS }, { "startup-logs", VPROD_VERDICT_PASS },
   };
 
   mock->on_container = missing_key_ends;
   run_yaml (APP_YAML, ALL_APP, NULL);
   assert_verdicts (wanted, COUNT (wanted));
-  ck_assert_int_eq (vprod_report_get_verdict (report), VPROD_PASS);
+  ck_assert_int_eq (vprod_report_get_verdict (report), VPROD_VERDICT_PASS);
   /* all looked at one app, and it was ended last */
   ck_assert_int_eq (mock_count (mock, "container_start", "app"), 1);
 }
@@ -331,7 +331,7 @@ START_TEST (the_control_is_not_ended_before_those_without_a_variable)
 
   mock->on_container = missing_key_ends_later;
   run_yaml (APP_YAML, LIST ("graceful-stop", "required-env"), NULL);
-  ck_assert_int_eq (vprod_report_get_verdict (report), VPROD_PASS);
+  ck_assert_int_eq (vprod_report_get_verdict (report), VPROD_VERDICT_PASS);
   ck_assert (mock_nth_call (mock, "container_signal", "app1", 1, &signal));
   ck_assert (mock_nth_call (mock, "container_wait", "once", 1, &once)); /* the one beside the control is not waited for */
   ck_assert_int_ge (signal.began_ms, once.ended_ms);
@@ -342,8 +342,8 @@ END_TEST
 START_TEST (an_app_that_ends_is_the_fault_of_start_alone)
 {
   const struct verdicts wanted[] = {
-    { "start", VPROD_FAIL },        { "health", VPROD_SKIP },   { "graceful-stop", VPROD_SKIP },
-    { "required-env", VPROD_SKIP }, { "non-root", VPROD_SKIP }, { "startup-logs", VPROD_SKIP },
+    { "start", VPROD_VERDICT_FAIL },        { "health", VPROD_VERDICT_SKIP },   { "graceful-stop", VPROD_VERDICT_SKIP },
+    { "required-env", VPROD_VERDICT_SKIP }, { "non-root", VPROD_VERDICT_SKIP }, { "startup-logs", VPROD_VERDICT_SKIP },
   };
 
   mock->on_container = app_ends;
@@ -355,21 +355,21 @@ END_TEST
 START_TEST (an_app_that_ends_is_no_pass_where_start_was_left_out)
 {
   const struct verdicts wanted[] = {
-    { "build", VPROD_PASS }, { "health", VPROD_SKIP }, { "graceful-stop", VPROD_SKIP }, { "non-root", VPROD_SKIP },
+    { "build", VPROD_VERDICT_PASS }, { "health", VPROD_VERDICT_SKIP }, { "graceful-stop", VPROD_VERDICT_SKIP }, { "non-root", VPROD_VERDICT_SKIP },
   };
 
   mock->on_container = app_ends;
   run_yaml (APP_YAML, LIST ("build", "health", "graceful-stop", "non-root"), NULL);
   assert_verdicts (wanted, COUNT (wanted));
-  ck_assert_int_eq (vprod_report_get_verdict (report), VPROD_ERROR);
+  ck_assert_int_eq (vprod_report_get_verdict (report), VPROD_VERDICT_ERROR);
 }
 END_TEST
 
 START_TEST (an_ill_app_is_the_fault_of_health_alone)
 {
   const struct verdicts wanted[] = {
-    { "start", VPROD_PASS },        { "health", VPROD_FAIL },   { "graceful-stop", VPROD_PASS },
-    { "required-env", VPROD_PASS }, { "non-root", VPROD_PASS }, { "startup-logs", VPROD_PASS },
+    { "start", VPROD_VERDICT_PASS },        { "health", VPROD_VERDICT_FAIL },   { "graceful-stop", VPROD_VERDICT_PASS },
+    { "required-env", VPROD_VERDICT_PASS }, { "non-root", VPROD_VERDICT_PASS }, { "startup-logs", VPROD_VERDICT_PASS },
   };
 
   mock->on_container = never_healthy;
@@ -381,28 +381,28 @@ END_TEST
 START_TEST (without_an_image_nothing_is_verified)
 {
   const struct verdicts wanted[] = {
-    { "start", VPROD_SKIP },        { "health", VPROD_SKIP },   { "graceful-stop", VPROD_SKIP },
-    { "required-env", VPROD_SKIP }, { "non-root", VPROD_SKIP }, { "startup-logs", VPROD_SKIP },
+    { "start", VPROD_VERDICT_SKIP },        { "health", VPROD_VERDICT_SKIP },   { "graceful-stop", VPROD_VERDICT_SKIP },
+    { "required-env", VPROD_VERDICT_SKIP }, { "non-root", VPROD_VERDICT_SKIP }, { "startup-logs", VPROD_VERDICT_SKIP },
   };
 
   mock->on_build = does_not_build;
   run_yaml (APP_YAML, ALL_APP, NULL);
   assert_verdicts (wanted, COUNT (wanted));
-  ck_assert_int_eq (vprod_report_get_verdict (report), VPROD_ERROR);
+  ck_assert_int_eq (vprod_report_get_verdict (report), VPROD_VERDICT_ERROR);
 }
 END_TEST
 
 START_TEST (an_engine_that_cannot_make_the_app_is_the_error_of_start_alone)
 {
   const struct verdicts wanted[] = {
-    { "start", VPROD_ERROR },       { "health", VPROD_SKIP },   { "graceful-stop", VPROD_SKIP },
-    { "required-env", VPROD_SKIP }, { "non-root", VPROD_SKIP }, { "startup-logs", VPROD_SKIP },
+    { "start", VPROD_VERDICT_ERROR },       { "health", VPROD_VERDICT_SKIP },   { "graceful-stop", VPROD_VERDICT_SKIP },
+    { "required-env", VPROD_VERDICT_SKIP }, { "non-root", VPROD_VERDICT_SKIP }, { "startup-logs", VPROD_VERDICT_SKIP },
   };
 
   mock_fail (mock, "container_create", 0, VPROD_ERROR_ENGINE);
   run_yaml (APP_YAML, ALL_APP, NULL);
   assert_verdicts (wanted, COUNT (wanted));
-  ck_assert_int_eq (vprod_report_get_verdict (report), VPROD_ERROR);
+  ck_assert_int_eq (vprod_report_get_verdict (report), VPROD_VERDICT_ERROR);
 }
 END_TEST
 

@@ -176,7 +176,7 @@ START_TEST (each_verdict_has_its_element)
     ck_assert_str_eq (attribute (one, "classname") + 12, vprod_report_get_name (report));
     ck_assert_uint_eq (one->n_children, 1);
     ck_assert_str_eq (one->children[0]->name, elements[verdict]);
-    if (verdict != VPROD_PASS)
+    if (verdict != VPROD_VERDICT_PASS)
       ck_assert_str_eq (attribute (one->children[0], "message"), vprod_result_get_message (result));
   }
   free_node (root);

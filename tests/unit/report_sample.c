@@ -109,13 +109,13 @@ vprod_report *nasty_report (void)
     _cleanup_error_ vprod_error *error = NULL;
     vprod_error_new (&error, VPROD_ERROR_ENGINE, 0, text);
     switch (i % 4) {
-    case VPROD_PASS:
+    case VPROD_VERDICT_PASS:
       vprod__result_pass (result, "%s", text);
       break;
-    case VPROD_FAIL:
+    case VPROD_VERDICT_FAIL:
       vprod__result_fail (result, "%s", text);
       break;
-    case VPROD_SKIP:
+    case VPROD_VERDICT_SKIP:
       vprod__result_skip (result, "%s", text);
       break;
     default:

@@ -149,8 +149,8 @@ static void assert_same_result (const struct point *point, const vprod_result *r
   struct fy_node *root = fy_document_root (point->yaml);
   const char *name, *value;
 
-  ck_assert_int_eq (point->ok, verdict == VPROD_PASS || verdict == VPROD_SKIP);
-  ck_assert_int_eq (point->skip != NULL, verdict == VPROD_SKIP);
+  ck_assert_int_eq (point->ok, verdict == VPROD_VERDICT_PASS || verdict == VPROD_VERDICT_SKIP);
+  ck_assert_int_eq (point->skip != NULL, verdict == VPROD_VERDICT_SKIP);
   char *description = flat (": ", vprod_result_get_title (result));
   ck_assert_int_eq (strncmp (point->description, vprod_result_get_check (result),
                              strlen (vprod_result_get_check (result))), 0);

@@ -10,7 +10,7 @@ START_TEST (result_gives_back_what_was_put_in)
   const char *name, *value;
 
   assert_ok (vprod__result_new ("non-root", "No process runs as root", &result, NULL), (vprod_error *) NULL);
-  ck_assert_int_eq (vprod_result_get_verdict (result), VPROD_ERROR); /* until somebody says otherwise */
+  ck_assert_int_eq (vprod_result_get_verdict (result), VPROD_VERDICT_ERROR); /* until somebody says otherwise */
   vprod__result_fail (result, "uid %d", 0);
   vprod__result_remedy (result, "add USER");
   vprod__result_evidence (result, "uid", "%d", 5);
@@ -21,7 +21,7 @@ START_TEST (result_gives_back_what_was_put_in)
   vprod__finding_set (NULL, "pid", "7");
 
   ck_assert_int_eq (vprod__result_status (result, NULL), 0);
-  ck_assert_int_eq (vprod_result_get_verdict (result), VPROD_FAIL);
+  ck_assert_int_eq (vprod_result_get_verdict (result), VPROD_VERDICT_FAIL);
   ck_assert_str_eq (vprod_result_get_message (result), "uid 0");
   ck_assert_str_eq (vprod_result_get_remedy (result), "add USER");
   ck_assert_uint_eq (vprod_result_count_evidence (result), 2);
@@ -79,12 +79,12 @@ static const struct {
   size_t count;
   vprod_verdict whole;
 } wholes[] = {
-  { { VPROD_PASS }, 1, VPROD_PASS },
-  { { VPROD_PASS, VPROD_SKIP }, 2, VPROD_PASS },
-  { { VPROD_PASS, VPROD_ERROR }, 2, VPROD_ERROR },
-  { { VPROD_PASS, VPROD_ERROR, VPROD_FAIL }, 3, VPROD_FAIL },
-  { { VPROD_SKIP, VPROD_SKIP }, 2, VPROD_ERROR },
-  { { VPROD_PASS }, 0, VPROD_ERROR },
+  { { VPROD_VERDICT_PASS }, 1, VPROD_VERDICT_PASS },
+  { { VPROD_VERDICT_PASS, VPROD_VERDICT_SKIP }, 2, VPROD_VERDICT_PASS },
+  { { VPROD_VERDICT_PASS, VPROD_VERDICT_ERROR }, 2, VPROD_VERDICT_ERROR },
+  { { VPROD_VERDICT_PASS, VPROD_VERDICT_ERROR, VPROD_VERDICT_FAIL }, 3, VPROD_VERDICT_FAIL },
+  { { VPROD_VERDICT_SKIP, VPROD_VERDICT_SKIP }, 2, VPROD_VERDICT_ERROR },
+  { { VPROD_VERDICT_PASS }, 0, VPROD_VERDICT_ERROR },
 };
 
 START_TEST (report_is_as_bad_as_its_worst_result)
@@ -96,16 +96,16 @@ START_TEST (report_is_as_bad_as_its_worst_result)
     vprod_result *result = NULL;
     assert_ok (vprod__result_new ("x", "x", &result, NULL), (vprod_error *) NULL);
     switch (wholes[_i].verdicts[i]) {
-    case VPROD_PASS:
+    case VPROD_VERDICT_PASS:
       vprod__result_pass (result, "p");
       break;
-    case VPROD_FAIL:
+    case VPROD_VERDICT_FAIL:
       vprod__result_fail (result, "f");
       break;
-    case VPROD_SKIP:
+    case VPROD_VERDICT_SKIP:
       vprod__result_skip (result, "s");
       break;
-    case VPROD_ERROR:
+    case VPROD_VERDICT_ERROR:
       break;
     }
     report->results[report->n_results++] = result;
@@ -120,10 +120,10 @@ static const struct {
   const char *failed;   /* another check; NULL: none */
   vprod_verdict whole;
 } grounds[] = {
-  { VPROD_SKIP, NULL, VPROD_ERROR },
-  { VPROD_SKIP, "non-root", VPROD_FAIL },
-  { VPROD_SKIP, "start", VPROD_FAIL },
-  { VPROD_PASS, NULL, VPROD_PASS }, /* what was seen after all is not skipped */
+  { VPROD_VERDICT_SKIP, NULL, VPROD_VERDICT_ERROR },
+  { VPROD_VERDICT_SKIP, "non-root", VPROD_VERDICT_FAIL },
+  { VPROD_VERDICT_SKIP, "start", VPROD_VERDICT_FAIL },
+  { VPROD_VERDICT_PASS, NULL, VPROD_VERDICT_PASS }, /* what was seen after all is not skipped */
 };
 
 START_TEST (report_is_no_pass_where_nobody_judges_what_a_skip_stands_on)
@@ -136,7 +136,7 @@ START_TEST (report_is_no_pass_where_nobody_judges_what_a_skip_stands_on)
   assert_ok (vprod__result_new ("health", "x", &health, NULL), (vprod_error *) NULL);
   vprod__result_pass (build, "p");
   vprod__result_judged_by (health, "start");
-  if (grounds[_i].health == VPROD_SKIP)
+  if (grounds[_i].health == VPROD_VERDICT_SKIP)
     vprod__result_skip (health, "not checked: the app did not stay up");
   else
     vprod__result_pass (health, "p");

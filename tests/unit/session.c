@@ -176,7 +176,7 @@ START_TEST (two_sessions_have_nothing_in_common)
   assert_ok (vprod__get_app (other, &app, &err), err);
   ck_assert_int_eq (mock_count (mock, "network_create", vprod_session_get_id (other)), 1);
   vprod_session_free (other);
-  ck_assert_int_eq (mock_has_object (mock, VPROD_CONTAINER, "app1"), 1);
+  ck_assert_int_eq (mock_has_object (mock, VPROD_OBJECT_CONTAINER, "app1"), 1);
   ck_assert_int_eq (mock_count (mock, "container_remove", "app1"), 0);
 }
 END_TEST

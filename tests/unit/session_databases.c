@@ -66,7 +66,7 @@ START_TEST (database_is_told_of_when_it_answers)
 END_TEST
 
 static const struct mock_output last_words[] = {
-  { 0, VPROD_STDERR, "initdb: \033[31mno\033[0m space left on device\n", 0 },
+  { 0, VPROD_STREAM_STDERR, "initdb: \033[31mno\033[0m space left on device\n", 0 },
   { 0 },
 };
 

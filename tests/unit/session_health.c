@@ -130,7 +130,7 @@ static void serves_one_path (void *data, int nth, const char *path, struct mock_
     reply->status = 404;
 }
 
-static const struct mock_output started[] = { { .at_ms = 0, .stream = VPROD_STDOUT, .bytes = "Started server\n" },
+static const struct mock_output started[] = { { .at_ms = 0, .stream = VPROD_STREAM_STDOUT, .bytes = "Started server\n" },
                                               { .bytes = NULL } };
 
 /* Its processes cannot be seen, but it has said that it is past its start. */
@@ -284,7 +284,7 @@ START_TEST (app_that_did_not_stay_up_is_a_skip)
 
   with ((struct mock_behaviour) { .answers_after_ms = 100000, .ends_after_ms = 100 });
   ck_assert_int_eq (need_ready (of_an_app_that_ends[_i], &result), 1);
-  ck_assert_int_eq (vprod_result_get_verdict (result), VPROD_SKIP);
+  ck_assert_int_eq (vprod_result_get_verdict (result), VPROD_VERDICT_SKIP);
   ck_assert_str_eq (vprod_result_get_message (result), "not checked: the app did not stay up");
   vprod_result_free (result);
 }

@@ -56,7 +56,7 @@ static const struct mock_history history[] = {
   { .created_by = "RUN /bin/sh -c STRIPE_API_KEY=" HISTORY_KEY " make # buildkit" },
   { 0 },
 };
-static const struct mock_output output[] = { { .at_ms = 0, .stream = VPROD_STDERR, .bytes = ALL_WORDS }, { 0 } };
+static const struct mock_output output[] = { { .at_ms = 0, .stream = VPROD_STREAM_STDERR, .bytes = ALL_WORDS }, { 0 } };
 
 static int build_fails;
 static size_t heard_steps, heard_logs;
@@ -191,14 +191,14 @@ START_TEST (a_single_check_shows_no_secret)
   vprod_error *err = NULL;
 
   assert_ok (vprod_check_start (session, &result, &err), err);
-  ck_assert_int_eq (vprod_result_get_verdict (result), VPROD_FAIL);
+  ck_assert_int_eq (vprod_result_get_verdict (result), VPROD_VERDICT_FAIL);
   const char *tail = vprod_result_get_evidence (result, "log_tail");
   for (size_t i = 0; i < COUNT - 1; i++)
     ck_assert_msg (!strstr (tail, secrets[i] + 7), "%s in %s", secrets[i], tail);
   vprod_result_free (result);
   result = NULL;
   assert_ok (vprod_check_no_secrets (session, &result, &err), err);
-  ck_assert_int_eq (vprod_result_get_verdict (result), VPROD_FAIL);
+  ck_assert_int_eq (vprod_result_get_verdict (result), VPROD_VERDICT_FAIL);
   assert_result_hidden (result);
   vprod_result_free (result);
 }

@@ -58,7 +58,7 @@ START_TEST (image_that_does_not_build_is_an_outcome_and_takes_the_ground_from_ot
 
   assert_ok (vprod__result_new ("non-root", "title", &result, &err), err);
   ck_assert_int_eq (vprod__need_ready (session, result, &app, &err), 1);
-  ck_assert_int_eq (vprod_result_get_verdict (result), VPROD_SKIP);
+  ck_assert_int_eq (vprod_result_get_verdict (result), VPROD_VERDICT_SKIP);
   ck_assert_str_eq (vprod_result_get_message (result), "not checked: the image did not build");
   vprod_result_free (result);
 
@@ -108,7 +108,7 @@ START_TEST (given_image_is_pulled_if_absent_and_never_removed)
   ck_assert_int_eq (mock_count (mock, "image_pull", "registry.test/subject:1"), 1);
   ck_assert_int_eq (mock_count (mock, "build", NULL), 0);
   vprod_session_free (vprod__steal (&session));
-  ck_assert_int_eq (mock_has_object (mock, VPROD_IMAGE_TAG, "registry.test/subject:1"), 1);
+  ck_assert_int_eq (mock_has_object (mock, VPROD_OBJECT_IMAGE_TAG, "registry.test/subject:1"), 1);
 }
 END_TEST
 
@@ -164,7 +164,7 @@ START_TEST (build_command_tags_and_removes_nothing)
   ck_assert_str_eq (id, mock->image.facts.id);
   free (id);
   vprod_session_free (vprod__steal (&session));
-  ck_assert_int_eq (mock_has_object (mock, VPROD_IMAGE_TAG, "subject:latest"), 1);
+  ck_assert_int_eq (mock_has_object (mock, VPROD_OBJECT_IMAGE_TAG, "subject:latest"), 1);
 }
 END_TEST
 

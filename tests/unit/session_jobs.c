@@ -60,7 +60,7 @@ START_TEST (all_pass_however_many_at_once)
   ck_assert_uint_eq (vprod_report_count_results (report), N_FAKE_JOBS);
   for (size_t i = 0; i < N_FAKE_JOBS; i++) {
     ck_assert_str_eq (vprod_result_get_check (vprod_report_get_result (report, i)), fake_jobs[i].check_id);
-    assert_verdict (fake_jobs[i].check_id, VPROD_PASS, "");
+    assert_verdict (fake_jobs[i].check_id, VPROD_VERDICT_PASS, "");
   }
   ck_assert_int_eq (mock_count (mock, "container_create", "verify-prod-session/"), 1 + 3); /* the app, three one-offs */
   ck_assert_str_eq (vprod_report_get_name (report), "subject");
@@ -115,7 +115,7 @@ START_TEST (second_run_makes_a_new_app)
   run (0);
   vprod_report_free (report);
   run (1);
-  assert_verdict ("graceful-stop", VPROD_PASS, "");
+  assert_verdict ("graceful-stop", VPROD_VERDICT_PASS, "");
   ck_assert_int_eq (mock_count (mock, "container_start", "app"), 2);
   ck_assert_int_eq (mock_count (mock, "container_start", "database"), 1);
 }
@@ -132,10 +132,10 @@ START_TEST (image_that_does_not_build_is_one_fail_and_skips)
 {
   mock->on_build = does_not_build;
   run (_i);
-  assert_verdict ("build", VPROD_FAIL, "the image did not build");
+  assert_verdict ("build", VPROD_VERDICT_FAIL, "the image did not build");
   for (size_t i = 1; i < N_FAKE_JOBS; i++)
-    assert_verdict (fake_jobs[i].check_id, VPROD_SKIP, "not checked: the image did not build");
-  ck_assert_int_eq (vprod_report_get_verdict (report), VPROD_FAIL);
+    assert_verdict (fake_jobs[i].check_id, VPROD_VERDICT_SKIP, "not checked: the image did not build");
+  ck_assert_int_eq (vprod_report_get_verdict (report), VPROD_VERDICT_FAIL);
 }
 END_TEST
 
@@ -143,11 +143,11 @@ START_TEST (builder_at_fault_is_one_error_and_skips)
 {
   mock_fail (mock, "build", 1, VPROD_ERROR_BUILDER);
   run (_i);
-  assert_verdict ("build", VPROD_ERROR, MOCK_FAULT);
+  assert_verdict ("build", VPROD_VERDICT_ERROR, MOCK_FAULT);
   for (size_t i = 1; i < N_FAKE_JOBS; i++)
-    assert_verdict (fake_jobs[i].check_id, VPROD_SKIP,
+    assert_verdict (fake_jobs[i].check_id, VPROD_VERDICT_SKIP,
                     "it could not be told whether the image builds (see the check build)");
-  ck_assert_int_eq (vprod_report_get_verdict (report), VPROD_ERROR);
+  ck_assert_int_eq (vprod_report_get_verdict (report), VPROD_VERDICT_ERROR);
 }
 END_TEST
 
@@ -155,13 +155,13 @@ START_TEST (database_at_fault_is_an_error_of_start_alone)
 {
   mock_fail (mock, "image_pull", 1, VPROD_ERROR_REGISTRY);
   run (_i);
-  assert_verdict ("build", VPROD_PASS, "");
-  assert_verdict ("start", VPROD_ERROR, MOCK_FAULT);
-  assert_verdict ("health", VPROD_SKIP, "see the check start");
-  assert_verdict ("graceful-stop", VPROD_SKIP, "see the check start");
-  assert_verdict ("non-root", VPROD_SKIP, "see the check start");
-  assert_verdict ("required-env", VPROD_SKIP, "see the check start");
-  assert_verdict ("layer-cache", VPROD_PASS, "");
+  assert_verdict ("build", VPROD_VERDICT_PASS, "");
+  assert_verdict ("start", VPROD_VERDICT_ERROR, MOCK_FAULT);
+  assert_verdict ("health", VPROD_VERDICT_SKIP, "see the check start");
+  assert_verdict ("graceful-stop", VPROD_VERDICT_SKIP, "see the check start");
+  assert_verdict ("non-root", VPROD_VERDICT_SKIP, "see the check start");
+  assert_verdict ("required-env", VPROD_VERDICT_SKIP, "see the check start");
+  assert_verdict ("layer-cache", VPROD_VERDICT_PASS, "");
 }
 END_TEST
 
@@ -178,11 +178,11 @@ START_TEST (app_that_ends_is_one_fail_and_skips)
 {
   mock->on_container = app_ends;
   run (_i);
-  assert_verdict ("start", VPROD_FAIL, "ended with 7");
-  assert_verdict ("health", VPROD_SKIP, "not checked: the app did not stay up");
-  assert_verdict ("graceful-stop", VPROD_SKIP, "not checked: the app did not stay up");
-  assert_verdict ("non-root", VPROD_SKIP, "not checked: the app did not stay up");
-  assert_verdict ("required-env", VPROD_PASS, "");
+  assert_verdict ("start", VPROD_VERDICT_FAIL, "ended with 7");
+  assert_verdict ("health", VPROD_VERDICT_SKIP, "not checked: the app did not stay up");
+  assert_verdict ("graceful-stop", VPROD_VERDICT_SKIP, "not checked: the app did not stay up");
+  assert_verdict ("non-root", VPROD_VERDICT_SKIP, "not checked: the app did not stay up");
+  assert_verdict ("required-env", VPROD_VERDICT_PASS, "");
 }
 END_TEST
 
@@ -191,7 +191,7 @@ START_TEST (owner_that_does_not_run_leaves_the_error_to_who_asked)
   mock_fail (mock, "image_pull", 1, VPROD_ERROR_REGISTRY);
   session = mock_session (mock, NULL);
   assert_ok (vprod__session_run_jobs (session, &fake_jobs[5], 1, 0, &report, &err), err);
-  assert_verdict ("non-root", VPROD_ERROR, MOCK_FAULT);
+  assert_verdict ("non-root", VPROD_VERDICT_ERROR, MOCK_FAULT);
 }
 END_TEST
 
@@ -199,10 +199,10 @@ START_TEST (error_of_one_check_is_its_own)
 {
   mock_fail (mock, "container_processes", 1, VPROD_ERROR_UNSUPPORTED);
   run (0);
-  assert_verdict ("non-root", VPROD_ERROR, MOCK_FAULT);
+  assert_verdict ("non-root", VPROD_VERDICT_ERROR, MOCK_FAULT);
   ck_assert_str_eq (vprod_result_get_evidence (result_of ("non-root"), "error"), "unsupported");
-  assert_verdict ("start", VPROD_PASS, "");
-  assert_verdict ("graceful-stop", VPROD_PASS, "");
+  assert_verdict ("start", VPROD_VERDICT_PASS, "");
+  assert_verdict ("graceful-stop", VPROD_VERDICT_PASS, "");
 }
 END_TEST
 
@@ -302,7 +302,7 @@ START_TEST (callers_structure_may_be_an_older_smaller_one)
   options.on_event = (void (*) (void *, const vprod_event *)) 1; /* past the size: not looked at */
   session = mock_session_with (mock, NULL, &options);
   run (0);
-  ck_assert_int_eq (vprod_report_get_verdict (report), VPROD_PASS);
+  ck_assert_int_eq (vprod_report_get_verdict (report), VPROD_VERDICT_PASS);
 }
 END_TEST
 

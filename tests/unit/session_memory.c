@@ -45,9 +45,9 @@ static void judge (const vprod_report *report, long nth)
   for (size_t i = 0; i < vprod_report_count_results (report); i++) {
     const vprod_result *result = vprod_report_get_result (report, i);
     const char *code = vprod_result_get_evidence (result, "error");
-    ck_assert_msg (vprod_result_get_verdict (result) != VPROD_FAIL, "%ld: %s fails: %s", nth,
+    ck_assert_msg (vprod_result_get_verdict (result) != VPROD_VERDICT_FAIL, "%ld: %s fails: %s", nth,
                    vprod_result_get_check (result), vprod_result_get_message (result));
-    ck_assert_msg (vprod_result_get_verdict (result) != VPROD_ERROR || !code || strcmp (code, "no-memory") == 0,
+    ck_assert_msg (vprod_result_get_verdict (result) != VPROD_VERDICT_ERROR || !code || strcmp (code, "no-memory") == 0,
                    "%ld: %s: %s: %s", nth, vprod_result_get_check (result), code, vprod_result_get_message (result));
   }
 }

@@ -25,8 +25,8 @@ static void teardown (void)
 static const char no_services[] = "version: 1\nname: subject\nrun: {port: 8000}\n";
 
 static const struct mock_output once_output[] = {
-  { 0, VPROD_STDOUT, "out\n", 0 },
-  { 0, VPROD_STDERR, "KEY is missing\n", 0 },
+  { 0, VPROD_STREAM_STDOUT, "out\n", 0 },
+  { 0, VPROD_STREAM_STDERR, "KEY is missing\n", 0 },
   { 0 },
 };
 

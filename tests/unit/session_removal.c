@@ -83,9 +83,9 @@ static void judge_report (const vprod_report *report, const char *slot, int nth,
   for (size_t i = 0; i < vprod_report_count_results (report); i++) {
     const vprod_result *result = vprod_report_get_result (report, i);
     const char *message = vprod_result_get_message (result);
-    ck_assert_msg (vprod_result_get_verdict (result) != VPROD_FAIL, "%s %d: %s fails: %s", slot, nth,
+    ck_assert_msg (vprod_result_get_verdict (result) != VPROD_VERDICT_FAIL, "%s %d: %s fails: %s", slot, nth,
                    vprod_result_get_check (result), message);
-    if (vprod_result_get_verdict (result) != VPROD_ERROR)
+    if (vprod_result_get_verdict (result) != VPROD_VERDICT_ERROR)
       continue;
     told++;
     ck_assert_msg (strstr (message, MOCK_FAULT) != NULL, "%s %d: %s: %s", slot, nth, vprod_result_get_check (result),
@@ -182,7 +182,7 @@ static int run_with_hang (const char *slot, int nth, hang_fn hang)
   pthread_join (thread, NULL);
   /* what hangs ends by the cancel alone: that it came so far says that nothing waits for more */
   for (size_t i = 0; i < vprod_report_count_results (report); i++)
-    ck_assert_int_ne (vprod_result_get_verdict (vprod_report_get_result (report, i)), VPROD_FAIL);
+    ck_assert_int_ne (vprod_result_get_verdict (vprod_report_get_result (report, i)), VPROD_VERDICT_FAIL);
   vprod_report_free (report);
   int met = mock_count (mock, slot, NULL) >= nth;
   end_clean (mock, session);
@@ -239,7 +239,7 @@ START_TEST (session_timeout_in_a_hanging_call_leaves_nothing)
   if (!is_removing (slot))
     mock_hang (mock, slot, 0);
   assert_ok (vprod__session_run_jobs (session, fake_jobs, N_FAKE_JOBS, 0, &report, &err), err);
-  ck_assert_int_ne (vprod_report_get_verdict (report), VPROD_FAIL);
+  ck_assert_int_ne (vprod_report_get_verdict (report), VPROD_VERDICT_FAIL);
   vprod_report_free (report);
   end_clean (mock, session);
 }
@@ -315,7 +315,7 @@ static void *make_late (void *data)
   const char *labels[] = { late->label, NULL };
 
   mock_wait_called (late->mock, "list_objects", NULL, 3); /* nothing was there, twice */
-  mock_add_object (late->mock, VPROD_CONTAINER, "late", labels);
+  mock_add_object (late->mock, VPROD_OBJECT_CONTAINER, "late", labels);
   return NULL;
 }
 

@@ -27,7 +27,7 @@ struct seen {
 static int see (void *data, vprod_stream stream, const char *bytes, size_t length)
 {
   struct seen *seen = data;
-  struct vprod__buf *buf = stream == VPROD_STDOUT ? &seen->out : &seen->err;
+  struct vprod__buf *buf = stream == VPROD_STREAM_STDOUT ? &seen->out : &seen->err;
 
   ck_assert_int_eq (vprod__buf_add (buf, bytes, length), 0);
   return seen->stop_after && buf->length >= seen->stop_after;

@@ -169,7 +169,7 @@ static void assert_full (const vprod_spec *spec)
   assert_list (spec->checks.dev_deps_absent.commands[1], "gcc");
   ck_assert_ptr_null (spec->checks.dev_deps_absent.commands[2]);
   assert_list (spec->checks.startup_logs.any, "Started server|up");
-  ck_assert_int_eq (spec->checks.startup_logs.stream, VPROD_STDERR);
+  ck_assert_int_eq (spec->checks.startup_logs.stream, VPROD_STREAM_STDERR);
   ck_assert_int_eq (spec->checks.startup_logs.timeout_ms, 60000);
   assert_list (spec->checks.no_secrets.allow, "GPG_KEY");
   ck_assert_str_eq (spec->checks.layer_cache.touch, "app/main.py");

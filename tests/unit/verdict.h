@@ -66,9 +66,9 @@ static inline void assert_wanted (int r, const vprod_result *result, vprod_error
   else if (wanted->remedy)
     assert_holds (vprod_result_get_remedy (result), wanted->remedy);
   /* whoever reads of a failure must find out what to do */
-  if (vprod_result_get_verdict (result) == VPROD_FAIL)
+  if (vprod_result_get_verdict (result) == VPROD_VERDICT_FAIL)
     ck_assert_str_ne (vprod_result_get_remedy (result), "");
-  if (vprod_result_get_verdict (result) == VPROD_SKIP)
+  if (vprod_result_get_verdict (result) == VPROD_VERDICT_SKIP)
     assert_judged (result);
 }
 

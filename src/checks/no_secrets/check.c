@@ -121,7 +121,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   if (vprod__judge_no_secrets (&facts, result) < 0)
     return vprod__error_no_memory (err);
   if (unread) { /* what was found elsewhere stands; that nothing was found does not */
-    if (vprod_result_get_verdict (result) != VPROD_FAIL)
+    if (vprod_result_get_verdict (result) != VPROD_VERDICT_FAIL)
       return vprod__error_move (err, &unread);
     vprod__result_evidence (result, "layers_not_read", "%s", vprod_error_get_message (unread));
   }

@@ -163,13 +163,13 @@ static int judge (vprod_session *session, const struct vprod__app *app, vprod_re
   for (size_t i = 0; i < count; i++)
     lines[i] = (struct vprod__startup_line) {
       .text = spec->checks.startup_logs.any[i],
-      .on_stdout = vprod__log_has_pattern (log, i, VPROD_STDOUT),
-      .on_stderr = vprod__log_has_pattern (log, i, VPROD_STDERR),
+      .on_stdout = vprod__log_has_pattern (log, i, VPROD_STREAM_STDOUT),
+      .on_stderr = vprod__log_has_pattern (log, i, VPROD_STREAM_STDERR),
     };
   if (facts.running && !seen_any (log, count, 0))
     look_into_databases (session, lines, count);
-  facts.stdout_bytes = vprod__log_bytes (log, VPROD_STDOUT);
-  facts.stderr_bytes = vprod__log_bytes (log, VPROD_STDERR);
+  facts.stdout_bytes = vprod__log_bytes (log, VPROD_STREAM_STDOUT);
+  facts.stderr_bytes = vprod__log_bytes (log, VPROD_STREAM_STDERR);
   tail = vprod__log_tail (log, &facts.log_length);
   if (!tail)
     return vprod__error_no_memory (err);

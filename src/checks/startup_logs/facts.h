@@ -18,7 +18,7 @@ struct vprod__startup_line {
 struct vprod__startup_logs_facts {
   const struct vprod__startup_line *lines;
   size_t n_lines;
-  int stream; /* the wanted one: VPROD_STDOUT, VPROD_STDERR, 0: any */
+  int stream; /* the wanted one: VPROD_STREAM_STDOUT, VPROD_STREAM_STDERR, 0: any */
   int64_t timeout_ms;
   int64_t after_ms; /* from the app's start to the end of looking */
   int running;      /* at the end of looking */

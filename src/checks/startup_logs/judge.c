@@ -13,12 +13,12 @@
 
 static const char *stream_name (int stream)
 {
-  return stream == VPROD_STDOUT ? "stdout" : stream == VPROD_STDERR ? "stderr" : "stdout or stderr";
+  return stream == VPROD_STREAM_STDOUT ? "stdout" : stream == VPROD_STREAM_STDERR ? "stderr" : "stdout or stderr";
 }
 
 static int is_seen (const struct vprod__startup_logs_facts *facts, const struct vprod__startup_line *line)
 {
-  return (line->on_stdout && facts->stream != VPROD_STDERR) || (line->on_stderr && facts->stream != VPROD_STDOUT);
+  return (line->on_stdout && facts->stream != VPROD_STREAM_STDERR) || (line->on_stderr && facts->stream != VPROD_STREAM_STDOUT);
 }
 
 static void give_evidence (const struct vprod__startup_logs_facts *facts, vprod_result *result)
@@ -36,7 +36,7 @@ static void give_evidence (const struct vprod__startup_logs_facts *facts, vprod_
 static int fail_other_stream (const struct vprod__startup_logs_facts *facts,
                               const struct vprod__startup_line *line, vprod_result *result)
 {
-  const char *other = stream_name (facts->stream == VPROD_STDOUT ? VPROD_STDERR : VPROD_STDOUT);
+  const char *other = stream_name (facts->stream == VPROD_STREAM_STDOUT ? VPROD_STREAM_STDERR : VPROD_STREAM_STDOUT);
 
   vprod__result_remedy (result,
                         "Let the app log to %s, or say `stream: %s` (or `any`) in checks.startup-logs: most "
@@ -93,8 +93,8 @@ int vprod__startup_logs_judge (const struct vprod__startup_logs_facts *facts, vp
     if (is_seen (facts, line))
       return vprod__result_pass (result, "\"%s\" was seen on %s", line->text,
                                  stream_name (facts->stream     ? facts->stream
-                                              : line->on_stdout ? VPROD_STDOUT
-                                                                : VPROD_STDERR));
+                                              : line->on_stdout ? VPROD_STREAM_STDOUT
+                                                                : VPROD_STREAM_STDERR));
   }
   if (!facts->running) {
     vprod__result_judged_by (result, "start");

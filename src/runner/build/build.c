@@ -25,7 +25,7 @@ static int on_output (void *data, vprod_stream stream, const char *bytes, size_t
 {
   struct work *work = data;
 
-  if (!work->request->output_tar || stream != VPROD_STDOUT)
+  if (!work->request->output_tar || stream != VPROD_STREAM_STDOUT)
     return vprod__progress_feed (work->progress, stream, bytes, length) != 0;
   work->tar_stopped = work->request->on_tar && work->request->on_tar (work->request->data, bytes, length) != 0;
   return work->tar_stopped;
@@ -188,7 +188,7 @@ static int run (struct vprod__docker *docker, const vprod_call *call, const stru
   if (r < 0)
     return tell_interruption (work, builder, r, err);
   if (end.stopped) /* by a callback, unless memory was short */
-    return vprod__progress_feed (work->progress, VPROD_STDERR, "", 0) < 0 ? vprod__error_no_memory (err) : 0;
+    return vprod__progress_feed (work->progress, VPROD_STREAM_STDERR, "", 0) < 0 ? vprod__error_no_memory (err) : 0;
   return conclude (docker, call, builder, files, work, &end, ret_facts, err);
 }
 

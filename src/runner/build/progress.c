@@ -51,9 +51,9 @@ static vprod__line_fn reader (enum vprod__progress_kind kind, vprod_stream strea
 {
   switch (kind) {
   case VPROD__PROGRESS_PLAIN:
-    return stream == VPROD_STDERR ? vprod__read_plain : read_words;
+    return stream == VPROD_STREAM_STDERR ? vprod__read_plain : read_words;
   case VPROD__PROGRESS_LEGACY:
-    return stream == VPROD_STDOUT ? vprod__read_legacy : read_legacy_words;
+    return stream == VPROD_STREAM_STDOUT ? vprod__read_legacy : read_legacy_words;
   case VPROD__PROGRESS_PODMAN:
     return vprod__read_podman;
   case VPROD__PROGRESS_RAWJSON:
@@ -66,9 +66,9 @@ int vprod__progress_feed (struct vprod__progress *progress, vprod_stream stream,
 {
   if (progress->status != 0)
     return progress->status;
-  if (progress->kind == VPROD__PROGRESS_RAWJSON && stream == VPROD_STDERR)
+  if (progress->kind == VPROD__PROGRESS_RAWJSON && stream == VPROD_STREAM_STDERR)
     vprod__read_rawjson (progress, bytes, length);
-  else if (vprod__lines_feed (&progress->lines[stream == VPROD_STDERR], bytes, length,
+  else if (vprod__lines_feed (&progress->lines[stream == VPROD_STREAM_STDERR], bytes, length,
                               reader (progress->kind, stream), progress) < 0)
     progress->status = -1;
   return progress->status;
@@ -76,8 +76,8 @@ int vprod__progress_feed (struct vprod__progress *progress, vprod_stream stream,
 
 int vprod__progress_finish (struct vprod__progress *progress, int failed)
 {
-  vprod__lines_finish (&progress->lines[0], reader (progress->kind, VPROD_STDOUT), progress);
-  vprod__lines_finish (&progress->lines[1], reader (progress->kind, VPROD_STDERR), progress);
+  vprod__lines_finish (&progress->lines[0], reader (progress->kind, VPROD_STREAM_STDOUT), progress);
+  vprod__lines_finish (&progress->lines[1], reader (progress->kind, VPROD_STREAM_STDERR), progress);
   for (size_t i = 0; i < progress->count && progress->kind == VPROD__PROGRESS_RAWJSON; i++)
     vprod__flush_rawjson (progress, progress->steps[i]);
   vprod__finish_sequence (progress, failed);

@@ -14,7 +14,7 @@ static int give (struct vprod__frames *frames, int stream, const char *bytes, si
     return 0;
   }
   /* stream 0 is standard input, which engines echo nowhere: taken as output, as docker's own client does */
-  return frames->on_output (frames->data, stream == 2 ? VPROD_STDERR : VPROD_STDOUT, bytes, length);
+  return frames->on_output (frames->data, stream == 2 ? VPROD_STREAM_STDERR : VPROD_STREAM_STDOUT, bytes, length);
 }
 
 static uint32_t big_endian (const unsigned char *p)

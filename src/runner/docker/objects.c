@@ -117,7 +117,7 @@ static int list_tags (struct vprod__api *api, const char *prefix, struct listing
       return vprod__error_no_memory (err);
     for (size_t t = 0; tags && tags[t]; t++)
       if (has_prefix (tags[t], prefix)
-          && tell (listing, VPROD_IMAGE_TAG, tags[t], NULL, when_tagged (api, tags[t])))
+          && tell (listing, VPROD_OBJECT_IMAGE_TAG, tags[t], NULL, when_tagged (api, tags[t])))
         return 0;
   }
   return 0;
@@ -132,12 +132,12 @@ int vprod__docker_list_objects (void *runner, const vprod_call *call, const char
   int r = vprod__api_begin (&api, runner, call, err, "listing what verify-prod left");
 
   if (r == 0)
-    r = list_labelled (&api, VPROD_CONTAINER, "/containers/json?all=1&filters={}", NULL, "Id", label_key, &listing,
+    r = list_labelled (&api, VPROD_OBJECT_CONTAINER, "/containers/json?all=1&filters={}", NULL, "Id", label_key, &listing,
                        err);
   if (r == 0 && !listing.stopped)
-    r = list_labelled (&api, VPROD_NETWORK, "/networks?filters={}", NULL, "Id", label_key, &listing, err);
+    r = list_labelled (&api, VPROD_OBJECT_NETWORK, "/networks?filters={}", NULL, "Id", label_key, &listing, err);
   if (r == 0 && !listing.stopped)
-    r = list_labelled (&api, VPROD_VOLUME, "/volumes?filters={}", "Volumes", "Name", label_key, &listing, err);
+    r = list_labelled (&api, VPROD_OBJECT_VOLUME, "/volumes?filters={}", "Volumes", "Name", label_key, &listing, err);
   if (r == 0 && !listing.stopped)
     r = list_tags (&api, tag_prefix, &listing, err);
   return r;

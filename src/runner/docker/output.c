@@ -42,7 +42,7 @@ static void on_open (void *data)
 {
   struct vprod__frames *frames = data;
 
-  frames->on_output (frames->data, VPROD_STDOUT, "", 0);
+  frames->on_output (frames->data, VPROD_STREAM_STDOUT, "", 0);
 }
 
 /* Waits until the container was started. */

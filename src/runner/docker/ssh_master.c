@@ -78,7 +78,7 @@ static void said_clear (struct said *said)
 static int on_output (void *data, vprod_stream stream, const char *bytes, size_t length)
 {
   struct said *said = data;
-  struct vprod__buf *to = stream == VPROD_STDOUT ? &said->out : &said->words;
+  struct vprod__buf *to = stream == VPROD_STREAM_STDOUT ? &said->out : &said->words;
 
   if (to->length < OUTPUT_MAX) /* without memory there are no words */
     vprod__buf_add (to, bytes, length);
