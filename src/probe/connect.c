@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 
 #define CONNECT_MS 500
-#define STAYS_OPEN_MS 30
+#define STAYS_OPEN_MS 200 /* a proxy closes what the app does not take; on a busy machine not at once */
 
 /* Waits for the socket. */
 static int wait_socket (int fd, short events, int ms)
