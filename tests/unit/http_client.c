@@ -309,10 +309,20 @@ START_TEST (silence_ends_at_the_deadline)
 }
 END_TEST
 
+struct canceller {
+  struct vprod__cancel cancel;
+  struct fake_engine *engine;
+};
+
+/* … once the engine has been asked. */
 static void *cancel_soon (void *data)
 {
+  struct canceller *canceller = data;
+
+  for (int i = 0; i < 3000 && fake_engine_count (canceller->engine, "GET") == 0; i++)
+    usleep (10000);
   usleep (30000);
-  vprod__cancel_set (data);
+  vprod__cancel_set (&canceller->cancel);
   return NULL;
 }
 
@@ -322,21 +332,21 @@ START_TEST (silence_ends_when_cancelled)
   struct fake_engine *engine = fake_engine_start (&route, 1, 0);
   struct vprod__request request = { .what = "asking", .method = "GET", .path = "/x" };
   struct vprod__answer answer = { 0 };
-  struct vprod__cancel cancel;
+  struct canceller canceller = { .engine = engine };
   vprod_error *err = NULL;
   pthread_t thread;
 
-  assert_ok (vprod__cancel_init (&cancel, &err), err);
-  vprod_call call = { sizeof call, VPROD_NO_DEADLINE, cancel.read_fd };
+  assert_ok (vprod__cancel_init (&canceller.cancel, &err), err);
+  vprod_call call = { sizeof call, VPROD_NO_DEADLINE, canceller.cancel.read_fd };
   connect_to (fake_engine_url (engine));
-  ck_assert_int_eq (pthread_create (&thread, NULL, cancel_soon, &cancel), 0);
+  ck_assert_int_eq (pthread_create (&thread, NULL, cancel_soon, &canceller), 0);
   assert_error (vprod__client_send (client, &call, &request, &answer, &err), err, VPROD_ERROR_CANCELLED, "asking");
   pthread_join (thread, NULL);
   assert_error (vprod__client_send (client, &call, &request, &answer, &err), err, VPROD_ERROR_CANCELLED, "asking");
   ck_assert_int_eq (fake_engine_count (engine, "GET"), 1); /* a call that is over asks nothing */
   disconnect ();
   fake_engine_stop (engine);
-  vprod__cancel_end (&cancel);
+  vprod__cancel_end (&canceller.cancel);
 }
 END_TEST
 
