@@ -5,7 +5,7 @@
  *
  * Returns 0 with a verdict (pass, fail or skip) in *ret_result, which the caller ends with vprod_result_free.
  * Returns minus an error code with *err set when it could not be told. The options of each check, and what
- * it says, are in verify-prod.yaml(5) and `verify-prod explain ID`.
+ * it says, are in verify-prod.yaml(5) and `verify-prod explain ID`; vprod_spec_get_key_at lists them.
  */
 #ifndef VERIFY_PROD_CHECKS_H
 #define VERIFY_PROD_CHECKS_H
@@ -51,7 +51,7 @@ VPROD_API int vprod_check_layer_cache (vprod_session *session, vprod_result **re
 
 /* ---- the registry ------------------------------------------------------------------------------------ */
 
-/* What a check is, in words; all static. */
+/* What a check is, in words; all static. Its options: vprod_spec_get_key_at. */
 typedef struct vprod_check_info {
   size_t size;
   const char *id;      /* "non-root" */
@@ -59,7 +59,6 @@ typedef struct vprod_check_info {
   const char *what;    /* what is done and when it passes, one paragraph */
   const char *why;     /* why it matters in production */
   const char *remedy;  /* what to do in general */
-  const char *options; /* its options in the spec file with defaults, lines of YAML with comments */
   int (*run) (vprod_session *session, vprod_result **ret_result, vprod_error **err);
 } vprod_check_info;
 

@@ -62,6 +62,26 @@ VPROD_API const char *vprod_spec_get_file (const vprod_spec *spec);
 /* 1 unless the spec says `false` for this check; 0 then, and for an unknown id. */
 VPROD_API int vprod_spec_has_check (const vprod_spec *spec, const char *check_id);
 
+/* ---- the keys -------------------------------------------------------------------------------------------- */
+
+/* What may be written in a spec; all static. */
+typedef struct vprod_spec_key_info {
+  size_t size;
+  const char *path;          /* names with dots between: "checks.health.path"; "*" is any name: "services.*.postgres.image" */
+  const char *type;          /* "section" and "services" have keys below them, so has "check", which may be true or false, too;
+                                the types of values are told in verify-prod.yaml(5) */
+  const char *help;          /* one sentence */
+  const char *default_value; /* as one would write it; NULL: */
+  const char *without;       /* in words, what happens where the key is left out; NULL for a section, too */
+  const char *example;       /* a value, in YAML, or NULL */
+  int64_t minimum, maximum;  /* of a number; of a duration, in milliseconds */
+  const char *const *words;  /* of a word: those that may be written, NULL-ended; else NULL */
+} vprod_spec_key_info;
+
+/* The keys in the manual's order, each after the section that it is in. NULL past the end. */
+VPROD_API size_t vprod_spec_count_keys (void);
+VPROD_API const vprod_spec_key_info *vprod_spec_get_key_at (size_t index);
+
 /* Ends a spec. Sessions made from it keep what they need. NULL is fine. */
 VPROD_API void vprod_spec_free (vprod_spec *spec);
 

@@ -3,25 +3,25 @@
 #include "cli.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define WIDTH 79
 
 static const struct option long_options[] = { { "help", no_argument, NULL, 'h' }, { 0 } };
 
-/* A paragraph under a heading, broken between words. */
-static void print_paragraph (const char *heading, const char *text)
+/* Lines that begin with `indent`, broken between words. */
+static void print_folded (const char *indent, const char *text)
 {
   int column = 0;
 
-  printf ("\n%s\n", heading);
   while (*text) {
     size_t length = strcspn (text, " \n");
     if (column > 0 && column + 1 + (int) length > WIDTH) {
       putchar ('\n');
       column = 0;
     }
-    column += printf ("%s%.*s", column ? " " : "  ", (int) length, text);
+    column += printf ("%s%.*s", column ? " " : indent, (int) length, text);
     text += length;
     text += strspn (text, " ");
     if (*text == '\n') {
@@ -34,15 +34,46 @@ static void print_paragraph (const char *heading, const char *text)
     putchar ('\n');
 }
 
-/* Lines as they are, with an indent. */
-static void print_lines (const char *heading, const char *text)
+static void print_paragraph (const char *heading, const char *text)
 {
   printf ("\n%s\n", heading);
-  while (*text) {
-    int length = (int) strcspn (text, "\n");
-    printf ("%s%.*s\n", length ? "  " : "", length, text);
-    text += length;
-    text += *text == '\n';
+  print_folded ("  ", text);
+}
+
+/* As one would write it, below a comment: with its default, else an example. */
+static void print_option (const char *name, const vprod_spec_key_info *key)
+{
+  const char *value = key->default_value ? key->default_value : key->example;
+  char *text = NULL;
+  size_t length = 0;
+  FILE *stream = cli_must (open_memstream (&text, &length));
+
+  fputs (key->help, stream);
+  for (size_t i = 0; key->words && key->words[i]; i++)
+    fprintf (stream, "%s%s", i == 0 ? " One of " : key->words[i + 1] ? ", " : " and ", key->words[i]);
+  if (key->words)
+    putc ('.', stream);
+  if (strcmp (key->type, "number") == 0)
+    fprintf (stream, " From %lld to %lld.", (long long) key->minimum, (long long) key->maximum);
+  if (key->without)
+    fprintf (stream, " Default: %s.", key->without);
+  fclose (stream);
+  print_folded ("    # ", cli_must (text));
+  free (text);
+  printf ("    %s:%s%s\n", name, value ? " " : "", value ? value : "");
+}
+
+static void print_options (const char *id)
+{
+  static const char checks[] = "checks.";
+  const vprod_spec_key_info *key;
+  size_t length = strlen (id);
+
+  printf ("\nOptions, in verify-prod.yaml\n  %s:\n", id);
+  for (size_t i = 0; (key = vprod_spec_get_key_at (i)); i++) {
+    const char *below = strncmp (key->path, checks, strlen (checks)) == 0 ? key->path + strlen (checks) : "";
+    if (strncmp (below, id, length) == 0 && below[length] == '.')
+      print_option (below + length + 1, key);
   }
 }
 
@@ -60,7 +91,7 @@ static int explain (const char *id)
   print_paragraph ("What", info->what);
   print_paragraph ("Why", info->why);
   print_paragraph ("Remedy", info->remedy);
-  print_lines ("Options, in verify-prod.yaml", info->options);
+  print_options (info->id);
   return CLI_PASSED;
 }
 

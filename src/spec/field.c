@@ -37,8 +37,8 @@ int vprod__spec_parse_int (const char *text, int64_t *ret)
 
 int vprod__spec_parse_choice (const struct vprod__spec_key *key, const char *text)
 {
-  for (int i = 0; key->words[i]; i++)
-    if (strcmp (key->words[i], text) == 0)
+  for (int i = 0; key->info.words[i]; i++)
+    if (strcmp (key->info.words[i], text) == 0)
       return i;
   return -1;
 }
@@ -81,27 +81,27 @@ int vprod__spec_field_default (const struct vprod__spec_key *key, void *base)
     return 0;
   case VPROD__SPEC_TEXT:
   case VPROD__SPEC_SIGNAL:
-    if (key->fallback && !(*(char **) field = strdup (key->fallback)))
+    if (key->info.default_value && !(*(char **) field = strdup (key->info.default_value)))
       return -1;
     return 0;
   case VPROD__SPEC_CHOICE:
-    *(int *) field = vprod__spec_parse_choice (key, key->fallback);
+    *(int *) field = vprod__spec_parse_choice (key, key->info.default_value);
     return 0;
   case VPROD__SPEC_BOOL:
-    *(int *) field = vprod__spec_parse_bool (key->fallback);
+    *(int *) field = vprod__spec_parse_bool (key->info.default_value);
     return 0;
   case VPROD__SPEC_INT:
-    if (key->fallback)
-      vprod__spec_parse_int (key->fallback, &number);
+    if (key->info.default_value)
+      vprod__spec_parse_int (key->info.default_value, &number);
     *(int *) field = (int) number;
     return 0;
   case VPROD__SPEC_INT64:
-    if (key->fallback)
-      vprod__spec_parse_int (key->fallback, &number);
+    if (key->info.default_value)
+      vprod__spec_parse_int (key->info.default_value, &number);
     *(int64_t *) field = number;
     return 0;
   case VPROD__SPEC_DURATION:
-    vprod__parse_duration (key->fallback, (int64_t *) field);
+    vprod__parse_duration (key->info.default_value, (int64_t *) field);
     return 0;
   default:
     return 0;

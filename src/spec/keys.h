@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The keys of a spec, in one table: what each is called, what may be written there, its default, and where it
- * goes. Reading, setting, copying, freeing, and the names that messages suggest all go by it.
+ * The keys of a spec, in one table that is made of data/options: what each is called, what may be written there, its
+ * default, and its field. Reading, setting, copying, freeing, and the names that messages suggest all go by it.
  */
 #ifndef VPROD_SPEC_KEYS_H
 #define VPROD_SPEC_KEYS_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include "spec/spec.h"
 
@@ -35,17 +36,22 @@ enum {
 typedef const char *(*vprod__spec_check_fn) (const char *text);
 
 struct vprod__spec_key {
-  const char *path;       /* names with dots between; "*" stands for any name */
+  vprod_spec_key_info info;
   enum vprod__spec_kind kind;
-  size_t offset;          /* in struct vprod_spec; under services.* in struct vprod__spec_service */
-  const char *fallback;   /* the default as one would write it, or NULL */
+  size_t offset;          /* of its field in struct vprod_spec; under services.* in struct vprod__spec_service */
   int64_t none;           /* of a number without default: what says that it was not named */
-  int64_t least, most;    /* of numbers, and of durations in milliseconds */
-  const char *const *words; /* of a choice */
   vprod__spec_check_fn check; /* of a text, or of each in a list */
   int flags;
-  const char *about;      /* one line */
 };
+
+/* The offset of a field; it does not compile where the field has another type. */
+#define VPROD__SPEC_AT(structure, type, field)                                                                \
+  (offsetof (structure, field)                                                                               \
+   + 0 * sizeof (struct { _Static_assert (__builtin_types_compatible_p (type, __typeof__ (((structure *) 0)->field)), \
+                                          "the type of " #field); char any; }))
+
+extern const struct vprod__spec_key vprod__spec_keys[];
+extern const size_t vprod__spec_n_keys;
 
 /* The table; NULL past its end. The first row is the whole file, with the path "". */
 const struct vprod__spec_key *vprod__spec_key_at (size_t index);

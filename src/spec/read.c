@@ -38,7 +38,7 @@ static int list_names (const char *const *names, struct vprod__buf *ret)
 static int unknown_key (reader *r, const spec_key *section, const char *name, size_t at)
 {
   const char *names[VPROD__SPEC_MOST_NAMES];
-  const char *noun = strcmp (section->path, "checks") == 0 ? "check" : "key";
+  const char *noun = strcmp (section->info.path, "checks") == 0 ? "check" : "key";
   _cleanup_free_ char *shown = vprod__text_harmless (name, strnlen (name, 60));
   _cleanup_buf_ struct vprod__buf known = { 0 };
 
@@ -49,12 +49,12 @@ static int unknown_key (reader *r, const spec_key *section, const char *name, si
   const spec_key *elsewhere = vprod__spec_key_elsewhere (section, name);
   if (!shown || list_names (names, &known) < 0)
     return vprod__spec_no_memory (r);
-  size_t above = strlen (section->path);
-  if (elsewhere && above > 0 && strncmp (elsewhere->path, section->path, above) == 0) /* forgotten in between */
+  size_t above = strlen (section->info.path);
+  if (elsewhere && above > 0 && strncmp (elsewhere->info.path, section->info.path, above) == 0) /* forgotten in between */
     return vprod__spec_error (r, at, "unknown %s \"%s\" here; did you mean %s%s?", noun, shown, vprod__buf_string (&r->path),
-                              elsewhere->path + above);
+                              elsewhere->info.path + above);
   if (elsewhere && !(nearest && strcmp (nearest, name) == 0))
-    return vprod__spec_error (r, at, "unknown %s \"%s\" here; did you mean %s?", noun, shown, elsewhere->path);
+    return vprod__spec_error (r, at, "unknown %s \"%s\" here; did you mean %s?", noun, shown, elsewhere->info.path);
   if (nearest)
     return vprod__spec_error (r, at, "unknown %s \"%s\"; did you mean \"%s\"?", noun, shown, nearest);
   return vprod__spec_error (r, at, "unknown %s \"%s\"; known here: %s", noun, shown, vprod__buf_string (&known));
@@ -71,7 +71,7 @@ static int not_a_mapping (reader *r, const spec_key *key, const yaml_node *node,
   if (key->kind == VPROD__SPEC_CHECK)
     return vprod__spec_error (r, at, "must be a mapping of options, or false to leave the check out, not %s",
                               what);
-  if (strcmp (key->path, "image") == 0 && node->kind == VPROD__YAML_SCALAR)
+  if (strcmp (key->info.path, "image") == 0 && node->kind == VPROD__YAML_SCALAR)
     return vprod__spec_error (r, at, "must be a mapping, not %s; an image that exists is written {ref: %s}", what, what);
   return vprod__spec_error (r, at, "must be a mapping, not %s", what);
 }

@@ -167,8 +167,8 @@ static int store_choice (reader *r, const spec_key *key, int *field, const yaml_
     *field = index;
     return 0;
   }
-  for (size_t i = 0; key->words[i]; i++)
-    if (vprod__buf_addf (&wanted, "%s%s", i == 0 ? "" : key->words[i + 1] ? ", " : " or ", key->words[i]) < 0)
+  for (size_t i = 0; key->info.words[i]; i++)
+    if (vprod__buf_addf (&wanted, "%s%s", i == 0 ? "" : key->info.words[i + 1] ? ", " : " or ", key->info.words[i]) < 0)
       return vprod__spec_no_memory (r);
   return vprod__spec_wrong (r, node, at, vprod__buf_string (&wanted));
 }
@@ -191,16 +191,16 @@ static int read_number (reader *r, const spec_key *key, int64_t *ret, const yaml
   int64_t value = 0;
 
   if (node->kind == VPROD__YAML_SCALAR && node->plain && vprod__spec_parse_int (node->text, &value) == 0
-      && value >= key->least && value <= key->most) {
+      && value >= key->info.minimum && value <= key->info.maximum) {
     *ret = value;
     return 0;
   }
   const char *quoted = node->kind == VPROD__YAML_SCALAR && !node->plain && vprod__spec_parse_int (node->text, &value) == 0
                          ? " without quotes" : "";
-  if (key->least == key->most)
-    snprintf (wanted, sizeof wanted, "%lld%s, the only one that this release knows", (long long) key->least, quoted);
+  if (key->info.minimum == key->info.maximum)
+    snprintf (wanted, sizeof wanted, "%lld%s, the only one that this release knows", (long long) key->info.minimum, quoted);
   else
-    snprintf (wanted, sizeof wanted, "a number%s from %lld to %lld", quoted, (long long) key->least, (long long) key->most);
+    snprintf (wanted, sizeof wanted, "a number%s from %lld to %lld", quoted, (long long) key->info.minimum, (long long) key->info.maximum);
   return vprod__spec_wrong (r, node, at, wanted);
 }
 
@@ -210,7 +210,7 @@ static int store_duration (reader *r, const spec_key *key, int64_t *field, const
 
   if (node->kind != VPROD__YAML_SCALAR || vprod__parse_duration (node->text, &ms) < 0)
     return vprod__spec_wrong (r, node, at, "a duration such as 500ms, 30s, 15m or 1m30s, at most 24h");
-  if (ms < key->least || ms > key->most)
+  if (ms < key->info.minimum || ms > key->info.maximum)
     return vprod__spec_wrong (r, node, at, "longer than nothing");
   *field = ms;
   return 0;

@@ -82,11 +82,13 @@
   X (vprod_session_new, ck_assert_int_lt (vprod_session_new (NULL, NULL, NULL, NULL), 0)) \
   X (vprod_session_new_with, ck_assert_int_lt (vprod_session_new_with (NULL, NULL, NULL, NULL, NULL), 0)) \
   X (vprod_session_run, ck_assert_int_lt (vprod_session_run (NULL, NULL, NULL, NULL), 0)) \
+  X (vprod_spec_count_keys, ck_assert_uint_gt (vprod_spec_count_keys (), 0)) \
   X (vprod_spec_draft, ck_assert_int_lt (vprod_spec_draft (NULL, NULL, NULL, NULL), 0)) \
   X (vprod_spec_find_dockerfiles, ck_assert_int_lt (vprod_spec_find_dockerfiles (NULL, NULL, NULL, NULL), 0)) \
   X (vprod_spec_free, vprod_spec_free (NULL)) \
   X (vprod_spec_get_base_dir, ck_assert_str_eq (vprod_spec_get_base_dir (NULL), "")) \
   X (vprod_spec_get_file, ck_assert_ptr_null (vprod_spec_get_file (NULL))) \
+  X (vprod_spec_get_key_at, ck_assert_ptr_nonnull (vprod_spec_get_key_at (0))) \
   X (vprod_spec_get_name, ck_assert_str_eq (vprod_spec_get_name (NULL), "")) \
   X (vprod_spec_has_check, ck_assert_int_eq (vprod_spec_has_check (NULL, NULL), 0)) \
   X (vprod_spec_load, ck_assert_int_lt (vprod_spec_load (NULL, NULL, NULL), 0)) \

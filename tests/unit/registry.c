@@ -41,29 +41,6 @@ START_TEST (every_check_is_explained)
     ck_assert_uint_gt (strlen (info->why), 80);
     ck_assert_uint_gt (strlen (info->remedy), 40);
     ck_assert_ptr_nonnull (info->run);
-    /* lines of YAML under the check's own name */
-    ck_assert_int_eq (strncmp (info->options, info->id, strlen (info->id)), 0);
-    ck_assert_int_eq (info->options[strlen (info->options) - 1], '\n');
-  }
-}
-END_TEST
-
-START_TEST (options_of_every_check_are_yaml_that_a_spec_takes)
-{
-  for (size_t i = 0; vprod_check_at (i); i++) {
-    vprod_spec *spec = NULL;
-    vprod_error *err = NULL;
-    char *yaml = NULL, *indented = calloc (1, 8192);
-
-    for (const char *p = vprod_check_at (i)->options; *p; p++)
-      snprintf (indented + strlen (indented), 8, "%s%c",
-                p == vprod_check_at (i)->options || p[-1] == '\n' ? "  " : "", *p);
-    ck_assert_int_gt (
-      asprintf (&yaml, "version: 1\nrun: {env: {SECRET_KEY: a, DATABASE_URL: b}}\nchecks:\n%s", indented), 0);
-    assert_ok (vprod_spec_parse (yaml, strlen (yaml), "x.yaml", "/", &spec, &err), err);
-    vprod_spec_free (spec);
-    free (yaml);
-    free (indented);
   }
 }
 END_TEST
@@ -413,7 +390,6 @@ int main (void)
 
   tcase_add_test (tcase, lists_checks_in_the_order_of_a_report);
   tcase_add_test (tcase, every_check_is_explained);
-  tcase_add_test (tcase, options_of_every_check_are_yaml_that_a_spec_takes);
   tcase_add_test (tcase, finds_checks_by_id);
   tcase_add_test (tcase, a_check_without_a_session_is_refused);
   suite_add_tcase (suite, tcase);

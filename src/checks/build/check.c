@@ -244,8 +244,6 @@ const struct vprod__check vprod__check_build = {
            "files that are not in the context, cannot be delivered.",
     .remedy = "The failing step and the builder's last words are in the report. Run the same with `verify-prod "
               "build` to see all of it.",
-    .options = "build:\n"
-               "  timeout: 15m  # of the whole build\n",
     .run = vprod_check_build,
   },
   .app_use = VPROD__APP_NONE,

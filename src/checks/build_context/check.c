@@ -208,10 +208,6 @@ const struct vprod__check vprod__check_build_context = {
            "COPY steps when only a test changed.",
     .remedy = "Name the paths in .dockerignore, at the top of the build context, or in DOCKERFILE.dockerignore "
               "beside the Dockerfile, which is read instead of it where it exists.",
-    .options = "build-context:\n"
-               "  exclude: []   # paths from the top of the context, with \"*\", \"?\", \"[…]\" and \"**\";\n"
-               "                # no default: without it the check is skipped\n"
-               "  timeout: 2m   # of the probe's build\n",
     .run = vprod_check_build_context,
   },
   .app_use = VPROD__APP_NONE,

@@ -415,11 +415,6 @@ const struct vprod__check vprod__check_dev_deps_absent = {
     .remedy = "Build in one stage and copy only what runs into the last one; install without development "
               "dependencies (`uv sync --no-dev`, `npm ci --omit=dev`, `bundle config set without development`). Where the app "
               "installs as it starts, let it not: `uv run --no-sync`, or UV_NO_SYNC=1 in the image.",
-    .options = "dev-deps-absent:   # without any of the first three the check is skipped\n"
-               "  packages: []     # installed under exactly that name by any package manager: [pytest, gcc]\n"
-               "  paths: []        # these must not be there: [/usr/bin/gcc, \"/app/**/test_*.py\"]\n"
-               "  commands: []     # each must fail because it is absent: [[python, -c, \"import pytest\"]]\n"
-               "  timeout: 30s     # of one command\n",
     .run = vprod_check_dev_deps_absent,
   },
   .app_use_of = app_use_of,

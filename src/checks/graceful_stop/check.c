@@ -373,10 +373,6 @@ const struct vprod__check vprod__check_graceful_stop = {
            "middle of its requests, and every stop takes the whole grace time.",
     .remedy = "Start the app in the exec form, or with `exec` at the end of an entrypoint script, so that the "
               "signal reaches it; handle the signal: stop listening, finish what runs, exit 0.",
-    .options = "graceful-stop:\n"
-               "  grace: 10s       # how long it may take\n"
-               "  exit-code: 0     # what it must end with\n"
-               "  signal: SIGTERM  # default: the image's STOPSIGNAL, else SIGTERM\n",
     .run = vprod_check_graceful_stop,
   },
   .app_use = VPROD__APP_ENDS,

@@ -122,12 +122,6 @@ const struct vprod__check vprod__check_health = {
            "up for itself and down for everybody else.",
     .remedy = "Bind the server to 0.0.0.0, let run.port be its port, and let the health URL answer by itself, "
               "quickly and without credentials.",
-    .options = "health:\n"
-               "  path: /health   # no default: the check is skipped without it\n"
-               "  status: 200     # the wanted status\n"
-               "  body: ok        # what the body must contain; default: anything\n"
-               "  consecutive: 3  # how many right answers in a row\n"
-               "  timeout: 30s    # from the app's start; time in which the machine kept it waiting does not count\n",
     .run = vprod_check_health,
   },
   .app_use = VPROD__APP_USES,

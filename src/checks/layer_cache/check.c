@@ -406,14 +406,6 @@ const struct vprod__check vprod__check_layer_cache = {
            "again: builds take minutes instead of seconds, and two builds of the same lock file can differ.",
     .remedy = "Copy only the lock files first, install, and copy the sources after that. What changes in each "
               "build (dates, build numbers) belongs below the installation.",
-    .options = "layer-cache:\n"
-               "  touch: app/main.py   # the source file to change, from the top of the context;\n"
-               "                       # no default: without it the check is skipped\n"
-               "  cached: [\"make deps\"]  # a step whose text, as the Dockerfile or the builder has it, contains\n"
-               "                         # one of these is a dependency step. Best left out: the default is each\n"
-               "                         # that runs the install of a known package manager (apk, pip, npm …),\n"
-               "                         # but for one that adds the project itself to dependencies before it\n"
-               "  timeout: 15m         # of one build\n",
     .run = vprod_check_layer_cache,
   },
   .app_use = VPROD__APP_NONE,

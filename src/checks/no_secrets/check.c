@@ -143,10 +143,6 @@ const struct vprod__check vprod__check_no_secrets = {
            "variables and copied files stay in it for ever, also when a later step unsets or removes them.",
     .remedy = "Give the app its secrets when it runs; give the build what it needs by `RUN --mount=type=secret`. "
               "A secret that was in an image is known: replace it.",
-    .options = "no-secrets:\n"
-               "  allow: []  # what is no secret: names of variables (GPG_KEY), ids of rules (json-web-token), paths\n"
-               "             # in the image (/etc/ssl/private/ssl-cert-snakeoil.key, srv/*/demo/**), fingerprints of\n"
-               "             # findings, or a part of a name or value, of 4 characters or more\n",
     .run = vprod_check_no_secrets,
   },
   .app_use = VPROD__APP_NONE,

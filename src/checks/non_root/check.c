@@ -199,10 +199,6 @@ const struct vprod__check vprod__check_non_root = {
            "every file that is mounted in. Clusters that enforce runAsNonRoot refuse such an image.",
     .remedy = "End the Dockerfile with a numeric user, such as USER 1001:1001. Where the entrypoint has to begin "
               "as root, let it exec the app through setpriv, gosu or su-exec.",
-    .options = "non-root:\n"
-               "  uid: 1001         # the UID of every process; default: any but 0\n"
-               "  setuid: report    # programs with rights of their own: report, forbid (they make it fail) or ignore\n"
-               "  setuid-allow: []  # paths of those that may be there, such as /usr/bin/su\n",
     .run = vprod_check_non_root,
   },
   .app_use = VPROD__APP_USES,

@@ -186,11 +186,6 @@ const struct vprod__check vprod__check_required_env = {
            "takes the old, good version's place.",
     .remedy = "Read and check all settings before anything else in the program, name what is missing on stderr, "
               "and exit non-zero. Bake no defaults for secrets into the image with ENV.",
-    .options = "required-env:\n"
-               "  vars: [SECRET_KEY, DATABASE_URL]  # default: every key of run.env\n"
-               "  timeout: 30s                      # until the app without one of them must have ended; at least three\n"
-               "                                    # times as long as the app with all took to be healthy\n"
-               "  empty: false                      # true: also run it with each of them empty; told, not judged\n",
     .run = vprod_check_required_env,
   },
   .app_use = VPROD__APP_USES,

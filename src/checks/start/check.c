@@ -292,10 +292,6 @@ const struct vprod__check vprod__check_start = {
            "has, a driver that cannot speak to the real database. In production that is a restart loop.",
     .remedy = "Read the tail of the app's log in the report; run.env must hold what the app needs, and the "
               "image's ENTRYPOINT or CMD must name a program that stays in the foreground.",
-    .options = "start:\n"
-               "  uses-database: false  # true: the app must be seen connected to its database\n"
-               "  stay-up: 1s           # how long it must be seen up, from its first right health answer on\n"
-               "  processes: []         # of each a process must run then: [worker.py, \"celery beat\"]\n",
     .run = vprod_check_start,
   },
   .app_use = VPROD__APP_JUDGES,

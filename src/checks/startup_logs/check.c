@@ -204,10 +204,6 @@ const struct vprod__check vprod__check_startup_logs = {
            "disk.",
     .remedy = "Log to stdout or stderr, unbuffered or by the line (PYTHONUNBUFFERED=1, stdbuf -oL, setvbuf), and "
               "name in the spec a text that the app writes at the end of its start.",
-    .options = "startup-logs:\n"
-               "  any: [\"Started server\", \"Application startup complete\"]  # no default: skipped without it\n"
-               "  stream: any   # where it must be: stdout, stderr or any\n"
-               "  timeout: 10s  # after the app is ready\n",
     .run = vprod_check_startup_logs,
   },
   .app_use = VPROD__APP_USES,
