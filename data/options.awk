@@ -255,10 +255,10 @@ function print_item(option,   word, words, i) {
   words = split(data[option, "words"], word, " ")
   for (i = 1; i <= words; i++)
     print (i == 1 ? "One of\n" : "") ".Li " word[i] (i < words - 1 ? " ," : i < words ? "\nand" : " .")
-  if (data[option, "type"] == "number")
-    print range(option, 1) == range(option, 2) ? "Must be " range(option, 1) "." : "From " range(option, 1) " to " range(option, 2) "."
   if (data[option, "manual"])
     print substr(data[option, "manual"], 2)
+  if (data[option, "type"] == "number")
+    print range(option, 1) == range(option, 2) ? "Must be " range(option, 1) "." : "From " range(option, 1) " to " range(option, 2) "."
   if (data[option, "without"])
     print_folded("Default: " data[option, "without"] ".")
   else if (range(option, 1) == "" || range(option, 1) != range(option, 2))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A spec as the rest of the library sees it: every entry present, checked and with its default. Strings that
- * may hold ${…} (run.env, image.args, run.command) were checked when read and are expanded by the session with
+ * A spec as the rest of the library sees it: every entry present, checked and with its default. What each means, its
+ * default and its range stand in data/options; an option that was left out and has no default is NULL, or what is said here.
+ * Strings that may hold ${…} (run.env, image.args, run.command) are checked when read and expanded by the session with
  * vprod__spec_expand, once it knows the database's address.
  */
 #ifndef VPROD_SPEC_SPEC_H
@@ -10,17 +11,17 @@
 #include <verify-prod/spec.h>
 #include "util/error.h"
 
-/* checks.non-root.setuid: what becomes of programs in the image that run with rights of their own */
+/* checks.non-root.setuid; in the order of its words */
 enum vprod__setuid { VPROD__SETUID_REPORT = 0, VPROD__SETUID_FORBID, VPROD__SETUID_IGNORE };
 
 /* services.NAME.postgres */
 struct vprod__spec_service {
-  char *name;     /* "db": also its host name on the session's network */
-  char *image;    /* default "postgres:16-alpine" */
-  char *database; /* default "verify" */
-  char *user;     /* default "verify" */
-  char *password; /* default "verify" */
-  int64_t timeout_ms; /* until it must answer; default 60 s */
+  char *name; /* "db": also its host name on the session's network */
+  char *image;
+  char *database;
+  char *user;
+  char *password;
+  int64_t timeout_ms;
 };
 
 struct vprod_spec {
@@ -30,8 +31,8 @@ struct vprod_spec {
   char *file;     /* as given, or NULL */
 
   struct {
-    char *ref;        /* what exists; NULL: build */
-    char *dockerfile; /* absolute; NULL: the defaults were looked for and none is there */
+    char *ref;        /* NULL: the image is built */
+    char *dockerfile; /* absolute; NULL: none of the default names exists */
     char *dockerfile_named; /* as written, or NULL */
     char *context;    /* absolute */
     char *context_named; /* as written, or NULL */
@@ -46,44 +47,44 @@ struct vprod_spec {
   struct {
     int port;       /* 0: not named */
     char **env;     /* NAME=value, unexpanded, in the file's order */
-    char **command; /* NULL: the image's */
+    char **command;
   } run;
 
   struct {
     struct {
       int off; /* `false` in the file */
-      int64_t timeout_ms; /* 15 min */
+      int64_t timeout_ms;
     } build;
     struct {
       int off;
       char **exclude;
-      int64_t timeout_ms; /* 2 min */
+      int64_t timeout_ms;
     } build_context;
     struct {
       int off;
       int uses_database;
-      int64_t stay_up_ms; /* how long it must at least be seen up: 1 s */
-      char **processes; /* texts in the command lines of those that must run then */
+      int64_t stay_up_ms;
+      char **processes;
     } start;
     struct {
       int off;
-      char *path;     /* NULL: not named */
-      int status;     /* 200 */
-      char *body;     /* contained in it; NULL: any */
-      int consecutive;/* 3 */
-      int64_t timeout_ms; /* 30 s */
+      char *path;
+      int status;
+      char *body;
+      int consecutive;
+      int64_t timeout_ms;
     } health;
     struct {
       int off;
-      int64_t grace_ms; /* 10 s */
-      int exit_code;    /* 0 */
-      char *signal;     /* NULL: the image's STOPSIGNAL, else SIGTERM */
+      int64_t grace_ms;
+      int exit_code;
+      char *signal; /* "SIGTERM" */
     } graceful_stop;
     struct {
       int off;
-      char **vars;      /* NULL: every key of run.env */
-      int empty;        /* 1: the app is also run with each of them empty */
-      int64_t timeout_ms; /* 30 s */
+      char **vars;
+      int empty;
+      int64_t timeout_ms;
     } required_env;
     struct {
       int off;
@@ -96,13 +97,13 @@ struct vprod_spec {
       char **packages;
       char **paths;
       char ***commands; /* NULL-ended list of lists */
-      int64_t timeout_ms; /* of one command; 30 s */
+      int64_t timeout_ms;
     } dev_deps_absent;
     struct {
       int off;
       char **any;
-      int stream;       /* 0 any, or VPROD_STREAM_STDOUT, VPROD_STREAM_STDERR */
-      int64_t timeout_ms; /* after the app is ready; 10 s */
+      int stream; /* 0 any, or VPROD_STREAM_STDOUT, VPROD_STREAM_STDERR */
+      int64_t timeout_ms;
     } startup_logs;
     struct {
       int off;
@@ -111,8 +112,8 @@ struct vprod_spec {
     struct {
       int off;
       char *touch;
-      char **cached; /* NULL: steps that run a known package manager's install */
-      int64_t timeout_ms; /* 15 min */
+      char **cached;
+      int64_t timeout_ms;
     } layer_cache;
   } checks;
 };
