@@ -21,12 +21,12 @@
 
 const char *const vprod__dockerfile_names[] = { "Dockerfile.prod", "Dockerfile", "Containerfile", NULL };
 
-/* ---- names ------------------------------------------------------------------------------------------------ */
+/* ---- names ------------------------------------------------------------------------------------------------- */
 
 int vprod__dockerfile_is_name (const char *name)
 {
   static const char *const words[] = { "Dockerfile", "Containerfile", NULL };
-  static const char *const others[] = { /* what belongs to one, or is one of before or to be */
+  static const char *const others[] = { /* files that go with a Dockerfile, templates and backups */
     ".dockerignore", ".containerignore", ".md", ".txt", ".yml", ".yaml", ".json", ".sh", ".py", ".js", ".ts", ".go", ".rb",
     ".j2", ".tmpl", ".tpl", ".template", ".erb", ".in", ".orig", ".bak", ".swp", ".rej", "~", NULL
   };
@@ -45,7 +45,7 @@ int vprod__dockerfile_is_name (const char *name)
   return 0;
 }
 
-/* Folders of what was installed or made. */
+/* Folders of installed or generated files. */
 static int is_passed_over (const char *name)
 {
   static const char *const names[] = {
@@ -55,7 +55,7 @@ static int is_passed_over (const char *name)
   return *name == '.' || vprod__text_is_one_of (name, names);
 }
 
-/* ---- .gitignore: the folders that it names in full --------------------------------------------------------- */
+/* ---- .gitignore: the folders that it names without a pattern ----------------------------------------------- */
 
 static int read_ignored (int dir_fd, char ***ret)
 {
@@ -70,7 +70,7 @@ static int read_ignored (int dir_fd, char ***ret)
   char *save = NULL;
   for (char *line = strtok_r (text, "\r\n", &save); line; line = strtok_r (NULL, "\r\n", &save)) {
     size_t length = strlen (line);
-    if (*line == '!') { /* what takes something back may take anything back */
+    if (*line == '!') { /* a negated pattern may undo any of the others: none is used */
       vprod__strv_free (vprod__steal (ret));
       return 0;
     }
@@ -84,7 +84,7 @@ static int read_ignored (int dir_fd, char ***ret)
   return 0;
 }
 
-/* "name" is so called anywhere, "/a/b" and "a/b" lie there. */
+/* "name" matches in every folder, "/a/b" and "a/b" from the top. */
 static int is_ignored (char *const *ignored, const char *path)
 {
   const char *slash = strrchr (path, '/'), *name = slash ? slash + 1 : path;
@@ -97,7 +97,7 @@ static int is_ignored (char *const *ignored, const char *path)
   return 0;
 }
 
-/* ---- walking ---------------------------------------------------------------------------------------------- */
+/* ---- walking ----------------------------------------------------------------------------------------------- */
 
 struct walk {
   char **ignored;
@@ -146,7 +146,7 @@ static int walk (struct walk *w, int dir_fd, const char *path, int depth)
   return r;
 }
 
-/* Near ones first; of a folder, in the order in which they are looked for, then by name. */
+/* Sorted by depth, then by folder; in a folder the default names come first, in their order, then the others by name. */
 static int compare (const void *a, const void *b)
 {
   const char *const paths[] = { *(char *const *) a, *(char *const *) b };
@@ -204,7 +204,7 @@ int vprod_spec_find_dockerfiles (const char *dir, int (*on_path) (void *data, co
   return 0;
 }
 
-/* ---- none is a mistake of the spec ------------------------------------------------------------------------- */
+/* ---- a spec without a Dockerfile --------------------------------------------------------------------------- */
 
 int vprod__spec_need_dockerfile (const vprod_spec *spec, vprod_error **err)
 {

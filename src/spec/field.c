@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The fields of a spec by the table: defaults, copies, ends. */
+/* The fields of a spec, by their kind: setting to the default, copying, freeing. */
 #include "spec/value.h"
 #include "util/clock.h"
 #include "util/strv.h"

@@ -27,9 +27,9 @@ enum vprod__spec_kind {
 };
 
 enum {
-  VPROD__SPEC_REFS = 1 << 0,      /* ${…} stands for something there */
-  VPROD__SPEC_COMMAND = 1 << 1,   /* a list that is one command: no single word instead; empty: not named */
-  VPROD__SPEC_NOT_EMPTY = 1 << 2  /* an empty list would make the check hollow */
+  VPROD__SPEC_REFS = 1 << 0,      /* ${…} is a reference there */
+  VPROD__SPEC_COMMAND = 1 << 1,   /* a list that is one command: a single text is refused; empty: as if left out */
+  VPROD__SPEC_NOT_EMPTY = 1 << 2  /* an empty list is refused: the check would check nothing */
 };
 
 /* What is wrong with a text, in words that go after "NAME: ", or NULL. */
@@ -62,14 +62,14 @@ const struct vprod__spec_key *vprod__spec_key_child (const struct vprod__spec_ke
 /* Is `key` the section itself or somewhere below it? */
 int vprod__spec_key_within (const struct vprod__spec_key *key, const struct vprod__spec_key *section);
 
-/* Is it a part of a service, that is, are its offsets in struct vprod__spec_service? */
+/* Is it a key of a service, that is, is its offset in struct vprod__spec_service? */
 int vprod__spec_key_of_service (const struct vprod__spec_key *key);
 
 /* The names in a section, NULL-ended; at most `size` with the NULL. */
 void vprod__spec_key_names (const struct vprod__spec_key *section, const char **names, size_t size);
 
-/* Where else a key of this name is, rather below the section than anywhere, or NULL: for what was written one level too
-   high or too low. */
+/* A key of this name elsewhere, below the section if there is one, or NULL: for what was written one level too high or too
+   low. */
 const struct vprod__spec_key *vprod__spec_key_elsewhere (const struct vprod__spec_key *section, const char *name);
 
 /* The last name of its path. */
@@ -77,7 +77,7 @@ const char *vprod__spec_key_name (const struct vprod__spec_key *key);
 
 enum { VPROD__SPEC_MOST_NAMES = 32 };
 
-/* ---- what may be written (text.c) ------------------------------------------------------------------------- */
+/* ---- the forms of texts (text.c) -------------------------------------------------------------------------- */
 
 const char *vprod__spec_check_name (const char *text);
 const char *vprod__spec_check_image (const char *text);

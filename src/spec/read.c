@@ -50,7 +50,7 @@ static int unknown_key (reader *r, const spec_key *section, const char *name, si
   if (!shown || list_names (names, &known) < 0)
     return vprod__spec_no_memory (r);
   size_t above = strlen (section->info.path);
-  if (elsewhere && above > 0 && strncmp (elsewhere->info.path, section->info.path, above) == 0) /* forgotten in between */
+  if (elsewhere && above > 0 && strncmp (elsewhere->info.path, section->info.path, above) == 0) /* a name is missing */
     return vprod__spec_error (r, at, "unknown %s \"%s\" here; did you mean %s%s?", noun, shown, vprod__buf_string (&r->path),
                               elsewhere->info.path + above);
   if (elsewhere && !(nearest && strcmp (nearest, name) == 0))
@@ -121,7 +121,7 @@ static int read_check (reader *r, const spec_key *key, const yaml_node *node, si
   return on >= 0 ? 0 : read_section (r, key, NULL, node, at);
 }
 
-/* A kind must be named, so that a later release can know others. */
+/* Its kind must be written, so that a later release can add others. */
 static int read_service (reader *r, const char *name, const yaml_node *node, size_t at)
 {
   const spec_key *services = vprod__spec_key_child (vprod__spec_key_at (0), "services");
@@ -133,7 +133,7 @@ static int read_service (reader *r, const char *name, const yaml_node *node, siz
   if (r->spec->n_services >= MOST_SERVICES)
     return vprod__spec_error (r, at, "too many services: at most %d", MOST_SERVICES);
   if (vprod__yaml_is_null (node) || (node->kind == VPROD__YAML_MAPPING && node->count == 0))
-    return vprod__spec_error (r, at, "says not what it is; write `postgres: {}` below it");
+    return vprod__spec_error (r, at, "does not say what it is; write `postgres: {}` below it");
   struct vprod__spec_service *service = vprod__spec_service (r->spec, name);
   if (!service || vprod__spec_reset (r->spec, key, service) < 0)
     return vprod__spec_no_memory (r);
@@ -199,7 +199,7 @@ int vprod__spec_read (reader *r)
       e = unknown_key (r, all, root->items[i]->text, root->items[i]->begin);
   if (e == 0 && !vprod__yaml_get (root, "version", NULL))
     e = vprod__yaml_error (r->yaml, root->begin, r->err, "version is missing; begin the file with `version: 1`");
-  /* first, so that a ${…} anywhere knows them */
+  /* first, because ${…} anywhere may refer to them */
   const yaml_node *services = e == 0 ? vprod__yaml_get (root, "services", &name) : NULL;
   if (services)
     e = read_pair (r, all, NULL, name, services);
@@ -257,7 +257,7 @@ int vprod__spec_read_entry (reader *r, const char *path)
         return vprod__spec_no_memory (r);
     }
     if (child->kind == VPROD__SPEC_CHECK && !last)
-      *(int *) vprod__spec_field (child, r->spec) = 0; /* who sets an option wants the check */
+      *(int *) vprod__spec_field (child, r->spec) = 0; /* setting an option switches the check on */
     key = child;
     if (last)
       return read_named_entry (r, key, service, node);

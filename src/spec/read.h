@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The tree against the table: sections, checks, services; and the one entry that vprod_spec_set names. */
+/* Reads a tree by the table of keys: a whole file, or the one entry that vprod_spec_set names. */
 #ifndef VPROD_SPEC_READ_H
 #define VPROD_SPEC_READ_H
 
@@ -14,16 +14,16 @@ int vprod__spec_read_entry (struct vprod__spec_reader *reader, const char *path)
 
 /* ---- all of a spec by the table (spec.c) ------------------------------------------------------------------ */
 
-/* Every field in a section ends and gets its default; of a service, those in `service`. 0, or -1 out of memory. */
+/* Sets every field in a section to its default; those of a service in `service`. 0, or -1 out of memory. */
 int vprod__spec_reset (vprod_spec *spec, const struct vprod__spec_key *section,
                        struct vprod__spec_service *service);
 
-/* The service of this name; it is made with defaults where there is none. NULL out of memory. */
+/* The service of this name; it is added with defaults if there is none. NULL out of memory. */
 struct vprod__spec_service *vprod__spec_service (vprod_spec *spec, const char *name);
 
-/* ---- what goes across keys (settle.c) --------------------------------------------------------------------- */
+/* ---- rules for several keys (settle.c) -------------------------------------------------------------------- */
 
-/* Rules that join several keys; fills what follows from others: the name, paths. */
+/* Checks rules for several keys together, and sets what is derived: the name, absolute paths. */
 int vprod__spec_settle (struct vprod__spec_reader *reader);
 
 /* base_dir (NULL: the working directory) made absolute. */

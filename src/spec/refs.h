@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ${NAME} in texts: what is literal, what stands for something. */
+/* References, ${NAME}, in texts. */
 #ifndef VPROD_SPEC_REFS_H
 #define VPROD_SPEC_REFS_H
 

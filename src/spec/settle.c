@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What follows from several keys together, and from the folder that the spec is in. */
+/* Rules for several keys together, and what is derived from the folder that the spec is in. */
 #include "spec/dockerfiles.h"
 #include "spec/read.h"
 #include "spec/refs.h"
@@ -75,7 +75,7 @@ static char *join (const char *base, const char *path)
   return vprod__buf_steal (&out);
 }
 
-/* 0 with *ret the first that is there, or NULL; -1 out of memory. */
+/* 0 with the first that exists in *ret, or NULL; -1 out of memory. */
 static int find_dockerfile (const char *base_dir, const char *context, char **ret)
 {
   const char *folders[] = { base_dir, context };
@@ -155,7 +155,7 @@ int vprod__spec_settle (reader *r)
   vprod_spec *spec = r->spec;
   int e = check_image (r);
 
-  /* what was read was checked then; but vprod_spec_set may have taken away a service that others name */
+  /* references are checked as they are read; but vprod_spec_set may have removed a service that they name */
   if (e == 0)
     e = check_refs_of (r, spec->run.env, "run.env");
   if (e == 0)

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #define FILE_NAME "verify-prod.yaml"
-#define WAIT_MS 5000 /* for what comes from a pipe */
+#define WAIT_MS 5000 /* for input from a pipe */
 
 /* ---- all of a spec by the table --------------------------------------------------------------------------- */
 
@@ -137,9 +137,9 @@ int vprod__spec_copy (const vprod_spec *spec, vprod_spec **ret, vprod_error **er
   return 0;
 }
 
-/* ---- making one ------------------------------------------------------------------------------------------- */
+/* ---- making a spec ---------------------------------------------------------------------------------------- */
 
-/* Nothing but defaults; not settled. */
+/* A spec of defaults, not settled yet. */
 static int make (const char *base_dir, vprod_spec **ret, vprod_error **err)
 {
   _cleanup_spec_ vprod_spec *spec = calloc (1, sizeof *spec);
@@ -222,7 +222,7 @@ int vprod_spec_set (vprod_spec *spec, const char *key, const char *value, vprod_
     r = fill (changed, tree, key, err);
   if (r < 0)
     return r;
-  /* the caller's object stays where it is */
+  /* the caller keeps the same pointer */
   vprod_spec old = *spec;
   *spec = *changed;
   *changed = old;
@@ -231,7 +231,7 @@ int vprod_spec_set (vprod_spec *spec, const char *key, const char *value, vprod_
 
 /* ---- files ------------------------------------------------------------------------------------------------ */
 
-/* What the shell's <(…) gives, or standard input: there a pipe is meant. */
+/* The shell's <(…), or standard input: there a pipe is expected. */
 static int is_descriptor (const char *path)
 {
   static const char *const places[] = { "/dev/fd/", "/proc/self/fd/" };

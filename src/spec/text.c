@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What may be written in the places for text. */
+/* The forms of texts (data/options): what is wrong with one. */
 #include "spec/keys.h"
 
 #include <signal.h>

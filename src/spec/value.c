@@ -211,7 +211,7 @@ static int store_duration (reader *r, const spec_key *key, int64_t *field, const
   if (node->kind != VPROD__YAML_SCALAR || vprod__parse_duration (node->text, &ms) < 0)
     return vprod__spec_wrong (r, node, at, "a duration such as 500ms, 30s, 15m or 1m30s, at most 24h");
   if (ms < key->info.minimum || ms > key->info.maximum)
-    return vprod__spec_wrong (r, node, at, "longer than nothing");
+    return vprod__spec_wrong (r, node, at, "longer than 0");
   *field = ms;
   return 0;
 }

@@ -7,14 +7,14 @@
 #include "spec/yaml.h"
 #include "util/buf.h"
 
-/* More than this out of a file of at most 1 MiB can come from aliases only. */
+/* A file of at most 1 MiB can exceed this only by repeating aliases. */
 enum { VPROD__SPEC_MAX_EXPANDED = 4 * 1024 * 1024 };
 
 struct vprod__spec_reader {
   vprod_spec *spec;
   const struct vprod__yaml *yaml;
-  struct vprod__buf path;  /* where it is: "checks.health.path" */
-  size_t expanded;         /* bytes that were read until now, those of aliases each time */
+  struct vprod__buf path;  /* of the current node: "checks.health.path" */
+  size_t expanded;         /* bytes read so far; an alias counts each time that it is used */
   vprod_error **err;
 };
 
@@ -23,14 +23,13 @@ int vprod__spec_error (struct vprod__spec_reader *reader, size_t at, const char 
   __attribute__ ((format (printf, 3, 4)));
 int vprod__spec_no_memory (struct vprod__spec_reader *reader);
 
-/* Counts what is read, so that aliases cannot make much of little. `at`: for the message. */
+/* Adds the node to `expanded`; a SPEC error where aliases expand to too much. `at`: for the message. */
 int vprod__spec_count (struct vprod__spec_reader *reader, const struct vprod__yaml_node *node, size_t at);
 
 /* What a node is, for messages: "\"text\"", "a list". NULL out of memory. malloc'ed. */
 char *vprod__spec_describe (const struct vprod__yaml_node *node);
 
-/* Reads a node into the field of `key` (not a section, check or services) in `base`. `at`: where an empty node
-   is. */
+/* Reads a node into the field of `key` (not a section, check or services) in `base`. `at`: the position for messages. */
 int vprod__spec_store (struct vprod__spec_reader *reader, const struct vprod__spec_key *key, void *base,
                        const struct vprod__yaml_node *node, size_t at);
 
@@ -38,17 +37,17 @@ int vprod__spec_store (struct vprod__spec_reader *reader, const struct vprod__sp
 int vprod__spec_store_string (struct vprod__spec_reader *reader, const struct vprod__spec_key *key, void *base,
                               const char *name, const struct vprod__yaml_node *node, size_t at);
 
-/* ---- parts of the above (value.c, value_list.c) ----------------------------------------------------------- */
+/* ---- shared by value.c and value_list.c ------------------------------------------------------------------- */
 
 /* "must be WANTED, not …" */
 int vprod__spec_wrong (struct vprod__spec_reader *reader, const struct vprod__yaml_node *node, size_t at,
                        const char *wanted);
 
-/* A text that is not empty and that the key's check lets through. */
+/* An error unless the node is a non-empty text that the key's check accepts. */
 int vprod__spec_check_text (struct vprod__spec_reader *reader, const struct vprod__spec_key *key,
                             const struct vprod__yaml_node *node, size_t at);
 
-/* Every ${…} in a scalar stands for something. */
+/* An error unless every ${…} in a scalar is known. */
 int vprod__spec_check_value_refs (struct vprod__spec_reader *reader, const struct vprod__yaml_node *node,
                                   size_t at);
 
@@ -61,13 +60,13 @@ int vprod__spec_store_strings (struct vprod__spec_reader *reader, const struct v
 
 /* ---- fields (field.c) ------------------------------------------------------------------------------------- */
 
-/* The default, into a field that holds nothing; 0, or -1 out of memory. */
+/* Sets an empty field to its default; 0, or -1 out of memory. */
 int vprod__spec_field_default (const struct vprod__spec_key *key, void *base);
 
-/* What a field holds is ended, and it holds nothing. */
+/* Frees what a field holds; it is NULL then. */
 void vprod__spec_field_clear (const struct vprod__spec_key *key, void *base);
 
-/* A copy of a field into one that holds nothing; 0, or -1 out of memory. */
+/* Copies a field into an empty one; 0, or -1 out of memory. */
 int vprod__spec_field_copy (const struct vprod__spec_key *key, const void *from, void *to);
 
 void *vprod__spec_field (const struct vprod__spec_key *key, void *base);

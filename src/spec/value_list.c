@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Values that are many: lists, commands, names with strings. */
+/* Lists, commands, and mappings of names to strings. */
 #include "spec/value.h"
 #include "util/strv.h"
 
@@ -12,7 +12,7 @@ typedef struct vprod__yaml_node yaml_node;
 
 /* ---- lists ------------------------------------------------------------------------------------------------ */
 
-/* A program and its arguments, of which all but the program may be empty when written so. */
+/* A program and its arguments; an argument may be empty if it is written as "". */
 static int read_command (reader *r, const spec_key *key, const yaml_node *node, size_t at, char ***ret)
 {
   _cleanup_strv_ char **list = NULL;
@@ -50,7 +50,7 @@ static int read_list (reader *r, const spec_key *key, const yaml_node *node, siz
 
   if (node->kind == VPROD__YAML_MAPPING || vprod__yaml_is_null (node))
     return vprod__spec_wrong (r, node, at, "a list");
-  if (node->kind == VPROD__YAML_SCALAR) { /* one is as good as a list of one */
+  if (node->kind == VPROD__YAML_SCALAR) { /* one text is read as a list of one */
     memcpy (alone, &node, sizeof node);
     items = alone;
     count = 1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The tree itself: positions, errors, look-ups. Making it is yaml_parse.c. */
+/* Positions, errors and look-ups in the tree; yaml_parse.c builds it. */
 #include "spec/yaml.h"
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * YAML as a small tree with positions, libfyaml behind it. What a spec has no use for is refused here: several
- * documents, tags, merge keys, keys that are no text, duplicate keys. Everything is bounded, and nothing is
- * printed. An alias shares the node that it names, so that a tree never grows beyond its text.
+ * documents, tags, merge keys, keys that are not text, duplicate keys. Size, depth and number of nodes are bounded, and
+ * nothing is printed. An alias shares the node that it names, so that a tree never grows beyond its text.
  */
 #ifndef VPROD_SPEC_YAML_H
 #define VPROD_SPEC_YAML_H
@@ -38,7 +38,7 @@ struct vprod__yaml {
 
 int vprod__yaml_parse (const char *bytes, size_t length, const char *label, struct vprod__yaml **ret,
                        vprod_error **err);
-/* The same of a file that is not ours: merge keys are keys called "<<", tags mean nothing. */
+/* Parses a file of another program: merge keys are keys called "<<", tags are ignored. */
 int vprod__yaml_parse_foreign (const char *bytes, size_t length, const char *label, struct vprod__yaml **ret,
                                vprod_error **err);
 void vprod__yaml_free (struct vprod__yaml *yaml);
@@ -57,7 +57,7 @@ void vprod__yaml_position (const char *source, size_t length, size_t at, size_t 
 struct vprod__yaml_node *vprod__yaml_get (const struct vprod__yaml_node *mapping, const char *key,
                                           struct vprod__yaml_node **ret_key);
 
-/* Nothing was written: plain empty, ~ or null. */
+/* Is it null: nothing, ~ or null, without quotes? */
 int vprod__yaml_is_null (const struct vprod__yaml_node *node);
 
 VPROD_DEFINE_CLEANUP (struct vprod__yaml *, vprod__yaml_free);

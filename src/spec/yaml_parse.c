@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libfyaml's events made a tree. Events rather than its documents, because those resolve aliases by copying, and
- * because a bound must hold while the text is read, not after.
+ * Builds the tree from libfyaml's events. Events rather than its documents, because those resolve aliases by copying, and
+ * because limits must hold while the text is read, not afterwards.
  */
 #include "spec/yaml.h"
 #include "util/text.h"
@@ -23,7 +23,7 @@ struct builder {
   size_t depth;
   struct anchor *anchors;
   size_t n_anchors;
-  size_t last; /* where the last node began: an empty value has no place of its own */
+  size_t last; /* where the last node began: an empty value has no position of its own */
   int documents;
   int foreign;
   vprod_error **err;
@@ -119,7 +119,7 @@ static int attach (struct builder *b, struct vprod__yaml_node *node, size_t at)
 
 /* ---- anchors ---------------------------------------------------------------------------------------------- */
 
-/* Takes name; NULL is none. Known from the node's end on, so that nothing can hold itself. */
+/* Takes ownership of name; NULL: no anchor. It is registered at the end of its node, so that no node can contain itself. */
 static int remember (struct builder *b, char *name, struct vprod__yaml_node *node)
 {
   if (!name)
@@ -252,7 +252,7 @@ static int on_event (struct builder *b, struct fy_event *event)
 
 /* ---- libfyaml --------------------------------------------------------------------------------------------- */
 
-/* It prints to standard error unless it is given somewhere else to write to. */
+/* libfyaml prints to standard error unless it is given another output. */
 static void swallow (struct fy_diag *diag, void *user, const char *text, size_t length)
 {
   (void) diag;
@@ -273,7 +273,7 @@ static void diag_destroyp (struct fy_diag **diag)
     fy_diag_destroy (*diag);
 }
 
-/* libfyaml's complaint, with the place where a bracket was opened that is never closed. */
+/* libfyaml's message; for a bracket that is never closed, with the position where it was opened. */
 static int syntax_error (const struct builder *b, struct fy_diag *diag)
 {
   const struct vprod__yaml *yaml = b->yaml;

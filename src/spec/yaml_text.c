@@ -37,9 +37,9 @@ int vprod__yaml_check_text (const struct vprod__yaml *yaml, vprod_error **err)
   for (size_t i = 0; i < yaml->length;) {
     size_t n = utf8_length (p + i, yaml->length - i);
     if (n == 0)
-      return vprod__yaml_error (yaml, i, err, "the byte 0x%02x is no UTF-8; save the file as UTF-8", p[i]);
+      return vprod__yaml_error (yaml, i, err, "the byte 0x%02x is not valid UTF-8; save the file as UTF-8", p[i]);
     if (p[i] == 0)
-      return vprod__yaml_error (yaml, i, err, "a NUL byte; this is no text file");
+      return vprod__yaml_error (yaml, i, err, "a NUL byte; this is not a text file");
     if ((p[i] < 0x20 && p[i] != '\t' && p[i] != '\n' && p[i] != '\r') || p[i] == 0x7f)
       return vprod__yaml_error (yaml, i, err, "the control character 0x%02x; write it as \"\\x%02x\" in quotes",
                                 p[i], p[i]);
