@@ -111,7 +111,7 @@ function offset(option, c_type,   field) {
     field = field ".off"
   if (data[option, "type"] == "duration")
     field = field "_ms"
-  if (sub(/^services\.\*\.postgres\./, "", field))
+  if (sub(/^services\.\*\.(postgres\.)?/, "", field))
     return member("offset", "VPROD__SPEC_AT (struct vprod__spec_service, " c_type ", " field ")")
   return member("offset", "VPROD__SPEC_AT (struct vprod_spec, " c_type ", " field ")")
 }
@@ -258,7 +258,7 @@ function print_item(option,   word, words, i) {
   if (data[option, "manual"])
     print substr(data[option, "manual"], 2)
   if (data[option, "type"] == "number")
-    print range(option, 1) == range(option, 2) ? "Must be " range(option, 1) "." : "From " range(option, 1) " to " range(option, 2) "."
+    print (range(option, 1) == range(option, 2) ? "Must be " range(option, 1) "." : "From " range(option, 1) " to " range(option, 2) ".")
   if (data[option, "without"])
     print_folded("Default: " data[option, "without"] ".")
   else if (range(option, 1) == "" || range(option, 1) != range(option, 2))
@@ -308,6 +308,7 @@ function template(   i, some) {
 END {
   if (failed)
     exit 1
+  check_entry()
   if (make == "table")
     print_table()
   if (make == "schema")

@@ -6,6 +6,7 @@
  *
  *   clang -fsanitize=fuzzer,address,undefined -DVPROD_LIBFUZZER -D_GNU_SOURCE -Iinclude -Isrc tests/fuzz/spec.c \
  *     src/spec/[a-z]*.c src/util/{buf,clock,error,strv,text}.c -lfyaml -o fuzz-spec
+ *   (after a build in the tree, which makes src/spec/options.c)
  *   ./fuzz-spec -detect_leaks=0 -max_len=2048 tests/fuzz/spec-corpus
  */
 #include <dirent.h>
