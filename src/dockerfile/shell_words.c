@@ -3,8 +3,8 @@
 
 #include <ctype.h>
 #include <string.h>
+#include "known/programs.h"
 #include "util/buf.h"
-#include "util/text.h"
 
 #define MAX_DEPTH 4 /* sh -c "sh -c '…'" */
 
@@ -146,13 +146,6 @@ static int step (struct lexer *lexer)
   return add (lexer, p, 1);
 }
 
-static int is_shell (const char *word)
-{
-  static const char *const shells[] = { "sh", "bash", "ash", "dash", "zsh", "ksh", "busybox", NULL };
-
-  return vprod__text_is_one_of (vprod__shell_base_name (word), shells);
-}
-
 /* What -c is followed by, among the options of a shell from i on ("-eux", "-o pipefail", "-lc"); count: nothing.
    */
 static size_t find_c (const struct vprod__shell_words *words, size_t i, size_t count)
@@ -193,7 +186,7 @@ static int split_inner (struct vprod__shell_words *words, size_t first, int dept
   size_t count = words->count;
 
   for (size_t i = first; i + 2 < count; i++) {
-    size_t k = is_shell (words->list[i].text) ? find_c (words, i + 1, count)
+    size_t k = vprod__program_is (words->list[i].text, VPROD__PROGRAM_SHELL) ? find_c (words, i + 1, count)
                : is_su (words->list[i].text) ? find_c_of_su (words, i + 1, count) : count;
     if (k < count && split (words->list[k].text, depth + 1, words, size) < 0)
       return -1;
@@ -283,38 +276,6 @@ int vprod__shell_is_among (const char *word, const char *words)
   return 0;
 }
 
-/* What stands before a program: words of the shell, and programs that run another. */
-static const struct {
-  const char *name;
-  const char *valued; /* options with a value of their own, with spaces between */
-  int operands;       /* words before the other program */
-} before[] = {
-  { "!", "", 0 },       { "{", "", 0 },     { "if", "", 0 },        { "then", "", 0 },
-  { "else", "", 0 },    { "elif", "", 0 },  { "while", "", 0 },     { "until", "", 0 },
-  { "do", "", 0 },      { "exec", "", 0 },  { "nohup", "", 0 },     { "command", "", 0 },
-  { "eatmydata", "", 0 },
-  { "env", "-u --unset -C --chdir", 0 },
-  { "sudo", "-u --user -g --group -h -p -C -D -R -T", 0 },
-  { "doas", "-u -C", 0 },
-  { "time", "-f -o", 0 },
-  { "nice", "-n --adjustment", 0 },
-  { "ionice", "-c -n", 0 },
-  { "xargs", "-a -d -E -I -L -n -P -s", 0 },
-  { "timeout", "-k --kill-after -s --signal", 1 },
-  { "runuser", "-u --user -g -G", 0 },
-  { "gosu", "", 1 },    { "su-exec", "", 1 },
-};
-
-static size_t find_before (const char *word)
-{
-  const char *name = vprod__shell_base_name (word);
-  size_t k = 0;
-
-  while (k < sizeof before / sizeof before[0] && strcmp (name, before[k].name) != 0)
-    k++;
-  return k;
-}
-
 size_t vprod__shell_program (const struct vprod__shell_words *words, size_t start, size_t end)
 {
   const char *valued = "";
@@ -323,16 +284,16 @@ size_t vprod__shell_program (const struct vprod__shell_words *words, size_t star
 
   while (i < end) {
     const char *word = words->list[i].text;
-    size_t k = find_before (word);
+    const struct vprod__program *program = vprod__known_program (word);
     if (i > start && word[0] == '-')
       i += vprod__shell_is_among (word, valued) ? 2 : 1;
     else if (operands > 0) {
       operands--;
       i++;
     }
-    else if (k < sizeof before / sizeof before[0]) {
-      valued = before[k].valued;
-      operands = before[k].operands;
+    else if (program && program->kinds & VPROD__PROGRAM_PREFIX) {
+      valued = program->options ? program->options : "";
+      operands = program->operands;
       i++;
     }
     else if (vprod__shell_assignment (word))

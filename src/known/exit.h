@@ -50,28 +50,4 @@ enum vprod__refusal vprod__refusal_of_output (const char *output);
 const char *vprod__refusal_words (enum vprod__refusal refusal);
 const char *vprod__refusal_remedy (enum vprod__refusal refusal);
 
-/* Is this command line (NULL: not known) that of a shell? 1: one that was given its program with -c (the shell
-   form); 2: one that runs a script; 0: neither. */
-enum vprod__shell { VPROD__SHELL_NONE = 0, VPROD__SHELL_FORM, VPROD__SHELL_SCRIPT };
-enum vprod__shell vprod__shell_of_words (const char *const *words);
-enum vprod__shell vprod__shell_of_line (const char *command_line);
-
-/* Is it an init or a supervisor, which starts the app and hands signals on (tini, s6, supervisord …)? */
-int vprod__is_init (const char *command_line);
-
-/* Is it a supervisor that starts again what ends? An init that only reaps is none. */
-int vprod__is_restarter (const char *command_line);
-
-/* Is it a program by which an entrypoint asks whether something else is there already (nc -z, pg_isready)? */
-int vprod__is_waiter (const char *command_line);
-
-/* Is it a package manager that runs the app as one of its scripts, behind a shell of its own (npm start)? */
-int vprod__is_script_runner (const char *command_line);
-
-/* Is it a JVM, which ends by the signal also where its shutdown hooks ran? */
-int vprod__is_jvm (const char *command_line);
-
-/* Is it a program that does nothing, and is there to keep a container running (tail -f /dev/null, sleep)? */
-int vprod__is_keeper (const char *command_line);
-
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "known/exit.h"
+#include "known/programs.h"
 #include "checks/graceful_stop/facts.h"
 #include "checks/health/facts.h"
 #include "checks/non_root/facts.h"
@@ -296,7 +297,7 @@ static void read_words (const char *text)
   must (*vprod__refusal_words (vprod__refusal_of_output (text)), "a refusal has words");
   must (*vprod__refusal_remedy (vprod__refusal_of_engine (text)), "a refusal has a remedy");
   must (vprod__shell_of_line (text) >= VPROD__SHELL_NONE, "it is a shell or not");
-  must (vprod__is_init (text) >= 0, "it is an init or not");
+  must (vprod__command_is (text, VPROD__PROGRAM_INIT) >= 0, "it is an init or not");
   vprod__listen_port (text);
   vprod__listen_is_loopback (text);
 }

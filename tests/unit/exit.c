@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 #include "known/exit.h"
+#include "known/programs.h"
 
 static const struct {
   int code;
@@ -185,32 +186,32 @@ START_TEST (a_command_line_of_any_length_is_read)
   ck_assert_int_eq (vprod__shell_of_line (line), VPROD__SHELL_FORM);
   memset (line, ' ', 69999);
   ck_assert_int_eq (vprod__shell_of_line (line), VPROD__SHELL_NONE);
-  ck_assert (!vprod__is_init (line));
+  ck_assert (!vprod__command_is (line, VPROD__PROGRAM_INIT));
   free (line);
 }
 END_TEST
 
 START_TEST (knows_an_init_by_its_command_line)
 {
-  ck_assert (vprod__is_init ("/usr/bin/tini -- app"));
-  ck_assert (vprod__is_init ("/sbin/docker-init -- app"));
-  ck_assert (vprod__is_init ("dumb-init app"));
-  ck_assert (vprod__is_init ("/usr/bin/python3 /usr/bin/supervisord -n"));
-  ck_assert (vprod__is_init ("s6-supervise app"));
-  ck_assert (!vprod__is_init ("app tini"));
-  ck_assert (!vprod__is_init ("python3 app.py supervisord"));
-  ck_assert (!vprod__is_init ("python3"));
-  ck_assert (!vprod__is_init (""));
-  ck_assert (!vprod__is_init (NULL));
+  ck_assert (vprod__command_is ("/usr/bin/tini -- app", VPROD__PROGRAM_INIT));
+  ck_assert (vprod__command_is ("/sbin/docker-init -- app", VPROD__PROGRAM_INIT));
+  ck_assert (vprod__command_is ("dumb-init app", VPROD__PROGRAM_INIT));
+  ck_assert (vprod__command_is ("/usr/bin/python3 /usr/bin/supervisord -n", VPROD__PROGRAM_INIT));
+  ck_assert (vprod__command_is ("s6-supervise app", VPROD__PROGRAM_INIT));
+  ck_assert (!vprod__command_is ("app tini", VPROD__PROGRAM_INIT));
+  ck_assert (!vprod__command_is ("python3 app.py supervisord", VPROD__PROGRAM_INIT));
+  ck_assert (!vprod__command_is ("python3", VPROD__PROGRAM_INIT));
+  ck_assert (!vprod__command_is ("", VPROD__PROGRAM_INIT));
+  ck_assert (!vprod__command_is (NULL, VPROD__PROGRAM_INIT));
 }
 END_TEST
 
 START_TEST (knows_what_only_keeps_a_container)
 {
-  ck_assert (vprod__is_keeper ("tail -f /dev/null"));
-  ck_assert (vprod__is_keeper ("/bin/sleep infinity"));
-  ck_assert (!vprod__is_keeper ("/app tail"));
-  ck_assert (!vprod__is_keeper (NULL));
+  ck_assert (vprod__command_is ("tail -f /dev/null", VPROD__PROGRAM_KEEPER));
+  ck_assert (vprod__command_is ("/bin/sleep infinity", VPROD__PROGRAM_KEEPER));
+  ck_assert (!vprod__command_is ("/app tail", VPROD__PROGRAM_KEEPER));
+  ck_assert (!vprod__command_is (NULL, VPROD__PROGRAM_KEEPER));
 }
 END_TEST
 

@@ -5,25 +5,11 @@
  */
 #include "checks/dev_deps_absent/facts.h"
 #include "dockerfile/shell_words.h"
+#include "known/programs.h"
 
 #include <ctype.h>
 #include <string.h>
 #include "util/strv.h"
-
-/* Programs that run a script. "python" stands for python3.12 too. */
-static const char *const interpreters[] = { "python", "pypy", "node", "nodejs", "deno", "bun",     "ruby",
-                                            "perl",   "php",  "lua",  "luajit", "java", "Rscript", "R",
-                                            "sh",     "bash", "dash", "ash",    "zsh",  "ksh",     NULL };
-
-/* Others that are asked about other things: their own absence says nothing of those. */
-static const char *const askers[] = {
-  "busybox", "env",      "xargs", "timeout", "nice",       "sudo",     "exec",    "pip",       "npm",
-  "npx",     "yarn",     "pnpm",  "gem",     "bundle",     "composer", "uv",      "uvx",       "poetry",
-  "pdm",     "luarocks", "conda", "dpkg",    "dpkg-query", "apt",      "apt-get", "apt-cache", "apk",
-  "rpm",     "dnf",      "yum",   "pacman",  "opkg",       "which",    "whereis", "type",      "command",
-  "hash",    "test",     "[",     "ls",      "stat",       "find",     "cat",     "grep",      "egrep",
-  "fgrep",   "awk",      "sed",   "head",    "readlink",   "file",     NULL
-};
 
 /* Words of programs, not what is asked for. */
 static const char *const fillers[] = { "import",
@@ -97,29 +83,14 @@ static int is_listed (const char *word, const char *const *list)
   return 0;
 }
 
-static int is_program_of (const char *word, const char *const *list)
-{
-  const char *base = vprod__shell_base_name (word);
-  char name[32];
-  size_t length = strlen (base);
-
-  while (length > 1 && strchr ("0123456789.", base[length - 1]))
-    length--;
-  if (length >= sizeof name)
-    return 0;
-  memcpy (name, base, length);
-  name[length] = '\0';
-  return is_listed (name, list) || is_listed (base, list);
-}
-
 int vprod__is_interpreter (const char *word)
 {
-  return is_program_of (word, interpreters);
+  return vprod__program_is (word, VPROD__PROGRAM_INTERPRETER | VPROD__PROGRAM_JVM | VPROD__PROGRAM_SHELL);
 }
 
 static int is_asker (const char *word)
 {
-  return is_program_of (word, interpreters) || is_program_of (word, askers);
+  return vprod__is_interpreter (word) || vprod__program_is (word, VPROD__PROGRAM_ASKER);
 }
 
 /* ---- what is asked for --------------------------------------------------------------------------------- */
@@ -156,20 +127,13 @@ static int add_words (const char *text, int asking, char ***ret)
 /* What is written onto an option: "Test::More" of `perl -MTest::More`, "pytest" of `python -mpytest`; or NULL. */
 static const char *attached_question (const char *program, const char *option)
 {
-  static const struct {
-    const char *program;
-    const char *letters;
-  } known[] = { { "python", "cm" }, { "pypy", "cm" }, { "perl", "eEm" }, { "ruby", "er" }, { "php", "r" } };
+  const struct vprod__program *known = vprod__known_program (program);
 
   if (option[0] != '-' || !option[1] || !option[2])
     return NULL;
   if (option[1] == 'M')
     return option + 2;
-  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-    if (is_program_of (program, (const char *const[]) { known[i].program, NULL })
-        && strchr (known[i].letters, option[1]))
-      return option + 2;
-  return NULL;
+  return known && known->code && strchr (known->code, option[1]) ? option + 2 : NULL;
 }
 
 /* Only what follows the program counts, unless nothing does: `gcc --version` asks for gcc. */

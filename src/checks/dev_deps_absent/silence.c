@@ -2,17 +2,10 @@
 /* Commands that say no by nothing but their exit code. */
 #include "checks/dev_deps_absent/facts.h"
 #include "dockerfile/shell_words.h"
+#include "known/programs.h"
 
 #include <string.h>
 #include "util/strv.h"
-
-static int is_listed (const char *word, const char *const *list)
-{
-  for (; *list; list++)
-    if (strcmp (word, *list) == 0)
-      return 1;
-  return 0;
-}
 
 /* Shells answer these themselves, so that nothing can be missing. */
 static int is_builtin_asker (const char *program, const char *first)
@@ -23,15 +16,6 @@ static int is_builtin_asker (const char *program, const char *first)
     return first[0] == '-' && first[1] && strchr ("efxdsLhr", first[1]) && !first[2];
   return strcmp (program, "type") == 0 || strcmp (program, "hash") == 0 || strcmp (program, "true") == 0
          || strcmp (program, "set") == 0;
-}
-
-/* These say no by exit code 1. */
-static int is_silent_asker (const char *program)
-{
-  static const char *const programs[] = { "which", "grep", "egrep", "fgrep", "dpkg", "dpkg-query", "rpm",
-                                          "apk",   "pip",  "pip3",  "gem",   "ls",   NULL };
-
-  return is_listed (program, programs);
 }
 
 /* Does the text end in "|| exit 1" or "|| false", which say no for what stands before? After "&&", in an `if` or
@@ -64,17 +48,10 @@ static int only_silent_askers (const struct vprod__shell_words *words, int exit_
     const char *first = start + 1 < end ? words->list[start + 1].text : "";
     if (is_builtin_asker (program, first) || (says_no && start > 0 && end == words->count))
       continue;
-    if (!is_silent_asker (program) || exit_code != 1 || (hidden && end < words->count))
+    if (!vprod__program_is (program, VPROD__PROGRAM_SILENT) || exit_code != 1 || (hidden && end < words->count))
       return 0;
   }
   return words->count > 0;
-}
-
-static int is_shell (const char *word)
-{
-  static const char *const shells[] = { "sh", "bash", "dash", "ash", "zsh", "ksh", NULL };
-
-  return is_listed (vprod__shell_base_name (word), shells);
 }
 
 int vprod__says_no_in_silence (char *const *argv, int exit_code)
@@ -83,7 +60,7 @@ int vprod__says_no_in_silence (char *const *argv, int exit_code)
   _cleanup_free_ struct vprod__shell_word *list = NULL;
   size_t count = vprod__strv_length (argv);
 
-  if (is_shell (argv[0])) {
+  if (vprod__program_is (argv[0], VPROD__PROGRAM_SHELL)) {
     if (count < 3 || argv[1][0] != '-' || !strchr (argv[1], 'c'))
       return 0;
     if (vprod__shell_split (argv[2], &words) < 0)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "known/exit.h"
+#include "known/programs.h"
 #include "session/limit.h"
 #include "util/clock.h"
 
@@ -41,7 +42,7 @@ static void give_evidence (const struct vprod__graceful_stop_facts *facts, vprod
 /* npm, which puts itself and a shell before the app: its own exit code is no word of the app's. 1 if it set the remedy. */
 static int blame_runner (const struct vprod__graceful_stop_facts *facts, vprod_result *result)
 {
-  if (!vprod__is_script_runner (facts->first_process))
+  if (!vprod__command_is (facts->first_process, VPROD__PROGRAM_SCRIPT_RUNNER))
     return 0;
   vprod__result_remedy (result,
                         "The container's first process is `%.*s`, which runs the app behind a shell: %s does not "
@@ -56,7 +57,7 @@ static int blame_runner (const struct vprod__graceful_stop_facts *facts, vprod_r
    remedy. */
 static int blame_first (const struct vprod__graceful_stop_facts *facts, vprod_result *result)
 {
-  if (vprod__is_keeper (facts->first_process)) {
+  if (vprod__command_is (facts->first_process, VPROD__PROGRAM_KEEPER)) {
     vprod__result_remedy (result,
                           "The container's first process is `%.*s`, which only keeps the container running; the app "
                           "beside it hears nothing of %s. Let the app itself be the first process, in the "
@@ -179,7 +180,7 @@ static int fail_killed (const struct vprod__graceful_stop_facts *facts, vprod_re
     remedy_deaf (facts, result);
   return vprod__result_fail (result, "the app was still running %s after %s and had to be killed (exit code %d)%s",
                              grace, facts->signal_words, facts->exit_code,
-                             vprod__is_keeper (facts->first_process)        ? "; its first process is not the app"
+                             vprod__command_is (facts->first_process, VPROD__PROGRAM_KEEPER) ? "; its first process is not the app"
                              : shell_at_work (facts) != VPROD__SHELL_NONE ? "; its first process is a shell"
                                                                           : "");
 }
@@ -218,18 +219,18 @@ static int fail_by_signal (const struct vprod__graceful_stop_facts *facts, vprod
   if (is_unhandleable (facts))
     return fail_unhandleable (facts, result);
   vprod__format_ms (facts->ended_ms, took, sizeof took);
-  if (vprod__is_jvm (facts->first_process))
+  if (vprod__command_is (facts->first_process, VPROD__PROGRAM_JVM))
     return fail_jvm (facts, took, result);
   if (blame_runner (facts, result))
     ;
-  else if (facts->first_process && vprod__is_init (facts->first_process)
+  else if (facts->first_process && vprod__command_is (facts->first_process, VPROD__PROGRAM_INIT)
            && vprod__shell_of_line (facts->child) != VPROD__SHELL_NONE)
     vprod__result_remedy (result,
                           "The init hands %s to a shell (`%.*s`), which ends by it and does not hand it on: the "
                           "app below it is killed, whether or not it handles the signal. Start the app with "
                           "`exec` as the shell's last command, or without the shell; and let it handle %s.",
                           facts->signal_words, COMMAND_SHOWN, facts->child, facts->signal_words);
-  else if (facts->first_process && vprod__is_init (facts->first_process))
+  else if (facts->first_process && vprod__command_is (facts->first_process, VPROD__PROGRAM_INIT))
     vprod__result_remedy (result,
                           "The app behind the init or supervisor ended by %s: handle it in the app (finish running requests, "
                           "then end with exit code %d), or, if the app shuts down in good order and ends by the "

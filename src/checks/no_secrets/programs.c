@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Secrets in the arguments of programs that are known to take them. */
 #include "checks/no_secrets/command.h"
+#include "known/programs.h"
 #include "util/text.h"
 
 #include <string.h>
@@ -14,10 +15,9 @@ const char *vprod__secret_program (const struct vprod__secret_command *command)
 
 int vprod__secret_sets (const struct vprod__secret_command *command)
 {
-  static const char *const managers[] = { "npm", "yarn", "pnpm", "aws", "poetry", "composer", "git", "pip", "pip3", NULL };
   static const char *const verbs[] = { "config", "configure", "c", "set", NULL };
 
-  return vprod__text_is_one_of (vprod__secret_program (command), managers) && command->program + 1 < command->end
+  return vprod__program_is (vprod__secret_program (command), VPROD__PROGRAM_CONFIGURES) && command->program + 1 < command->end
       && vprod__text_is_one_of (command->words->list[command->program + 1].text, verbs);
 }
 
@@ -75,13 +75,11 @@ static int scan_setting (const struct vprod__secret_command *command, size_t i)
 /* sshpass -pPASSWORD, mysql -pPASSWORD, openssl … -passout pass:PASSWORD */
 static int scan_attached (const struct vprod__secret_command *command, const struct vprod__shell_word *word)
 {
-  static const char *const with_option[] = { "sshpass", "mysql", "mysqldump", "mysqladmin", "mariadb", "mariadb-dump",
-                                             "mariadb-admin", NULL };
   const char *value = NULL;
 
   if (word->expands)
     return 0;
-  if (vprod__text_is_one_of (vprod__secret_program (command), with_option) && strncmp (word->text, "-p", 2) == 0)
+  if (vprod__program_is (vprod__secret_program (command), VPROD__PROGRAM_PASSWORD_JOINED) && strncmp (word->text, "-p", 2) == 0)
     value = word->text + 2;
   else if (strcmp (vprod__secret_program (command), "openssl") == 0 && strncmp (word->text, "pass:", 5) == 0)
     value = word->text + 5;
@@ -91,9 +89,6 @@ static int scan_attached (const struct vprod__secret_command *command, const str
 /* curl -u USER:PASSWORD, useradd -p HASH, docker login -p PASSWORD, sshpass -p PASSWORD */
 static int scan_known_program (const struct vprod__secret_command *command, size_t i)
 {
-  static const char *const fetchers[] = { "curl", "wget", "http", "https", NULL };
-  static const char *const with_password[] = { "useradd", "usermod", "sshpass", NULL };
-  static const char *const clients[] = { "docker", "podman", "buildah", "skopeo", "helm", "oras", NULL };
   const struct vprod__shell_word *word = &command->words->list[i], *next = word + 1;
   const char *program = vprod__secret_program (command);
 
@@ -102,12 +97,12 @@ static int scan_known_program (const struct vprod__secret_command *command, size
   int r = scan_attached (command, word);
   if (r != 0 || i + 1 >= command->end || next->starts || next->expands)
     return r;
-  if (vprod__text_is_one_of (program, fetchers) && (strcmp (word->text, "-u") == 0 || strcmp (word->text, "--user") == 0)) {
+  if (vprod__program_is (program, VPROD__PROGRAM_USER) && (strcmp (word->text, "-u") == 0 || strcmp (word->text, "--user") == 0)) {
     const char *colon = strchr (next->text, ':');
     return colon ? tell_value (command, "user-password", colon + 1, strlen (colon + 1)) : 0;
   }
-  int logs_in = vprod__text_is_one_of (program, clients) && strcmp (command->words->list[command->program + 1].text, "login") == 0;
-  if ((vprod__text_is_one_of (program, with_password) || logs_in) && strcmp (word->text, "-p") == 0 && next->text[0] != '!'
+  int logs_in = vprod__program_is (program, VPROD__PROGRAM_REGISTRY) && strcmp (command->words->list[command->program + 1].text, "login") == 0;
+  if ((vprod__program_is (program, VPROD__PROGRAM_PASSWORD) || logs_in) && strcmp (word->text, "-p") == 0 && next->text[0] != '!'
       && next->text[0] != '*')
     return tell_value (command, "user-password", next->text, strlen (next->text));
   return 0;

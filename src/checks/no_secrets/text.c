@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Literal secrets in commands and their arguments. */
 #include "checks/no_secrets/command.h"
+#include "known/programs.h"
 #include "util/text.h"
 
 #include <ctype.h>
@@ -159,19 +160,12 @@ static int scan_word (const char *text, int expands, int assigns, vprod__secret_
 /* Arguments of these are names of packages, with "=version" behind some. */
 static int installs_packages (const struct vprod__secret_command *command)
 {
-  static const char *const managers[] = { "apt-get", "apt",   "aptitude", "apk",        "dnf", "microdnf",
-                                          "yum",     "tdnf",  "zypper",   "pacman",     "pip", "pip3",
-                                          "uv",      "conda", "mamba",    "micromamba", "npm", "yarn",
-                                          "pnpm",    "gem",   "opkg",     NULL };
-
-  return vprod__text_is_one_of (vprod__secret_program (command), managers) && !vprod__secret_sets (command);
+  return vprod__program_is (vprod__secret_program (command), VPROD__PROGRAM_INSTALLER) && !vprod__secret_sets (command);
 }
 
 static int is_shell (const char *word)
 {
-  static const char *const shells[] = { "sh", "bash", "dash", "ash", "zsh", "ksh", "CMD-SHELL", NULL };
-
-  return vprod__text_is_one_of (vprod__shell_base_name (word), shells);
+  return vprod__program_is (word, VPROD__PROGRAM_SHELL) || strcmp (word, "CMD-SHELL") == 0;
 }
 
 /* Is it what `sh -c` is given? Its words come as a command of their own. */

@@ -10,6 +10,7 @@
 
 #include <string.h>
 #include "known/exit.h"
+#include "known/programs.h"
 
 #define STAYS_LOOKS 10 /* what was there for so many is no part of a quick loop */
 #define RUNS 3         /* of a program, one after the other, are a loop; a supervisor starts only what ended */
@@ -17,7 +18,7 @@
 
 static int is_supervisor (const char *command)
 {
-  return vprod__is_init (command) || vprod__is_keeper (command)
+  return vprod__command_is (command, VPROD__PROGRAM_INIT | VPROD__PROGRAM_KEEPER)
       || vprod__shell_of_line (command) != VPROD__SHELL_NONE;
 }
 
@@ -228,8 +229,8 @@ const char *vprod__start_loop_judge (const struct vprod__processes *looks, int s
     const char *command = living_command (seen);
     if (!may_have_served (looks, seen) || !parent || !is_supervisor (parent->command))
       continue; /* a server may renew its workers as it likes */
-    int supervised = vprod__is_restarter (parent->command);
-    if (!supervised && (!serves || vprod__is_waiter (command)))
+    int supervised = vprod__command_is (parent->command, VPROD__PROGRAM_RESTARTER);
+    if (!supervised && (!serves || vprod__command_is (command, VPROD__PROGRAM_WAITER)))
       continue;
     if (count_runs (looks, i) >= (supervised ? SUPERVISED_RUNS : RUNS))
       return command;

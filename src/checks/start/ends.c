@@ -6,6 +6,7 @@
  */
 #include "checks/start/ends.h"
 #include "known/exit.h"
+#include "known/programs.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,9 +32,7 @@ int vprod__end_is_bad (int exit_code)
 /* Programs that answer a question by their exit code. */
 static int only_asks (const char *name)
 {
-  static const char *const askers[] = { "grep", "egrep", "fgrep", "pgrep", "test", "cmp", "diff", "which", NULL };
-
-  return vprod__is_waiter (name) || vprod__text_is_one_of (name, askers);
+  return vprod__command_is (name, VPROD__PROGRAM_WAITER | VPROD__PROGRAM_ANSWERER);
 }
 
 static int exit_code_of (int status)
