@@ -12,6 +12,9 @@ const char *vprod__exit_words (int exit_code, int oom_killed, char text[static V
 /* What a person can do about an app that ended with this code without being asked to. */
 const char *vprod__exit_remedy (int exit_code, int oom_killed);
 
+/* What to do, by its name in data/remedies; NULL: there is none of that name. */
+const char *vprod__remedy (const char *name);
+
 /* Where the last lines of a log say what an app stumbled over: what to do about it, and *ret_line of *ret_length bytes,
    which says so. NULL: no line is of a known kind. */
 const char *vprod__log_remedy (const char *log, const char **ret_line, size_t *ret_length);

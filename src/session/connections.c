@@ -7,6 +7,7 @@
  * not talk to it either. What is alive now is counted too, and is all there is where the lines cannot be had.
  */
 #include "session/inside.h"
+#include "known/phrases.h"
 #include "runner/runner.h"
 #include "util/text.h"
 
@@ -24,17 +25,6 @@
 #define WHY_BYTES 160
 #define CLIENTS 256 /* of the app that are remembered; older ones are forgotten */
 #define COUNT_LIVE "SELECT count(*) FROM pg_stat_activity WHERE client_addr = $1::inet"
-
-/* What the server says to a client that proved who it is, before there is a session. */
-static const char *const turned_away[] = {
-  "FATAL:  database \"", /* does not exist, takes no connections */
-  "FATAL:  permission denied for database \"",
-  "FATAL:  too many connections for ",
-  "FATAL:  remaining connection slots are reserved ",
-  "FATAL:  role \"", /* does not exist, is not permitted to log in */
-  "FATAL:  invalid value for parameter \"",
-  "FATAL:  unrecognized configuration parameter \"",
-};
 
 /* A server process that serves the app. */
 struct client {
@@ -132,8 +122,8 @@ static void count_line (struct counter *counter, const char *line)
   else if ((at = strstr (line, AUTHORIZED)))
     count_authorized (counter, process_of (line, at));
   else
-    for (size_t i = 0; i < sizeof turned_away / sizeof turned_away[0]; i++)
-      if ((at = strstr (line, turned_away[i])))
+    for (const struct vprod__phrase *p = NULL; (p = vprod__phrase_next (VPROD__SAYS_TURNED_AWAY, p));)
+      if ((at = strstr (line, p->text)))
         take_back (counter, process_of (line, at));
 }
 

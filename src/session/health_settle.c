@@ -3,8 +3,8 @@
 
 #include <string.h>
 #include <strings.h>
+#include "known/phrases.h"
 #include "probe/protocol.h"
-#include "util/text.h"
 
 #define COUNT(table) (sizeof (table) / sizeof *(table))
 
@@ -20,12 +20,6 @@ static const int may_come[] = { 408, 425, 429 };
 /* Statuses by which servers refuse a name; 404 and 421 come from those that serve several. */
 static const int refuses_name[] = { 400, 403, 404, 421 };
 
-/* Words by which they say so: Django (body and log), Rails, webpack and Vite, Spring, Starlette, ASP.NET, Symfony. */
-static const char *const name_phrases[] = {
-  "Invalid HTTP_HOST header", "DisallowedHost",           "Blocked hosts:", "Blocked host:",
-  "Invalid Host header",      "This host is not allowed", "Untrusted Host", "Bad Request - Invalid Hostname",
-};
-
 static int is_among (int status, const int *list, size_t count)
 {
   for (size_t i = 0; i < count; i++)
@@ -36,10 +30,7 @@ static int is_among (int status, const int *list, size_t count)
 
 static int tells_of_name (const char *text, size_t length)
 {
-  for (size_t i = 0; text && i < COUNT (name_phrases); i++)
-    if (vprod__text_contains_nocase_n (text, length, name_phrases[i]))
-      return 1;
-  return 0;
+  return text && vprod__phrase_in (VPROD__SAYS_NAME_REFUSED, text, length);
 }
 
 const char *vprod__url_host (const char *url, size_t *ret_length)

@@ -9,6 +9,7 @@
 #include "session/inside.h"
 #include "dockerfile/shell_words.h"
 #include "dockerfile/wants.h"
+#include "known/phrases.h"
 #include "util/buf.h"
 #include "util/strv.h"
 #include "util/text.h"
@@ -63,10 +64,9 @@ static int exit_code (const char *message)
 /* Did the shell that runs the step not understand it? It says so, in its first words, before it runs anything. */
 static int is_not_understood (const struct vprod__instruction *step, const char *message)
 {
-  static const char *const shells[] = { "/bin/sh: ", "/bin/bash: ", "/bin/ash: ", "/bin/dash: ", NULL };
   _cleanup_free_ char *first = strndup (message, strcspn (message, "\n"));
 
-  return first && !step->body && !strstr (step->text, "<<") && vprod__text_begins_with_one_of (first, shells)
+  return first && !step->body && !strstr (step->text, "<<") && vprod__says (VPROD__SAYS_SHELL, first)
          && vprod__text_contains_nocase (first, "syntax error");
 }
 

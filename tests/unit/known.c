@@ -4,7 +4,11 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "known/exit.h"
+#include "known/fault.h"
+#include "known/phrases.h"
 #include "known/programs.h"
+#include "runner/build/progress.h"
 
 #define COUNT(table) (int) (sizeof (table) / sizeof (table)[0])
 
@@ -37,6 +41,145 @@ START_TEST (other_words_are_no_programs)
 }
 END_TEST
 
+/* ---- phrases ---------------------------------------------------------------------------------------------------- */
+
+#define VPROD__SAMPLE(member) member,
+
+static const struct row {
+  enum vprod__says list;
+  enum vprod__how how;
+  const char *text, *also, *remedy, *sample;
+  enum vprod__refusal refusal;
+} phrases[] = {
+#include "data/phrases.h"
+};
+
+/* What the users of some lists make of the sample. */
+static void use (const struct row *row)
+{
+  const char *line = NULL;
+  size_t length = 0;
+
+  if (row->list == VPROD__SAYS_REFUSAL)
+    ck_assert_int_eq (vprod__refusal_of_engine (row->sample), row->refusal);
+  else if (row->list == VPROD__SAYS_IMAGE_FAULT)
+    ck_assert (vprod__fault_is_images (row->sample));
+  else if (row->list == VPROD__SAYS_NO_SUBNET)
+    ck_assert (vprod__fault_is_no_subnet (row->sample));
+  else if (row->list == VPROD__SAYS_NETWORK)
+    ck_assert_msg (vprod__line_tells_network (row->sample), "%s", row->sample);
+  else if (row->list == VPROD__SAYS_DATABASE || row->list == VPROD__SAYS_PASSED_TEST)
+    ck_assert_msg (!vprod__line_tells_network (row->sample), "%s", row->sample);
+  else if (row->list == VPROD__SAYS_LOG)
+    ck_assert_ptr_eq (vprod__log_remedy (row->sample, &line, &length), vprod__remedy (row->remedy));
+}
+
+START_TEST (phrase_is_the_first_that_is_found_in_its_sample)
+{
+  const struct row *row = &phrases[_i];
+
+  ck_assert_msg (row->text && row->sample && *row->sample, "\"%s\" has no sample", row->text);
+  const struct vprod__phrase *found = vprod__phrase_in (row->list, row->sample, VPROD__TO_NUL);
+  ck_assert_msg (found != NULL, "\"%s\" is not found in: %s", row->text, row->sample);
+  ck_assert_msg (strcmp (found->text, row->text) == 0
+                     && strcmp (found->also ? found->also : "", row->also ? row->also : "") == 0,
+                 "\"%s\" is found before \"%s\" in: %s", found->text, row->text, row->sample);
+  ck_assert_ptr_eq (vprod__phrase_in (row->list, row->sample, strlen (row->sample)), found);
+  ck_assert_ptr_null (vprod__phrase_in (row->list, row->sample, 0));
+  ck_assert_int_eq (found->refusal, row->refusal);
+  ck_assert_msg (!row->remedy || vprod__remedy (row->remedy), "no row of data/remedies: %s", row->remedy);
+  ck_assert_msg (!vprod__says (row->list, "all is well"), "%s", row->text);
+  use (row);
+}
+END_TEST
+
+/* ---- remedies, refusals, signals, exit codes ------------------------------------------------------------------------ */
+
+static const struct {
+  const char *name, *text;
+} remedies[] = {
+#include "data/remedies.h"
+};
+
+static const struct {
+  enum vprod__refusal refusal;
+  const char *words, *remedy;
+} refusals[] = {
+#include "data/refusals.h"
+};
+
+static const struct {
+  int number;
+  const char *name, *meaning, *remedy;
+} signals[] = {
+#include "data/signals.h"
+};
+
+static const struct {
+  int code;
+  const char *meaning, *remedy;
+} codes[] = {
+#include "data/exit-codes.h"
+};
+
+static int is_used (const char *remedy)
+{
+#define USED_IN(table)                                             \
+  for (int i = 0; i < COUNT (table); i++)                          \
+    if (table[i].remedy && strcmp (table[i].remedy, remedy) == 0) \
+      return 1;
+  USED_IN (phrases)
+  USED_IN (refusals)
+  USED_IN (signals)
+  USED_IN (codes)
+  return strcmp (remedy, "exit") == 0 || strcmp (remedy, "out-of-memory") == 0;
+}
+
+START_TEST (remedy_is_used_and_a_sentence)
+{
+  const char *text = remedies[_i].text;
+
+  ck_assert_str_eq (vprod__remedy (remedies[_i].name), text);
+  ck_assert_msg (is_used (remedies[_i].name), "%s", remedies[_i].name);
+  ck_assert_msg (text[strlen (text) - 1] == '.' && !strstr (text, "  "), "%s", text);
+}
+END_TEST
+
+START_TEST (refusal_has_words_and_a_remedy)
+{
+  ck_assert_str_eq (vprod__refusal_words (refusals[_i].refusal), refusals[_i].words);
+  ck_assert_ptr_nonnull (vprod__refusal_remedy (refusals[_i].refusal));
+  ck_assert_ptr_eq (vprod__refusal_remedy (refusals[_i].refusal), vprod__remedy (refusals[_i].remedy));
+}
+END_TEST
+
+static void check_end (int code, const char *meaning, const char *remedy)
+{
+  char text[VPROD__EXIT_WORDS_SIZE];
+
+  ck_assert_msg (!meaning || strstr (vprod__exit_words (code, 0, text), meaning), "%s", text);
+  ck_assert_ptr_nonnull (vprod__exit_remedy (code, 0));
+  ck_assert_ptr_eq (vprod__exit_remedy (code, 0), vprod__remedy (remedy ? remedy : "exit"));
+}
+
+START_TEST (signal_is_known_by_name_and_number)
+{
+  char text[VPROD__SIGNAL_WORDS_SIZE], number[8];
+
+  ck_assert_int_eq (vprod__signal_number (signals[_i].name), signals[_i].number);
+  snprintf (number, sizeof number, "%d", signals[_i].number);
+  ck_assert_str_eq (vprod__signal_words (number, text) + strlen ("SIG"), signals[_i].name);
+  check_end (128 + signals[_i].number, signals[_i].meaning, signals[_i].remedy);
+}
+END_TEST
+
+START_TEST (exit_code_has_a_meaning)
+{
+  ck_assert_ptr_nonnull (codes[_i].meaning);
+  check_end (codes[_i].code, codes[_i].meaning, codes[_i].remedy);
+}
+END_TEST
+
 int main (void)
 {
   Suite *suite = suite_create ("known");
@@ -44,6 +187,11 @@ int main (void)
 
   tcase_add_loop_test (tc, program_is_found_by_name_path_and_version, 0, COUNT (programs));
   tcase_add_loop_test (tc, other_words_are_no_programs, 0, 7);
+  tcase_add_loop_test (tc, phrase_is_the_first_that_is_found_in_its_sample, 0, COUNT (phrases));
+  tcase_add_loop_test (tc, remedy_is_used_and_a_sentence, 0, COUNT (remedies));
+  tcase_add_loop_test (tc, refusal_has_words_and_a_remedy, 0, COUNT (refusals));
+  tcase_add_loop_test (tc, signal_is_known_by_name_and_number, 0, COUNT (signals));
+  tcase_add_loop_test (tc, exit_code_has_a_meaning, 0, COUNT (codes));
   suite_add_tcase (suite, tc);
   return unit_main (suite);
 }

@@ -6,6 +6,7 @@
  */
 #include "checks/build/facts.h"
 #include "checks/check.h"
+#include "known/phrases.h"
 #include "util/file.h"
 
 #include <stdio.h>
@@ -69,17 +70,14 @@ static int is_step (const char *line, size_t length)
 /* The first line of the log in which something says that it failed: where the reason stands far above the end. */
 static char *first_complaint (const char *log, size_t length)
 {
-  static const char *const words[] = { "error:", "fatal:", "Error: ", "ERROR: ", "[ERROR] ", "E: ", "undefined reference",
-                                       "Traceback (", "panic:", "npm ERR!", "not found", "error[", ": error", NULL };
   static const char by_another[] = "subprocess-exited-with-error"; /* pip, before it shows what that one said */
 
   for (const char *line = log, *end = log + length; line < end;) {
     const char *stop = memchr (line, '\n', (size_t) (end - line));
     size_t n = (size_t) ((stop ? stop : end) - line);
-    for (size_t i = 0; words[i]; i++)
-      if (!is_step (line, n) && memmem (line, n, words[i], strlen (words[i]))
-          && !memmem (line, n, by_another, strlen (by_another)))
-        return vprod__text_harmless (line, n);
+    if (!is_step (line, n) && vprod__phrase_in (VPROD__SAYS_COMPLAINT, line, n)
+        && !memmem (line, n, by_another, strlen (by_another)))
+      return vprod__text_harmless (line, n);
     line += n + 1;
   }
   return strdup ("");

@@ -7,6 +7,7 @@
  */
 #include "checks/dev_deps_absent/facts.h"
 #include "dockerfile/shell_words.h"
+#include "known/phrases.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -17,44 +18,6 @@
 #include "util/text.h"
 
 /* ---- what it said -------------------------------------------------------------------------------------- */
-
-static const char *const phrases[] = { "no module named",
-                                       "cannot find module",
-                                       "cannot find package",
-                                       "cannot load such file",
-                                       "can't locate",
-                                       "could not find",
-                                       "no package called",
-                                       "not found",
-                                       "no such file or directory",
-                                       "not installed",
-                                       "no packages found matching",
-                                       "does not exist",
-                                       "no such module",
-                                       "no such command",
-                                       "unable to locate",
-                                       "could not determine executable",
-                                       "missing packages",
-                                       "no package metadata was found",
-                                       "is not recognized",
-                                       "which: no ",
-                                       NULL };
-
-/* What is there, though it lacks something else: a library, an interpreter ("exec /…" and "exec container process" are how
-   runc and crun say so), what `python -m` runs. */
-static int says_it_is_there (const char *line)
-{
-  static const char *const words[] = { "shared object", "shared librar", "bad interpreter", "required file not found",
-                                       "cannot be directly executed", "is not a package", "exec container process",
-                                       NULL };
-
-  if (strncmp (line, "exec /", 6) == 0)
-    return 1;
-  for (size_t i = 0; words[i]; i++)
-    if (strstr (line, words[i]))
-      return 1;
-  return 0;
-}
 
 /* The first line that says that something is absent; with `asked`, that one of these is. Its length, 0: there is
    none. */
@@ -68,10 +31,7 @@ static size_t find_line (const char *output, size_t length, char *const *asked, 
     memcpy (text, line, shown);
     text[shown] = '\0';
     start += n + 1;
-    int says = 0;
-    for (size_t i = 0; phrases[i] && !says; i++)
-      says = vprod__text_contains_nocase (text, phrases[i]);
-    if (!says || says_it_is_there (text))
+    if (!vprod__says (VPROD__SAYS_ABSENT, text) || vprod__says (VPROD__SAYS_PRESENT, text))
       continue;
     *ret = line;
     if (!asked)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "known/exit.h"
+#include "known/phrases.h"
 #include "known/programs.h"
 #include "session/limit.h"
 #include "util/clock.h"
@@ -90,12 +91,10 @@ static int blame_first (const struct vprod__graceful_stop_facts *facts, vprod_re
 /* A server that is made for development, in the words of who starts it so; NULL: it is none that is known. */
 static const char *development_server (const char *command_line)
 {
-  static const char *const servers[] = { "flask run", "manage.py runserver", "-m http.server" };
+  const struct vprod__phrase *phrase
+      = command_line ? vprod__phrase_in (VPROD__SAYS_DEVELOPMENT_SERVER, command_line, VPROD__TO_NUL) : NULL;
 
-  for (size_t i = 0; command_line && i < sizeof servers / sizeof servers[0]; i++)
-    if (strstr (command_line, servers[i]))
-      return servers[i];
-  return NULL;
+  return phrase ? phrase->text : NULL;
 }
 
 /* Does the command line, without the folders of its program, begin so? */

@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include "known/exit.h"
+#include "known/phrases.h"
 #include "session/limit.h"
 #include "util/buf.h"
 #include "util/clock.h"
@@ -64,11 +65,10 @@ int vprod__names_variable (const struct vprod__without *without)
    after each end tell nothing. "": there is none. */
 static const char *last_words (const struct vprod__once *once)
 {
-  static const char *const noise[] = { "Node.js v", "npm ERR!", "npm error", NULL };
   const char *words = "";
 
   for (const char *line = once->output; line && *line; line += strcspn (line, "\n"), line += *line == '\n')
-    if (!isspace ((unsigned char) *line) && !vprod__text_begins_with_one_of (line, noise))
+    if (!isspace ((unsigned char) *line) && !vprod__says (VPROD__SAYS_RUNTIME_NOISE, line))
       words = line;
   return words;
 }

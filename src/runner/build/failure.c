@@ -7,6 +7,7 @@
  */
 #include "runner/build/build.h"
 #include "known/fault.h"
+#include "known/phrases.h"
 #include "util/text.h"
 
 #include <string.h>
@@ -21,14 +22,6 @@ struct failure {
   const char *step;  /* "" if it was none */
   const char *error; /* the builder's word on the step, else its last words, without what they came through */
 };
-
-static int has_any (const char *text, const char *const *parts)
-{
-  for (; *parts; parts++)
-    if (vprod__text_contains_nocase (text, *parts))
-      return 1;
-  return 0;
-}
 
 static int has_prefix (const char *text, const char *prefix)
 {
@@ -79,64 +72,20 @@ static int is_instruction (const char *step)
 
 static int tells_network (const char *text)
 {
-  static const char *const words[] = {
-    "dial tcp", "i/o timeout", "connection refused", "connection reset", "no such host", "tls: ", "x509: ",
-    "unexpected EOF", "context deadline exceeded", "server misbehaving", "request canceled", "proxyconnect",
-    NULL
-  };
-
-  return has_any (text, words) || vprod__line_tells_network (text);
+  return vprod__says (VPROD__SAYS_BUILDER_NETWORK, text) || vprod__line_tells_network (text);
 }
 
 static int is_engine_gone (const struct failure *failure)
 {
-  static const char *const words[] = {
-    "cannot connect to the docker daemon", "is the docker daemon running", "error during connect",
-    "permission denied while trying to connect", "failed to connect to the docker api",
-    "unable to connect to podman", "cannot connect to podman", "failed to dial grpc", "code = unavailable",
-    "transport is closing", "error reading from server: eof", "failed to receive status",
-    "no active session for", NULL
-  };
-
-  return has_any (failure->said->words, words) || has_any (failure->said->error, words);
-}
-
-/* What ADD asks for: BuildKit's words, and the classic builder's. */
-static int is_server_at_fault (const char *error)
-{
-  static const char *const words[] = {
-    "response status 5", "response status 429", " with status 5", " with status 429", NULL
-  };
-
-  return has_any (error, words);
+  return vprod__says (VPROD__SAYS_ENGINE_GONE, failure->said->words)
+         || vprod__says (VPROD__SAYS_ENGINE_GONE, failure->said->error);
 }
 
 /* A registry that answered that it has no such thing has done its work. */
 static int is_definite_answer (const char *error)
 {
-  static const char *const yes[] = {
-    "not found", "manifest unknown", "name unknown", "no such manifest", "no match for platform",
-    "invalid reference format", "does not match the specified platform", "no matching manifest",
-    "no image found in image index", "should not be blank", "index out of bounds", NULL
-  };
-  static const char *const no[] = {
-    "credential", "access denied", "unauthorized", "authorization", "denied: ", NULL
-  };
-
-  return has_any (error, yes) && !has_any (error, no) && !tells_network (error);
-}
-
-static int is_about_registry (const char *error)
-{
-  static const char *const words[] = {
-    "failed to resolve source metadata", "pull access denied", "failed to do request: ",
-    "pinging container registry", "initializing source docker://", "error pulling image", "failed to authorize",
-    "failed to fetch anonymous token", "failed to fetch oauth token", "toomanyrequests", "too many requests",
-    "unauthorized: ", "failed to copy: http", "error getting credentials", "invalid from flag value",
-    "short-name ", "/v2/\": ", "manifest for ", "manifest unknown", "no matching manifest", NULL
-  };
-
-  return has_any (error, words);
+  return vprod__says (VPROD__SAYS_REGISTRY_ANSWER, error) && !vprod__says (VPROD__SAYS_REGISTRY_DENIAL, error)
+         && !tells_network (error);
 }
 
 /* An image, or what ADD gets, could not be had. */
@@ -162,11 +111,7 @@ static int judge_image (const struct failure *failure, vprod_build_facts *ret_fa
 /* Does the container runtime say that it failed itself, not the program that it was to run? */
 static int tells_runtime_fault (const char *text)
 {
-  static const char *const runtime[] = {
-    "runc run failed", "OCI runtime create failed", "error running container: ", "failed to create shim", NULL
-  };
-
-  return has_any (text, runtime) && !vprod__fault_is_images (text) && !strstr (text, ": exec: \"")
+  return vprod__says (VPROD__SAYS_RUNTIME_FAULT, text) && !vprod__fault_is_images (text) && !strstr (text, ": exec: \"")
          && !vprod__text_contains_nocase (text, "exec format error");
 }
 
@@ -199,47 +144,22 @@ static int judge_ran (const struct failure *failure, vprod_build_facts *ret_fact
 /* Podman's and Docker's words. A program that wrote them and failed has an exit code. */
 static int tells_lost_layer (const char *error)
 {
-  static const char *const words[] = {
-    "layer not known", "image not known", "layer does not exist", "getting top layer info",
-    "unable to find image \"sha256:", NULL
-  };
-
-  return has_any (error, words) && !vprod__build_exit_words (error);
+  return vprod__says (VPROD__SAYS_LOST_LAYER, error) && !vprod__build_exit_words (error);
 }
 
 static int judge_instruction (const struct failure *failure, vprod_build_facts *ret_facts, vprod_error **err)
 {
-  static const char *const engine[] = {
-    "input/output error", "snapshot", "lease does not", "failed to mount", "read-only file system",
-    "content digest", "cannot allocate memory", NULL
-  };
-
   if (tells_runtime_fault (failure->error))
     return set_step_error (failure, VPROD_ERROR_ENGINE, err, "the engine could not run", failure->error);
-  if (is_about_registry (failure->error))
+  if (vprod__says (VPROD__SAYS_REGISTRY, failure->error))
     return judge_image (failure, ret_facts, err);
   if (tells_network (failure->error))
     return set_step_error (failure, VPROD_ERROR_REGISTRY, err, "the network was not there for", failure->error);
-  if (has_prefix (failure->step, "ADD ") && is_server_at_fault (failure->error))
+  if (has_prefix (failure->step, "ADD ") && vprod__says (VPROD__SAYS_SERVER_FAULT, failure->error))
     return set_error (failure, VPROD_ERROR_REGISTRY, err, nothing_to_add);
-  if (has_any (failure->error, engine))
+  if (vprod__says (VPROD__SAYS_ENGINE_FAULT, failure->error))
     return set_step_error (failure, VPROD_ERROR_ENGINE, err, "the engine failed at", failure->error);
   return blame_dockerfile (failure, ret_facts, err);
-}
-
-/* What builders say of a Dockerfile before, or instead of, running a step of it. */
-static int is_about_dockerfile (const struct failure *failure)
-{
-  static const char *const words[] = {
-    "dockerfile parse error", "failed to create llb definition", "unknown instruction", "cannot be empty",
-    "no contents in ", "target stage", "build target", "circular dependency", "invalid reference format",
-    "base name", "no build stage", "requires at least", "requires exactly", "invalid from flag",
-    "no stage or image found", "no match for platform", "exec format error", "failed to parse",
-    "failed to process", "file not found in build context", "copy failed", "building at step",
-    "returned a non-zero code", "the target \"", "no stages to build", NULL
-  };
-
-  return has_any (failure->said->words, words);
 }
 
 static int judge_step (const struct failure *failure, vprod_build_facts *ret_facts, vprod_error **err)
@@ -248,41 +168,33 @@ static int judge_step (const struct failure *failure, vprod_build_facts *ret_fac
 
   if (is_instruction (failure->step))
     return judge_instruction (failure, ret_facts, err);
-  if (vprod__build_image_of_step (failure->step, &length) || is_about_registry (failure->error))
+  if (vprod__build_image_of_step (failure->step, &length) || vprod__says (VPROD__SAYS_REGISTRY, failure->error))
     return judge_image (failure, ret_facts, err);
   if (has_prefix (failure->step, "http://") || has_prefix (failure->step, "https://")
       || has_prefix (failure->step, "git")) {
-    if (!tells_network (failure->error) && !is_server_at_fault (failure->error))
+    if (!tells_network (failure->error) && !vprod__says (VPROD__SAYS_SERVER_FAULT, failure->error))
       return blame_dockerfile (failure, ret_facts, err);
     return set_error (failure, VPROD_ERROR_REGISTRY, err, nothing_to_add);
   }
   if (has_prefix (failure->step, "[internal] load build context")
       || has_prefix (failure->step, "[internal] load .dockerignore"))
     return set_error (failure, VPROD_ERROR_IO, err, "the build context could not be read");
-  if (is_about_dockerfile (failure))
+  if (vprod__says (VPROD__SAYS_DOCKERFILE_FAULT, failure->said->words))
     return blame_dockerfile (failure, ret_facts, err);
   return set_error (failure, VPROD_ERROR_ENGINE, err, "the build failed");
 }
 
 static int judge_words (const struct failure *failure, vprod_build_facts *ret_facts, vprod_error **err)
 {
-  static const char *const engine[] = {
-    "code = internal", "code = resourceexhausted", "code = deadlineexceeded", "snapshot", "lease does not",
-    "input/output error", "context canceled", "permission denied", NULL
-  };
-  static const char *const context[] = {
-    "error checking context", "no permission to read from", "error from sender", NULL
-  };
-
-  if (has_any (failure->said->words, context))
+  if (vprod__says (VPROD__SAYS_CONTEXT_FAULT, failure->said->words))
     return set_error (failure, VPROD_ERROR_IO, err, "the build context could not be read");
-  if (is_about_registry (failure->error))
+  if (vprod__says (VPROD__SAYS_REGISTRY, failure->error))
     return judge_image (failure, ret_facts, err);
-  if (is_about_dockerfile (failure))
+  if (vprod__says (VPROD__SAYS_DOCKERFILE_FAULT, failure->said->words))
     return blame_dockerfile (failure, ret_facts, err);
   /* what BuildKit's frontend has against a Dockerfile it says before any step of it */
-  if (has_any (failure->said->words, (const char *const[]) { "failed to solve", NULL })
-      && !has_any (failure->said->words, engine) && !tells_network (failure->said->words))
+  if (vprod__text_contains_nocase (failure->said->words, "failed to solve")
+      && !vprod__says (VPROD__SAYS_ENGINE_FAULT_NO_STEP, failure->said->words) && !tells_network (failure->said->words))
     return blame_dockerfile (failure, ret_facts, err);
   return set_error (failure, VPROD_ERROR_ENGINE, err, failure->builder->words);
 }

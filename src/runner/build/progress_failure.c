@@ -5,6 +5,7 @@
  * like.
  */
 #include "runner/build/progress_reader.h"
+#include "known/phrases.h"
 #include "util/text.h"
 
 #include <ctype.h>
@@ -36,25 +37,9 @@ static int says_error (const char *line)
   return 0;
 }
 
-static int has_any (const char *line, const char *const *parts)
-{
-  for (; *parts; parts++)
-    if (strcasestr (line, *parts))
-      return 1;
-  return 0;
-}
-
 static int is_telling (const char *line)
 {
-  static const char *const parts[] = {
-    "fatal:",         "failed",        "cannot ",          "can't ",       "could not ",        "unable to ",
-    "not found",      "no such file",  "permission denied", "undefined reference",
-    "traceback (most", "panic:",       "segmentation fault", "no space left", "unknown option", "not permitted",
-    "no module named", "exec format",  "unrecognized",      "did not complete", NULL
-  };
-
-  return says_error (line) || strncmp (line, "E: ", 3) == 0 || strncmp (line, "E   ", 4) == 0
-    || has_any (line, parts);
+  return says_error (line) || vprod__says (VPROD__SAYS_TELLING, line);
 }
 
 /* curl and git: "Failed to connect to example.org port 443". A step that asks a service of its own is at
@@ -87,106 +72,15 @@ static int tells_unknown_host (const char *line)
   return memchr (host, '.', strcspn (host, " :\t")) != NULL;
 }
 
-/* A step that asks the app's database wants what no build has: that is the Dockerfile's fault. */
-static int tells_database (const char *line)
-{
-  static const char *const parts[] = {
-    "could not translate host name", /* libpq */
-    "mysql server", " connecting to redis", "error -2 connecting to ", "error -3 connecting to ", NULL
-  };
-
-  return has_any (line, parts);
-}
-
-/* A test that passed is named after what it copes with: "ok 2 - connection timed out". */
 static int is_passed_test (const char *line)
 {
-  static const char *const marks[] = { "ok ", "\xe2\x9c\x93", "\xe2\x9c\x94", "\xe2\x88\x9a", "--- PASS", NULL };
-
-  return vprod__text_begins_with_one_of (line + strspn (line, " \t"), marks) || strstr (line, " PASSED")
-         || strstr (line, " ... ok");
-}
-
-/* "Could not resolve" alone may be of modules and versions: bundlers, npm and Maven say so. */
-static int speaks_of_network (const char *line)
-{
-  static const char *const parts[] = {
-    "temporary failure resolving",         /* apt */
-    "temporary failure in name resolution",/* glibc */
-    "name or service not known",
-    "no address associated with hostname",
-    "could not resolve host",              /* curl, git, ssh */
-    "could not resolve proxy",
-    "couldn't resolve host",
-    "bad address '",                       /* busybox */
-    "getaddrinfo enotfound",               /* node */
-    "getaddrinfo eai_again",
-    "dial tcp: lookup",                    /* go */
-    "dns error",                           /* cargo */
-    "temporary error (try again later)",   /* apk */
-    "network is unreachable",
-    "no route to host",
-    "connection timed out",
-    "tls handshake timeout",
-    "npm err! network",
-    "npm error network",
-    "trouble with your network connection",/* yarn */
-    "err_pnpm_meta_fetch_fail",
-    "hash sum mismatch",                   /* apt, of a mirror that is being changed */
-    "network error (check internet",       /* apk */
-    "all mirrors were tried",              /* dnf */
-    "connection failed for url",           /* conda */
-    "spurious network error",              /* cargo */
-    "could not reach host ",               /* bundler */
-    "unable to load the service index",    /* NuGet */
-    NULL
-  };
-  static const struct {
-    const char *part, *also;
-  } pairs[] = {
-    { "failed to fetch", "could not resolve '" }, /* apt */
-    { "after connection broken by", "': /simple/" }, /* pip */
-    { "pip._vendor", "failed to establish a new connection" },
-    { "cause", ": client error (connect)" }, /* uv */
-    { "all attempts to connect to ", " failed." }, /* poetry */
-    { "npm err", "code econnrefused" }, /* npm's own; what a script of it says has no such line */
-    { "npm err", "code econnreset" },
-    { "npm err", "code etimedout" },
-    { "npm err", "code err_socket_timeout" },
-    { "npm err", "code e50" }, /* 502, 503, 504: the registry's own trouble, as what ADD is answered */
-    { "npm err", "code e429" },
-    { "http error 50", " while getting " }, /* pip */
-    { "httpsconnectionpool(host=", "timed out" },
-    { "error sending request for url (", "https://" }, /* uv, cargo */
-    { "get \"https://", "dial tcp " }, /* go */
-    { "get \"https://", "net/http: " },
-    { "could not transfer artifact ", " failed: conn" }, /* Maven */
-    { "could not transfer artifact ", "timed out" },
-    { "could not transfer artifact ", "connection re" },
-    { "could not transfer artifact ", "status code: 50" },
-    { "could not get '", "received status code 50" }, /* Gradle */
-    { "unable to download data from ", " - no such name" }, /* gem */
-    { "unable to download data from ", "open tcp connection" },
-    { "curl error ", " while downloading " }, /* composer */
-    { "request failed with", "failed_connect" }, /* mix */
-    { "curl: (", "connection reset by peer" },
-    { "curl: (28)", "timed out" },
-    { "the requested url returned error: ", "error: 429" }, /* curl, git */
-    { "the requested url returned error: ", "error: 502" },
-    { "the requested url returned error: ", "error: 503" },
-    { "the requested url returned error: ", "error: 504" },
-    { "keyserver receive failed", "no keyserver available" },
-  };
-
-  for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
-    if (strcasestr (line, pairs[i].part) && strcasestr (line, pairs[i].also))
-      return 1;
-  return has_any (line, parts) || tells_unreachable_host (line) || tells_unknown_host (line);
+  return vprod__says (VPROD__SAYS_PASSED_TEST, line) || vprod__says (VPROD__SAYS_PASSED_TEST, line + strspn (line, " \t"));
 }
 
 int vprod__line_tells_network (const char *line)
 {
-  return speaks_of_network (line) && !tells_database (line) && !is_passed_test (line);
+  return (vprod__says (VPROD__SAYS_NETWORK, line) || tells_unreachable_host (line) || tells_unknown_host (line))
+         && !vprod__says (VPROD__SAYS_DATABASE, line) && !is_passed_test (line);
 }
 
 int vprod__line_tells_no_space (const char *line)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What can be read out of a builder's words on a failure: the error itself, how a program ended, which image. */
 #include "runner/build/build.h"
+#include "known/phrases.h"
 #include "util/text.h"
 
 #include <string.h>
@@ -16,19 +17,13 @@ static int has_prefix (const char *text, const char *prefix)
 /* The parts that an error came through say nothing to a person. */
 const char *vprod__build_skip_ways (const char *words)
 {
-  static const char *const ways[] = {
-    "failed to build: ", "failed to solve: ", "failed to solve with frontend dockerfile.v0: ",
-    "failed to solve with frontend gateway.v0: ", "failed to create LLB definition: ",
-    "rpc error: code = Unknown desc = ", "Error response from daemon: ", "failed to compute cache key: ",
-    "failed to load cache key: ", "ERROR: ", NULL
-  };
   int again = 1;
 
   while (again) {
     again = 0;
-    for (size_t i = 0; ways[i]; i++)
-      if (has_prefix (words, ways[i])) {
-        words += strlen (ways[i]);
+    for (const struct vprod__phrase *p = NULL; (p = vprod__phrase_next (VPROD__SAYS_BUILDER_WAY, p));)
+      if (has_prefix (words, p->text)) {
+        words += strlen (p->text);
         again = 1;
       }
   }
@@ -98,23 +93,15 @@ const char *vprod__build_image_of_step (const char *step, size_t *ret_length)
 /* … or that an error names. */
 const char *vprod__build_image_of_error (const char *error, size_t *ret_length)
 {
-  static const char *const before[] = {
-    "failed to resolve source metadata for ", "initializing source docker://", "pull access denied for ",
-    "invalid from flag value ", "manifest for ", "error pulling image ", NULL
-  };
+  const struct vprod__phrase *phrase = vprod__phrase_in (VPROD__SAYS_IMAGE_IN_ERROR, error, VPROD__TO_NUL);
 
-  for (size_t i = 0; before[i]; i++) {
-    const char *found = strstr (error, before[i]);
-    if (!found)
-      continue;
-    found += strlen (before[i]);
-    *ret_length = strcspn (found, " ,\n");
-    const char *end = strstr (found, ": ");
-    if (end && (size_t) (end - found) < *ret_length)
-      *ret_length = (size_t) (end - found);
-    return found;
-  }
-  return NULL;
+  if (!phrase)
+    return NULL;
+  const char *found = strstr (error, phrase->text) + strlen (phrase->text), *end = strstr (found, ": ");
+  *ret_length = strcspn (found, " ,\n");
+  if (end && (size_t) (end - found) < *ret_length)
+    *ret_length = (size_t) (end - found);
+  return found;
 }
 
 /* podman that has to be quiet tells of no step, but its error does; "" if it does not either, NULL out of

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/docker/ssh_master.h"
+#include "known/phrases.h"
 #include "util/buf.h"
 #include "util/cancel.h"
 #include "util/clock.h"
@@ -171,27 +172,13 @@ static int log_in (const struct vprod__ssh_master *master, const struct vprod__e
 /* A server that has too many who are not logged in yet closes some at once. */
 static int was_turned_away (const char *words)
 {
-  static const char *const phrases[] = { "kex_exchange_identification", "Exceeded MaxStartups", "Connection reset by",
-                                         "Connection closed by" };
-
-  if (strstr (words, "ermission denied"))
-    return 0;
-  for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++)
-    if (strstr (words, phrases[i]))
-      return 1;
-  return 0;
+  return !strstr (words, "ermission denied") && vprod__says (VPROD__SAYS_SSH_BUSY, words);
 }
 
 /* It cannot be reached at all: another ssh would not do better. */
 static int is_out_of_reach (const char *words)
 {
-  static const char *const phrases[] = { "Could not resolve", "Connection refused", "Connection timed out",
-                                         "No route to host", "Network is unreachable" };
-
-  for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++)
-    if (strstr (words, phrases[i]))
-      return 1;
-  return 0;
+  return vprod__says (VPROD__SAYS_SSH_UNREACHABLE, words);
 }
 
 /* Not all at the same time again. */

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* What engines, builders, runtimes and programs say: data/phrases. */
+#ifndef VPROD_KNOWN_PHRASES_H
+#define VPROD_KNOWN_PHRASES_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "known/exit.h"
+
+/* The lists of data/phrases, which says what each is about. */
+enum vprod__says {
+  VPROD__SAYS_REFUSAL,
+  VPROD__SAYS_RUNTIME_LINE,
+  VPROD__SAYS_IMAGE_FAULT,
+  VPROD__SAYS_NO_SUBNET,
+  VPROD__SAYS_ENGINE_WAY,
+  VPROD__SAYS_ENGINE_GUESS,
+  VPROD__SAYS_BUILDER_NETWORK,
+  VPROD__SAYS_ENGINE_GONE,
+  VPROD__SAYS_SERVER_FAULT,
+  VPROD__SAYS_REGISTRY_ANSWER,
+  VPROD__SAYS_REGISTRY_DENIAL,
+  VPROD__SAYS_REGISTRY,
+  VPROD__SAYS_RUNTIME_FAULT,
+  VPROD__SAYS_LOST_LAYER,
+  VPROD__SAYS_ENGINE_FAULT,
+  VPROD__SAYS_ENGINE_FAULT_NO_STEP,
+  VPROD__SAYS_DOCKERFILE_FAULT,
+  VPROD__SAYS_CONTEXT_FAULT,
+  VPROD__SAYS_BUILDER_WAY,
+  VPROD__SAYS_IMAGE_IN_ERROR,
+  VPROD__SAYS_TELLING,
+  VPROD__SAYS_NETWORK,
+  VPROD__SAYS_DATABASE,
+  VPROD__SAYS_PASSED_TEST,
+  VPROD__SAYS_COMPLAINT,
+  VPROD__SAYS_LOG,
+  VPROD__SAYS_NAME_REFUSED,
+  VPROD__SAYS_RUNTIME_NOISE,
+  VPROD__SAYS_SHELL,
+  VPROD__SAYS_ABSENT,
+  VPROD__SAYS_PRESENT,
+  VPROD__SAYS_TURNED_AWAY,
+  VPROD__SAYS_SSH_BUSY,
+  VPROD__SAYS_SSH_UNREACHABLE,
+  VPROD__SAYS_DEVELOPMENT_SERVER
+};
+
+enum vprod__how { VPROD__HOW_NOCASE = 0, VPROD__HOW_EXACT, VPROD__HOW_BEGINS, VPROD__HOW_BEGINS_NOCASE };
+
+struct vprod__phrase {
+  enum vprod__says list;
+  enum vprod__how how;
+  const char *text;
+  const char *also; /* NULL: the text is enough */
+  enum vprod__refusal refusal;
+  const char *remedy; /* its name in data/remedies, or NULL */
+};
+
+/* Does the text say something of this list? */
+int vprod__says (enum vprod__says list, const char *text);
+
+/* The first phrase of the list that is in the text of `length` bytes; NULL: none is. */
+#define VPROD__TO_NUL SIZE_MAX /* as length: the text ends in NUL */
+const struct vprod__phrase *vprod__phrase_in (enum vprod__says list, const char *text, size_t length);
+
+/* The phrase that follows in the list; after NULL: the first. NULL: there is no more. */
+const struct vprod__phrase *vprod__phrase_next (enum vprod__says list, const struct vprod__phrase *after);
+
+#endif
