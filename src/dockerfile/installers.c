@@ -6,77 +6,16 @@
 #include <string.h>
 #include <strings.h>
 
+#define VPROD__SAMPLE(member) /* for the unit test */
+
+/* data/installers says what its columns are. */
 static const struct {
-  const char *program;  /* names with blanks between; "pip" stands for pip3 and pip3.12 too */
-  const char *verbs; /* likewise; "dependency:" stands for what begins with it; "": the program alone is enough */
-  const char *needs;    /* a word that must come after the verb, or NULL */
-  const char *dependencies_only; /* options without which the project itself is installed too, or NULL */
+  const char *program;
+  const char *verbs;
+  const char *needs;
+  const char *deps_only;
 } installers[] = {
-  /* distributions */
-  { "apt-get apt aptitude nala xx-apt-get xx-apt", "install build-dep", NULL, NULL },
-  { "install_packages", "", NULL, NULL },
-  { "apk xx-apk", "add", NULL, NULL },
-  { "dnf dnf5 microdnf yum tdnf zypper", "install in groupinstall localinstall builddep", NULL, NULL },
-  { "opkg", "install", NULL, NULL },
-  /* Python */
-  { "pip", "install wheel download", NULL, NULL },
-  { "pip-sync", "", NULL, NULL },
-  { "pipx", "install", NULL, NULL },
-  { "uv", "sync", NULL, "--no-install-project --no-install-workspace" },
-  { "uv", "pip", "install", NULL },
-  { "uv", "pip", "sync", NULL },
-  { "poetry", "install sync", NULL, "--no-root" },
-  { "pdm", "install sync", NULL, "--no-self" },
-  { "pipenv", "install sync", NULL, NULL },
-  { "rye", "sync", NULL, NULL },
-  { "pixi", "install i", NULL, NULL },
-  { "conda mamba micromamba", "install create", NULL, NULL },
-  { "conda mamba micromamba", "env", "create", NULL },
-  { "conda mamba micromamba", "env", "update", NULL },
-  /* JavaScript */
-  { "npm", "ci install i add clean-install install-clean ic", NULL, NULL },
-  { "pnpm", "install i add fetch", NULL, NULL },
-  { "bun", "install i add", NULL, NULL },
-  { "deno", "install i", NULL, NULL },
-  { "deno", "cache", "deps.ts deps.js src/deps.ts", NULL },
-  { "yarn", "install add", NULL, NULL }, /* and "yarn" alone: below */
-  { "yarn", "workspaces", "focus", NULL },
-  { "yarn", "global", "add", NULL },
-  /* Go, Rust, C and C++ */
-  { "go", "mod", "download", NULL },
-  { "cargo", "fetch", NULL, NULL },
-  { "cargo", "chef", "cook", NULL },
-  { "vcpkg conan", "install", NULL, NULL },
-  /* Ruby, PHP, Perl, Lua */
-  { "bundle bundler", "install", NULL, NULL }, /* and "bundle" alone: below */
-  { "gem", "install", NULL, NULL },
-  { "composer composer.phar", "install i update require", NULL, "--no-autoloader" },
-  { "composer composer.phar", "global", "require", NULL },
-  { "docker-php-ext-install install-php-extensions", "", NULL, NULL },
-  { "pecl pear pie", "install", NULL, NULL },
-  { "cpanm cpan", "", NULL, NULL },
-  { "luarocks", "install", NULL, NULL },
-  /* JVM, .NET */
-  { "mvn mvnw", "dependency: de.qaware.maven:", NULL, NULL },
-  { "gradle gradlew", "dependencies resolveDependencies downloadDependencies", NULL, NULL },
-  { "lein", "deps", NULL, NULL },
-  { "clojure clj", "-P", NULL, NULL },
-  { "sbt", "update", NULL, NULL },
-  { "dotnet", "restore", NULL, NULL },
-  { "nuget", "restore", NULL, NULL },
-  /* others */
-  { "mix", "deps.get deps.compile", NULL, NULL },
-  { "rebar3", "get-deps", NULL, NULL },
-  { "cabal", "build v2-build new-build install", "--only-dependencies", NULL },
-  { "cabal", "build v2-build new-build install", "--dependencies-only", NULL },
-  { "stack", "build install", "--only-dependencies", NULL },
-  { "stack", "build install", "--dependencies-only", NULL },
-  { "opam", "install", "--deps-only", NULL },
-  { "swift", "package", "resolve", NULL },
-  { "dart flutter", "pub", "get", NULL },
-  { "shards", "install", NULL, NULL },
-  { "carton", "install", NULL, NULL },
-  { "install2.r install.r", "", NULL, NULL },
+#include "data/installers.h"
 };
 
 /* "pip3.12" is pip, "python3" is python. */
@@ -281,7 +220,7 @@ static void find_in_command (const struct vprod__shell_words *words, size_t i, s
     size_t verb = i;
     if (!is_program (words->list[i].text, installers[k].program))
       continue;
-    if (installers[k].verbs[0])
+    if (installers[k].verbs)
       verb = find_verb (words, i + 1, end, installers[k].verbs);
     if (verb < end && installers[k].needs)
       while (verb < end && !vprod__shell_is_among (words->list[verb].text, installers[k].needs))
@@ -294,8 +233,7 @@ static void find_in_command (const struct vprod__shell_words *words, size_t i, s
     ret->manager = installers[k].program;
     ret->project = pip ? names_paths_only (words, verb + 1, end)
                        : links_what_was_fetched (words, i, verb, end)
-                           || (installers[k].dependencies_only != NULL
-                               && !has_word (words, verb + 1, end, installers[k].dependencies_only));
+                           || (installers[k].deps_only && !has_word (words, verb + 1, end, installers[k].deps_only));
     keep_text (words, i, verb, ret);
     return;
   }

@@ -4,6 +4,7 @@
  * all from two folders above. Only what COPY names tells: the nearest folder that has all of it.
  */
 #include "draft/draft.h"
+#include "known/managers.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -30,18 +31,13 @@ static int has_all (const struct vprod__draft *draft)
 /* Is there a file that says what is built? */
 static int has_manifest (const struct vprod__draft *draft)
 {
-  static const char *const names[] = {
-    "requirements.txt", "CMakeLists.txt", "meson.build", "configure.ac", "Makefile", NULL,
-  };
   DIR *dir = opendir (draft->dir);
   int found = 0;
 
   for (struct dirent *entry; dir && !found && (entry = readdir (dir));)
-    found = vprod__draft_is_manifest (entry->d_name) && vprod__draft_kind (draft, entry->d_name) == 'f';
+    found = vprod__manifest_is (entry->d_name, VPROD__MANIFEST_INSTALLS | VPROD__MANIFEST_BUILDS) && vprod__draft_kind (draft, entry->d_name) == 'f';
   if (dir)
     closedir (dir);
-  for (size_t i = 0; names[i] && !found; i++)
-    found = vprod__draft_kind (draft, names[i]) == 'f';
   return found;
 }
 

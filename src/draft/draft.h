@@ -183,9 +183,6 @@ int vprod__draft_kind (const struct vprod__draft *draft, const char *path);
 /* Does the .dockerignore keep it from the builder? */
 int vprod__draft_is_ignored (const struct vprod__draft *draft, const char *path);
 
-/* Is it a file that names dependencies, or pins them? */
-int vprod__draft_is_manifest (const char *path);
-
 /* Appends the files under a path ("": the whole folder) that are worth reading to *list. */
 void vprod__draft_walk (struct vprod__draft *draft, const char *path, char ***list);
 

@@ -114,23 +114,6 @@ static int is_test (const char *name)
          || strcmp (name, "test.rb") == 0 || strncmp (name, "playwright.config", 17) == 0;
 }
 
-int vprod__draft_is_manifest (const char *path)
-{
-  static const char *const names[] = {
-    "package.json", "package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "pnpm-workspace.yaml",
-    ".yarnrc.yml", "pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "environment.yml", "environment.yaml",
-    "conda-lock.yml", "go.mod", "go.sum", "Cargo.toml", "pom.xml", "build.gradle", "settings.gradle",
-    "build.gradle.kts", "settings.gradle.kts", "composer.json", "Gemfile", "mix.exs", "build.sbt", "stack.yaml",
-    "package.yaml", "deps.ts", "shard.yml", "pubspec.yaml", "deno.json", "turbo.json", NULL,
-  };
-  const char *name = strrchr (path, '/');
-  const char *dot = strrchr (path, '.');
-
-  name = name ? name + 1 : path;
-  return vprod__text_is_one_of (name, names)
-         || (dot && (strcmp (dot, ".lock") == 0 || strcmp (dot, ".csproj") == 0 || strcmp (dot, ".cabal") == 0));
-}
-
 static int is_source (const char *path)
 {
   static const char *const ends[] = {

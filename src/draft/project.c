@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the folder around the Dockerfile says: language, dependencies, database. */
 #include "draft/draft.h"
+#include "known/managers.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -243,7 +244,7 @@ static void find_touch (struct vprod__draft *draft)
     for (size_t k = 0; files && files[k]; k++) {
       int score = touch_score (draft, files[k]) + (draft->copies[i].after_install ? 30 : 0)
                   - (reruns_install (draft, files[k]) ? 400 : 0) + 500;
-      if (vprod__draft_is_manifest (files[k]))
+      if (vprod__manifest_is (files[k], VPROD__MANIFEST_INSTALLS))
         continue;
       if (score > best && !vprod__spec_check_inside (files[k])) {
         best = score;

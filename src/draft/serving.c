@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "known/health_paths.h"
 #include "spec/keys.h"
 #include "util/text.h"
 
@@ -16,16 +17,14 @@
 
 static int health_rank (const char *path, size_t length)
 {
-  static const char *const ends[] = {
-    "/healthz", "/health", "/health-check", "/healthcheck", "/health_check", "/_health", "/readyz", "/ready",
-    "/readiness", "/livez", "/liveness", "/alive", "/up", "/heartbeat", "/ping", NULL,
-  };
-
+  size_t count;
+  const struct vprod__health_path *paths = vprod__health_paths (&count);
   int slash = length > 1 && path[length - 1] == '/';
 
-  for (int i = 0; ends[i]; i++)
-    if (vprod__text_ends_with_nocase_n (path, length - (slash && strstr (ends[i], "health")), ends[i]))
-      return 100 - i;
+  for (size_t i = 0; i < count; i++)
+    if (paths[i].rank
+        && vprod__text_ends_with_nocase_n (path, length - (slash && strstr (paths[i].path, "health")), paths[i].path))
+      return paths[i].rank;
   return 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "known/health_paths.h"
 #include "session/inside.h"
 #include "util/clock.h"
 #include "util/strv.h"
@@ -12,15 +13,6 @@
 #define ATTEMPT_MS 1000 /* who answered at once before will do so again */
 #define NAMES_MOST 6
 #define PORTS_MOST 4
-
-/* Where apps answer that they are well, the more telling first; "/" is not worth much, but it is something. */
-static const char *const paths[] = {
-  "/healthz",        "/health",         "/health/live",  "/health/ready", "/healthcheck", "/health-check",
-  "/livez",          "/readyz",         "/ready",        "/live",         "/alive",       "/up",
-  "/status",         "/ping",           "/heartbeat",    "/_health",      "/api/health",  "/api/healthz",
-  "/api/v1/health",  "/api/status",     "/v1/health",    "/-/healthy",    "/-/ready",     "/actuator/health",
-  "/q/health",       "/management/health", "/",
-};
 
 /* What an answer makes likely; in this order. */
 enum question { PATHS, NAMES, FORWARDED, TLS, HTTP2, PORTS };
@@ -139,14 +131,17 @@ static int ask_location (struct vprod__also_asking *asking, vprod_error **err)
 static int ask_paths (struct vprod__also_asking *asking, vprod_error **err)
 {
   _cleanup_free_ char *image = NULL;
+  size_t count;
+  const struct vprod__health_path *paths = vprod__health_paths (&count);
 
   if (vprod__healthcheck_path (asking->session->image.facts.healthcheck, &image) < 0)
     return vprod__error_no_memory (err);
   int r = ask_location (asking, err);
   if (r > 0 && image)
     r = ask_path (asking, image, "the image's HEALTHCHECK", err);
-  for (size_t i = 0; r > 0 && i < COUNT (paths); i++)
-    r = ask_path (asking, paths[i], NULL, err);
+  for (size_t i = 0; r > 0 && i < count; i++)
+    if (paths[i].asked)
+      r = ask_path (asking, paths[i].path, NULL, err);
   return r < 0 ? r : 0;
 }
 

@@ -4,8 +4,11 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "dockerfile/installers.h"
 #include "known/exit.h"
 #include "known/fault.h"
+#include "known/health_paths.h"
+#include "known/managers.h"
 #include "known/phrases.h"
 #include "known/programs.h"
 #include "runner/build/progress.h"
@@ -180,6 +183,87 @@ START_TEST (exit_code_has_a_meaning)
 }
 END_TEST
 
+/* ---- installers, managers, files, health paths ---------------------------------------------------------------------- */
+
+static const struct {
+  const char *program, *verbs, *needs, *deps_only, *sample;
+} installers[] = {
+#include "data/installers.h"
+};
+
+START_TEST (installer_is_found_in_its_sample)
+{
+  struct vprod__install install;
+  char step[256];
+
+  ck_assert_msg (installers[_i].sample && *installers[_i].sample, "%s has no sample", installers[_i].program);
+  snprintf (step, sizeof step, "RUN %s", installers[_i].sample);
+  ck_assert_int_eq (vprod__find_install (step, &install), 0);
+  ck_assert_msg (install.manager && strcmp (install.manager, installers[_i].program) == 0, "%s: found %s, not %s", step,
+                 install.manager ? install.manager : "nothing", installers[_i].program);
+  ck_assert_msg (!install.project, "%s", step);
+  snprintf (step, sizeof step, "RUN echo %s", installers[_i].sample);
+  ck_assert_int_eq (vprod__find_install (step, &install), 0);
+  ck_assert_msg (!install.manager, "%s", step);
+}
+END_TEST
+
+static const struct {
+  const char *name, *says, *order, *sample;
+  int system;
+} managers[] = {
+#include "data/managers.h"
+};
+
+START_TEST (manager_is_found_by_name_and_line)
+{
+  const struct vprod__manager *manager = vprod__manager_find (managers[_i].name);
+
+  ck_assert (manager && strcmp (manager->name, managers[_i].name) == 0);
+  ck_assert_msg (!manager->system || !manager->order, "%s reads nothing of the context", manager->name);
+  ck_assert_msg (!managers[_i].says == !managers[_i].sample, "%s has no sample", manager->name);
+  if (!managers[_i].says)
+    return;
+  /* composer says what poetry says */
+  const struct vprod__manager *found = vprod__manager_of_line (managers[_i].sample, strlen (managers[_i].sample));
+  ck_assert_msg (found && strcmp (found->says, managers[_i].says) == 0, "%s", managers[_i].sample);
+  ck_assert_ptr_null (vprod__manager_of_line (managers[_i].sample, 4));
+}
+END_TEST
+
+static const struct {
+  const char *name, *sample;
+  int kinds;
+} files[] = {
+#include "data/manifests.h"
+};
+
+START_TEST (file_is_known_by_name)
+{
+  char path[64];
+
+  ck_assert_msg (files[_i].sample != NULL, "%s has no sample", files[_i].name);
+  snprintf (path, sizeof path, "a/b/%s", files[_i].sample);
+  ck_assert_msg (vprod__manifest_is (files[_i].sample, files[_i].kinds), "%s", files[_i].sample);
+  ck_assert_msg (vprod__manifest_is (path, files[_i].kinds) && !vprod__manifest_is (path, ~files[_i].kinds), "%s", path);
+  ck_assert (!vprod__manifest_is ("src/main.py", ~0) && !vprod__manifest_is ("", ~0));
+}
+END_TEST
+
+START_TEST (health_paths_are_paths)
+{
+  size_t count;
+  const struct vprod__health_path *paths = vprod__health_paths (&count);
+
+  ck_assert_int_gt (count, 0);
+  for (size_t i = 0; i < count; i++) {
+    ck_assert_msg (paths[i].path[0] == '/' && (paths[i].asked || paths[i].rank), "%s", paths[i].path);
+    for (size_t k = 0; k < i; k++)
+      ck_assert_msg (strcmp (paths[i].path, paths[k].path) != 0, "%s stands twice", paths[i].path);
+  }
+}
+END_TEST
+
 int main (void)
 {
   Suite *suite = suite_create ("known");
@@ -192,6 +276,10 @@ int main (void)
   tcase_add_loop_test (tc, refusal_has_words_and_a_remedy, 0, COUNT (refusals));
   tcase_add_loop_test (tc, signal_is_known_by_name_and_number, 0, COUNT (signals));
   tcase_add_loop_test (tc, exit_code_has_a_meaning, 0, COUNT (codes));
+  tcase_add_loop_test (tc, installer_is_found_in_its_sample, 0, COUNT (installers));
+  tcase_add_loop_test (tc, manager_is_found_by_name_and_line, 0, COUNT (managers));
+  tcase_add_loop_test (tc, file_is_known_by_name, 0, COUNT (files));
+  tcase_add_test (tc, health_paths_are_paths);
   suite_add_tcase (suite, tc);
   return unit_main (suite);
 }

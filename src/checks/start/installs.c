@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "checks/start/installs.h"
 #include "checks/dev_deps_absent/running.h"
+#include "known/managers.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,55 +146,15 @@ void vprod__installs_clear (struct vprod__installs *installs)
 
 /* ---- what installers say ----------------------------------------------------------------------------------- */
 
-/* From the beginning of a line on; "#" is a number. */
-static const char *const words[] = {
-  "Installed # package",       /* uv */
-  "Successfully installed ",   /* pip, gem */
-  "added # package",           /* npm */
-  "Packages: +#",              /* pnpm */
-  "Package operations: # inst",/* Poetry, Composer */
-  "Fetching gem metadata from",/* Bundler */
-  "go: downloading ",
-  "Setting up ",               /* dpkg: Setting up make (4.3-4.1) ... */
-  "(#/#) Installing ",         /* apk */
-};
-
-static int begins (const char *line, size_t length, const char *with)
-{
-  const char *end = line + length;
-
-  for (; *with; with++) {
-    if (*with == '#') {
-      const char *digits = line;
-      while (line < end && isdigit ((unsigned char) *line))
-        line++;
-      if (line == digits)
-        return 0;
-    }
-    else if (line == end || *line++ != *with)
-      return 0;
-  }
-  return 1;
-}
-
-/* What everybody may say counts with what only dpkg says behind it. */
-static int is_said (const char *line, size_t length, const char *word)
-{
-  if (!begins (line, length, word))
-    return 0;
-  return strcmp (word, "Setting up ") != 0 || ends_with (line, length, ") ...");
-}
-
 const char *vprod__installs_said (const char *log, size_t *ret_length)
 {
   while (*log) {
     size_t length = strcspn (log, "\n"), blanks = strspn (log, " \t");
     size_t end = length > 0 && log[length - 1] == '\r' ? length - 1 : length;
-    for (size_t i = 0; blanks < end && i < sizeof words / sizeof words[0]; i++)
-      if (is_said (log + blanks, end - blanks, words[i])) {
-        *ret_length = end - blanks;
-        return log + blanks;
-      }
+    if (blanks < end && vprod__manager_of_line (log + blanks, end - blanks)) {
+      *ret_length = end - blanks;
+      return log + blanks;
+    }
     log += length + (log[length] == '\n');
   }
   return NULL;
