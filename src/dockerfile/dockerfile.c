@@ -10,7 +10,7 @@
 
 #define MAX_HEREDOCS 32  /* of one instruction */
 #define MAX_FLAGS 64
-#define MAX_STAGES 1000  /* no builder is given more; the lines below them count as the last one's */
+#define MAX_STAGES 1000  /* further ones count as part of the last */
 
 struct reader {
   const char *p, *end;
@@ -93,7 +93,7 @@ static void read_directives (struct reader *reader)
 
 /* ---- lines joined ----------------------------------------------------------------------------------------- */
 
-/* Does a line go on in the next one? The escape character at its end says so, unless another stands before it. */
+/* Is the line continued? Its last character is then the escape character, itself not escaped. */
 static int goes_on (struct piece *line, char escape)
 {
   struct piece trimmed = *line;
@@ -270,7 +270,7 @@ static int add_stage (struct vprod__dockerfile *file, const struct vprod__instru
   return 0;
 }
 
-/* Takes "RUN --flag text" apart. 0, or -1 out of memory. */
+/* Splits "RUN --flag text". 0, or -1 out of memory. */
 static int take_apart (const char *text, struct vprod__instruction *ret)
 {
   size_t n = strcspn (text, " \t\v\f\r"), flags = 0;
@@ -375,7 +375,7 @@ int vprod__dockerfile_find_stage (const struct vprod__dockerfile *dockerfile, co
   return *end == '\0' && number < dockerfile->n_stages ? (int) number : VPROD__DOCKERFILE_NO_STAGE;
 }
 
-/* The stage that an instruction takes from, or VPROD__DOCKERFILE_NO_STAGE. */
+/* The stage that an instruction copies or mounts from, or VPROD__DOCKERFILE_NO_STAGE. */
 static int taken_from (const struct vprod__dockerfile *dockerfile, const struct vprod__instruction *instruction)
 {
   const char *from = vprod__instruction_flag (instruction, "from");
@@ -398,7 +398,7 @@ static int taken_from (const struct vprod__dockerfile *dockerfile, const struct 
   return VPROD__DOCKERFILE_NO_STAGE;
 }
 
-/* A stage takes from earlier ones only, so one walk from the end marks all. */
+/* A stage depends on earlier ones only, so one pass from the end marks all. */
 char *vprod__dockerfile_needed (const struct vprod__dockerfile *dockerfile, int of)
 {
   char *needed = calloc (dockerfile->n_stages + 1, 1);

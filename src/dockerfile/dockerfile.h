@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A Dockerfile as a list of instructions with their lines, read as BuildKit's parser reads it: parser directives,
- * continuation lines, comments within them, here-documents, CRLF, a byte order mark. What no builder would take is
- * read all the same, as far as it goes: telling what is wrong is the builder's part.
+ * continuation lines, comments within them, here-documents, CRLF, a byte order mark. Invalid input is read as far as
+ * possible: reporting errors is left to the builder.
  */
 #ifndef VPROD_DOCKERFILE_DOCKERFILE_H
 #define VPROD_DOCKERFILE_DOCKERFILE_H
@@ -15,8 +15,8 @@ enum { VPROD__DOCKERFILE_NO_STAGE = -1 };
 struct vprod__instruction {
   char *name;      /* "RUN", in capitals; of "ONBUILD RUN …" it is "ONBUILD" */
   char **flags;    /* "--mount=type=cache,…", NULL-ended; NULL: none */
-  char *text;      /* what follows the flags, its lines joined, without comment lines; never NULL */
-  char *body;      /* of its here-documents, one after the other; NULL: none */
+  char *text;      /* after the flags: lines joined, comment lines dropped; never NULL */
+  char *body;      /* its here-documents, concatenated; NULL: none */
   size_t line;     /* from 1 */
   size_t last_line;
   int stage;       /* index, or VPROD__DOCKERFILE_NO_STAGE before the first FROM */
@@ -50,23 +50,23 @@ int vprod__dockerfile_find_stage (const struct vprod__dockerfile *dockerfile, co
    malloc'ed; NULL out of memory. */
 char *vprod__dockerfile_needed (const struct vprod__dockerfile *dockerfile, int of);
 
-/* ---- what stands in an instruction (words.c) -------------------------------------------------------------- */
+/* ---- the contents of an instruction (words.c) -------------------------------------------------------------- */
 
 /* 1 if its text is a JSON list of strings: the exec form. */
 int vprod__instruction_is_exec (const struct vprod__instruction *instruction);
 
-/* The words of COPY, ADD, EXPOSE, USER, ENV …: quotes and escapes are taken away, nothing is expanded; those of a
-   JSON list. 0 with a NULL-ended list (NULL: none), or -1 out of memory. */
+/* The words of COPY, ADD, EXPOSE, USER, ENV …, also of a JSON list: quotes and escapes are removed, nothing is expanded.
+   0 with a NULL-ended list (NULL: none), or -1 out of memory. */
 int vprod__instruction_words (const struct vprod__instruction *instruction, char escape, char ***ret);
 
-/* NAME=value of ENV, ARG and LABEL; of ARG also NAME alone. As above. */
+/* NAME=value of ENV, ARG and LABEL; of ARG also NAME alone. Returns a list as vprod__instruction_words does. */
 int vprod__instruction_pairs (const struct vprod__instruction *instruction, char escape, char ***ret);
 
-/* The value of its flag, as of "--from=builder" with the name "from", or NULL. Lent. */
+/* The value of a flag ("builder" of "--from=builder" for the name "from"), or NULL. Owned by the instruction. */
 const char *vprod__instruction_flag (const struct vprod__instruction *instruction, const char *name);
 
-/* $NAME, ${NAME}, ${NAME:-word} and ${NAME:+word} replaced by what variables (NAME=value, NULL-ended) say; what they do
-   not say is nothing. NULL out of memory. */
+/* Expands $NAME, ${NAME}, ${NAME:-word} and ${NAME:+word} from variables (NAME=value, NULL-ended); an unknown one is empty.
+   NULL out of memory. */
 char *vprod__dockerfile_expand (const char *text, char *const *variables);
 
 #endif

@@ -46,7 +46,7 @@ int vprod__ignore_parse (const char *text, char ***ret)
       line++;
       length--;
     }
-    if (length > 0 && line[0] == '!') /* an exception may bring back any part of any folder */
+    if (length > 0 && line[0] == '!') /* an exception may include part of any folder again */
       return 0;
     if (memchr (line, '*', length) || memchr (line, '?', length) || memchr (line, '[', length)
         || memchr (line, '\\', length))
@@ -67,8 +67,8 @@ static int read_file (const char *path, struct vprod__buf *text, vprod_error **e
   return r < 0 ? r : !r;
 }
 
-/* Podman has a .containerignore, in either place, that docker does not read. 1: there is one, so that what is left out
-   depends on who builds; -1 out of memory. */
+/* Podman reads a .containerignore, in either place, which Docker ignores. 1: there is one, so that the exclusions depend on
+   the builder; -1 out of memory. */
 static int depends_on_builder (const char *context_dir, const char *dockerfile)
 {
   _cleanup_free_ char *beside = NULL, *within = NULL;

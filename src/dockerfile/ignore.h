@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The folders that a .dockerignore surely leaves out. Only what needs no reading between the lines: literal names,
-   in a file without exceptions. A folder that is not told of here may be left out all the same. */
+/* The folders that a .dockerignore certainly excludes: literal names, in a file without exceptions. A folder that is not
+   listed here may be excluded all the same. */
 #ifndef VPROD_DOCKERFILE_IGNORE_H
 #define VPROD_DOCKERFILE_IGNORE_H
 
@@ -11,7 +11,7 @@
    the builder. dockerfile may be NULL. */
 int vprod__ignore_load (const char *context_dir, const char *dockerfile, char ***ret, vprod_error **err);
 
-/* The same from the file's text. 0, or -1 out of memory. */
+/* Parses the text of an ignore file into such a list. 0, or -1 out of memory. */
 int vprod__ignore_parse (const char *text, char ***ret);
 
 #endif

@@ -103,7 +103,7 @@ static int links_what_was_fetched (const struct vprod__shell_words *words, size_
   return is_program (words->list[program].text, "pnpm") && has_word (words, verb + 1, end, "--offline");
 }
 
-/* The words from `first` to `last`, that too. */
+/* The words from `first` to `last`, inclusive. */
 static void keep_text (const struct vprod__shell_words *words, size_t first, size_t last, struct vprod__install *ret)
 {
   size_t used = 0;
@@ -121,8 +121,7 @@ static void keep_text (const struct vprod__shell_words *words, size_t first, siz
   }
 }
 
-/* pacman -S, -Sy, -Syu with packages; without any they bring what is there up to date. Where its option stands; `end` if it
-   installs nothing. */
+/* The index of pacman's -S, -Sy, -Syu …; `end` if no packages follow, which only upgrades. */
 static size_t find_pacman_install (const struct vprod__shell_words *words, size_t i, size_t end)
 {
   size_t option;
@@ -159,8 +158,8 @@ static const char *bare_installer (const struct vprod__shell_words *words, size_
   return name;
 }
 
-/* What stands before a package manager and runs it: "python -m", "php", "corepack", "npx -y", "conda run -n env". Where
-   the package manager is; i if there is nothing such. */
+/* Skips a program that runs a package manager: "python -m", "php", "corepack", "npx -y", "conda run -n env". The index of
+   the package manager; i if there is none. */
 static size_t skip_launcher (const struct vprod__shell_words *words, size_t i, size_t end)
 {
   static const struct {
@@ -273,7 +272,7 @@ int vprod__find_install (const char *step_text, struct vprod__install *ret)
       continue;
     found = (struct vprod__install) { 0 };
     find_in_command (&words, program, end, &found);
-    /* of several, the one that does not install the project too */
+    /* of several, prefer one that does not install the project too */
     if (found.manager && (!ret->manager || (ret->project && !found.project)))
       *ret = found;
   }

@@ -7,8 +7,8 @@ enum { VPROD__INSTALL_TEXT = 96 };
 
 struct vprod__install {
   const char *manager; /* "uv"; NULL: the step installs nothing that is known */
-  int project;         /* 1: it may install the project itself on top of its dependencies ("uv sync") */
-  char text[VPROD__INSTALL_TEXT]; /* its words up to the verb, "apt-get -y install"; "": they are too long */
+  int project;         /* 1: it may also install the project itself ("uv sync") */
+  char text[VPROD__INSTALL_TEXT]; /* its words up to the verb, "apt-get -y install"; "" if too long */
 };
 
 /* Looks at a step's text ("RUN --mount=… uv sync --frozen"). 0, or -1 out of memory. */

@@ -15,7 +15,7 @@ struct lexer {
   int in_word;
   struct vprod__shell_word flags;
   int starts; /* the next word begins a command */
-  int json;   /* commas separate, and the brackets at both ends are none of the words' */
+  int json;   /* a JSON list: commas separate words, and the brackets are no part of them */
   size_t size; /* of the list */
 };
 
@@ -146,8 +146,7 @@ static int step (struct lexer *lexer)
   return add (lexer, p, 1);
 }
 
-/* What -c is followed by, among the options of a shell from i on ("-eux", "-o pipefail", "-lc"); count: nothing.
-   */
+/* The index of the argument of -c among the options of a shell from i on ("-eux", "-o pipefail", "-lc"); count: none. */
 static size_t find_c (const struct vprod__shell_words *words, size_t i, size_t count)
 {
   int takes_value = 0;

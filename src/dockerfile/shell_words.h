@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The words of a shell command, near enough to tell what a RUN does: quotes and backslashes are taken away,
- * nothing is expanded, nothing is run. The text of `sh -c "…"` is split too, and an instruction in JSON form
- * ("[\"a\", \"b\"]").
+ * The words of a shell command, precise enough to tell what a RUN does: quotes and backslashes are removed, nothing is
+ * expanded or run. The text of `sh -c "…"` is split too, and an instruction in JSON form ("[\"a\", \"b\"]").
  */
 #ifndef VPROD_DOCKERFILE_SHELL_WORDS_H
 #define VPROD_DOCKERFILE_SHELL_WORDS_H
@@ -13,8 +12,8 @@
 struct vprod__shell_word {
   char *text;
   unsigned starts : 1;  /* a simple command begins with it */
-  unsigned quoted : 1;  /* some of it stood in quotes */
-  unsigned expands : 1; /* the shell would put something else for a part of it: $X, ${X}, $(x), `x` */
+  unsigned quoted : 1;  /* part of it was quoted */
+  unsigned expands : 1; /* the shell would expand part of it: $X, ${X}, $(x), `x` */
 };
 
 struct vprod__shell_words {
@@ -29,8 +28,8 @@ void vprod__shell_words_clear (struct vprod__shell_words *words);
 /* One past the last word of the simple command that begins at `start`. */
 size_t vprod__shell_command_end (const struct vprod__shell_words *words, size_t start);
 
-/* The word that names the program of the simple command from `start` to `end`: what stands before it (assignments,
-   sudo, env, exec, then, "!" …) is passed over. `end` where there is none. */
+/* The word that names the program of the simple command from `start` to `end`, after assignments and the prefixes of
+   data/programs (sudo, env, exec, then, "!" …). `end` where there is none. */
 size_t vprod__shell_program (const struct vprod__shell_words *words, size_t start, size_t end);
 
 /* The length of NAME where the word is NAME=value with a name that a shell takes, else 0. */
@@ -39,7 +38,7 @@ size_t vprod__shell_assignment (const char *word);
 /* Its last component: "pip3" of "/usr/bin/pip3". */
 const char *vprod__shell_base_name (const char *word);
 
-/* Is it one of these words, which have spaces between? One that ends with a colon is for all that begin so. */
+/* Is it one of these space-separated words? One that ends with a colon matches all words with that prefix. */
 int vprod__shell_is_among (const char *word, const char *words);
 
 #endif

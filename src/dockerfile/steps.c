@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Builders name a step by its instruction's text, most of the time as it is written: spaces may differ, a variable may
- * be written out, of a here-document a part may be shown. So the text decides where it is the same, and otherwise the
- * position, which counts FROM and what makes a layer.
+ * Builders name a step by the text of its instruction, mostly verbatim; but whitespace may differ, variables may be
+ * expanded, and a here-document may be cut. So an equal text decides; failing that, the position, which counts FROM and the
+ * instructions that make a layer.
  */
 #include "dockerfile/steps.h"
 #include "util/buf.h"
@@ -59,7 +59,7 @@ struct position {
   int number; /* 0: not known */
 };
 
-/* Takes "[linux/amd64 builder 2/4] " off; what follows it. NULL out of memory. */
+/* Strips "[linux/amd64 builder 2/4] ". NULL out of memory. */
 static const char *take_position (const struct vprod__dockerfile *dockerfile, const char *step, struct position *ret)
 {
   const char *end = strchr (step, ']'), *last;
@@ -97,7 +97,7 @@ static const struct vprod__instruction *by_position (const struct vprod__dockerf
   return NULL;
 }
 
-/* How much of a text is as it stands in the file: "RUN <<EOF" of "RUN <<EOF (echo x...)". 0: all of it. */
+/* The length of the part that is verbatim: "RUN <<EOF" of "RUN <<EOF (echo x...)". 0: all of it. */
 static size_t before_body (const char *text)
 {
   const char *body = strstr (text, "<<");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which instruction a builder speaks of when it names a step. */
+/* Which instruction a builder means when it names a step. */
 #ifndef VPROD_DOCKERFILE_STEPS_H
 #define VPROD_DOCKERFILE_STEPS_H
 

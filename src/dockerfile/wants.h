@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What an instruction uses that only the one who builds can give: secrets and SSH agents. They are no part of the
-   context, the Dockerfile or the image, so a step that fails without them says nothing of the image. */
+/* What an instruction needs from whoever runs the build: secrets and SSH agents. They are not part of the context, the
+   Dockerfile or the image, so a step that fails without them says nothing about the image. */
 #ifndef VPROD_DOCKERFILE_WANTS_H
 #define VPROD_DOCKERFILE_WANTS_H
 

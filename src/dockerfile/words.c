@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What stands in an instruction: words, pairs, flags, variables. */
+/* The contents of an instruction: words, pairs, flags, variables. */
 #include "dockerfile/dockerfile.h"
 
 #include <ctype.h>
@@ -149,7 +149,7 @@ static size_t name_length (const char *text, const char *end)
   return n;
 }
 
-/* Where the brace that is open before p is closed; end: nowhere. */
+/* The brace that closes the one before p, or end. */
 static const char *closing (const char *p, const char *end)
 {
   int depth = 1;
@@ -163,7 +163,7 @@ static const char *closing (const char *p, const char *end)
   return end;
 }
 
-/* What stands in ${…}. */
+/* Expands the inside of ${…}. */
 static int braced (const char *p, const char *end, char *const *variables, int depth, struct vprod__buf *out)
 {
   size_t n = name_length (p, end);

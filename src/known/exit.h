@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the end of a container, or the engine's refusal to start it, means in words and what to do about it. */
+/* What a container's exit, or the engine's refusal to start it, means, and what to do about it. */
 #ifndef VPROD_KNOWN_EXIT_H
 #define VPROD_KNOWN_EXIT_H
 
@@ -9,14 +9,14 @@
 #define VPROD__EXIT_WORDS_SIZE 160
 const char *vprod__exit_words (int exit_code, int oom_killed, char text[static VPROD__EXIT_WORDS_SIZE]);
 
-/* What a person can do about an app that ended with this code without being asked to. */
+/* What to do about an app that ended with this code without being asked to. */
 const char *vprod__exit_remedy (int exit_code, int oom_killed);
 
 /* What to do, by its name in data/remedies; NULL: there is none of that name. */
 const char *vprod__remedy (const char *name);
 
-/* Where the last lines of a log say what an app stumbled over: what to do about it, and *ret_line of *ret_length bytes,
-   which says so. NULL: no line is of a known kind. */
+/* The remedy for the last line of a log with a known cause of failure; that line is *ret_line, *ret_length bytes. NULL: no
+   line has one. */
 const char *vprod__log_remedy (const char *log, const char **ret_line, size_t *ret_length);
 
 /* A signal in words: "SIGTERM" for "SIGTERM", "TERM" and "15"; "signal 99" for a number without a name; text is filled
@@ -27,7 +27,7 @@ const char *vprod__signal_words (const char *signal, char text[static VPROD__SIG
 /* The number of a signal ("SIGTERM", "TERM", "15", "SIGRTMIN+3") on Linux, or 0. */
 int vprod__signal_number (const char *signal);
 
-/* Is `exit_code` what is left of a process that this signal ended, because nothing handled it? */
+/* Does the exit code say that this signal ended the process, unhandled? */
 int vprod__exit_is_by_signal (int exit_code, const char *signal);
 
 /* Why a container's first program could not be run. */
@@ -42,11 +42,11 @@ enum vprod__refusal {
   VPROD__REFUSAL_OTHER
 };
 
-/* From the engine's words; OTHER where they are of no known kind. */
+/* From the engine's message; OTHER if it is not recognized. */
 enum vprod__refusal vprod__refusal_of_engine (const char *words);
 
-/* From the last lines of a container's output, where a container runtime writes that it could not run the program;
-   NONE where it does not. */
+/* From the last lines of a container's output, to which a container runtime may write that it could not run the program;
+   NONE if it did not. */
 enum vprod__refusal vprod__refusal_of_output (const char *output);
 
 /* "the program is not in the image" …; and what to do. */
