@@ -197,6 +197,7 @@ START_TEST (knows_an_init_by_its_command_line)
   ck_assert (vprod__command_is ("/sbin/docker-init -- app", VPROD__PROGRAM_INIT));
   ck_assert (vprod__command_is ("dumb-init app", VPROD__PROGRAM_INIT));
   ck_assert (vprod__command_is ("/usr/bin/python3 /usr/bin/supervisord -n", VPROD__PROGRAM_INIT));
+  ck_assert (vprod__command_is ("/usr/local/bin/python3.12 /usr/local/bin/supervisord -n", VPROD__PROGRAM_INIT));
   ck_assert (vprod__command_is ("s6-supervise app", VPROD__PROGRAM_INIT));
   ck_assert (!vprod__command_is ("app tini", VPROD__PROGRAM_INIT));
   ck_assert (!vprod__command_is ("python3 app.py supervisord", VPROD__PROGRAM_INIT));
