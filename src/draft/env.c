@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Environment variables: which there are, and values that serve. */
 #include "draft/draft.h"
+#include "known/phrases.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -30,13 +31,7 @@ int vprod__draft_is_name (const char *text, size_t length)
 /* What a system or a builder gives; no app is told of it in a spec. */
 static int is_of_system (const char *name)
 {
-  static const char *const names[] = {
-    "PATH", "HOME", "USER", "PWD", "SHELL", "LANG", "LC_ALL", "TZ", "TERM", "HOSTNAME", "TMPDIR", "TMP", "TEMP",
-    "CI", "NO_COLOR", "DEBUG", "PYTHONPATH", "NODE_ENV", "RAILS_ENV", "RACK_ENV", "HTTP_HOST", "REQUEST_URI",
-    "REQUEST_METHOD", "REMOTE_ADDR", NULL,
-  };
-
-  return vprod__text_is_one_of (name, names) || strncmp (name, "CARGO_", 6) == 0;
+  return vprod__says (VPROD__NAMES_SYSTEM_VARIABLE, name);
 }
 
 /* An example that leaves it empty wants a secret to be filled in; of others it says that they may be left out. */
@@ -124,12 +119,6 @@ static const char *url_value (const struct vprod__draft *draft)
 /* What the variable says of the database, or NULL: nothing. */
 static const char *database_value (const struct vprod__draft *draft, const char *name)
 {
-  static const char *const urls[] = {
-    "DATABASE_URL", "DATABASE_URI", "DB_URL", "DB_URI", "POSTGRES_URL", "POSTGRES_URI", "POSTGRESQL_URL", "PG_URL",
-    "PGURL", "DATABASE_DSN", "DB_DSN", "POSTGRES_DSN", "PG_DSN", "SQLALCHEMY_DATABASE_URI",
-    "SPRING_DATASOURCE_URL", "JDBC_DATABASE_URL", "DB_CONNECTION_STRING", "DATABASE_CONNECTION_STRING", "JDBC_URL",
-    NULL,
-  };
   static const char *const owners[] = {
     "DB_", "DATABASE_", "POSTGRES_", "POSTGRESQL_", "PG", "PG_", "SPRING_DATASOURCE_", "SQL_", NULL,
   };
@@ -143,8 +132,7 @@ static const char *database_value (const struct vprod__draft *draft, const char 
     { "DBNAME", "${db.database}" },   { "SSLMODE", "disable" },
   };
 
-  if (vprod__text_is_one_of (name, urls) || vprod__text_ends_with (name, "_DATABASE_URL")
-      || strncmp (name, "ConnectionStrings__", 19) == 0)
+  if (vprod__says (VPROD__NAMES_DATABASE_URL, name))
     return url_value (draft);
   if (strcmp (name, "DB_CONNECTION") == 0 && draft->language == VPROD__LANGUAGE_PHP)
     return "pgsql";
@@ -182,20 +170,13 @@ static void add_usual (struct vprod__draft *draft)
 /* Does an example say that it is no PostgreSQL? */
 static int is_another_database (const char *example)
 {
-  static const char *const schemes[] = { "mysql", "mariadb", "sqlite", "mongodb", "sqlserver", "redis", NULL };
-
-  return example && vprod__text_begins_with_one_of (example, schemes);
+  return example && vprod__says (VPROD__NAMES_OTHER_SCHEME, example);
 }
 
 /* Does the app depend on a client of another database? Called where there is none of PostgreSQL. */
 static int has_another_client (const struct vprod__draft *draft)
 {
-  static const char *const clients[] = { "mysql", "mariadb", "mongo", "better-sqlite3", "mssql", "tedious", NULL };
-
-  for (size_t i = 0; draft->manifests && clients[i]; i++)
-    if (strstr (draft->manifests, clients[i]))
-      return 1;
-  return 0;
+  return draft->manifests && vprod__says (VPROD__NAMES_OTHER_CLIENT, draft->manifests);
 }
 
 void vprod__draft_settle_variables (struct vprod__draft *draft)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The folder's files, read with bounds: no link is followed, nothing but regular files is opened. */
 #include "draft/draft.h"
+#include "known/phrases.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -92,13 +93,7 @@ struct walk {
 /* Folders that hold no source of the app's own. */
 static int is_passed_over (const char *name)
 {
-  static const char *const names[] = {
-    "node_modules", "vendor", "target", "dist", "__pycache__", "venv", "site-packages", "tests", "test", "spec",
-    "__tests__", "testdata", "fixtures", "docs", "migrations", "static", "public", "obj", "e2e", "examples",
-    "demos", "benchmarks", "__mocks__", "cypress", "playwright", NULL,
-  };
-
-  return *name == '.' || vprod__text_is_one_of (name, names);
+  return *name == '.' || vprod__says (VPROD__NAMES_FOREIGN_FOLDER, name);
 }
 
 /* Tests beside what they test, and what only builds. */
@@ -116,19 +111,13 @@ static int is_test (const char *name)
 
 static int is_source (const char *path)
 {
-  static const char *const ends[] = {
-    ".py", ".js", ".mjs", ".cjs", ".ts", ".jsx", ".tsx", ".go", ".rs", ".java", ".kt", ".scala", ".groovy", ".php",
-    ".rb", ".ru", ".cs", ".fs", ".c", ".h", ".cc", ".cpp", ".hpp", ".sh", ".yml", ".yaml", ".properties", ".ex",
-    ".exs", NULL,
-  };
   const char *name = strrchr (path, '/');
   const char *dot = strrchr (name ? name : path, '.');
 
   if (is_test (name ? name + 1 : path))
     return 0;
-  for (size_t i = 0; dot && ends[i]; i++)
-    if (strcmp (ends[i], dot) == 0)
-      return 1;
+  if (dot && vprod__says (VPROD__NAMES_SOURCE, dot))
+    return 1;
   return !dot && strstr (name ? name : path, "entrypoint") != NULL;
 }
 

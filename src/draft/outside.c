@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What should stay out: of the context, and of the image. */
 #include "draft/draft.h"
+#include "known/phrases.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -79,29 +80,18 @@ static void add_dev_package (struct vprod__draft *draft, const char *name)
 }
 
 /* Of many, those that the dependency files name. */
-static void add_named (struct vprod__draft *draft, const char *const *names)
+static void add_named (struct vprod__draft *draft, enum vprod__says names)
 {
-  for (size_t i = 0; names[i]; i++)
-    if (draft->manifests && strstr (draft->manifests, names[i]))
-      add_dev_package (draft, names[i]);
+  for (const struct vprod__phrase *p = NULL; (p = vprod__phrase_next (names, p));)
+    if (draft->manifests && strstr (draft->manifests, p->text))
+      add_dev_package (draft, p->text);
 }
 
 /* What no library needs to run: of others that stand under devDependencies (postcss, dotenv, react) a production image may
    well have a copy, as a dependency of what it needs. */
 static int is_node_tool (const char *name)
 {
-  static const char *const tools[] = {
-    "typescript", "jest", "ts-jest", "vitest", "mocha", "chai", "sinon", "ava", "nyc", "c8", "supertest",
-    "nodemon", "ts-node", "ts-node-dev", "tsx", "prettier", "husky", "lint-staged", "cypress", "playwright",
-    "@playwright/test", "concurrently", "@biomejs/biome", "@nestjs/cli", "@nestjs/schematics", "@nestjs/testing",
-    "webpack-cli", "webpack-dev-server", "turbo", "storybook", "msw", "stylelint", "standard", "xo", "jasmine",
-    "karma", "@angular/cli", "@vue/cli-service", "react-scripts", "@commitlint/cli", "knip", "tsup", NULL,
-  };
-  static const char *const starts[] = {
-    "eslint", "@eslint/", "@testing-library/", "@typescript-eslint/", "prettier-plugin-", NULL,
-  };
-
-  return vprod__text_is_one_of (name, tools) || vprod__text_begins_with_one_of (name, starts);
+  return vprod__says (VPROD__NAMES_NODE_TOOL, name);
 }
 
 static void add_node_packages (struct vprod__draft *draft, const char *file)
@@ -122,12 +112,9 @@ static void add_node_packages (struct vprod__draft *draft, const char *file)
 
 void vprod__draft_find_dev (struct vprod__draft *draft)
 {
-  static const char *const python[] = { "pytest", "mypy", "ruff", "black", "flake8", "coverage", "ipython", NULL };
-  static const char *const ruby[] = { "rspec", "rubocop", "pry", "byebug", "debug", "minitest", NULL };
-
   switch (draft->language) {
   case VPROD__LANGUAGE_PYTHON:
-    add_named (draft, python);
+    add_named (draft, VPROD__NAMES_PYTHON_TOOL);
     add_dev_package (draft, "pytest");
     add_dev_package (draft, "gcc");
     break;
@@ -140,7 +127,7 @@ void vprod__draft_find_dev (struct vprod__draft *draft)
     add_dev_package (draft, "gcc");
     break;
   case VPROD__LANGUAGE_RUBY:
-    add_named (draft, ruby);
+    add_named (draft, VPROD__NAMES_RUBY_TOOL);
     add_dev_package (draft, "gcc");
     break;
   case VPROD__LANGUAGE_GO:

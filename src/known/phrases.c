@@ -9,6 +9,7 @@
 
 static const struct vprod__phrase phrases[] = {
 #include "data/phrases.h"
+#include "data/names.h"
 };
 
 static int is_there (enum vprod__how how, const char *part, const char *text, size_t length)
@@ -25,6 +26,11 @@ static int is_there (enum vprod__how how, const char *part, const char *text, si
     return length >= n && strncmp (text, part, n) == 0;
   case VPROD__HOW_BEGINS_NOCASE:
     return length >= n && strncasecmp (text, part, n) == 0;
+  case VPROD__HOW_ENDS:
+    length = strnlen (text, length);
+    return length >= n && memcmp (text + length - n, part, n) == 0;
+  case VPROD__HOW_WHOLE:
+    return strnlen (text, length) == n && memcmp (text, part, n) == 0;
   }
   return 0;
 }

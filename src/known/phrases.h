@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What engines, builders, runtimes and programs say: data/phrases. */
+/* What engines, builders, runtimes and programs say: data/phrases; and names of variables, folders, packages: data/names. */
 #ifndef VPROD_KNOWN_PHRASES_H
 #define VPROD_KNOWN_PHRASES_H
 
@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include "known/exit.h"
 
-/* The lists of data/phrases, which says what each is about. */
+/* The lists of data/phrases and data/names, which say what each is about. */
 enum vprod__says {
   VPROD__SAYS_REFUSAL,
   VPROD__SAYS_RUNTIME_LINE,
@@ -43,10 +43,31 @@ enum vprod__says {
   VPROD__SAYS_TURNED_AWAY,
   VPROD__SAYS_SSH_BUSY,
   VPROD__SAYS_SSH_UNREACHABLE,
-  VPROD__SAYS_DEVELOPMENT_SERVER
+  VPROD__SAYS_DEVELOPMENT_SERVER,
+
+  /* those of data/names */
+  VPROD__NAMES_FILLER,
+  VPROD__NAMES_ABOUT_ITSELF,
+  VPROD__NAMES_SERVED_VARIABLE,
+  VPROD__NAMES_FOREIGN_FOLDER,
+  VPROD__NAMES_SOURCE,
+  VPROD__NAMES_NODE_TOOL,
+  VPROD__NAMES_PYTHON_TOOL,
+  VPROD__NAMES_RUBY_TOOL,
+  VPROD__NAMES_SYSTEM_VARIABLE,
+  VPROD__NAMES_DATABASE_URL,
+  VPROD__NAMES_OTHER_SCHEME,
+  VPROD__NAMES_OTHER_CLIENT
 };
 
-enum vprod__how { VPROD__HOW_NOCASE = 0, VPROD__HOW_EXACT, VPROD__HOW_BEGINS, VPROD__HOW_BEGINS_NOCASE };
+enum vprod__how {
+  VPROD__HOW_NOCASE = 0,
+  VPROD__HOW_EXACT,
+  VPROD__HOW_BEGINS,
+  VPROD__HOW_BEGINS_NOCASE,
+  VPROD__HOW_ENDS,
+  VPROD__HOW_WHOLE
+};
 
 struct vprod__phrase {
   enum vprod__says list;
@@ -57,7 +78,7 @@ struct vprod__phrase {
   const char *remedy; /* its name in data/remedies, or NULL */
 };
 
-/* Does the text say something of this list? */
+/* Does the text say something of this list? Is the name in it? */
 int vprod__says (enum vprod__says list, const char *text);
 
 /* The first phrase of the list that is in the text of `length` bytes; NULL: none is. */

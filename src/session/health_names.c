@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "known/phrases.h"
 #include "util/strv.h"
 
 #define PATH_LONGEST 200
@@ -44,13 +45,6 @@ int vprod__healthcheck_path (char *const *test, char **ret)
 
 /* ---- names in the environment ---------------------------------------------------------------------------- */
 
-/* Parts of a variable's name that holds the names by which an app is served. */
-static const char *const name_parts[] = {
-  "ALLOWED_HOST", "TRUSTED_HOST", "ALLOWEDHOSTS", "SERVER_NAME", "VIRTUAL_HOST", "PUBLIC_HOST", "APP_HOST",
-  "SITE_HOST",    "DOMAIN",       "HOSTNAME",     "BASE_URL",    "SITE_URL",     "PUBLIC_URL",  "ROOT_URL",
-  "APP_URL",      "SERVER_URL",
-};
-
 /* As words of the name: DATABASE_URL is no BASE_URL. */
 static int is_of_names (const char *variable)
 {
@@ -59,10 +53,9 @@ static int is_of_names (const char *variable)
   for (size_t i = 0; i < length; i++)
     if (!isalnum ((unsigned char) variable[i]) && variable[i] != '_')
       return 0;
-  for (size_t i = 0; i < COUNT (name_parts); i++)
-    for (size_t at = 0; at + strlen (name_parts[i]) <= length; at++)
-      if ((at == 0 || variable[at - 1] == '_')
-          && strncasecmp (variable + at, name_parts[i], strlen (name_parts[i])) == 0)
+  for (const struct vprod__phrase *p = NULL; (p = vprod__phrase_next (VPROD__NAMES_SERVED_VARIABLE, p));)
+    for (size_t at = 0; at + strlen (p->text) <= length; at++)
+      if ((at == 0 || variable[at - 1] == '_') && strncasecmp (variable + at, p->text, strlen (p->text)) == 0)
         return 1;
   return 0;
 }

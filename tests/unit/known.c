@@ -55,6 +55,7 @@ static const struct row {
   enum vprod__refusal refusal;
 } phrases[] = {
 #include "data/phrases.h"
+#include "data/names.h"
 };
 
 /* What the users of some lists make of the sample. */
@@ -79,8 +80,10 @@ static void use (const struct row *row)
 
 START_TEST (phrase_is_the_first_that_is_found_in_its_sample)
 {
-  const struct row *row = &phrases[_i];
+  struct row name = phrases[_i], *row = &name;
 
+  if (row->list >= VPROD__NAMES_FILLER)
+    row->sample = row->text;
   ck_assert_msg (row->text && row->sample && *row->sample, "\"%s\" has no sample", row->text);
   const struct vprod__phrase *found = vprod__phrase_in (row->list, row->sample, VPROD__TO_NUL);
   ck_assert_msg (found != NULL, "\"%s\" is not found in: %s", row->text, row->sample);

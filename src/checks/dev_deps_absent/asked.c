@@ -5,83 +5,12 @@
  */
 #include "checks/dev_deps_absent/facts.h"
 #include "dockerfile/shell_words.h"
+#include "known/phrases.h"
 #include "known/programs.h"
 
 #include <ctype.h>
 #include <string.h>
 #include "util/strv.h"
-
-/* Words of programs, not what is asked for. */
-static const char *const fillers[] = { "import",
-                                       "from",
-                                       "require",
-                                       "require_relative",
-                                       "use",
-                                       "as",
-                                       "if",
-                                       "then",
-                                       "else",
-                                       "fi",
-                                       "or",
-                                       "and",
-                                       "not",
-                                       "is",
-                                       "None",
-                                       "sys",
-                                       "os",
-                                       "exit",
-                                       "sys.exit",
-                                       "process.exit",
-                                       "importlib",
-                                       "util",
-                                       "importlib.util",
-                                       "find_spec",
-                                       "importlib.util.find_spec",
-                                       "importlib.import_module",
-                                       "importlib.metadata",
-                                       "importlib.metadata.version",
-                                       "pkg_resources",
-                                       "pkg_resources.require",
-                                       "pkg_resources.get_distribution",
-                                       "import_module",
-                                       "__import__",
-                                       "print",
-                                       "puts",
-                                       "echo",
-                                       "console.log",
-                                       "true",
-                                       "false",
-                                       "null",
-                                       "dev",
-                                       "/dev/null",
-                                       "show",
-                                       "list",
-                                       "ls",
-                                       "info",
-                                       "install",
-                                       "version",
-                                       "help",
-                                       "library",
-                                       "in",
-                                       "resolve",
-                                       "require.resolve",
-                                       "spec",
-                                       "do",
-                                       "done",
-                                       "assert",
-                                       "except",
-                                       "try",
-                                       "pass",
-                                       "sys.path",
-                                       NULL };
-
-static int is_listed (const char *word, const char *const *list)
-{
-  for (; *list; list++)
-    if (strcmp (word, *list) == 0)
-      return 1;
-  return 0;
-}
 
 int vprod__is_interpreter (const char *word)
 {
@@ -115,7 +44,7 @@ static int add_words (const char *text, int asking, char ***ret)
     text += length;
     while (length > 0 && strchr (".:-", word[length - 1]))
       word[--length] = '\0';
-    if (length == 0 || word[0] == '-' || strspn (word, "0123456789.") == length || is_listed (word, fillers)
+    if (length == 0 || word[0] == '-' || strspn (word, "0123456789.") == length || vprod__says (VPROD__NAMES_FILLER, word)
         || (length == 1 && word[0] != '[') || is_asker (word) != asking)
       free (word);
     else if (vprod__strv_take (ret, word) < 0)
@@ -156,12 +85,10 @@ int vprod__find_asked (char *const *argv, char ***ret)
 /* An interpreter's options may carry a question, so that of these only the harmless ones count. */
 int vprod__asks_for_itself (char *const *argv)
 {
-  static const char *const harmless[] = { "version", "help", "--version", "-version", "-V", "-VV", "-v", "--help",
-                                          "-help",   "-h",   NULL };
   int interpreter = vprod__is_interpreter (argv[0]);
 
   for (size_t i = 1; argv[i]; i++)
-    if (!is_listed (argv[i], harmless) && (interpreter || argv[i][0] != '-' || strchr (argv[i], '=')))
+    if (!vprod__says (VPROD__NAMES_ABOUT_ITSELF, argv[i]) && (interpreter || argv[i][0] != '-' || strchr (argv[i], '=')))
       return 0;
   return 1;
 }
