@@ -119,19 +119,30 @@ static int layer_error (struct archive *layer, size_t number, vprod_error **err)
                            why ? why : "it is damaged");
 }
 
+int vprod__content_block (const struct vprod__content *content, const void **ret, size_t *ret_length)
+{
+  la_int64_t offset;
+
+  *ret_length = 0;
+  int r = archive_read_data_block (content->archive, ret, ret_length, &offset);
+  if (content->on_block && *ret_length > 0 && (r == ARCHIVE_OK || r == ARCHIVE_WARN))
+    content->on_block (content->data, *ret, *ret_length);
+  return r;
+}
+
 static int read_content (struct reader *reader, struct archive *layer, vprod_error **err)
 {
   const struct vprod__layer_visitor *visitor = reader->visitor;
+  const struct vprod__content content = { .archive = layer };
   const void *bytes;
   size_t length;
-  la_int64_t offset;
   int r;
 
   if (visitor->take_content) {
-    r = visitor->take_content (visitor->data, layer, err);
+    r = visitor->take_content (visitor->data, &content, err);
     return r > 0 ? layer_error (layer, reader->n_layers, err) : r;
   }
-  while ((r = archive_read_data_block (layer, &bytes, &length, &offset)) != ARCHIVE_EOF) {
+  while ((r = vprod__content_block (&content, &bytes, &length)) != ARCHIVE_EOF) {
     if (r < ARCHIVE_WARN)
       return layer_error (layer, reader->n_layers, err);
     if (length == 0)
@@ -175,8 +186,9 @@ static int read_file (struct reader *reader, struct archive *layer, struct archi
 {
   char path[PATH_MAX];
   const char *name = vprod__entry_path (entry);
+  int has_no_name = !name || !vprod__clean_path (name, path);
 
-  if (!name || !vprod__clean_path (name, path)) {
+  if (has_no_name) {
     if (!reader->visitor->any_name || archive_entry_filetype (entry) != AE_IFREG)
       return 0;
     snprintf (path, sizeof path, "(no usable name)");
@@ -189,6 +201,7 @@ static int read_file (struct reader *reader, struct archive *layer, struct archi
     .size = archive_entry_hardlink (entry) ? 0 : archive_entry_size (entry),
     .uid = archive_entry_uid (entry),
     .capabilities = has_capabilities (entry),
+    .has_no_name = has_no_name,
   };
   if (!read_whiteout (path, &file.kind))
     return 0;
@@ -413,6 +426,30 @@ int vprod__image_archive_read (struct archive *archive, const vprod_call *call,
   *ret = layers;
   layers = (struct vprod__layers) { 0 };
   return 0;
+}
+
+int vprod__layers_copy (const struct vprod__layers *layers, struct vprod__layers *ret)
+{
+  int r = 0;
+
+  *ret = (struct vprod__layers) {
+    .count = layers->count,
+    .depth = layers->depth,
+    .place = calloc (layers->count + 1, sizeof *layers->place),
+    .origins = calloc (layers->depth + 1, sizeof *layers->origins),
+  };
+  if (!ret->place || !ret->origins)
+    return -1;
+  for (size_t i = 0; i < layers->count; i++)
+    ret->place[i] = layers->place[i];
+  for (size_t i = 0; i < layers->depth; i++) {
+    const struct vprod__layer_origin *from = &layers->origins[i];
+    if (from->digest && !(ret->origins[i].digest = strdup (from->digest)))
+      r = -1;
+    if (from->created_by && !(ret->origins[i].created_by = strdup (from->created_by)))
+      r = -1;
+  }
+  return r;
 }
 
 void vprod__layers_clear (struct vprod__layers *layers)

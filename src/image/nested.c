@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "image/nested.h"
 #include "image/feed.h"
-#include "image/layers.h"
 
 #include <archive_entry.h>
 #include <errno.h>
@@ -22,7 +21,7 @@
 /* The bytes of an archive's entry. */
 struct source {
   struct vprod__nested *nested;
-  struct archive *archive;
+  struct vprod__content content;
   int depth;             /* 0: of the layer itself */
   int broken;            /* the archive cannot be read further */
   size_t reads;          /* blocks that were read */
@@ -47,12 +46,10 @@ static void cut_short (struct vprod__nested *nested, const char *path, const cha
 static int read_block (struct source *source, const void **ret, size_t *ret_length)
 {
   struct vprod__nested *nested = source->nested;
-  la_int64_t offset;
   int r;
 
   do {
-    *ret_length = 0;
-    r = archive_read_data_block (source->archive, ret, ret_length, &offset);
+    r = vprod__content_block (&source->content, ret, ret_length);
     if (r != ARCHIVE_OK && r != ARCHIVE_WARN) {
       source->broken = r != ARCHIVE_EOF;
       return 0;
@@ -247,11 +244,11 @@ static int read_entries (struct source *source, struct archive *archive, const c
       cut_short (nested, inner, "it is encrypted, or packed in a way that is not read");
       continue;
     }
-    struct source content = { .nested = nested, .archive = archive, .depth = source->depth + 1 };
-    r = read_content (&content, inner, is_raw ? path : inner, err);
+    struct source inside = { .nested = nested, .content = { .archive = archive }, .depth = source->depth + 1 };
+    r = read_content (&inside, inner, is_raw ? path : inner, err);
     if (r < 0)
       return r;
-    if (content.broken && !nested->stop)
+    if (inside.broken && !nested->stop)
       cut_short (nested, inner, "it is damaged");
   }
   return 0;
@@ -322,9 +319,10 @@ static int read_content (struct source *source, const char *path, const char *ar
   return give_bytes (source, path, err);
 }
 
-int vprod__nested_read (struct vprod__nested *nested, struct archive *archive, const char *path, vprod_error **err)
+int vprod__nested_read (struct vprod__nested *nested, const struct vprod__content *content, const char *path,
+                        vprod_error **err)
 {
-  struct source source = { .nested = nested, .archive = archive };
+  struct source source = { .nested = nested, .content = *content };
   int r;
 
   nested->in = nested->out = nested->window = nested->narrow = 0;

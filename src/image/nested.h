@@ -8,10 +8,7 @@
 #define VPROD_IMAGE_NESTED_H
 
 #include <stdint.h>
-#include <verify-prod/runner.h>
-#include "util/error.h"
-
-struct archive;
+#include "image/layers.h"
 
 struct vprod__nested {
   /* for the caller to set; each gives 0, or negative with *err set */
@@ -35,8 +32,9 @@ struct vprod__nested {
   int stop;             /* no more of the file at hand is unpacked */
 };
 
-/* Takes the content of the archive's entry at hand. 0, or negative with *err set; 1: the archive could not be read. */
-int vprod__nested_read (struct vprod__nested *nested, struct archive *archive, const char *path, vprod_error **err);
+/* Reads the content of a file. 0, or negative with *err set; 1: the archive could not be read. */
+int vprod__nested_read (struct vprod__nested *nested, const struct vprod__content *content, const char *path,
+                        vprod_error **err);
 
 void vprod__nested_clear (struct vprod__nested *nested);
 

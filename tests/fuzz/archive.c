@@ -85,11 +85,11 @@ static int on_file (void *data, const struct vprod__layer_file *file, vprod_erro
   return file->kind == VPROD__FILE_REGULAR;
 }
 
-static int take_content (void *data, struct archive *layer, vprod_error **err)
+static int take_content (void *data, const struct vprod__content *content, vprod_error **err)
 {
   struct reading *reading = data;
 
-  return vprod__nested_read (&reading->nested, layer, reading->path, err);
+  return vprod__nested_read (&reading->nested, content, reading->path, err);
 }
 
 static la_ssize_t give (struct archive *archive, void *data, const void **ret)

@@ -129,10 +129,19 @@ static int judge_places (struct gathering *gathering, const struct vprod__packag
   return 0;
 }
 
+static int reads_files_of (const vprod_spec *spec)
+{
+  char **paths = spec->checks.dev_deps_absent.paths;
+
+  for (; paths && *paths; paths++)
+    if (vprod__path_is_pattern (*paths))
+      return 1;
+  return vprod__strv_length (spec->checks.dev_deps_absent.packages) > 0;
+}
+
 static int look_at_files (struct gathering *gathering, vprod_error **err)
 {
   _cleanup_ (vprod__packages_freep) struct vprod__packages *packages = NULL;
-  _cleanup_ (vprod__layers_clear) struct vprod__layers layers = { 0 };
   _cleanup_strv_ char **globs = NULL;
   _cleanup_free_ size_t *patterns = calloc (gathering->n_paths + 1, sizeof *patterns);
   char **paths = gathering->spec->checks.dev_deps_absent.paths;
@@ -142,25 +151,23 @@ static int look_at_files (struct gathering *gathering, vprod_error **err)
 
   if (!patterns)
     return vprod__error_no_memory (err);
+  if (!reads_files_of (gathering->spec))
+    return 0;
   for (size_t i = 0; i < gathering->n_paths; i++)
     if (vprod__path_is_pattern (paths[i])) {
       patterns[n++] = i;
       if (vprod__strv_add (&globs, paths[i]) < 0)
         return vprod__error_no_memory (err);
     }
-  if (n == 0 && gathering->n_packages == 0)
-    return 0;
   r = vprod__packages_new (gathering->spec->checks.dev_deps_absent.packages, globs,
                            &(struct vprod__package_folders) { gathering->programs, gathering->modules }, &packages, err);
   if (r < 0)
     return r;
   vprod__packages_visitor (packages, &gathering->watch.other);
   vprod__path_watch_visitor (&gathering->watch, &visitor);
-  r = vprod__image_files (gathering->session, EXPORT_TIMEOUT_MS, &visitor, &layers, err);
+  r = vprod__image_files (gathering->session, EXPORT_TIMEOUT_MS, &visitor, err);
   if (r < 0)
     return r;
-  gathering->watch.watched = 1;
-  vprod__packages_settle (packages, &layers);
   r = judge_places (gathering, packages, patterns, err);
   const char *rpm = vprod__packages_rpm_database (packages);
   return r == 0 && rpm ? vprod__ask_rpm (gathering->session, gathering->deps, gathering->n_packages, rpm, err) : r;
@@ -418,7 +425,7 @@ const struct vprod__check vprod__check_dev_deps_absent = {
     .run = vprod_check_dev_deps_absent,
   },
   .app_use_of = app_use_of,
-  .reads_files = 1,
+  .reads_files_of = reads_files_of,
   .run = run,
 };
 

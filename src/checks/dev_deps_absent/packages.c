@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "checks/dev_deps_absent/packages.h"
 #include "util/path.h"
-#include "checks/dev_deps_absent/hidden.h"
 
 #include <jansson.h>
 #include <limits.h>
@@ -26,7 +25,6 @@ struct vprod__packages {
   struct vprod__package_folders folders;
   struct vprod__package_place *places;
   size_t n_places, places_size;
-  struct vprod__whiteouts whiteouts;
   struct database *databases;
   size_t n_databases;
   /* the database that is being read */
@@ -216,7 +214,7 @@ static int on_file (void *data, const struct vprod__layer_file *file, vprod_erro
   int r;
 
   if (file->kind == VPROD__FILE_WHITEOUT || file->kind == VPROD__FILE_OPAQUE)
-    return vprod__whiteouts_add (&packages->whiteouts, file, err);
+    return 0;
   for (place.item = 0; packages->names && packages->names[place.item]; place.item++) {
     size_t length;
     place.kind = vprod__package_in_path (file->path, file->kind, file->mode, packages->names[place.item],
@@ -266,20 +264,27 @@ static int database_is_visible (const struct vprod__packages *packages, const st
   return 0;
 }
 
-void vprod__packages_settle (struct vprod__packages *packages, const struct vprod__layers *layers)
+int vprod__packages_settle (struct vprod__packages *packages, const struct vprod__visible *visible, vprod_error **err)
 {
-  vprod__whiteouts_sort (&packages->whiteouts);
+  if (visible->too_many)
+    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "the image's layers hide more than %zu files", visible->count);
   for (size_t i = 0; i < packages->n_databases; i++) {
     struct database *database = &packages->databases[i];
-    database->visible = vprod__whiteouts_leave (&packages->whiteouts, layers, database->path, database->layer)
-                     && is_uppermost (packages, layers, database);
+    database->visible = !vprod__visible_removed (visible, database->path, database->layer)
+                     && is_uppermost (packages, &visible->layers, database);
   }
   for (size_t i = 0; i < packages->n_places; i++) {
     struct vprod__package_place *place = &packages->places[i];
     place->visible = place->in_database
                        ? database_is_visible (packages, place)
-                       : vprod__whiteouts_leave (&packages->whiteouts, layers, place->path, place->layer);
+                       : !vprod__visible_removed (visible, place->path, place->layer);
   }
+  return 0;
+}
+
+static int on_end (void *data, const struct vprod__visible *visible, vprod_error **err)
+{
+  return vprod__packages_settle (data, visible, err);
 }
 
 /* ---- the rest ------------------------------------------------------------------------------------------ */
@@ -300,7 +305,8 @@ int vprod__packages_new (char *const *names, char *const *patterns, const struct
 
 void vprod__packages_visitor (struct vprod__packages *packages, struct vprod__layer_visitor *ret)
 {
-  *ret = (struct vprod__layer_visitor) { .on_file = on_file, .on_content = on_content, .data = packages };
+  *ret = (struct vprod__layer_visitor) {
+    .on_file = on_file, .on_content = on_content, .on_end = on_end, .data = packages };
 }
 
 const struct vprod__package_place *vprod__packages_places (const struct vprod__packages *packages,
@@ -328,7 +334,6 @@ void vprod__packages_free (struct vprod__packages *packages)
     free (packages->databases[i].path);
   free (packages->places);
   free (packages->databases);
-  vprod__whiteouts_clear (&packages->whiteouts);
   vprod__buf_clear (&packages->text);
   free (packages);
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Looks for packages in an image's files by what package managers leave there, so that nothing in the image need
- * run: a visitor of image_files.h, which remembers only what has one of the names that are looked for.
+ * run: a visitor of its layers, which remembers only what has one of the names that are looked for.
  */
 #ifndef VPROD_CHECKS_DEV_DEPS_ABSENT_PACKAGES_H
 #define VPROD_CHECKS_DEV_DEPS_ABSENT_PACKAGES_H
 
-#include "image/layers.h"
-#include "session/session.h"
+#include "image/visible.h"
+#include "util/cleanup.h"
 
 /* Where something was found. */
 struct vprod__package_place {
@@ -34,8 +34,8 @@ int vprod__packages_new (char *const *names, char *const *patterns, const struct
                          struct vprod__packages **ret, vprod_error **err);
 void vprod__packages_visitor (struct vprod__packages *packages, struct vprod__layer_visitor *ret);
 
-/* Once all is visited: finds out what later layers hide. */
-void vprod__packages_settle (struct vprod__packages *packages, const struct vprod__layers *layers);
+/* Once all is visited: marks what a container sees. 0, or negative where that cannot be told. */
+int vprod__packages_settle (struct vprod__packages *packages, const struct vprod__visible *visible, vprod_error **err);
 
 /* After settle; lent. */
 const struct vprod__package_place *vprod__packages_places (const struct vprod__packages *packages,

@@ -290,7 +290,7 @@ static int find (struct finding *finding, const vprod_spec *spec, const struct v
   _cleanup_error_ vprod_error *error = NULL;
   char **packages = spec->checks.dev_deps_absent.packages;
   long base = 0;
-  struct vprod__layers layers = { .place = &base, .count = 1, .depth = 1 };
+  const struct vprod__visible visible = { .layers = { .place = &base, .count = 1, .depth = 1 } };
 
   int r = vprod__packages_new (packages, spec->checks.dev_deps_absent.paths, folders, &finding->packages, err);
   if (r < 0)
@@ -306,8 +306,9 @@ static int find (struct finding *finding, const vprod_spec *spec, const struct v
   r = read_databases (finding, err);
   if (r < 0)
     return r;
-  vprod__packages_settle (finding->packages, &layers);
-  r = tell_places (finding, vprod__strv_length (packages), ret, err);
+  r = vprod__packages_settle (finding->packages, &visible, err);
+  if (r == 0)
+    r = tell_places (finding, vprod__strv_length (packages), ret, err);
   return r == 0 && finding->rpm && is_up ? ask_rpm (finding, packages, ret, err) : r;
 }
 

@@ -8,6 +8,7 @@
 #define VPROD_CHECKS_DEV_DEPS_ABSENT_RUNNING_H
 
 #include "checks/dev_deps_absent/packages.h"
+#include "session/session.h"
 
 struct vprod__running_deps {
   char *not_looked_at; /* why; NULL: it was looked at */

@@ -102,8 +102,6 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   r = find_in_layers (session, &allow, &layers, &unread);
   if (r == -VPROD_ERROR_NO_MEMORY || r == -VPROD_ERROR_CANCELLED)
     return vprod__error_move (err, &unread);
-  if (r == 0)
-    vprod__session_give_privileged (session, &layers.privileged);
   if (make_scan (&scan, err) < 0)
     return vprod__error_no_memory (err);
   struct vprod__secret_facts facts = {

@@ -126,26 +126,25 @@ static int find_map (vprod_session *session, const struct vprod__app *app, const
                            "own machine");
 }
 
-/* Programs with rights of their own, from whoever reads the image's files in this run; read here only where the spec wants a
-   verdict. */
+/* Programs with rights of their own, as any check of this run sees them that reads the image's files; they are read here
+   only where the spec wants a verdict. */
 static int find_privileged (vprod_session *session, const struct vprod__privileged **ret, vprod_error **err)
 {
   enum vprod__setuid wanted = vprod__session_spec (session)->checks.non_root.setuid;
-  _cleanup_ (vprod__privileged_clear) struct vprod__privileged programs = { 0 };
 
   *ret = NULL;
   if (wanted == VPROD__SETUID_IGNORE)
     return 0;
   vprod__done_with_app (session, vprod__check_non_root.info.id);
-  int r = vprod__session_privileged (session, vprod__check_no_secrets.info.id, ret, err);
+  int r = vprod__session_privileged (session, ret, err);
   if (r < 0 || *ret || wanted != VPROD__SETUID_FORBID)
     return r;
-  r = vprod__privileged_files_read (session, EXPORT_TIMEOUT_MS, &programs, err);
-  if (r < 0)
-    return r;
-  vprod__session_give_privileged (session, &programs);
-  r = vprod__session_privileged (session, vprod__check_non_root.info.id, ret, err);
-  return r == 0 && !*ret ? vprod__error_no_memory (err) : r;
+  r = vprod__image_files (session, EXPORT_TIMEOUT_MS, NULL, err);
+  if (r == 0)
+    r = vprod__session_privileged (session, ret, err);
+  if (r == 0 && !*ret)
+    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "the image has more files than can be told apart");
+  return r;
 }
 
 static int run (vprod_session *session, vprod_result *result, vprod_error **err)

@@ -43,8 +43,7 @@ int vprod__non_root_tell_setuid (const struct vprod__non_root_facts *facts, stru
   if (facts->setuid == VPROD__SETUID_IGNORE)
     return 0;
   if (!facts->privileged) {
-    vprod__result_evidence (result, "setuid_programs", "not looked for: no-secrets, which reads the image's files, "
-                                                       "gave none in this run");
+    vprod__result_evidence (result, "setuid_programs", "not looked for: no check of this run has read the image's files");
     return 0;
   }
   for (size_t i = 0; i < facts->privileged->count; i++) {
