@@ -4,10 +4,10 @@
 
 #include <stdio.h>
 
-#include "image/feed.h"
-#include "image/reading.h"
 #include "checks/dev_deps_absent/facts.h"
-#include "checks/dev_deps_absent/packages.h"
+#include "image/feed.h"
+#include "image/packages.h"
+#include "image/reading.h"
 #include "util/strv.h"
 
 #define COUNT(table) (int) (sizeof (table) / sizeof (table)[0])

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * dev-deps-absent: are development's tools left out? Of the image, and of what the app that runs made of it
- * (dev_deps_absent_running.h). Three ways to ask, each of which works on images without a
+ * (running.h). Three ways to ask, each of which works on images without a
  * shell: packages by what package managers leave among the image's files (one streamed export), paths by these too and
  * by the engine's own look into a container that is made and never started, and commands, which run in containers
  * of their own without a network.
  */
-#include "checks/dev_deps_absent/facts.h"
 #include "checks/check.h"
-#include "util/path.h"
-#include "checks/dev_deps_absent/packages.h"
+#include "checks/dev_deps_absent/facts.h"
 #include "checks/dev_deps_absent/paths.h"
 #include "checks/dev_deps_absent/running.h"
+#include "image/packages.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include "util/path.h"
 #include "util/strv.h"
 #include "util/text.h"
 
@@ -358,7 +357,7 @@ static int gather (struct gathering *gathering, vprod_result *result, vprod_erro
   pthread_t thread;
 
   int threaded = vprod__thread_start (&thread, look_at_image, &parts) == 0;
-  int running = vprod__find_running_deps (gathering->session, &folders, &gathering->running, &error);
+  int running = vprod__find_running_deps (gathering->session, result, &folders, &gathering->running, &error);
   if (threaded)
     pthread_join (thread, NULL);
   else

@@ -35,7 +35,7 @@ char *vprod__command_text (char *const *argv);
 /* Does the command, which said nothing, say no by this exit code? 1, 0, or -1 out of memory. */
 int vprod__says_no_in_silence (char *const *argv, int exit_code);
 
-/* ---- what a command asks for: dev_deps_absent_asked.c -------------------------------------------------- */
+/* ---- what a command asks for (asked.c) ----------------------------------------------------------------- */
 
 /* Does this program run scripts of its language? */
 int vprod__is_interpreter (const char *word);
@@ -49,7 +49,7 @@ int vprod__asks_for_itself (char *const *argv);
 /* Is a line, which says that something is absent, about this one of the names? */
 int vprod__names_asked (const char *line, size_t length, const char *asked);
 
-/* ---- rpm: dev_deps_absent_rpm.c ------------------------------------------------------------------------ */
+/* ---- rpm (rpm.c) --------------------------------------------------------------------------------------- */
 
 /* Asks the image's rpm for those of the packages that are absent so far. database: its path, for words. */
 int vprod__ask_rpm (vprod_session *session, struct vprod__dev_dep *deps, size_t count, const char *database,

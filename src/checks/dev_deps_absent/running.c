@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "checks/dev_deps_absent/running.h"
-#include "image/feed.h"
-#include "checks/check.h"
 #include "checks/dev_deps_absent/facts.h"
+#include "image/feed.h"
+#include "known/by_product.h"
 
 #include <archive_entry.h>
 #include <stdio.h>
@@ -15,30 +15,6 @@
 #define MAX_SHOWN 3      /* places of one thing */
 #define MAX_DATABASES 64
 #define MAX_OUTPUT (1024 * 1024)
-
-/* ---- what a program writes by the way -------------------------------------------------------------------- */
-
-int vprod__is_by_product (const char *path, int of_paths)
-{
-  /* a cache of packages is not where they are installed */
-  static const char *const folders[] = { "__pycache__", ".cache", "archive-v0", "_cacache", NULL };
-  static const char *const tops[] = { "tmp", "var/tmp", "run", "var/run", "var/log", "var/cache", NULL };
-
-  if (vprod__text_ends_with (path, ".pyc"))
-    return 1;
-  for (size_t i = 0; of_paths && tops[i]; i++) {
-    size_t n = strlen (tops[i]);
-    if (strncmp (path, tops[i], n) == 0 && (path[n] == '/' || path[n] == '\0'))
-      return 1;
-  }
-  for (const char *part = path; *part; part += strcspn (part, "/"), part += *part == '/') {
-    size_t length = strcspn (part, "/");
-    for (size_t i = 0; folders[i]; i++)
-      if (strlen (folders[i]) == length && memcmp (folders[i], part, length) == 0)
-        return 1;
-  }
-  return 0;
-}
 
 /* ---- listing --------------------------------------------------------------------------------------------- */
 
@@ -263,15 +239,14 @@ int vprod__running_deps_wanted (const vprod_spec *spec)
 }
 
 /* *ret_app NULL: there is none to be looked at, and *running says why. */
-static int get_app (vprod_session *session, struct vprod__running_deps *running, const struct vprod__app **ret_app,
-                    int *ret_up, vprod_error **err)
+static int get_app (vprod_session *session, const vprod_result *result, struct vprod__running_deps *running,
+                    const struct vprod__app **ret_app, int *ret_up, vprod_error **err)
 {
   _cleanup_result_ vprod_result *skipped = NULL;
-  const struct vprod__check *check = &vprod__check_dev_deps_absent;
   const struct vprod__app *app = NULL;
 
   *ret_app = NULL;
-  int r = vprod__result_new (check->info.id, check->info.title, &skipped, err);
+  int r = vprod__result_new (vprod_result_get_check (result), vprod_result_get_title (result), &skipped, err);
   if (r == 0)
     r = vprod__need_ready (session, skipped, &app, err);
   if (r < 0)
@@ -312,8 +287,9 @@ static int find (struct finding *finding, const vprod_spec *spec, const struct v
   return r == 0 && finding->rpm && is_up ? ask_rpm (finding, packages, ret, err) : r;
 }
 
-int vprod__find_running_deps (vprod_session *session, const struct vprod__package_folders *folders,
-                              struct vprod__running_deps *ret, vprod_error **err)
+int vprod__find_running_deps (vprod_session *session, const vprod_result *result,
+                              const struct vprod__package_folders *folders, struct vprod__running_deps *ret,
+                              vprod_error **err)
 {
   const vprod_spec *spec = vprod__session_spec (session);
   _cleanup_ (finding_clear) struct finding finding = { .session = session };
@@ -326,10 +302,10 @@ int vprod__find_running_deps (vprod_session *session, const struct vprod__packag
   ret->where = calloc (ret->count + 1, sizeof *ret->where);
   if (!ret->where)
     return vprod__error_no_memory (err);
-  int r = get_app (session, ret, &finding.app, &is_up, err);
+  int r = get_app (session, result, ret, &finding.app, &is_up, err);
   if (r == 0 && finding.app)
     r = find (&finding, spec, folders, is_up, ret, err);
-  vprod__done_with_app (session, vprod__check_dev_deps_absent.info.id);
+  vprod__done_with_app (session, vprod_result_get_check (result));
   return r;
 }
 

@@ -7,7 +7,7 @@
 #ifndef VPROD_CHECKS_DEV_DEPS_ABSENT_RUNNING_H
 #define VPROD_CHECKS_DEV_DEPS_ABSENT_RUNNING_H
 
-#include "checks/dev_deps_absent/packages.h"
+#include "image/packages.h"
 #include "session/session.h"
 
 struct vprod__running_deps {
@@ -21,14 +21,9 @@ int vprod__running_deps_wanted (const vprod_spec *spec);
 
 /* Once the app is ready, or has ended. result: lent for its check's id, and left without a verdict. 0, also where it was
    not looked at; negative: it should have been, and it could not be told. */
-int vprod__find_running_deps (vprod_session *session, const struct vprod__package_folders *folders,
-                              struct vprod__running_deps *ret, vprod_error **err);
+int vprod__find_running_deps (vprod_session *session, const vprod_result *result,
+                              const struct vprod__package_folders *folders, struct vprod__running_deps *ret,
+                              vprod_error **err);
 void vprod__running_deps_clear (struct vprod__running_deps *running);
-
-/* ---- for tests too ------------------------------------------------------------------------------------- */
-
-/* Is a path, without "/" in front, one that programs write as they run (bytecode, caches, logs, temporary files)? What lies
-   there is not installed; of_paths: not what the spec's `paths` are about either. */
-int vprod__is_by_product (const char *path, int of_paths);
 
 #endif

@@ -3,8 +3,8 @@
  * Looks for packages in an image's files by what package managers leave there, so that nothing in the image need
  * run: a visitor of its layers, which remembers only what has one of the names that are looked for.
  */
-#ifndef VPROD_CHECKS_DEV_DEPS_ABSENT_PACKAGES_H
-#define VPROD_CHECKS_DEV_DEPS_ABSENT_PACKAGES_H
+#ifndef VPROD_IMAGE_PACKAGES_H
+#define VPROD_IMAGE_PACKAGES_H
 
 #include "image/visible.h"
 #include "util/cleanup.h"
@@ -47,7 +47,7 @@ const char *vprod__packages_rpm_database (const struct vprod__packages *packages
 void vprod__packages_free (struct vprod__packages *packages);
 VPROD_DEFINE_CLEANUP (struct vprod__packages *, vprod__packages_free);
 
-/* ---- names, for tests too: dev_deps_absent_names.c ----------------------------------------------------- */
+/* ---- names (package_names.c) --------------------------------------------------------------------------- */
 
 /* Does a file in this path say that a package of this name is installed? Its kind (static), or NULL; *ret_length
    is the length of the part of the path that says it. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "checks/dev_deps_absent/packages.h"
-#include "util/path.h"
+#include "image/packages.h"
 
 #include <jansson.h>
 #include <limits.h>
 #include <string.h>
 #include "util/buf.h"
+#include "util/path.h"
 
 #define MAX_PLACES 65536
 #define MAX_DATABASES 4096

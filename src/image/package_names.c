@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* By which files each package manager says that a package is installed. */
-#include "checks/dev_deps_absent/packages.h"
+#include "image/packages.h"
 
 #include <ctype.h>
 #include <stdio.h>
