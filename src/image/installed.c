@@ -6,7 +6,7 @@
 #include "util/hash.h"
 
 #define LIST ".dist-info/RECORD"
-#define MOST_FILES 400000 /* what more there is counts as the image's own */
+#define MOST_FILES 400000 /* further ones count as the image's own */
 
 static uint64_t hash_of (const char *folder, const char *path, size_t length)
 {

@@ -22,7 +22,7 @@ struct reader {
   struct vprod__image_entries entries;
   size_t json_bytes;
   size_t n_layers;
-  /* the beginning of the entry that is a layer, as it was looked at */
+  /* the first block of the entry, read to tell what it is, and not consumed yet */
   const void *first;
   size_t first_length;
 };
@@ -54,13 +54,13 @@ const char *vprod__entry_path (struct archive_entry *entry)
 {
   const char *path = archive_entry_pathname (entry);
 
-  /* without a locale for it, libarchive has no such form of a name that is UTF-8 */
+  /* libarchive cannot convert a UTF-8 name to a locale that does not have its characters */
   return path ? path : archive_entry_pathname_utf8 (entry);
 }
 
 /* ---- a layer ------------------------------------------------------------------------------------------- */
 
-/* Turns ".wh.NAME" into NAME and says what it is. 0: a file that only a union file system has for itself. */
+/* Turns ".wh.NAME" into NAME and sets its kind. 0: a file that the union file system keeps for itself. */
 static int read_whiteout (char *path, enum vprod__file_kind *ret)
 {
   char *slash = strrchr (path, '/'), *name = slash ? slash + 1 : path;
@@ -222,7 +222,7 @@ static int read_layer (struct reader *reader, vprod_error **err)
     return r == -VPROD_ERROR_NO_MEMORY ? vprod__error_no_memory (err) : 0;
   for (size_t n = 0; (r = archive_read_next_header (layer, &entry)) != ARCHIVE_EOF; n++) {
     if (r == ARCHIVE_FATAL && n == 0)
-      return 0; /* not an archive after all */
+      return 0; /* not an archive */
     if (r == ARCHIVE_FATAL)
       return layer_error (layer, reader->n_layers, err);
     if (r == ARCHIVE_RETRY)
@@ -246,7 +246,7 @@ static int cut_off (const struct reader *reader, const char *path, vprod_error *
                            why ? why : "cut off");
 }
 
-/* The first file of a layer may have any name, so that no byte tells a tar archive from JSON; but the whole does. */
+/* A tar archive begins with the name of its first file, which may look like JSON: so this is only a first guess. */
 static int may_be_json (const char *bytes, size_t length)
 {
   while (length > 0 && strchr (" \t\r\n", *bytes) && *bytes) {
@@ -256,7 +256,7 @@ static int may_be_json (const char *bytes, size_t length)
   return length > 0 && (*bytes == '{' || *bytes == '[');
 }
 
-/* Adds the entry's bytes, from the beginning that was looked at on, until it ends (1) or they are too many (0). */
+/* Reads the entry, with the first block that was read already, to its end (1) or until it is too long for JSON (0). */
 static int gather (struct reader *reader, const char *path, struct vprod__buf *text, vprod_error **err)
 {
   const void *bytes = vprod__steal (&reader->first);
@@ -324,11 +324,11 @@ static int keep_json_or_layer (struct reader *reader, const char *path, vprod_er
   reader->first = NULL;
   if (r != 0)
     return r < 0 ? r : 0;
-  /* no archive: JSON that cannot be read is told of where it is needed */
+  /* no archive: JSON that is broken is an error where it is needed */
   return whole ? keep_json (reader, path, &text, err) : too_much_json (path, err);
 }
 
-/* Where a link that lies at `path` points, from the top. */
+/* Where a link at `path` points, relative to the archive's top. */
 static int link_target (const char *path, const char *link, char target[static PATH_MAX])
 {
   const char *slash = strrchr (path, '/');
@@ -422,7 +422,7 @@ int vprod__image_archive_read (struct archive *archive, const vprod_call *call,
   for (size_t i = 0; i < layers.count; i++)
     layers.place[i] = -1;
   for (size_t i = 0; i < depth; i++)
-    layers.place[order[i]] = (long) i; /* the same layer twice: its uppermost place */
+    layers.place[order[i]] = (long) i; /* a layer that is there twice gets its uppermost place */
   *ret = layers;
   layers = (struct vprod__layers) { 0 };
   return 0;

@@ -62,10 +62,10 @@ struct vprod__layer_visitor {
   int (*on_end) (void *data, const struct vprod__visible *visible, vprod_error **err);
 };
 
-/* Where a layer comes from, as the image's configuration tells it. */
+/* Where a layer comes from, by the image's configuration. */
 struct vprod__layer_origin {
   char *digest;     /* of the unpacked layer, "sha256:…"; or NULL */
-  char *created_by; /* the history's words; or NULL */
+  char *created_by; /* its entry in the history, or NULL */
 };
 
 /* The layers' places. */
@@ -85,8 +85,7 @@ int vprod__image_archive_read (struct archive *archive, const vprod_call *call,
                                const struct vprod__layer_visitor *visitor, struct vprod__layers *ret,
                                vprod_error **err);
 
-/* A path without "/", "./" and "//"; with ".." in it, or longer than any real one, it is not a path that counts.
-   1: it is, 0: it is not. */
+/* Takes leading "/", "./" and double slashes out of a path. 1, or 0 where it has ".." in it or is longer than any real path. */
 int vprod__clean_path (const char *path, char clean[static PATH_MAX]);
 
 /* The name of an archive's entry, or NULL. */

@@ -106,7 +106,7 @@ static int from_docker (const struct vprod__image_entries *entries, const char *
   return 0;
 }
 
-/* Follows index.json to a manifest all of whose layers were read: an index may name other platforms too. */
+/* Follows index.json to a manifest all of whose layers are in the archive: an index may name other platforms, too. */
 static int from_oci (const struct vprod__image_entries *entries, const char *text, int depth, long **ret,
                      size_t *ret_count, vprod_error **err)
 {
@@ -173,7 +173,7 @@ int vprod__image_manifest_layers (const struct vprod__image_entries *entries, lo
 
 /* ---- where layers come from ---------------------------------------------------------------------------- */
 
-/* The configuration's text; NULL where the archive does not name it. An index may lead over other indexes. */
+/* The configuration's text; NULL where the archive does not name it. An index may name further indexes. */
 static const char *find_config (const struct vprod__image_entries *entries)
 {
   const struct vprod__image_entry *entry = find (entries, "manifest.json");

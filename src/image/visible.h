@@ -29,12 +29,12 @@ int vprod__visible_add (struct vprod__visible *visible, const struct vprod__laye
 /* Once all are added. */
 void vprod__visible_settle (struct vprod__visible *visible);
 
-/* After that: is what a layer (its number in the archive) has at this path gone from the container, as a later layer removes
-   it, or a folder that it is in, or as the layer is none of the image? 1 or 0. */
+/* After that: is the file that a layer (by its number in the archive) has at this path removed, itself or with a folder above
+   it, by a later layer? Also 1 where the layer is none of the image's. */
 int vprod__visible_removed (const struct vprod__visible *visible, const char *path, size_t layer);
 
-/* … or as a later layer has something else there: another file that can be executed, or a link, also in the place of a folder
-   that it is in? */
+/* Is it removed, or replaced by a later layer: by a file that can be executed or the like, or by a link, which may also stand
+   in the place of a folder above it? */
 int vprod__visible_covered (const struct vprod__visible *visible, const char *path, size_t layer);
 
 void vprod__visible_clear (struct vprod__visible *visible);
