@@ -11,7 +11,7 @@
 #define MAX_DATABASES 4096
 #define MAX_COMPOSER ((size_t) 16 << 20)
 
-/* A database as a layer has it; the uppermost one counts. What it holds are places with its path and layer. */
+/* A database of one layer; only the one of the uppermost layer counts. Packages in it are places with its path and layer. */
 struct database {
   char *path;
   size_t layer;
@@ -45,7 +45,7 @@ static int add_place (struct vprod__packages *packages, const struct vprod__pack
 {
   const struct vprod__package_place *last = packages->n_places ? &packages->places[packages->n_places - 1] : NULL;
 
-  /* the many files of one distribution come one after the other */
+  /* the many files of one distribution follow each other */
   if (last && last->item == place->item && last->is_path == place->is_path && last->layer == place->layer
       && last->kind == place->kind && strlen (last->path) == path_length
       && memcmp (last->path, path, path_length) == 0)
@@ -166,7 +166,7 @@ static int on_content (void *data, const void *bytes, size_t length, vprod_error
   else if (length == 0)
     r = read_composer (packages, err);
   else if (packages->text.length + length > MAX_COMPOSER)
-    return 1; /* no such file is that long: what is there so far is no JSON, and says nothing */
+    return 1; /* no real one is that long: what was read so far is no JSON and is ignored */
   else if (vprod__buf_add (&packages->text, bytes, length) < 0)
     r = vprod__error_no_memory (err);
   if (length == 0)
@@ -193,7 +193,7 @@ static size_t matched_length (const char *path, const char *pattern)
   return strlen (path);
 }
 
-/* "/bin/cc*" is meant in an image, too, whose /bin is a link to usr/bin. */
+/* "/bin/cc*" matches also where the image's /bin is a link to usr/bin. */
 static size_t matches_pattern (const char *path, const char *pattern)
 {
   const char *relative = vprod__path_relative (pattern);
@@ -243,7 +243,7 @@ static int on_file (void *data, const struct vprod__layer_file *file, vprod_erro
   return 1;
 }
 
-/* ---- what is to be seen in the end ---------------------------------------------------------------------- */
+/* ---- what a container sees ------------------------------------------------------------------------------ */
 
 /* Is this the uppermost layer that has the database? */
 static int is_uppermost (const struct vprod__packages *packages, const struct vprod__layers *layers,

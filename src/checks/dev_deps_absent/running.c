@@ -12,7 +12,7 @@
 #include "util/text.h"
 
 #define COPY_TIMEOUT_MS (60 * 1000)
-#define MAX_SHOWN 3      /* places of one thing */
+#define MAX_SHOWN 3      /* places of one package or path */
 #define MAX_DATABASES 64
 #define MAX_OUTPUT (1024 * 1024)
 
@@ -23,10 +23,10 @@ struct finding {
   const struct vprod__app *app;
   struct vprod__packages *packages;
   struct vprod__layer_visitor visitor;
-  char **databases; /* of package managers, that changed */
+  char **databases; /* of package managers, which changed */
   size_t n_databases;
   char *rpm;        /* one that only rpm can read */
-  const char *path; /* the database at hand */
+  const char *path; /* the database that is being read */
   vprod_error *error;
 };
 
@@ -38,7 +38,7 @@ static void finding_clear (struct finding *finding)
   vprod_error_free (finding->error);
 }
 
-/* What only changed was in the image, which is judged by itself. */
+/* Files that were only changed are in the image, too, which is judged by itself. */
 static int on_change (void *data, const vprod_change *change)
 {
   struct finding *finding = data;
@@ -58,13 +58,13 @@ static int on_change (void *data, const vprod_change *change)
   }
   if (kind != VPROD__DATABASE_NONE || change->kind != VPROD_CHANGE_ADDED)
     return 0;
-  /* the list has neither types nor modes: what hangs on them is looked at later */
+  /* the engine's list has neither types nor modes: is_there looks at them later */
   struct vprod__layer_file file = { .path = path, .kind = VPROD__FILE_REGULAR, .mode = 0755 };
   if (finding->visitor.on_file (finding->visitor.data, &file, &finding->error) >= 0)
     return 0;
   vprod__packages_places (finding->packages, &found);
   if (found > 0 && vprod_error_get_code (finding->error) != VPROD_ERROR_NO_MEMORY) {
-    vprod_error_free (finding->error); /* more was found than can be kept: it was found */
+    vprod_error_free (finding->error); /* more was found than can be kept, which is enough */
     finding->error = NULL;
   }
   return 1;
@@ -97,7 +97,7 @@ static int read_database (void *data, struct archive *archive, vprod_error **err
   return r > 0 ? read_content (finding, archive, err) : r;
 }
 
-/* What one path of the app's container is, by its archive. One that is gone meanwhile is no error. */
+/* Reads the archive of one path of the app's container. A path that is gone meanwhile is no error. */
 static int copy (struct finding *finding, const char *path, vprod__archive_fn read, void *data, vprod_error **err)
 {
   _cleanup_free_ char *absolute = NULL;
@@ -142,7 +142,7 @@ static int read_type (void *data, struct archive *archive, vprod_error **err)
   return 0;
 }
 
-/* 1: it counts. */
+/* *ret: 0 where a program is sought and the path is none. */
 static int is_there (struct finding *finding, const struct vprod__package_place *place, int *ret, vprod_error **err)
 {
   *ret = strcmp (place->kind, "program") != 0;
@@ -195,7 +195,7 @@ static int on_output (void *data, vprod_stream stream, const char *bytes, size_t
   return output->length + length > MAX_OUTPUT || vprod__buf_add (output, bytes, length) < 0;
 }
 
-/* Asks the rpm of the app's container. Where there is none, nothing was installed with it. */
+/* Asks the rpm of the app's container. Without one, nothing was installed with it. */
 static int ask_rpm (struct finding *finding, char *const *packages, struct vprod__running_deps *ret, vprod_error **err)
 {
   _cleanup_strv_ char **argv = NULL;
@@ -252,7 +252,7 @@ static int get_app (vprod_session *session, const vprod_result *result, struct v
   if (r < 0)
     return r;
   *ret_up = r == 0;
-  /* one that has ended can be looked at, too */
+  /* an app that has ended can be looked at, too */
   if (r > 0 && (vprod__get_app (session, &app, NULL) < 0 || !app->started))
     return not_looked_at (running, vprod_result_get_message (skipped), err);
   *ret_app = app;

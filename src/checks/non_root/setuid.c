@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Programs in the image that run with more rights than whoever starts them: a way back to root for an app that is not.
- * They are told of; a verdict comes of them only where the spec forbids them. File capabilities are told of alone: a web
- * server that may bind port 80 has one.
+ * They are findings, and make the check fail only where the spec forbids them. File capabilities are never more than
+ * findings: a web server that may bind port 80 has one.
  */
 #include "util/path.h"
 #include "checks/non_root/facts.h"
