@@ -439,6 +439,19 @@ START_TEST (finds_packages_in_the_final_file_system)
 }
 END_TEST
 
+START_TEST (layers_that_hide_too_many_files_are_an_error)
+{
+  char name[] = "gcc", *names[] = { name, NULL };
+  const struct vprod__visible visible = { .count = 7, .too_many = 1 };
+  struct vprod__packages *packages = NULL;
+  vprod_error *err = NULL;
+
+  assert_ok (vprod__packages_new (names, NULL, &(struct vprod__package_folders) { 0 }, &packages, &err), err);
+  assert_error (vprod__packages_settle (packages, &visible, &err), err, VPROD_ERROR_ENGINE, "hide more than 7 files");
+  vprod__packages_free (packages);
+}
+END_TEST
+
 /* ---- judging ------------------------------------------------------------------------------------------- */
 
 static char pytest[] = "pytest", gcc[] = "/usr/bin/gcc", place[] = "program /usr/bin/pytest",
@@ -894,6 +907,7 @@ int main (void)
   tcase = tcase_create ("files");
   tcase_add_loop_test (tcase, knows_the_files_of_package_managers, 0, COUNT (files));
   tcase_add_loop_test (tcase, finds_packages_in_the_final_file_system, 0, COUNT (images));
+  tcase_add_test (tcase, layers_that_hide_too_many_files_are_an_error);
   suite_add_tcase (suite, tcase);
 
   tcase = tcase_create ("judge");

@@ -288,7 +288,7 @@ static int count_entry (void *data, const vprod_history_entry *entry)
 struct reading {
   size_t files;
   size_t bytes;
-  int takes; /* 1: takes the content itself */
+  int takes; /* 1: takes the content itself; 2: and reads nothing of it */
   int fails; /* 1: at the first file */
   int ended;
   int r;
@@ -318,7 +318,7 @@ static int take_content (void *data, const struct vprod__content *content, vprod
   const void *bytes;
   size_t length;
 
-  if (vprod__content_block (content, &bytes, &length) == ARCHIVE_OK)
+  if (reading->takes == 1 && vprod__content_block (content, &bytes, &length) == ARCHIVE_OK)
     reading->bytes += length;
   return 0;
 }
@@ -414,9 +414,9 @@ START_TEST (readers_share_an_export)
     ck_assert_int_eq (readings[i].r, 0);
     ck_assert_int_eq (readings[i].ended, 1);
     ck_assert_uint_gt (readings[i].files, 0);
-    ck_assert_uint_gt (readings[i].bytes, 0);
   }
-  ck_assert_uint_eq (readings[0].bytes, readings[1].bytes);
+  ck_assert_uint_gt (readings[1].bytes, 0);
+  ck_assert_uint_eq (readings[0].bytes, _i == 2 ? 0 : readings[1].bytes);
 }
 END_TEST
 
@@ -519,7 +519,7 @@ int main (void)
   tcase_add_test (tc, image_that_was_lost_is_built_again);
   tcase_add_test (tc, image_that_stays_lost_is_an_error);
   tcase_add_test (tc, image_that_was_lost_before_it_is_read_is_built_again);
-  tcase_add_loop_test (tc, readers_share_an_export, 0, 2);
+  tcase_add_loop_test (tc, readers_share_an_export, 0, 3);
   tcase_add_test (tc, two_who_take_the_content_share_none);
   tcase_add_loop_test (tc, a_reader_that_fails_does_not_end_it_for_the_other, 0, 2);
   tcase_add_test (tc, a_reader_does_not_wait_for_one_that_stays_out);
