@@ -132,29 +132,10 @@ int vprod__content_block (const struct vprod__content *content, const void **ret
 
 static int read_content (struct reader *reader, struct archive *layer, vprod_error **err)
 {
-  const struct vprod__layer_visitor *visitor = reader->visitor;
   const struct vprod__content content = { .archive = layer };
-  const void *bytes;
-  size_t length;
-  int r;
+  int r = reader->visitor->take_content (reader->visitor->data, &content, err);
 
-  if (visitor->take_content) {
-    r = visitor->take_content (visitor->data, &content, err);
-    return r > 0 ? layer_error (layer, reader->n_layers, err) : r;
-  }
-  while ((r = vprod__content_block (&content, &bytes, &length)) != ARCHIVE_EOF) {
-    if (r < ARCHIVE_WARN)
-      return layer_error (layer, reader->n_layers, err);
-    if (length == 0)
-      continue;
-    r = visitor->on_content (visitor->data, bytes, length, err);
-    if (r < 0)
-      return r;
-    if (r > 0)
-      break;
-  }
-  r = visitor->on_content (visitor->data, "", 0, err);
-  return r < 0 ? r : 0;
+  return r > 0 ? layer_error (layer, reader->n_layers, err) : r;
 }
 
 /* More bytes of the layer, from the outer archive. */

@@ -80,7 +80,7 @@ struct vprod__layers {
 int vprod__layers_copy (const struct vprod__layers *layers, struct vprod__layers *ret);
 void vprod__layers_clear (struct vprod__layers *layers);
 
-/* Tells the visitor of the files in an open archive. */
+/* Tells the visitor, which has take_content, of the files in an open archive; image/reading.h is for all others. */
 int vprod__image_archive_read (struct archive *archive, const vprod_call *call,
                                const struct vprod__layer_visitor *visitor, struct vprod__layers *ret,
                                vprod_error **err);
