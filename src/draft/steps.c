@@ -2,6 +2,7 @@
 /* What the stages run and copy that the shipped one needs: which steps install dependencies, what comes from the context. */
 #include "draft/draft.h"
 #include "dockerfile/installers.h"
+#include "util/grow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -69,16 +70,13 @@ static void take_copy (struct vprod__draft *draft, const struct vprod__instructi
     _cleanup_free_ char *path = source && !strstr (source, "://") && !strpbrk (source, "*?[")
                                   ? clean_path (draft, source)
                                   : NULL;
-    struct vprod__draft_copy *longer;
     if (!path)
       continue;
-    longer = realloc (draft->copies, (draft->n_copies + 1) * sizeof *longer);
-    if (!longer) {
+    if (vprod__grow (&draft->copies, draft->n_copies) < 0) {
       draft->no_memory = 1;
       return;
     }
-    draft->copies = longer;
-    longer[draft->n_copies++] = (struct vprod__draft_copy) {
+    draft->copies[draft->n_copies++] = (struct vprod__draft_copy) {
       .path = vprod__steal (&path), .line = it->line, .after_install = after_install, .stage = it->stage };
   }
 }

@@ -14,7 +14,6 @@
 struct vprod__installed {
   uint64_t *files; /* hashes of paths */
   size_t count;
-  size_t room;
   int sorted;
 
   /* the list that is being read */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "image/manifest.h"
 #include "image/layers.h"
+#include "util/grow.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -12,12 +13,9 @@
 int vprod__image_entries_add (struct vprod__image_entries *entries, const char *path, const char *json,
                               const char *target, long layer)
 {
-  struct vprod__image_entry *longer = realloc (entries->list, (entries->count + 1) * sizeof *longer);
-
-  if (!longer)
+  if (vprod__grow (&entries->list, entries->count) < 0)
     return -1;
-  entries->list = longer;
-  struct vprod__image_entry *entry = &longer[entries->count];
+  struct vprod__image_entry *entry = &entries->list[entries->count];
   *entry = (struct vprod__image_entry) {
     .path = strdup (path),
     .json = json ? strdup (json) : NULL,

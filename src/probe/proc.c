@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/grow.h"
 
 /* What a caller of vprod__proc_read gives where it gave NULL. */
 static int unread (vprod_error **err)
@@ -33,10 +34,8 @@ int vprod__proc_uid_map (const char *proc, int64_t pid, struct vprod__uid_range 
        sscanf (p, " %" SCNd64 " %" SCNd64 " %" SCNd64 "%n", &range.inside, &range.outside, &range.count, &used)
        == 3;
        p += used) {
-    struct vprod__uid_range *longer = realloc (map, (n + 1) * sizeof *map);
-    if (!longer)
+    if (vprod__grow (&map, n) < 0)
       return vprod__error_no_memory (err);
-    map = longer;
     map[n++] = range;
   }
   if (n == 0)

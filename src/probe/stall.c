@@ -27,6 +27,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "util/cleanup.h"
+#include "util/grow.h"
 
 #define TEXT_SIZE 65536
 #define ID_LENGTH 12 /* of an id that names a cgroup */
@@ -189,11 +190,9 @@ static void keep_thread (struct vprod__stall *stall, pid_t process, pid_t thread
     if (stall->threads[i].thread == thread)
       found = &stall->threads[i];
   if (!found && stall->n_threads < THREADS_MOST) {
-    struct vprod__stall_thread *more = realloc (stall->threads, (stall->n_threads + 1) * sizeof *more);
-    if (!more)
+    if (vprod__grow (&stall->threads, stall->n_threads) < 0)
       return;
-    stall->threads = more;
-    found = &more[stall->n_threads++];
+    found = &stall->threads[stall->n_threads++];
     *found = (struct vprod__stall_thread) { .process = process, .thread = thread, .same_since_ms = now_ms };
   }
   if (!found)

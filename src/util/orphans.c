@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "util/orphans.h"
 #include "util/clock.h"
+#include "util/grow.h"
 #include "util/strv.h"
 
 #include <ctype.h>
@@ -85,11 +86,8 @@ static void note_group (struct search *search, pid_t group)
   for (size_t i = 0; i < search->count; i++)
     if (search->groups[i] == group)
       return;
-  pid_t *longer = realloc (search->groups, (search->count + 1) * sizeof *longer);
-  if (longer) {
-    search->groups = longer;
-    longer[search->count++] = group;
-  }
+  if (vprod__grow (&search->groups, search->count) == 0)
+    search->groups[search->count++] = group;
 }
 
 static int is_noted (const struct search *search, pid_t group)

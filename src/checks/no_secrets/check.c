@@ -11,6 +11,7 @@
 #include "session/hide.h"
 
 #include <string.h>
+#include "util/grow.h"
 #include "util/strv.h"
 
 #define TIMEOUT_MS (60 * 1000)
@@ -34,14 +35,12 @@ static void history_clear (struct history *history)
 static int on_entry (void *data, const vprod_history_entry *entry)
 {
   struct history *history = data;
-  struct vprod__history_line *longer = realloc (history->list, (history->count + 1) * sizeof *longer);
 
-  if (!longer) {
+  if (vprod__grow (&history->list, history->count) < 0) {
     history->no_memory = 1;
     return 1;
   }
-  history->list = longer;
-  struct vprod__history_line *line = &longer[history->count++];
+  struct vprod__history_line *line = &history->list[history->count++];
   line->created_by = strdup (entry->created_by ? entry->created_by : "");
   line->comment = strdup (entry->comment ? entry->comment : "");
   history->no_memory = !line->created_by || !line->comment;

@@ -73,7 +73,6 @@ struct vprod__progress {
   int status; /* what feed returns, for good once it is not 0 */
   struct vprod__progress_step **steps;
   size_t count;
-  size_t capacity;
   size_t bytes; /* that the steps' strings take */
   struct vprod__progress_step *found; /* last one looked up */
   struct vprod__lines lines[2];       /* of stdout and stderr */

@@ -4,6 +4,7 @@
 #include "runner/docker/ssh_master.h"
 #include "util/cancel.h"
 #include "util/clock.h"
+#include "util/grow.h"
 #include "util/strv.h"
 #include "util/temp.h"
 
@@ -276,10 +277,8 @@ static int forward_port (struct vprod__tunnel *tunnel, const vprod_call *call, c
       *ret_local = tunnel->forwards[i].local;
       return 0;
     }
-  struct forward *longer = realloc (tunnel->forwards, (tunnel->n_forwards + 1) * sizeof *longer);
-  if (!longer)
+  if (vprod__grow (&tunnel->forwards, tunnel->n_forwards) < 0)
     return vprod__error_no_memory (err);
-  tunnel->forwards = longer;
   for (int tries = 0; tries < PORT_TRIES; tries++) {
     forward.local = find_free_port ();
     describe (&forward, what);
@@ -290,7 +289,7 @@ static int forward_port (struct vprod__tunnel *tunnel, const vprod_call *call, c
       continue;
     if (!(forward.owner = strdup (owner)))
       return vprod__error_no_memory (err);
-    longer[tunnel->n_forwards++] = forward;
+    tunnel->forwards[tunnel->n_forwards++] = forward;
     *ret_local = forward.local;
     return 0;
   }
