@@ -11,6 +11,7 @@
 #include <string.h>
 #include "probe/sockets.h"
 #include "util/cleanup.h"
+#include "util/hash.h"
 
 #define PROCESSES_MOST 256
 #define IDLE_PERCENT 5 /* of one processor: timers, garbage collection */
@@ -26,15 +27,6 @@ static void close_dir (DIR **dir)
 {
   if (*dir)
     closedir (*dir);
-}
-
-/* FNV-1a */
-static void digest (uint64_t *value, const void *bytes, size_t length)
-{
-  const unsigned char *p = bytes;
-
-  for (size_t i = 0; i < length; i++)
-    *value = (*value ^ p[i]) * 1099511628211u;
 }
 
 /* ---- processes ------------------------------------------------------------------------------------------- */
@@ -116,10 +108,10 @@ static int look_at_process (struct walk *walk, int64_t pid, vprod_error **err)
     return 0;
   /* the name changes where a shell becomes the server */
   const char *name = strchr (stat, '('), *end = strrchr (stat, ')');
-  digest (&walk->look->processes, &pid, sizeof pid);
-  digest (&walk->look->processes, &started, sizeof started);
+  walk->look->processes = vprod__hash (walk->look->processes, &pid, sizeof pid);
+  walk->look->processes = vprod__hash (walk->look->processes, &started, sizeof started);
   if (name && end > name)
-    digest (&walk->look->processes, name, (size_t) (end - name));
+    walk->look->processes = vprod__hash (walk->look->processes, name, (size_t) (end - name));
   walk->look->ticks += ticks;
   return look_at_threads (walk, pid, err);
 }
@@ -163,7 +155,7 @@ static int look_at_listens (struct walk *walk, int64_t pid, vprod_error **err)
     return r < 0 ? r : 0;
   }
   for (char **p = list; *p; p++)
-    digest (&walk->look->listens, *p, strlen (*p) + 1);
+    walk->look->listens = vprod__hash (walk->look->listens, *p, strlen (*p) + 1);
   for (char **p = list; *p; p++)
     free (*p);
   free (list);
