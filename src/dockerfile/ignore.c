@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "dockerfile/ignore.h"
 #include "util/buf.h"
-#include "util/regular.h"
+#include "util/file.h"
 #include "util/strv.h"
 
 #include <stdio.h>
@@ -62,7 +62,7 @@ int vprod__ignore_parse (const char *text, char ***ret)
 /* 1: read; 0: there is none. */
 static int read_file (const char *path, struct vprod__buf *text, vprod_error **err)
 {
-  int r = vprod__regular_read (path, FILE_BYTES, text, err);
+  int r = vprod__file_read (path, FILE_BYTES, text, err);
 
   return r < 0 ? r : !r;
 }

@@ -10,37 +10,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "util/buf.h"
 #include "util/error.h"
+#include "util/file.h"
 #include "util/strv.h"
 
 #define FILE_LIMIT (1024 * 1024)
 
 char *vprod__proc_read (const char *proc, int64_t pid, const char *name, size_t *ret_length)
 {
-  _cleanup_buf_ struct vprod__buf text = { 0 };
-  char path[256], chunk[4096];
-  size_t n;
-
   errno = ENOENT;
-  if (pid <= 0 || snprintf (path, sizeof path, "%s/%" PRId64 "/%s", proc, pid, name) >= (int) sizeof path)
-    return NULL;
-  FILE *file = fopen (path, "re");
-  if (!file)
-    return NULL;
-  int error = 0;
-  while (error == 0 && text.length < FILE_LIMIT && (n = fread (chunk, 1, sizeof chunk, file)) > 0)
-    if (vprod__buf_add (&text, chunk, n) < 0)
-      error = ENOMEM;
-  if (error == 0 && ferror (file))
-    error = EIO;
-  fclose (file);
-  if (ret_length)
-    *ret_length = text.length;
-  char *whole = error == 0 ? vprod__buf_steal (&text) : NULL;
-  if (!whole)
-    errno = error != 0 ? error : ENOMEM;
-  return whole;
+  return pid > 0 ? vprod__file_kernel (FILE_LIMIT, ret_length, "%s/%" PRId64 "/%s", proc, pid, name) : NULL;
 }
 
 /* What a caller of vprod__proc_read gives where it gave NULL. */

@@ -27,42 +27,12 @@
 #include <string.h>
 #include <unistd.h>
 #include "util/cleanup.h"
+#include "util/file.h"
 #include "util/grow.h"
 
 #define TEXT_SIZE 65536
 #define ID_LENGTH 12 /* of an id that names a cgroup */
 #define THREADS_MOST 1024
-
-/* ---- reading files ------------------------------------------------------------------------------------- */
-
-/* The beginning of a file of /proc or /sys; NULL: cannot be read. malloc'ed. */
-static char *read_text (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
-static char *read_text (const char *format, ...)
-{
-  _cleanup_free_ char *path = NULL;
-  char *text = malloc (TEXT_SIZE);
-  va_list ap;
-
-  va_start (ap, format);
-  int n = vasprintf (&path, format, ap);
-  va_end (ap);
-  if (n < 0)
-    path = NULL;
-  FILE *file = path && text ? fopen (path, "re") : NULL;
-  if (!file) {
-    free (text);
-    return NULL;
-  }
-  size_t length = fread (text, 1, TEXT_SIZE - 1, file);
-  int failed = ferror (file);
-  fclose (file);
-  if (failed) {
-    free (text);
-    return NULL;
-  }
-  text[length] = '\0';
-  return text;
-}
 
 /* `total` of a line of a pressure file, microseconds; -1: there is none. line: "full ", "some ". */
 static int64_t pressure (const char *text, const char *line)
@@ -80,7 +50,7 @@ static int64_t pressure (const char *text, const char *line)
 /* What the busiest robbed processor lost to others on its host, and how many there are. */
 static int64_t steal (const struct vprod__stall *stall, int *ret_processors)
 {
-  _cleanup_free_ char *text = read_text ("%s/proc/stat", stall->root);
+  _cleanup_free_ char *text = vprod__file_kernel (TEXT_SIZE, NULL, "%s/proc/stat", stall->root);
   long ticks = sysconf (_SC_CLK_TCK);
   int64_t most = 0;
   int count = 0;
@@ -151,7 +121,7 @@ static char *find_cgroup (const struct vprod__stall *stall, const char *lines, c
 /* `full` of its cgroup's NAME.pressure, microseconds; -1: it cannot be read. */
 static int64_t read_pressure (const struct vprod__stall *stall, const char *name)
 {
-  _cleanup_free_ char *text = read_text ("%s/%s.pressure", stall->cgroup, name);
+  _cleanup_free_ char *text = vprod__file_kernel (TEXT_SIZE, NULL, "%s/%s.pressure", stall->cgroup, name);
 
   return pressure (text, "full ");
 }
@@ -166,7 +136,7 @@ static int64_t read_others (const struct vprod__stall *stall)
 
 static int64_t read_machine (const struct vprod__stall *stall)
 {
-  _cleanup_free_ char *text = read_text ("%s/proc/pressure/cpu", stall->root);
+  _cleanup_free_ char *text = vprod__file_kernel (TEXT_SIZE, NULL, "%s/proc/pressure/cpu", stall->root);
 
   return pressure (text, "some ");
 }
@@ -219,10 +189,10 @@ static int look_at_process (struct vprod__stall *stall, pid_t process, int64_t n
     uint64_t run, delay;
     if (!isdigit ((unsigned char) entry->d_name[0]))
       continue;
-    _cleanup_free_ char *text = read_text ("%s/%s/schedstat", folder, entry->d_name);
+    _cleanup_free_ char *text = vprod__file_kernel (TEXT_SIZE, NULL, "%s/%s/schedstat", folder, entry->d_name);
     if (!text || sscanf (text, "%" SCNu64 " %" SCNu64, &run, &delay) != 2)
       continue;
-    _cleanup_free_ char *stat = read_text ("%s/%s/stat", folder, entry->d_name);
+    _cleanup_free_ char *stat = vprod__file_kernel (TEXT_SIZE, NULL, "%s/%s/stat", folder, entry->d_name);
     keep_thread (stall, process, (pid_t) atoi (entry->d_name), run, delay, is_runnable (stat), now_ms);
     seen = 1;
   }
@@ -233,7 +203,7 @@ static int look_at_process (struct vprod__stall *stall, pid_t process, int64_t n
 
 static int look_at_threads (struct vprod__stall *stall, int64_t now_ms)
 {
-  _cleanup_free_ char *pids = read_text ("%s/cgroup.procs", stall->cgroup);
+  _cleanup_free_ char *pids = vprod__file_kernel (TEXT_SIZE, NULL, "%s/cgroup.procs", stall->cgroup);
   int seen = 0;
 
   for (char *p = pids, *end; p && *p; p = end) {
@@ -295,7 +265,7 @@ static int is_containers (const char *cgroups, const char *container_id)
 
 static void open_container (struct vprod__stall *stall, int64_t pid, const char *container_id, int64_t now_ms)
 {
-  _cleanup_free_ char *cgroups = pid > 0 ? read_text ("%s/proc/%" PRId64 "/cgroup", stall->root, pid) : NULL;
+  _cleanup_free_ char *cgroups = pid > 0 ? vprod__file_kernel (TEXT_SIZE, NULL, "%s/proc/%" PRId64 "/cgroup", stall->root, pid) : NULL;
 
   if (!is_containers (cgroups, container_id))
     return;

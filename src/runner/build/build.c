@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "util/regular.h"
+#include "util/file.h"
 #include "util/strv.h"
 
 extern char **environ;
@@ -44,7 +44,7 @@ static int check_ignore_files (const vprod_build_request *request, vprod_error *
       path = NULL;
       return vprod__error_no_memory (err);
     }
-    int r = vprod__regular_check (path, err);
+    int r = vprod__file_check (path, err);
     if (r < 0) {
       vprod__error_prefix (err, "cannot build");
       return r;

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "dockerfile/ignore.h"
-#include "util/regular.h"
+#include "util/file.h"
 
 static char *dir, path[600];
 static vprod_error *err;
@@ -75,10 +75,10 @@ START_TEST (what_is_no_regular_file_is_refused)
   int fd = -1;
 
   make ((enum kind) _i, path);
-  assert_error (vprod__regular_open (path, &fd, &err), err, VPROD_ERROR_IO, words[_i]);
+  assert_error (vprod__file_open (path, &fd, &err), err, VPROD_ERROR_IO, words[_i]);
   ck_assert_int_eq (fd, -1);
-  assert_error (vprod__regular_check (path, &err), err, VPROD_ERROR_IO, words[_i]);
-  assert_error (vprod__regular_read (path, 100, &text, &err), err, VPROD_ERROR_IO, words[_i]);
+  assert_error (vprod__file_check (path, &err), err, VPROD_ERROR_IO, words[_i]);
+  assert_error (vprod__file_read (path, 100, &text, &err), err, VPROD_ERROR_IO, words[_i]);
   ck_assert_uint_eq (text.length, 0);
 }
 END_TEST
@@ -88,10 +88,10 @@ START_TEST (regular_file_is_read_to_the_limit)
   struct vprod__buf text = { 0 };
 
   unit_write_file (dir, "thing", "0123456789");
-  assert_ok (vprod__regular_check (path, &err), err);
-  assert_ok (vprod__regular_read (path, 4, &text, &err), err);
+  assert_ok (vprod__file_check (path, &err), err);
+  assert_ok (vprod__file_read (path, 4, &text, &err), err);
   ck_assert_str_eq (vprod__buf_string (&text), "0123");
-  assert_ok (vprod__regular_read (path, 100, &text, &err), err);
+  assert_ok (vprod__file_read (path, 100, &text, &err), err);
   ck_assert_str_eq (vprod__buf_string (&text), "01230123456789");
   vprod__buf_clear (&text);
 }
@@ -102,9 +102,9 @@ START_TEST (file_that_is_not_there_is_no_error)
   struct vprod__buf text = { 0 };
   int fd;
 
-  ck_assert_int_eq (vprod__regular_open (path, &fd, &err), 1);
-  ck_assert_int_eq (vprod__regular_read (path, 4, &text, &err), 1);
-  assert_ok (vprod__regular_check (path, &err), err);
+  ck_assert_int_eq (vprod__file_open (path, &fd, &err), 1);
+  ck_assert_int_eq (vprod__file_read (path, 4, &text, &err), 1);
+  assert_ok (vprod__file_check (path, &err), err);
 }
 END_TEST
 
