@@ -10,6 +10,7 @@
 #include <string.h>
 #include "util/buf.h"
 #include "util/cancel.h"
+#include "util/path.h"
 
 #define MAX_JSON ((int64_t) 4 << 20)     /* of one manifest or configuration */
 #define MAX_ALL_JSON ((size_t) 32 << 20) /* of all of them */
@@ -29,25 +30,7 @@ struct reader {
 
 int vprod__clean_path (const char *path, char clean[static PATH_MAX])
 {
-  size_t length = 0;
-
-  while (*path) {
-    path += strspn (path, "/");
-    size_t n = strcspn (path, "/");
-    if (n == 2 && memcmp (path, "..", 2) == 0)
-      return 0;
-    if (n > 0 && !(n == 1 && *path == '.')) {
-      if (length + n + 2 > PATH_MAX)
-        return 0;
-      if (length > 0)
-        clean[length++] = '/';
-      memcpy (clean + length, path, n);
-      length += n;
-    }
-    path += n;
-  }
-  clean[length] = '\0';
-  return length > 0;
+  return vprod__path_clean (path, strlen (path), clean, PATH_MAX) > 0;
 }
 
 const char *vprod__entry_path (struct archive_entry *entry)

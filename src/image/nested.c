@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "util/cancel.h"
+#include "util/path.h"
 
 #define MAX_DEPTH 10                              /* an archive in an archive in …; a packed archive counts twice */
 #define FREE_BYTES ((uint64_t) 64 << 20)          /* may always be unpacked of a file */
@@ -194,7 +195,7 @@ static char *inner_path (struct archive_entry *entry, const char *path)
 /* The path of what a single compressed file holds: its name without ".gz". */
 static char *unpacked_path (const char *path)
 {
-  const char *slash = strrchr (path, '/'), *base = slash ? slash + 1 : path, *dot = strrchr (base, '.');
+  const char *base = vprod__path_name (path), *dot = strrchr (base, '.');
   char *inner;
   int length = (int) (dot && dot > base ? (size_t) (dot - base) : strlen (base));
 

@@ -2,6 +2,7 @@
 #include "spec/dockerfiles.h"
 #include "util/buf.h"
 #include "util/file.h"
+#include "util/path.h"
 #include "util/strv.h"
 #include "util/text.h"
 
@@ -88,7 +89,7 @@ static int read_ignored (const char *dir, char ***ret)
 /* "name" matches in every folder, "/a/b" and "a/b" from the top. */
 static int is_ignored (char *const *ignored, const char *path)
 {
-  const char *slash = strrchr (path, '/'), *name = slash ? slash + 1 : path;
+  const char *name = vprod__path_name (path);
 
   for (; ignored && *ignored; ignored++) {
     const char *line = *ignored + (**ignored == '/');
@@ -154,7 +155,7 @@ static int compare (const void *a, const void *b)
   size_t depth[2] = { 0, 0 }, rank[2] = { 0, 0 };
 
   for (int i = 0; i < 2; i++) {
-    const char *slash = strrchr (paths[i], '/'), *name = slash ? slash + 1 : paths[i];
+    const char *name = vprod__path_name (paths[i]);
     for (const char *p = paths[i]; *p; p++)
       depth[i] += *p == '/';
     while (vprod__dockerfile_names[rank[i]] && strcmp (vprod__dockerfile_names[rank[i]], name) != 0)

@@ -4,6 +4,8 @@
 #ifndef VPROD_UTIL_PATH_H
 #define VPROD_UTIL_PATH_H
 
+#include <sys/types.h>
+
 /* Is the path what the pattern names, or does it lie under it? A pattern without components names everything. */
 int vprod__path_is_under (const char *path, const char *pattern);
 
@@ -15,6 +17,13 @@ int vprod__path_exists_under (const char *folder, const char *pattern);
 
 /* Has it characters of a pattern? */
 int vprod__path_is_pattern (const char *path);
+
+/* What stands after its last slash; lent. */
+const char *vprod__path_name (const char *path);
+
+/* Writes path without "/" at its ends, "./" and "//"; size: of clean. The length, 0 where nothing is left; -1 where ".." is in it, or it
+   is longer than any real one: then it names nothing. */
+ssize_t vprod__path_clean (const char *path, size_t length, char *clean, size_t size);
 
 /* Without "./" and "/" at its beginning; lent. */
 const char *vprod__path_relative (const char *path);
