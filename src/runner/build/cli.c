@@ -9,9 +9,8 @@
 #include "util/cancel.h"
 #include "util/clock.h"
 #include "util/strv.h"
+#include "util/thread.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -31,8 +30,6 @@ struct candidate {
   int buildx_major, buildx_minor;
   char *why;     /* what it said instead of its version */
   int failed;    /* minus an error code */
-  pthread_t thread;
-  int has_thread;
 };
 
 struct candidates {
@@ -196,36 +193,23 @@ static void probe_buildx (struct candidate *candidate)
     candidate->buildx = strdup ("of unknown version");
 }
 
-static void *probe_docker (void *candidate)
+static void probe_docker (void *candidates, size_t index)
 {
+  struct candidate *candidate = &((struct candidates *) candidates)->list[index];
+
   /* podman-docker answers to this name too, but says "podman version": it builds into a store of its own */
   if (probe_version (candidate, "docker", "Docker version "))
     probe_buildx (candidate);
-  return NULL;
 }
 
-static void *probe_podman (void *candidate)
+static void probe_podman (void *candidates, size_t index)
 {
-  probe_version (candidate, "podman", "podman version ");
-  return NULL;
+  probe_version (&((struct candidates *) candidates)->list[index], "podman", "podman version ");
 }
 
-/* A thread for each but the first, which this one asks. */
-static int probe_all (struct candidates *all, void *(*probe) (void *candidate))
+static int probe_all (struct candidates *all, void (*probe) (void *candidates, size_t index))
 {
-  sigset_t every, before;
-
-  sigfillset (&every);
-  pthread_sigmask (SIG_SETMASK, &every, &before);
-  for (size_t i = 1; i < all->count; i++)
-    all->list[i].has_thread = pthread_create (&all->list[i].thread, NULL, probe, &all->list[i]) == 0;
-  pthread_sigmask (SIG_SETMASK, &before, NULL);
-  for (size_t i = 0; i < all->count; i++)
-    if (!all->list[i].has_thread)
-      probe (&all->list[i]);
-  for (size_t i = 0; i < all->count; i++)
-    if (all->list[i].has_thread)
-      pthread_join (all->list[i].thread, NULL);
+  vprod__parallel (all->count, 0, probe, all);
   for (size_t i = 0; i < all->count; i++)
     if (all->list[i].failed < 0)
       return all->list[i].failed;
