@@ -60,7 +60,7 @@ static void add_children (struct walk *walk, const char *text)
       walk->look->known = 0;
 }
 
-/* 0; negative: out of memory. A thread that is gone again is none. */
+/* 0; negative: out of memory. A thread that has ended meanwhile is left out. */
 static int look_at_thread (struct walk *walk, int64_t pid, const char *thread, vprod_error **err)
 {
   char name[300], state;
@@ -79,7 +79,7 @@ static int look_at_thread (struct walk *walk, int64_t pid, const char *thread, v
   else if (errno == ENOMEM)
     return vprod__error_no_memory (err);
   else
-    walk->look->known = 0; /* a kernel without CONFIG_PROC_CHILDREN; or it is gone, and another look will tell */
+    walk->look->known = 0; /* the kernel lacks CONFIG_PROC_CHILDREN; or the process has ended, which the next look shows */
   return 0;
 }
 
@@ -106,7 +106,7 @@ static int look_at_process (struct walk *walk, int64_t pid, vprod_error **err)
     return errno == ENOMEM ? vprod__error_no_memory (err) : 0;
   if (read_stat (stat, &state, &ticks, &started) < 0)
     return 0;
-  /* the name changes where a shell becomes the server */
+  /* a shell that execs the server gets another name */
   const char *name = strchr (stat, '('), *end = strrchr (stat, ')');
   walk->look->processes = vprod__hash (walk->look->processes, &pid, sizeof pid);
   walk->look->processes = vprod__hash (walk->look->processes, &started, sizeof started);
@@ -197,8 +197,8 @@ void vprod__quiet_add (struct vprod__quiet *quiet, const struct vprod__activity 
   quiet->ticks = look->ticks > quiet->first.ticks ? look->ticks - quiet->first.ticks : 0;
 }
 
-/* What is starved of the processor uses none of it, but is seen to want it in nearly every look; what only has its
-   timers is seen so now and then, and uses hardly any. */
+/* A process that is starved of the processor uses none of it, but wants it in nearly every look; one that only serves
+   timers wants it now and then, and uses hardly any. */
 int vprod__quiet_holds (const struct vprod__quiet *quiet, int64_t span_ms, long ticks_a_second)
 {
   if (quiet->looks < 2 || quiet->disturbed || span_ms <= 0 || ticks_a_second <= 0)

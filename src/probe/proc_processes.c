@@ -53,7 +53,7 @@ static int read_status (const char *text, struct found *ret)
   return 0;
 }
 
-/* A process that is gone again, or may not be seen, is no error. */
+/* A process that has ended meanwhile, or may not be read, is no error. */
 static int add (struct all *all, const char *proc, int64_t pid, vprod_error **err)
 {
   _cleanup_free_ char *status = vprod__proc_read (proc, pid, "status", NULL);

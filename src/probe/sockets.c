@@ -22,8 +22,7 @@ char *vprod__proc_read (const char *proc, int64_t pid, const char *name, size_t 
   return pid > 0 ? vprod__file_kernel (FILE_LIMIT, ret_length, "%s/%" PRId64 "/%s", proc, pid, name) : NULL;
 }
 
-/* What a caller of vprod__proc_read gives where it gave NULL. */
-static int unread (vprod_error **err)
+int vprod__proc_unread (vprod_error **err)
 {
   return errno == ENOMEM ? vprod__error_no_memory (err) : 1;
 }
@@ -57,9 +56,9 @@ int vprod__proc_listens (const char *proc, int64_t pid, char ***ret, vprod_error
   _cleanup_free_ char *tcp = vprod__proc_read (proc, pid, "net/tcp", NULL);
 
   if (!tcp)
-    return unread (err);
+    return vprod__proc_unread (err);
   _cleanup_free_ char *tcp6 = vprod__proc_read (proc, pid, "net/tcp6", NULL);
-  if (!tcp6 && errno == ENOMEM) /* else: it is not there without IPv6 */
+  if (!tcp6 && errno == ENOMEM) /* else: it is missing where IPv6 is off */
     return vprod__error_no_memory (err);
   if (vprod__listens_add (tcp, &list) < 0 || (tcp6 && vprod__listens_add (tcp6, &list) < 0))
     return vprod__error_no_memory (err);
@@ -72,7 +71,7 @@ int vprod__proc_listens (const char *proc, int64_t pid, char ***ret, vprod_error
   return 0;
 }
 
-/* More than there is room for are as good as not known. */
+/* Where there are more than fit, they count as not known. */
 static void add_sockets (const char *table, unsigned port, struct vprod__sockets *sockets)
 {
   for (const char *line = strchr (table, '\n'); line && line[1]; line = strchr (line + 1, '\n')) {

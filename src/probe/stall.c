@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A limit on an app is a limit on what the app does with a processor, not on how long others had it. The kernel tells,
- * best first, and the greater of the first two counts:
+ * A limit on an app bounds the time in which the app could run, not the time in which others had the processor. The kernel
+ * tells how long it could not, best source first; the greater of the first two counts:
  *
  *  - of a cgroup (v2, also where it only stands beside v1), in cpu.pressure: `full`, the time in which tasks of it could
  *    run and none did; io.pressure and memory.pressure likewise. An app that keeps itself busy with many threads has one
  *    that runs, and so is never stalled. It is an average over the processors, weighted by how long each had some task of
- *    the group: of one that is moved from one to another it tells too little. [Documentation/accounting/psi.rst]
+ *    the group: it is too low for a task that moves between processors. [Documentation/accounting/psi.rst]
  *  - of a thread, in schedstat: time on a processor, and time in a run queue [Documentation/scheduler/sched-stats.rst].
- *    Threads that wait for each other wait for no stranger, so that no more counts than what the processors had left
- *    when these threads had run. The waiting of processes is added up, as that of a script's commands is one after the
- *    other; of a process's threads it is that of the one which waited longest.
- *  - of the whole machine, in /proc/pressure/cpu, which is shown in a container too: some task waited. It may not have
- *    been the app's.
+ *    Threads that wait for each other are the app's own doing, so no more counts than the processor time that these
+ *    threads left to others. Waits of processes are added up, as a script's commands run one after the other; of a
+ *    process's threads only the one that waited longest counts.
+ *  - of the whole machine, in /proc/pressure/cpu, which can be read in a container too: some task waited, perhaps another's.
  *
- * To each of them comes what a hypervisor took away (steal): in its time tasks look as if they ran.
+ * Added to each is what a hypervisor took away (steal), as tasks seem to run in that time.
  */
 #include "probe/stall.h"
 
@@ -47,7 +46,7 @@ static int64_t pressure (const char *text, const char *line)
   return -1;
 }
 
-/* What the busiest robbed processor lost to others on its host, and how many there are. */
+/* The steal time of the processor that lost most to others on its host, and how many processors there are. */
 static int64_t steal (const struct vprod__stall *stall, int *ret_processors)
 {
   _cleanup_free_ char *text = vprod__file_kernel (TEXT_SIZE, NULL, "%s/proc/stat", stall->root);
@@ -107,7 +106,7 @@ static char *find_folder (const struct vprod__stall *stall, const char *line, co
   return NULL;
 }
 
-/* … of the first line that has one. unified: only the one of cgroup v2. */
+/* The folder with that file, of the first line of /proc/PID/cgroup that has one. unified: of cgroup v2 only. */
 static char *find_cgroup (const struct vprod__stall *stall, const char *lines, const char *file, int unified)
 {
   char *folder = NULL;
@@ -126,7 +125,7 @@ static int64_t read_pressure (const struct vprod__stall *stall, const char *name
   return pressure (text, "full ");
 }
 
-/* Disk and memory; kernels may be without. */
+/* Disk and memory; a kernel may have neither. */
 static int64_t read_others (const struct vprod__stall *stall)
 {
   int64_t io = read_pressure (stall, "io"), memory = read_pressure (stall, "memory");
@@ -237,7 +236,7 @@ static void sum_threads (const struct vprod__stall *stall, int64_t *ret_waited_u
   }
 }
 
-/* Since it was opened: what they waited, but not more than they left to others. */
+/* What the threads waited since it was opened, but not more than the processor time that they left to others. */
 static int64_t read_threads (struct vprod__stall *stall, int64_t now_ms)
 {
   int64_t waited_us, ran_us;
@@ -265,7 +264,8 @@ static int is_containers (const char *cgroups, const char *container_id)
 
 static void open_container (struct vprod__stall *stall, int64_t pid, const char *container_id, int64_t now_ms)
 {
-  _cleanup_free_ char *cgroups = pid > 0 ? vprod__file_kernel (TEXT_SIZE, NULL, "%s/proc/%" PRId64 "/cgroup", stall->root, pid) : NULL;
+  _cleanup_free_ char *cgroups =
+    pid > 0 ? vprod__file_kernel (TEXT_SIZE, NULL, "%s/proc/%" PRId64 "/cgroup", stall->root, pid) : NULL;
 
   if (!is_containers (cgroups, container_id))
     return;
@@ -300,7 +300,7 @@ void vprod__stall_open (struct vprod__stall *stall, const char *root, int64_t pi
     sum_threads (stall, &stall->base_waited_us, &stall->base_ran_us);
 }
 
-/* Microseconds since it was opened; -1: not to be read any more. */
+/* Microseconds since it was opened; -1: it can no longer be read. */
 static int64_t read_source (struct vprod__stall *stall, int64_t now_ms)
 {
   int64_t us, waited_us;

@@ -118,7 +118,7 @@ static int missing (const char *slot, vprod_error **err)
   return vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0, "this runner cannot do \"%s\"", slot);
 }
 
-/* What a slot answered, as the rules of runner.h have it. */
+/* The result of a slot, as the rules of runner.h have it. */
 static int settle (const char *slot, int answer, vprod_error **why, vprod_error **err)
 {
   if (answer == 0)

@@ -97,7 +97,7 @@ int vprod__is_short_of_descriptors (int errnum)
   return errnum == EMFILE || errnum == ENFILE;
 }
 
-/* strerror, but for what is no property of the thing that a message is about. */
+/* strerror, except for errors that do not come from the thing that the message names. */
 static const char *words_of (int errnum, char *buffer, size_t size)
 {
   struct rlimit limit;

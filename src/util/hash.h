@@ -8,7 +8,7 @@
 
 #define VPROD__HASH_BEGIN UINT64_C (0xcbf29ce484222325)
 
-/* Goes on from VPROD__HASH_BEGIN, or from the hash of what stands before. */
+/* hash: VPROD__HASH_BEGIN, or the result for the bytes before these. */
 static inline uint64_t vprod__hash (uint64_t hash, const void *bytes, size_t length)
 {
   const unsigned char *p = bytes;

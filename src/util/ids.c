@@ -72,7 +72,7 @@ static int process_start (int64_t pid, uint64_t *ret)
   if (!p || sscanf (p, ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %" SCNd64 " %*d %" SCNu64,
                     &state, &threads, ret) != 3)
     return -1;
-  /* one whose first thread alone has ended still works */
+  /* a process of which only the first thread has ended still runs */
   return (state != 'Z' && state != 'X') || threads > 1;
 }
 
@@ -130,7 +130,7 @@ int vprod__identity_is_dead (const struct vprod__identity *identity, const struc
     return 0;
   if (identity->boot != self->boot)
     return 1;
-  /* a pid says something in its own namespace only */
+  /* a pid means something in its own namespace only */
   if (identity->pid_namespace != self->pid_namespace || identity->pid_namespace == 0)
     return 0;
   switch (process_start (identity->pid, &start)) {

@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-#define FILE_MAX 262144 /* of /proc/PID/environ, what is looked at: a variable may have 128 KiB */
+#define FILE_MAX 262144 /* how much of /proc/PID/environ is read: a variable may have 128 KiB */
 #define TICK_MS 50
 
 struct search {
@@ -81,7 +81,8 @@ static int is_noted (const struct search *search, pid_t group)
   return 0;
 }
 
-/* To this very process: once the pidfd is there, the number is nobody else's, and only then it is looked at. */
+/* Signals exactly this process: the pidfd is opened before the process is looked at, so that no other can take its number
+   in between. */
 static int signal_member (const struct search *search, pid_t pid, int signum)
 {
 #if defined SYS_pidfd_open && defined SYS_pidfd_send_signal

@@ -152,7 +152,7 @@ static int exists_at (int fd, const char *pattern, int depth)
   }
 
   int again = openat (folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (any_depth && again >= 0 && exists_at (again, rest, depth + 1)) /* takes it */
+  if (any_depth && again >= 0 && exists_at (again, rest, depth + 1)) /* exists_at closes it */
     return 1;
   if (any_depth)
     again = openat (folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

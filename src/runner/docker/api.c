@@ -101,7 +101,7 @@ static size_t without_space_at_end (const char *text, size_t length)
   return length;
 }
 
-/* What came instead of an answer of the engine's: its status, its type, how it begins. */
+/* Describes an answer that is not the engine's: its status, its type, how it begins. */
 static char *describe (const struct vprod__answer *answer)
 {
   size_t length = without_space_at_end (vprod__buf_string (&answer->body), answer->body.length);
@@ -141,7 +141,7 @@ static int take_message (struct vprod__api *api, const struct vprod__request *re
   return api->message ? 0 : vprod__error_no_memory (err);
 }
 
-/* The body of a success is what it is to be, or there is an error. */
+/* Checks that the body of a success is of the kind that the API names. */
 static int take_body (struct vprod__api *api, const struct vprod__answers *answers, vprod_error **err)
 {
   int array = answers->body == VPROD__BODY_ARRAY;
@@ -158,7 +158,7 @@ static int take_body (struct vprod__api *api, const struct vprod__answers *answe
   return 0;
 }
 
-/* What changes nothing is asked once more where it was the ssh connection that was lost. */
+/* A request that changes nothing is sent once more where the ssh connection was lost. */
 static int send_request (struct vprod__api *api, const struct vprod__request *request, vprod_error **err)
 {
   struct vprod__docker *docker = api->docker;

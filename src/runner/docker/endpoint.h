@@ -47,7 +47,7 @@ struct vprod__endpoint_world {
   unsigned uid;
 };
 
-/* The world as it is. */
+/* This process' own environment and sockets. */
 struct vprod__endpoint_world vprod__endpoint_real_world (void);
 
 /* host NULL or "": not named by the caller. Errors: INVALID (a URL that cannot be understood, a context that is

@@ -30,7 +30,7 @@ struct transfer {
   struct vprod__answer *answer;
   struct vprod__http_link *link;
   size_t header_bytes;
-  int headers_whole; /* libcurl takes headers that are cut off for the end of an answer without a body */
+  int headers_whole; /* libcurl takes cut-off headers for the end of an answer without a body */
   size_t body_bytes;
   int socket_errno; /* why there is no socket; libcurl does not tell */
   enum { GOING = 0, STOPPED, TOO_LONG, NO_MEMORY } end; /* why a callback ended it */
@@ -197,7 +197,7 @@ static int out_of_time (const struct vprod__client *client, const struct vprod__
                            client->endpoint->origin);
 }
 
-/* Drives the transfer to its end; *ret_code is libcurl's word on it. */
+/* Drives the transfer to its end; *ret_code is libcurl's code for it. */
 static int drive (const struct vprod__client *client, struct vprod__http_link *link, const vprod_call *call,
                   const char *what, CURLcode *ret_code, vprod_error **err)
 {
@@ -240,7 +240,7 @@ static int explain_tunnel (const struct vprod__client *client, const char *what,
                            words ? words : detail, client->endpoint->host);
 }
 
-/* How it ended, in our words. */
+/* The result of the transfer as an error of ours. */
 static int judge (const struct vprod__client *client, struct transfer *transfer, CURLcode code, vprod_error **err)
 {
   struct vprod__answer *answer = transfer->answer;

@@ -17,10 +17,10 @@
 
 extern char **environ;
 
-#define IDLE_S 10       /* after which it ends itself where nobody holds it */
+#define IDLE_S 10       /* after which it ends by itself where nobody is connected */
 #define LOOK_MS 10      /* between two looks whether it listens */
 #define END_MS 5000     /* from SIGTERM to SIGKILL */
-#define WORDS_MAX 16384 /* of its last words, what is looked at */
+#define WORDS_MAX 16384 /* how much of its last output is read */
 
 struct vprod__podman_service {
   char *program;
@@ -57,7 +57,7 @@ static int connect_to (const char *path)
   return -1;
 }
 
-/* Nobody chose this address, and nobody is there, or none that talks to this user. */
+/* Nobody chose this address, and nothing listens there, or nothing that this user may talk to. */
 static int is_wanted (const struct vprod__endpoint *endpoint)
 {
   if (endpoint->kind != VPROD__ENDPOINT_UNIX

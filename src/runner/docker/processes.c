@@ -14,7 +14,7 @@
 #include <strings.h>
 #include "util/file.h"
 
-#define PROC_SIZE 65536 /* of a file of /proc, what is looked at */
+#define PROC_SIZE 65536 /* how much of a file of /proc is read */
 
 static const char *const docker_args[] = {
   "-eo pid,ppid,euid,args", /* procps */

@@ -196,7 +196,7 @@ int vprod__ssh_master_start (struct vprod__ssh_master *master, const struct vpro
   master->hold = -1;
   for (int again = 1;; again++) {
     _cleanup_free_ char *words = NULL;
-    unlink (master->control); /* of one that was lost */
+    unlink (master->control); /* of a master that was lost */
     int r = log_in (master, endpoint, call, &words, err);
     if (r < 0)
       return r;
