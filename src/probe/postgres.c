@@ -130,12 +130,9 @@ static int say (char **ret_why, vprod_error **err, const char *format, ...)
   va_list ap;
 
   va_start (ap, format);
-  int n = vasprintf (ret_why, format, ap);
+  *ret_why = vprod__vasprintf (format, ap);
   va_end (ap);
-  if (n >= 0)
-    return 1;
-  *ret_why = NULL;
-  return vprod__error_no_memory (err);
+  return *ret_why ? 1 : vprod__error_no_memory (err);
 }
 
 /* Sets *ret_why to libpq's message and returns 1; or out of memory. */

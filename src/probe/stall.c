@@ -70,13 +70,9 @@ static int64_t steal (const struct vprod__stall *stall, int *ret_processors)
 
 static int has_file (const char *folder, const char *name)
 {
-  _cleanup_free_ char *path = NULL;
+  _cleanup_free_ char *path = vprod__asprintf ("%s/%s", folder, name);
 
-  if (asprintf (&path, "%s/%s", folder, name) < 0) {
-    path = NULL;
-    return 0;
-  }
-  return access (path, R_OK) == 0;
+  return path && access (path, R_OK) == 0;
 }
 
 /* The folder of one line of /proc/PID/cgroup ("0::/path", "4:memory:/path") with that file in it; malloc'ed, or NULL. */
@@ -95,11 +91,9 @@ static char *find_folder (const struct vprod__stall *stall, const char *line, co
   if (strncmp (name, "name=", 5) == 0)
     return NULL;
   for (int i = 0; i < 2; i++) {
-    char *folder;
-    if (asprintf (&folder, "%s/sys/fs/cgroup/%.*s%s%.*s", stall->root, name_length, name,
-                  name_length == 0 && i == 1 ? "unified" : "", (int) length, path) < 0)
-      return NULL;
-    if (has_file (folder, file))
+    char *folder = vprod__asprintf ("%s/sys/fs/cgroup/%.*s%s%.*s", stall->root, name_length, name,
+                                    name_length == 0 && i == 1 ? "unified" : "", (int) length, path);
+    if (!folder || has_file (folder, file))
       return folder;
     free (folder);
   }
@@ -181,8 +175,7 @@ static int look_at_process (struct vprod__stall *stall, pid_t process, int64_t n
   _cleanup_free_ char *folder = NULL;
   int seen = 0;
 
-  if (asprintf (&folder, "%s/proc/%d/task", stall->root, (int) process) < 0)
-    folder = NULL;
+  folder = vprod__asprintf ("%s/proc/%d/task", stall->root, (int) process);
   DIR *tasks = folder ? opendir (folder) : NULL;
   for (struct dirent *entry; tasks && (entry = readdir (tasks));) {
     uint64_t run, delay;

@@ -112,14 +112,12 @@ int vprod__file_write (const char *path, const char *bytes, size_t length, vprod
 char *vprod__file_kernel (size_t limit, size_t *ret_length, const char *format, ...)
 {
   _cleanup_buf_ struct vprod__buf text = { 0 };
-  _cleanup_free_ char *path = NULL;
   va_list ap;
 
   va_start (ap, format);
-  int n = vasprintf (&path, format, ap);
+  _cleanup_free_ char *path = vprod__vasprintf (format, ap);
   va_end (ap);
-  if (n < 0) {
-    path = NULL;
+  if (!path) {
     errno = ENOMEM;
     return NULL;
   }

@@ -93,18 +93,15 @@ void vprod__identity_self (struct vprod__identity *ret)
 char *vprod__identity_make_id (const struct vprod__identity *identity)
 {
   uint32_t chance;
-  char *id;
 
   if (getrandom (&chance, sizeof chance, GRND_NONBLOCK) != sizeof chance) {
     struct timespec now;
     clock_gettime (CLOCK_MONOTONIC, &now);
     chance = (uint32_t) now.tv_nsec ^ (uint32_t) (uintptr_t) &now;
   }
-  if (asprintf (&id, "p%" PRId64 "-n%" PRIu64 "-t%" PRIu64 "-b%08" PRIx32 "-h%08" PRIx32 "-%08" PRIx32,
-                identity->pid, identity->pid_namespace, identity->start_time, identity->boot, identity->host,
-                chance) < 0)
-    return NULL;
-  return id;
+  return vprod__asprintf ("p%" PRId64 "-n%" PRIu64 "-t%" PRIu64 "-b%08" PRIx32 "-h%08" PRIx32 "-%08" PRIx32,
+                          identity->pid, identity->pid_namespace, identity->start_time, identity->boot, identity->host,
+                          chance);
 }
 
 int vprod__identity_parse (const char *id, struct vprod__identity *ret)

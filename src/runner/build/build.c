@@ -39,11 +39,9 @@ static int check_ignore_files (const vprod_build_request *request, vprod_error *
   static const char *const names[] = { ".dockerignore", ".containerignore" };
 
   for (size_t i = 0; i < 4; i++) {
-    _cleanup_free_ char *path = NULL;
-    if (asprintf (&path, "%s%s%s", places[i / 2][0], places[i / 2][1], names[i % 2]) < 0) {
-      path = NULL;
+    _cleanup_free_ char *path = vprod__asprintf ("%s%s%s", places[i / 2][0], places[i / 2][1], names[i % 2]);
+    if (!path)
       return vprod__error_no_memory (err);
-    }
     int r = vprod__file_check (path, err);
     if (r < 0) {
       vprod__error_prefix (err, "cannot build");

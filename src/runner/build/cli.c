@@ -66,10 +66,8 @@ static int add_candidate (struct candidates *all, const char *dir, size_t length
   /* an entry that is no absolute path would be looked for where the caller happens to stand */
   if (length == 0 || dir[0] != '/' || all->count == MAX_CANDIDATES)
     return 0;
-  if (asprintf (&path, "%.*s/%s", (int) length, dir, name) < 0) {
-    path = NULL;
+  if (!(path = vprod__asprintf ("%.*s/%s", (int) length, dir, name)))
     return -1;
-  }
   if (stat (path, &st) < 0 || !S_ISREG (st.st_mode) || access (path, X_OK) < 0)
     return 0;
   for (size_t i = 0; i < all->count; i++)
@@ -237,26 +235,23 @@ static const struct candidate *choose (const struct candidates *all)
 static int make_builder (const struct candidate *from, int podman, struct vprod__builder **ret, vprod_error **err)
 {
   _cleanup_builder_ struct vprod__builder *builder = calloc (1, sizeof *builder);
-  int r;
 
   if (!builder || !(builder->path = strdup (from->path)))
     return vprod__error_no_memory (err);
   if (podman) {
     builder->kind = VPROD__BUILDER_PODMAN;
-    r = asprintf (&builder->words, "%s %s", from->path, from->version);
+    builder->words = vprod__asprintf ("%s %s", from->path, from->version);
   } else if (from->buildx) {
     builder->kind = VPROD__BUILDER_BUILDX;
     builder->rawjson = from->buildx_major > 0 || from->buildx_minor >= 13;
-    r = asprintf (&builder->words, "%s %s, buildx %s (BuildKit)", from->path, from->version, from->buildx);
+    builder->words = vprod__asprintf ("%s %s, buildx %s (BuildKit)", from->path, from->version, from->buildx);
   } else {
     builder->kind = has_buildkit (from) ? VPROD__BUILDER_BUILDKIT : VPROD__BUILDER_LEGACY;
-    r = asprintf (&builder->words, "%s %s (%s)", from->path, from->version,
-                  has_buildkit (from) ? "BuildKit" : "legacy builder");
+    builder->words = vprod__asprintf ("%s %s (%s)", from->path, from->version,
+                                      has_buildkit (from) ? "BuildKit" : "legacy builder");
   }
-  if (r < 0) {
-    builder->words = NULL;
+  if (!builder->words)
     return vprod__error_no_memory (err);
-  }
   *ret = vprod__steal (&builder);
   return 0;
 }

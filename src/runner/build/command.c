@@ -19,10 +19,8 @@ int vprod__build_files_make (char *const *env, struct vprod__build_files *ret, v
   int r = vprod__temp_make (tmp && *tmp ? tmp : "/tmp", NULL, &ret->dir, err);
   if (r < 0)
     return r;
-  if (asprintf (&ret->iid, "%s/iid", ret->dir) < 0)
-    ret->iid = NULL;
-  if (asprintf (&ret->metadata, "%s/metadata", ret->dir) < 0)
-    ret->metadata = NULL;
+  ret->iid = vprod__asprintf ("%s/iid", ret->dir);
+  ret->metadata = vprod__asprintf ("%s/metadata", ret->dir);
   return ret->iid && ret->metadata ? 0 : vprod__error_no_memory (err);
 }
 
@@ -171,13 +169,9 @@ int vprod__build_inherit (const struct vprod__endpoint *endpoint, char *const *e
 static int has_config (char *const *env)
 {
   const char *dir = vprod__strv_env (env, "DOCKER_CONFIG");
-  _cleanup_free_ char *path = NULL;
+  _cleanup_free_ char *path = dir ? vprod__asprintf ("%s/config.json", dir) : NULL;
 
-  if (!dir || asprintf (&path, "%s/config.json", dir) < 0) {
-    path = NULL;
-    return 0;
-  }
-  return access (path, F_OK) == 0;
+  return path && access (path, F_OK) == 0;
 }
 
 int vprod__build_environment (const struct vprod__builder *builder, const struct vprod__endpoint *endpoint,

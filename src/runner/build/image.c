@@ -27,15 +27,12 @@ int vprod__build_has_image (const struct vprod__build_files *files)
 static char *read_iid (const char *path)
 {
   _cleanup_buf_ struct vprod__buf text = { 0 };
-  char *id = NULL;
 
   if (vprod__file_read (path, IID_SIZE, &text, NULL) != 0)
     return NULL;
   while (text.length > 0 && isspace ((unsigned char) text.data[text.length - 1]))
     text.data[--text.length] = '\0';
-  if (text.length == 0 || asprintf (&id, "%s%s", strchr (text.data, ':') ? "" : "sha256:", text.data) < 0)
-    return NULL;
-  return id;
+  return text.length > 0 ? vprod__asprintf ("%s%s", strchr (text.data, ':') ? "" : "sha256:", text.data) : NULL;
 }
 
 static char *read_digest (const char *path)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "util/buf.h"
 
 #define DEFAULT_SOCKET "/var/run/docker.sock"
 
@@ -45,13 +46,9 @@ static int format (char **ret, vprod_error **err, const char *text, ...)
   va_list ap;
 
   va_start (ap, text);
-  int n = vasprintf (ret, text, ap);
+  *ret = vprod__vasprintf (text, ap);
   va_end (ap);
-  if (n < 0) {
-    *ret = NULL;
-    return vprod__error_no_memory (err);
-  }
-  return 0;
+  return *ret ? 0 : vprod__error_no_memory (err);
 }
 
 static int find_config_dir (const struct vprod__endpoint_world *world, char **ret, vprod_error **err)

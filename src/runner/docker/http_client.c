@@ -297,8 +297,7 @@ static int perform (struct vprod__client *client, const vprod_call *call, struct
   CURL *easy = link->easy;
   CURLcode code = CURLE_OK;
 
-  if (asprintf (&url, "%s%s", client->base, request->path) < 0)
-    url = NULL;
+  url = vprod__asprintf ("%s%s", client->base, request->path);
   if (!url || add_header (&headers, "Expect:") < 0
       || add_header (&headers, request->body ? "Content-Type: application/json" : "Content-Type:") < 0
       || (request->header && add_header (&headers, request->header) < 0))

@@ -75,10 +75,8 @@ static int fill (struct vprod__podman_service *service, const struct vprod__endp
 
   if (r < 0)
     return r;
-  if (asprintf (&service->path, "%s/podman.sock", service->dir) < 0)
-    service->path = NULL;
-  if (asprintf (&service->url, "unix://%s/podman.sock", service->dir) < 0)
-    service->url = NULL;
+  service->path = vprod__asprintf ("%s/podman.sock", service->dir);
+  service->url = vprod__asprintf ("unix://%s/podman.sock", service->dir);
   service->instead_of = strdup (endpoint->url);
   if (!service->path || !service->url || !service->instead_of)
     return vprod__error_no_memory (err);
@@ -90,9 +88,7 @@ static int become (struct vprod__endpoint *endpoint, const struct vprod__podman_
 {
   _cleanup_free_ char *url = strdup (service->url), *path = strdup (service->path), *origin = NULL;
 
-  if (asprintf (&origin, "podman system service, started here because no engine answers at %s",
-                service->instead_of) < 0)
-    origin = NULL;
+  origin = vprod__asprintf ("podman system service, started here because no engine answers at %s", service->instead_of);
   if (!url || !path || !origin)
     return vprod__error_no_memory (err);
   free (endpoint->url);
