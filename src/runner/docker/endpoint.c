@@ -231,6 +231,11 @@ int vprod__endpoint_resolve (const char *host, const struct vprod__endpoint_worl
   return 0;
 }
 
+int vprod__endpoint_is_loopback (const char *host)
+{
+  return strcmp (host, "localhost") == 0 || strncmp (host, "127.", 4) == 0 || strcmp (host, "::1") == 0;
+}
+
 void vprod__endpoint_clear (struct vprod__endpoint *endpoint)
 {
   free (endpoint->url);

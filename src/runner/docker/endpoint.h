@@ -55,6 +55,9 @@ struct vprod__endpoint_world vprod__endpoint_real_world (void);
 int vprod__endpoint_resolve (const char *host, const struct vprod__endpoint_world *world,
                              struct vprod__endpoint *ret, vprod_error **err);
 
+/* Does this host name mean this very machine? */
+int vprod__endpoint_is_loopback (const char *host);
+
 void vprod__endpoint_clear (struct vprod__endpoint *endpoint);
 #define _cleanup_endpoint_ _cleanup_ (vprod__endpoint_clear)
 

@@ -131,11 +131,6 @@ static size_t on_body (char *bytes, size_t size, size_t length, void *data)
 
 /* ---- one request -------------------------------------------------------------------------------------------- */
 
-static int is_loopback (const char *host)
-{
-  return strcmp (host, "localhost") == 0 || strncmp (host, "127.", 4) == 0 || strcmp (host, "::1") == 0;
-}
-
 static void set_endpoint (CURL *easy, const struct vprod__endpoint *endpoint)
 {
   if (endpoint->kind != VPROD__ENDPOINT_TCP) {
@@ -143,7 +138,7 @@ static void set_endpoint (CURL *easy, const struct vprod__endpoint *endpoint)
     curl_easy_setopt (easy, CURLOPT_PROXY, "");
     return;
   }
-  if (is_loopback (endpoint->host)) /* as docker: a proxy is for what is elsewhere */
+  if (vprod__endpoint_is_loopback (endpoint->host)) /* as docker: a proxy is for what is elsewhere */
     curl_easy_setopt (easy, CURLOPT_PROXY, "");
   curl_easy_setopt (easy, CURLOPT_TCP_KEEPALIVE, 1L);
   if (!endpoint->tls)
