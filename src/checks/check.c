@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What every check has in common: a result of its own, its time, and the rule that a check which returns 0 has
- * said something.
+ * What every check has in common: it makes a result, is timed, and a result with a verdict gets its place in the
+ * sources.
  */
 #include "checks/check.h"
-#include "result/place.h"
 #include "session/hide.h"
 
 #include <string.h>
@@ -29,7 +28,7 @@ int vprod__check_run (const struct vprod__check *check, vprod_session *session, 
   r = check->run (session, result, err);
   vprod__result_set_duration (result, vprod__clock_end (&clock));
   if (r == 0) {
-    vprod__place_result (vprod__session_spec (session), result);
+    vprod__place_result (vprod__session_spec (session), &check->place, result);
     r = vprod__result_status (result, err);
   }
   if (r == 0 && vprod__session_clean_result (session, result) < 0)
@@ -50,10 +49,17 @@ const vprod_check_info *vprod_check_at (size_t index)
   return NULL;
 }
 
-const vprod_check_info *vprod_check_find (const char *id)
+const struct vprod__check *vprod__check_find (const char *id)
 {
   for (size_t i = 0; id && vprod__checks[i]; i++)
     if (strcmp (vprod__checks[i]->info.id, id) == 0)
-      return &vprod__checks[i]->info;
+      return vprod__checks[i];
   return NULL;
+}
+
+const vprod_check_info *vprod_check_find (const char *id)
+{
+  const struct vprod__check *check = vprod__check_find (id);
+
+  return check ? &check->info : NULL;
 }

@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Every check there is, in the order of a report. */
+/* What is made of each row of registry.h: its place in the list, and its public function. */
 #include "checks/check.h"
 
-const struct vprod__check *const vprod__checks[] = {
-  &vprod__check_build,
-  &vprod__check_build_context,
-  &vprod__check_start,
-  &vprod__check_health,
-  &vprod__check_graceful_stop,
-  &vprod__check_required_env,
-  &vprod__check_non_root,
-  &vprod__check_dev_deps_absent,
-  &vprod__check_startup_logs,
-  &vprod__check_no_secrets,
-  &vprod__check_layer_cache,
-  NULL,
-};
+#define ROW(name) &vprod__check_##name,
+const struct vprod__check *const vprod__checks[] = { VPROD__CHECKS (ROW) NULL };
+
+#define FUNCTION(name)                                                                                       \
+  int vprod_check_##name (vprod_session *session, vprod_result **ret_result, vprod_error **err)              \
+  {                                                                                                          \
+    return vprod__check_run (&vprod__check_##name, session, ret_result, err);                                \
+  }
+VPROD__CHECKS (FUNCTION)

@@ -5,7 +5,6 @@
  * made.
  */
 #include "checks/check.h"
-#include "result/place.h"
 #include "result/report.h"
 
 #include <string.h>
@@ -122,8 +121,9 @@ int vprod_session_run (vprod_session *session, const vprod_run_options *options,
   if (n == 0)
     return nothing_left (&o, err);
   r = vprod__session_run_jobs (session, jobs, n, o.jobs, ret_report, err);
-  /* what could not be told has no check that gave it a place */
+  /* vprod__check_run gives a place only to what has a verdict */
   for (size_t i = 0; r == 0 && i < (*ret_report)->n_results; i++)
-    vprod__place_result (spec, (*ret_report)->results[i]);
+    vprod__place_result (spec, &vprod__check_find (vprod_result_get_check ((*ret_report)->results[i]))->place,
+                         (*ret_report)->results[i]);
   return r;
 }

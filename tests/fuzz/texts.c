@@ -13,7 +13,7 @@
 #include "checks/layer_cache/facts.h"
 #include "dockerfile/installers.h"
 #include "checks/no_secrets/facts.h"
-#include "result/place.h"
+#include "checks/check.h"
 #include "dockerfile/shell_words.h"
 #include "replay.h"
 
@@ -98,15 +98,15 @@ static void read_command (char *text)
 /* As a Dockerfile, and as what builders say of one. */
 static void read_place (const char *text)
 {
-  static const char *const checks[] = { "build", "layer-cache", "no-secrets", "non-root", "dev-deps-absent" };
   int lines = 1;
 
   for (const char *p = text; *p; p++)
     lines += *p == '\n';
-  for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
+  for (size_t i = 0; vprod__checks[i]; i++) {
+    const struct vprod__place_rule *rule = &vprod__checks[i]->place;
     vprod_result *result = NULL;
-    must (vprod__result_new (checks[i], "title", &result, NULL) == 0, "there is memory");
-    int line = vprod__place_in_dockerfile (text, NULL, result);
+    must (vprod__result_new (vprod__checks[i]->info.id, "title", &result, NULL) == 0, "there is memory");
+    int line = vprod__place_in_dockerfile (text, NULL, rule, result);
     must (line >= 1 && line <= lines, "a place is in its file");
     vprod__result_evidence (result, "failed_step", "%s", text);
     vprod__result_log_tail (result, text, strlen (text));
@@ -114,8 +114,8 @@ static void read_place (const char *text)
     vprod__finding_set (finding, "broken_by", "%s", text);
     vprod__finding_set (finding, "created_by", "%s", text);
     vprod__finding_set (finding, "name", "%s", text);
-    must (vprod__place_in_dockerfile (text, "0", result) >= 1, "there is a place");
-    must (vprod__place_in_dockerfile ("FROM a AS b\nRUN <<A\nA\nRUN x\n", "b", result) >= 1, "there is a place");
+    must (vprod__place_in_dockerfile (text, "0", rule, result) >= 1, "there is a place");
+    must (vprod__place_in_dockerfile ("FROM a AS b\nRUN <<A\nA\nRUN x\n", "b", rule, result) >= 1, "there is a place");
     must (vprod__place_in_spec (text, result) >= 1, "there is a place");
     vprod_result_free (result);
   }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which line of the sources a result is about. */
-#include "result/place.h"
+#include "checks/check.h"
 #include "dockerfile/steps.h"
 #include "unit.h"
 
@@ -115,6 +115,15 @@ static const struct {
   { "a check of tomorrow", NULL, { "x", "" }, { { NULL } }, 26 },
 };
 
+/* Of a check that has none: the stage that is built. */
+static const struct vprod__place_rule *rule_of (const char *id)
+{
+  static const struct vprod__place_rule none;
+  const struct vprod__check *check = vprod__check_find (id);
+
+  return check ? &check->place : &none;
+}
+
 START_TEST (points_at_the_line_that_a_result_is_about)
 {
   vprod_result *result = NULL;
@@ -124,8 +133,8 @@ START_TEST (points_at_the_line_that_a_result_is_about)
   vprod_finding *finding = places[_i].finding[0][0] ? vprod__result_finding (result, "found") : NULL;
   for (int i = 0; i < 3 && places[_i].finding[i][0]; i++)
     vprod__finding_set (finding, places[_i].finding[i][0], "%s", places[_i].finding[i][1]);
-  ck_assert_int_eq (vprod__place_in_dockerfile (dockerfile, places[_i].target, result), places[_i].line);
-  ck_assert_int_eq (vprod__place_in_dockerfile ("", places[_i].target, result),
+  ck_assert_int_eq (vprod__place_in_dockerfile (dockerfile, places[_i].target, rule_of (places[_i].check), result), places[_i].line);
+  ck_assert_int_eq (vprod__place_in_dockerfile ("", places[_i].target, rule_of (places[_i].check), result),
                     places[_i].line == 9 || places[_i].line == 11 || strcmp (places[_i].evidence[0], "log_tail") == 0
                       ? places[_i].line : 1);
   vprod_result_free (result);
@@ -159,7 +168,7 @@ static vprod_result *place (const char *dir, const char *yaml, const char *check
   ck_assert_int_gt (asprintf (&path, "%s/service/verify-prod.yaml", dir), 0);
   assert_ok (vprod_spec_load (path, &spec, &err), err);
   assert_ok (vprod__result_new (check, "title", &result, &err), err);
-  vprod__place_result (spec, result);
+  vprod__place_result (spec, rule_of (check), result);
   vprod_spec_free (spec);
   free (path);
   return result;
@@ -217,7 +226,7 @@ START_TEST (spec_made_in_memory_has_no_place)
 
   assert_ok (vprod_spec_new (dir, &spec, &err), err);
   assert_ok (vprod__result_new ("health", "title", &result, &err), err);
-  vprod__place_result (spec, result);
+  vprod__place_result (spec, rule_of ("health"), result);
   ck_assert_str_eq (vprod_result_get_file (result), "");
   ck_assert_int_eq (vprod_result_get_line (result), 0);
   vprod_result_free (result);

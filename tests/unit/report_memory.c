@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#include "result/place.h"
+#include "checks/check.h"
 
 static long allocations, failing; /* the how manieth fails; 0: none */
 
@@ -72,13 +72,14 @@ START_TEST (place_is_right_or_there_is_none)
 {
   static const char dockerfile[] = "FROM a AS b\nRUN <<EOF\nx\nEOF\nRUN --mount=type=cache,target=/x make\nUSER 0\n";
   vprod_result *result = report->results[1];
+  const struct vprod__place_rule *rule = &vprod__check_find (vprod_result_get_check (result))->place;
   long made = 1;
 
   vprod__result_evidence (result, "failed_step", "%s", "[b 3/3] RUN --mount=type=cache,target=/x  make");
   for (long n = 1; n <= made; n++) {
     allocations = 0;
     failing = n;
-    int line = vprod__place_in_dockerfile (dockerfile, "b", result);
+    int line = vprod__place_in_dockerfile (dockerfile, "b", rule, result);
     made = allocations;
     failing = 0;
     ck_assert_int_eq (line, made < n ? 6 : -1);

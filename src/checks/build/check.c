@@ -229,6 +229,44 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   return vprod__result_status (result, err);
 }
 
+/* ---- its line of the Dockerfile ------------------------------------------------------------------------ */
+
+/* "dockerfile parse error line 3", "parse error on line 3", and "Dockerfile.prod:3" on a line of its own, as newer
+   builders say it. 0: no line is told. */
+static int line_that_is_told (const char *text)
+{
+  const char *p;
+
+  if (!text)
+    return 0;
+  if ((p = strcasestr (text, "parse error line ")))
+    return atoi (p + strlen ("parse error line "));
+  if ((p = strcasestr (text, "parse error on line ")))
+    return atoi (p + strlen ("parse error on line "));
+  for (const char *line = text; *line; line += strcspn (line, "\n"), line += *line == '\n') {
+    size_t length = strcspn (line, "\n"), digits = 0;
+    while (digits < length && line[length - 1 - digits] >= '0' && line[length - 1 - digits] <= '9')
+      digits++;
+    if (digits > 0 && digits < 7 && length > digits + 1 && line[length - digits - 1] == ':'
+        && strncasecmp (line, "Dockerfile", 10) == 0 && !memchr (line, ' ', length))
+      return atoi (line + length - digits);
+  }
+  return 0;
+}
+
+static int line_of_failure (const struct vprod__built *built, const vprod_result *result)
+{
+  int line = vprod__line_of_step (built, vprod_result_get_evidence (result, "failed_step"), NULL);
+
+  if (!line)
+    line = line_that_is_told (vprod_result_get_message (result));
+  if (!line)
+    line = line_that_is_told (vprod_result_get_evidence (result, "builder_says"));
+  if (!line)
+    line = line_that_is_told (vprod_result_get_evidence (result, "log_tail"));
+  return line > 0 ? line : 1;
+}
+
 const struct vprod__check vprod__check_build = {
   .info = {
     .size = sizeof (vprod_check_info),
@@ -243,11 +281,6 @@ const struct vprod__check vprod__check_build = {
               "build` to see all of it.",
     .run = vprod_check_build,
   },
-  .app_use = VPROD__APP_NONE,
+  .place = { .line = line_of_failure },
   .run = run,
 };
-
-int vprod_check_build (vprod_session *session, vprod_result **ret_result, vprod_error **err)
-{
-  return vprod__check_run (&vprod__check_build, session, ret_result, err);
-}

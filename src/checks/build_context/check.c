@@ -69,6 +69,11 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   return vprod__result_status (result, err);
 }
 
+static int first_line (const struct vprod__built *, const vprod_result *)
+{
+  return 1;
+}
+
 const struct vprod__check vprod__check_build_context = {
   .info = {
     .size = sizeof (vprod_check_info),
@@ -85,11 +90,6 @@ const struct vprod__check vprod__check_build_context = {
               "beside the Dockerfile, which is read instead of it where it exists.",
     .run = vprod_check_build_context,
   },
-  .app_use = VPROD__APP_NONE,
+  .place = { .line = first_line, .file = "ignore_file" },
   .run = run,
 };
-
-int vprod_check_build_context (vprod_session *session, vprod_result **ret_result, vprod_error **err)
-{
-  return vprod__check_run (&vprod__check_build_context, session, ret_result, err);
-}

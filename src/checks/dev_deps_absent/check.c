@@ -403,6 +403,13 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   return r < 0 ? r : vprod__result_status (result, err);
 }
 
+static int line_of_install (const struct vprod__built *built, const vprod_result *result)
+{
+  static const char *const words[] = { "RUN", NULL };
+
+  return vprod__line_of_findings (built, words, result, "name");
+}
+
 const struct vprod__check vprod__check_dev_deps_absent = {
   .info = {
     .size = sizeof (vprod_check_info),
@@ -424,10 +431,6 @@ const struct vprod__check vprod__check_dev_deps_absent = {
   },
   .app_use_of = app_use_of,
   .reads_files_of = reads_files_of,
+  .place = { .line = line_of_install },
   .run = run,
 };
-
-int vprod_check_dev_deps_absent (vprod_session *session, vprod_result **ret_result, vprod_error **err)
-{
-  return vprod__check_run (&vprod__check_dev_deps_absent, session, ret_result, err);
-}

@@ -358,6 +358,14 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   return r;
 }
 
+static int line_of_signal (const struct vprod__built *built, const vprod_result *result)
+{
+  static const char *const words[] = { "STOPSIGNAL", NULL };
+  int line = vprod__line_of_last (built, words);
+
+  return line ? line : vprod__line_of_command (built, result);
+}
+
 const struct vprod__check vprod__check_graceful_stop = {
   .info = {
     .size = sizeof (vprod_check_info),
@@ -376,10 +384,6 @@ const struct vprod__check vprod__check_graceful_stop = {
     .run = vprod_check_graceful_stop,
   },
   .app_use = VPROD__APP_ENDS,
+  .place = { .line = line_of_signal },
   .run = run,
 };
-
-int vprod_check_graceful_stop (vprod_session *session, vprod_result **ret_result, vprod_error **err)
-{
-  return vprod__check_run (&vprod__check_graceful_stop, session, ret_result, err);
-}

@@ -125,10 +125,6 @@ const struct vprod__check vprod__check_health = {
     .run = vprod_check_health,
   },
   .app_use = VPROD__APP_USES,
+  .place = { .line = vprod__line_of_command },
   .run = run,
 };
-
-int vprod_check_health (vprod_session *session, vprod_result **ret_result, vprod_error **err)
-{
-  return vprod__check_run (&vprod__check_health, session, ret_result, err);
-}

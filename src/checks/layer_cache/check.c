@@ -393,6 +393,17 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   return vprod__result_status (result, err);
 }
 
+static int line_of_cause (const struct vprod__built *built, const vprod_result *result)
+{
+  const vprod_finding *finding = vprod_result_get_finding (result, 0);
+  const char *stage = finding ? vprod_finding_get (finding, "stage") : NULL;
+  int line = finding ? vprod__line_of_step (built, vprod_finding_get (finding, "broken_by"), stage) : 0;
+
+  if (!line && finding)
+    line = vprod__line_of_step (built, vprod_finding_get (finding, "step"), stage);
+  return line ? line : 1;
+}
+
 const struct vprod__check vprod__check_layer_cache = {
   .info = {
     .size = sizeof (vprod_check_info),
@@ -408,11 +419,6 @@ const struct vprod__check vprod__check_layer_cache = {
               "build (dates, build numbers) belongs below the installation.",
     .run = vprod_check_layer_cache,
   },
-  .app_use = VPROD__APP_NONE,
+  .place = { .line = line_of_cause },
   .run = run,
 };
-
-int vprod_check_layer_cache (vprod_session *session, vprod_result **ret_result, vprod_error **err)
-{
-  return vprod__check_run (&vprod__check_layer_cache, session, ret_result, err);
-}

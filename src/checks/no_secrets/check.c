@@ -125,6 +125,20 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   return vprod__result_status (result, err);
 }
 
+static int line_of_secret (const struct vprod__built *built, const vprod_result *result)
+{
+  static const char *const setting[] = { "ENV", "ARG", "LABEL", "RUN", NULL };
+  int line = vprod__line_of_findings (built, setting, result, "variable");
+
+  for (size_t i = 0; !line && i < vprod_result_count_findings (result); i++) {
+    const char *by = vprod_finding_get (vprod_result_get_finding (result, i), "created_by");
+    const char *mark = by ? strstr (by, " # buildkit") : NULL;
+    _cleanup_free_ char *text = by ? strndup (by, mark ? (size_t) (mark - by) : strlen (by)) : NULL;
+    line = vprod__line_of_step (built, text, NULL);
+  }
+  return line;
+}
+
 const struct vprod__check vprod__check_no_secrets = {
   .info = {
     .size = sizeof (vprod_check_info),
@@ -142,12 +156,7 @@ const struct vprod__check vprod__check_no_secrets = {
               "A secret that was in an image is known: replace it.",
     .run = vprod_check_no_secrets,
   },
-  .app_use = VPROD__APP_NONE,
   .reads_files = 1,
+  .place = { .line = line_of_secret },
   .run = run,
 };
-
-int vprod_check_no_secrets (vprod_session *session, vprod_result **ret_result, vprod_error **err)
-{
-  return vprod__check_run (&vprod__check_no_secrets, session, ret_result, err);
-}

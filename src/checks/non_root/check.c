@@ -182,6 +182,13 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   return vprod__non_root_judge (&facts, result, err);
 }
 
+static int line_of_user (const struct vprod__built *built, const vprod_result *)
+{
+  static const char *const words[] = { "USER", NULL };
+
+  return vprod__line_of_last (built, words);
+}
+
 const struct vprod__check vprod__check_non_root = {
   .info = {
     .size = sizeof (vprod_check_info),
@@ -200,10 +207,6 @@ const struct vprod__check vprod__check_non_root = {
     .run = vprod_check_non_root,
   },
   .app_use = VPROD__APP_USES,
+  .place = { .line = line_of_user },
   .run = run,
 };
-
-int vprod_check_non_root (vprod_session *session, vprod_result **ret_result, vprod_error **err)
-{
-  return vprod__check_run (&vprod__check_non_root, session, ret_result, err);
-}

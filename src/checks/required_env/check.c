@@ -168,6 +168,20 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   return vprod__required_env_judge (&facts, result, err);
 }
 
+/* Of the default that the image has for a variable. */
+static int line_of_default (const struct vprod__built *built, const vprod_result *result)
+{
+  static const char *const words[] = { "ENV", NULL };
+  int line = 0;
+
+  for (size_t i = 0; !line && i < vprod_result_count_findings (result); i++) {
+    const vprod_finding *finding = vprod_result_get_finding (result, i);
+    if (vprod_finding_get (finding, "image_default"))
+      line = vprod__line_with (built, words, vprod_finding_get (finding, "variable"));
+  }
+  return line ? line : vprod__line_of_command (built, result);
+}
+
 const struct vprod__check vprod__check_required_env = {
   .info = {
     .size = sizeof (vprod_check_info),
@@ -189,10 +203,6 @@ const struct vprod__check vprod__check_required_env = {
     .run = vprod_check_required_env,
   },
   .app_use = VPROD__APP_USES,
+  .place = { .line = line_of_default },
   .run = run,
 };
-
-int vprod_check_required_env (vprod_session *session, vprod_result **ret_result, vprod_error **err)
-{
-  return vprod__check_run (&vprod__check_required_env, session, ret_result, err);
-}

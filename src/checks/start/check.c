@@ -295,10 +295,6 @@ const struct vprod__check vprod__check_start = {
     .run = vprod_check_start,
   },
   .app_use = VPROD__APP_JUDGES,
+  .place = { .line = vprod__line_of_command },
   .run = run,
 };
-
-int vprod_check_start (vprod_session *session, vprod_result **ret_result, vprod_error **err)
-{
-  return vprod__check_run (&vprod__check_start, session, ret_result, err);
-}

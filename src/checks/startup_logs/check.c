@@ -207,10 +207,6 @@ const struct vprod__check vprod__check_startup_logs = {
     .run = vprod_check_startup_logs,
   },
   .app_use = VPROD__APP_USES,
+  .place = { .line = vprod__line_of_command },
   .run = run,
 };
-
-int vprod_check_startup_logs (vprod_session *session, vprod_result **ret_result, vprod_error **err)
-{
-  return vprod__check_run (&vprod__check_startup_logs, session, ret_result, err);
-}
