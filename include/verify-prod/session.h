@@ -26,7 +26,7 @@ typedef enum vprod_event_kind {
 typedef struct vprod_event {
   size_t size;
   vprod_event_kind kind;
-  const char *check;            /* id, or NULL */
+  const char *check;            /* id; of a build, that of the check that judges it; or NULL */
   const vprod_result *result;   /* or NULL */
   const char *text;             /* or NULL */
 } vprod_event;

@@ -34,6 +34,7 @@ struct live {
   int color;
   struct row *rows;
   size_t count;
+  const struct row *builds; /* the check that steps of the build were told of; or NULL */
   const char *phase;
   char last_line[TEXT_SIZE];
   /* of the drawing thread alone */
@@ -262,7 +263,7 @@ static void set_text (char to[static TEXT_SIZE], const char *text)
 void live_event (struct live *live, const vprod_event *event)
 {
   pthread_mutex_lock (&live->lock);
-  struct row *row = find_row (live, event->check), *build = find_row (live, "build");
+  struct row *row = find_row (live, event->check);
   switch (event->kind) {
   case VPROD_EVENT_CHECK_STARTED:
     if (row) {
@@ -273,7 +274,7 @@ void live_event (struct live *live, const vprod_event *event)
   case VPROD_EVENT_CHECK_ENDED:
     if (row && event->result) {
       row->state = ROW_ENDED;
-      if (row == build)
+      if (row == live->builds)
         live->last_line[0] = '\0'; /* the builder's words are old now */
       row->verdict = vprod_result_get_verdict (event->result);
       row->duration_ms = vprod_result_get_duration_ms (event->result);
@@ -282,7 +283,7 @@ void live_event (struct live *live, const vprod_event *event)
     }
     break;
   case VPROD_EVENT_BUILD_STEP:
-    row = row ? row : build;
+    live->builds = row;
     if (event->text)
       set_text (row && row->state == ROW_RUNS ? row->text : live->last_line, event->text);
     break;

@@ -2,6 +2,7 @@
 /* What several formats show of one result, as people read it. */
 #include "report/format.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* A check may find thousands of things; people read the first ones, programs read JSON. */
@@ -19,7 +20,17 @@ size_t vprod__count_verdict (const vprod_report *report, vprod_verdict verdict)
   return count;
 }
 
-const char *vprod__unjudged (const vprod_report *report)
+/* "not checked: the app did not stay up: it ended with …" → "the app did not stay up, and the check … was left out" */
+static const char *left_out (const vprod_result *result, const char *owner, char why[static VPROD__WHY_SIZE])
+{
+  const char *message = vprod_result_get_message (result), *what = strstr (message, ": ");
+
+  what = what ? what + 2 : message;
+  snprintf (why, VPROD__WHY_SIZE, "%.*s, and the check %.40s was left out", (int) strcspn (what, ":"), what, owner);
+  return why;
+}
+
+const char *vprod__unjudged (const vprod_report *report, char why[static VPROD__WHY_SIZE])
 {
   if (vprod_report_get_verdict (report) != VPROD_VERDICT_ERROR)
     return NULL;
@@ -27,15 +38,14 @@ const char *vprod__unjudged (const vprod_report *report)
     const vprod_result *result = vprod_report_get_result (report, i);
     const char *owner = vprod_result_get_evidence (result, "judged_by");
     if (vprod_result_get_verdict (result) == VPROD_VERDICT_SKIP && owner && !vprod_report_find_result (report, owner))
-      return strcmp (owner, "build") == 0 ? "the image did not build, and the check build was left out"
-                                          : "the app did not stay up, and the check start was left out";
+      return left_out (result, owner, why);
   }
   return NULL;
 }
 
-const char *vprod__untold (const vprod_report *report)
+const char *vprod__untold (const vprod_report *report, char why[static VPROD__WHY_SIZE])
 {
-  const char *unjudged = vprod__unjudged (report);
+  const char *unjudged = vprod__unjudged (report, why);
 
   if (vprod_report_get_verdict (report) != VPROD_VERDICT_ERROR || vprod__count_verdict (report, VPROD_VERDICT_ERROR) > 0)
     return NULL;

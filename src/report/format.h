@@ -90,13 +90,15 @@ void vprod__out_clear (struct vprod__out *out);
 /* How many results have this verdict. */
 size_t vprod__count_verdict (const vprod_report *report, vprod_verdict verdict);
 
-/* Why the whole is an error where the check that would say so was left out: "the app did not stay up, and …"; NULL where
-   it is not so. */
-const char *vprod__unjudged (const vprod_report *report);
+#define VPROD__WHY_SIZE 256
+
+/* Why the whole is an error where the check that would say so was left out: "the app did not stay up, and …", written to
+   `why`; NULL where it is not so. */
+const char *vprod__unjudged (const vprod_report *report, char why[static VPROD__WHY_SIZE]);
 
 /* Why the whole is an error though no check is one, so that readers who count checks alone would take it for good:
    what vprod__unjudged says, or that nothing was verified. NULL where it is not so. */
-const char *vprod__untold (const vprod_report *report);
+const char *vprod__untold (const vprod_report *report, char why[static VPROD__WHY_SIZE]);
 #define VPROD__UNTOLD_ID "verify-prod" /* stands where the id of a check would */
 
 /* What was found; each line after prefix. What is one of many ("group") is told of in one line, what is as it should

@@ -64,6 +64,7 @@ static void render (const vprod_report *report, const vprod_render_options *opti
 {
   const vprod_render_options whole = { .size = sizeof whole };
   _cleanup_out_ struct vprod__out text = { 0 };
+  char why[VPROD__WHY_SIZE];
   (void) options;
 
   vprod__out_raw (out, "::group::verify-prod ");
@@ -77,8 +78,9 @@ static void render (const vprod_report *report, const vprod_render_options *opti
   for (size_t i = 0; i < vprod_report_count_results (report); i++)
     if (vprod_result_get_verdict (vprod_report_get_result (report, i)) != VPROD_VERDICT_PASS)
       add_annotation (out, vprod_report_get_result (report, i));
-  if (vprod__untold (report))
-    vprod__out_f (out, "::error title=" VPROD__UNTOLD_ID " could not be told::%s\n", vprod__untold (report));
+  const char *untold = vprod__untold (report, why);
+  if (untold)
+    vprod__out_f (out, "::error title=" VPROD__UNTOLD_ID " could not be told::%s\n", untold);
 }
 
 const struct vprod__format vprod__format_github = {

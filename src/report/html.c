@@ -182,12 +182,13 @@ static void add_counts (const vprod_report *report, struct vprod__out *out)
     const char *words;
   } counted[] = { { VPROD_VERDICT_FAIL, "failed" }, { VPROD_VERDICT_ERROR, "could not be told" }, { VPROD_VERDICT_PASS, "passed" },
                   { VPROD_VERDICT_SKIP, "skipped" } };
-  const char *separator = "", *unjudged = vprod__unjudged (report);
+  char why[VPROD__WHY_SIZE];
+  const char *separator = "", *unjudged = vprod__unjudged (report, why);
 
   vprod__out_raw (out, "<p class=\"counts\">");
   if (unjudged)
     vprod__out_f (out, "%s: ", unjudged);
-  else if (vprod__untold (report))
+  else if (vprod__untold (report, why))
     vprod__out_raw (out, "nothing was verified: ");
   for (size_t i = 0; i < sizeof counted / sizeof counted[0]; i++) {
     size_t count = vprod__count_verdict (report, counted[i].verdict);

@@ -102,7 +102,8 @@ static void add_properties (struct vprod__out *out, const vprod_report *report)
 
 static void add_counts (struct vprod__out *out, const vprod_report *report)
 {
-  size_t untold = vprod__untold (report) != NULL;
+  char why[VPROD__WHY_SIZE];
+  size_t untold = vprod__untold (report, why) != NULL;
 
   vprod__out_f (out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\"", vprod_report_count_results (report) + untold,
                 vprod__count_verdict (report, VPROD_VERDICT_FAIL), vprod__count_verdict (report, VPROD_VERDICT_ERROR) + untold);
@@ -111,7 +112,7 @@ static void add_counts (struct vprod__out *out, const vprod_report *report)
 static void render (const vprod_report *report, const vprod_render_options *options, struct vprod__out *out)
 {
   _cleanup_out_ struct vprod__out class = { 0 };
-  char started[20] = ""; /* the schemas want it without the Z */
+  char why[VPROD__WHY_SIZE], started[20] = ""; /* the schemas want it without the Z */
   (void) options;
 
   vprod__out_f (&class, "verify-prod.%s", vprod_report_get_name (report));
@@ -129,8 +130,9 @@ static void render (const vprod_report *report, const vprod_render_options *opti
   add_properties (out, report);
   for (size_t i = 0; i < vprod_report_count_results (report); i++)
     add_case (out, vprod__buf_string (&class.buf), vprod_report_get_result (report, i));
-  if (vprod__untold (report))
-    add_untold (out, vprod__buf_string (&class.buf), vprod__untold (report));
+  const char *untold = vprod__untold (report, why);
+  if (untold)
+    add_untold (out, vprod__buf_string (&class.buf), untold);
   vprod__out_raw (out, "  </testsuite>\n</testsuites>\n");
   out->no_memory |= class.no_memory;
 }

@@ -246,6 +246,7 @@ static json_t *untold_json (const char *untold)
 static json_t *invocations_json (const vprod_report *report)
 {
   json_t *invocation = json_object (), *list = json_array (), *notifications = json_array ();
+  char why[VPROD__WHY_SIZE];
   int r = 0, told = vprod_report_get_verdict (report) != VPROD_VERDICT_ERROR;
 
   for (size_t i = 0; i < vprod_report_count_results (report); i++) {
@@ -255,8 +256,9 @@ static json_t *invocations_json (const vprod_report *report)
     told = 0;
     r |= json_array_append_new (notifications, notification_json (result));
   }
-  if (vprod__untold (report))
-    r |= json_array_append_new (notifications, untold_json (vprod__untold (report)));
+  const char *untold = vprod__untold (report, why);
+  if (untold)
+    r |= json_array_append_new (notifications, untold_json (untold));
   r |= vprod__json_set (invocation, "executionSuccessful", json_boolean (told));
   r |= vprod__json_set_text (invocation, "startTimeUtc", vprod_report_get_started_at (report));
   r |= vprod__json_set (invocation, "toolExecutionNotifications", notifications);

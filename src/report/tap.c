@@ -137,7 +137,8 @@ static void add_untold (struct vprod__out *out, size_t number, const char *untol
 static void render (const vprod_report *report, const vprod_render_options *options, struct vprod__out *out)
 {
   size_t count = vprod_report_count_results (report);
-  const char *untold = vprod__untold (report);
+  char why[VPROD__WHY_SIZE];
+  const char *untold = vprod__untold (report, why);
   (void) options;
 
   vprod__out_f (out, "TAP version 14\n1..%zu\n# ", count + (untold != NULL));

@@ -94,7 +94,8 @@ static void add_count_and_ids (const vprod_report *report, vprod_verdict verdict
 
 static void add_counts (const vprod_report *report, struct vprod__out *out)
 {
-  const char *separator = "", *unjudged = vprod__unjudged (report);
+  char why[VPROD__WHY_SIZE];
+  const char *separator = "", *unjudged = vprod__unjudged (report, why);
 
   if (unjudged)
     vprod__out_f (out, "%s: ", unjudged);

@@ -64,7 +64,7 @@ int vprod__line_of_findings (const struct vprod__built *built, const char *const
   return line;
 }
 
-int vprod__line_of_command (const struct vprod__built *built, const vprod_result *)
+int vprod__line_of_command (const struct vprod__built *built, const vprod_result *result)
 {
   static const char *const words[] = { "CMD", "ENTRYPOINT", NULL };
 

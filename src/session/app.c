@@ -168,7 +168,7 @@ int vprod__get_app (vprod_session *session, const struct vprod__app **ret, vprod
 
   if (r < 0)
     return r;
-  vprod__waiting_credit ("start", session->app_cost_ms);
+  vprod__waiting_credit (&vprod__owner_of_app, session->app_cost_ms);
   *ret = session->app;
   return 0;
 }

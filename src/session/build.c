@@ -22,7 +22,9 @@ struct sink {
 
 static void show (const struct sink *sink, vprod_event_kind kind, const char *text)
 {
-  vprod_event event = { .size = sizeof event, .kind = kind, .text = text };
+  vprod_event event = {
+    .size = sizeof event, .kind = kind, .check = vprod__owner_of_image.check_id, .text = text,
+  };
 
   if (sink->show)
     vprod__session_tell (sink->session, &event);

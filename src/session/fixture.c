@@ -16,7 +16,7 @@ static __thread int64_t waiting_since_ms;
 static __thread int waiting_depth;
 static __thread const char *clock_check;
 static __thread int credited; /* 1: the check of clock_check had its credit */
-static __thread const char *blame_owner;
+static __thread const struct vprod__owner *blame_owner;
 static __thread vprod_error_code blame_code;
 
 /* ---- time ---------------------------------------------------------------------------------------------- */
@@ -33,9 +33,9 @@ void vprod__waiting_end (void)
     waited_ms += vprod__now_ms () - waiting_since_ms;
 }
 
-void vprod__waiting_credit (const char *owner, int64_t ms)
+void vprod__waiting_credit (const struct vprod__owner *owner, int64_t ms)
 {
-  if (waiting_depth > 0 || credited || !clock_check || strcmp (clock_check, owner) != 0)
+  if (waiting_depth > 0 || credited || !clock_check || strcmp (clock_check, owner->check_id) != 0)
     return;
   credited = 1;
   waited_ms -= ms;
@@ -149,27 +149,16 @@ static int is_in_run (vprod_session *session, const char *check_id)
 
 int vprod__fixture_blame (vprod_session *session, vprod_result *result, int r, vprod_error **err)
 {
-  static const struct {
-    const char *owner;
-    const char *what;
-  } words[] = {
-    { "build", "the image builds" },
-    { "start", "the app starts" },
-    { "health", "the app is healthy" },
-  };
-  const char *owner = blame_owner;
-  size_t i = 0;
+  const struct vprod__owner *owner = blame_owner;
 
-  if (r >= 0 || !owner || r != -(int) blame_code || strcmp (owner, vprod_result_get_check (result)) == 0
-      || !is_in_run (session, owner))
+  if (r >= 0 || !owner || r != -(int) blame_code || strcmp (owner->check_id, vprod_result_get_check (result)) == 0
+      || !is_in_run (session, owner->check_id))
     return r;
-  while (i < sizeof words / sizeof words[0] - 1 && strcmp (words[i].owner, owner) != 0)
-    i++;
   if (err) {
     vprod_error_free (*err);
     *err = NULL;
   }
-  vprod__result_skip (result, "not checked: it could not be told whether %s (see the check %s)", words[i].what,
-                      owner);
+  vprod__result_skip (result, "not checked: it could not be told whether %s (see the check %s)", owner->whether,
+                      owner->check_id);
   return 1;
 }

@@ -493,7 +493,7 @@ int vprod__get_health (vprod_session *session, const struct vprod__health **ret,
 
   if (r < 0)
     return r;
-  vprod__waiting_credit ("health", session->health->settled_ms);
+  vprod__waiting_credit (&vprod__owner_of_health, session->health->settled_ms);
   *ret = session->health;
   return 0;
 }

@@ -119,7 +119,7 @@ int vprod__get_image (vprod_session *session, const struct vprod__image **ret, v
 
   if (r < 0)
     return r;
-  vprod__waiting_credit ("build", session->image.build_ms);
+  vprod__waiting_credit (&vprod__owner_of_image, session->image.build_ms);
   *ret = &session->image;
   return 0;
 }
@@ -132,7 +132,7 @@ int vprod__need_image (vprod_session *session, vprod_result *result, const struc
   if (r < 0)
     return vprod__fixture_blame (session, result, r, err);
   if (!session->image.usable) {
-    vprod__result_judged_by (result, "build");
+    vprod__result_judged_by (result, vprod__owner_of_image.check_id);
     vprod__result_skip (result, "not checked: %s", session->image.why);
     return 1;
   }

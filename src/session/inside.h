@@ -26,10 +26,10 @@ enum vprod__fixture_state {
 
 struct vprod__fixture {
   enum vprod__fixture_state state;
-  const char *owner; /* id of the check that judges it; NULL: none */
+  const struct vprod__owner *owner; /* NULL: none */
   int (*make) (vprod_session *session, vprod_error **err);
   vprod_error *error;
-  const char *error_owner; /* whose fault it is: the owner's, or of a fixture that this one stands on */
+  const struct vprod__owner *error_owner; /* of this fixture, or of the one below it that failed */
 };
 
 /* Makes it, or waits for the thread that does. */
@@ -50,7 +50,7 @@ void vprod__fixture_forget_blame (void);
    they nest. credit: what a fixture cost counts for the check that owns it. */
 void vprod__waiting_begin (void);
 void vprod__waiting_end (void);
-void vprod__waiting_credit (const char *owner, int64_t ms);
+void vprod__waiting_credit (const struct vprod__owner *owner, int64_t ms);
 
 /* ---- builds (build.c) ---------------------------------------------------------------------------------- */
 

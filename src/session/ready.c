@@ -123,7 +123,7 @@ int vprod__need_ready (vprod_session *session, vprod_result *result, const struc
     return vprod__fixture_blame (session, result, r, err);
   app = session->app;
   if (!app->started) {
-    vprod__result_judged_by (result, "start");
+    vprod__result_judged_by (result, vprod__owner_of_app.check_id);
     vprod__result_skip (result, "not checked: the app did not start");
     return 1;
   }
@@ -134,7 +134,7 @@ int vprod__need_ready (vprod_session *session, vprod_result *result, const struc
   if (r < 0)
     return r;
   if (r == 0) {
-    vprod__result_judged_by (result, "start");
+    vprod__result_judged_by (result, vprod__owner_of_app.check_id);
     vprod__result_skip (result, "not checked: the app did not stay up");
     return 1;
   }

@@ -31,12 +31,12 @@ static void init_locks (vprod_session *session)
 static void init_fixtures (vprod_session *session)
 {
   session->engine_fixture = (struct vprod__fixture) { .make = vprod__make_engine };
-  session->image_fixture = (struct vprod__fixture) { .make = vprod__make_image, .owner = "build" };
-  session->network_fixture = (struct vprod__fixture) { .make = vprod__make_network, .owner = "start" };
-  session->databases_fixture = (struct vprod__fixture) { .make = vprod__make_databases, .owner = "start" };
-  session->app_fixture = (struct vprod__fixture) { .make = vprod__make_app, .owner = "start" };
-  session->health_fixture = (struct vprod__fixture) { .make = vprod__make_health, .owner = "health" };
-  session->settled_fixture = (struct vprod__fixture) { .make = vprod__make_settled, .owner = "start" };
+  session->image_fixture = (struct vprod__fixture) { .make = vprod__make_image, .owner = &vprod__owner_of_image };
+  session->network_fixture = (struct vprod__fixture) { .make = vprod__make_network, .owner = &vprod__owner_of_app };
+  session->databases_fixture = (struct vprod__fixture) { .make = vprod__make_databases, .owner = &vprod__owner_of_app };
+  session->app_fixture = (struct vprod__fixture) { .make = vprod__make_app, .owner = &vprod__owner_of_app };
+  session->health_fixture = (struct vprod__fixture) { .make = vprod__make_health, .owner = &vprod__owner_of_health };
+  session->settled_fixture = (struct vprod__fixture) { .make = vprod__make_settled, .owner = &vprod__owner_of_app };
   session->changes_fixture = (struct vprod__fixture) { .make = vprod__make_changes };
 }
 

@@ -4,7 +4,7 @@
  * others wait for it. There are two ways to ask:
  *
  *   vprod__get_X    gives the outcome, good or bad. For the check that owns the fixture and judges it.
- *   vprod__need_X   for everybody else: 0, it is there; 1, its ground is gone and `result` is now a skip that
+ *   vprod__need_X   for everybody else: 0, it is there; 1, a prerequisite failed and `result` is now a skip that
  *                   says why (the check returns 0); negative, it could not be told.
  *
  *     const struct vprod__app *app;
@@ -12,8 +12,8 @@
  *     if (r != 0)
  *       return r < 0 ? r : 0;
  *
- * Owners: image → build, database and app → start, health → health. An error of a fixture is an `error` of its
- * owner, and a skip of the others if the owner is part of the same run; else an error of whoever asked.
+ * An error of a fixture is an `error` of the check that owns it, and a skip of the others if the owner is part of the
+ * same run; else an error of whoever asked.
  */
 #ifndef VPROD_SESSION_SESSION_H
 #define VPROD_SESSION_SESSION_H
@@ -28,6 +28,15 @@
 #include "util/buf.h"
 #include "util/error.h"
 #include "util/thread.h"
+
+/* The check that judges a fixture. Each is defined in its check's folder, so that its id stands there alone. */
+struct vprod__owner {
+  const char *check_id;
+  const char *whether; /* what it judges, after "whether": "the image builds" */
+};
+extern const struct vprod__owner vprod__owner_of_image;
+extern const struct vprod__owner vprod__owner_of_app; /* of the network, the databases and the app */
+extern const struct vprod__owner vprod__owner_of_health;
 
 /* ---- the session itself -------------------------------------------------------------------------------- */
 
@@ -59,7 +68,7 @@ int vprod__get_engine (vprod_session *session, const vprod_engine_facts **ret, v
 /* A new folder for temporary files, removed with the session. *ret is malloc'ed. */
 int vprod__session_temp_dir (vprod_session *session, char **ret, vprod_error **err);
 
-/* ---- image (owner: build) ------------------------------------------------------------------------------ */
+/* ---- image --------------------------------------------------------------------------------------------- */
 
 struct vprod__image {
   int given;              /* 1: the spec names one that exists; there was no build */
@@ -127,7 +136,7 @@ int vprod__session_image_history (vprod_session *session, int64_t timeout_ms,
    *ret_dir is malloc'ed. */
 int vprod__session_stage_context (vprod_session *session, const char *keep, char **ret_dir, vprod_error **err);
 
-/* ---- database and app (owner: start) ------------------------------------------------------------------- */
+/* ---- database and app ---------------------------------------------------------------------------------- */
 
 struct vprod__database {
   const struct vprod__spec_service *service;
@@ -152,7 +161,7 @@ struct vprod__app {
   int port;           /* in the container: run.port, else the only exposed TCP port; 0: none known */
   int64_t called_at;  /* CLOCK_MONOTONIC, ms: when the engine was told to start it … */
   int64_t started_at; /* … and when it said that it had */
-  struct vprod__log *log; /* follows its output; patterns are startup-logs' `any` */
+  struct vprod__log *log; /* follows its output; patterns are the spec's startup lines */
   int log_is_whole;   /* 0: the engine was slow to let us follow it, and the log may lack its beginning */
 };
 
@@ -204,7 +213,7 @@ int vprod__app_database_connections (vprod_session *session, const struct vprod_
 int vprod__app_turned_away (vprod_session *session, const struct vprod__app *app, int64_t *ret, char **ret_why,
                             vprod_error **err);
 
-/* ---- health (owner: health) ---------------------------------------------------------------------------- */
+/* ---- health -------------------------------------------------------------------------------------------- */
 
 enum vprod__health_state {
   VPROD__HEALTH_UNKNOWN = 0, /* the spec names no path, or no port is known: nothing was asked */
@@ -366,8 +375,8 @@ int vprod__session_command (vprod_session *session, char ***ret, vprod_error **e
 enum vprod__app_use {
   VPROD__APP_NONE = 0, /* does not look at the running app */
   VPROD__APP_USES,     /* looks at it */
-  VPROD__APP_JUDGES,   /* waits for those that look, then says whether it stayed up (start) */
-  VPROD__APP_ENDS      /* waits for all of these, then ends it (graceful-stop) */
+  VPROD__APP_JUDGES,   /* waits for those that look, then says whether it stayed up */
+  VPROD__APP_ENDS      /* waits for all of these, then ends it */
 };
 
 struct vprod__job {

@@ -283,7 +283,7 @@ static void judge_logs (struct bytes *bytes)
   vprod_verdict verdict;
 
   facts.log_length = strlen (facts.log);
-  JUDGE (vprod__startup_logs_judge (&facts, result));
+  JUDGE (vprod__startup_logs_judge (&facts, result, &err));
   (void) verdict;
 }
 

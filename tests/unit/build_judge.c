@@ -196,7 +196,7 @@ START_TEST (tells_whose_fault_it_is)
     .no_space = strcmp (failures[_i].says, "NO-SPACE") == 0 ? "NO-SPACE: No space left on device" : "" };
   vprod_build_facts facts = { .size = sizeof facts };
   vprod_error *err = NULL;
-  int r = vprod__build_judge (&builder, &end, &failure, &facts, &err);
+  int r = vprod__builder_judge (&builder, &end, &failure, &facts, &err);
   const char *says = r < 0 ? vprod_error_get_message (err) : facts.message;
 
   ck_assert_msg (r == -failures[_i].code, "%s | %s: %d: %s", failures[_i].error, failures[_i].words, r, says);
@@ -297,7 +297,7 @@ START_TEST (program_that_was_killed_is_the_engines_matter)
   vprod_build_facts facts = { .size = sizeof facts };
   vprod_error *err = NULL;
 
-  assert_error (vprod__build_judge (&builder, &end, &failure, &facts, &err), err, VPROD_ERROR_ENGINE, "signal 9");
+  assert_error (vprod__builder_judge (&builder, &end, &failure, &facts, &err), err, VPROD_ERROR_ENGINE, "signal 9");
 }
 END_TEST
 
@@ -310,7 +310,7 @@ START_TEST (message_can_harm_no_terminal)
   vprod_build_facts facts = { .size = sizeof facts };
   vprod_error *err = NULL;
 
-  assert_ok (vprod__build_judge (&builder, &end, &failure, &facts, &err), err);
+  assert_ok (vprod__builder_judge (&builder, &end, &failure, &facts, &err), err);
   ck_assert_str_eq (facts.failed_step, "RUN x");
   ck_assert_str_eq (facts.message, "error: \\x01\nexit code: 1");
   vprod__build_facts_clear (&facts);

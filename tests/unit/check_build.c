@@ -149,11 +149,11 @@ START_TEST (judges)
   for (int i = 0; i < COUNT (steps); i++)
     ck_assert_int_eq (vprod__steps_tell (&image.steps, &steps[i]), 0);
 
-  struct vprod__build_ground ground = {
+  struct vprod__build_facts facts = {
     .image = &image, .dockerfile = "/c/Dockerfile.prod", .dockerfile_missing = judged[_i].dockerfile_missing,
     .context = "/c", .context_missing = judged[_i].context_missing,
     .target = judged[_i].target, .stages = stages };
-  int r = vprod__judge_build (&ground, result);
+  int r = vprod__build_judge (&facts, result, NULL);
   assert_wanted (r, result, NULL, &judged[_i].wanted);
   if (judged[_i].usable || judged[_i].message)
     assert_evidence (result, "builder", "mock 1.0");

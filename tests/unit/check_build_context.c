@@ -207,7 +207,7 @@ START_TEST (judges)
   struct vprod__ignore_file ignore_file = {
     .path = file, .there = !judged[_i].no_file, .shadows = judged[_i].shadows, .negates = judged[_i].negates
   };
-  struct vprod__context_facts facts = { .excluded = excluded, .ignore_file = &ignore_file };
+  struct vprod__build_context_facts facts = { .excluded = excluded, .ignore_file = &ignore_file };
   vprod_result *result = new_result ();
 
   for (; judged[_i].exclude[facts.n_excluded]; facts.n_excluded++) {
@@ -219,11 +219,11 @@ START_TEST (judges)
     int folder = path[strlen (path) - 1] == '/';
     ck_assert_int_eq (vprod__context_count (&facts, path, folder, folder ? 0 : 100), 0);
   }
-  int r = vprod__judge_build_context (&facts, result);
+  int r = vprod__build_context_judge (&facts, result, NULL);
   assert_wanted (r, result, NULL, &judged[_i].wanted);
   if (judged[_i].evidence)
     assert_evidence (result, judged[_i].evidence, judged[_i].value);
-  vprod__context_facts_clear (&facts);
+  vprod__build_context_facts_clear (&facts);
   vprod_result_free (result);
 }
 END_TEST

@@ -486,7 +486,8 @@ START_TEST (judges)
 
   while (count < 3 && judged[_i].deps[count].name)
     count++;
-  int r = vprod__judge_dev_deps (judged[_i].deps, count, result, &err);
+  struct vprod__dev_deps_absent_facts facts = { judged[_i].deps, count };
+  int r = vprod__dev_deps_absent_judge (&facts, result, &err);
   assert_wanted (r, result, err, &judged[_i].wanted);
   if (judged[_i].evidence)
     ck_assert_ptr_nonnull (vprod_result_get_evidence (result, judged[_i].evidence));

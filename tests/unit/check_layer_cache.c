@@ -434,7 +434,7 @@ static void judge (const struct judged *j, vprod_result **ret)
 
   snprintf (pattern, sizeof pattern, "%s", j->pattern ? j->pattern : "");
   read_dockerfile (&instructions);
-  struct vprod__cache_facts facts = {
+  struct vprod__layer_cache_facts facts = {
     .touch = "app/main.py",
     .patterns = patterns,
     .dockerfile = DOCKERFILE,
@@ -452,7 +452,7 @@ static void judge (const struct judged *j, vprod_result **ret)
     ck_assert_int_eq (vprod__cache_wants_probe (&facts), j->caches != 0);
   if (j->sent)
     ck_assert_int_eq (vprod__cache_wants_sent (&facts), 1);
-  int r = vprod__judge_layer_cache (&facts, result, &err);
+  int r = vprod__layer_cache_judge (&facts, result, &err);
   assert_wanted (r, result, err, &j->wanted);
   if (j->evidence)
     ck_assert_str_eq (vprod_finding_get (vprod_result_get_finding (result, 0), "broken_by"), j->evidence);
@@ -540,7 +540,7 @@ START_TEST (knows_when_enough_is_told)
   char pattern[] = "install-deps";
   char *patterns[] = { pattern, NULL };
   struct vprod__dockerfile instructions = { 0 };
-  struct vprod__cache_facts facts = {
+  struct vprod__layer_cache_facts facts = {
     .touch = "app/main.py", .patterns = patterns, .dockerfile = DOCKERFILE, .instructions = &instructions,
     .first = &first, .second = &second,
     .target = told[_i].target, .sent = -1, .builder_caches = -1 };
@@ -555,7 +555,7 @@ START_TEST (knows_when_enough_is_told)
     vprod_result *result = new_result ();
     vprod_error *err = NULL;
     facts.succeeded = 1;
-    int r = vprod__judge_layer_cache (&facts, result, &err);
+    int r = vprod__layer_cache_judge (&facts, result, &err);
     assert_wanted (r, result, err, &(struct wanted) { VPROD_VERDICT_PASS, 0, "CACHED and `COPY . .` ran", "" });
     vprod_result_free (result);
   }

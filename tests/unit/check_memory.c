@@ -154,7 +154,7 @@ static int logs_fail (vprod_result *result, vprod_error **err)
   const struct vprod__startup_line lines[] = { { "Started", 0, 0 } };
   struct vprod__startup_logs_facts facts = { .lines = lines, .n_lines = 1, .running = 1, .stdout_bytes = 8, LOG };
 
-  return vprod__startup_logs_judge (&facts, result);
+  return vprod__startup_logs_judge (&facts, result, err);
 }
 
 static int ignore (void *data, const vprod_process *process)

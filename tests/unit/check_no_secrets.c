@@ -529,12 +529,12 @@ START_TEST (judges)
     .cmd = copy_list (j->cmd), .healthcheck = copy_list (j->healthcheck) };
   char **run_env = copy_list (j->run_env), **allow = copy_list (j->allow);
   struct vprod__history_line lines[4] = { { 0 } };
-  struct vprod__secret_facts facts = { .scan = scan, .image = &image, .history = lines, .run_env = run_env, .allow = allow };
+  struct vprod__no_secrets_facts facts = { .scan = scan, .image = &image, .history = lines, .run_env = run_env, .allow = allow };
   vprod_result *result = new_result ();
 
   for (; j->history[facts.n_history]; facts.n_history++)
     lines[facts.n_history].created_by = strdup (j->history[facts.n_history]);
-  int r = vprod__judge_no_secrets (&facts, result);
+  int r = vprod__no_secrets_judge (&facts, result, NULL);
   assert_wanted (r, result, NULL, &j->wanted);
   ck_assert_uint_eq (vprod_result_count_findings (result), (size_t) j->findings);
   if (j->secret)
@@ -559,10 +559,10 @@ START_TEST (an_allowance_that_allows_nothing_is_told_of)
   char one[] = "API_TOKEN=c2VjcmV0", two[] = "API_TOKEN", three[] = "OLD_TOKEN";
   char *env[] = { one, NULL }, *allow[] = { two, three, NULL };
   vprod_image_facts image = { .env = env };
-  struct vprod__secret_facts facts = { .scan = scan, .image = &image, .allow = allow };
+  struct vprod__no_secrets_facts facts = { .scan = scan, .image = &image, .allow = allow };
   vprod_result *result = new_result ();
 
-  ck_assert_int_eq (vprod__judge_no_secrets (&facts, result), 0);
+  ck_assert_int_eq (vprod__no_secrets_judge (&facts, result, NULL), 0);
   assert_evidence (result, "allowed_but_not_found", "OLD_TOKEN");
   vprod_result_free (result);
 }
@@ -574,14 +574,14 @@ START_TEST (many_secrets_are_counted_and_some_are_shown)
   struct vprod__buf text = { 0 };
   vprod_image_facts image = { 0 };
   struct vprod__history_line line = { 0 };
-  struct vprod__secret_facts facts = { .scan = scan, .image = &image, .history = &line, .n_history = 1 };
+  struct vprod__no_secrets_facts facts = { .scan = scan, .image = &image, .history = &line, .n_history = 1 };
   vprod_result *result = new_result ();
 
   ck_assert_int_eq (vprod__buf_adds (&text, "ENV X=1"), 0);
   for (int i = 0; i < 3000; i++)
     ck_assert_int_eq (vprod__buf_addf (&text, " T%d_TOKEN=abc%dx", i, i), 0);
   line.created_by = text.data;
-  ck_assert_int_eq (vprod__judge_no_secrets (&facts, result), 0);
+  ck_assert_int_eq (vprod__no_secrets_judge (&facts, result, NULL), 0);
   assert_holds (vprod_result_get_message (result), "3000 secrets");
   ck_assert_uint_eq (vprod_result_count_findings (result), 100);
   vprod__buf_clear (&text);

@@ -58,7 +58,7 @@ static vprod_result *judge (const struct vprod__startup_line *lines, struct vpro
   facts.after_ms = 11200;
   facts.log = "up\n";
   facts.log_length = 3;
-  int r = vprod__startup_logs_judge (&facts, result);
+  int r = vprod__startup_logs_judge (&facts, result, NULL);
   assert_wanted (r, result, NULL, wanted);
   return result;
 }

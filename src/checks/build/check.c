@@ -102,13 +102,13 @@ static char *find_reason (const char *message)
   return !*line || strstr (line, "Traceback (") ? last_line (said) : vprod__steal (&line);
 }
 
-static int judge_bad (const struct vprod__build_ground *ground, vprod_result *result)
+static int judge_bad (const struct vprod__build_facts *facts, vprod_result *result)
 {
-  const struct vprod__image *image = ground->image;
+  const struct vprod__image *image = facts->image;
   const char *message = image->build.message ? image->build.message : image->why ? image->why : "";
   const char *step = image->build.failed_step ? image->build.failed_step : "";
   _cleanup_free_ char *line = last_line (message), *reason = find_reason (message);
-  _cleanup_free_ char *stages = vprod__strv_join (ground->stages, ", ");
+  _cleanup_free_ char *stages = vprod__strv_join (facts->stages, ", ");
   _cleanup_free_ char *complaint = NULL;
 
   if (!line || !reason || !stages)
@@ -125,10 +125,10 @@ static int judge_bad (const struct vprod__build_ground *ground, vprod_result *re
   if (strchr (message, '\n'))
     vprod__result_evidence (result, "builder_says", "%s", message);
   vprod__result_remedy (result, "%s", vprod__build_remedy (message, step));
-  if (ground->target && (vprod__text_contains_nocase (message, "target stage")
+  if (facts->target && (vprod__text_contains_nocase (message, "target stage")
                          || vprod__text_contains_nocase (message, "build target")))
-    vprod__result_remedy (result, "image.target is \"%s\"; the stages of %s are: %s", ground->target,
-                          ground->dockerfile, *stages ? stages : "none has a name");
+    vprod__result_remedy (result, "image.target is \"%s\"; the stages of %s are: %s", facts->target,
+                          facts->dockerfile, *stages ? stages : "none has a name");
   if (image->log) {
     complaint = first_complaint (image->log, image->log_length);
     if (!complaint)
@@ -140,23 +140,23 @@ static int judge_bad (const struct vprod__build_ground *ground, vprod_result *re
   return 0;
 }
 
-int vprod__judge_build (const struct vprod__build_ground *ground, vprod_result *result)
+int vprod__build_judge (const struct vprod__build_facts *facts, vprod_result *result, vprod_error **err)
 {
-  if (ground->image->usable)
-    return judge_good (ground->image, result);
-  if (ground->context_missing) {
-    vprod__result_fail (result, "the image does not build: there is no build context %s", ground->context);
+  if (facts->image->usable)
+    return judge_good (facts->image, result);
+  if (facts->context_missing) {
+    vprod__result_fail (result, "the image does not build: there is no build context %s", facts->context);
     vprod__result_remedy (result,
                           "Make the folder, or name the right one in image.context, relative to the spec.");
     return 0;
   }
-  if (ground->dockerfile_missing) {
-    vprod__result_fail (result, "the image does not build: there is no Dockerfile %s", ground->dockerfile);
+  if (facts->dockerfile_missing) {
+    vprod__result_fail (result, "the image does not build: there is no Dockerfile %s", facts->dockerfile);
     vprod__result_remedy (result, "Write %s, or name the right file in image.dockerfile, relative to the spec.",
-                          ground->dockerfile);
+                          facts->dockerfile);
     return 0;
   }
-  return judge_bad (ground, result);
+  return judge_bad (facts, result) < 0 ? vprod__error_no_memory (err) : 0;
 }
 
 /* A failed build for another processor whose programs the engine did not run says nothing of the Dockerfile. */
@@ -205,7 +205,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     return vprod__result_skip (result, "nothing is built: the spec names an image that exists, %s",
                                spec->image.ref);
 
-  struct vprod__build_ground ground = {
+  struct vprod__build_facts facts = {
     .image = image,
     .dockerfile = spec->image.dockerfile,
     .context = spec->image.context,
@@ -216,17 +216,15 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     r = look_at_platform (session, image, err);
     if (r < 0)
       return r;
-    ground.dockerfile_missing = ground.dockerfile && access (ground.dockerfile, F_OK) != 0;
-    ground.context_missing = access (ground.context, F_OK) != 0;
+    facts.dockerfile_missing = facts.dockerfile && access (facts.dockerfile, F_OK) != 0;
+    facts.context_missing = access (facts.context, F_OK) != 0;
     /* for the remedy alone: a file that cannot be read has no stages to tell of */
-    if (ground.dockerfile && vprod__file_read (ground.dockerfile, 1 << 20, &text, NULL) == 0
+    if (facts.dockerfile && vprod__file_read (facts.dockerfile, 1 << 20, &text, NULL) == 0
         && vprod__dockerfile_stages (vprod__buf_string (&text), &stages) < 0)
       return vprod__error_no_memory (err);
-    ground.stages = stages;
+    facts.stages = stages;
   }
-  if (vprod__judge_build (&ground, result) < 0)
-    return vprod__error_no_memory (err);
-  return vprod__result_status (result, err);
+  return vprod__build_judge (&facts, result, err);
 }
 
 /* ---- its line of the Dockerfile ------------------------------------------------------------------------ */
@@ -266,6 +264,8 @@ static int line_of_failure (const struct vprod__built *built, const vprod_result
     line = line_that_is_told (vprod_result_get_evidence (result, "log_tail"));
   return line > 0 ? line : 1;
 }
+
+const struct vprod__owner vprod__owner_of_image = { "build", "the image builds" };
 
 const struct vprod__check vprod__check_build = {
   .info = {

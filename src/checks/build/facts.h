@@ -5,7 +5,7 @@
 #include "session/session.h"
 
 /* What the build's outcome is judged with. */
-struct vprod__build_ground {
+struct vprod__build_facts {
   const struct vprod__image *image;
   const char *dockerfile; /* the path that was looked for; NULL: none, as there is no context */
   int dockerfile_missing;
@@ -15,8 +15,8 @@ struct vprod__build_ground {
   char *const *stages;    /* names of the Dockerfile's stages, or NULL */
 };
 
-/* Judges a build that was the spec's to make. 0, or -1 out of memory. */
-int vprod__judge_build (const struct vprod__build_ground *ground, vprod_result *result);
+/* Judges a build of the spec's own Dockerfile. */
+int vprod__build_judge (const struct vprod__build_facts *facts, vprod_result *result, vprod_error **err);
 
 /* Names of the stages in a Dockerfile's text ("FROM x AS name"). 0, or -1 out of memory. */
 int vprod__dockerfile_stages (const char *text, char ***ret);

@@ -11,7 +11,7 @@
 #include "util/strv.h"
 
 struct reading {
-  struct vprod__context_facts *facts;
+  struct vprod__build_context_facts *facts;
   vprod_call call;
 };
 
@@ -32,7 +32,7 @@ static int read_names (void *data, struct archive *archive, vprod_error **err)
 static int run (vprod_session *session, vprod_result *result, vprod_error **err)
 {
   const vprod_spec *spec = vprod__session_spec (session);
-  _cleanup_ (vprod__context_facts_clear) struct vprod__context_facts facts = { 0 };
+  _cleanup_ (vprod__build_context_facts_clear) struct vprod__build_context_facts facts = { 0 };
   _cleanup_ (vprod__ignore_file_clear) struct vprod__ignore_file ignore_file = { 0 };
   char **exclude = spec->checks.build_context.exclude;
   size_t count = vprod__strv_length (exclude);
@@ -64,12 +64,10 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   r = vprod__context_probe (session, NULL, read_names, &reading, err);
   if (r < 0)
     return r;
-  if (vprod__judge_build_context (&facts, result) < 0)
-    return vprod__error_no_memory (err);
-  return vprod__result_status (result, err);
+  return vprod__build_context_judge (&facts, result, err);
 }
 
-static int first_line (const struct vprod__built *, const vprod_result *)
+static int first_line (const struct vprod__built *built, const vprod_result *result)
 {
   return 1;
 }

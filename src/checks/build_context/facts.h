@@ -15,7 +15,7 @@ struct vprod__context_excluded {
   int in_context;      /* 1: something in the context's folder matches it */
 };
 
-struct vprod__context_facts {
+struct vprod__build_context_facts {
   struct vprod__context_excluded *excluded;
   size_t n_excluded;
   uint64_t files; /* sent, in all */
@@ -24,9 +24,10 @@ struct vprod__context_facts {
 };
 
 /* Counts one entry of what was sent. 0, or -1 out of memory. */
-int vprod__context_count (struct vprod__context_facts *facts, const char *path, int folder, uint64_t bytes);
+int vprod__context_count (struct vprod__build_context_facts *facts, const char *path, int folder, uint64_t bytes);
 
-int vprod__judge_build_context (const struct vprod__context_facts *facts, vprod_result *result);
-void vprod__context_facts_clear (struct vprod__context_facts *facts);
+int vprod__build_context_judge (const struct vprod__build_context_facts *facts, vprod_result *result,
+                                vprod_error **err);
+void vprod__build_context_facts_clear (struct vprod__build_context_facts *facts);
 
 #endif

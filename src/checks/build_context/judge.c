@@ -10,7 +10,7 @@
 #include "util/size_text.h"
 #include "util/text.h"
 
-int vprod__context_count (struct vprod__context_facts *facts, const char *path, int folder, uint64_t bytes)
+int vprod__context_count (struct vprod__build_context_facts *facts, const char *path, int folder, uint64_t bytes)
 {
   path = vprod__path_relative (path);
   if (!*path)
@@ -36,7 +36,7 @@ int vprod__context_count (struct vprod__context_facts *facts, const char *path, 
 }
 
 /* The remedy: the lines to add, and where. */
-static int suggest (const struct vprod__context_facts *facts, vprod_result *result)
+static int suggest (const struct vprod__build_context_facts *facts, vprod_result *result)
 {
   _cleanup_buf_ struct vprod__buf text = { 0 };
   int r;
@@ -61,7 +61,8 @@ static int suggest (const struct vprod__context_facts *facts, vprod_result *resu
   return 0;
 }
 
-int vprod__judge_build_context (const struct vprod__context_facts *facts, vprod_result *result)
+int vprod__build_context_judge (const struct vprod__build_context_facts *facts, vprod_result *result,
+                                vprod_error **err)
 {
   _cleanup_buf_ struct vprod__buf names = { 0 };
   _cleanup_buf_ struct vprod__buf sent = { 0 };
@@ -94,7 +95,7 @@ int vprod__judge_build_context (const struct vprod__context_facts *facts, vprod_
     vprod__finding_set (finding, "bytes", "%" PRIu64, e->bytes);
   }
   if (r < 0)
-    return -1;
+    return vprod__error_no_memory (err);
 
   vprod__result_evidence (result, "files_sent", "%" PRIu64, facts->files);
   vprod__result_evidence (result, "bytes_sent", "%" PRIu64, facts->bytes);
@@ -110,17 +111,17 @@ int vprod__judge_build_context (const struct vprod__context_facts *facts, vprod_
     vprod__result_fail (result,
                         "sent to the engine, though to be excluded: %s; in all %" PRIu64 " file%s, %s are sent",
                         sent.data, facts->files, facts->files == 1 ? "" : "s", size);
-    return suggest (facts, result);
+    return suggest (facts, result) < 0 ? vprod__error_no_memory (err) : 0;
   }
   return vprod__result_pass (result, "no file of %s is sent to the engine, which gets %" PRIu64 " file%s, %s%s%s",
                              names.data, facts->files, facts->files == 1 ? "" : "s", size,
                              absent.length ? "; not in the context at all: " : "", absent.length ? absent.data : "");
 }
 
-void vprod__context_facts_clear (struct vprod__context_facts *facts)
+void vprod__build_context_facts_clear (struct vprod__build_context_facts *facts)
 {
   for (size_t i = 0; i < facts->n_excluded; i++)
     free (facts->excluded[i].example);
   free (facts->excluded);
-  *facts = (struct vprod__context_facts) { 0 };
+  *facts = (struct vprod__build_context_facts) { 0 };
 }

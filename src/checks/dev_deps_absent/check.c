@@ -399,7 +399,8 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   if (r == 0)
     r = gather (&gathering, result, err);
   if (r == 0)
-    r = vprod__judge_dev_deps (gathering.deps, gathering.count, result, err);
+    r = vprod__dev_deps_absent_judge (&(struct vprod__dev_deps_absent_facts) { gathering.deps, gathering.count },
+                                      result, err);
   return r < 0 ? r : vprod__result_status (result, err);
 }
 

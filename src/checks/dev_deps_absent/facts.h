@@ -20,9 +20,14 @@ struct vprod__dev_dep {
   char *lower;         /* a place in a lower layer that a later layer removes, or NULL */
 };
 
-/* 0 with a verdict set, or negative: nothing is present and something could not be told. */
-int vprod__judge_dev_deps (const struct vprod__dev_dep *deps, size_t count, vprod_result *result,
-                           vprod_error **err);
+struct vprod__dev_deps_absent_facts {
+  const struct vprod__dev_dep *deps; /* all that was looked for */
+  size_t count;
+};
+
+/* 0, or negative: nothing is present and something could not be told. */
+int vprod__dev_deps_absent_judge (const struct vprod__dev_deps_absent_facts *facts, vprod_result *result,
+                                  vprod_error **err);
 
 /* What the outcome of a command tells of what it asks for. packages: the names that the spec looks for, or NULL. *ret_why is
    malloc'ed. The presence, or -1 out of memory. */

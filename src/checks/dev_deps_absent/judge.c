@@ -25,8 +25,8 @@ static const char *remedy_for (const char *option, int at_run)
          "what runs.";
 }
 
-int vprod__judge_dev_deps (const struct vprod__dev_dep *deps, size_t count, vprod_result *result,
-                           vprod_error **err)
+int vprod__dev_deps_absent_judge (const struct vprod__dev_deps_absent_facts *facts, vprod_result *result,
+                                  vprod_error **err)
 {
   _cleanup_buf_ struct vprod__buf present = { 0 };
   _cleanup_buf_ struct vprod__buf untold = { 0 };
@@ -36,8 +36,8 @@ int vprod__judge_dev_deps (const struct vprod__dev_dep *deps, size_t count, vpro
   size_t n_present = 0, n_at_run = 0;
   int untold_command = 0;
 
-  for (size_t i = 0; i < count; i++) {
-    const struct vprod__dev_dep *dep = &deps[i];
+  for (size_t i = 0; i < facts->count; i++) {
+    const struct vprod__dev_dep *dep = &facts->deps[i];
     int r = 0;
     if (dep->presence == VPROD__PRESENT) {
       n_present++;
@@ -94,7 +94,7 @@ int vprod__judge_dev_deps (const struct vprod__dev_dep *deps, size_t count, vpro
                              "whether these are absent could not be told: %s. %s of checks.dev-deps-absent need no "
                              "program in the image", untold.data, untold_command ? "`packages` and `paths`" : "`paths`");
   return vprod__result_pass (result,
-                             count == 1 ? "%zu thing that is for development was looked for and is absent"
-                                        : "%zu things that are for development were looked for and are absent",
-                             count);
+                             facts->count == 1 ? "%zu thing that is for development was looked for and is absent"
+                                               : "%zu things that are for development were looked for and are absent",
+                             facts->count);
 }

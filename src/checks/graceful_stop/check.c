@@ -285,7 +285,7 @@ static int stop (vprod_session *session, const struct vprod__app *app, struct vp
   facts->stall_is_known = limit.known;
   vprod__limit_end (&limit);
   if (r == 1) {
-    vprod__result_judged_by (result, "start");
+    vprod__result_judged_by (result, vprod__owner_of_app.check_id);
     return vprod__result_skip (result, "not checked: the app did not stay up: it ended right before %s was sent",
                                facts->signal_words);
   }
@@ -336,7 +336,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   if (r < 0)
     return r;
   if (!container.running) {
-    vprod__result_judged_by (result, "start");
+    vprod__result_judged_by (result, vprod__owner_of_app.check_id);
     return vprod__result_skip (result,
                                "not checked: the app did not stay up: it ended with exit code %d before the "
                                "signal was sent",

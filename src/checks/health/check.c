@@ -91,7 +91,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
       if (r < 0)
         return r;
     }
-    if (!later && health->good == 0 && vprod__session_runs (session, vprod__check_start.info.id)) {
+    if (!later && health->good == 0 && vprod__session_runs (session, vprod__owner_of_app.check_id)) {
       r = vprod__app_loop (session, app, 1, &facts.loop, err);
       if (r < 0)
         return r;
@@ -103,6 +103,8 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   }
   return vprod__health_judge (&facts, result, err);
 }
+
+const struct vprod__owner vprod__owner_of_health = { "health", "the app is healthy" };
 
 const struct vprod__check vprod__check_health = {
   .info = {

@@ -211,7 +211,7 @@ static int judge_bad (const struct vprod__health_facts *facts, const char *liste
       health->url ? health->url : "its URL",
       health->last_error && *health->last_error ? health->last_error : "it was never asked");
   if (facts->loop) {
-    vprod__result_judged_by (result, "start");
+    vprod__result_judged_by (result, vprod__owner_of_app.check_id);
     return vprod__result_skip (result, "not checked: the app did not stay up: it ended, and was started again "
                                        "inside the container");
   }
@@ -290,7 +290,7 @@ static int judge_good (const struct vprod__health_facts *facts, vprod_result *re
   char first[TIME_SIZE];
 
   if (facts->later && facts->later->state == VPROD__HEALTH_APP_ENDED) {
-    vprod__result_judged_by (result, "start");
+    vprod__result_judged_by (result, vprod__owner_of_app.check_id);
     return vprod__result_skip (result, "not checked: the app did not stay up");
   }
   if (facts->later && facts->later->state == VPROD__HEALTH_BAD)
@@ -314,7 +314,7 @@ int vprod__health_judge (const struct vprod__health_facts *facts, vprod_result *
     give_evidence (facts, listens, result);
   switch (health->state) {
   case VPROD__HEALTH_APP_ENDED:
-    vprod__result_judged_by (result, "start");
+    vprod__result_judged_by (result, vprod__owner_of_app.check_id);
     return vprod__result_skip (result, "not checked: the app did not stay up");
   case VPROD__HEALTH_BAD:
     return judge_bad (facts, listens, result, err);

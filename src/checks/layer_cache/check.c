@@ -181,7 +181,7 @@ static int ask_builder (vprod_session *session, int64_t timeout_ms, int *ret, vp
 
 /* The staged context and the builds from it. */
 struct staged {
-  struct vprod__cache_facts *facts;
+  struct vprod__layer_cache_facts *facts;
   int is_told;     /* the build after the change was ended, as its outcome was known */
   int no_memory;
   char *dir;
@@ -305,7 +305,7 @@ static int stage_and_build (vprod_session *session, struct staged *staged, vprod
 }
 
 /* Asks for what else the verdict depends on. */
-static int ask_more (vprod_session *session, struct staged *staged, struct vprod__cache_facts *facts,
+static int ask_more (vprod_session *session, struct staged *staged, struct vprod__layer_cache_facts *facts,
                      vprod_error **err)
 {
   int64_t timeout_ms = vprod__session_spec (session)->checks.layer_cache.timeout_ms;
@@ -365,7 +365,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   if (vprod__dockerfile_parse (vprod__buf_string (&dockerfile), dockerfile.length, &instructions) < 0)
     return vprod__error_no_memory (err);
 
-  struct vprod__cache_facts facts = {
+  struct vprod__layer_cache_facts facts = {
     .touch = touch,
     .patterns = spec->checks.layer_cache.cached,
     .dockerfile = vprod__buf_string (&dockerfile),
@@ -385,7 +385,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   if (staged.second.facts.builder)
     vprod__result_evidence (result, "builder", "%s", staged.second.facts.builder);
   vprod__result_evidence (result, "build_ms", "%lld", (long long) staged.second.duration_ms);
-  r = vprod__judge_layer_cache (&facts, result, err);
+  r = vprod__layer_cache_judge (&facts, result, err);
   if (r < 0)
     return r;
   if (!facts.succeeded)

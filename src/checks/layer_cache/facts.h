@@ -6,7 +6,7 @@
 #include "result/result.h"
 #include "runner/build/steps.h"
 
-struct vprod__cache_facts {
+struct vprod__layer_cache_facts {
   const char *touch;         /* the changed file, from the top of the context */
   char *const *patterns;     /* NULL or empty: steps that run a known package manager's install */
   const char *dockerfile;    /* its text, or "" */
@@ -25,40 +25,40 @@ struct vprod__cache_facts {
 };
 
 /* No step that takes the changed file ran: the verdict needs to know whether the file was sent. */
-int vprod__cache_wants_sent (const struct vprod__cache_facts *facts);
+int vprod__cache_wants_sent (const struct vprod__layer_cache_facts *facts);
 /* A dependency step ran, and no change of the file explains it: needs a build in which nothing changed. Negative
    out of memory. */
-int vprod__cache_wants_control (const struct vprod__cache_facts *facts);
+int vprod__cache_wants_control (const struct vprod__layer_cache_facts *facts);
 /* … in which what had lost the cache was cached, though it takes another file: then a builder sees the copy of that as
    another one than the original, in what no copy keeps (hard links, an attribute that only root may set). It knows the copy
    by now: needs one more build after a change. Negative out of memory. */
-int vprod__cache_wants_again (const struct vprod__cache_facts *facts);
+int vprod__cache_wants_again (const struct vprod__layer_cache_facts *facts);
 /* … in which nothing was cached either: needs to know whether this builder caches at all. */
-int vprod__cache_wants_probe (const struct vprod__cache_facts *facts);
+int vprod__cache_wants_probe (const struct vprod__layer_cache_facts *facts);
 
 /* While the build after the change goes on: is the verdict known? So it is once a step that names the changed file ran
    and every dependency step of the first build was seen CACHED, or stands on nothing that a change could reach: what
    follows is work for nothing. 1, 0, or -1 out of memory. */
-int vprod__cache_is_told (const struct vprod__cache_facts *facts);
+int vprod__cache_is_told (const struct vprod__layer_cache_facts *facts);
 
-int vprod__judge_layer_cache (const struct vprod__cache_facts *facts, vprod_result *result, vprod_error **err);
+int vprod__layer_cache_judge (const struct vprod__layer_cache_facts *facts, vprod_result *result, vprod_error **err);
 
 /* ---- dependency steps: layer_cache_match.c ------------------------------------------------------------- */
 
 /* Does the spec leave it to us which they are? */
-int vprod__cache_by_default (const struct vprod__cache_facts *facts);
+int vprod__cache_by_default (const struct vprod__layer_cache_facts *facts);
 
 struct vprod__install;
 /* Is it a dependency step? 1, and *ret says of which package manager where that is known; 0; -1 out of memory. */
-int vprod__cache_examine (const struct vprod__cache_facts *facts, const struct vprod__step *step,
+int vprod__cache_examine (const struct vprod__layer_cache_facts *facts, const struct vprod__step *step,
                           struct vprod__install *ret);
 
 /* Does one of the patterns stand in the Dockerfile? 1, 0, or -1 out of memory. */
-int vprod__cache_is_written (const struct vprod__cache_facts *facts);
+int vprod__cache_is_written (const struct vprod__layer_cache_facts *facts);
 
 /* The first dependency step of the Dockerfile, in a stage that the target needs, that is not among the steps; NULL: none. 0, or
    -1 out of memory. layer_cache_untold.c */
-int vprod__cache_find_untold (const struct vprod__cache_facts *facts, const struct vprod__steps *steps,
+int vprod__cache_find_untold (const struct vprod__layer_cache_facts *facts, const struct vprod__steps *steps,
                               const struct vprod__instruction **ret);
 
 /* ---- what to change: layer_cache_remedy.c -------------------------------------------------------------- */

@@ -52,12 +52,12 @@ static const char *label (const struct vprod__step *step, char text[static LABEL
 }
 
 /* A build that failed leaves steps behind that had begun: whether they would have been CACHED is not known. */
-static int was_settled (const struct vprod__cache_facts *facts, const struct vprod__step *step)
+static int was_settled (const struct vprod__layer_cache_facts *facts, const struct vprod__step *step)
 {
   return facts->succeeded || (step->state != VPROD_STEP_STARTED && step->state != VPROD_STEP_CANCELLED);
 }
 
-static int find_dependencies (const struct vprod__cache_facts *facts, struct dependencies *ret)
+static int find_dependencies (const struct vprod__layer_cache_facts *facts, struct dependencies *ret)
 {
   ret->list = calloc (facts->second->count + 1, sizeof *ret->list);
   if (!ret->list)
@@ -103,7 +103,7 @@ static const struct dependency *find_offender (const struct dependencies *depend
 
 /* The step that took the changed file in: it ran, and either names it or, with all above it cached, has no other
    reason. */
-static int find_taker (const struct vprod__cache_facts *facts, const struct vprod__step **ret)
+static int find_taker (const struct vprod__layer_cache_facts *facts, const struct vprod__step **ret)
 {
   *ret = NULL;
   for (size_t i = 0; i < facts->second->count; i++) {
@@ -121,7 +121,7 @@ static int find_taker (const struct vprod__cache_facts *facts, const struct vpro
   return 0;
 }
 
-int vprod__cache_wants_sent (const struct vprod__cache_facts *facts)
+int vprod__cache_wants_sent (const struct vprod__layer_cache_facts *facts)
 {
   const struct vprod__step *taker;
   int r = find_taker (facts, &taker);
@@ -130,7 +130,7 @@ int vprod__cache_wants_sent (const struct vprod__cache_facts *facts)
 }
 
 /* Where a dependency step ran though it should not have: the step that lost the cache. *ret NULL: none did. */
-static int find_loser (const struct vprod__cache_facts *facts, const struct vprod__step **ret)
+static int find_loser (const struct vprod__layer_cache_facts *facts, const struct vprod__step **ret)
 {
   _cleanup_ (dependencies_clear) struct dependencies dependencies = { 0 };
   const struct dependency *offender;
@@ -144,7 +144,7 @@ static int find_loser (const struct vprod__cache_facts *facts, const struct vpro
   return 0;
 }
 
-int vprod__cache_wants_control (const struct vprod__cache_facts *facts)
+int vprod__cache_wants_control (const struct vprod__layer_cache_facts *facts)
 {
   const struct vprod__step *loser;
 
@@ -154,7 +154,7 @@ int vprod__cache_wants_control (const struct vprod__cache_facts *facts)
   return taken < 0 ? -1 : !taken;
 }
 
-int vprod__cache_wants_again (const struct vprod__cache_facts *facts)
+int vprod__cache_wants_again (const struct vprod__layer_cache_facts *facts)
 {
   const struct vprod__step *loser;
 
@@ -167,7 +167,7 @@ int vprod__cache_wants_again (const struct vprod__cache_facts *facts)
   return takes <= 0 ? takes : again && !vprod__step_ran (again);
 }
 
-int vprod__cache_wants_probe (const struct vprod__cache_facts *facts)
+int vprod__cache_wants_probe (const struct vprod__layer_cache_facts *facts)
 {
   for (size_t i = 0; i < facts->control->count; i++)
     if (vprod__step_is_instruction (&facts->control->list[i]) && !vprod__step_ran (&facts->control->list[i]))
@@ -178,7 +178,7 @@ int vprod__cache_wants_probe (const struct vprod__cache_facts *facts)
 /* ---- the verdicts -------------------------------------------------------------------------------------- */
 
 /* The instructions that there are, one a line, as evidence. */
-static int list_steps (const struct vprod__cache_facts *facts, vprod_result *result)
+static int list_steps (const struct vprod__layer_cache_facts *facts, vprod_result *result)
 {
   _cleanup_buf_ struct vprod__buf text = { 0 };
   char name[LABEL];
@@ -196,7 +196,7 @@ static int list_steps (const struct vprod__cache_facts *facts, vprod_result *res
 }
 
 /* The instruction that shares most words with the patterns, or NULL. */
-static const struct vprod__step *nearest (const struct vprod__cache_facts *facts)
+static const struct vprod__step *nearest (const struct vprod__layer_cache_facts *facts)
 {
   const struct vprod__step *best = NULL;
   size_t most = 0;
@@ -218,7 +218,7 @@ static const struct vprod__step *nearest (const struct vprod__cache_facts *facts
   return best;
 }
 
-static int judge_no_match (const struct vprod__cache_facts *facts, vprod_result *result, vprod_error **err)
+static int judge_no_match (const struct vprod__layer_cache_facts *facts, vprod_result *result, vprod_error **err)
 {
   _cleanup_free_ char *patterns = vprod__strv_join (facts->patterns, "\", \"");
   const struct vprod__step *near;
@@ -267,11 +267,11 @@ static int judge_no_match (const struct vprod__cache_facts *facts, vprod_result 
 
 /* Of steps that the spec names alike, one that ran and should have run: the default would have told it from the one that
    installs the dependencies alone and was CACHED. *ret is that one; NULL: the default would find fault with one, too. */
-static int find_told_apart (const struct vprod__cache_facts *facts, const struct vprod__step *offender,
+static int find_told_apart (const struct vprod__layer_cache_facts *facts, const struct vprod__step *offender,
                             const struct vprod__step **ret)
 {
   _cleanup_ (dependencies_clear) struct dependencies dependencies = { 0 };
-  struct vprod__cache_facts by_default = *facts;
+  struct vprod__layer_cache_facts by_default = *facts;
   const struct dependency *same = NULL;
 
   *ret = NULL;
@@ -290,7 +290,7 @@ static int find_told_apart (const struct vprod__cache_facts *facts, const struct
 }
 
 /* A dependency step ran. */
-static int judge_offender (const struct vprod__cache_facts *facts, const struct dependency *dependency,
+static int judge_offender (const struct vprod__layer_cache_facts *facts, const struct dependency *dependency,
                            vprod_result *result, vprod_error **err)
 {
   const struct vprod__step *offender = dependency->step;
@@ -362,7 +362,7 @@ static int judge_offender (const struct vprod__cache_facts *facts, const struct 
 }
 
 /* The dependency steps of the first build that the second had not come to when all was known. */
-static int list_alone (const struct vprod__cache_facts *facts, vprod_result *result)
+static int list_alone (const struct vprod__layer_cache_facts *facts, vprod_result *result)
 {
   _cleanup_buf_ struct vprod__buf text = { 0 };
   struct vprod__install install;
@@ -383,7 +383,7 @@ static int list_alone (const struct vprod__cache_facts *facts, vprod_result *res
 }
 
 /* All dependency steps came from the cache, and nothing took the changed file in. */
-static int judge_nothing_changed (const struct vprod__cache_facts *facts, vprod_result *result)
+static int judge_nothing_changed (const struct vprod__layer_cache_facts *facts, vprod_result *result)
 {
   if (facts->sent == 0) {
     vprod__result_fail (
@@ -402,7 +402,7 @@ static int judge_nothing_changed (const struct vprod__cache_facts *facts, vprod_
   return 0;
 }
 
-static int judge_good (const struct vprod__cache_facts *facts, const struct dependencies *dependencies,
+static int judge_good (const struct vprod__layer_cache_facts *facts, const struct dependencies *dependencies,
                        const struct vprod__step *taker, vprod_result *result)
 {
   _cleanup_buf_ struct vprod__buf cached = { 0 };
@@ -427,7 +427,7 @@ static int judge_good (const struct vprod__cache_facts *facts, const struct depe
                              count == 1 ? "was" : "were", label (taker, name));
 }
 
-int vprod__judge_layer_cache (const struct vprod__cache_facts *facts, vprod_result *result, vprod_error **err)
+int vprod__layer_cache_judge (const struct vprod__layer_cache_facts *facts, vprod_result *result, vprod_error **err)
 {
   _cleanup_ (dependencies_clear) struct dependencies dependencies = { 0 };
   const struct dependency *offender;

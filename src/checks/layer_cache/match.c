@@ -56,7 +56,7 @@ static int instruction_has_any (const struct vprod__instruction *instruction, ch
 }
 
 /* Has the step's instruction, as the Dockerfile has it? Other than by its variables it does not differ. */
-static int written_has_any (const struct vprod__cache_facts *facts, const struct vprod__step *step)
+static int written_has_any (const struct vprod__layer_cache_facts *facts, const struct vprod__step *step)
 {
   const struct vprod__instruction *instruction;
 
@@ -65,12 +65,12 @@ static int written_has_any (const struct vprod__cache_facts *facts, const struct
   return instruction && strchr (instruction->text, '$') ? instruction_has_any (instruction, facts->patterns) : 0;
 }
 
-int vprod__cache_by_default (const struct vprod__cache_facts *facts)
+int vprod__cache_by_default (const struct vprod__layer_cache_facts *facts)
 {
   return vprod__strv_length (facts->patterns) == 0;
 }
 
-int vprod__cache_examine (const struct vprod__cache_facts *facts, const struct vprod__step *step,
+int vprod__cache_examine (const struct vprod__layer_cache_facts *facts, const struct vprod__step *step,
                           struct vprod__install *ret)
 {
   _cleanup_free_ char *text = vprod__step_full_text (step, facts->dockerfile);
@@ -86,7 +86,7 @@ int vprod__cache_examine (const struct vprod__cache_facts *facts, const struct v
   return has_any (text, facts->patterns) ? 1 : written_has_any (facts, step);
 }
 
-int vprod__cache_is_written (const struct vprod__cache_facts *facts)
+int vprod__cache_is_written (const struct vprod__layer_cache_facts *facts)
 {
   int r = 0;
 

@@ -58,7 +58,7 @@ static int stands_alone (const struct vprod__steps *steps, const struct vprod__s
 
 /* May `step`, which is `now` in the build after the change (NULL: not seen so far), still speak against it? 1, 0, or -1
    out of memory. Counts what was seen CACHED. */
-static int is_open (const struct vprod__cache_facts *facts, const struct vprod__step *step,
+static int is_open (const struct vprod__layer_cache_facts *facts, const struct vprod__step *step,
                     const struct vprod__step *now, size_t *cached)
 {
   struct vprod__install install;
@@ -85,13 +85,13 @@ static size_t count_same (const struct vprod__steps *steps, const struct vprod__
 
 /* A step of the first build in the second; NULL: not seen so far. Of steps with the same words, in two stages or twice in
    one, nothing is known before all of them were seen. */
-static const struct vprod__step *seen_again (const struct vprod__cache_facts *facts, const struct vprod__step *step)
+static const struct vprod__step *seen_again (const struct vprod__layer_cache_facts *facts, const struct vprod__step *step)
 {
   return count_same (facts->second, step) < count_same (facts->first, step) ? NULL
                                                                            : vprod__steps_same (facts->second, step);
 }
 
-int vprod__cache_is_told (const struct vprod__cache_facts *facts)
+int vprod__cache_is_told (const struct vprod__layer_cache_facts *facts)
 {
   int taken = 0, r = 0;
   size_t cached = 0;

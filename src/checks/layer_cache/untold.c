@@ -40,7 +40,7 @@ static int is_told (const struct vprod__dockerfile *instructions, const struct v
   return 0;
 }
 
-static int is_untold (const struct vprod__cache_facts *facts, const struct vprod__steps *steps,
+static int is_untold (const struct vprod__layer_cache_facts *facts, const struct vprod__steps *steps,
                       const struct vprod__instruction *instruction)
 {
   _cleanup_buf_ struct vprod__buf text = { 0 };
@@ -59,7 +59,7 @@ static int is_untold (const struct vprod__cache_facts *facts, const struct vprod
   return r < 0 ? r : !r;
 }
 
-int vprod__cache_find_untold (const struct vprod__cache_facts *facts, const struct vprod__steps *steps,
+int vprod__cache_find_untold (const struct vprod__layer_cache_facts *facts, const struct vprod__steps *steps,
                               const struct vprod__instruction **ret)
 {
   const struct vprod__dockerfile *instructions = facts->instructions;

@@ -103,7 +103,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     return vprod__error_move (err, &unread);
   if (make_scan (&scan, err) < 0)
     return vprod__error_no_memory (err);
-  struct vprod__secret_facts facts = {
+  struct vprod__no_secrets_facts facts = {
     .image = &image->facts,
     .history = history.list,
     .n_history = history.count,
@@ -115,8 +115,8 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   };
   if (!facts.redact)
     return vprod__error_no_memory (err);
-  if (vprod__judge_no_secrets (&facts, result) < 0)
-    return vprod__error_no_memory (err);
+  if (vprod__no_secrets_judge (&facts, result, err) < 0)
+    return -VPROD_ERROR_NO_MEMORY;
   if (unread) { /* what was found elsewhere stands; that nothing was found does not */
     if (vprod_result_get_verdict (result) != VPROD_VERDICT_FAIL)
       return vprod__error_move (err, &unread);

@@ -33,7 +33,7 @@ void vprod__secret_allow_clear (struct vprod__secret_allow *allow);
 /* ---- the verdict --------------------------------------------------------------------------------------- */
 
 struct vprod__layer_secrets;
-struct vprod__secret_facts {
+struct vprod__no_secrets_facts {
   const vprod_image_facts *image;
   const struct vprod__history_line *history; /* newest first */
   size_t n_history;
@@ -45,7 +45,7 @@ struct vprod__secret_facts {
 };
 
 /* 0, or -1 out of memory. No value of a secret is in the result, whole or in a form that gives it away. */
-int vprod__judge_no_secrets (const struct vprod__secret_facts *facts, vprod_result *result);
+int vprod__no_secrets_judge (const struct vprod__no_secrets_facts *facts, vprod_result *result, vprod_error **err);
 
 /* ---- what is found ------------------------------------------------------------------------------------- */
 

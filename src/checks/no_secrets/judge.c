@@ -26,7 +26,7 @@ struct secret {
 };
 
 struct search {
-  const struct vprod__secret_facts *facts;
+  const struct vprod__no_secrets_facts *facts;
   const char *where;    /* the text that is being looked at */
   const char *variable; /* whose value it is, or NULL */
   struct secret *list;
@@ -407,24 +407,24 @@ static void tell_layers (const struct vprod__layer_secrets *layers, vprod_result
                             layers->cut ? layers->cut : "", layers->why_cut);
 }
 
-int vprod__judge_no_secrets (const struct vprod__secret_facts *facts, vprod_result *result)
+int vprod__no_secrets_judge (const struct vprod__no_secrets_facts *facts, vprod_result *result, vprod_error **err)
 {
   _cleanup_ (search_clear) struct search search = { .facts = facts };
   _cleanup_buf_ struct vprod__buf unused = { 0 };
 
   if (vprod__secret_allow_init (&search.allow, facts->allow) < 0 || look_everywhere (&search) != 0)
-    return -1;
+    return vprod__error_no_memory (err);
   for (size_t i = 0; facts->allow && facts->allow[i]; i++)
     if (!search.allow.used[i] && !(facts->layers && facts->layers->allow_used[i])
         && vprod__text_addf (&unused, "%s%s", unused.length ? ", " : "", facts->allow[i]) < 0)
-      return -1;
+      return vprod__error_no_memory (err);
   vprod__result_evidence (result, "history_entries", "%zu", facts->n_history);
   if (facts->layers)
     tell_layers (facts->layers, result);
   if (unused.length)
     vprod__result_evidence (result, "allowed_but_not_found", "%s", unused.data);
   if (search.count > 0)
-    return tell_secrets (&search, result);
+    return tell_secrets (&search, result) < 0 ? vprod__error_no_memory (err) : 0;
   if (!facts->layers)
     return vprod__result_pass (result, "no secret in the image's configuration, labels and history (%zu %s)",
                                facts->n_history, facts->n_history == 1 ? "entry" : "entries");

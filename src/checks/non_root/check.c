@@ -26,7 +26,7 @@ static int need_running (vprod_session *session, const struct vprod__app *app, v
 
   if (r < 0 || ret->running)
     return r;
-  vprod__result_judged_by (result, "start");
+  vprod__result_judged_by (result, vprod__owner_of_app.check_id);
   vprod__result_skip (result, "not checked: the app did not stay up: it ended with exit code %d", ret->exit_code);
   return 1;
 }
@@ -182,7 +182,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   return vprod__non_root_judge (&facts, result, err);
 }
 
-static int line_of_user (const struct vprod__built *built, const vprod_result *)
+static int line_of_user (const struct vprod__built *built, const vprod_result *result)
 {
   static const char *const words[] = { "USER", NULL };
 

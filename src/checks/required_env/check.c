@@ -83,7 +83,7 @@ static int outlive (vprod_session *session, const struct vprod__app *app, int64_
     r = vprod__app_facts (session, app, &facts, err);
   if (r < 0 || facts.running)
     return r;
-  vprod__result_judged_by (result, "start");
+  vprod__result_judged_by (result, vprod__owner_of_app.check_id);
   vprod__result_skip (result, "not checked: the app did not stay up: with all variables it ended too, with exit code %d",
                       facts.exit_code);
   return 1;

@@ -114,7 +114,7 @@ static int look_again (vprod_session *session, struct watching *watching, struct
     if (r == 0)
       again = vprod__start_again_judge (&watching->before, &watching->now, &facts->again);
   }
-  if (r == 0 && again == VPROD__AGAIN_GONE && !vprod__session_has_failed (session, vprod__check_health.info.id))
+  if (r == 0 && again == VPROD__AGAIN_GONE && !vprod__session_has_failed (session, vprod__owner_of_health.check_id))
     r = ask_again (session, watching->app, &gone, err);
   facts->left = gone ? vprod__sight_first (&watching->now) : NULL;
   facts->port = watching->before.sockets.known ? watching->app->port : 0;
@@ -274,6 +274,8 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     return vprod__start_judge (&facts, result, err);
   return judge_started (session, app, &facts, result, err);
 }
+
+const struct vprod__owner vprod__owner_of_app = { "start", "the app starts" };
 
 const struct vprod__check vprod__check_start = {
   .info = {

@@ -174,7 +174,7 @@ static int judge (vprod_session *session, const struct vprod__app *app, vprod_re
   if (!tail)
     return vprod__error_no_memory (err);
   facts.log = tail;
-  return vprod__startup_logs_judge (&facts, result);
+  return vprod__startup_logs_judge (&facts, result, err);
 }
 
 static int run (vprod_session *session, vprod_result *result, vprod_error **err)

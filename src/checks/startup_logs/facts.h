@@ -28,7 +28,6 @@ struct vprod__startup_logs_facts {
   size_t log_length;
 };
 
-/* 0 with a verdict set. */
-int vprod__startup_logs_judge (const struct vprod__startup_logs_facts *facts, vprod_result *result);
+int vprod__startup_logs_judge (const struct vprod__startup_logs_facts *facts, vprod_result *result, vprod_error **err);
 
 #endif

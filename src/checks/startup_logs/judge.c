@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <verify-prod/runner.h>
+#include "session/session.h"
 #include "util/clock.h"
 
 #define TIME_SIZE 32
@@ -85,7 +86,7 @@ static int fail_database (const struct vprod__startup_logs_facts *facts, const s
                              line->text, line->in_database, after, facts->stdout_bytes, facts->stderr_bytes);
 }
 
-int vprod__startup_logs_judge (const struct vprod__startup_logs_facts *facts, vprod_result *result)
+int vprod__startup_logs_judge (const struct vprod__startup_logs_facts *facts, vprod_result *result, vprod_error **err)
 {
   give_evidence (facts, result);
   for (size_t i = 0; i < facts->n_lines; i++) {
@@ -97,7 +98,7 @@ int vprod__startup_logs_judge (const struct vprod__startup_logs_facts *facts, vp
                                                                 : VPROD_STREAM_STDERR));
   }
   if (!facts->running) {
-    vprod__result_judged_by (result, "start");
+    vprod__result_judged_by (result, vprod__owner_of_app.check_id);
     return vprod__result_skip (result, "not checked: the app did not stay up");
   }
   vprod__result_log_tail (result, facts->log, facts->log_length);

@@ -156,7 +156,7 @@ static int conclude (struct vprod__docker *docker, const vprod_call *call, const
   if (!succeeded && work->may_lose && vprod__build_lost_layer (&failure))
     return LOST_LAYER;
   if (!succeeded)
-    return vprod__build_judge (builder, end, &failure, ret_facts, err);
+    return vprod__builder_judge (builder, end, &failure, ret_facts, err);
   int r = work->request->output_tar
             ? 1 : vprod__build_image_id (docker, call, files, work->request, &ret_facts->image_id, err);
   ret_facts->succeeded = r == 1;

@@ -70,7 +70,7 @@ char *vprod__build_shown (const char *text);
 /* ---- what its failure means (build_failure.c) --------------------------------------------------------------- */
 
 /* 0: the Dockerfile's fault, which is now in *ret_facts; else an error of the slot. */
-int vprod__build_judge (const struct vprod__builder *builder, const struct vprod__spawn_end *end,
+int vprod__builder_judge (const struct vprod__builder *builder, const struct vprod__spawn_end *end,
                         const struct vprod__progress_failure *failure, vprod_build_facts *ret_facts,
                         vprod_error **err);
 

@@ -204,7 +204,7 @@ int vprod__build_lost_layer (const struct vprod__progress_failure *failure)
   return tells_lost_layer (vprod__build_skip_ways (*failure->error ? failure->error : failure->words));
 }
 
-int vprod__build_judge (const struct vprod__builder *builder, const struct vprod__spawn_end *end,
+int vprod__builder_judge (const struct vprod__builder *builder, const struct vprod__spawn_end *end,
                         const struct vprod__progress_failure *said, vprod_build_facts *ret_facts,
                         vprod_error **err)
 {
