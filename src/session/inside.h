@@ -250,7 +250,7 @@ struct vprod_session {
 
   struct vprod__privileged *privileged; /* of the first reading of the image's files; NULL: there was none */
   struct vprod__reading *reading;       /* of them, that has not begun and may be joined; or NULL */
-  char *loop; /* vprod__session_give_loop */
+  char *loop; /* vprod__app_loop saw it; NULL: it saw none */
   int loop_is_known;
 
   int prefetching; /* the thread below runs, or ran */

@@ -89,31 +89,6 @@ int vprod__session_runs (vprod_session *session, const char *check_id)
   return runs;
 }
 
-int vprod__session_give_loop (vprod_session *session, const char *command)
-{
-  char *copy = command ? strdup (command) : NULL;
-
-  if (command && !copy)
-    return -1;
-  pthread_mutex_lock (&session->lock);
-  if (!session->loop_is_known)
-    session->loop = vprod__steal (&copy);
-  session->loop_is_known = 1;
-  pthread_mutex_unlock (&session->lock);
-  free (copy);
-  return 0;
-}
-
-int vprod__session_loop (vprod_session *session, const char **ret)
-{
-  pthread_mutex_lock (&session->lock);
-  int is_known = session->loop_is_known;
-  if (is_known)
-    *ret = session->loop;
-  pthread_mutex_unlock (&session->lock);
-  return is_known;
-}
-
 /* ---- one job ------------------------------------------------------------------------------------------- */
 
 struct run {

@@ -296,12 +296,6 @@ void vprod__done_with_app (vprod_session *session, const char *check_id);
 /* Is that check part of this run? */
 int vprod__session_runs (vprod_session *session, const char *check_id);
 
-/* What of the app was seen to be started again and again, NULL for nothing: kept by the session, the first word
-   holds. 0, or -1 out of memory. */
-int vprod__session_give_loop (vprod_session *session, const char *command);
-/* 1: it was given; *ret is lent by the session, or NULL. */
-int vprod__session_loop (vprod_session *session, const char **ret);
-
 /* Has that check of this run failed the image already? */
 int vprod__session_has_failed (vprod_session *session, const char *check_id);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "checks/start/again.h"
+#include "session/app_again.h"
 
 /* pid 0 ends. The first process is 10, the first line of each look. */
 struct line {
@@ -162,7 +162,7 @@ static void assert_judged (int64_t first_pid, int i, enum vprod__again wanted)
   struct vprod__sight now = see (first_pid, cases[i].now, &cases[i].listens_now);
   const char *command = NULL;
 
-  enum vprod__again again = vprod__start_again_judge (&before, &now, &command);
+  enum vprod__again again = vprod__again_judge (&before, &now, &command);
   ck_assert_msg (again == wanted, "%s: %d", cases[i].what, (int) again);
   ck_assert_msg ((command != NULL) == (again == VPROD__AGAIN_YES), "%s", cases[i].what);
   vprod__sight_clear (&before);
@@ -241,7 +241,7 @@ START_TEST (sees_a_loop)
 
   for (size_t i = 0; i < LOOKS && loops[_i].looks[i]; i++)
     look_more (&looks, loops[_i].first, loops[_i].looks[i]);
-  const char *loop = vprod__start_loop_judge (&looks, loops[_i].serves);
+  const char *loop = vprod__loop_judge (&looks, loops[_i].serves);
   if (loops[_i].loop)
     ck_assert_msg (loop && strcmp (loop, loops[_i].loop) == 0, "%s: %s", loops[_i].what, loop ? loop : "none");
   else

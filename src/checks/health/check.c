@@ -9,7 +9,7 @@
 #include "checks/check.h"
 #include "checks/health/facts.h"
 
-#include "checks/start/loop.h"
+#include "session/app_loop.h"
 #include "probe/http.h"
 #include "session/reach.h"
 #include "session/limit.h"

@@ -243,8 +243,7 @@ static int judge_no_match (const struct vprod__layer_cache_facts *facts, vprod_r
                              "needs its stage: is the same being built beside it? Try again, alone", untold->line);
   if (written) {
     vprod__result_fail (result,
-                        "no dependency step was reached: \"%s\" stands in the Dockerfile, but in no step of this "
-                        "build",
+                        "no dependency step was reached: \"%s\" stands in the Dockerfile, but in no step of this build",
                         patterns);
     vprod__result_remedy (
       result, "The stage that it stands in is not needed for the target, so that the image holds none of "

@@ -8,9 +8,9 @@
  */
 #include "checks/check.h"
 #include "checks/start/facts.h"
-#include "checks/start/again.h"
+#include "session/app_again.h"
 #include "checks/start/inside.h"
-#include "checks/start/loop.h"
+#include "session/app_loop.h"
 
 #include "probe/http.h"
 #include "session/limit.h"
@@ -112,7 +112,7 @@ static int look_again (vprod_session *session, struct watching *watching, struct
     if (r == 0)
       r = look (session, watching->app, &watching->now, err);
     if (r == 0)
-      again = vprod__start_again_judge (&watching->before, &watching->now, &facts->again);
+      again = vprod__again_judge (&watching->before, &watching->now, &facts->again);
   }
   if (r == 0 && again == VPROD__AGAIN_GONE && !vprod__session_has_failed (session, vprod__owner_of_health.check_id))
     r = ask_again (session, watching->app, &gone, err);

@@ -6,7 +6,7 @@
 #include "checks/start/facts.h"
 #include "checks/start/ends.h"
 #include "checks/start/installs.h"
-#include "checks/start/loop.h"
+#include "session/app_loop.h"
 
 /* To begin, zero it. */
 struct vprod__inside {

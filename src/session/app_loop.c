@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An app that ends before it ever answered, below a loop or a supervisor: two looks cannot tell it from one that
- * is still coming up, many can. Only what has a first process that is not the app itself is worth them.
+ * An app that ends before it ever answers, below a shell's loop or a supervisor. Two looks cannot tell it from one that
+ * is still coming up; many can. They are taken only where the container's first process is not the app itself.
  */
-#include "checks/start/loop.h"
+#include "session/app_loop.h"
 
 #include "session/app_processes.h"
+#include "session/inside.h"
 #include "util/cancel.h"
 #include "util/clock.h"
+
+#include <string.h>
 
 #define LOOK_MS 5000 /* a look at the processes is worth so much */
 #define LOOP_MS 6000 /* a supervisor takes its time to start, and to start again */
@@ -53,7 +56,7 @@ static int watch (vprod_session *session, const struct vprod__app *app, int serv
     /* the app itself; the very first look may see the engine's own program, which is about to become it */
     if (!missed && sight->processes.looks > 1 && !vprod__sight_is_supervised (sight))
       return 0;
-    *ret_command = vprod__start_loop_judge (&sight->processes, serves);
+    *ret_command = vprod__loop_judge (&sight->processes, serves);
     if (*ret_command || vprod__looks_show_one_that_stays (&sight->processes) || vprod__now_ms () >= until_ms)
       return 0;
     r = vprod__call_sleep (&call, PAUSE_MS, "looking at the app's processes", err);
@@ -63,19 +66,45 @@ static int watch (vprod_session *session, const struct vprod__app *app, int serv
   return 0;
 }
 
+/* 1: it is known; *ret is lent by the session, or NULL. */
+static int get_known (vprod_session *session, const char **ret)
+{
+  pthread_mutex_lock (&session->lock);
+  int is_known = session->loop_is_known;
+  if (is_known)
+    *ret = session->loop;
+  pthread_mutex_unlock (&session->lock);
+  return is_known;
+}
+
+/* The first word holds. 0, or -1 out of memory. */
+static int keep (vprod_session *session, const char *command)
+{
+  _cleanup_free_ char *copy = command ? strdup (command) : NULL;
+
+  if (command && !copy)
+    return -1;
+  pthread_mutex_lock (&session->lock);
+  if (!session->loop_is_known)
+    session->loop = vprod__steal (&copy);
+  session->loop_is_known = 1;
+  pthread_mutex_unlock (&session->lock);
+  return 0;
+}
+
 int vprod__app_loop (vprod_session *session, const struct vprod__app *app, int serves, const char **ret,
                      vprod_error **err)
 {
   _cleanup_ (vprod__sight_clear) struct vprod__sight sight = { 0 };
   const char *command = NULL;
 
-  if (vprod__session_loop (session, ret))
+  if (get_known (session, ret))
     return 0;
   int r = watch (session, app, serves, &sight, &command, err);
   if (r < 0)
     return r;
-  if (vprod__session_give_loop (session, command) < 0)
+  if (keep (session, command) < 0)
     return vprod__error_no_memory (err);
-  vprod__session_loop (session, ret);
+  get_known (session, ret);
   return 0;
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Looks into the app's container, for `start`; and for `health`, which an app that crashes in a loop does not
-   answer. */
-#ifndef VPROD_CHECKS_START_LOOP_H
-#define VPROD_CHECKS_START_LOOP_H
+/* Looks into the app's container: is an app that does not answer started again and again inside it? */
+#ifndef VPROD_SESSION_APP_LOOP_H
+#define VPROD_SESSION_APP_LOOP_H
 
-#include "checks/start/again.h"
+#include "session/app_again.h"
 #include "session/session.h"
 
 /* One look more. 1: nothing was seen, as the container has ended or the engine could not say. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The judging part of `start` that compares two looks into the container: a shell's loop or a supervisor may start
- * a server that crashes again and again, while the container stays. The socket that listens on the app's port tells
- * best: it outlives the workers of a master that renews them, and not the end of the server. Where the kernel's
- * table cannot be read, the processes must do: shells, inits and keepers do not answer requests, so the one that did is among
- * the others, and must be there still. In doubt nothing is said.
+ * Compares looks into the container: a shell's loop or a supervisor may restart a server that crashes, while the
+ * container stays up. The socket that listens on the app's port is the best evidence: it outlives the workers of a master
+ * that renews them, but not the server. Where the kernel's table cannot be read, the processes are compared: shells,
+ * inits and supervisors do not answer requests, so the one that did is among the others and must still be there. In
+ * doubt nothing is reported.
  */
-#include "checks/start/again.h"
+#include "session/app_again.h"
 
 #include <string.h>
 #include "known/exit.h"
@@ -157,7 +157,7 @@ static enum vprod__again judge_back (const struct vprod__processes *before, cons
   return VPROD__AGAIN_NO;
 }
 
-enum vprod__again vprod__start_again_judge (const struct vprod__sight *before, const struct vprod__sight *now,
+enum vprod__again vprod__again_judge (const struct vprod__sight *before, const struct vprod__sight *now,
                                             const char **ret_command)
 {
   if (before->processes.first_pid != now->processes.first_pid || now->processes.first_pid <= 0)
@@ -220,7 +220,7 @@ static int count_runs (const struct vprod__processes *looks, size_t first)
 
 /* A shell may also run some job again and again, and an entrypoint asks until its database is there: it is the app
    only where there is no other, which would listen. */
-const char *vprod__start_loop_judge (const struct vprod__processes *looks, int serves)
+const char *vprod__loop_judge (const struct vprod__processes *looks, int serves)
 {
   if (vprod__looks_show_one_that_stays (looks))
     return NULL;

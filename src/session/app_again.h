@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Was what serves started again inside its container? A pure function of two looks into it. */
-#ifndef VPROD_CHECKS_START_AGAIN_H
-#define VPROD_CHECKS_START_AGAIN_H
+#ifndef VPROD_SESSION_APP_AGAIN_H
+#define VPROD_SESSION_APP_AGAIN_H
 
 #include "probe/processes.h"
 
@@ -19,13 +19,13 @@ enum vprod__again {
 };
 
 /* before: of an app that had answered. *ret_command, where YES: its command line, lent by one of the two. */
-enum vprod__again vprod__start_again_judge (const struct vprod__sight *before, const struct vprod__sight *now,
+enum vprod__again vprod__again_judge (const struct vprod__sight *before, const struct vprod__sight *now,
                                             const char **ret_command);
 
 /* Of an app that never answered, and of many looks that are kept in one list: the command line of what ended and
    was started again meanwhile; NULL: nothing was, or it cannot be told. serves: it should have answered, and what a
    shell runs again and again counts, too. Lent. */
-const char *vprod__start_loop_judge (const struct vprod__processes *looks, int serves);
+const char *vprod__loop_judge (const struct vprod__processes *looks, int serves);
 
 /* Do these looks show one that may serve, and stays? */
 int vprod__looks_show_one_that_stays (const struct vprod__processes *looks);
