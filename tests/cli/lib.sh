@@ -9,6 +9,8 @@ top=$(mktemp -d "${TMPDIR:-/tmp}/verify-prod-cli.XXXXXX") || exit 99
 trap 'rm -rf "$top"' EXIT
 # shellcheck disable=SC2034 # used by those who source this
 no_engine=unix://$top/no-engine.sock
+# shellcheck disable=SC2034 # … and these: every check
+ids=$("$program" list | cut -d " " -f 1) count=$("$program" list | wc -l)
 
 # nothing of the caller's reaches the tests
 unset NO_COLOR CI DOCKER_CONTEXT DOCKER_TLS_VERIFY DOCKER_CERT_PATH

@@ -7,26 +7,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "checks/registry.h"
 #include "session/session.h"
 #include "util/strv.h"
 
 /* ---- NULL ---------------------------------------------------------------------------------------------- */
 
-/* Every function of libverifyprod.sym, and what it gives for NULL and 0. */
+/* Every function of libverifyprod.sym but those of checks, and what it gives for NULL and 0. */
 #define CALLS(X) \
   X (vprod_check_at, ck_assert_ptr_nonnull (vprod_check_at (0))) \
-  X (vprod_check_build, ck_assert_int_lt (vprod_check_build (NULL, NULL, NULL), 0)) \
-  X (vprod_check_build_context, ck_assert_int_lt (vprod_check_build_context (NULL, NULL, NULL), 0)) \
-  X (vprod_check_dev_deps_absent, ck_assert_int_lt (vprod_check_dev_deps_absent (NULL, NULL, NULL), 0)) \
   X (vprod_check_find, ck_assert_ptr_null (vprod_check_find (NULL))) \
-  X (vprod_check_graceful_stop, ck_assert_int_lt (vprod_check_graceful_stop (NULL, NULL, NULL), 0)) \
-  X (vprod_check_health, ck_assert_int_lt (vprod_check_health (NULL, NULL, NULL), 0)) \
-  X (vprod_check_layer_cache, ck_assert_int_lt (vprod_check_layer_cache (NULL, NULL, NULL), 0)) \
-  X (vprod_check_no_secrets, ck_assert_int_lt (vprod_check_no_secrets (NULL, NULL, NULL), 0)) \
-  X (vprod_check_non_root, ck_assert_int_lt (vprod_check_non_root (NULL, NULL, NULL), 0)) \
-  X (vprod_check_required_env, ck_assert_int_lt (vprod_check_required_env (NULL, NULL, NULL), 0)) \
-  X (vprod_check_start, ck_assert_int_lt (vprod_check_start (NULL, NULL, NULL), 0)) \
-  X (vprod_check_startup_logs, ck_assert_int_lt (vprod_check_startup_logs (NULL, NULL, NULL), 0)) \
   X (vprod_clean, ck_assert_int_lt (vprod_clean (NULL, NULL, NULL, NULL), 0)) \
   X (vprod_error_code_name, ck_assert_ptr_nonnull (vprod_error_code_name ((vprod_error_code) 0))) \
   X (vprod_error_free, vprod_error_free (NULL)) \
@@ -107,11 +97,15 @@
   }
 CALLS (AS_FUNCTION)
 
+#define CHECK_AS_FUNCTION(name) AS_FUNCTION (vprod_check_##name, ck_assert_int_lt (vprod_check_##name (NULL, NULL, NULL), 0))
+VPROD__CHECKS (CHECK_AS_FUNCTION)
+
 #define AS_ROW(name, statement) { #name, name##_of_null },
+#define CHECK_AS_ROW(name) { "vprod_check_" #name, vprod_check_##name##_of_null },
 static const struct {
   const char *name;
   void (*call) (void);
-} calls[] = { CALLS (AS_ROW) };
+} calls[] = { CALLS (AS_ROW) VPROD__CHECKS (CHECK_AS_ROW) };
 
 #define N_CALLS (sizeof calls / sizeof calls[0])
 
