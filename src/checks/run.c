@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vprod_session_run: which checks are left of the registry by the spec, `only` and `skip`, and running those. An
- * id that names no check, or a choice that leaves none, is the caller's mistake and is said before anything is
- * made.
+ * vprod_session_run: chooses checks by the spec, `only` and `skip`, and runs them. An id that names no check, or a choice
+ * that leaves none, is the caller's mistake: an error before anything is made.
  */
 #include "checks/check.h"
 #include "result/report.h"
@@ -52,7 +51,7 @@ static int know_ids (const char *const *ids, const char *option, vprod_error **e
   return 0;
 }
 
-/* A check that is asked for by name and switched off in the spec: two wishes that contradict each other. */
+/* Is a check asked for by name that the spec switches off? */
 static int know_that_on (const vprod_spec *spec, const char *const *only, vprod_error **err)
 {
   for (size_t i = 0; only && only[i]; i++)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Skipped because its ground is gone, and the check that would fail for it was left out: nobody says so. */
+/* Skipped because a prerequisite failed, while the check that would report that failure was left out. */
 static int is_unjudged (const vprod_report *report, const vprod_result *result)
 {
   const char *owner = vprod_result_get_evidence (result, "judged_by");

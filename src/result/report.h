@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The data of a report; read through the public getters by everybody else. */
+/* The data of a report. Reports in src/report/ read it through the public getters. */
 #ifndef VPROD_RESULT_REPORT_H
 #define VPROD_RESULT_REPORT_H
 

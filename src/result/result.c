@@ -21,7 +21,7 @@ struct pairs {
 
 struct vprod_finding {
   struct pairs pairs;
-  vprod_result *result; /* remembers that memory ran out */
+  vprod_result *result; /* whose no_memory is set where memory runs out */
 };
 
 struct vprod_result {
@@ -231,7 +231,7 @@ void vprod__result_set_place (vprod_result *result, const char *file, int line)
   result->line = line;
 }
 
-/* But for the name of a check, which programs read. */
+/* All but "judged_by", which is the id of a check. */
 static int pairs_redact (struct pairs *pairs, struct vprod__redact *redact)
 {
   int r = 0;

@@ -36,7 +36,7 @@ static inline void assert_evidence (const vprod_result *result, const char *name
   ck_assert_str_eq (is, value);
 }
 
-/* Of a skip whose ground is gone: the check is named that fails for it, or a report without that check would pass. */
+/* A skip because a prerequisite failed names the check that fails for it: a report without that check is no pass. */
 static inline void assert_judged (const vprod_result *result)
 {
   const char *message = vprod_result_get_message (result);

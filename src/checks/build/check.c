@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * build: does the Dockerfile build? The image is the session's first fixture; this check owns it and judges how it
- * came to be. A Dockerfile that cannot be built is a `fail`; an engine, builder, disk or registry that cannot
- * build is an error of the fixture, and an `error` here.
+ * build: does the Dockerfile build? The image is the session's first fixture, which this check owns. A Dockerfile that
+ * cannot be built is a `fail`; an engine, builder, disk or registry that fails is an error of the fixture, and an `error`
+ * here.
  */
 #include "checks/build/facts.h"
 #include "checks/check.h"
@@ -46,7 +46,7 @@ static int judge_good (const struct vprod__image *image, vprod_result *result)
                              ran == 1 ? "" : "s", cached);
 }
 
-/* The last line that says something. */
+/* The last line that is not blank. */
 static char *last_line (const char *text)
 {
   size_t end = strlen (text);
@@ -67,7 +67,7 @@ static int is_step (const char *line, size_t length)
   return digits > 0 && digits + 2 < length && line[digits + 1] == ' ' && line[digits + 2] == '[';
 }
 
-/* The first line of the log in which something says that it failed: where the reason stands far above the end. */
+/* The first line of the log that reports a failure; "" if none does. The reason may stand far above the end. */
 static char *first_complaint (const char *log, size_t length)
 {
   static const char by_another[] = "subprocess-exited-with-error"; /* pip, before it shows what that one said */
@@ -83,9 +83,9 @@ static char *first_complaint (const char *log, size_t length)
   return strdup ("");
 }
 
-/* Of what the builder says of a step, the line that a person would read first: "" where that is the last one alone. Where
-   none has a word that is looked for, it is the first one if lines were left out after it, as those that stand far above the
-   end were chosen for what they say; else the program's last one. What Python says of an exception it says at its end. */
+/* The line of the builder's message on a step that a person would read first; "" where there is only the last one. If no
+   line reports a failure: the first one if lines were left out after it, since those were chosen for what they say; else
+   the program's last one. Python names an exception at the end of its traceback. */
 static char *find_reason (const char *message)
 {
   size_t end = strlen (message);
@@ -159,7 +159,7 @@ int vprod__build_judge (const struct vprod__build_facts *facts, vprod_result *re
   return judge_bad (facts, result) < 0 ? vprod__error_no_memory (err) : 0;
 }
 
-/* A failed build for another processor whose programs the engine did not run says nothing of the Dockerfile. */
+/* Did a build for another platform fail because the engine cannot run its programs? That is no fault of the Dockerfile. */
 static int is_foreign (const struct vprod__image *image, const char *platform, const char *architecture)
 {
   const char *asked = platform ? strchr (platform, '/') : NULL;
@@ -218,7 +218,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
       return r;
     facts.dockerfile_missing = facts.dockerfile && access (facts.dockerfile, F_OK) != 0;
     facts.context_missing = access (facts.context, F_OK) != 0;
-    /* for the remedy alone: a file that cannot be read has no stages to tell of */
+    /* only for the remedy: a file that cannot be read has no stages to list */
     if (facts.dockerfile && vprod__file_read (facts.dockerfile, 1 << 20, &text, NULL) == 0
         && vprod__dockerfile_stages (vprod__buf_string (&text), &stages) < 0)
       return vprod__error_no_memory (err);

@@ -4,7 +4,7 @@
 
 #include "session/session.h"
 
-/* What the build's outcome is judged with. */
+/* What `build` judges by. Strings are lent. */
 struct vprod__build_facts {
   const struct vprod__image *image;
   const char *dockerfile; /* the path that was looked for; NULL: none, as there is no context */
@@ -21,8 +21,7 @@ int vprod__build_judge (const struct vprod__build_facts *facts, vprod_result *re
 /* Names of the stages in a Dockerfile's text ("FROM x AS name"). 0, or -1 out of memory. */
 int vprod__dockerfile_stages (const char *text, char ***ret);
 
-/* What to do about a failure, by the builder's words on it and the step that failed ("" where not known). Never
-   NULL. */
+/* The remedy for a failure, by the builder's message and the step that failed ("" if not known). Never NULL. */
 const char *vprod__build_remedy (const char *message, const char *step);
 
 #endif

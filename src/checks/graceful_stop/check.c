@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * graceful-stop: the stop signal ends the running app with the wanted exit code inside the grace time. It is the
- * last to touch the app: the others are done first, and an app that is not running right before the signal proves
- * nothing about the signal, whatever code it ended with.
+ * graceful-stop: the stop signal ends the running app with the wanted exit code inside the grace time. It runs after all
+ * other checks of the app. The exit code of an app that had ended before the signal says nothing about the signal.
  */
 #include "session/app_processes.h"
 #include "checks/check.h"
@@ -15,7 +14,7 @@
 #include "util/clock.h"
 #include "util/strv.h"
 
-/* How long the engine may take to end what is killed, and to pass on an app's last words. */
+/* How long the engine may take to end what is killed, and to pass on the last output. */
 #define KILL_MS 30000
 #define LAST_WORDS_MS 2000
 #define EVENTS_MS 5000
@@ -37,9 +36,9 @@ struct gathered {
   char **words;
   char *log;
   char signal_words[VPROD__SIGNAL_WORDS_SIZE];
-  int64_t called_ms; /* CLOCK_MONOTONIC: when the engine was told to send the signal, … */
-  int64_t sent_ms;   /* … when it said that it had, … */
-  int64_t seen_ms;   /* … and when the app was seen to have ended */
+  int64_t called_ms; /* CLOCK_MONOTONIC: when the engine was told to send the signal */
+  int64_t sent_ms;   /* CLOCK_MONOTONIC: when the engine said that it had sent it */
+  int64_t seen_ms;   /* CLOCK_MONOTONIC: when the app was seen to have ended */
 };
 
 static void gathered_clear (struct gathered *gathered)
@@ -76,8 +75,8 @@ static int on_process (void *data, const vprod_process *process)
   return first->no_memory || (first->command && (first->child || first->pid <= 0));
 }
 
-/* The command lines of the container's first process and of one that it has started. They only help to word things:
-   none is no error. */
+/* The command lines of the container's first process and of one that it has started. They only make messages clearer:
+   having none is no error. */
 static int find_first_process (vprod_session *session, const vprod_container_facts *container,
                                struct gathered *gathered, vprod_error **err)
 {
@@ -133,7 +132,7 @@ static int send_signal (vprod_session *session, const struct vprod__app *app,
   return r < 0 ? vprod__error_move (err, &error) : 0;
 }
 
-/* Ends one that still runs at the end of its grace time. What ends with another code than the kill gives was quicker. */
+/* Kills one that still runs at the end of its grace time. An exit code other than 137 means that it ended before. */
 static int kill_it (vprod_session *session, const struct vprod__app *app, struct vprod__graceful_stop_facts *facts,
                     vprod_error **err)
 {
@@ -179,8 +178,8 @@ static int wait_end (vprod_session *session, const struct vprod__app *app, struc
   return r;
 }
 
-/* When did it end? By the engine's clock, which is ours where it is on this machine; else counted from its start, of which
-   we know by our clock when it was asked for and when it was told. Never later than it was seen. */
+/* When did it end? By the engine's clock, if that is on this machine; else counted from the container's start, which our
+   clock has bounds of: when it was asked for and when the engine confirmed it. Never later than it was seen. */
 static void find_end (const struct vprod__app *app, const vprod_container_facts *container, int remote,
                       const struct gathered *gathered, int64_t *ret_earliest_ms, int64_t *ret_latest_ms)
 {
@@ -215,8 +214,8 @@ static int on_event (void *data, const vprod_container_event *event)
   return sending->at_ms > 0; /* the first: a second is the end of the grace time */
 }
 
-/* The engine may have taken longer to send the signal than the app may take to end. Then its own notes tell. It takes them
-   a moment after the signal, and a quick app has ended by then; what ended long before was not ended by that signal. */
+/* The engine may take longer to send the signal than the grace time. Then its events show when it was sent. It records them
+   a moment after the signal, when a quick app has ended already; one that ended long before was not ended by the signal. */
 static int ask_when_sent (vprod_session *session, const struct vprod__app *app, const vprod_container_facts *container,
                           struct vprod__graceful_stop_facts *facts, vprod_error **err)
 {
@@ -239,7 +238,7 @@ static int ask_when_sent (vprod_session *session, const struct vprod__app *app, 
   return 0;
 }
 
-/* Exit code and time of an app that has ended, and its last words. */
+/* Exit code and time of an app that has ended, and its last output. */
 static int see_end (vprod_session *session, const struct vprod__app *app, struct vprod__graceful_stop_facts *facts,
                     struct gathered *gathered, vprod_error **err)
 {

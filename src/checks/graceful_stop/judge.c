@@ -40,7 +40,7 @@ static void give_evidence (const struct vprod__graceful_stop_facts *facts, vprod
     vprod__result_evidence (result, "first_process", "%s", facts->first_process);
 }
 
-/* npm, which puts itself and a shell before the app: its own exit code is no word of the app's. 1 if it set the remedy. */
+/* npm, which runs the app below itself and a shell: the exit code is npm's, not the app's. 1 if it set the remedy. */
 static int blame_runner (const struct vprod__graceful_stop_facts *facts, vprod_result *result)
 {
   if (!vprod__command_is (facts->first_process, VPROD__PROGRAM_SCRIPT_RUNNER))
@@ -54,8 +54,7 @@ static int blame_runner (const struct vprod__graceful_stop_facts *facts, vprod_r
   return 1;
 }
 
-/* A shell or a keeper that is the first process: said first, because all else follows from it. 1 if it set the
-   remedy. */
+/* A shell or a supervisor is the first process: reported first, as all else follows from it. 1 if it set the remedy. */
 static int blame_first (const struct vprod__graceful_stop_facts *facts, vprod_result *result)
 {
   if (vprod__command_is (facts->first_process, VPROD__PROGRAM_KEEPER)) {
@@ -88,7 +87,7 @@ static int blame_first (const struct vprod__graceful_stop_facts *facts, vprod_re
   return 0;
 }
 
-/* A server that is made for development, in the words of who starts it so; NULL: it is none that is known. */
+/* The name of a known development server in the command line; NULL: none. */
 static const char *development_server (const char *command_line)
 {
   const struct vprod__phrase *phrase
@@ -97,7 +96,7 @@ static const char *development_server (const char *command_line)
   return phrase ? phrase->text : NULL;
 }
 
-/* Does the command line, without the folders of its program, begin so? */
+/* Does the command line, without its program's folders, begin with the text? */
 static int begins_with (const char *command_line, const char *words)
 {
   const char *name = command_line;
@@ -108,7 +107,7 @@ static int begins_with (const char *command_line, const char *words)
   return name && strncmp (name, words, strlen (words)) == 0;
 }
 
-/* What is sent comes from the image, often from its base, and not every app handles that. */
+/* The signal comes from the image, often its base image, and not every app handles it. */
 static const char *doubt_stop_signal (const struct vprod__graceful_stop_facts *facts)
 {
   return strcmp (facts->signal_from, "the image's STOPSIGNAL") == 0 && vprod__signal_number (facts->signal) != 15
@@ -138,14 +137,14 @@ static void remedy_deaf (const struct vprod__graceful_stop_facts *facts, vprod_r
                           "of its work.%s If it does handle it and only takes long, bound that (uvicorn: "
                           "--timeout-graceful-shutdown) or raise checks.graceful-stop.grace.",
                           facts->signal_words, facts->wanted_exit_code, doubt_stop_signal (facts),
-                          /* it takes SIGINT without a handler of the app's, SIGTERM only with one */
+                          /* it handles SIGINT by itself, SIGTERM only with a handler of the app's */
                           begins_with (facts->first_process, "python") && vprod__signal_number (facts->signal) == 15
                             ? " Python itself handles SIGINT (KeyboardInterrupt): where the server ends in good order "
                               "by that, as waitress does, STOPSIGNAL SIGINT in the Dockerfile is enough."
                             : "");
 }
 
-/* The kernel hands these to no process. */
+/* No process can handle these. */
 static int is_unhandleable (const struct vprod__graceful_stop_facts *facts)
 {
   int number = vprod__signal_number (facts->signal);
@@ -262,7 +261,7 @@ static int fail_by_signal (const struct vprod__graceful_stop_facts *facts, vprod
                              facts->signal_words, facts->exit_code, took, facts->wanted_exit_code);
 }
 
-/* Runtimes have codes of their own for a signal that nothing handles, where its default action does not end them: as a
+/* Some runtimes have exit codes of their own for an unhandled signal whose default action does not end them, as happens to a
    container's first process. */
 static const char *read_or_handle (const struct vprod__graceful_stop_facts *facts)
 {
@@ -335,8 +334,8 @@ static int trap_only_ends (const char *text)
   return ends;
 }
 
-/* A first process that ends takes all others with it. Where it is a shell whose command shows that it neither hands the
-   signal on nor waits, the app was not stopped in good order, whatever the container's exit code is. */
+/* When the first process ends, all others are killed. If it is a shell whose command neither forwards the signal nor waits,
+   the app was not stopped in good order, whatever the container's exit code. */
 static const char *tell_killed_with_it (const struct vprod__graceful_stop_facts *facts, vprod_result *result)
 {
   vprod_finding *finding;
@@ -353,7 +352,7 @@ static const char *tell_killed_with_it (const struct vprod__graceful_stop_facts 
   return "; its first process, a shell, took the others with it (see the finding)";
 }
 
-/* It ended as it should, but when? */
+/* The exit code is right; was it in time? */
 static int cannot_tell (const struct vprod__graceful_stop_facts *facts, vprod_error **err)
 {
   char grace[TIME_SIZE], least[TIME_SIZE], most[TIME_SIZE], sending[TIME_SIZE];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a wrong answer of the health URL means, and what to do: a pure function of that answer and of those to questions
- * that were asked otherwise.
+ * What a wrong answer of the health URL means, and what to do: a pure function of that answer and of those to other
+ * requests (vprod__also).
  */
 #include "checks/health/facts.h"
 
@@ -21,7 +21,7 @@
 
 /* ---- why it was asked no further ------------------------------------------------------------------------- */
 
-/* What a value of settled_by says to a reader. */
+/* A value of settled_by in words. */
 static const struct {
   const char *by, *words;
 } settled_words[] = {
@@ -157,7 +157,7 @@ static const char *remedy_of_status (int status)
   return "Check checks.health.path and checks.health.status in the spec.";
 }
 
-/* With what answers instead, where something does. */
+/* Adds what answers instead, if something does. */
 static void remedy_path (const struct vprod__health_facts *facts, const char *general, vprod_result *result)
 {
   const struct vprod__also *best = best_path (facts->health);
@@ -287,7 +287,7 @@ int vprod__health_judge_answer (const struct vprod__health_facts *facts, vprod_r
     return fail_redirect (facts, how, result);
   if (health->last_status != facts->wanted_status)
     return fail_status (facts, how, shown, result);
-  if (facts->wanted_body) { /* the status is right, the answer was not good: nothing else is left */
+  if (facts->wanted_body) { /* the status is right, so it can only be the body */
     vprod__result_remedy (result, "Check checks.health.path and checks.health.body in the spec: is it the app "
                                   "that answers, or a page of something before it?");
     return vprod__result_fail (result, "%s answers %d, but its body does not contain \"%s\" (%s)%s%s",

@@ -14,7 +14,7 @@ struct vprod__health_facts {
   int consecutive;
   int64_t timeout_ms;
   char *const *listens; /* where the app listens, as vprod__proc_listens gives it; NULL: not known */
-  const char *loop;     /* what ends and is started again meanwhile, and `start` tells of it; or NULL */
+  const char *loop;     /* what is restarted again and again inside the container, which `start` reports; or NULL */
   const char *log;      /* the last bytes of its output; "" if none */
   size_t log_length;
 };
@@ -35,7 +35,7 @@ int vprod__health_judge_answer (const struct vprod__health_facts *facts, vprod_r
 /* The port speaks something else. */
 int vprod__health_judge_protocol (const struct vprod__health_facts *facts, vprod_result *result);
 
-/* The first right one, else the first that confirms, of what was asked otherwise; NULL: none. */
+/* Of the other requests, the first with a right answer, else the first that confirms; NULL: none. */
 const struct vprod__also *vprod__health_also (const struct vprod__health *health, enum vprod__also_kind kind);
 
 /* What was answered to it, as evidence. 0, or -1 out of memory. */

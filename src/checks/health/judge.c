@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The judging part of `health`: a pure function of facts. What the last answer was tells why it was not good;
- * where the app really listens, if that is known, tells more than that.
+ * The judging part of `health`: a pure function of facts. The last answer shows why it was not good; where the app really
+ * listens, if known, shows more.
  */
 #include "checks/health/facts.h"
 
@@ -102,7 +102,7 @@ static int fail_not_listening (const struct vprod__health_facts *facts, enum vpr
                              facts->port, span);
 }
 
-/* Where it listens on IPv6 alone. A socket on [::] takes IPv4 too, unless it was told not to, which cannot be seen. */
+/* It listens only on IPv6. A socket on [::] takes IPv4 too, unless IPV6_V6ONLY is set, which cannot be seen. */
 static int fail_ipv6 (const struct vprod__health_facts *facts, const char *listens, vprod_result *result)
 {
   char how[VPROD__TRIES_SIZE];
@@ -184,7 +184,7 @@ static int fail_flapping (const struct vprod__health_facts *facts, vprod_result 
                              health->last_error ? health->last_error : "");
 }
 
-/* It answered, and its server is gone since: that is another thing than a URL that answers now so, now so. */
+/* It answered, and its server is gone since: not the same as a URL whose answers vary. */
 static int fail_vanished (const struct vprod__health_facts *facts, vprod_result *result)
 {
   const struct vprod__health *health = facts->health;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * layer-cache: does a change of the sources leave the dependencies' layers alone? The image has been built, so the
- * cache is warm. The context is copied, the *content* of one file is changed in the copy (builders hash contents:
- * a `touch` proves nothing), and it is built again. The change is white space at the file's end which encodes 64
- * random bits: the file means the same, and no build has ever seen it before.
+ * layer-cache: do the dependencies' layers stay cached when a source file changes? The image has been built, so the cache
+ * is warm. The context is copied, the content of one file is changed in the copy (builders hash contents: a `touch` proves
+ * nothing), and it is built again. The change is white space at the file's end that encodes 64 random bits: the file
+ * means the same, and no build has seen it before.
  */
 #include "checks/layer_cache/facts.h"
 #include "checks/check.h"
@@ -21,8 +21,8 @@
 #include "util/cancel.h"
 #include "util/strv.h"
 
-#define TRIES 3      /* of a build whose steps are not all told of … */
-#define PAUSE_MS 400 /* … and how long to wait after the first */
+#define TRIES 3      /* builds, as long as a builder does not report all steps */
+#define PAUSE_MS 400 /* how long to wait after the first of them */
 #define RANDOM_BITS 64
 #define DOCKERFILE_LIMIT ((size_t) 4 << 20)
 
@@ -129,7 +129,7 @@ static int look_for_path (void *data, struct archive *archive, vprod_error **err
   return vprod__context_read (archive, &search->call, compare_path, search, err);
 }
 
-/* Is the file in what is sent? Where it is not: what leaves it out. */
+/* Is the file sent to the engine? If not: which ignore file leaves it out. */
 static int ask_sent (vprod_session *session, const char *context_dir, const char *path, int64_t timeout_ms,
                      int *ret, struct vprod__ignore_file *ignore_file, vprod_error **err)
 {
@@ -182,11 +182,11 @@ static int ask_builder (vprod_session *session, int64_t timeout_ms, int *ret, vp
 /* The staged context and the builds from it. */
 struct staged {
   struct vprod__layer_cache_facts *facts;
-  int is_told;     /* the build after the change was ended, as its outcome was known */
+  int is_told;     /* the build after the change was stopped early, as the verdict was known */
   int no_memory;
   char *dir;
-  char *dockerfile; /* the one in it; NULL: the spec's own is taken */
-  char *file; /* the one to change */
+  char *dockerfile; /* the Dockerfile in the copy; NULL: the spec's own is used */
+  char *file; /* the file to change */
   off_t size; /* its size without the change */
   struct vprod__build second;
   struct vprod__build control;
@@ -214,9 +214,9 @@ static int enough (void *data, const struct vprod__steps *steps)
   return r;
 }
 
-/* The Dockerfile in the copy, where it lies in the context: the classic builder of docker writes the name of one that lies
-   outside into the .dockerignore that it sends, a new one each time, so that COPY . . runs whatever was changed. NULL: it
-   does, or what holds it is left out of the copy. */
+/* The Dockerfile in the copy, if it lies in the context. Docker's classic builder adds the name of one that lies outside, a
+   new one each time, to the .dockerignore that it sends, so that COPY . . always runs. NULL: it lies outside, or its folder
+   is left out of the copy. */
 static int staged_dockerfile (const vprod_spec *spec, const char *dir, char **ret, vprod_error **err)
 {
   const char *dockerfile = spec->image.dockerfile, *slash = dockerfile ? strrchr (dockerfile, '/') : NULL;
@@ -267,7 +267,7 @@ static int build_changed (vprod_session *session, struct staged *staged, vprod_e
   return 0;
 }
 
-/* The same, once more where the builder kept quiet about a step because another build of it went on beside this one. */
+/* The same; once more if the builder did not report a step because another build of it ran at the same time. */
 static int build_changed_until_told (vprod_session *session, struct staged *staged, vprod_error **err)
 {
   const struct vprod__instruction *untold = NULL;
@@ -304,7 +304,7 @@ static int stage_and_build (vprod_session *session, struct staged *staged, vprod
   return build_changed_until_told (session, staged, err);
 }
 
-/* Asks for what else the verdict depends on. */
+/* Gathers what else the verdict depends on. */
 static int ask_more (vprod_session *session, struct staged *staged, struct vprod__layer_cache_facts *facts,
                      vprod_error **err)
 {
@@ -313,7 +313,8 @@ static int ask_more (vprod_session *session, struct staged *staged, struct vprod
 
   if (r < 0)
     return vprod__error_no_memory (err);
-  if (r > 0 && staged->second.withheld) /* one more would fail at the same step, and look like a cache that is lost each time */
+  /* another build would fail at the same step, and look like a cache that is lost each time */
+  if (r > 0 && staged->second.withheld)
     return vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0, "%s", staged->second.withheld);
   if (r > 0) {
     struct vprod__build_options options = {

@@ -26,26 +26,26 @@ struct vprod__layer_cache_facts {
 
 /* No step that takes the changed file ran: the verdict needs to know whether the file was sent. */
 int vprod__cache_wants_sent (const struct vprod__layer_cache_facts *facts);
-/* A dependency step ran, and no change of the file explains it: needs a build in which nothing changed. Negative
-   out of memory. */
+/* A dependency step ran, and the change does not explain it: needs a build in which nothing changed. Negative out of
+   memory. */
 int vprod__cache_wants_control (const struct vprod__layer_cache_facts *facts);
-/* … in which what had lost the cache was cached, though it takes another file: then a builder sees the copy of that as
-   another one than the original, in what no copy keeps (hard links, an attribute that only root may set). It knows the copy
-   by now: needs one more build after a change. Negative out of memory. */
+/* In that build the step that had lost the cache was cached, though it takes another file: then the copy of that file differs
+   from the original in what no copy keeps (hard links, an attribute that only root may set). The builder has cached the
+   copy by now: needs one more build after a change. Negative out of memory. */
 int vprod__cache_wants_again (const struct vprod__layer_cache_facts *facts);
-/* … in which nothing was cached either: needs to know whether this builder caches at all. */
+/* In that build nothing was cached either: needs to know whether this builder caches at all. */
 int vprod__cache_wants_probe (const struct vprod__layer_cache_facts *facts);
 
-/* While the build after the change goes on: is the verdict known? So it is once a step that names the changed file ran
-   and every dependency step of the first build was seen CACHED, or stands on nothing that a change could reach: what
-   follows is work for nothing. 1, 0, or -1 out of memory. */
+/* While the build after the change goes on: is the verdict known, so that the build can be stopped? It is once a step that
+   names the changed file ran and every dependency step of the first build was seen CACHED, or depends on nothing that a
+   change could reach. 1, 0, or -1 out of memory. */
 int vprod__cache_is_told (const struct vprod__layer_cache_facts *facts);
 
 int vprod__layer_cache_judge (const struct vprod__layer_cache_facts *facts, vprod_result *result, vprod_error **err);
 
-/* ---- dependency steps: layer_cache_match.c ------------------------------------------------------------- */
+/* ---- dependency steps: match.c ------------------------------------------------------------------------- */
 
-/* Does the spec leave it to us which they are? */
+/* Does the spec name no dependency steps, so that they are recognized by their commands? */
 int vprod__cache_by_default (const struct vprod__layer_cache_facts *facts);
 
 struct vprod__install;
@@ -57,19 +57,19 @@ int vprod__cache_examine (const struct vprod__layer_cache_facts *facts, const st
 int vprod__cache_is_written (const struct vprod__layer_cache_facts *facts);
 
 /* The first dependency step of the Dockerfile, in a stage that the target needs, that is not among the steps; NULL: none. 0, or
-   -1 out of memory. layer_cache_untold.c */
+   -1 out of memory. untold.c */
 int vprod__cache_find_untold (const struct vprod__layer_cache_facts *facts, const struct vprod__steps *steps,
                               const struct vprod__instruction **ret);
 
-/* ---- what to change: layer_cache_remedy.c -------------------------------------------------------------- */
+/* ---- what to change: remedy.c -------------------------------------------------------------------------- */
 
-/* Where the installation stands behind `cause`, which takes the sources; NULL: it is not known which does. */
+/* For an installation that comes after `cause`, which copies the sources; NULL: it is not known which step does. */
 void vprod__cache_remedy_order (const char *touch, const char *cause, const struct vprod__install *install,
                                 vprod_result *result);
 
-/* ---- steps: layer_cache_steps.c ------------------------------------------------------------------------ */
+/* ---- steps: steps.c ------------------------------------------------------------------------------------ */
 
-/* Was its work done anew? */
+/* Did it run, rather than come from the cache? */
 int vprod__step_ran (const struct vprod__step *step);
 
 /* Does the step take something from the build context (COPY, ADD, RUN --mount=type=bind), and with `path` (may be
@@ -80,13 +80,13 @@ int vprod__step_takes (const struct vprod__step *step, const char *path);
    0: none. */
 long vprod__step_number (const struct vprod__step *step);
 
-/* Of a step that ran: the first of those that it stands on that ran, or itself. dockerfile: its text, for builders
-   that do not tell what stands on what. Lent. */
+/* Of a step that ran: the first of its inputs that ran, or itself. dockerfile: its text, for builders that do not report the
+   inputs of a step. Lent. */
 const struct vprod__step *vprod__step_breaker (const struct vprod__steps *steps, const struct vprod__step *step,
                                                const char *dockerfile);
 
-/* A step's text, and where the builder shows only the beginning of its heredoc ("RUN <<EOF (apt-get update...)"),
-   what the Dockerfile has there. malloc'ed; NULL out of memory. */
+/* A step's text; with its here-document from the Dockerfile if the builder shows only the beginning ("RUN <<EOF (apt-get
+   update...)"). malloc'ed; NULL out of memory. */
 char *vprod__step_full_text (const struct vprod__step *step, const char *dockerfile);
 
 /* The same instruction in another build, or NULL. Lent. */

@@ -51,7 +51,7 @@ static const char *label (const struct vprod__step *step, char text[static LABEL
   return text;
 }
 
-/* A build that failed leaves steps behind that had begun: whether they would have been CACHED is not known. */
+/* Steps that had begun when a build failed: whether they would have been CACHED is not known. */
 static int was_settled (const struct vprod__layer_cache_facts *facts, const struct vprod__step *step)
 {
   return facts->succeeded || (step->state != VPROD_STEP_STARTED && step->state != VPROD_STEP_CANCELLED);
@@ -76,9 +76,8 @@ static int find_dependencies (const struct vprod__layer_cache_facts *facts, stru
   return 0;
 }
 
-/* `uv sync` after the sources were copied installs the project on top of what `uv sync --no-install-project` has
-   put into a cached layer: a layout that uv's own manual shows. Only where steps are found by default; a pattern
-   is a pattern. */
+/* `uv sync` after the sources were copied installs the project on top of what `uv sync --no-install-project` has put into a
+   cached layer, a layout of uv's manual. Only if steps are recognized by default: a pattern of the spec is taken as it is. */
 static int only_installs_project (const struct dependencies *dependencies, const struct dependency *dependency)
 {
   if (!dependency->install.project)
@@ -101,8 +100,8 @@ static const struct dependency *find_offender (const struct dependencies *depend
   return NULL;
 }
 
-/* The step that took the changed file in: it ran, and either names it or, with all above it cached, has no other
-   reason. */
+/* The step that copied the changed file: it ran, and either names the file or has no other reason, as all above it were
+   cached. */
 static int find_taker (const struct vprod__layer_cache_facts *facts, const struct vprod__step **ret)
 {
   *ret = NULL;
@@ -129,7 +128,7 @@ int vprod__cache_wants_sent (const struct vprod__layer_cache_facts *facts)
   return r < 0 ? r : !taker && facts->succeeded;
 }
 
-/* Where a dependency step ran though it should not have: the step that lost the cache. *ret NULL: none did. */
+/* The step that lost the cache, if a dependency step ran though it should not have. *ret NULL: none did. */
 static int find_loser (const struct vprod__layer_cache_facts *facts, const struct vprod__step **ret)
 {
   _cleanup_ (dependencies_clear) struct dependencies dependencies = { 0 };
@@ -177,7 +176,7 @@ int vprod__cache_wants_probe (const struct vprod__layer_cache_facts *facts)
 
 /* ---- the verdicts -------------------------------------------------------------------------------------- */
 
-/* The instructions that there are, one a line, as evidence. */
+/* The instructions of the build, one a line, as evidence. */
 static int list_steps (const struct vprod__layer_cache_facts *facts, vprod_result *result)
 {
   _cleanup_buf_ struct vprod__buf text = { 0 };
@@ -264,8 +263,8 @@ static int judge_no_match (const struct vprod__layer_cache_facts *facts, vprod_r
   return 0;
 }
 
-/* Of steps that the spec names alike, one that ran and should have run: the default would have told it from the one that
-   installs the dependencies alone and was CACHED. *ret is that one; NULL: the default would find fault with one, too. */
+/* Of steps that match the same pattern of the spec, one ran and should have: by default it would have been distinguished from
+   the one that installs only dependencies and was CACHED. *ret is that one; NULL: by default one would fail, too. */
 static int find_told_apart (const struct vprod__layer_cache_facts *facts, const struct vprod__step *offender,
                             const struct vprod__step **ret)
 {
@@ -312,7 +311,7 @@ static int judge_offender (const struct vprod__layer_cache_facts *facts, const s
       err, VPROD_ERROR_UNSUPPORTED, 0,
       "this builder reuses nothing, not even the layer of a build that is repeated at once: no statement about "
       "the cache can be made. Is it told to (--no-cache, a builder without a store)?");
-  /* a COPY of what did not change is no reason: then it is the builder that lost what it had */
+  /* a COPY of files that did not change is no reason: the builder lost its cache */
   int copies = vprod__step_takes (breaker, NULL);
   if (copies < 0)
     return vprod__error_no_memory (err);
@@ -360,7 +359,7 @@ static int judge_offender (const struct vprod__layer_cache_facts *facts, const s
   return 0;
 }
 
-/* The dependency steps of the first build that the second had not come to when all was known. */
+/* The dependency steps of the first build that the second had not reached when the verdict was known. */
 static int list_alone (const struct vprod__layer_cache_facts *facts, vprod_result *result)
 {
   _cleanup_buf_ struct vprod__buf text = { 0 };
@@ -381,7 +380,7 @@ static int list_alone (const struct vprod__layer_cache_facts *facts, vprod_resul
   return 0;
 }
 
-/* All dependency steps came from the cache, and nothing took the changed file in. */
+/* All dependency steps came from the cache, and no step copied the changed file. */
 static int judge_nothing_changed (const struct vprod__layer_cache_facts *facts, vprod_result *result)
 {
   if (facts->sent == 0) {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Which steps are dependency steps: those that the spec names by a part of their text, or that run the install of
- * a known package manager. Builders keep all blanks of an instruction that is written on several lines, and put a
- * variable's value where the Dockerfile has its name; who writes a spec copies from the Dockerfile, and on one
- * line.
+ * a known package manager. Builders keep all blanks of an instruction that is written on several lines, and put in the
+ * values of variables; a spec's author copies from the Dockerfile, onto one line.
  */
 #include "checks/layer_cache/facts.h"
 #include "dockerfile/installers.h"
@@ -55,7 +54,7 @@ static int instruction_has_any (const struct vprod__instruction *instruction, ch
       || (instruction->body && has_any (instruction->body, patterns));
 }
 
-/* Has the step's instruction, as the Dockerfile has it? Other than by its variables it does not differ. */
+/* Does the step's instruction in the Dockerfile contain it? It differs from the step only in its variables. */
 static int written_has_any (const struct vprod__layer_cache_facts *facts, const struct vprod__step *step)
 {
   const struct vprod__instruction *instruction;
@@ -82,7 +81,7 @@ int vprod__cache_examine (const struct vprod__layer_cache_facts *facts, const st
     return -1;
   if (vprod__cache_by_default (facts))
     return ret->manager != NULL;
-  ret->project = 0; /* who names the step means it */
+  ret->project = 0; /* a step that the spec names is taken as it is */
   return has_any (text, facts->patterns) ? 1 : written_has_any (facts, step);
 }
 

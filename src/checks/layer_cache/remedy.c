@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What to change where the sources are copied before the installation: in the words of the package manager that the step
- * runs, as a team that uses pip learns little from another one's lines.
+ * What to change if the sources are copied before the installation, with the commands of the package manager that the step
+ * runs.
  */
 #include "checks/layer_cache/facts.h"
 #include "dockerfile/installers.h"

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define MAX_STEPS_UP 512 /* of a build graph that a builder made up */
+#define MAX_STEPS_UP 512 /* bound for a build graph with a cycle */
 #define MAX_STAGES_UP 32
 #define MAX_STAGE 128
 
@@ -171,8 +171,8 @@ static int find_base (const char *dockerfile, const char *stage, char base[stati
   return 0;
 }
 
-/* The first that ran before it in its stage, or in the stages below: where a builder does not tell what stands on
-   what. */
+/* The first step that ran before it in its stage, or in the stages that it is from, for builders that do not report a step's
+   inputs. */
 static const struct vprod__step *first_below (const struct vprod__steps *steps, const struct vprod__step *step,
                                               const char *dockerfile)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * When is enough of the build after the change seen? An application's own compilation, which comes after the sources
- * were copied, may take minutes and says nothing of the cache. But a builder tells of a stage's cached steps only once
- * it needs them, so of a dependency step in a stage beside it nothing is heard before: of such a step it is known
- * from the first build whether a changed source could reach it at all.
+ * When has the build after the change shown enough? Compiling the application, after the sources were copied, may take
+ * minutes and says nothing about the cache. But a builder reports a stage's cached steps only once it needs them, so a
+ * dependency step in another stage may not be reported yet: for such a step the first build shows whether a changed
+ * source could reach it at all.
  */
 #include "checks/layer_cache/facts.h"
 #include "dockerfile/installers.h"
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* --mount= of a cache, a secret, a socket or memory; what is bound may be anything's file. */
+/* --mount= of a cache, a secret, a socket or memory. A bind mount may have the changed file. */
 static int mounts_no_files (const char *options)
 {
   static const char *const types[] = { "type=cache", "type=secret", "type=ssh", "type=tmpfs" };
@@ -35,9 +35,9 @@ static int takes_nothing (const struct vprod__step *step)
   return strncasecmp (step->text, "RUN", 3) == 0;
 }
 
-/* Does the step stand on a base image alone: is all before it in its stage known, and nothing of that copied from the
-   context, another stage or the network? "[stage 1/4]" is FROM an image; in a stage on another stage, or on scratch, it
-   is an instruction. Names without such numbers tell nothing: 0. */
+/* Does the step depend only on a base image: are all steps before it in its stage known, and do none copy from the context,
+   another stage or the network? "[stage 1/4]" is FROM an image; in a stage FROM another stage, or from scratch, it is an
+   instruction. 0 if the names have no such numbers. */
 static int stands_alone (const struct vprod__steps *steps, const struct vprod__step *step)
 {
   long number = vprod__step_number (step);
@@ -56,8 +56,8 @@ static int stands_alone (const struct vprod__steps *steps, const struct vprod__s
   return 1;
 }
 
-/* May `step`, which is `now` in the build after the change (NULL: not seen so far), still speak against it? 1, 0, or -1
-   out of memory. Counts what was seen CACHED. */
+/* May `step`, which is `now` in the build after the change (NULL: not seen so far), still make the check fail? 1, 0, or -1 out
+   of memory. Counts what was seen CACHED. */
 static int is_open (const struct vprod__layer_cache_facts *facts, const struct vprod__step *step,
                     const struct vprod__step *now, size_t *cached)
 {

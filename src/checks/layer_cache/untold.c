@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A builder may keep quiet about a step. Where two builds of the same steps go on at the same time, BuildKit runs each once,
- * and tells of it in one of them only. So which steps there are is asked of the Dockerfile, too.
+ * A builder may not report a step: if two builds share steps at the same time, BuildKit runs each once and reports it in only
+ * one of them. So the Dockerfile is compared with the steps that were reported.
  */
 #include "checks/layer_cache/facts.h"
 #include "dockerfile/installers.h"

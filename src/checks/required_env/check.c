@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * required-env: each required variable left out alone makes the shipped entrypoint exit non-zero in time, while with all
- * of them it runs. The run with all is the control: without it, an image that always exits non-zero would look good. It
- * is the session's app, which every other check looks at too, and it must outlive the slowest of the runs without: an app
- * that ends by itself after three seconds ends without any variable as well. The runs go side by side, beside the
- * databases, once the control's start is over: two that set up one database at once may trip over each other. A second
- * container with all of them is started as soon as these runs are, and after them: an app that cannot run twice ends for
- * that reason, whatever it is given and whatever variables it speaks of. Where an app's last words are not on that variable
- * alone, the second must outlive the slowest of the runs, too. How long each may take grows with what the control took to be ready:
- * where all is slow, an app that only reads its settings is slow as well.
+ * required-env: the shipped entrypoint ends with an error in time if one required variable is missing, and runs if all are
+ * set. The run with all is the control: without it, an image that always exits non-zero would look good. The control is
+ * the session's app, and it must outlive the slowest of the runs without a variable: an app that ends by itself after three
+ * seconds ends without any variable as well. These runs go side by side, beside the databases, once the control is ready:
+ * two apps that set up one database at the same time may fail for that. With them runs a second container with all
+ * variables: an app that cannot run twice ends for that reason, whatever is missing and whatever variables it names.
+ * Where an app's last line does not name that variable alone, the second container must outlive the slowest of the runs,
+ * too. The time limit grows with what the control took to be ready, as the same machine is slow for all of them.
  */
 #include "checks/check.h"
 #include "checks/required_env/facts.h"
@@ -20,7 +19,7 @@
 
 /* The control must be seen up for so much longer than the slowest of the others took to end. */
 #define OUTLIVES_MS 500
-/* Each of the others may take so many times as long as the control took to be ready. */
+/* The others may take this many times as long as the control took to be ready. */
 #define STARTS 3
 
 /* The variables to leave out: the spec's list, each once, else every key of run.env. */
@@ -39,7 +38,7 @@ static int find_vars (const vprod_spec *spec, char ***ret, vprod_error **err)
   return 0;
 }
 
-/* One row for each variable, and where the spec asks for it, one for each with nothing in it. */
+/* One row for each variable and, if the spec asks for it, one for each set to the empty text. */
 static int make_rows (const vprod_spec *spec, const struct vprod__image *image, char *const *vars,
                       struct vprod__env_runs *runs, vprod_error **err)
 {
@@ -58,7 +57,7 @@ static int make_rows (const vprod_spec *spec, const struct vprod__image *image, 
   return 0;
 }
 
-/* How long the slowest took that ended as a refusal; 0: none did. */
+/* How long the slowest took of those that ended with an error; 0: none did. */
 static int64_t slowest_refusal (const struct vprod__without *without, size_t count)
 {
   int64_t slowest = 0;
@@ -69,7 +68,7 @@ static int64_t slowest_refusal (const struct vprod__without *without, size_t cou
   return slowest;
 }
 
-/* Waits until the control has been up for longer than that. 1: it ended, and result is now a skip. */
+/* Waits until the control has outlived the slowest run. 1: it ended, and result is now a skip. */
 static int outlive (vprod_session *session, const struct vprod__app *app, int64_t slowest_ms, vprod_result *result,
                     vprod_error **err)
 {
@@ -102,7 +101,7 @@ static int find_limit (vprod_session *session, int64_t *ret, vprod_error **err)
   return 0;
 }
 
-/* Did one end without saying that it was for the variable? */
+/* Did one end without naming its variable as the reason? */
 static int any_is_unexplained (const struct vprod__without *without, size_t count)
 {
   for (size_t i = 0; i < count; i++)
@@ -168,7 +167,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   return vprod__required_env_judge (&facts, result, err);
 }
 
-/* Of the default that the image has for a variable. */
+/* The line of the default that the image has for a variable. */
 static int line_of_default (const struct vprod__built *built, const vprod_result *result)
 {
   static const char *const words[] = { "ENV", NULL };

@@ -11,14 +11,14 @@ struct vprod__without {
   const char *image_default; /* the value that the image's own ENV gives it; NULL: none */
   struct vprod__once once;
   int empty; /* 1: it was set to the empty text instead */
-  int unset; /* 1: run.env does not set it: the app with all others is the one without it, and there was no other run */
+  int unset; /* 1: run.env does not set it, so the control is the run without it */
 };
 
 struct vprod__required_env_facts {
   const struct vprod__without *without;
   size_t count;
   int64_t timeout_ms;
-  const struct vprod__without *empty; /* the same with each of them empty; only told of */
+  const struct vprod__without *empty; /* the runs with an empty variable; reported, not judged */
   size_t n_empty;
   const struct vprod__once *beside; /* a second container with all variables, beside the app; NULL: none was needed */
 };
@@ -29,7 +29,7 @@ int vprod__is_refusal (const struct vprod__without *without);
 /* Its output has the variable's name. */
 int vprod__names_variable (const struct vprod__without *without);
 
-/* What it wrote last does, and names none of the others: it is no warning in passing, nor said at each failure. */
+/* Its last line has the variable's name and no other's: not a warning, nor what it writes at each failure. */
 int vprod__is_explained (const struct vprod__without *without, const struct vprod__without *all, size_t count);
 
 /* 0 with a verdict set; negative where it cannot be told. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The judging part of `required-env`: a pure function of facts. Each variable is a finding. Whether the output
- * names the variable is told but not judged: a good program may end without naming it, a bad one may print all of
- * them.
+ * The judging part of `required-env`: a pure function of facts. Each variable is a finding. Whether the output names the
+ * variable is reported but not judged: a good program may not name it, a bad one may print all of them.
  */
 #include "checks/required_env/facts.h"
 
@@ -42,8 +41,8 @@ static int begins_word (const char *text, const char *here)
   return p >= text + 2 && p[-1] == '[' && p[-2] == '\033';
 }
 
-/* As a word of its own, from there on. Settings libraries write names small (`database_url: field required`); a name of
-   one word is as likely to be prose then (LOCK: "cannot get the lock"). */
+/* Is the name in the text as a whole word? Settings libraries write it in lower case (`database_url: field required`), which
+   is not accepted for a name of one word, as that may be prose (LOCK: "cannot get the lock"). */
 static int is_named_from (const char *text, const char *from, const char *name)
 {
   size_t length = strlen (name);
@@ -61,8 +60,8 @@ int vprod__names_variable (const struct vprod__without *without)
   return is_named_from (without->once.output, without->once.output, without->variable);
 }
 
-/* Where the last line begins that tells why the app ended: frames of a stack, which are indented, and what runtimes say
-   after each end tell nothing. "": there is none. */
+/* The beginning of the last line that may tell why the app ended, without indented lines (frames of a stack) and what runtimes
+   write after each end. "": there is none. */
 static const char *last_words (const struct vprod__once *once)
 {
   const char *words = "";
@@ -83,7 +82,7 @@ int vprod__is_explained (const struct vprod__without *without, const struct vpro
   return is_named_from (text, words, without->variable);
 }
 
-/* Are the two lines equal? Digits do not count: they are times and numbers of processes. */
+/* Are the two lines equal but for digits, which are times and process ids? */
 static int same_words (const char *a, const char *b)
 {
   for (;; a++, b++) {
@@ -96,8 +95,8 @@ static int same_words (const char *a, const char *b)
   }
 }
 
-/* What names the variable may be a warning, the settings that are told at each start, or a hint at each failure. Where
-   the app with all variables ends in the same words, it ended for their reason. */
+/* A line with the variable's name may be a warning, a list of settings, or a hint at each failure. If the app with all
+   variables ends with the same line, the variable was not the reason. */
 static int ends_as (const struct vprod__once *once, const struct vprod__once *beside)
 {
   const char *words = last_words (once);
@@ -105,8 +104,8 @@ static int ends_as (const struct vprod__once *once, const struct vprod__once *be
   return *words && once->exit_code == beside->exit_code && same_words (words, last_words (beside));
 }
 
-/* One that runs on where nobody can say whether it had its share of a processor: was another without a variable slow with
-   its end at the same time, or was this one told to be on a busy machine? */
+/* One still runs, and how long the machine kept it waiting is not known: was another run without a variable slow to end at
+   the same time, or did a measurement show that the machine was busy? */
 static int is_busy (const struct vprod__required_env_facts *facts, const struct vprod__once *once)
 {
   if (once->busy || once->stall_is_known)
@@ -117,8 +116,7 @@ static int is_busy (const struct vprod__required_env_facts *facts, const struct 
   return 0;
 }
 
-/* An end that the variable's lack does not explain proves nothing where the app does not run a second time with all
-   that it wants either. */
+/* An end that the missing variable does not explain proves nothing if the second container with all variables ends, too. */
 static enum outcome outcome_of (const struct vprod__required_env_facts *facts, const struct vprod__without *without)
 {
   const struct vprod__once *once = &without->once;
@@ -236,7 +234,7 @@ static int any_default (const struct vprod__required_env_facts *facts)
   return 0;
 }
 
-/* The outcomes that make it fail, joined by commas and "and". 0, or -1 out of memory. */
+/* The outcomes that make the check fail, joined by commas and "and". 0, or -1 out of memory. */
 static int say_bad (const struct vprod__required_env_facts *facts, struct vprod__buf *text)
 {
   _cleanup_buf_ struct vprod__buf exit_0 = { 0 };
@@ -266,7 +264,7 @@ static int say_bad (const struct vprod__required_env_facts *facts, struct vprod_
                  : 0;
 }
 
-/* Of those with this outcome, one that the app's output names: something in it noticed. */
+/* A variable with this outcome that the app's output names: the app noticed that it is missing. */
 static const char *noticed (const struct vprod__required_env_facts *facts, enum outcome outcome)
 {
   for (size_t i = 0; i < facts->count; i++)
@@ -372,7 +370,7 @@ static int cannot_tell (const struct vprod__without *without, const struct vprod
                            without->variable);
 }
 
-/* A program may have good reasons to take nothing for a value; most that do only ask whether the variable is set. */
+/* A program may accept an empty value on purpose; most that do only test whether the variable is set. */
 static int tell_empty (const struct vprod__required_env_facts *facts, vprod_result *result)
 {
   _cleanup_buf_ struct vprod__buf taken = { 0 };

@@ -52,8 +52,8 @@ static int wait_for_control (void *data)
   return over;
 }
 
-/* It is the last to start: whatever made one of the others end that is not the variable's lack (a lock that the app takes a
-   while after it is healthy) makes this one end, too. */
+/* It starts last: a reason to end other than the missing variable (a lock that the app takes a while after it is healthy)
+   makes this one end, too. */
 static int wait_for_others (void *data)
 {
   struct vprod__env_runs *runs = data;
@@ -119,7 +119,7 @@ static int run_without (struct vprod__env_runs *runs, struct vprod__without *wit
   return r;
 }
 
-/* What the control does without already, it need not be run without. */
+/* A variable that the control does not have needs no run without it. */
 static struct vprod__without *take_next (struct vprod__env_runs *runs)
 {
   struct vprod__without *next = NULL;
@@ -144,7 +144,7 @@ static int take_beside (struct vprod__env_runs *runs)
   return mine;
 }
 
-/* Of an error: no more are begun. */
+/* After an error no more are begun. */
 static void stop (struct vprod__env_runs *runs, vprod_error *error)
 {
   pthread_mutex_lock (&runs->lock);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* The runs of `required-env`: containers made ahead, that start once the control is seen to be good. */
+/* The runs of `required-env`: containers that are made ahead and start once the control is ready. */
 #ifndef VPROD_CHECKS_REQUIRED_ENV_RUNS_H
 #define VPROD_CHECKS_REQUIRED_ENV_RUNS_H
 
 #include <pthread.h>
 #include "checks/required_env/facts.h"
 
-#define VPROD__ENV_RUNS_LEAST 2 /* at once, where the engine has but one processor, or does not say */
+#define VPROD__ENV_RUNS_LEAST 2 /* at the same time, if the engine has one processor or does not say */
 #define VPROD__ENV_RUNS_MOST 16
 
-/* Shared by a few threads that each take the next one. The last is with all variables, beside the control: it is started
-   as soon as the others are, and left to run until they have ended. */
+/* Shared by a few threads that each take the next run. The last run has all variables, like the control: it starts after the
+   others, and runs until they have ended. */
 struct vprod__env_runs {
   vprod_session *session;
   struct vprod__without *without; /* the caller fills in what to leave out; freed with the rest */
@@ -29,8 +29,8 @@ struct vprod__env_runs {
   int64_t limit_ms; /* of each; known once they may start */
   int over;      /* no more are begun */
   size_t next;
-  size_t n_taken; /* of those without a variable … */
-  size_t n_begun; /* … and how many of these are started, or cannot be */
+  size_t n_taken; /* how many runs are without a variable */
+  size_t n_begun; /* how many of these are started, or cannot be */
   vprod_error *error; /* the first one */
 };
 
@@ -40,12 +40,11 @@ void vprod__env_runs_clear (struct vprod__env_runs *runs);
 /* Begins to make the containers. */
 int vprod__env_runs_begin (struct vprod__env_runs *runs, vprod_error **err);
 
-/* The control is good: lets them start, each for limit_ms at most, and waits for all. Or it is not: none that has not
-   started is. */
+/* Lets them start, each for limit_ms at most, and waits for all; or, if the control is not ready, lets no more start. */
 int vprod__env_runs_finish (struct vprod__env_runs *runs, int64_t limit_ms, vprod_error **err);
 void vprod__env_runs_give_up (struct vprod__env_runs *runs);
 
-/* After that: what became of the one with all variables, once it has been up for that long. */
+/* After that: the outcome of the run with all variables, once it has been up for that long. */
 int vprod__env_runs_with_all (struct vprod__env_runs *runs, int64_t up_ms, struct vprod__once *ret, vprod_error **err);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * start: the app stays up beside a real PostgreSQL that accepts queries. An app that starts may still fall over a
- * second later, or at the first request: so this check lets all that look at the running app go first, and then
- * asks the engine whether it is still the same, running container. Counted from the container's start, the time to
- * stay up would be over before a slow app is ready: it counts from the first right health answer. A loop or a
- * supervisor inside the image hides every end: so its processes and sockets are compared.
+ * start: the app stays up beside a real PostgreSQL that accepts queries. An app that starts may still crash a second
+ * later, or at the first request: so this check waits for all that look at the running app, and then asks the engine
+ * whether it is still the same running container. stay-up counts from the first right health answer, as a slow app would
+ * otherwise be looked at before it is ready. A shell's loop or a supervisor inside the container hides a crash, so its
+ * processes and sockets are compared, too.
  */
 #include "checks/check.h"
 #include "checks/start/facts.h"
@@ -20,9 +20,9 @@
 /* An app may connect to its database some time after it takes requests. */
 #define CONNECT_MS 3000
 #define CONNECT_STEP_MS 100
-/* The last words of an app that ended come a moment after it. */
+/* The last output of an app that ended arrives a moment later. */
 #define LAST_WORDS_MS 2000
-/* A look may see the moment between an end and a new beginning. */
+/* A look may fall between an end and a restart. */
 #define LOOKS 6
 #define LOOK_PAUSE_MS 50
 
@@ -46,7 +46,7 @@ static void watching_clear (struct watching *watching)
 
 /* ---- the processes ------------------------------------------------------------------------------------- */
 
-/* A look of its own; what cannot be seen is left out. */
+/* A look into the container; what cannot be seen is left out. */
 static int look (vprod_session *session, const struct vprod__app *app, struct vprod__sight *sight, vprod_error **err)
 {
   vprod__sight_clear (sight);
@@ -77,7 +77,7 @@ static int look_before (vprod_session *session, struct watching *watching, vprod
   return r;
 }
 
-/* What is seen may err: a sandbox has sockets of its own, which this machine does not show. Who answers is there. */
+/* Is the server really gone? A sandbox has sockets that this machine does not show, so the health URL is asked. */
 static int ask_again (vprod_session *session, const struct vprod__app *app, int *ret_gone, vprod_error **err)
 {
   _cleanup_health_ struct vprod__health *later = NULL;
@@ -91,13 +91,13 @@ static int ask_again (vprod_session *session, const struct vprod__app *app, int 
   return r;
 }
 
-/* After n looks. What is gone may be coming back; and one look alone may miss what is there. */
+/* Is one more look wanted after n? What is gone may be restarting, and a single look may miss what is there. */
 static int wants_look (enum vprod__again again, int n)
 {
   return again == VPROD__AGAIN_GONE ? n < LOOKS : again == VPROD__AGAIN_YES && n < 2;
 }
 
-/* When it was up long enough. One that is gone is told of only where the health check of this run has not done so. */
+/* Compares, once it was up long enough. A server that is gone is reported unless `health` failed for it in this run. */
 static int look_again (vprod_session *session, struct watching *watching, struct vprod__start_facts *facts,
                        vprod_error **err)
 {

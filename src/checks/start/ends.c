@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A worker beside the server (`worker & exec server`) may die in its first second: the server never asks how its child
- * ended, so the container stays, and its health is good. What is left is a zombie, which has its exit code, or the last
- * words in the log. Jobs that ended well, and what others ended by a signal, are as they should be.
+ * A worker beside the server (`worker & exec server`) may die in its first second: the server never reaps it, so the
+ * container stays up and healthy. What is left is a zombie, which has its exit code, or its last lines in the log. Jobs
+ * that ended with 0, and processes that others ended by a signal, are fine.
  */
 #include "checks/start/ends.h"
 #include "known/exit.h"
@@ -20,7 +20,7 @@
 
 int vprod__end_is_bad (int exit_code)
 {
-  /* HUP, INT, KILL, PIPE, TERM: by others */
+  /* HUP, INT, KILL, PIPE, TERM: sent by others */
   static const int good[] = { 0, 128 + 1, 128 + 2, 128 + 9, 128 + 13, 128 + 15 };
 
   for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
@@ -110,7 +110,7 @@ static int add (struct vprod__ends *ends, const char *what, const char *script, 
   return 0;
 }
 
-/* The log's words that are to be told together with a zombie's exit code: the first that nobody has yet. */
+/* The line of the log to report with a zombie's exit code: the first that no other has yet. */
 static struct vprod__log_end *words_for (struct vprod__log_end *told, size_t count, const char *command)
 {
   for (size_t i = 0; i < count; i++)

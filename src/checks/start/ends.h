@@ -22,22 +22,22 @@ int vprod__ends_judge (const struct vprod__dead *dead, size_t n_dead, const stru
                        const struct vprod__processes *now, const char *log, struct vprod__ends *ret);
 void vprod__ends_clear (struct vprod__ends *ends);
 
-/* Did it end with an error that was its own? The signals by which others end a process are none. */
+/* Did it end with an error of its own? Signals by which others end a process do not count. */
 int vprod__end_is_bad (int exit_code);
 
 /* Does a process of the last look that lives have the text in its command line? A shell that was given its script with -c
    does not count: it names what it starts. */
 int vprod__process_lives (const struct vprod__processes *now, const char *text);
 
-/* The end that tells of that text; NULL: none does. */
+/* The end of a process whose command line or log line has the text; NULL: none. */
 const struct vprod__end *vprod__end_of (const struct vprod__ends *ends, const char *text);
 
-/* ---- what a log says of ends: start_ends_log.c --------------------------------------------------------- */
+/* ---- what a log says of ends: ends_log.c --------------------------------------------------------------- */
 
 enum vprod__log_end_kind {
-  VPROD__LOG_SUPERVISED = 1, /* a supervisor's word on a process that it names */
-  VPROD__LOG_CRASH,          /* a runtime's last words */
-  VPROD__LOG_SCRIPT          /* the same of one whose script is known: it may run again */
+  VPROD__LOG_SUPERVISED = 1, /* a supervisor's line on a process that it names */
+  VPROD__LOG_CRASH,          /* a runtime's last line */
+  VPROD__LOG_SCRIPT          /* a runtime's last line, with the script's path: that may have been restarted */
 };
 
 struct vprod__log_end {
@@ -49,7 +49,7 @@ struct vprod__log_end {
   int over;         /* a later line says that it runs */
 };
 
-/* Of each that a supervisor names, its last word. At most `size`; returns how many. */
+/* For each process that a supervisor names, its last line. At most `size`; returns how many. */
 size_t vprod__log_ends (const char *log, struct vprod__log_end *ends, size_t size);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the log says of processes that ended. Runtimes say last words that nothing else writes; supervisors name what
- * they start. A traceback of Python is also what a server logs of a request: it is the end of a process only where its
- * outermost frame is that of a script, and that script does not run.
+ * What the log says of processes that ended. Runtimes end with lines that nothing else writes; supervisors name what they
+ * start. A server logs Python tracebacks of requests, too: one is the end of a process only where its outermost frame is
+ * in a script, and no process runs that script.
  */
 #include "checks/start/ends.h"
 
@@ -199,7 +199,7 @@ static void take_row (struct ends *ends, size_t row, struct line line, const str
   }
   if (rows[row].word == ENDED && captured->code >= 0 && !vprod__end_is_bad (captured->code))
     return;
-  int is_node = rows[row].word == CRASH && begins (line, "Node.js v"); /* it names itself after what it has to say */
+  int is_node = rows[row].word == CRASH && begins (line, "Node.js v"); /* some write the name after the message */
   if (is_node && error.length == 0)
     return;
   end = add (ends, rows[row].word == CRASH ? VPROD__LOG_CRASH : VPROD__LOG_SUPERVISED,

@@ -22,10 +22,10 @@ struct vprod__start_facts {
   int restart_count;
   const char *again; /* the command line of what was started again inside the container; NULL: none was */
   const char *left;  /* the command line of the first process, where it is left without the server; NULL: it is not */
-  int port;          /* … on which nothing listens any more; 0: not known */
+  int port;          /* of `left`: the port on which nothing listens any more; 0: not known */
   const struct vprod__ends *ends; /* processes of it that ended with an error; NULL: none */
-  const char *missing;    /* what the spec lists and no process that lives has in its command line; NULL: nothing */
-  int lists_processes;    /* the spec lists some */
+  const char *missing;    /* the text of the spec's `processes` that is in no live process's command line; NULL: none */
+  int lists_processes;    /* the spec's `processes` is not empty */
   int processes_untold;   /* 1: the processes are not known */
   const char *installs;      /* packages that were put there since the start, in words; NULL or "": none were seen */
   const char *installs_said; /* an installer's words in the log; or NULL */
@@ -38,8 +38,8 @@ struct vprod__start_facts {
   size_t n_databases;
   int uses_database;   /* the spec wants it to be connected */
   int64_t connections; /* -1: not known */
-  int64_t turned_away; /* where there was none: that were not let in */
-  const char *turned_away_why; /* the database's word to the last of them; or NULL */
+  int64_t turned_away; /* connections that the database refused, where none was accepted */
+  const char *turned_away_why; /* the database's message to the last of these; or NULL */
 };
 
 /* 0 with a verdict set; negative where it cannot be told. */

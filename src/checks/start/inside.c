@@ -6,7 +6,7 @@
 #include <string.h>
 #include "util/cancel.h"
 
-#define PAUSE_MS 200  /* a child that its parent is about to ask is a zombie for a moment */
+#define PAUSE_MS 200  /* a child that its parent is about to reap is a zombie for a moment */
 #define LOOKS 10      /* at processes that the spec lists, until they are there */
 #define LOOKS_UNTOLD 3
 #define MOST_DEAD 256
@@ -103,7 +103,7 @@ static const char *first_missing (char *const *texts, const struct vprod__sight 
   return NULL;
 }
 
-/* A supervisor may be about to start one again. */
+/* A supervisor may be about to restart one. */
 static int find_missing (vprod_session *session, const struct vprod__app *app, struct vprod__sight *now,
                          struct vprod__start_facts *facts, vprod_error **err)
 {

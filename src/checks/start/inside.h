@@ -19,10 +19,10 @@ struct vprod__inside {
   pthread_t asker;
 };
 
-/* Once the app is ready: has the engine say what changed while time passes anyway. */
+/* Once the app is ready: asks the engine in the background what changed in its file system. */
 void vprod__inside_expect (vprod_session *session, struct vprod__inside *inside);
 
-/* Fills in what facts hold of it, which lend from *ret. before: when it had just answered; now: the last look, empty where
+/* Fills in the facts on it, whose strings are lent from *ret. before: when it had just answered; now: the last look, empty where
    there was none. */
 int vprod__look_inside (vprod_session *session, const struct vprod__app *app, const struct vprod__sight *before,
                         struct vprod__sight *now, struct vprod__inside *ret, struct vprod__start_facts *facts,

@@ -27,7 +27,7 @@ static const struct {
   { "dpkg/info", ".list", 0 },
 };
 
-/* What is only new where the package came from no index. [PEP 610] */
+/* Only a package that came from no index has this file. [PEP 610] */
 static const char direct_url[] = ".dist-info/direct_url.json";
 
 static int ends_with (const char *text, size_t length, const char *end)
@@ -73,7 +73,7 @@ static int add (struct vprod__installs *installs, const char *path, const char *
   return installs->named[installs->n_named].name ? (void) installs->n_named++, 0 : 1;
 }
 
-/* The list is in any order: the file may come before its folder, and is then counted off all the same. */
+/* Changes come in any order: the file may come before its folder, and is subtracted all the same. */
 static int add_local (struct vprod__installs *installs, const char *name, size_t length)
 {
   for (size_t i = 0; i < installs->n_named; i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Does the app install packages as it starts? Then it needs the package index to come up, gets what the index has that
- * day, and writes into its file system. Told by what package managers leave behind, and by their own words.
+ * Does the app install packages as it starts? Then it cannot start without the package index, its versions change with
+ * the index, and it writes into its file system. Recognized by what package managers write to disk and to the log.
  */
 #ifndef VPROD_CHECKS_START_INSTALLS_H
 #define VPROD_CHECKS_START_INSTALLS_H

@@ -151,7 +151,7 @@ static void say_when (int64_t up_ms, char text[static TIME_SIZE])
   snprintf (text, TIME_SIZE, up_ms < AT_ONCE_MS ? "at once" : "after %s", span);
 }
 
-/* What the log says is worth more than what an exit code does that the app chose itself. */
+/* The log is better evidence than an exit code that the app chose itself. */
 static void remedy_ended (const struct vprod__start_facts *facts, vprod_result *result)
 {
   const char *line, *remedy = NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * startup-logs: the startup lines that the spec names appear on the container's stdout or stderr, where the
- * engine, and whatever collects logs in production, can see them. The session follows the app's output from the
- * first byte and notes the wanted texts as they pass, so a long log is no matter.
+ * startup-logs: the startup lines that the spec names appear on the container's stdout or stderr, where the engine and
+ * log collectors in production see them. The session follows the app's output from the first byte and notes the wanted
+ * texts as they pass, so that a long log does no harm.
  */
 #include "checks/check.h"
 #include "checks/startup_logs/facts.h"
@@ -69,7 +69,7 @@ static int wait_any (vprod_session *session, const struct vprod__app *app, vprod
   return r;
 }
 
-/* What the app wrote until now, as the engine kept it: nothing else tells of a beginning that was missed. */
+/* The output that the engine has stored until now, which has the beginning that following may have missed. */
 static int read_kept (vprod_session *session, const struct vprod__app *app, struct vprod__log **ret,
                       vprod_error **err)
 {
@@ -84,8 +84,8 @@ static int read_kept (vprod_session *session, const struct vprod__app *app, stru
   return r == 0 && vprod__log_error (*ret) ? vprod__error_copy (err, vprod__log_error (*ret)) : r;
 }
 
-/* The app's output may have broken off without a word while the app runs on: then more was kept than came. *ret is NULL where
-   nothing more was, or it cannot be read. */
+/* The stream of output may end while the app runs on: then the engine has stored more than it sent. *ret is NULL if it has
+   not, or if that cannot be read. */
 static int read_what_did_not_come (vprod_session *session, const struct vprod__app *app, size_t count, int stream,
                                    struct vprod__log **ret, vprod_error **err)
 {
@@ -94,13 +94,13 @@ static int read_what_did_not_come (vprod_session *session, const struct vprod__a
 
   if (r == -VPROD_ERROR_CANCELLED || r == -VPROD_ERROR_NO_MEMORY)
     return vprod__error_move (err, &error);
-  /* what is kept is kept by the line: of a last one without its end more may have come */
+  /* the engine stores whole lines: more of an unfinished last line may have been sent */
   if (*ret && (r < 0 || (!seen_any (*ret, count, stream) && vprod__log_bytes (*ret, 0) <= vprod__log_bytes (app->log, 0))))
     vprod__log_free (vprod__steal (ret));
   return 0;
 }
 
-/* Which of the texts a database wrote instead. It only tells people where to look: what cannot be read is left out. */
+/* Which of the texts a database wrote instead: only a hint for people, so what cannot be read is left out. */
 static void look_into_databases (vprod_session *session, struct vprod__startup_line *lines, size_t count)
 {
   const struct vprod__database *databases;
@@ -150,7 +150,7 @@ static int judge (vprod_session *session, const struct vprod__app *app, vprod_re
     }
     int64_t asked_ms = vprod__now_ms ();
     int r = vprod__app_facts (session, app, &container, err);
-    /* an engine that is late may have held back what it was written, too */
+    /* an engine that is slow may hold back output, too */
     if (r == 0 && (!app->log_is_whole || vprod__now_ms () - asked_ms > LATE_ANSWER_MS))
       r = read_kept (session, app, &kept, err);
     else if (r == 0 && container.running)
