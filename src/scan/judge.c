@@ -54,18 +54,23 @@ static int is_common (const char *value, size_t length)
   return 0;
 }
 
-/* What is the same for everybody: the keys of emulators of a cloud (Azurite, Cosmos DB), and in base64 the user and password of
-   manuals (Aladdin:open sesame, user:pass, username:) and whom jwt.io's token is for (1234567890, John Doe). */
-static int is_published (const char *value, size_t length)
+static int begins_with (const char *value, size_t length, const char *begin, size_t begin_length)
 {
-  static const char *const begins[] = { "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq",
-                                        "C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPM",
-                                        "QWxhZGRpbjpvcGVu", "dXNlcjpwYXNz", "dXNlcm5hbWU6",
-                                        "eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9l", NULL };
+  return length > begin_length && strncmp (value, begin, begin_length) == 0;
+}
 
-  for (size_t i = 0; begins[i]; i++)
-    if (length > strlen (begins[i]) && strncmp (value, begins[i], strlen (begins[i])) == 0)
+/* Is it what everybody has: the key of an emulator of a cloud, the token of a manual? */
+static int is_published (const struct vprod__scan_rule *rule, const char *value, size_t length)
+{
+  for (size_t i = 0; vprod__scan_never[i]; i++)
+    if (begins_with (value, length, vprod__scan_never[i], strlen (vprod__scan_never[i])))
       return 1;
+  for (const char *never = rule->never ? rule->never : ""; *never;) {
+    size_t n = strcspn (never, "|");
+    if (begins_with (value, length, never, n))
+      return 1;
+    never += n + (never[n] == '|');
+  }
   return 0;
 }
 
@@ -96,13 +101,14 @@ static int is_reference (const char *value, size_t length, const char *line_end)
 }
 
 /* Is what stands in text there no secret, but what people write in its place? */
-static int is_stand_in (const char *text, size_t length, size_t value, size_t end)
+static int is_stand_in (const struct vprod__scan_rule *rule, const char *text, size_t length, size_t value, size_t end)
 {
   size_t telling = end - value < TELLING ? end - value : TELLING;
   size_t rest = length - value < LONGEST_LINE ? length - value : LONGEST_LINE;
   const char *newline = memchr (text + value, '\n', rest);
 
-  return telling == 0 || is_published (text + value, end - value) || is_common (text + value, end - value) || vprod__text_contains_nocase_n (text + value, telling, "00000000")
+  return telling == 0 || is_published (rule, text + value, end - value) || is_common (text + value, end - value)
+         || vprod__text_contains_nocase_n (text + value, telling, "00000000")
          || vprod__secret_placeholder (text + value, telling)
          || is_reference (text + value, telling, newline ? newline : text + value + rest);
 }
@@ -310,7 +316,7 @@ int vprod__scan_judge_assignment (const struct vprod__scan_rule *rule, const str
     take_default (text, &value, &end);
   if (end - value < rule->least || !vprod__secret_name (text + from, name_end - from)
       || !vprod__secret_value (text + from, name_end - from, text + value, end - value)
-      || is_stand_in (text, length, value, end)
+      || is_stand_in (rule, text, length, value, end)
       || (name->guessed && (is_part_of_name (text, from) || !vprod__scan_is_unlike_all_else (text + value, end - value)))
       || (name->program && !is_machine_made (text + value, end - value))
       || (is_comment (text, from) && is_made_up (text + value, end - value)))
@@ -367,7 +373,7 @@ int vprod__scan_judge (const struct vprod__scan_rule *rule, const struct vprod__
     end--;
   if (value >= end)
     value = from;
-  if (is_stand_in (text, length, value, end)
+  if (is_stand_in (rule, text, length, value, end)
       || (name->third_party && has_sequence (text + value, end - value < TELLING ? end - value : TELLING)))
     return 0;
   int may_be_short = rule->short_in && !name->third_party && vprod__scan_is_among (name->base, rule->short_in);

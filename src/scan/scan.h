@@ -33,18 +33,20 @@ struct vprod__scan_rule {
   const char *files;     /* only files whose name matches one of these, with spaces between (fnmatch); NULL: all */
   const char *short_in;  /* the image's own files of these names, in which `least` does not count; NULL: none */
   const char *before;    /* this stands before the candidate, or the value is USER:PASSWORD in base64; NULL: neither is asked */
+  const char *never;     /* what a value begins with that is none, as everybody has it; with | between; NULL: nothing */
   size_t least;          /* characters that the value must at least have; 0: any */
   double entropy;        /* bits a character that the value must at least have; 0: any */
   enum vprod__scan_where where;
   size_t most;           /* characters that it has at most: a longer one is something else; 0: any */
   int is_assignment;     /* 1: no pattern, but NAME=value with a keyword in the name, and both must be a secret's */
   int any_before;        /* 1: a letter or digit may stand before the candidate */
-  const char *positive;  /* a sample that is found (in a file of the rule's kind) … */
-  const char *negative;  /* … and one that looks alike and is not */
 };
 
-/* All rules; ended by one without id. */
+/* All rules, made of data/secrets; ended by one without id. */
 extern const struct vprod__scan_rule vprod__scan_rules[];
+
+/* `never` of all rules; NULL-ended. */
+extern const char *const vprod__scan_never[];
 
 struct vprod__scan_match {
   const char *rule;        /* id */
