@@ -62,21 +62,13 @@ size_t vprod__scan_narrow (char *to, const char *from, size_t length);
 
 /* ---- literal values: values.c ---------------------------------------------------------------------------------- */
 
-struct vprod__scan_value {
-  char *text;    /* what is looked for */
-  char *plain;   /* the value it tells of */
-  char *coded;   /* base64, of which text is a piece, in one of its alphabets; NULL: text is the value itself */
-  size_t offset; /* of the piece */
-};
-struct vprod__scan_values {
-  struct vprod__scan_value *list;
-  size_t count;
-};
-int vprod__scan_values_make (const char *const *plain, struct vprod__scan_values *ret); /* 0, or -1 out of memory */
-void vprod__scan_values_clear (struct vprod__scan_values *values);
+#define VPROD__SCAN_LONG_VALUE 12 /* characters: such a value is in nothing by chance */
 
 /* value->text stands at text[at]: does the whole value stand there, and is it told of for the first time? */
 int vprod__scan_value_stands (const struct vprod__scan_value *value, const char *text, size_t length, size_t at);
+
+/* Does coded stand in text, its character number `offset` at text[at], in either alphabet, broken into lines or not? */
+int vprod__scan_base64_stands (const char *text, size_t length, size_t at, const char *coded, size_t offset);
 
 /* Is it USER:PASSWORD in base64? */
 int vprod__scan_base64_is_login (const char *value, size_t length);

@@ -136,7 +136,7 @@ static int compile_literals (struct vprod__scan *scan, vprod_error **err)
   return 0;
 }
 
-int vprod__scan_new (const char *const *values, vprod__scan_fn on_match, void *data, struct vprod__scan **ret,
+int vprod__scan_new (const char *const *values, vprod__secret_fn on_secret, void *data, struct vprod__scan **ret,
                      vprod_error **err)
 {
   struct vprod__scan *scan = calloc (1, sizeof *scan);
@@ -149,7 +149,7 @@ int vprod__scan_new (const char *const *values, vprod__scan_fn on_match, void *d
     return vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0, "files cannot be searched for secrets: libhs needs a processor "
                                                               "with more instructions than this one has");
   }
-  scan->on_match = on_match;
+  scan->on_secret = on_secret;
   scan->data = data;
   while (vprod__scan_rules[scan->n_rules].id)
     scan->n_rules++;

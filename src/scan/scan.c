@@ -39,24 +39,21 @@ static void tell (struct vprod__scan *scan, size_t index, const char *rule, cons
   _cleanup_free_ char *copy = strndup (value, length);
   _cleanup_free_ char *name = variable_length > 0 ? strndup (scan->block + variable, variable_length) : NULL;
   _cleanup_buf_ struct vprod__buf fingerprint = { 0 };
+  struct vprod__secret secret = { .rule = rule, .description = description, .variable = name, .value = copy };
 
   if (!copy || (variable_length > 0 && !name)
       || vprod__text_addf (&fingerprint, "%s:%s:%08x", rule, scan->path, short_hash (value, length)) < 0) {
     scan->no_memory = 1;
     return;
   }
-  struct vprod__scan_match match = {
-    .rule = rule,
-    .description = description,
-    .path = scan->path,
-    .line = scan->lines + count_lines (scan->block, at) + 1,
-    .variable = name,
-    .value = copy,
-    .fingerprint = vprod__buf_string (&fingerprint),
-  };
+  if (!scan->name.text) {
+    secret.path = scan->path;
+    secret.line = scan->lines + count_lines (scan->block, at) + 1;
+    secret.fingerprint = vprod__buf_string (&fingerprint);
+  }
   scan->found[index]++;
   scan->has_told = 1;
-  if (scan->on_match (scan->data, &match) != 0)
+  if (scan->on_secret (scan->data, &secret) != 0)
     scan->stopped = 1;
 }
 
@@ -170,7 +167,7 @@ static void look_at (struct vprod__scan *scan, const struct hit *hit)
       return;
     const struct vprod__scan_value *literal = &scan->values.list[keyword->rule - scan->n_rules];
     if (is_value (scan, literal, start))
-      tell (scan, keyword->rule, "run-env-value", "a secret of the spec's run.env", start, literal->plain,
+      tell (scan, keyword->rule, VPROD__SECRET_RUN_ENV, "a secret of the spec's run.env", start, literal->plain,
             strlen (literal->plain), 0, 0);
     return;
   }
@@ -299,21 +296,23 @@ int vprod__scan_end (struct vprod__scan *scan, vprod_error **err)
   return scan->no_memory ? vprod__error_no_memory (err) : 0;
 }
 
-int vprod__scan_text (struct vprod__scan *scan, const char *text, vprod__scan_fn on_match, void *data, vprod_error **err)
+int vprod__secrets_in_text (struct vprod__scan *scan, const char *text, vprod__secret_fn on_secret, void *data)
 {
-  vprod__scan_fn to = scan->on_match;
+  if (!scan || !*text)
+    return 0;
+  vprod__secret_fn to = scan->on_secret;
   void *to_data = scan->data;
-  int r = vprod__scan_begin (scan, "", err);
+  int r = vprod__scan_begin (scan, "", NULL);
 
   if (r < 0)
-    return r;
+    return -1;
   scan->name.text = text;
-  scan->on_match = on_match;
+  scan->on_secret = on_secret;
   scan->data = data;
-  r = vprod__scan_bytes (scan, text, strlen (text), err);
+  r = vprod__scan_bytes (scan, text, strlen (text), NULL);
   if (r == 0)
-    r = vprod__scan_end (scan, err);
-  scan->on_match = to;
+    r = vprod__scan_end (scan, NULL);
+  scan->on_secret = to;
   scan->data = to_data;
-  return r;
+  return r < 0 || scan->stopped ? -1 : 0;
 }

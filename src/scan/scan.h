@@ -10,9 +10,7 @@
 #ifndef VPROD_SCAN_SCAN_H
 #define VPROD_SCAN_SCAN_H
 
-#include <stddef.h>
-#include <stdint.h>
-#include "util/error.h"
+#include "scan/secret.h"
 
 /* Where a rule's candidates count. In what a package manager brought for tests, as an example or to be read, none does. */
 enum vprod__scan_where {
@@ -48,33 +46,15 @@ extern const struct vprod__scan_rule vprod__scan_rules[];
 /* `never` of all rules; NULL-ended. */
 extern const char *const vprod__scan_never[];
 
-struct vprod__scan_match {
-  const char *rule;        /* id */
-  const char *description;
-  const char *path;
-  uint64_t line;           /* from 1 */
-  const char *variable;    /* what it is given to, of an assignment; else NULL */
-  const char *value;       /* the secret itself, ended by NUL: for comparing, never for showing */
-  const char *fingerprint; /* names this very value in this place of this file, for allow lists: "rule:path:hash" */
-};
-
-/* Lent for the time of the call; not 0 ends the scan of this file. */
-typedef int (*vprod__scan_fn) (void *data, const struct vprod__scan_match *match);
-
-/* values: literal secrets to look for beside the rules (rule id "run-env-value"), also in base64; NULL-ended, or NULL. */
-struct vprod__scan;
-int vprod__scan_new (const char *const *values, vprod__scan_fn on_match, void *data, struct vprod__scan **ret,
+/* values: literal secrets to look for beside the rules (rule id VPROD__SECRET_RUN_ENV), also in base64; NULL-ended, or NULL.
+   on_secret: NULL where only texts are searched. */
+int vprod__scan_new (const char *const *values, vprod__secret_fn on_secret, void *data, struct vprod__scan **ret,
                      vprod_error **err);
 
 /* One file, in pieces. begin also judges the name alone. Each: 0, or -VPROD_ERROR_NO_MEMORY. */
 int vprod__scan_begin (struct vprod__scan *scan, const char *path, vprod_error **err);
 int vprod__scan_bytes (struct vprod__scan *scan, const void *bytes, size_t length, vprod_error **err);
 int vprod__scan_end (struct vprod__scan *scan, vprod_error **err);
-
-/* A text that stands for itself, such as a variable's value or a command: all rules count but assignments, and those for
-   files of certain names where the text names such a file. Whoever is told is so in place of the one that vprod__scan_new
-   was given; the match has no path. 0, or -VPROD_ERROR_NO_MEMORY. */
-int vprod__scan_text (struct vprod__scan *scan, const char *text, vprod__scan_fn on_match, void *data, vprod_error **err);
 
 #define VPROD__SCAN_WHOLE "secret-file" /* the rule of files that are a secret and nothing else; not in the table */
 
@@ -84,34 +64,9 @@ int vprod__scan_counts_in_packages (const char *rule, const char *path);
 /* Bits a character of a string's own distribution (Shannon). */
 double vprod__scan_entropy (const char *value, size_t length);
 
-/* ---- literal values -------------------------------------------------------------------------------------------- */
-
-#define VPROD__SCAN_LONG_VALUE 12 /* characters: such a value is in nothing by chance */
-
-/* Is what stands in text from start to end no part of a longer word, or too long to be one by chance? */
-int vprod__scan_is_whole (const char *text, size_t length, size_t start, size_t end);
-
 /* The text in base64 as it stands in a longer one, whose part before it is `shift` (0 to 2) bytes longer than a multiple of 3,
    without the characters that depend on the neighbours; the caller's; NULL out of memory, "" where nothing is left. */
 char *vprod__scan_base64 (const char *text, size_t shift);
-
-/* Does coded stand in text, its character number `offset` at text[at], in either alphabet, broken into lines or not? */
-int vprod__scan_base64_stands (const char *text, size_t length, size_t at, const char *coded, size_t offset);
-
-/* ---- by name: assignment.c ------------------------------------------------------------------------------------- */
-
-/* Does something of this name hold a secret? "DB_PASSWORD" does, "TOKEN_URL" does not. */
-int vprod__secret_name (const char *name, size_t length);
-
-/* Is it, as the value of such a name, a secret that stands there, rather than nothing, a switch, a path, a reference, or what
-   people write where a secret will be? */
-int vprod__secret_value (const char *name, size_t name_length, const char *value, size_t length);
-
-/* Is this what people write where a secret will be ("changeme", "xxxx", "<token>", "{{ token }}", "example")? */
-int vprod__secret_placeholder (const char *value, size_t length);
-
-/* … or a word that people use for throwaway values, and that stands in texts for other reasons ("verify", "postgres")? */
-int vprod__secret_common (const char *value, size_t length);
 
 void vprod__scan_free (struct vprod__scan *scan);
 VPROD_DEFINE_CLEANUP (struct vprod__scan *, vprod__scan_free);

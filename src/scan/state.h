@@ -16,7 +16,7 @@ struct vprod__scan_keyword {
 };
 
 struct vprod__scan {
-  vprod__scan_fn on_match;
+  vprod__secret_fn on_secret;
   void *data;
   size_t n_rules;
   struct vprod__scan_keyword *keywords;
@@ -37,7 +37,7 @@ struct vprod__scan {
   size_t done;              /* keywords that end before this offset of the block were looked at */
   struct vprod__scan_wide wide;
   int final;
-  int stopped;
+  int stopped;               /* by on_secret */
   int has_told;             /* of something in this file */
   int no_memory;
   unsigned *found;          /* matches a rule (and value) had in this file */

@@ -9,6 +9,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#define LEAST_PLAIN 6       /* characters; shorter ones occur by chance */
 #define LEAST_BASE64 8      /* characters; shorter ones occur by chance */
 #define MOST_PIECE 24       /* two of them are shorter than the lines of any program */
 #define LONGEST_BASE64 2048 /* characters that are compared: more tell nothing new */
@@ -88,7 +89,8 @@ static int is_word (char c)
   return isalnum ((unsigned char) c) || c == '_';
 }
 
-int vprod__scan_is_whole (const char *text, size_t length, size_t start, size_t end)
+/* Is what stands in text from start to end no part of a longer word, or too long to be one by chance? */
+static int is_whole (const char *text, size_t length, size_t start, size_t end)
 {
   return end - start >= VPROD__SCAN_LONG_VALUE
          || ((start == 0 || !is_word (text[start]) || !is_word (text[start - 1]))
@@ -100,7 +102,7 @@ int vprod__scan_value_stands (const struct vprod__scan_value *value, const char 
   size_t offset = value->offset;
 
   if (!value->coded)
-    return vprod__scan_is_whole (text, length, at, at + strlen (value->text));
+    return is_whole (text, length, at, at + strlen (value->text));
   if (!vprod__scan_base64_stands (text, length, at, value->coded, offset))
     return 0;
   while (at > 0 && isspace ((unsigned char) text[at - 1]))
@@ -109,4 +111,26 @@ int vprod__scan_value_stands (const struct vprod__scan_value *value, const char 
     if (isspace ((unsigned char) text[at - i]))
       return 1;
   return offset == 0; /* else the piece before is whole as well, and was found */
+}
+
+const struct vprod__scan_value *vprod__scan_values_find (const struct vprod__scan_values *values, const char *text)
+{
+  size_t length = strlen (text);
+
+  for (size_t i = 0; i < values->count; i++)
+    for (const char *p = text; (p = strstr (p, values->list[i].text)); p++)
+      if (vprod__scan_value_stands (&values->list[i], text, length, (size_t) (p - text)))
+        return &values->list[i];
+  return NULL;
+}
+
+const char *vprod__secret_run_env (const char *pair, size_t *ret_name_length)
+{
+  const char *value = strchr (pair, '=');
+
+  if (!value || !vprod__secret_name (pair, (size_t) (value - pair)))
+    return NULL;
+  *ret_name_length = (size_t) (value++ - pair);
+  /* ${db.password} is the throwaway database's */
+  return strlen (value) < LEAST_PLAIN || strstr (value, "${") || vprod__secret_common (value, strlen (value)) ? NULL : value;
 }

@@ -7,9 +7,9 @@
 #include <ctype.h>
 
 /* Gathers "rule line" of all matches. */
-static int gather (void *data, const struct vprod__scan_match *match)
+static int gather (void *data, const struct vprod__secret *secret)
 {
-  ck_assert_int_eq (vprod__strv_addf (data, "%s %d", match->rule, (int) match->line), 0);
+  ck_assert_int_eq (vprod__strv_addf (data, "%s %d", secret->rule, (int) secret->line), 0);
   return 0;
 }
 

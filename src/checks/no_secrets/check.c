@@ -111,7 +111,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     .history = history.list,
     .n_history = history.count,
     .run_env = spec->run.env,
-    .allow = allow.list,
+    .allow = &allow,
     .layers = r == 0 ? &layers : NULL,
     .scan = scan,
     .redact = vprod__session_redact (session),

@@ -10,15 +10,9 @@
 
 /* What was found, once for each value and rule. */
 struct vprod__layer_secret {
-  size_t number;           /* of its layer, as it came */
-  long layer;              /* after the end: its place, from 0 for the base */
-  const char *rule;        /* static */
-  const char *description; /* static */
-  char *path;              /* "app/.env"; "app/x.jar!/settings" in an archive */
-  uint64_t line;
-  char *variable;          /* or NULL */
-  char *value;
-  char *fingerprint;
+  struct vprod__secret *is; /* its path: "app/.env"; "app/x.jar!/settings" in an archive */
+  size_t number;            /* of its layer, as it came */
+  long layer;               /* after the end: its place, from 0 for the base */
   size_t places;
 };
 
@@ -33,7 +27,6 @@ struct vprod__layer_secrets {
   char *cut;                        /* the first of them, or NULL … */
   const char *why_cut;              /* … and why; static */
   struct vprod__privileged privileged; /* programs, seen by the way: for non-root */
-  const char *allow_used;           /* by number: this entry of `allow` allowed something in a layer; lent */
 };
 
 /* Reads all layers of the image as they stream by. values: what must not be in them (the scan's). *ret is filled
