@@ -16,7 +16,7 @@ static int is_name_char (char c)
 
 /* ---- one word ------------------------------------------------------------------------------------------ */
 
-/* A value that the shell makes: what stands there is no secret, except as the default in ${X:-default}. */
+/* A value that the shell expands: only the default in ${X:-default} is literal. */
 static int tell_expanded (const struct vprod__secret_search *search, const char *name, size_t name_length,
                           const char *value, size_t length)
 {
@@ -66,7 +66,7 @@ static size_t value_length (const char *p, enum extent extent)
   return length;
 }
 
-/* What a regular expression begins with, and no value. */
+/* The beginnings of regular expressions. */
 static int is_pattern (const char *value)
 {
   static const char *const begins[] = { ".*", ".+", ".\\", "\\(", "(.", "[^", "[a-", "[A-", "[0-", "[[:", NULL };
@@ -88,8 +88,8 @@ static int is_sentence (const char *value, size_t length)
   return next > value + length && n > 0 && (!next[n] || strchr (" .,;!?'\"\\\n", next[n]));
 }
 
-/* NAME=value, NAME = value, NAME: value, "NAME": "value", in a word that may be a whole text; `assigns`: it is one
-   NAME=value, whatever is in it. */
+/* NAME=value, NAME = value, NAME: value, "NAME": "value", in a word, which may be a whole text. assigns: the word is one
+   NAME=value, whatever characters the value has. */
 static int scan_word (const struct vprod__secret_search *search, const char *text, int expands, int assigns)
 {
   int single = assigns || strpbrk (text, " \t\n") == NULL;
@@ -115,7 +115,7 @@ static int scan_word (const struct vprod__secret_search *search, const char *tex
       q = after + 1;
     else
       continue;
-    int assigned = q[-1] == '=' && q - 1 == name + n; /* nothing between: "X=" may end with its line */
+    int assigned = q[-1] == '=' && q - 1 == name + n; /* without blanks: after "X=" the line may end */
     const char *value = q;
     if (!assigned || q[0] == ' ')
       value = q + strspn (q, " \t");
@@ -150,7 +150,7 @@ static int is_shell (const char *word)
   return vprod__program_is (word, VPROD__PROGRAM_SHELL) || strcmp (word, "CMD-SHELL") == 0;
 }
 
-/* Is it what `sh -c` is given? Its words come as a command of their own. */
+/* Is it the argument of `sh -c`? That is split into words and searched as a command of its own. */
 static int is_inner_command (const struct vprod__secret_command *command, size_t i)
 {
   const char *before = i > command->start ? command->words->list[i - 1].text : "";
@@ -159,7 +159,7 @@ static int is_inner_command (const struct vprod__secret_command *command, size_t
       && ((before[0] == '-' && strchr (before, 'c')) || strcmp (before, "CMD-SHELL") == 0);
 }
 
-/* A script of sed, "s,password=.*,password=value,": what stands between its delimiters are texts of their own. */
+/* A script of sed, "s,password=.*,password=value,": each part between the delimiters is a text of its own. */
 static int scan_sed_script (const struct vprod__secret_command *command, const struct vprod__shell_word *word)
 {
   const char *begin = word->text + strspn (word->text, "0123456789,$");
@@ -234,7 +234,7 @@ int vprod__secrets_given_in_argv (const struct vprod__secret_search *search, cha
     words.list[i].quoted = 1;
   }
   r = scan_words (search, &words);
-  free (words.list); /* its texts are lent */
+  free (words.list); /* the texts belong to argv */
   for (size_t i = 1; r == 0 && is_shell (argv[0]) && argv[i]; i++)
     if (argv[i][0] != '-')
       r = vprod__secrets_given_in_command (search, argv[i]);

@@ -12,11 +12,11 @@ struct vprod__secret_search {
   void *data;
 };
 
-/* Tells of a value by its name. Each here: 0, or what on_secret gave, or -1 out of memory. */
+/* Reports a value that is given to this name. All functions of this header: 0, or what on_secret returned, or -1 out of memory. */
 int vprod__secret_tell (const struct vprod__secret_search *search, const char *name, size_t name_length, const char *value,
                         size_t length);
 
-/* The same if it is a secret's name, and a value that is a secret. */
+/* The same if the name is a secret's, and the value is literal. */
 int vprod__secret_given (const struct vprod__secret_search *search, const char *name, size_t name_length, const char *value,
                          size_t length);
 
@@ -43,10 +43,10 @@ const char *vprod__secret_program (const struct vprod__secret_command *command);
 /* npm config set NAME VALUE, npm set NAME=VALUE, aws configure set NAME VALUE */
 int vprod__secret_sets (const struct vprod__secret_command *command);
 
-/* What the programs that are known take as word number i, or as the words behind it. */
+/* Secrets that known programs take as argument number i, or as the arguments after it. */
 int vprod__secret_in_argument (const struct vprod__secret_command *command, size_t i);
 
-/* What the command before, whose first word is number `before`, writes for this one: echo USER:PASSWORD | chpasswd,
+/* Secrets that this command reads from the one before it, whose first word is number `before`: echo USER:PASSWORD | chpasswd,
    echo PASSWORD | passwd --stdin. */
 int vprod__secret_before (const struct vprod__secret_command *command, size_t before);
 

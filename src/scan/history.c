@@ -64,7 +64,7 @@ static int scan_arguments (const struct vprod__secret_search *search, const char
 
   while (*end && !(end[0] == ' ' && (command = behind_shell (end + 1))))
     end++;
-  if (!command) /* in JSON form: the last value ends at a blank */
+  if (!command) /* a RUN in JSON form: the last value ends at a blank */
     for (end = rest; count > 0 && *end;) {
       const char *next = next_pair (end);
       if (!*next)
@@ -80,7 +80,7 @@ static const char *const instructions[] = { "ENV",     "ARG",        "LABEL",   
                                             "USER",    "EXPOSE",     "VOLUME",     "STOPSIGNAL",  "SHELL",
                                             "ONBUILD", "MAINTAINER", NULL };
 
-/* Without what the classic builder puts in front of what it does not run. */
+/* Without the "#(nop)" that the classic builder puts before instructions that run nothing. */
 static const char *behind_nop (const char *created_by)
 {
   static const char nop[] = "#(nop)";

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Are there credentials in these bytes? Files come in pieces of any size and number, and are looked at in constant memory,
- * in three steps. The keywords of all rules are found at once (libhs, literals: a gigabyte a second and more). Around a
- * keyword the rule's pattern is tried. What a pattern cannot say (what stands before and after, how random the value is,
- * whether it is a placeholder) is then looked at in plain C.
+ * Are there credentials in these bytes? Files come in pieces of any size, and are searched in constant memory in three steps.
+ * libhs finds the keywords of all rules in one pass (a gigabyte a second and more). Around a keyword the rule's pattern is
+ * tried. What a pattern cannot express (what stands before and after, how random the value is, whether it is a placeholder) is
+ * then checked in C.
  *
  *   vprod__scan_begin (scan, "app/.env");  vprod__scan_bytes (scan, …) …;  vprod__scan_end (scan);
  */
@@ -12,12 +12,12 @@
 
 #include "scan/secret.h"
 
-/* Where a rule's candidates count. In what a package manager brought for tests, as an example or to be read, none does. */
+/* Where a rule's candidates count. In tests, examples and documentation that a package manager installed, none does. */
 enum vprod__scan_where {
   VPROD__SCAN_ANYWHERE = 0, /* the form alone tells: prefixes and lengths that a vendor published */
   VPROD__SCAN_SETTINGS,     /* only in files that hold settings (.env, credentials …): the form is common */
-  VPROD__SCAN_OWN,          /* not in what a package manager brought (/usr/lib, site-packages …): the form is common there */
-  VPROD__SCAN_NO_EXAMPLE    /* not in packages of languages, nor in the system's programs: they carry keys for tests */
+  VPROD__SCAN_OWN,          /* not in what a package manager installed (/usr/lib, site-packages …): the form is common there */
+  VPROD__SCAN_NO_EXAMPLE    /* not in packages of languages, nor in the system's programs: they have keys for tests */
 };
 
 struct vprod__scan_rule {
@@ -25,17 +25,17 @@ struct vprod__scan_rule {
   const char *description;
   const char *keywords;  /* one of these stands in every candidate; with | between; any case where pattern begins (?i) */
   const char *pattern;   /* libhs; finds the shortest candidate: the value is then extended over `more` */
-  const char *stop;      /* characters that no candidate has behind its keyword: it is not looked beyond them; NULL: none */
+  const char *stop;      /* characters that no candidate has after its keyword: the search ends there; NULL: none */
   const char *more;      /* further characters that belong to the value, as for strspn; NULL: none */
   const char *value;     /* the secret begins after the last of these characters in the candidate; NULL: all of it */
   const char *files;     /* only files whose name matches one of these, with spaces between (fnmatch); NULL: all */
   const char *short_in;  /* the image's own files of these names, in which `least` does not count; NULL: none */
-  const char *before;    /* this stands before the candidate, or the value is USER:PASSWORD in base64; NULL: neither is asked */
-  const char *never;     /* what a value begins with that is none, as everybody has it; with | between; NULL: nothing */
+  const char *before;    /* this stands before the candidate, or the value is USER:PASSWORD in base64; NULL: no condition */
+  const char *never;     /* beginnings of published values, which are no secrets; with | between; NULL: none */
   size_t least;          /* characters that the value must at least have; 0: any */
   double entropy;        /* bits a character that the value must at least have; 0: any */
   enum vprod__scan_where where;
-  size_t most;           /* characters that it has at most: a longer one is something else; 0: any */
+  size_t most;           /* characters that the value has at most; 0: any */
   int is_assignment;     /* 1: no pattern, but NAME=value with a keyword in the name, and both must be a secret's */
   int any_before;        /* 1: a letter or digit may stand before the candidate */
 };
@@ -51,21 +51,21 @@ extern const char *const vprod__scan_never[];
 int vprod__scan_new (const char *const *values, vprod__secret_fn on_secret, void *data, struct vprod__scan **ret,
                      vprod_error **err);
 
-/* One file, in pieces. begin also judges the name alone. Each: 0, or -VPROD_ERROR_NO_MEMORY. */
+/* One file, in pieces. Each: 0, or -VPROD_ERROR_NO_MEMORY. */
 int vprod__scan_begin (struct vprod__scan *scan, const char *path, vprod_error **err);
 int vprod__scan_bytes (struct vprod__scan *scan, const void *bytes, size_t length, vprod_error **err);
 int vprod__scan_end (struct vprod__scan *scan, vprod_error **err);
 
-#define VPROD__SCAN_WHOLE "secret-file" /* the rule of files that are a secret and nothing else; not in the table */
+#define VPROD__SCAN_WHOLE "secret-file" /* the rule for files that are one secret and nothing else; it is not in the table */
 
-/* Does what a rule (by its id) found in a file count, where a package of a language brought that file? */
+/* Does what a rule (by its id) found in a file count even if a package manager of a language installed that file? */
 int vprod__scan_counts_in_packages (const char *rule, const char *path);
 
-/* Bits a character of a string's own distribution (Shannon). */
+/* Shannon entropy: bits a character. */
 double vprod__scan_entropy (const char *value, size_t length);
 
-/* The text in base64 as it stands in a longer one, whose part before it is `shift` (0 to 2) bytes longer than a multiple of 3,
-   without the characters that depend on the neighbours; the caller's; NULL out of memory, "" where nothing is left. */
+/* The text in base64 as it occurs in a longer text, at an offset of `shift` (0 to 2) bytes more than a multiple of 3, without the
+   characters that depend on its neighbours. To be freed; NULL out of memory, "" where nothing is left. */
 char *vprod__scan_base64 (const char *text, size_t shift);
 
 void vprod__scan_free (struct vprod__scan *scan);

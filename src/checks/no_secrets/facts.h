@@ -20,8 +20,8 @@ struct vprod__secret_facts {
   char *const *run_env; /* NAME=value, as the spec has them; or NULL */
   struct vprod__secret_allow *allow; /* NULL: nothing is allowed */
   const struct vprod__layer_secrets *layers; /* NULL: they could not be read */
-  struct vprod__scan *scan; /* knows credentials by their form; NULL: this machine cannot look for them */
-  struct vprod__redact *redact; /* where all that is found goes, so that nothing shows it; NULL: nowhere */
+  struct vprod__scan *scan; /* finds credentials by their form; NULL: libhs cannot run on this machine */
+  struct vprod__redact *redact; /* gets every value that is found; NULL: not wanted */
 };
 
 /* 0, or -1 out of memory. No value of a secret is in the result, whole or in a form that gives it away. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Looks at every text of an image's configuration and history, and keeps what is found: each secret once, at the
- * place that a person would look at first. Values are kept for comparing and shown redacted.
+ * Searches every text of an image's configuration and history, and keeps each secret once, with the place that a person would
+ * look at first. Values are kept for comparing and shown redacted.
  */
 #include "checks/no_secrets/facts.h"
 #include "checks/no_secrets/layers.h"
@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_SECRETS 100 /* to tell of */
+#define MAX_SECRETS 100 /* findings */
 
 struct secret {
   struct vprod__secret *is;
@@ -63,12 +63,12 @@ static int is_same (const struct secret *known, const struct vprod__secret *b, c
   if (strcmp (a->value, b->value) != 0)
     return 0;
   if (is_rule (b, VPROD__SECRET_RUN_ENV))
-    return 1; /* what has been found under its own name need not be found again as run.env's */
+    return 1; /* already found by its own name */
   int a_by_name = is_rule (a, VPROD__SECRET_BY_NAME), b_by_name = is_rule (b, VPROD__SECRET_BY_NAME);
   if (!a_by_name && b_by_name && a->variable && b->variable && strcmp (a->variable, b->variable) == 0)
-    return 1; /* known by its form, and given to the same name elsewhere: ENV, and the history's entry of it */
+    return 1; /* found by its form, and given to the same name elsewhere: in ENV and in the history's entry of it */
   if (strcmp (known->where, where) == 0 && (known->found != NULL) == is_in_layer (b) && a_by_name != b_by_name)
-    return 1; /* by its form and by its name */
+    return 1; /* found in one place by its form and by its name */
   return is_rule (a, b->rule) && (!a->variable || !b->variable || strcmp (a->variable, b->variable) == 0);
 }
 
@@ -102,7 +102,7 @@ static int keep (struct search *search, const struct vprod__secret *secret, size
   for (size_t i = 0; i < search->count && !is_known; i++)
     if (is_same (&search->list[i], secret, search->where)) {
       search->list[i].places++;
-      if (!search->list[i].found) /* the file in which it is too, beside what it was found in first */
+      if (!search->list[i].found) /* it is in a file, too */
         search->list[i].found = found;
       is_known = 1;
     }
@@ -130,7 +130,7 @@ static int on_secret (void *data, const struct vprod__secret *secret)
   struct search *search = data;
   int known = 0;
 
-  /* a value whose form tells more than its name was found by its form */
+  /* a value that has a known form was found by it */
   if (is_rule (secret, VPROD__SECRET_BY_NAME)
       && vprod__secrets_in_text (search->facts->scan, secret->value, has_form, &known) != 0)
     return -1;
@@ -271,7 +271,7 @@ static int look_at_layer_secret (struct search *search, const struct vprod__laye
     return -1;
   if (of_run_env)
     secret.description = "value of the spec's run.env";
-  secret.variable = name; /* what else it is given to is told, but does not make another secret of it */
+  secret.variable = name; /* the same value in other places is the same secret, whatever name it has there: see variable_of */
   search->where = where;
   return keep (search, &secret, found->places, found);
 }
@@ -313,7 +313,7 @@ static int look_everywhere (struct search *search)
   return r == 0 && search->facts->layers ? look_at_layers (search) : r;
 }
 
-/* What the findings of layers say beside. */
+/* The further facts of a finding in a layer. */
 static void tell_layer (const struct vprod__layer_secret *found, const struct vprod__layers *layers,
                         vprod_finding *finding)
 {
@@ -329,7 +329,7 @@ static void tell_layer (const struct vprod__layer_secret *found, const struct vp
   vprod__finding_set (finding, "fingerprint", "%s", found->is->fingerprint);
 }
 
-/* What the secret is given to; NULL: it is not known. */
+/* What the secret is given to; NULL: unknown. */
 static const char *variable_of (const struct secret *secret)
 {
   return secret->is->variable ? secret->is->variable : secret->found ? secret->found->is->variable : NULL;

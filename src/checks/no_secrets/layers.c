@@ -8,19 +8,19 @@
 #include <sys/resource.h>
 #include "scan/scan.h"
 
-#define MAX_KEPT 2000 /* before what packages brought is left out */
-#define NICENESS 10 /* of the thread that looks: the app that starts meanwhile goes first */
+#define MAX_KEPT 2000 /* before samples of packages are left out */
+#define NICENESS 10 /* of the searching thread: the app that starts meanwhile goes first */
 
 struct looking {
   struct vprod__scan *scan;
   struct vprod__nested nested;
   struct vprod__secret_allow *allow;
   struct vprod__layer_secrets *found;
-  struct vprod__privileged_files privileged; /* seen by the way */
+  struct vprod__privileged_files privileged; /* for non-root, gathered in the same pass */
   struct vprod__installed installed;
-  const char *spec_name; /* the spec's file, without its folders; NULL: it is in none */
-  size_t layer;  /* number of the layer at hand */
-  char *path;    /* of the file at hand in it */
+  const char *spec_name; /* base name of the spec's file; NULL: the spec is in no file */
+  size_t layer;  /* number of the current layer */
+  char *path;    /* of the current file in it */
   int is_polite;
   int no_memory;
 };
@@ -68,7 +68,7 @@ static int keep_new (struct vprod__layer_secrets *found, const struct vprod__sec
   return 0;
 }
 
-/* The rule that knows it by its form tells more than the name that it is given to. */
+/* Replaces a rule that goes by the name by one that goes by the form. */
 static int know_better (struct vprod__layer_secret *known, const struct vprod__secret *secret)
 {
   struct vprod__secret better = *secret;
@@ -82,8 +82,8 @@ static int know_better (struct vprod__layer_secret *known, const struct vprod__s
   return 0;
 }
 
-/* One value in one place is told of once, also where two rules know it: its name and its form, or the token's form and the
-   file's (.npmrc). */
+/* One value in one place is reported once, also where two rules find it: by its name and its form, or by the form of the token
+   and of the file (.npmrc). */
 static int keep (struct vprod__layer_secrets *found, const struct vprod__secret *secret, size_t layer)
 {
   for (size_t i = 0; i < found->count; i++) {
@@ -92,7 +92,7 @@ static int keep (struct vprod__layer_secrets *found, const struct vprod__secret 
       continue;
     if (strcmp (known->is->rule, secret->rule) == 0) {
       if (strcmp (known->is->path, secret->path) != 0)
-        continue; /* put together at the end: it may be the one that is left out */
+        continue; /* settle () puts them together, as one of them may not count */
       known->places++;
       return 0;
     }
@@ -107,8 +107,8 @@ static int keep (struct vprod__layer_secrets *found, const struct vprod__secret 
   return keep_new (found, secret, layer);
 }
 
-/* A value of run.env in a copy of the spec itself, which `COPY . .` brings: it is there as what the verification gives, and
-   says nothing of what production has. One that looks like a secret is found in it by its name all the same. */
+/* A value of run.env in a copy of the spec itself, which `COPY . .` brings, need not be a secret of production. One that looks
+   like a secret is found in it by its name all the same. */
 static int is_in_spec (const struct looking *looking, const struct vprod__secret *secret)
 {
   return looking->spec_name && is_of_run_env (secret->rule)
@@ -192,7 +192,7 @@ static int compare (const void *a, const void *b)
   return paths != 0 ? paths : one->is->line < other->is->line ? -1 : one->is->line > other->is->line;
 }
 
-/* Is it in a layer of the image, and no sample that a package brought? */
+/* Is it in a layer of the image, and not a sample in a package? */
 static int counts (struct looking *looking, const struct vprod__layer_secret *secret)
 {
   return secret->layer >= 0
@@ -209,7 +209,7 @@ static struct vprod__layer_secret *find_same (struct vprod__layer_secrets *found
   return NULL;
 }
 
-/* Leaves out what does not count, puts the rest in order, and tells once of what stands in many places. */
+/* Leaves out what does not count, sorts the rest, and puts together what is the same in many places. */
 static void settle (struct looking *looking)
 {
   struct vprod__layer_secrets *found = looking->found;
