@@ -63,6 +63,12 @@ function expand(characters,    out, c, i) { # A-Z
   return escape(out, "\\\"")
 }
 
+function constant(text) {
+  text = toupper(text)
+  gsub(/-/, "_", text)
+  return text
+}
+
 # ---- forms
 
 function alternatives(literal) {
@@ -173,7 +179,7 @@ BEGIN {
   where["no-example"] = "VPROD__SCAN_NO_EXAMPLE"
   known = " form named pattern assignment keywords more stop after value files short-in before never where any-before "
   print "/* Made of data/secrets by data/secrets.awk. */"
-  print "#include \"scan/scan.h\"\n"
+  print "#include \"scan/inside.h\"\n"
   if (part == "samples")
     print "#include \"secret_samples.h\"\n\nconst struct secret_sample secret_samples[] = {"
   else
@@ -190,6 +196,17 @@ $1 == "class" {
 
 $1 == "never" && id == "" {
   all_never = all_never "  " quote($2) ",\n"
+  next
+}
+
+/^(name|begin|within|word) [a-z -]+: / && id == "" {
+  n = split(substr($0, 1, index($0, ":") - 1), kinds, " ")
+  bits = ""
+  for (i = 2; i <= n; i++)
+    bits = bits (i > 2 ? " | " : "") constant("VPROD__SCAN_KIND_" kinds[i])
+  m = split(substr($0, index($0, ":") + 1), patterns, " ")
+  for (i = 1; i <= m; i++)
+    all_kinds = all_kinds "  { " constant("VPROD__SCAN_" kinds[1]) ", " quote(patterns[i]) ", " bits " },\n"
   next
 }
 
@@ -227,5 +244,6 @@ END {
   if (part == "samples")
     print "  { NULL, 0, NULL },\n};"
   else
-    printf "  { .id = NULL },\n};\n\nconst char *const vprod__scan_never[] = {\n%s  NULL,\n};\n", all_never
+    printf "  { .id = NULL },\n};\n\nconst char *const vprod__scan_never[] = {\n%s  NULL,\n};\n\n%s%s  { 0, NULL, 0 },\n};\n", all_never,
+      "const struct vprod__scan_kind vprod__scan_kinds[] = {\n", all_kinds
 }
