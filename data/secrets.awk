@@ -206,7 +206,7 @@ $1 == "never" && id == "" {
     bits = bits (i > 2 ? " | " : "") constant("VPROD__SCAN_KIND_" kinds[i])
   m = split(substr($0, index($0, ":") + 1), patterns, " ")
   for (i = 1; i <= m; i++)
-    all_kinds = all_kinds "  { " constant("VPROD__SCAN_" kinds[1]) ", " quote(patterns[i]) ", " bits " },\n"
+    all_kinds[kinds[1]] = all_kinds[kinds[1]] "  { " quote(patterns[i]) ", " bits " },\n"
   next
 }
 
@@ -243,7 +243,13 @@ END {
   end_rule()
   if (part == "samples")
     print "  { NULL, 0, NULL },\n};"
-  else
-    printf "  { .id = NULL },\n};\n\nconst char *const vprod__scan_never[] = {\n%s  NULL,\n};\n\n%s%s  { 0, NULL, 0 },\n};\n", all_never,
-      "const struct vprod__scan_kind vprod__scan_kinds[] = {\n", all_kinds
+  else {
+    printf "  { .id = NULL },\n};\n\nconst char *const vprod__scan_never[] = {\n%s  NULL,\n};\n", all_never
+    n = split("name begin within word", matches, " ")
+    for (i = 1; i <= n; i++) {
+      printf "\nstatic const struct vprod__scan_kind by_%s[] = {\n%s  { NULL, 0 },\n};\n", matches[i], all_kinds[matches[i]]
+      lists = lists "  [" constant("VPROD__SCAN_" matches[i]) "] = by_" matches[i] ",\n"
+    }
+    printf "\nconst struct vprod__scan_kind *const vprod__scan_kinds[] = {\n%s};\n", lists
+  }
 }

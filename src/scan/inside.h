@@ -8,7 +8,7 @@
 /* ---- files: names.c --------------------------------------------------------------------------------------------- */
 
 /* What a part of a path says about a file, and how it is compared; data/secrets has the rows. */
-enum vprod__scan_match { VPROD__SCAN_NAME = 1, VPROD__SCAN_BEGIN, VPROD__SCAN_WITHIN, VPROD__SCAN_WORD };
+enum vprod__scan_match { VPROD__SCAN_NAME, VPROD__SCAN_BEGIN, VPROD__SCAN_WITHIN, VPROD__SCAN_WORD };
 enum {
   VPROD__SCAN_KIND_SETTINGS = 1 << 0,
   VPROD__SCAN_KIND_CODE = 1 << 1,
@@ -27,11 +27,10 @@ enum {
   VPROD__SCAN_KIND_FIXTURE = 1 << 14
 };
 struct vprod__scan_kind {
-  enum vprod__scan_match match;
-  const char *pattern; /* NULL ends the list */
+  const char *pattern;
   unsigned kinds;
 };
-extern const struct vprod__scan_kind vprod__scan_kinds[];
+extern const struct vprod__scan_kind *const vprod__scan_kinds[]; /* by match; each list ends with a NULL pattern */
 
 /* What a file's path says about its content. */
 struct vprod__scan_name {

@@ -29,29 +29,29 @@ static int has_word (const char *path, const char *word)
   return 0;
 }
 
-static int matches (const struct vprod__scan_kind *kind, const char *text)
+static int matches (const char *pattern, const char *text, enum vprod__scan_match match)
 {
-  switch (kind->match) {
-  case VPROD__SCAN_NAME:
-    return fnmatch (kind->pattern, text, 0) == 0;
+  switch (match) {
+  case VPROD__SCAN_NAME: /* fnmatch takes its time */
+    return (*pattern == *text || strchr ("*[", *pattern)) && fnmatch (pattern, text, 0) == 0;
   case VPROD__SCAN_BEGIN:
-    return strncmp (text, kind->pattern, strlen (kind->pattern)) == 0;
+    return strncmp (text, pattern, strlen (pattern)) == 0;
   case VPROD__SCAN_WITHIN:
-    return has (text, kind->pattern);
+    return has (text, pattern);
   case VPROD__SCAN_WORD:
     break;
   }
-  return has_word (text, kind->pattern);
+  return has_word (text, pattern);
 }
 
-/* All kinds of the rows that are compared in this way. */
-static unsigned kinds_of (const char *text, enum vprod__scan_match match)
+/* The kinds of the rows that match in this way, as far as they are wanted. */
+static unsigned kinds_of (const char *text, enum vprod__scan_match match, unsigned wanted)
 {
   unsigned kinds = 0;
 
-  for (const struct vprod__scan_kind *kind = vprod__scan_kinds; kind->pattern; kind++)
-    if (kind->match == match && (kinds & kind->kinds) != kind->kinds && matches (kind, text))
-      kinds |= kind->kinds;
+  for (const struct vprod__scan_kind *kind = vprod__scan_kinds[match]; kind->pattern; kind++)
+    if (kind->kinds & wanted & ~kinds && matches (kind->pattern, text, match))
+      kinds |= kind->kinds & wanted;
   return kinds;
 }
 
@@ -59,11 +59,17 @@ static int is_of_system (const char *path)
 {
   for (const char *inner = path; inner; inner = strstr (inner, "!/")) {
     inner += *inner == '!' ? 2 : 0;
-    unsigned kinds = kinds_of (inner, VPROD__SCAN_BEGIN);
-    if (kinds & VPROD__SCAN_KIND_SYSTEM && !(kinds & VPROD__SCAN_KIND_OWN))
+    unsigned kinds = kinds_of (inner, VPROD__SCAN_BEGIN, VPROD__SCAN_KIND_SYSTEM | VPROD__SCAN_KIND_OWN);
+    if (kinds == VPROD__SCAN_KIND_SYSTEM)
       return 1;
   }
   return 0;
+}
+
+/* Is it for tests, a sample, or documentation? */
+static int is_fixture (const char *path)
+{
+  return kinds_of (path, VPROD__SCAN_WORD, VPROD__SCAN_KIND_FIXTURE) != 0;
 }
 
 /* Is it in an archive that a package manager installed? In a wheel or an archive of Java that lies among the app's own files,
@@ -76,18 +82,19 @@ static int is_in_package_archive (const char *path)
   if (!inner)
     return 0;
   snprintf (archive, sizeof archive, "%.*s", (int) (inner - path), path);
-  return kinds_of (archive, VPROD__SCAN_WITHIN) & VPROD__SCAN_KIND_PACKAGE || is_of_system (archive);
+  return kinds_of (archive, VPROD__SCAN_WITHIN, VPROD__SCAN_KIND_PACKAGE) || is_of_system (archive);
 }
 
 /* Of a name that is not that of a file of settings: may the file hold some? */
 static void guess_settings (const char *path, unsigned kinds, struct vprod__scan_name *ret)
 {
-  unsigned folders = kinds_of (path, VPROD__SCAN_BEGIN), words = kinds_of (path, VPROD__SCAN_WORD);
+  unsigned folders = kinds_of (path, VPROD__SCAN_BEGIN, VPROD__SCAN_KIND_LIKELY | VPROD__SCAN_KIND_SCRIPT);
 
-  if ((kinds | words) & (VPROD__SCAN_KIND_UNLIKELY | VPROD__SCAN_KIND_FIXTURE))
+  if (kinds & VPROD__SCAN_KIND_UNLIKELY
+      || kinds_of (path, VPROD__SCAN_WORD, VPROD__SCAN_KIND_UNLIKELY | VPROD__SCAN_KIND_FIXTURE))
     return;
   int is_settings_code = kinds & VPROD__SCAN_KIND_LIKELY_CODE
-                         && kinds_of (path, VPROD__SCAN_WITHIN) & VPROD__SCAN_KIND_SETTINGS_FOLDER;
+                         && kinds_of (path, VPROD__SCAN_WITHIN, VPROD__SCAN_KIND_SETTINGS_FOLDER);
   ret->program = !is_settings_code && kinds & VPROD__SCAN_KIND_OWN_CODE;
   ret->code = is_settings_code || ret->program;
   ret->shell = folders & VPROD__SCAN_KIND_SCRIPT && !strchr (ret->base, '.');
@@ -98,7 +105,7 @@ static void guess_settings (const char *path, unsigned kinds, struct vprod__scan
 
 static void judge_settings (const char *path, struct vprod__scan_name *ret)
 {
-  unsigned kinds = kinds_of (ret->base, VPROD__SCAN_NAME);
+  unsigned kinds = kinds_of (ret->base, VPROD__SCAN_NAME, ~0u);
 
   if (kinds & VPROD__SCAN_KIND_EXAMPLE)
     return;
@@ -113,11 +120,11 @@ static void judge_settings (const char *path, struct vprod__scan_name *ret)
 void vprod__scan_judge_name (const char *path, struct vprod__scan_name *ret)
 {
   *ret = (struct vprod__scan_name) { .base = base_name (path) };
-  ret->package = (kinds_of (path, VPROD__SCAN_WITHIN) & VPROD__SCAN_KIND_PACKAGE) != 0;
+  ret->package = kinds_of (path, VPROD__SCAN_WITHIN, VPROD__SCAN_KIND_PACKAGE) != 0;
   ret->third_party = ret->package || is_of_system (path);
   if (!ret->third_party)
     judge_settings (path, ret);
-  ret->fixture = ret->third_party && (is_in_package_archive (path) || kinds_of (path, VPROD__SCAN_WORD) & VPROD__SCAN_KIND_FIXTURE);
+  ret->fixture = ret->third_party && (is_in_package_archive (path) || is_fixture (path));
 }
 
 int vprod__scan_is_among (const char *name, const char *patterns)
@@ -179,7 +186,6 @@ int vprod__scan_counts_in_packages (const char *rule, const char *path)
     return 0;
   for (size_t i = 0; vprod__scan_rules[i].id; i++)
     if (strcmp (rule, vprod__scan_rules[i].id) == 0)
-      return vprod__scan_rules[i].where == VPROD__SCAN_ANYWHERE && !strstr (path, "!/")
-             && !(kinds_of (path, VPROD__SCAN_WORD) & VPROD__SCAN_KIND_FIXTURE);
+      return vprod__scan_rules[i].where == VPROD__SCAN_ANYWHERE && !strstr (path, "!/") && !is_fixture (path);
   return 1;
 }
