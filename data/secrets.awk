@@ -227,7 +227,7 @@ $1 == "never" && id == "" {
   if ($1 == "found" || $1 == "not") {
     n_found += $1 == "found"
     if (part == "samples")
-      printf "  { \"%s\", %d,\n    %s },\n", id, $1 == "found", sample(text)
+      printf "  { \"%s\", %d,\n    %s },\n", id, ($1 == "found"), sample(text)
   } else if (index(known, " " $1 " ") && !($1 in value))
     value[$1] = text
   else
