@@ -6,6 +6,7 @@
 #include "known/health_paths.h"
 #include "session/inside.h"
 #include "util/clock.h"
+#include "util/grow.h"
 #include "util/strv.h"
 
 #define COUNT(table) (sizeof (table) / sizeof *(table))
@@ -57,12 +58,10 @@ static const struct vprod__also *find (const struct vprod__health *health, enum 
 
 static int add (struct vprod__health *health, const struct vprod__also *also)
 {
-  struct vprod__also *longer = realloc (health->also, (health->n_also + 1) * sizeof *longer);
   struct vprod__also one = *also;
 
-  if (!longer)
+  if (vprod__grow (&health->also, health->n_also) < 0)
     return -1;
-  health->also = longer;
   one.value = also->value ? strdup (also->value) : NULL;
   one.from = also->from ? strdup (also->from) : NULL;
   if ((also->value && !one.value) || (also->from && !one.from)) {
@@ -70,7 +69,7 @@ static int add (struct vprod__health *health, const struct vprod__also *also)
     free (one.from);
     return -1;
   }
-  longer[health->n_also++] = one;
+  health->also[health->n_also++] = one;
   return 0;
 }
 

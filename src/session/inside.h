@@ -248,10 +248,10 @@ struct vprod_session {
   int n_apps;
   int n_extra_tags;
 
-  struct vprod__privileged *privileged; /* NULL: nobody gave any */
+  struct vprod__privileged *privileged; /* of the first reading of the image's files; NULL: there was none */
+  struct vprod__reading *reading;       /* of them, that has not begun and may be joined; or NULL */
   char *loop; /* vprod__session_give_loop */
   int loop_is_known;
-  struct vprod__export *export; /* that has not begun and may be joined; or NULL */
 
   int prefetching; /* the thread below runs, or ran */
   pthread_t prefetch;

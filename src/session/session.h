@@ -105,16 +105,17 @@ int vprod__session_build_once (vprod_session *session, const struct vprod__build
                                struct vprod__build *ret, vprod_error **err);
 void vprod__build_clear (struct vprod__build *build);
 
-/* The session's image as a tar archive (see the runner's image_export), after what is more urgent. Readers that ask at
-   about the same time share one export; each is called from one thread at a time, not always its own. */
-int vprod__session_image_export (vprod_session *session, int64_t timeout_ms, vprod_bytes_fn on_bytes, void *data,
-                                 vprod_error **err);
-
-/* Its files, layer by layer, from that export: image/layers.h. */
+/* The files of the session's image, layer by layer (image/layers.h), after what is more urgent. Those who ask at about the
+   same time share one export. The visitor is called from another thread, and its on_end before this returns; NULL: only
+   the programs with rights of their own are wanted, and are known after that. */
 struct vprod__layer_visitor;
-struct vprod__layers;
 int vprod__image_files (vprod_session *session, int64_t timeout_ms, const struct vprod__layer_visitor *visitor,
-                        struct vprod__layers *ret, vprod_error **err);
+                        vprod_error **err);
+
+/* Programs in the image with rights of their own, which every reading of its files tells; NULL: nobody has read them. Waits
+   while a check of this run may. Lent. */
+struct vprod__privileged;
+int vprod__session_privileged (vprod_session *session, const struct vprod__privileged **ret, vprod_error **err);
 
 /* Its history, as the runner's image_history gives it. */
 int vprod__session_image_history (vprod_session *session, int64_t timeout_ms,
@@ -303,21 +304,6 @@ void vprod__session_let_app_start (vprod_session *session);
 /* The app was ended by its check: the next vprod__get_app makes a new one. */
 void vprod__app_used_up (vprod_session *session);
 
-/* ---- programs with rights of their own ----------------------------------------------------------------- */
-
-struct vprod__privileged;
-
-/* Takes what a reader of the image's files saw; empties *programs. Only the first is kept. */
-void vprod__session_give_privileged (vprod_session *session, struct vprod__privileged *programs);
-
-/* What was given; NULL: nothing was. Waits where the check `reader`, which gives it, is under way in this run. Lent. */
-int vprod__session_privileged (vprod_session *session, const char *reader, const struct vprod__privileged **ret,
-                               vprod_error **err);
-
-/* From an export of its own, where nobody else reads the image. */
-int vprod__privileged_files_read (vprod_session *session, int64_t timeout_ms, struct vprod__privileged *ret,
-                                  vprod_error **err);
-
 /* ---- one-off containers -------------------------------------------------------------------------------- */
 
 struct vprod__once_options {
@@ -389,7 +375,7 @@ struct vprod__job {
   const char *title;
   enum vprod__app_use app_use;
   int (*run) (vprod_session *session, vprod_result **ret, vprod_error **err);
-  int reads_files; /* 1: it reads the image's files, vprod__session_image_export */
+  int reads_files; /* 1: it reads the image's files, vprod__image_files */
 };
 
 /* Runs the jobs, at most `at_once` (0: all) side by side, and gives their results in the same order: an error of

@@ -4,7 +4,6 @@
 #define VPROD_CHECKS_NO_SECRETS_LAYERS_H
 
 #include "image/layers.h"
-#include "image/privileged.h"
 #include "checks/no_secrets/facts.h"
 #include "session/session.h"
 
@@ -26,7 +25,6 @@ struct vprod__layer_secrets {
   size_t n_cut;                     /* archives in the image that were not read to their end */
   char *cut;                        /* the first of them, or NULL */
   const char *why_cut;              /* why it was not; static */
-  struct vprod__privileged privileged; /* for non-root, gathered in the same pass */
 };
 
 /* Searches all layers of the image as they stream by. values: as of vprod__scan_new. 0 and *ret, or negative. */
