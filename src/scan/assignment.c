@@ -8,7 +8,7 @@
 #include <strings.h>
 
 #define MAX_WORDS 16
-#define LEAST_VALUE 3 /* what is shorter is there because something has to be */
+#define LEAST_VALUE 3 /* characters; shorter values are fillers */
 
 struct words {
   struct {
@@ -55,7 +55,7 @@ static int word_is (const struct words *words, size_t i, const char *const *list
 
 /* ---- names --------------------------------------------------------------------------------------------- */
 
-/* As the last word they say that the name holds something about the secret, not the secret. */
+/* As the last word of a name: it holds something about the secret, not the secret. */
 static const char *const about[] = {
   "url",      "uri",         "urls",        "file",       "files",         "filename",    "path",
   "paths",    "dir",         "directory",   "folder",     "endpoint",      "host",        "hostname",
@@ -85,10 +85,10 @@ static const char *const about[] = {
   NULL
 };
 
-/* Anywhere they say that it is none. */
+/* Anywhere in a name: it holds no secret. */
 static const char *const harmless[] = { "max", "min", "num", "limit", "public", "pub", "gpg", "per", "existing", "pull", NULL };
 
-/* With "key" behind them. */
+/* Followed by "key". */
 static const char *const key_kinds[] = { "api",        "access",  "secret", "private", "auth",   "signing",
                                          "encryption", "encrypt", "master", "session", "shared", "service",
                                          "account",    "client",  "app",    "jwt",     "cookie", "hmac",
@@ -104,7 +104,7 @@ static const char *const keys[] = { "key", "keys", NULL };
 static const char *const last_words[] = { "pass", "auth", "authorization", "pat", "pw", NULL };
 static const char *const folders[] = { "pwd", "oldpwd", NULL };
 
-/* "adminPasswordKey", "password_key": under which key of something the password is found; "tokenKey" is a key. */
+/* "adminPasswordKey", "password_key": the key under which a password is found; but "tokenKey" is itself a key. */
 static int is_name_of_key (const struct words *words)
 {
   size_t n = words->count;
@@ -176,7 +176,7 @@ static int is_switch (const char *value, size_t length)
   return is_one_of (value, length, words);
 }
 
-/* What a file name looks like, and no secret. */
+/* A file name. */
 static int is_path (const char *value, size_t length)
 {
   size_t slashes = 0;
@@ -202,7 +202,7 @@ static int is_reference (const char *value, size_t length)
     if (length > strlen (schemes[i]) && strncasecmp (value, schemes[i], strlen (schemes[i])) == 0)
       return 1;
   if (length > 8 && (strncasecmp (value, "http://", 7) == 0 || strncasecmp (value, "https://", 8) == 0))
-    return 1; /* one with a password in it is found by its form */
+    return 1; /* a password in a URL is found by its form */
   if (value[0] == '$' && length > 1 && (value[1] == '{' || value[1] == '('))
     return value[length - 1] == '}' || value[length - 1] == ')';
   if (value[0] == '$' && length > 1 && (isalpha ((unsigned char) value[1]) || value[1] == '_')) {
@@ -229,7 +229,7 @@ static int is_duration (const char *value, size_t length)
   return digits > 0 && digits < 6 && is_one_of (value + unit, length - unit, units);
 }
 
-/* A name in a program: "rest_framework.authentication.TokenAuthentication". */
+/* An identifier of a program: "rest_framework.authentication.TokenAuthentication". */
 static int is_dotted_name (const char *value, size_t length)
 {
   size_t dots = 0, last = 0;
@@ -246,7 +246,7 @@ static int is_dotted_name (const char *value, size_t length)
   return dots > 1 || (dots == 1 && islower ((unsigned char) value[0]) && isupper ((unsigned char) value[last]));
 }
 
-/* "DB_PASSWORD,JWT_SECRET": which secrets there are. */
+/* "DB_PASSWORD,JWT_SECRET": names of secrets. */
 static int is_list_of_names (const char *value, size_t length)
 {
   size_t commas = 0;
@@ -294,9 +294,9 @@ int vprod__secret_value (const char *name, size_t name_length, const char *value
   for (size_t i = 0; i < words.count; i++)
     password = password || vprod__text_contains_nocase_n (words.list[i].text, words.list[i].length, "pass");
   if (!password && (digits == length || is_duration (value, length) || is_dotted_name (value, length)))
-    return 0; /* a number of something, how long it lives, what makes it */
+    return 0; /* a count, a lifetime, a class */
   if (words.count > 0 && word_is (&words, words.count - 1, last_words) && !password)
-    return memchr (value, ':', length) != NULL || (length >= 16 && digits > 0); /* AUTH=ldap is none */
+    return memchr (value, ':', length) != NULL || (length >= 16 && digits > 0); /* not AUTH=ldap */
   return 1;
 }
 

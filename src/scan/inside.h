@@ -5,32 +5,58 @@
 
 #include "scan/scan.h"
 
-/* What a file's name says of it. */
+/* ---- files: names.c --------------------------------------------------------------------------------------------- */
+
+/* What a part of a path says about a file, and how it is compared; data/secrets has the rows. */
+enum vprod__scan_match { VPROD__SCAN_NAME, VPROD__SCAN_BEGIN, VPROD__SCAN_WITHIN, VPROD__SCAN_WORD };
+enum {
+  VPROD__SCAN_KIND_SETTINGS = 1 << 0,
+  VPROD__SCAN_KIND_CODE = 1 << 1,
+  VPROD__SCAN_KIND_SHELL = 1 << 2,
+  VPROD__SCAN_KIND_LIKELY = 1 << 3,
+  VPROD__SCAN_KIND_SCRIPT = 1 << 4,
+  VPROD__SCAN_KIND_NO_SETTINGS = 1 << 5,
+  VPROD__SCAN_KIND_LIKELY_CODE = 1 << 6,
+  VPROD__SCAN_KIND_OWN_CODE = 1 << 7,
+  VPROD__SCAN_KIND_SETTINGS_FOLDER = 1 << 8,
+  VPROD__SCAN_KIND_UNLIKELY = 1 << 9,
+  VPROD__SCAN_KIND_EXAMPLE = 1 << 10,
+  VPROD__SCAN_KIND_SYSTEM = 1 << 11,
+  VPROD__SCAN_KIND_OWN = 1 << 12,
+  VPROD__SCAN_KIND_PACKAGE = 1 << 13,
+  VPROD__SCAN_KIND_FIXTURE = 1 << 14
+};
+struct vprod__scan_kind {
+  const char *pattern;
+  unsigned kinds;
+};
+extern const struct vprod__scan_kind *const vprod__scan_kinds[]; /* by match; each list ends with a NULL pattern */
+
+/* What a file's path says about its content. */
 struct vprod__scan_name {
-  int settings;    /* it holds settings of the image's own */
-  int guessed;     /* … or may do so: only values that look like nothing else count; … */
-  int program;     /* … hardly, as it is the app's own code: only a long value counts that a machine has made; … */
-  int code;        /* … as a program: only what stands in quotes is a value; … */
-  int python;      /* … in which "name: value" says of what type the name is */
-  int shell;       /* … as a script: only NAME=value, without blanks */
-  int third_party; /* a package manager brought it … */
-  int package;     /* … one of a language */
-  int fixture;     /* it is third party's, and lies among tests, samples or documentation, or in an archive of its own:
-                      no rule counts */
-  const char *text; /* it is no file but this text; else NULL */
-  const char *base; /* the part of its path after the last slash; lent */
-  int binary;      /* its beginning holds a NUL byte; set when that is known */
+  int settings;    /* settings of the image's own */
+  int guessed;     /* possibly settings: only values count that could be nothing but a secret */
+  int program;     /* code of the app, in which settings are rare: only long, random values count */
+  int code;        /* settings in a program: only a quoted string is a value */
+  int python;      /* code in which "name: type = value" annotates a name */
+  int shell;       /* settings in a script: only NAME=value, without blanks */
+  int third_party; /* installed by a package manager */
+  int package;     /* installed by a package manager of a language */
+  int fixture;     /* third party's tests, samples, documentation or archives: no rule counts */
+  const char *text; /* it is not a file but this text; else NULL */
+  const char *base; /* the part of the path after the last slash; lent */
+  int binary;      /* the beginning holds a NUL byte; set once it is read */
 };
 void vprod__scan_judge_name (const char *path, struct vprod__scan_name *ret);
 
 /* Does a rule's `files` name this file (or has it none)? */
 int vprod__scan_rule_wants (const struct vprod__scan_rule *rule, const struct vprod__scan_name *name);
 
-/* A candidate [from, to) of a rule in a text of that name: 1 and where its value is, or 0 when it is none after all. */
+/* A candidate [from, to) of a rule in the text of a file: 1 and where its value is, or 0 where it is no secret. */
 int vprod__scan_judge (const struct vprod__scan_rule *rule, const struct vprod__scan_name *name, const char *text,
                        size_t length, size_t from, size_t to, size_t *ret_value, size_t *ret_value_length);
 
-/* The same of a rule that is an assignment: is it one, NAME = value or "name": "value", in whose name the keyword stands? */
+/* The same for the rule of assignments: is there NAME = value or "name": "value" with the keyword (at this offset) in the name? */
 struct vprod__scan_assignment {
   size_t name, name_length; /* offset in the text */
   size_t value, value_length;
@@ -38,20 +64,20 @@ struct vprod__scan_assignment {
 int vprod__scan_judge_assignment (const struct vprod__scan_rule *rule, const struct vprod__scan_name *name, const char *text,
                                   size_t length, size_t keyword, struct vprod__scan_assignment *ret);
 
-/* Would nobody write this but as a secret? It is asked of values in files that hold all else as well. */
+/* Is this neither a word, a name, a version nor a call? It is asked of values in files that need not be settings. */
 int vprod__scan_is_unlike_all_else (const char *value, size_t length);
 
-/* The whole text of a short file: is it nothing but a secret, as the file's path says? */
+/* Does the path say that the file is a secret and nothing else, and is the whole text one? */
 int vprod__scan_judge_whole (const char *path, const struct vprod__scan_name *name, const char *text, size_t length,
                              size_t *ret_value, size_t *ret_value_length);
 
 /* Is name among the patterns, which have spaces between? */
 int vprod__scan_is_among (const char *name, const char *patterns);
 
-/* ---- texts of two bytes a character: wide.c --------------------------------------------------------------------- */
+/* ---- UTF-16: wide.c --------------------------------------------------------------------- */
 
 struct vprod__scan_wide {
-  size_t seen;        /* bytes of the file, as far as they tell how it is written */
+  size_t seen;        /* bytes of the file; not counted beyond the byte order mark */
   int is_wide;        /* it is UTF-16: the zero bytes are left out */
   unsigned char mark; /* its first byte */
 };
@@ -62,21 +88,13 @@ size_t vprod__scan_narrow (char *to, const char *from, size_t length);
 
 /* ---- literal values: values.c ---------------------------------------------------------------------------------- */
 
-struct vprod__scan_value {
-  char *text;    /* what is looked for */
-  char *plain;   /* the value it tells of */
-  char *coded;   /* base64, of which text is a piece, in one of its alphabets; NULL: text is the value itself */
-  size_t offset; /* of the piece */
-};
-struct vprod__scan_values {
-  struct vprod__scan_value *list;
-  size_t count;
-};
-int vprod__scan_values_make (const char *const *plain, struct vprod__scan_values *ret); /* 0, or -1 out of memory */
-void vprod__scan_values_clear (struct vprod__scan_values *values);
+#define VPROD__SCAN_LONG_VALUE 12 /* characters: such a value occurs nowhere by chance */
 
-/* value->text stands at text[at]: does the whole value stand there, and is it told of for the first time? */
+/* value->text occurs at text[at]: does the whole value, and was it not found by the piece before? */
 int vprod__scan_value_stands (const struct vprod__scan_value *value, const char *text, size_t length, size_t at);
+
+/* Does coded occur in text with its character number `offset` at text[at], in either alphabet of base64, in one line or several? */
+int vprod__scan_base64_stands (const char *text, size_t length, size_t at, const char *coded, size_t offset);
 
 /* Is it USER:PASSWORD in base64? */
 int vprod__scan_base64_is_login (const char *value, size_t length);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a pattern cannot say of a candidate: its surroundings, its randomness, and what people write instead of secrets. */
+/* What a pattern cannot express: a candidate's surroundings, its randomness, and whether it is a placeholder. */
 #include "scan/inside.h"
 #include "util/text.h"
 
@@ -10,11 +10,11 @@
 
 #define LONGEST_VALUE 4000
 #define LONGEST_NAME 60
-#define LONGEST_PREFIX 12 /* of a token: ghp_, github_pat_ */
+#define LONGEST_PREFIX 12 /* characters of a token's prefix: ghp_, github_pat_ */
 #define LONGEST_LINE 200
-#define LONGEST_SECRET 200 /* that has no form */
+#define LONGEST_SECRET 200 /* characters of a secret without a known form */
 #define MACHINE_MADE 32  /* characters, at least */
-#define TELLING 64 /* characters of a value in which a placeholder would show; in long random ones any word comes up */
+#define TELLING 64 /* characters of a value that are searched for placeholders: any word occurs by chance in a long random value */
 
 double vprod__scan_entropy (const char *value, size_t length)
 {
@@ -31,14 +31,14 @@ double vprod__scan_entropy (const char *value, size_t length)
   return bits;
 }
 
-/* What people type who make a value up. In other people's files and in comments it is none; in the image's own files it is,
-   made up or not: nobody can tell. */
+/* What people type when they invent a value. It is not reported in third party's files and in comments; in the image's own
+   files it is, as it may be in use. */
 static int has_sequence (const char *value, size_t length)
 {
   return vprod__text_contains_nocase_n (value, length, "12345678") || vprod__text_contains_nocase_n (value, length, "abcdef");
 }
 
-/* In files, as a whole value, none of these is told of: common passwords, and words that stand in for one. */
+/* Values that are not reported in files: common passwords and words that stand in for one. */
 static int is_common (const char *value, size_t length)
 {
   static const char *const words[] = { "password",  "passwd",    "secret",   "token",   "true",     "false",
@@ -54,23 +54,28 @@ static int is_common (const char *value, size_t length)
   return 0;
 }
 
-/* What is the same for everybody: the keys of emulators of a cloud (Azurite, Cosmos DB), and in base64 the user and password of
-   manuals (Aladdin:open sesame, user:pass, username:) and whom jwt.io's token is for (1234567890, John Doe). */
-static int is_published (const char *value, size_t length)
+static int begins_with (const char *value, size_t length, const char *begin, size_t begin_length)
 {
-  static const char *const begins[] = { "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq",
-                                        "C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPM",
-                                        "QWxhZGRpbjpvcGVu", "dXNlcjpwYXNz", "dXNlcm5hbWU6",
-                                        "eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9l", NULL };
+  return length > begin_length && strncmp (value, begin, begin_length) == 0;
+}
 
-  for (size_t i = 0; begins[i]; i++)
-    if (length > strlen (begins[i]) && strncmp (value, begins[i], strlen (begins[i])) == 0)
+/* Is it what everybody has: the key of an emulator of a cloud, the token of a manual? */
+static int is_published (const struct vprod__scan_rule *rule, const char *value, size_t length)
+{
+  for (size_t i = 0; vprod__scan_never[i]; i++)
+    if (begins_with (value, length, vprod__scan_never[i], strlen (vprod__scan_never[i])))
       return 1;
+  for (const char *never = rule->never ? rule->never : ""; *never;) {
+    size_t n = strcspn (never, "|");
+    if (begins_with (value, length, never, n))
+      return 1;
+    never += n + (never[n] == '|');
+  }
   return 0;
 }
 
-/* What is filled in later: ${X}, $X, $(x), `x`, {{ x }}, {x}, %(x)s, %x%, <x>, @x@. A value in a file may end before its
-   closing sign does. */
+/* What is filled in later: ${X}, $X, $(x), `x`, {{ x }}, {x}, %(x)s, %x%, <x>, @x@. The value may be cut off before the
+   closing character. */
 static int is_reference (const char *value, size_t length, const char *line_end)
 {
   const char *end = value + length;
@@ -95,14 +100,15 @@ static int is_reference (const char *value, size_t length, const char *line_end)
   }
 }
 
-/* Is what stands in text there no secret, but what people write in its place? */
-static int is_stand_in (const char *text, size_t length, size_t value, size_t end)
+/* Is text[value, end) a placeholder? */
+static int is_stand_in (const struct vprod__scan_rule *rule, const char *text, size_t length, size_t value, size_t end)
 {
   size_t telling = end - value < TELLING ? end - value : TELLING;
   size_t rest = length - value < LONGEST_LINE ? length - value : LONGEST_LINE;
   const char *newline = memchr (text + value, '\n', rest);
 
-  return telling == 0 || is_published (text + value, end - value) || is_common (text + value, end - value) || vprod__text_contains_nocase_n (text + value, telling, "00000000")
+  return telling == 0 || is_published (rule, text + value, end - value) || is_common (text + value, end - value)
+         || vprod__text_contains_nocase_n (text + value, telling, "00000000")
          || vprod__secret_placeholder (text + value, telling)
          || is_reference (text + value, telling, newline ? newline : text + value + rest);
 }
@@ -115,8 +121,8 @@ static size_t extend (const struct vprod__scan_rule *rule, const char *text, siz
   return end;
 }
 
-/* In quotes a value may have blanks and any sign. But a sentence is none: where there is no digit, or many blanks, it ends
-   as it would without quotes. */
+/* A quoted value may have blanks and any other character. A sentence (no digit, or three blanks and more) is not a value: then
+   it ends as it would without quotes. */
 static size_t quoted_end (const struct vprod__scan_rule *rule, const char *text, size_t length, size_t value)
 {
   size_t end = value, blanks = 0, digits = 0;
@@ -135,13 +141,13 @@ static int is_name (char c)
   return isalnum ((unsigned char) c) || (c && strchr ("_.-", c));
 }
 
-/* "auth/token", "js-tokens@4.0.0": a name of something else, of which the last part is at hand. */
+/* "auth/token", "@scope/js-tokens": the name is the last part of a path or a package's name. */
 static int is_part_of_name (const char *text, size_t from)
 {
   return from > 0 && strchr ("/@#\\", text[from - 1]);
 }
 
-/* Comments of settings show what may stand there: a value counts in them if nobody would have made it up to show that. */
+/* Comments in settings have sample values: see is_made_up. */
 static int is_comment (const char *text, size_t at)
 {
   size_t begin = at;
@@ -164,7 +170,7 @@ static int is_made_up (const char *value, size_t length)
          || has_sequence (value, length < TELLING ? length : TELLING);
 }
 
-/* "db-secret-2024", "static/chunks/main.js", "testing123": words with signs between, of letters and then digits. */
+/* "db-secret-2024", "static/chunks/main.js", "testing123": words, each of letters and then digits, with punctuation between. */
 static int is_words (const char *value, size_t length)
 {
   size_t begin = 0;
@@ -183,7 +189,7 @@ static int is_words (const char *value, size_t length)
   return 1;
 }
 
-/* That it is no word, name, version or call, nor something encrypted (which is long). */
+/* Encrypted values are no secret either: they are long. */
 int vprod__scan_is_unlike_all_else (const char *value, size_t length)
 {
   size_t digits = 0, letters = 0, version = strspn (value, "^~<>=v");
@@ -202,7 +208,7 @@ int vprod__scan_is_unlike_all_else (const char *value, size_t length)
          && !(version > 0 && version < length && value[version] == '.') && !is_words (value, length);
 }
 
-/* Does only a machine make such a value: 16 bytes in hexadecimal digits, 24 in base64? */
+/* Is it random and long: 16 bytes in hexadecimal digits, 24 in base64? */
 static int is_machine_made (const char *value, size_t length)
 {
   for (size_t i = 0; i < length; i++)
@@ -251,7 +257,7 @@ static size_t skip_wrappers (const char *text, size_t length, size_t at)
   return at;
 }
 
-/* ${NAME:value}, ${NAME:-value}: what NAME is where nobody sets it. */
+/* ${NAME:value}, ${NAME:-value}: the default of NAME. */
 static int has_default (const char *text, size_t from)
 {
   return from >= 2 && text[from - 2] == '$' && text[from - 1] == '{';
@@ -299,10 +305,10 @@ int vprod__scan_judge_assignment (const struct vprod__scan_rule *rule, const str
     value = skip_wrappers (text, length, value);
   int is_quoted = value < length && (text[value] == '"' || text[value] == '\'');
   if (name->code && !is_quoted)
-    return 0; /* what another part of the program gives */
+    return 0; /* an expression */
   value += is_quoted;
   if (!is_quoted && value < length && text[value] == '{')
-    return 0; /* names and values of their own */
+    return 0; /* a mapping, whose names are judged one by one */
   size_t end = is_quoted ? quoted_end (rule, text, length, value) : extend (rule, text, length, value, value);
   if (!is_quoted && end > value && (text[end - 1] == ',' || text[end - 1] == ';'))
     end--;
@@ -310,7 +316,7 @@ int vprod__scan_judge_assignment (const struct vprod__scan_rule *rule, const str
     take_default (text, &value, &end);
   if (end - value < rule->least || !vprod__secret_name (text + from, name_end - from)
       || !vprod__secret_value (text + from, name_end - from, text + value, end - value)
-      || is_stand_in (text, length, value, end)
+      || is_stand_in (rule, text, length, value, end)
       || (name->guessed && (is_part_of_name (text, from) || !vprod__scan_is_unlike_all_else (text + value, end - value)))
       || (name->program && !is_machine_made (text + value, end - value))
       || (is_comment (text, from) && is_made_up (text + value, end - value)))
@@ -319,7 +325,7 @@ int vprod__scan_judge_assignment (const struct vprod__scan_rule *rule, const str
   return 1;
 }
 
-/* Is what a rule wants to see before the candidate there, or the value such that it need not? */
+/* Does rule->before stand before the candidate, or is the value USER:PASSWORD in base64? */
 static int is_in_place (const struct vprod__scan_rule *rule, const char *text, size_t from, size_t value, size_t end)
 {
   size_t reach = from < LONGEST_VALUE ? from : LONGEST_VALUE;
@@ -328,8 +334,8 @@ static int is_in_place (const struct vprod__scan_rule *rule, const char *text, s
          || vprod__scan_base64_is_login (text + value, end - value);
 }
 
-/* Go and Rust have the texts of a program one behind the other, with nothing between: what begins as its vendor's
-   alone do needs no end there. Words that stand so have hardly a digit. */
+/* Programs of Go and Rust have their string constants one after the other without a separator. There a value with a vendor's
+   prefix may touch other letters, if it has digits, which words hardly have. */
 static int may_be_glued (const struct vprod__scan_rule *rule, const struct vprod__scan_name *name, const char *text,
                          size_t from, size_t to)
 {
@@ -362,17 +368,17 @@ int vprod__scan_judge (const struct vprod__scan_rule *rule, const struct vprod__
     end = extend (rule, text, length, value, end);
   if (is_glued && rule->most > 0 && end - value > rule->most)
     end = to;
-  /* what ends a password in a URL is no part of it */
+  /* the "@" after a password in a URL */
   if (end > value && text[end - 1] == '@')
     end--;
   if (value >= end)
     value = from;
-  if (is_stand_in (text, length, value, end)
+  if (is_stand_in (rule, text, length, value, end)
       || (name->third_party && has_sequence (text + value, end - value < TELLING ? end - value : TELLING)))
     return 0;
   int may_be_short = rule->short_in && !name->third_party && vprod__scan_is_among (name->base, rule->short_in);
   if ((end - value < rule->least && !may_be_short) || (rule->most > 0 && end - value > rule->most))
-    return 0; /* "MIIEvQIBADANBgkqhkiG9w0B..." in a manual */
+    return 0; /* too short: "MIIEvQIBADANBgkqhkiG9w0B..." in a manual */
   if (!is_in_place (rule, text, from, value, end))
     return 0;
   if (rule->entropy > 0 && vprod__scan_entropy (text + value, end - value) < rule->entropy)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes and ends a search: the keywords of all rules, and the values, are compiled into one database of libhs. That of the
-   rules alone is always the same, takes tens of milliseconds to compile, and is kept for the life of the process, as the
-   patterns of the rules are. */
+/* Makes and frees a search. The keywords of all rules, and the values, are compiled into one database of libhs. The database of
+   the rules alone takes tens of milliseconds to compile and is kept for the life of the process, as are the patterns. */
 #include "scan/state.h"
 #include "util/strv.h"
 
@@ -38,7 +37,7 @@ static hs_database_t *rules_alone; /* never freed; read-only once it is made */
 static struct pattern {
   hs_database_t *database;
   size_t width;
-} *patterns; /* one a rule; the same */
+} *patterns; /* one a rule; never freed either */
 
 /* 0, or -1 where there is no memory. */
 static int compile (struct vprod__scan *scan, const char *const *literals, const unsigned *flags, const unsigned *ids,
@@ -132,11 +131,11 @@ static int compile_literals (struct vprod__scan *scan, vprod_error **err)
     lengths[i] = scan->keywords[i].length;
   }
   if (compile (scan, (const char *const *) literals, flags, ids, lengths) < 0)
-    return vprod__error_no_memory (err); /* the keywords themselves are tested: nothing else is left */
+    return vprod__error_no_memory (err); /* the tests compile all keywords: only memory can be missing */
   return 0;
 }
 
-int vprod__scan_new (const char *const *values, vprod__scan_fn on_match, void *data, struct vprod__scan **ret,
+int vprod__scan_new (const char *const *values, vprod__secret_fn on_secret, void *data, struct vprod__scan **ret,
                      vprod_error **err)
 {
   struct vprod__scan *scan = calloc (1, sizeof *scan);
@@ -149,7 +148,7 @@ int vprod__scan_new (const char *const *values, vprod__scan_fn on_match, void *d
     return vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0, "files cannot be searched for secrets: libhs needs a processor "
                                                               "with more instructions than this one has");
   }
-  scan->on_match = on_match;
+  scan->on_secret = on_secret;
   scan->data = data;
   while (vprod__scan_rules[scan->n_rules].id)
     scan->n_rules++;
@@ -161,7 +160,7 @@ int vprod__scan_new (const char *const *values, vprod__scan_fn on_match, void *d
   else
     r = compile_literals (scan, err);
 #ifdef __GLIBC__
-  malloc_trim (0); /* compiling took ten times what is left of it */
+  malloc_trim (0); /* compiling takes ten times the memory that the database has */
 #endif
   size_t n = scan->n_rules + scan->values.count;
   scan->found = calloc (n, sizeof *scan->found);

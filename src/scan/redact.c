@@ -9,10 +9,10 @@
 #include <pthread.h>
 #include <string.h>
 
-#define SURE 12        /* characters: such a value stands nowhere by chance */
-#define LEAST_WHOLE 4  /* of a value that counts where it stands by itself */
-#define LEAST_WORD 8   /* a shorter one of letters, or of digits, is an ordinary word or number */
-#define LEAST_LINE 16  /* of a value of several lines, a line that is told by itself */
+#define SURE 12        /* characters: such a value occurs nowhere by chance */
+#define LEAST_WHOLE 4  /* characters of a value that is hidden where it is a word of its own */
+#define LEAST_WORD 8   /* characters: shorter ones of letters alone, or of digits, are ordinary words or numbers */
+#define LEAST_LINE 16  /* characters of a line that is hidden by itself, of a value of several lines */
 #define LEAST_BASE64 8
 
 struct value {

@@ -4,8 +4,8 @@
  * which programs write it (of URLs, JSON, shells, markup; base64 at any place of a longer text), and where a line or a cut
  * has only a part of it.
  *
- * How surely a text means the value depends on the value: what a machine made stands nowhere by chance; a shorter one counts
- * where it stands as a word of its own; an ordinary word only where a secret stands (postgres://user:WORD@, PASSWORD=WORD).
+ * Where a value is hidden depends on the value: a long one wherever it occurs; a shorter one where it is a word of its own;
+ * an ordinary word only in the place of a secret (postgres://user:WORD@, PASSWORD=WORD).
  * Safe from any thread.
  */
 #ifndef VPROD_SCAN_REDACT_H
@@ -18,11 +18,11 @@ struct vprod__redact;
 
 int vprod__redact_new (struct vprod__redact **ret, vprod_error **err);
 
-/* From here on this value is not shown; one of several lines is not shown line by line either. 0, or -1 out of memory. */
+/* From here on this value is hidden; of a value of several lines, each line too. 0, or -1 out of memory. */
 int vprod__redact_add (struct vprod__redact *redact, const char *value, size_t length);
 
-/* A word that stands in texts for other reasons, such as the name of what is verified: as a value it is an ordinary
-   word. Before the value is added. 0, or -1 out of memory. */
+/* A word that occurs in texts for other reasons, such as the name of what is verified, is treated as an ordinary word. To be
+   called before the value is added. 0, or -1 out of memory. */
 int vprod__redact_ordinary (struct vprod__redact *redact, const char *word);
 
 /* A copy of the text without what was added until now, each value as vprod__text_redact shows it. NULL out of memory:

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A file is looked at in blocks. What stands in `block` is the end of the block before (so that a candidate that lies
- * across two blocks is whole in one of them) and the new bytes. A keyword is looked at once enough bytes stand behind it,
- * or at the end of the file.
+ * A file is searched in blocks. `block` holds the end of the block before, so that a candidate across two blocks is whole in
+ * one of them, and the new bytes. A keyword is judged once enough bytes after it are there, or at the end of the file.
  */
 #include "scan/state.h"
 #include "util/buf.h"
@@ -12,8 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BEFORE 160  /* of a keyword's start: what a candidate has before its keyword */
-#define MOST_MATCHES 64 /* of one rule in one file: more tell nothing new */
+#define BEFORE 160  /* bytes that a candidate has at most before its keyword */
+#define MOST_MATCHES 64 /* of one rule in one file */
 
 static uint64_t count_lines (const char *bytes, size_t length)
 {
@@ -24,7 +23,7 @@ static uint64_t count_lines (const char *bytes, size_t length)
   return lines;
 }
 
-/* Folded to 32 bits: enough to name a value in its file, too little to tell which of many values it is. */
+/* Folded to 32 bits: enough to identify a value in its file, too little to guess the value from it. */
 static uint32_t short_hash (const char *bytes, size_t length)
 {
   uint64_t h = vprod__hash (VPROD__HASH_BEGIN, bytes, length);
@@ -32,31 +31,28 @@ static uint32_t short_hash (const char *bytes, size_t length)
   return (uint32_t) (h ^ h >> 32);
 }
 
-/* variable: offset, where its length is not 0. */
+/* Reports a secret. variable: offset in the block, unless its length is 0. */
 static void tell (struct vprod__scan *scan, size_t index, const char *rule, const char *description, size_t at,
                   const char *value, size_t length, size_t variable, size_t variable_length)
 {
   _cleanup_free_ char *copy = strndup (value, length);
   _cleanup_free_ char *name = variable_length > 0 ? strndup (scan->block + variable, variable_length) : NULL;
   _cleanup_buf_ struct vprod__buf fingerprint = { 0 };
+  struct vprod__secret secret = { .rule = rule, .description = description, .variable = name, .value = copy };
 
   if (!copy || (variable_length > 0 && !name)
       || vprod__text_addf (&fingerprint, "%s:%s:%08x", rule, scan->path, short_hash (value, length)) < 0) {
     scan->no_memory = 1;
     return;
   }
-  struct vprod__scan_match match = {
-    .rule = rule,
-    .description = description,
-    .path = scan->path,
-    .line = scan->lines + count_lines (scan->block, at) + 1,
-    .variable = name,
-    .value = copy,
-    .fingerprint = vprod__buf_string (&fingerprint),
-  };
+  if (!scan->name.text) {
+    secret.path = scan->path;
+    secret.line = scan->lines + count_lines (scan->block, at) + 1;
+    secret.fingerprint = vprod__buf_string (&fingerprint);
+  }
   scan->found[index]++;
   scan->has_told = 1;
-  if (scan->on_match (scan->data, &match) != 0)
+  if (scan->on_secret (scan->data, &secret) != 0)
     scan->stopped = 1;
 }
 
@@ -80,7 +76,7 @@ static int on_candidate (unsigned id, unsigned long long from, unsigned long lon
   candidate->there = 1;
   candidate->from = (size_t) from;
   candidate->to = (size_t) to;
-  return 1; /* the shortest */
+  return 1; /* the first match is the shortest */
 }
 
 static hs_database_t *pattern_of (struct vprod__scan *scan, size_t index)
@@ -89,14 +85,14 @@ static hs_database_t *pattern_of (struct vprod__scan *scan, size_t index)
     return scan->patterns[index];
   hs_database_t *pattern = vprod__scan_pattern (index, &scan->widths[index]);
   if (!pattern || hs_alloc_scratch (pattern, &scan->scratch) != HS_SUCCESS) {
-    scan->no_memory = 1; /* the patterns themselves are tested: nothing else is left */
+    scan->no_memory = 1; /* the tests compile all patterns: only memory can be missing */
     return NULL;
   }
   scan->patterns[index] = pattern;
   return pattern;
 }
 
-/* Keyword hits of one block, gathered first: libhs must not be entered again from its own callback with one scratch. */
+/* Keyword hits of one block, gathered first: libhs must not be called from its own callback with the same scratch. */
 struct hits {
   struct vprod__scan *scan;
   size_t limit; /* keywords that end behind it wait for the next block */
@@ -107,7 +103,7 @@ struct hits {
   size_t count;
 };
 
-/* Where the candidate around a keyword begins at the earliest. */
+/* The earliest begin of the candidate around a keyword. */
 static size_t candidate_begin (const struct vprod__scan *scan, size_t rule, size_t start)
 {
   const char *keywords = vprod__scan_rules[rule].keywords;
@@ -118,7 +114,7 @@ static size_t candidate_begin (const struct vprod__scan *scan, size_t rule, size
   return start > before ? start - before : 0;
 }
 
-/* … and ends at the latest. */
+/* The latest end of the candidate around a keyword. */
 static size_t candidate_end (const struct vprod__scan *scan, size_t rule, size_t end)
 {
   size_t high = scan->length - end > scan->widths[rule] ? end + scan->widths[rule] : scan->length, i = end;
@@ -146,7 +142,7 @@ static int find_candidate (struct vprod__scan *scan, size_t rule, size_t start, 
   return candidate.there;
 }
 
-/* Lists of passwords in packages have short values as they are. */
+/* Lists of common passwords in packages contain short values by chance. */
 static int is_value (const struct vprod__scan *scan, const struct vprod__scan_value *value, size_t start)
 {
   if (!value->coded && scan->name.third_party && strlen (value->plain) < VPROD__SCAN_LONG_VALUE)
@@ -154,7 +150,7 @@ static int is_value (const struct vprod__scan *scan, const struct vprod__scan_va
   return vprod__scan_value_stands (value, scan->block, scan->length, start);
 }
 
-/* A key in PEM form is where its first line is, -----BEGIN. */
+/* A key in PEM form is reported at its first line, -----BEGIN. */
 static int is_below_its_header (const struct vprod__scan_rule *rule)
 {
   return rule->value && strchr (rule->value, '\n');
@@ -170,7 +166,7 @@ static void look_at (struct vprod__scan *scan, const struct hit *hit)
       return;
     const struct vprod__scan_value *literal = &scan->values.list[keyword->rule - scan->n_rules];
     if (is_value (scan, literal, start))
-      tell (scan, keyword->rule, "run-env-value", "a secret of the spec's run.env", start, literal->plain,
+      tell (scan, keyword->rule, VPROD__SECRET_RUN_ENV, "a secret of the spec's run.env", start, literal->plain,
             strlen (literal->plain), 0, 0);
     return;
   }
@@ -220,7 +216,7 @@ static void look (struct vprod__scan *scan)
     return;
   if (!scan->name.binary)
     scan->name.binary = memchr (scan->block, '\0', scan->length) != NULL;
-  do { /* again where one list did not hold all hits */
+  do { /* again if the list was full */
     hits.count = 0;
     hs_scan (scan->literals, scan->block, (unsigned) scan->length, 0, scan->scratch, on_keyword, &hits);
     for (size_t i = 0; i < hits.count && !scan->stopped; i++)
@@ -231,7 +227,7 @@ static void look (struct vprod__scan *scan)
   scan->done = hits.limit;
 }
 
-/* Keeps the end of the block, makes room for more. */
+/* Keeps the end of the block and makes room. */
 static void shift (struct vprod__scan *scan)
 {
   size_t most = VPROD__SCAN_BEHIND + BEFORE, keep = scan->length < most ? scan->length : most, drop = scan->length - keep;
@@ -299,21 +295,23 @@ int vprod__scan_end (struct vprod__scan *scan, vprod_error **err)
   return scan->no_memory ? vprod__error_no_memory (err) : 0;
 }
 
-int vprod__scan_text (struct vprod__scan *scan, const char *text, vprod__scan_fn on_match, void *data, vprod_error **err)
+int vprod__secrets_in_text (struct vprod__scan *scan, const char *text, vprod__secret_fn on_secret, void *data)
 {
-  vprod__scan_fn to = scan->on_match;
+  if (!scan || !*text)
+    return 0;
+  vprod__secret_fn to = scan->on_secret;
   void *to_data = scan->data;
-  int r = vprod__scan_begin (scan, "", err);
+  int r = vprod__scan_begin (scan, "", NULL);
 
   if (r < 0)
-    return r;
+    return -1;
   scan->name.text = text;
-  scan->on_match = on_match;
+  scan->on_secret = on_secret;
   scan->data = data;
-  r = vprod__scan_bytes (scan, text, strlen (text), err);
+  r = vprod__scan_bytes (scan, text, strlen (text), NULL);
   if (r == 0)
-    r = vprod__scan_end (scan, err);
-  scan->on_match = to;
+    r = vprod__scan_end (scan, NULL);
+  scan->on_secret = to;
   scan->data = to_data;
-  return r;
+  return r < 0 || scan->stopped ? -1 : 0;
 }

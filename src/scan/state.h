@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a search consists of: made in make.c, used in scan.c. */
+/* The state of a search: made in make.c, used in scan.c. */
 #ifndef VPROD_SCAN_STATE_H
 #define VPROD_SCAN_STATE_H
 
@@ -8,7 +8,7 @@
 #include <hs.h>
 
 #define VPROD__SCAN_BLOCK (256 * 1024) /* bytes */
-#define VPROD__SCAN_BEHIND 4096        /* bytes behind a keyword: the longest candidate */
+#define VPROD__SCAN_BEHIND 4096        /* bytes after a keyword: the longest candidate */
 
 struct vprod__scan_keyword {
   size_t rule;    /* index; past the rules: value number rule - n_rules */
@@ -16,35 +16,35 @@ struct vprod__scan_keyword {
 };
 
 struct vprod__scan {
-  vprod__scan_fn on_match;
+  vprod__secret_fn on_secret;
   void *data;
   size_t n_rules;
   struct vprod__scan_keyword *keywords;
   size_t n_keywords;
   hs_database_t *literals;
-  int literals_are_shared;  /* 1: they are not its own */
-  hs_database_t **patterns; /* one a rule, got when its keyword is first seen … */
-  size_t *widths;           /* … and how long what it matches can be */
+  int literals_are_shared;  /* 1: not to be freed */
+  hs_database_t **patterns; /* one a rule, compiled when its keyword first occurs; shared */
+  size_t *widths;           /* the longest match of each pattern */
   hs_scratch_t *scratch;
   struct vprod__scan_values values;
 
-  /* the file at hand */
+  /* the current file */
   char *path;
   struct vprod__scan_name name;
   char *block;
   size_t length;
   uint64_t lines;           /* newlines before the block */
-  size_t done;              /* keywords that end before this offset of the block were looked at */
+  size_t done;              /* keywords that end before this offset of the block are done */
   struct vprod__scan_wide wide;
   int final;
-  int stopped;
-  int has_told;             /* of something in this file */
+  int stopped;               /* by on_secret */
+  int has_told;             /* a secret was found in this file */
   int no_memory;
-  unsigned *found;          /* matches a rule (and value) had in this file */
-  size_t *last_value;       /* offset behind the last value of each, so that two keywords give one match */
+  unsigned *found;          /* matches in this file, by rule and then by value */
+  size_t *last_value;       /* end of the last match of each, so that two keywords in one value give one match */
 };
 
-/* A rule's pattern, compiled once a process, and how long what it matches can be. Lent; NULL out of memory. */
+/* A rule's pattern, compiled once a process, and the length of its longest match. Lent; NULL out of memory. */
 hs_database_t *vprod__scan_pattern (size_t rule, size_t *ret_width);
 
 #endif

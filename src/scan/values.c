@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The literal secrets to look for, as they may stand in a file: plain, or in base64. Programs break that into lines wherever a
- * value lies in it, so two pieces of it are looked for, which together are shorter than a line: one of them is whole. Where it
- * is found, the rest is compared.
+ * Known values, plain or in base64. Base64 may be broken into lines anywhere in a value. So two pieces are searched for that
+ * together are shorter than a line, of which one is therefore in one line; around it the rest is compared.
  */
 #include "scan/inside.h"
 #include "util/grow.h"
@@ -10,9 +9,10 @@
 #include <ctype.h>
 #include <string.h>
 
-#define LEAST_BASE64 8      /* characters; shorter ones occur by chance */
+#define LEAST_PLAIN 6       /* characters; shorter values occur by chance */
+#define LEAST_BASE64 8      /* the same in base64 */
 #define MOST_PIECE 24       /* two of them are shorter than the lines of any program */
-#define LONGEST_BASE64 2048 /* characters that are compared: more tell nothing new */
+#define LONGEST_BASE64 2048 /* characters that are compared */
 
 static int add (struct vprod__scan_values *values, const char *plain, const char *text, size_t length, const char *coded,
                 size_t offset)
@@ -86,7 +86,8 @@ static int is_word (char c)
   return isalnum ((unsigned char) c) || c == '_';
 }
 
-int vprod__scan_is_whole (const char *text, size_t length, size_t start, size_t end)
+/* Is text[start, end) no part of a longer word, or too long to occur by chance? */
+static int is_whole (const char *text, size_t length, size_t start, size_t end)
 {
   return end - start >= VPROD__SCAN_LONG_VALUE
          || ((start == 0 || !is_word (text[start]) || !is_word (text[start - 1]))
@@ -98,7 +99,7 @@ int vprod__scan_value_stands (const struct vprod__scan_value *value, const char 
   size_t offset = value->offset;
 
   if (!value->coded)
-    return vprod__scan_is_whole (text, length, at, at + strlen (value->text));
+    return is_whole (text, length, at, at + strlen (value->text));
   if (!vprod__scan_base64_stands (text, length, at, value->coded, offset))
     return 0;
   while (at > 0 && isspace ((unsigned char) text[at - 1]))
@@ -106,5 +107,27 @@ int vprod__scan_value_stands (const struct vprod__scan_value *value, const char 
   for (size_t i = 1; i <= offset; i++)
     if (isspace ((unsigned char) text[at - i]))
       return 1;
-  return offset == 0; /* else the piece before is whole as well, and was found */
+  return offset == 0; /* else the first piece is in one line too, and was found */
+}
+
+const struct vprod__scan_value *vprod__scan_values_find (const struct vprod__scan_values *values, const char *text)
+{
+  size_t length = strlen (text);
+
+  for (size_t i = 0; i < values->count; i++)
+    for (const char *p = text; (p = strstr (p, values->list[i].text)); p++)
+      if (vprod__scan_value_stands (&values->list[i], text, length, (size_t) (p - text)))
+        return &values->list[i];
+  return NULL;
+}
+
+const char *vprod__secret_run_env (const char *pair, size_t *ret_name_length)
+{
+  const char *value = strchr (pair, '=');
+
+  if (!value || !vprod__secret_name (pair, (size_t) (value - pair)))
+    return NULL;
+  *ret_name_length = (size_t) (value++ - pair);
+  /* ${db.password} is that of a database that lives as long as the session */
+  return strlen (value) < LEAST_PLAIN || strstr (value, "${") || vprod__secret_common (value, strlen (value)) ? NULL : value;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Windows writes texts in UTF-16, most with a mark at the beginning. */
+/* Windows writes texts in UTF-16, most with a byte order mark. */
 #include "scan/inside.h"
 
 #include <ctype.h>
 
-#define LEAST_WIDE 16 /* bytes: so many characters of two bytes are no coincidence */
+#define LEAST_WIDE 16 /* bytes that tell UTF-16 without a byte order mark */
 
-/* Begins a text with letters of two bytes each, the lower one first? */
+/* Does the text begin with ASCII characters in UTF-16, little endian? */
 static int is_wide_text (const unsigned char *p, size_t length)
 {
   if (length < LEAST_WIDE)

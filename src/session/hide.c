@@ -1,8 +1,110 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * What no-secrets would find in the spec, the Dockerfile and the image's configuration is not shown either: steps are shown
+ * before there is an image to look into, and where it does not build there is none.
+ */
+#include "dockerfile/dockerfile.h"
 #include "session/inside.h"
+#include "util/file.h"
 #include "util/text.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#define MOST_BYTES (1024 * 1024) /* of a Dockerfile */
+
+/* ---- what is found ---------------------------------------------------------------------------------------------------- */
+
+/* Where what is found goes to, but for what checks.no-secrets.allow says is none. */
+struct finding {
+  struct vprod__redact *redact;
+  struct vprod__scan *scan;
+  struct vprod__secret_allow allow;
+};
+
+static int on_secret (void *data, const struct vprod__secret *secret)
+{
+  struct finding *finding = data;
+
+  if (vprod__secret_allowed (&finding->allow, secret))
+    return 0;
+  return vprod__redact_add (finding->redact, secret->value, strlen (secret->value));
+}
+
+static int find_in_pairs (struct finding *finding, char *const *pairs)
+{
+  int r = 0;
+
+  for (size_t i = 0; r == 0 && pairs && pairs[i]; i++)
+    r = vprod__secrets_in_pair (finding->scan, pairs[i], on_secret, finding);
+  return r;
+}
+
+/* A value of the spec that is more than a reference to another of its values. */
+static int is_literal (const char *pair)
+{
+  const char *equals = strchr (pair, '=');
+
+  return equals && strncmp (equals + 1, "${", 2) != 0;
+}
+
+static int find_in_spec (struct finding *finding, const vprod_spec *spec)
+{
+  char *const *const lists[] = { spec->run.env, spec->image.args };
+
+  for (size_t k = 0; k < sizeof lists / sizeof lists[0]; k++)
+    for (size_t i = 0; lists[k] && lists[k][i]; i++)
+      if (is_literal (lists[k][i]) && vprod__secrets_in_pair (finding->scan, lists[k][i], on_secret, finding) != 0)
+        return -1;
+  return vprod__secrets_in_argv (finding->scan, spec->run.command, on_secret, finding);
+}
+
+static int find_in_instructions (struct finding *finding, const struct vprod__dockerfile *dockerfile)
+{
+  int r = 0;
+
+  for (size_t i = 0; r == 0 && i < dockerfile->count; i++) {
+    const struct vprod__instruction *instruction = &dockerfile->list[i];
+    _cleanup_free_ char *line = NULL;
+    if (asprintf (&line, "%s %s", instruction->name, instruction->text) < 0) {
+      line = NULL;
+      return -1;
+    }
+    r = vprod__secrets_in_instruction (finding->scan, line, on_secret, finding);
+    if (r == 0 && instruction->body)
+      r = vprod__secrets_in_instruction (finding->scan, instruction->body, on_secret, finding);
+  }
+  return r;
+}
+
+static int find_in_dockerfile (struct finding *finding, const char *path)
+{
+  _cleanup_dockerfile_ struct vprod__dockerfile dockerfile = { 0 };
+  _cleanup_buf_ struct vprod__buf text = { 0 };
+  int r = vprod__file_read (path, MOST_BYTES, &text, NULL);
+
+  if (r == -VPROD_ERROR_NO_MEMORY)
+    return -1;
+  if (r != 0) /* the builder says so */
+    return 0;
+  if (vprod__dockerfile_parse (vprod__buf_string (&text), text.length, &dockerfile) < 0)
+    return -1;
+  return find_in_instructions (finding, &dockerfile);
+}
+
+static int find_in_image (struct finding *finding, const vprod_image_facts *facts)
+{
+  char *const *const argvs[] = { facts->entrypoint, facts->cmd, facts->healthcheck };
+  int r = find_in_pairs (finding, facts->env);
+
+  if (r == 0)
+    r = find_in_pairs (finding, facts->labels);
+  for (size_t i = 0; r == 0 && i < sizeof argvs / sizeof argvs[0]; i++)
+    r = vprod__secrets_in_argv (finding->scan, argvs[i], on_secret, finding);
+  return r;
+}
+
+/* ---- the register ----------------------------------------------------------------------------------------------------- */
 
 /* The lock is held. What looks for secrets is made on first demand; a machine that cannot goes by names alone. */
 static int get_scan (struct vprod__hiding *hiding, struct vprod__scan **ret)
@@ -51,7 +153,7 @@ static int hide_spec (vprod_session *session)
   if (r == 0 && (session->spec->run.env || session->spec->run.command || session->spec->image.args))
     r = get_scan (hiding, &scan);
   if (r == 0)
-    r = vprod__hide_spec (&(struct vprod__hide) { hiding->redact, scan, session->spec });
+    r = find_in_spec (&(struct finding) { .redact = hiding->redact, .scan = scan }, session->spec);
   hiding->spec_is_known = r == 0;
   return r;
 }
@@ -77,22 +179,30 @@ struct looking {
   const vprod_image_facts *facts;
 };
 
+static int find (struct finding *finding, const struct looking *at)
+{
+  int r = at->dockerfile ? find_in_dockerfile (finding, at->dockerfile) : 0;
+
+  if (r == 0 && at->instruction)
+    r = vprod__secrets_in_instruction (finding->scan, at->instruction, on_secret, finding);
+  return r == 0 && at->facts ? find_in_image (finding, at->facts) : r;
+}
+
 static int look (vprod_session *session, const struct looking *at)
 {
   struct vprod__hiding *hiding = &session->hiding;
-  struct vprod__scan *scan = NULL;
+  struct finding finding = { 0 };
 
   pthread_mutex_lock (&hiding->lock);
   int r = hide_spec (session);
   if (r == 0)
-    r = get_scan (hiding, &scan);
-  struct vprod__hide hide = { hiding->redact, scan, session->spec };
-  if (r == 0 && at->dockerfile)
-    r = vprod__hide_dockerfile (&hide, at->dockerfile);
-  if (r == 0 && at->instruction)
-    r = vprod__hide_instruction (&hide, at->instruction);
-  if (r == 0 && at->facts)
-    r = vprod__hide_image (&hide, at->facts);
+    r = get_scan (hiding, &finding.scan);
+  if (r == 0)
+    r = vprod__secret_allow_init (&finding.allow, session->spec->checks.no_secrets.allow);
+  finding.redact = hiding->redact;
+  if (r == 0)
+    r = find (&finding, at);
+  vprod__secret_allow_clear (&finding.allow);
   pthread_mutex_unlock (&hiding->lock);
   return r;
 }

@@ -32,16 +32,4 @@ int vprod__session_hide_dockerfile (vprod_session *session, const char *path);
 int vprod__session_hide_instruction (vprod_session *session, const char *instruction);
 int vprod__session_hide_image (vprod_session *session, const vprod_image_facts *facts);
 
-/* Found by the checks' knowledge of commands and settings, and put into the register: src/checks/no_secrets/hide.c.
-   0, or -1 out of memory. */
-struct vprod__hide {
-  struct vprod__redact *redact;
-  struct vprod__scan *scan; /* NULL: this machine cannot look for forms */
-  const vprod_spec *spec;
-};
-int vprod__hide_spec (const struct vprod__hide *hide);
-int vprod__hide_dockerfile (const struct vprod__hide *hide, const char *path);
-int vprod__hide_instruction (const struct vprod__hide *hide, const char *instruction);
-int vprod__hide_image (const struct vprod__hide *hide, const vprod_image_facts *facts);
-
 #endif

@@ -44,10 +44,10 @@ struct reading {
   size_t length, piece;
 };
 
-static int on_match (void *data, const struct vprod__scan_match *match)
+static int on_secret (void *data, const struct vprod__secret *secret)
 {
   (void) data;
-  must (match->rule && match->description && match->fingerprint && match->line >= 1, "a match is whole");
+  must (secret->rule && secret->description && secret->fingerprint && secret->line >= 1, "a secret is whole");
   return 0;
 }
 
@@ -173,7 +173,7 @@ int LLVMFuzzerTestOneInput (const unsigned char *data, size_t length)
   unsigned char *bytes = malloc (length + 1);
 
   must (bytes != NULL, "there is memory");
-  must (scan || vprod__scan_new (NULL, on_match, NULL, &scan, NULL) == 0, "rules compile");
+  must (scan || vprod__scan_new (NULL, on_secret, NULL, &scan, NULL) == 0, "rules compile");
   memcpy (bytes, data, length);
   mend_checksums (bytes, length);
   for (size_t i = 0; i < 2; i++) {

@@ -12,8 +12,8 @@
 #include "image/packages.h"
 #include "checks/layer_cache/facts.h"
 #include "dockerfile/installers.h"
-#include "checks/no_secrets/facts.h"
 #include "checks/check.h"
+#include "scan/scan.h"
 #include "dockerfile/shell_words.h"
 #include "replay.h"
 
@@ -26,12 +26,11 @@ static void must (int holds, const char *what)
 }
 
 
-static int on_hit (void *data, const struct vprod__secret_hit *hit)
+static int on_secret (void *data, const struct vprod__secret *secret)
 {
   (void) data;
-  must (hit->rule && hit->description && hit->length > 0, "a hit has a rule and a value");
-  must (memchr (hit->value, '\0', hit->length) == NULL, "a value ends before its text does");
-  must (!hit->variable || memchr (hit->variable, '\0', hit->variable_length) == NULL, "so does a name");
+  must (secret->rule && secret->description && *secret->value, "a secret has a rule and a value");
+  must (!secret->path && !secret->fingerprint, "and is in no file");
   return 0;
 }
 
@@ -40,10 +39,11 @@ static void read_history (char *text)
   static struct vprod__scan *scan; /* for good: it is the same for all */
   char *argv[] = { text, text, NULL };
 
-  must (vprod__secrets_in_history (text, on_hit, NULL) == 0, "history is read");
   must (scan || vprod__scan_new (NULL, NULL, NULL, &scan, NULL) == 0, "rules compile");
-  must (vprod__secrets_by_form (scan, text, on_hit, NULL) == 0, "forms are found");
-  must (vprod__secrets_in_argv (argv, on_hit, NULL) == 0, "arguments are read");
+  must (vprod__secrets_in_text (scan, text, on_secret, NULL) == 0, "forms are found");
+  must (vprod__secrets_in_instruction (scan, text, on_secret, NULL) == 0, "history is read");
+  must (vprod__secrets_in_pair (scan, text, on_secret, NULL) == 0, "a setting is read");
+  must (vprod__secrets_in_argv (scan, argv, on_secret, NULL) == 0, "arguments are read");
   must (vprod__history_instruction (text) != NULL, "there is an instruction, or none");
 }
 

@@ -588,7 +588,7 @@ START_TEST (memory_does_not_grow_with_the_image)
   assert_ok (vprod__layer_secrets_find (session, 60000, NULL, &allow, &found, &err), err);
   getrusage (RUSAGE_SELF, &after);
   ck_assert_uint_eq (found.count, 1);
-  ck_assert_str_eq (found.list[0].rule, "github-personal-token");
+  ck_assert_str_eq (found.list[0].is->rule, "github-personal-token");
   ck_assert_uint_eq (found.bytes, BIG);
   ck_assert_msg (after.ru_maxrss - before.ru_maxrss < 64 * 1024, "%ld kB more", after.ru_maxrss - before.ru_maxrss);
   vprod__layer_secrets_clear (&found);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * no-secrets: is there a secret in what everybody who has the image can read without running it? Looked at are
- * environment, labels, entrypoint, command, health check, the history with the build arguments of each RUN, and
- * the files of all layers, those included that a later layer removes. Secrets are known by the name that they are
- * given to, by their form, and by being a value of run.env.
+ * no-secrets: is there a secret in what everybody who has the image can read without running it? It searches environment,
+ * labels, entrypoint, command, health check, the history with the build arguments of each RUN, and the files of all layers,
+ * also of those that a later layer removes. Secrets are recognised by the name that they are given to, by their form, and as
+ * values of run.env.
  */
 #include "checks/no_secrets/facts.h"
 #include "checks/check.h"
@@ -47,7 +47,7 @@ static int on_entry (void *data, const vprod_history_entry *entry)
   return history->no_memory;
 }
 
-/* What must not be in any file. */
+/* The values of run.env that are secrets. */
 static int find_values (char *const *run_env, char ***ret)
 {
   for (size_t i = 0; run_env && run_env[i]; i++) {
@@ -59,7 +59,7 @@ static int find_values (char *const *run_env, char ***ret)
   return 0;
 }
 
-/* What looks into texts. 0 with NULL where this machine cannot: then the layers cannot be read either, which is told. */
+/* The search in texts. 0 with NULL where libhs cannot run: then the layers cannot be searched either, which is an error. */
 static int make_scan (struct vprod__scan **ret, vprod_error **err)
 {
   _cleanup_error_ vprod_error *error = NULL;
@@ -108,7 +108,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     .history = history.list,
     .n_history = history.count,
     .run_env = spec->run.env,
-    .allow = allow.list,
+    .allow = &allow,
     .layers = r == 0 ? &layers : NULL,
     .scan = scan,
     .redact = vprod__session_redact (session),
@@ -117,7 +117,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     return vprod__error_no_memory (err);
   if (vprod__no_secrets_judge (&facts, result, err) < 0)
     return -VPROD_ERROR_NO_MEMORY;
-  if (unread) { /* what was found elsewhere stands; that nothing was found does not */
+  if (unread) { /* a secret that was found elsewhere is a failure all the same; a pass would be wrong */
     if (vprod_result_get_verdict (result) != VPROD_VERDICT_FAIL)
       return vprod__error_move (err, &unread);
     vprod__result_evidence (result, "layers_not_read", "%s", vprod_error_get_message (unread));

@@ -1,45 +1,39 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Looks at every text of an image's configuration and history, and keeps what is found: each secret once, at the
- * place that a person would look at first. Values are kept for comparing and shown redacted.
+ * Searches every text of an image's configuration and history, and keeps each secret once, with the place that a person would
+ * look at first. Values are kept for comparing and shown redacted.
  */
 #include "checks/no_secrets/facts.h"
 #include "checks/no_secrets/layers.h"
 
-#include <stdio.h>
-#include <string.h>
 #include "util/buf.h"
 #include "util/strv.h"
 #include "util/text.h"
 
-#define MAX_SECRETS 100 /* to tell of */
+#include <stdio.h>
+#include <string.h>
+
+#define MAX_SECRETS 100 /* findings */
 
 struct secret {
+  struct vprod__secret *is;
   char *where;
-  const char *rule;
-  const char *description;
-  char *variable; /* or NULL */
-  char *value;
   size_t places;
-  /* in a layer; lent; else NULL */
-  const struct vprod__layer_secret *found;
+  const struct vprod__layer_secret *found; /* in a layer; lent; else NULL */
 };
 
 struct search {
   const struct vprod__no_secrets_facts *facts;
   const char *where;    /* the text that is being looked at */
-  const char *variable; /* whose value it is, or NULL */
   struct secret *list;
   size_t count;
   size_t more;          /* beyond MAX_SECRETS */
-  struct vprod__secret_allow allow;
 };
 
 static void secret_clear (struct secret *secret)
 {
   free (secret->where);
-  free (secret->variable);
-  free (secret->value);
+  free (secret->is);
 }
 
 static void search_clear (struct search *search)
@@ -47,143 +41,126 @@ static void search_clear (struct search *search)
   for (size_t i = 0; i < search->count; i++)
     secret_clear (&search->list[i]);
   free (search->list);
-  vprod__secret_allow_clear (&search->allow);
 }
 
 /* ---- keeping ------------------------------------------------------------------------------------------- */
 
-/* The same value under another name is another secret, unless its form tells what it is. */
-static int is_same (const struct secret *a, const struct secret *b)
+static int is_rule (const struct vprod__secret *secret, const char *rule)
 {
+  return strcmp (secret->rule, rule) == 0;
+}
+
+static int is_in_layer (const struct vprod__secret *secret)
+{
+  return secret->path != NULL;
+}
+
+/* The same value under another name is another secret, unless its form tells what it is. */
+static int is_same (const struct secret *known, const struct vprod__secret *b, const char *where)
+{
+  const struct vprod__secret *a = known->is;
+
   if (strcmp (a->value, b->value) != 0)
     return 0;
-  if (strcmp (b->rule, VPROD__SECRET_RUN_ENV) == 0)
-    return 1; /* what has been found under its own name need not be found again as run.env's */
-  if (strcmp (a->rule, VPROD__SECRET_BY_NAME) != 0 && strcmp (b->rule, VPROD__SECRET_BY_NAME) == 0 && a->variable && b->variable
-      && strcmp (a->variable, b->variable) == 0)
-    return 1; /* known by its form, and given to the same name elsewhere: ENV, and the history's entry of it */
-  if (strcmp (a->where, b->where) == 0 && (a->found == NULL) == (b->found == NULL)
-      && (strcmp (a->rule, VPROD__SECRET_BY_NAME) == 0) != (strcmp (b->rule, VPROD__SECRET_BY_NAME) == 0))
-    return 1; /* by its form and by its name */
-  return strcmp (a->rule, b->rule) == 0
-         && (!a->variable || !b->variable || strcmp (a->variable, b->variable) == 0);
+  if (is_rule (b, VPROD__SECRET_RUN_ENV))
+    return 1; /* already found by its own name */
+  int a_by_name = is_rule (a, VPROD__SECRET_BY_NAME), b_by_name = is_rule (b, VPROD__SECRET_BY_NAME);
+  if (!a_by_name && b_by_name && a->variable && b->variable && strcmp (a->variable, b->variable) == 0)
+    return 1; /* found by its form, and given to the same name elsewhere: in ENV and in the history's entry of it */
+  if (strcmp (known->where, where) == 0 && (known->found != NULL) == is_in_layer (b) && a_by_name != b_by_name)
+    return 1; /* found in one place by its form and by its name */
+  return is_rule (a, b->rule) && (!a->variable || !b->variable || strcmp (a->variable, b->variable) == 0);
 }
 
-/* Takes the strings of secret. */
-static int keep (struct search *search, struct secret *secret)
+static int keep_new (struct search *search, const struct vprod__secret *secret, size_t places,
+                     const struct vprod__layer_secret *found)
 {
-  struct secret *longer;
-  int r = 1;
+  struct secret new = { vprod__secret_copy (secret), strdup (search->where), places, found };
+  struct secret *longer = realloc (search->list, (search->count + 1) * sizeof *longer);
 
-  for (size_t i = 0; i < search->count && r == 1; i++)
-    if (is_same (&search->list[i], secret)) {
-      search->list[i].places++;
-      if (!search->list[i].found) /* the file in which it is too, beside what it was found in first */
-        search->list[i].found = secret->found;
-      r = 0;
-    }
-  struct vprod__secret_place place = { secret->rule, secret->variable, secret->value,
-                                       secret->found ? secret->found->path : NULL,
-                                       secret->found ? secret->found->fingerprint : NULL };
-  if (r == 1 && vprod__secret_allowed (&search->allow, &place))
-    r = 0;
-  else if (search->facts->redact && vprod__redact_add (search->facts->redact, secret->value, strlen (secret->value)) < 0)
-    r = -1;
-  if (r == 1 && search->count == MAX_SECRETS) {
-    search->more++;
-    r = 0;
-  }
-  if (r == 1) {
-    longer = realloc (search->list, (search->count + 1) * sizeof *longer);
-    if (longer) {
-      search->list = longer;
-      longer[search->count++] = *secret;
-      return 0;
-    }
-    r = -1;
-  }
-  secret_clear (secret);
-  return r;
-}
-
-static int on_hit (void *data, const struct vprod__secret_hit *hit)
-{
-  struct search *search = data;
-  struct secret secret = {
-    .where = strdup (search->where),
-    .rule = hit->rule,
-    .description = hit->description,
-    .variable = hit->variable ? strndup (hit->variable, hit->variable_length)
-                : search->variable ? strdup (search->variable) : NULL,
-    .value = strndup (hit->value, hit->length),
-    .places = 1,
-  };
-
-  if (!secret.where || !secret.value || ((hit->variable || search->variable) && !secret.variable)) {
-    secret_clear (&secret);
+  if (longer)
+    search->list = longer;
+  if (!longer || !new.is || !new.where) {
+    secret_clear (&new);
     return -1;
   }
-  return keep (search, &secret);
+  longer[search->count++] = new;
+  return 0;
 }
 
-/* ---- looking ------------------------------------------------------------------------------------------- */
-
-static int has_form (void *data, const struct vprod__secret_hit *hit)
+static int is_allowed (const struct search *search, const struct vprod__secret *secret)
 {
-  (void) hit;
+  return search->facts->allow && vprod__secret_allowed (search->facts->allow, secret);
+}
+
+/* Of a secret that stands at search->where. found: in a layer; else NULL. */
+static int keep (struct search *search, const struct vprod__secret *secret, size_t places,
+                 const struct vprod__layer_secret *found)
+{
+  int is_known = 0;
+
+  for (size_t i = 0; i < search->count && !is_known; i++)
+    if (is_same (&search->list[i], secret, search->where)) {
+      search->list[i].places++;
+      if (!search->list[i].found) /* it is in a file, too */
+        search->list[i].found = found;
+      is_known = 1;
+    }
+  if (!is_known && is_allowed (search, secret))
+    return 0;
+  if (search->facts->redact && vprod__redact_add (search->facts->redact, secret->value, strlen (secret->value)) < 0)
+    return -1;
+  if (is_known)
+    return 0;
+  if (search->count < MAX_SECRETS)
+    return keep_new (search, secret, places, found);
+  search->more++;
+  return 0;
+}
+
+static int has_form (void *data, const struct vprod__secret *secret)
+{
+  (void) secret;
   *(int *) data = 1;
   return 0;
 }
 
-/* A value whose form tells more than its name: then it is found by its form. */
-static int on_named_hit (void *data, const struct vprod__secret_hit *hit)
+static int on_secret (void *data, const struct vprod__secret *secret)
 {
   struct search *search = data;
-  _cleanup_free_ char *value = strndup (hit->value, hit->length);
   int known = 0;
 
-  if (!value || vprod__secrets_by_form (search->facts->scan, value, has_form, &known) != 0)
+  /* a value that has a known form was found by it */
+  if (is_rule (secret, VPROD__SECRET_BY_NAME)
+      && vprod__secrets_in_text (search->facts->scan, secret->value, has_form, &known) != 0)
     return -1;
-  return known ? 0 : on_hit (search, hit);
+  return known ? 0 : keep (search, secret, 1, NULL);
 }
+
+/* ---- looking ------------------------------------------------------------------------------------------- */
 
 /* NAME=value of the configuration. */
 static int look_at_pair (struct search *search, const char *kind, const char *pair)
 {
-  size_t n = strcspn (pair, "=");
-  _cleanup_free_ char *name = strndup (pair, n);
-  _cleanup_free_ char *where = name ? vprod__text_format ("%s %s", kind, name) : NULL;
-  const char *value = pair[n] ? pair + n + 1 : "";
-  int r;
+  _cleanup_free_ char *where = vprod__text_format ("%s %.*s", kind, (int) strcspn (pair, "="), pair);
 
   if (!where)
     return -1;
   search->where = where;
-  search->variable = name;
-  r = vprod__secrets_by_form (search->facts->scan, pair, on_hit, search);
-  if (r == 0)
-    r = vprod__secret_in_pair (name, n, value, strlen (value), on_named_hit, search);
-  search->variable = NULL;
-  return r;
+  return vprod__secrets_in_pair (search->facts->scan, pair, on_secret, search);
 }
 
 static int look_at_argv (struct search *search, const char *kind, char *const *argv)
 {
-  int r = 0;
-
   search->where = kind;
-  for (size_t i = 0; r == 0 && argv && argv[i]; i++)
-    r = vprod__secrets_by_form (search->facts->scan, argv[i], on_hit, search);
-  return r == 0 ? vprod__secrets_in_argv (argv, on_named_hit, search) : r;
+  return vprod__secrets_in_argv (search->facts->scan, argv, on_secret, search);
 }
 
 /* ONBUILD: the instruction as it is written. */
 static int look_at_onbuild (struct search *search, const char *instruction)
 {
   search->where = "ONBUILD";
-  int r = vprod__secrets_by_form (search->facts->scan, instruction, on_hit, search);
-
-  return r == 0 ? vprod__secrets_in_history (instruction, on_named_hit, search) : r;
+  return vprod__secrets_in_instruction (search->facts->scan, instruction, on_secret, search);
 }
 
 static int look_at_history (struct search *search, size_t index)
@@ -191,42 +168,40 @@ static int look_at_history (struct search *search, size_t index)
   const struct vprod__history_line *line = &search->facts->history[index];
   const char *instruction = vprod__history_instruction (line->created_by);
   char where[80];
-  int r;
 
   snprintf (where, sizeof where, "history entry %zu of %zu%s%s", search->facts->n_history - index,
             search->facts->n_history, *instruction ? ", " : "", instruction);
   search->where = where;
-  r = vprod__secrets_by_form (search->facts->scan, line->created_by, on_hit, search);
-  if (r == 0)
-    r = vprod__secrets_in_history (line->created_by, on_named_hit, search);
+  int r = vprod__secrets_in_instruction (search->facts->scan, line->created_by, on_secret, search);
   if (r == 0 && line->comment)
-    r = vprod__secrets_by_form (search->facts->scan, line->comment, on_hit, search);
+    r = vprod__secrets_in_text (search->facts->scan, line->comment, on_secret, search);
   return r;
 }
 
 /* ---- the values of run.env ----------------------------------------------------------------------------- */
 
-/* Is the value of a variable of run.env in this text? */
-static int look_for_value (struct search *search, const char *text, const char *name, size_t name_length,
-                           const char *value)
-{
-  int encoded, r = vprod__secret_stands_in (text, value, &encoded);
+/* The value of one variable of run.env. */
+struct wanted {
+  const char *name;
+  struct vprod__scan_values values;
+};
 
-  if (r <= 0)
-    return r;
-  struct vprod__secret_hit hit = {
+static int look_for_value (struct search *search, const struct wanted *wanted, const char *text)
+{
+  const struct vprod__scan_value *stands = vprod__scan_values_find (&wanted->values, text);
+
+  if (!stands)
+    return 0;
+  struct vprod__secret secret = {
     .rule = VPROD__SECRET_RUN_ENV,
-    .description = encoded ? "value of the spec's run.env, in base64" : "value of the spec's run.env",
-    .variable = name,
-    .variable_length = name_length,
-    .value = value,
-    .length = strlen (value),
+    .description = stands->coded ? "value of the spec's run.env, in base64" : "value of the spec's run.env",
+    .variable = wanted->name,
+    .value = stands->plain,
   };
-  return on_hit (search, &hit);
+  return keep (search, &secret, 1, NULL);
 }
 
-static int look_for_value_everywhere (struct search *search, const char *name, size_t name_length,
-                                      const char *value)
+static int look_for_value_everywhere (struct search *search, const struct wanted *wanted)
 {
   const vprod_image_facts *image = search->facts->image;
   char **const lists[] = { image->env, image->labels, image->entrypoint, image->cmd, image->healthcheck, image->onbuild };
@@ -239,14 +214,14 @@ static int look_for_value_everywhere (struct search *search, const char *name, s
       snprintf (where, sizeof where, "%s%s%.*s", kinds[k], k < 2 ? " " : "",
                 k < 2 && equals ? (int) (equals - lists[k][i]) : 0, lists[k][i]);
       search->where = where;
-      if (look_for_value (search, k < 2 && equals ? equals + 1 : lists[k][i], name, name_length, value) < 0)
+      if (look_for_value (search, wanted, k < 2 && equals ? equals + 1 : lists[k][i]) < 0)
         return -1;
     }
   for (size_t i = 0; i < search->facts->n_history; i++) {
     snprintf (where, sizeof where, "history entry %zu of %zu", search->facts->n_history - i,
               search->facts->n_history);
     search->where = where;
-    if (look_for_value (search, search->facts->history[i].created_by, name, name_length, value) < 0)
+    if (look_for_value (search, wanted, search->facts->history[i].created_by) < 0)
       return -1;
   }
   return 0;
@@ -254,14 +229,19 @@ static int look_for_value_everywhere (struct search *search, const char *name, s
 
 static int look_for_run_env (struct search *search)
 {
-  for (size_t i = 0; search->facts->run_env && search->facts->run_env[i]; i++) {
-    const char *pair = search->facts->run_env[i];
+  int r = 0;
+
+  for (size_t i = 0; r == 0 && search->facts->run_env && search->facts->run_env[i]; i++) {
     size_t n;
-    const char *value = vprod__secret_run_env (pair, &n);
-    if (value && look_for_value_everywhere (search, pair, n, value) < 0)
-      return -1;
+    const char *pair = search->facts->run_env[i], *const values[] = { vprod__secret_run_env (pair, &n), NULL };
+    if (!values[0])
+      continue;
+    _cleanup_free_ char *name = strndup (pair, n);
+    struct wanted wanted = { .name = name };
+    r = name && vprod__scan_values_make (values, &wanted.values) == 0 ? look_for_value_everywhere (search, &wanted) : -1;
+    vprod__scan_values_clear (&wanted.values);
   }
-  return 0;
+  return r;
 }
 
 /* ---- the layers ---------------------------------------------------------------------------------------- */
@@ -278,30 +258,31 @@ static char *name_of_value (const struct search *search, const char *value)
   return NULL;
 }
 
+static int look_at_layer_secret (struct search *search, const struct vprod__layer_secret *found)
+{
+  struct vprod__secret secret = *found->is;
+  int of_run_env = is_rule (&secret, VPROD__SECRET_RUN_ENV);
+  _cleanup_free_ char *name = of_run_env ? name_of_value (search, secret.value) : NULL;
+  _cleanup_free_ char *where = vprod__text_format ("layer %ld of %zu, /%s line %llu", found->layer + 1,
+                                                   search->facts->layers->layers.depth, secret.path,
+                                                   (unsigned long long) secret.line);
+
+  if (!where || (of_run_env && !name))
+    return -1;
+  if (of_run_env)
+    secret.description = "value of the spec's run.env";
+  secret.variable = name; /* the same value in other places is the same secret, whatever name it has there: see variable_of */
+  search->where = where;
+  return keep (search, &secret, found->places, found);
+}
+
 static int look_at_layers (struct search *search)
 {
   const struct vprod__layer_secrets *layers = search->facts->layers;
 
-  for (size_t i = 0; i < layers->count; i++) {
-    const struct vprod__layer_secret *found = &layers->list[i];
-    int of_run_env = strcmp (found->rule, VPROD__SECRET_RUN_ENV) == 0;
-    struct secret secret = {
-      .rule = of_run_env ? VPROD__SECRET_RUN_ENV : found->rule,
-      .description = of_run_env ? "value of the spec's run.env" : found->description,
-      .value = strdup (found->value),
-      .variable = of_run_env ? name_of_value (search, found->value) : NULL,
-      .places = found->places,
-      .found = found,
-    };
-    secret.where = vprod__text_format ("layer %ld of %zu, /%s line %llu", found->layer + 1, layers->layers.depth,
-                                       found->path, (unsigned long long) found->line);
-    if (!secret.where || !secret.value || (of_run_env && !secret.variable)) {
-      secret_clear (&secret);
+  for (size_t i = 0; i < layers->count; i++)
+    if (look_at_layer_secret (search, &layers->list[i]) < 0)
       return -1;
-    }
-    if (keep (search, &secret) < 0)
-      return -1;
-  }
   search->more += layers->more;
   return 0;
 }
@@ -332,7 +313,7 @@ static int look_everywhere (struct search *search)
   return r == 0 && search->facts->layers ? look_at_layers (search) : r;
 }
 
-/* What the findings of layers say beside. */
+/* The further facts of a finding in a layer. */
 static void tell_layer (const struct vprod__layer_secret *found, const struct vprod__layers *layers,
                         vprod_finding *finding)
 {
@@ -343,15 +324,15 @@ static void tell_layer (const struct vprod__layer_secret *found, const struct vp
     vprod__finding_set (finding, "digest", "%s", origin->digest);
   if (origin->created_by)
     vprod__finding_set (finding, "created_by", "%.200s", origin->created_by);
-  vprod__finding_set (finding, "path", "/%s", found->path);
-  vprod__finding_set (finding, "line", "%llu", (unsigned long long) found->line);
-  vprod__finding_set (finding, "fingerprint", "%s", found->fingerprint);
+  vprod__finding_set (finding, "path", "/%s", found->is->path);
+  vprod__finding_set (finding, "line", "%llu", (unsigned long long) found->is->line);
+  vprod__finding_set (finding, "fingerprint", "%s", found->is->fingerprint);
 }
 
-/* What the secret is given to; NULL: it is not known. */
+/* What the secret is given to; NULL: unknown. */
 static const char *variable_of (const struct secret *secret)
 {
-  return secret->variable ? secret->variable : secret->found ? secret->found->variable : NULL;
+  return secret->is->variable ? secret->is->variable : secret->found ? secret->found->is->variable : NULL;
 }
 
 static int tell_secrets (const struct search *search, vprod_result *result)
@@ -361,17 +342,17 @@ static int tell_secrets (const struct search *search, vprod_result *result)
 
   for (size_t i = 0; i < search->count; i++) {
     const struct secret *secret = &search->list[i];
-    _cleanup_free_ char *shown = vprod__text_redact (secret->value);
+    _cleanup_free_ char *shown = vprod__text_redact (secret->is->value);
     if (!shown)
       return -1;
     const char *variable = variable_of (secret);
     vprod_finding *finding =
-      variable && strcmp (secret->rule, VPROD__SECRET_BY_NAME) == 0
+      variable && is_rule (secret->is, VPROD__SECRET_BY_NAME)
         ? vprod__result_finding (result, "%s: %s is a literal secret, %s", secret->where, variable, shown)
-        : vprod__result_finding (result, "%s: %s%s%s, %s", secret->where, secret->description,
+        : vprod__result_finding (result, "%s: %s%s%s, %s", secret->where, secret->is->description,
                                  variable ? " in " : "", variable ? variable : "", shown);
     vprod__finding_set (finding, "where", "%s", secret->where);
-    vprod__finding_set (finding, "rule", "%s", secret->rule);
+    vprod__finding_set (finding, "rule", "%s", secret->is->rule);
     if (variable)
       vprod__finding_set (finding, "variable", "%s", variable);
     vprod__finding_set (finding, "value", "%s", shown);
@@ -381,7 +362,7 @@ static int tell_secrets (const struct search *search, vprod_result *result)
       vprod__finding_set (finding, "places", "%zu", secret->places);
     if (i < 3
         && vprod__text_addf (&names, "%s%s (%s)", i ? ", " : "",
-                            variable ? variable : secret->description, secret->where)
+                            variable ? variable : secret->is->description, secret->where)
              < 0)
       return -1;
   }
@@ -412,11 +393,10 @@ int vprod__no_secrets_judge (const struct vprod__no_secrets_facts *facts, vprod_
   _cleanup_ (search_clear) struct search search = { .facts = facts };
   _cleanup_buf_ struct vprod__buf unused = { 0 };
 
-  if (vprod__secret_allow_init (&search.allow, facts->allow) < 0 || look_everywhere (&search) != 0)
+  if (look_everywhere (&search) != 0)
     return vprod__error_no_memory (err);
-  for (size_t i = 0; facts->allow && facts->allow[i]; i++)
-    if (!search.allow.used[i] && !(facts->layers && facts->layers->allow_used[i])
-        && vprod__text_addf (&unused, "%s%s", unused.length ? ", " : "", facts->allow[i]) < 0)
+  for (size_t i = 0; facts->allow && facts->allow->list && facts->allow->list[i]; i++)
+    if (!facts->allow->used[i] && vprod__text_addf (&unused, "%s%s", unused.length ? ", " : "", facts->allow->list[i]) < 0)
       return vprod__error_no_memory (err);
   vprod__result_evidence (result, "history_entries", "%zu", facts->n_history);
   if (facts->layers)

@@ -8,8 +8,8 @@
 #include <sys/resource.h>
 #include "scan/scan.h"
 
-#define MAX_KEPT 2000 /* before what packages brought is left out */
-#define NICENESS 10 /* of the thread that looks: the app that starts meanwhile goes first */
+#define MAX_KEPT 2000 /* before samples of packages are left out */
+#define NICENESS 10 /* of the searching thread: the app that starts meanwhile goes first */
 
 struct looking {
   struct vprod__scan *scan;
@@ -17,25 +17,17 @@ struct looking {
   struct vprod__secret_allow *allow;
   struct vprod__layer_secrets *found;
   struct vprod__installed installed;
-  const char *spec_name; /* the spec's file, without its folders; NULL: it is in none */
-  size_t layer;  /* number of the layer at hand */
-  char *path;    /* of the file at hand in it */
+  const char *spec_name; /* base name of the spec's file; NULL: the spec is in no file */
+  size_t layer;  /* number of the current layer */
+  char *path;    /* of the current file in it */
   int is_polite;
   int no_memory;
 };
 
-static void secret_clear (struct vprod__layer_secret *secret)
-{
-  free (secret->path);
-  free (secret->variable);
-  free (secret->value);
-  free (secret->fingerprint);
-}
-
 void vprod__layer_secrets_clear (struct vprod__layer_secrets *secrets)
 {
   for (size_t i = 0; i < secrets->count; i++)
-    secret_clear (&secrets->list[i]);
+    free (secrets->list[i].is);
   free (secrets->list);
   free (secrets->cut);
   vprod__layers_clear (&secrets->layers);
@@ -44,8 +36,6 @@ void vprod__layer_secrets_clear (struct vprod__layer_secrets *secrets)
 
 /* ---- what is found ------------------------------------------------------------------------------------- */
 
-/* What is known by its form or its file is not told of again by the name that it is given to, nor by another rule that
-   knows the same form (the token of an .npmrc). */
 static int is_by_name (const char *rule)
 {
   return strcmp (rule, VPROD__SECRET_BY_NAME) == 0;
@@ -56,90 +46,80 @@ static int is_of_run_env (const char *rule)
   return strcmp (rule, VPROD__SECRET_RUN_ENV) == 0;
 }
 
-static int is_in_place (const struct vprod__layer_secret *secret, const struct vprod__scan_match *match,
-                        size_t layer)
+static int is_in_place (const struct vprod__layer_secret *known, const struct vprod__secret *secret, size_t layer)
 {
-  return secret->number == layer && secret->line == match->line && strcmp (secret->path, match->path) == 0;
+  return known->number == layer && known->is->line == secret->line && strcmp (known->is->path, secret->path) == 0;
 }
 
-/* Takes the strings of *secret. */
-static int keep_new (struct vprod__layer_secrets *found, struct vprod__layer_secret *secret)
+static int keep_new (struct vprod__layer_secrets *found, const struct vprod__secret *secret, size_t layer)
 {
   struct vprod__layer_secret *longer = realloc (found->list, (found->count + 1) * sizeof *longer);
+  struct vprod__secret *copy = vprod__secret_copy (secret);
 
   if (longer)
     found->list = longer;
-  if (!longer || !secret->path || !secret->value || !secret->fingerprint) {
-    secret_clear (secret);
+  if (!longer || !copy) {
+    free (copy);
     return -1;
   }
-  longer[found->count++] = *secret;
+  longer[found->count++] = (struct vprod__layer_secret) { .is = copy, .number = layer, .places = 1 };
   return 0;
 }
 
-static int keep (struct vprod__layer_secrets *found, const struct vprod__scan_match *match, size_t layer)
+/* Replaces a rule that goes by the name by one that goes by the form. */
+static int know_better (struct vprod__layer_secret *known, const struct vprod__secret *secret)
+{
+  struct vprod__secret better = *secret;
+
+  better.variable = known->is->variable;
+  struct vprod__secret *copy = vprod__secret_copy (&better);
+  if (!copy)
+    return -1;
+  free (known->is);
+  known->is = copy;
+  return 0;
+}
+
+/* One value in one place is reported once, also where two rules find it: by its name and its form, or by the form of the token
+   and of the file (.npmrc). */
+static int keep (struct vprod__layer_secrets *found, const struct vprod__secret *secret, size_t layer)
 {
   for (size_t i = 0; i < found->count; i++) {
     struct vprod__layer_secret *known = &found->list[i];
-    if (strcmp (known->value, match->value) != 0)
+    if (strcmp (known->is->value, secret->value) != 0)
       continue;
-    if (strcmp (known->rule, match->rule) == 0) {
-      if (strcmp (known->path, match->path) != 0)
-        continue; /* put together at the end: it may be the one that is left out */
+    if (strcmp (known->is->rule, secret->rule) == 0) {
+      if (strcmp (known->is->path, secret->path) != 0)
+        continue; /* settle () puts them together, as one of them may not count */
       known->places++;
       return 0;
     }
-    if (!is_in_place (known, match, layer) || is_of_run_env (known->rule) || is_of_run_env (match->rule))
+    if (!is_in_place (known, secret, layer) || is_of_run_env (known->is->rule) || is_of_run_env (secret->rule))
       continue;
-    if (is_by_name (known->rule) && !is_by_name (match->rule)) {
-      char *fingerprint = strdup (match->fingerprint);
-      if (!fingerprint)
-        return -1;
-      free (known->fingerprint);
-      known->fingerprint = fingerprint;
-      known->rule = match->rule;
-      known->description = match->description;
-    }
-    return 0;
+    return is_by_name (known->is->rule) && !is_by_name (secret->rule) ? know_better (known, secret) : 0;
   }
   if (found->count == MAX_KEPT) {
     found->more++;
     return 0;
   }
-  struct vprod__layer_secret secret = {
-    .number = layer,
-    .rule = match->rule,
-    .description = match->description,
-    .path = strdup (match->path),
-    .line = match->line,
-    .variable = match->variable ? strdup (match->variable) : NULL,
-    .value = strdup (match->value),
-    .fingerprint = strdup (match->fingerprint),
-    .places = 1,
-  };
-  if (match->variable && !secret.variable) {
-    secret_clear (&secret);
-    return -1;
-  }
-  return keep_new (found, &secret);
+  return keep_new (found, secret, layer);
 }
 
-/* A value of run.env in a copy of the spec itself, which `COPY . .` brings: it is there as what the verification gives, and
-   says nothing of what production has. One that looks like a secret is found in it by its name all the same. */
-static int is_in_spec (const struct looking *looking, const struct vprod__scan_match *match)
+/* A value of run.env in a copy of the spec itself, which `COPY . .` brings, need not be a secret of production. One that looks
+   like a secret is found in it by its name all the same. */
+static int is_in_spec (const struct looking *looking, const struct vprod__secret *secret)
 {
-  return looking->spec_name && is_of_run_env (match->rule)
-         && strcmp (basename (match->path), looking->spec_name) == 0;
+  return looking->spec_name && is_of_run_env (secret->rule)
+         && strcmp (basename (secret->path), looking->spec_name) == 0;
 }
 
-static int on_match (void *data, const struct vprod__scan_match *match)
+static int on_secret (void *data, const struct vprod__secret *secret)
 {
   struct looking *looking = data;
-  struct vprod__secret_place place = { match->rule, match->variable, match->value, match->path, match->fingerprint };
 
-  if (is_in_spec (looking, match) || vprod__secret_allowed (looking->allow, &place))
+  if (is_in_spec (looking, secret) || vprod__secret_allowed (looking->allow, secret))
     return 0;
-  looking->no_memory = keep (looking->found, match, looking->layer) < 0;
+  looking->no_memory = keep (looking->found, secret, looking->layer) < 0;
   return looking->no_memory;
 }
 
@@ -208,31 +188,31 @@ static int on_image_end (void *data, const struct vprod__visible *visible, vprod
 static int compare (const void *a, const void *b)
 {
   const struct vprod__layer_secret *one = a, *other = b;
-  int paths = strcmp (one->path, other->path);
+  int paths = strcmp (one->is->path, other->is->path);
 
   if (one->layer != other->layer)
     return one->layer < other->layer ? -1 : 1;
-  return paths != 0 ? paths : one->line < other->line ? -1 : one->line > other->line;
+  return paths != 0 ? paths : one->is->line < other->is->line ? -1 : one->is->line > other->is->line;
 }
 
-/* Is it in a layer of the image, and no sample that a package brought? */
+/* Is it in a layer of the image, and not a sample in a package? */
 static int counts (struct looking *looking, const struct vprod__layer_secret *secret)
 {
   return secret->layer >= 0
-         && (vprod__scan_counts_in_packages (secret->rule, secret->path)
-             || !vprod__installed_has (&looking->installed, secret->path));
+         && (vprod__scan_counts_in_packages (secret->is->rule, secret->is->path)
+             || !vprod__installed_has (&looking->installed, secret->is->path));
 }
 
 static struct vprod__layer_secret *find_same (struct vprod__layer_secrets *found, size_t n,
                                               const struct vprod__layer_secret *secret)
 {
   for (size_t i = 0; i < n; i++)
-    if (strcmp (found->list[i].value, secret->value) == 0 && strcmp (found->list[i].rule, secret->rule) == 0)
+    if (strcmp (found->list[i].is->value, secret->is->value) == 0 && strcmp (found->list[i].is->rule, secret->is->rule) == 0)
       return &found->list[i];
   return NULL;
 }
 
-/* Leaves out what does not count, puts the rest in order, and tells once of what stands in many places. */
+/* Leaves out what does not count, sorts the rest, and puts together what is the same in many places. */
 static void settle (struct looking *looking)
 {
   struct vprod__layer_secrets *found = looking->found;
@@ -243,7 +223,7 @@ static void settle (struct looking *looking)
     if (counts (looking, &found->list[i]))
       found->list[n++] = found->list[i];
     else
-      secret_clear (&found->list[i]);
+      free (found->list[i].is);
   }
   if (n > 1)
     qsort (found->list, n, sizeof *found->list, compare);
@@ -251,7 +231,7 @@ static void settle (struct looking *looking)
     struct vprod__layer_secret *same = find_same (found, kept, &found->list[i]);
     if (same) {
       same->places += found->list[i].places;
-      secret_clear (&found->list[i]);
+      free (found->list[i].is);
     } else
       found->list[kept++] = found->list[i];
   }
@@ -273,7 +253,7 @@ int vprod__layer_secrets_find (vprod_session *session, int64_t timeout_ms, const
     .data = &looking,
   };
   vprod_call call;
-  int r = vprod__scan_new (values, on_match, &looking, &looking.scan, err);
+  int r = vprod__scan_new (values, on_secret, &looking, &looking.scan, err);
 
   if (r < 0)
     return r;
@@ -294,7 +274,6 @@ int vprod__layer_secrets_find (vprod_session *session, int64_t timeout_ms, const
   found.why_cut = looking.nested.why_cut;
   if (r < 0)
     return r;
-  found.allow_used = allow->used;
   *ret = found;
   found = (struct vprod__layer_secrets) { 0 };
   return 0;

@@ -7,35 +7,27 @@
 #include "checks/no_secrets/facts.h"
 #include "session/session.h"
 
-/* What was found, once for each value and rule. */
+/* A secret in files; one for each value and rule. */
 struct vprod__layer_secret {
-  size_t number;           /* of its layer, as it came */
-  long layer;              /* after the end: its place, from 0 for the base */
-  const char *rule;        /* static */
-  const char *description; /* static */
-  char *path;              /* "app/.env"; "app/x.jar!/settings" in an archive */
-  uint64_t line;
-  char *variable;          /* or NULL */
-  char *value;
-  char *fingerprint;
+  struct vprod__secret *is; /* its path: "app/.env"; "app/x.jar!/settings" in an archive */
+  size_t number;            /* of its layer, in the archive's order */
+  long layer;               /* set at the end: the layer's place, from 0 for the base */
   size_t places;
 };
 
 struct vprod__layer_secrets {
   struct vprod__layer_secret *list; /* by layer, path and line */
   size_t count;
-  size_t more;                      /* beyond what is kept */
+  size_t more;                      /* secrets that are not in the list, which is full */
   struct vprod__layers layers;
-  uint64_t bytes;                   /* looked at, unpacked */
+  uint64_t bytes;                   /* searched, unpacked */
   size_t files;
-  size_t n_cut;                     /* archives among the files that were not read to their end */
-  char *cut;                        /* the first of them, or NULL … */
-  const char *why_cut;              /* … and why; static */
-  const char *allow_used;           /* by number: this entry of `allow` allowed something in a layer; lent */
+  size_t n_cut;                     /* archives in the image that were not read to their end */
+  char *cut;                        /* the first of them, or NULL */
+  const char *why_cut;              /* why it was not; static */
 };
 
-/* Reads all layers of the image as they stream by. values: what must not be in them (the scan's). *ret is filled
-   where it could be done; else negative. */
+/* Searches all layers of the image as they stream by. values: as of vprod__scan_new. 0 and *ret, or negative. */
 int vprod__layer_secrets_find (vprod_session *session, int64_t timeout_ms, const char *const *values,
                                struct vprod__secret_allow *allow, struct vprod__layer_secrets *ret,
                                vprod_error **err);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "checks/no_secrets/facts.h"
+#include "scan/secret.h"
 #include "util/path.h"
+#include "util/strv.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include "util/strv.h"
 
-#define MIN_PART 4 /* a shorter text is part of too much */
+#define MIN_PART 4 /* shorter substrings match by accident */
 
 int vprod__secret_allow_init (struct vprod__secret_allow *allow, char *const *list)
 {
@@ -45,23 +45,23 @@ static int is (const char *text, const char *entry)
   return text && strcmp (text, entry) == 0;
 }
 
-static int allows (const char *entry, const struct vprod__secret_place *place)
+static int allows (const char *entry, const struct vprod__secret *secret)
 {
-  if (is (place->rule, entry) || is (place->variable, entry) || is (place->value, entry)
-      || is (place->fingerprint, entry))
+  if (is (secret->rule, entry) || is (secret->variable, entry) || is (secret->value, entry)
+      || is (secret->fingerprint, entry))
     return 1;
-  if (place->path && strchr (entry, '/') && !strchr (entry, ':') && strspn (entry, "/*.") < strlen (entry)
-      && path_is_under (place->path, entry))
+  if (secret->path && strchr (entry, '/') && !strchr (entry, ':') && strspn (entry, "/*.") < strlen (entry)
+      && path_is_under (secret->path, entry))
     return 1;
-  return strlen (entry) >= MIN_PART && (has (place->variable, entry) || has (place->value, entry));
+  return strlen (entry) >= MIN_PART && (has (secret->variable, entry) || has (secret->value, entry));
 }
 
-int vprod__secret_allowed (struct vprod__secret_allow *allow, const struct vprod__secret_place *place)
+int vprod__secret_allowed (struct vprod__secret_allow *allow, const struct vprod__secret *secret)
 {
   int allowed = 0;
 
   for (size_t i = 0; allow->list && allow->list[i]; i++)
-    if (*allow->list[i] && allows (allow->list[i], place))
+    if (*allow->list[i] && allows (allow->list[i], secret))
       allow->used[i] = allowed = 1;
   return allowed;
 }

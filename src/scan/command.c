@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Literal secrets in commands and their arguments. */
-#include "checks/no_secrets/command.h"
 #include "known/programs.h"
+#include "scan/command.h"
 #include "util/text.h"
 
 #include <ctype.h>
@@ -14,40 +14,22 @@ static int is_name_char (char c)
   return isalnum ((unsigned char) c) || (c && strchr ("_.-", c));
 }
 
-int vprod__secret_in_pair (const char *name, size_t name_length, const char *value, size_t length,
-                           vprod__secret_fn on_hit, void *data)
-{
-  struct vprod__secret_hit hit = {
-    .rule = VPROD__SECRET_BY_NAME,
-    .description = "literal value of a secret's name",
-    .variable = name,
-    .variable_length = name_length,
-    .value = value,
-    .length = length,
-  };
-
-  if (!vprod__secret_name (name, name_length) || !vprod__secret_value (name, name_length, value, length))
-    return 0;
-  return on_hit (data, &hit);
-}
-
 /* ---- one word ------------------------------------------------------------------------------------------ */
 
-/* A value that the shell makes: what stands there is no secret, except as the default in ${X:-default}. */
-static int tell_expanded (const char *name, size_t name_length, const char *value, size_t length,
-                          vprod__secret_fn on_hit, void *data)
+/* A value that the shell expands: only the default in ${X:-default} is literal. */
+static int tell_expanded (const struct vprod__secret_search *search, const char *name, size_t name_length,
+                          const char *value, size_t length)
 {
   if (length > 5 && value[0] == '$' && value[1] == '{' && value[length - 1] == '}') {
     const char *dash = memmem (value, length, ":-", 2);
     if (dash && dash[2] != '$')
-      return vprod__secret_in_pair (name, name_length, dash + 2, (size_t) (value + length - 1 - dash - 2), on_hit,
-                                    data);
+      return vprod__secret_given (search, name, name_length, dash + 2, (size_t) (value + length - 1 - dash - 2));
   }
   return 0;
 }
 
-static int tell_pair (const char *name, size_t name_length, const char *value, size_t length, int expands,
-                      vprod__secret_fn on_hit, void *data)
+static int tell_pair (const struct vprod__secret_search *search, const char *name, size_t name_length, const char *value,
+                      size_t length, int expands)
 {
   int option = 0;
 
@@ -58,8 +40,8 @@ static int tell_pair (const char *name, size_t name_length, const char *value, s
     name_length--;
   }
   if (expands && (memchr (value, '$', length) || memchr (value, '`', length)))
-    return tell_expanded (name, name_length, value, length, on_hit, data);
-  return vprod__secret_in_pair (name, name_length, value, length, on_hit, data);
+    return tell_expanded (search, name, name_length, value, length);
+  return vprod__secret_given (search, name, name_length, value, length);
 }
 
 /* Where a value ends. */
@@ -84,7 +66,7 @@ static size_t value_length (const char *p, enum extent extent)
   return length;
 }
 
-/* What a regular expression begins with, and no value. */
+/* The beginnings of regular expressions. */
 static int is_pattern (const char *value)
 {
   static const char *const begins[] = { ".*", ".+", ".\\", "\\(", "(.", "[^", "[a-", "[A-", "[0-", "[[:", NULL };
@@ -106,9 +88,9 @@ static int is_sentence (const char *value, size_t length)
   return next > value + length && n > 0 && (!next[n] || strchr (" .,;!?'\"\\\n", next[n]));
 }
 
-/* NAME=value, NAME = value, NAME: value, "NAME": "value", in a word that may be a whole text; `assigns`: it is one
-   NAME=value, whatever is in it. */
-static int scan_word (const char *text, int expands, int assigns, vprod__secret_fn on_hit, void *data)
+/* NAME=value, NAME = value, NAME: value, "NAME": "value", in a word, which may be a whole text. assigns: the word is one
+   NAME=value, whatever characters the value has. */
+static int scan_word (const struct vprod__secret_search *search, const char *text, int expands, int assigns)
 {
   int single = assigns || strpbrk (text, " \t\n") == NULL;
 
@@ -133,7 +115,7 @@ static int scan_word (const char *text, int expands, int assigns, vprod__secret_
       q = after + 1;
     else
       continue;
-    int assigned = q[-1] == '=' && q - 1 == name + n; /* nothing between: "X=" may end with its line */
+    int assigned = q[-1] == '=' && q - 1 == name + n; /* without blanks: after "X=" the line may end */
     const char *value = q;
     if (!assigned || q[0] == ' ')
       value = q + strspn (q, " \t");
@@ -147,7 +129,7 @@ static int scan_word (const char *text, int expands, int assigns, vprod__secret_
       p = value + 1;
       continue;
     }
-    int r = tell_pair (name, n, value + quoted, length, expands, on_hit, data);
+    int r = tell_pair (search, name, n, value + quoted, length, expands);
     if (r != 0)
       return r;
     p = value + quoted + length;
@@ -168,7 +150,7 @@ static int is_shell (const char *word)
   return vprod__program_is (word, VPROD__PROGRAM_SHELL) || strcmp (word, "CMD-SHELL") == 0;
 }
 
-/* Is it what `sh -c` is given? Its words come as a command of their own. */
+/* Is it the argument of `sh -c`? That is split into words and searched as a command of its own. */
 static int is_inner_command (const struct vprod__secret_command *command, size_t i)
 {
   const char *before = i > command->start ? command->words->list[i - 1].text : "";
@@ -177,7 +159,7 @@ static int is_inner_command (const struct vprod__secret_command *command, size_t
       && ((before[0] == '-' && strchr (before, 'c')) || strcmp (before, "CMD-SHELL") == 0);
 }
 
-/* A script of sed, "s,password=.*,password=value,": what stands between its delimiters are texts of their own. */
+/* A script of sed, "s,password=.*,password=value,": each part between the delimiters is a text of its own. */
 static int scan_sed_script (const struct vprod__secret_command *command, const struct vprod__shell_word *word)
 {
   const char *begin = word->text + strspn (word->text, "0123456789,$");
@@ -188,7 +170,7 @@ static int scan_sed_script (const struct vprod__secret_command *command, const s
     return -1;
   for (char *p = texts; ispunct ((unsigned char) delimiter) && (p = strchr (p, delimiter)); p++)
     *p = '\n';
-  return scan_word (texts, word->expands, 0, command->on_hit, command->data);
+  return scan_word (command->search, texts, word->expands, 0);
 }
 
 static int scan_simple_command (const struct vprod__secret_command *command)
@@ -205,21 +187,21 @@ static int scan_simple_command (const struct vprod__secret_command *command)
     if (i > command->program && strcmp (vprod__secret_program (command), "sed") == 0)
       r = scan_sed_script (command, word);
     else
-      r = scan_word (word->text, word->expands, assigns, command->on_hit, command->data);
+      r = scan_word (command->search, word->text, word->expands, assigns);
     if (r == 0)
       r = vprod__secret_in_argument (command, i);
   }
   return r;
 }
 
-static int scan_words (const struct vprod__shell_words *words, vprod__secret_fn on_hit, void *data)
+static int scan_words (const struct vprod__secret_search *search, const struct vprod__shell_words *words)
 {
   size_t before = 0;
   int r = 0;
 
   for (size_t start = 0, end; start < words->count && r == 0; before = start, start = end) {
     end = vprod__shell_command_end (words, start);
-    struct vprod__secret_command command = { words, start, vprod__shell_program (words, start, end), end, on_hit, data };
+    struct vprod__secret_command command = { words, start, vprod__shell_program (words, start, end), end, search };
     r = scan_simple_command (&command);
     if (r == 0 && start > before)
       r = vprod__secret_before (&command, before);
@@ -227,22 +209,20 @@ static int scan_words (const struct vprod__shell_words *words, vprod__secret_fn 
   return r;
 }
 
-int vprod__secrets_in_command (const char *text, vprod__secret_fn on_hit, void *data)
+int vprod__secrets_given_in_command (const struct vprod__secret_search *search, const char *text)
 {
   _cleanup_ (vprod__shell_words_clear) struct vprod__shell_words words = { 0 };
 
   if (vprod__shell_split (text, &words) < 0)
     return -1;
-  return scan_words (&words, on_hit, data);
+  return scan_words (search, &words);
 }
 
-int vprod__secrets_in_argv (char *const *argv, vprod__secret_fn on_hit, void *data)
+int vprod__secrets_given_in_argv (const struct vprod__secret_search *search, char *const *argv)
 {
   struct vprod__shell_words words = { 0 };
   int r = 0;
 
-  if (!argv || !argv[0])
-    return 0;
   while (argv[words.count])
     words.count++;
   words.list = calloc (words.count, sizeof *words.list);
@@ -253,10 +233,10 @@ int vprod__secrets_in_argv (char *const *argv, vprod__secret_fn on_hit, void *da
     words.list[i].starts = i == 0;
     words.list[i].quoted = 1;
   }
-  r = scan_words (&words, on_hit, data);
-  free (words.list); /* its texts are lent */
+  r = scan_words (search, &words);
+  free (words.list); /* the texts belong to argv */
   for (size_t i = 1; r == 0 && is_shell (argv[0]) && argv[i]; i++)
     if (argv[i][0] != '-')
-      r = vprod__secrets_in_command (argv[i], on_hit, data);
+      r = vprod__secrets_given_in_command (search, argv[i]);
   return r;
 }

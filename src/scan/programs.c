@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Secrets in the arguments of programs that are known to take them. */
-#include "checks/no_secrets/command.h"
 #include "known/programs.h"
+#include "scan/command.h"
 #include "util/text.h"
 
 #include <string.h>
@@ -21,15 +21,11 @@ int vprod__secret_sets (const struct vprod__secret_command *command)
       && vprod__text_is_one_of (command->words->list[command->program + 1].text, verbs);
 }
 
-static int tell_value (const struct vprod__secret_command *command, const char *rule_name, const char *value, size_t length)
+static int tell_value (const struct vprod__secret_command *command, const char *name, const char *value, size_t length)
 {
-  struct vprod__secret_hit hit = {
-    .rule = VPROD__SECRET_BY_NAME, .description = "literal value of a secret's name", .variable = rule_name,
-    .variable_length = strlen (rule_name), .value = value, .length = length };
-
-  if (!vprod__secret_value (rule_name, strlen (rule_name), value, length))
+  if (!vprod__secret_value (name, strlen (name), value, length))
     return 0;
-  return command->on_hit (command->data, &hit);
+  return vprod__secret_tell (command->search, name, strlen (name), value, length);
 }
 
 /* --password VALUE, --token VALUE … */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Literal secrets in what an image's history says of each instruction. */
-#include "checks/no_secrets/facts.h"
+#include "scan/command.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -11,8 +11,7 @@ static int is_name_char (char c)
   return isalnum ((unsigned char) c) || (c && strchr ("_.-/", c));
 }
 
-/* Where in text the next " NAME=" begins, at or after p; the end where there is none. Names of labels have dots.
-   */
+/* Where in text the next " NAME=" begins, at or after p; the end where there is none. Names of labels have dots. */
 static const char *next_pair (const char *p)
 {
   for (; *p; p++) {
@@ -28,7 +27,7 @@ static const char *next_pair (const char *p)
 }
 
 /* "A=1 B=two words C=3", at most `count` of them, up to `end`. */
-static int scan_pairs (const char *text, const char *end, size_t count, vprod__secret_fn on_hit, void *data)
+static int scan_pairs (const struct vprod__secret_search *search, const char *text, const char *end, size_t count)
 {
   int r = 0;
 
@@ -42,8 +41,7 @@ static int scan_pairs (const char *text, const char *end, size_t count, vprod__s
       next = end;
     const char *blank = memrchr (text, ' ', (size_t) (equals - text)); /* ARG WITHOUT_VALUE NAME=value */
     text = blank ? blank + 1 : text;
-    r = vprod__secret_in_pair (text, (size_t) (equals - text), equals + 1, (size_t) (next - equals - 1), on_hit,
-                               data);
+    r = vprod__secret_given (search, text, (size_t) (equals - text), equals + 1, (size_t) (next - equals - 1));
     text = next;
   }
   return r;
@@ -58,7 +56,7 @@ static const char *behind_shell (const char *text)
 }
 
 /* "|2 A=1 B=2 /bin/sh -c command": the build arguments that a RUN was given, and then the command. */
-static int scan_arguments (const char *text, vprod__secret_fn on_hit, void *data)
+static int scan_arguments (const struct vprod__secret_search *search, const char *text)
 {
   char *rest;
   size_t count = strtoul (text + 1, &rest, 10);
@@ -66,15 +64,15 @@ static int scan_arguments (const char *text, vprod__secret_fn on_hit, void *data
 
   while (*end && !(end[0] == ' ' && (command = behind_shell (end + 1))))
     end++;
-  if (!command) /* in JSON form: the last value ends at a blank */
+  if (!command) /* a RUN in JSON form: the last value ends at a blank */
     for (end = rest; count > 0 && *end;) {
       const char *next = next_pair (end);
       if (!*next)
         break;
       end = next + 1 + strcspn (next + 1, " ");
     }
-  int r = scan_pairs (rest, end, count, on_hit, data);
-  return r != 0 ? r : vprod__secrets_in_command (command ? command : end, on_hit, data);
+  int r = scan_pairs (search, rest, end, count);
+  return r != 0 ? r : vprod__secrets_given_in_command (search, command ? command : end);
 }
 
 static const char *const instructions[] = { "ENV",     "ARG",        "LABEL",      "RUN",         "COPY",
@@ -82,7 +80,7 @@ static const char *const instructions[] = { "ENV",     "ARG",        "LABEL",   
                                             "USER",    "EXPOSE",     "VOLUME",     "STOPSIGNAL",  "SHELL",
                                             "ONBUILD", "MAINTAINER", NULL };
 
-/* Without what the classic builder puts in front of what it does not run. */
+/* Without the "#(nop)" that the classic builder puts before instructions that run nothing. */
 static const char *behind_nop (const char *created_by)
 {
   static const char nop[] = "#(nop)";
@@ -106,7 +104,7 @@ const char *vprod__history_instruction (const char *created_by)
   return text[0] == '|' || behind_shell (text) ? "RUN" : "";
 }
 
-int vprod__secrets_in_history (const char *created_by, vprod__secret_fn on_hit, void *data)
+int vprod__secrets_given_in_instruction (const struct vprod__secret_search *search, const char *created_by)
 {
   const char *text = behind_nop (created_by), *instruction = vprod__history_instruction (created_by);
   size_t n = strlen (instruction);
@@ -116,9 +114,9 @@ int vprod__secrets_in_history (const char *created_by, vprod__secret_fn on_hit, 
     text += strspn (text, " ");
   }
   if (strcmp (instruction, "ENV") == 0 || strcmp (instruction, "LABEL") == 0 || strcmp (instruction, "ARG") == 0)
-    return scan_pairs (text, text + strlen (text), SIZE_MAX, on_hit, data);
+    return scan_pairs (search, text, text + strlen (text), SIZE_MAX);
   if (text[0] == '|' && isdigit ((unsigned char) text[1]))
-    return scan_arguments (text, on_hit, data);
+    return scan_arguments (search, text);
   const char *command = behind_shell (text);
-  return vprod__secrets_in_command (command ? command : text, on_hit, data);
+  return vprod__secrets_given_in_command (search, command ? command : text);
 }

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include "scan/command.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *append (char **end, const char *text)
+{
+  char *begin = *end;
+
+  if (!text)
+    return NULL;
+  *end = stpcpy (begin, text) + 1;
+  return begin;
+}
+
+static size_t room_for (const char *text)
+{
+  return text ? strlen (text) + 1 : 0;
+}
+
+struct vprod__secret *vprod__secret_copy (const struct vprod__secret *secret)
+{
+  size_t room = room_for (secret->variable) + room_for (secret->value) + room_for (secret->path) + room_for (secret->fingerprint);
+  struct vprod__secret *copy = malloc (sizeof *copy + room);
+
+  if (!copy)
+    return NULL;
+  char *end = (char *) (copy + 1);
+  *copy = *secret;
+  copy->variable = append (&end, secret->variable);
+  copy->value = append (&end, secret->value);
+  copy->path = append (&end, secret->path);
+  copy->fingerprint = append (&end, secret->fingerprint);
+  return copy;
+}
+
+int vprod__secret_tell (const struct vprod__secret_search *search, const char *name, size_t name_length, const char *value,
+                        size_t length)
+{
+  _cleanup_free_ char *variable = strndup (name, name_length), *copy = strndup (value, length);
+  struct vprod__secret secret = {
+    .rule = VPROD__SECRET_BY_NAME, .description = "literal value of a secret's name", .variable = variable, .value = copy,
+  };
+
+  return variable && copy ? search->on_secret (search->data, &secret) : -1;
+}
+
+int vprod__secret_given (const struct vprod__secret_search *search, const char *name, size_t name_length, const char *value,
+                         size_t length)
+{
+  if (!vprod__secret_name (name, name_length) || !vprod__secret_value (name, name_length, value, length))
+    return 0;
+  return vprod__secret_tell (search, name, name_length, value, length);
+}
+
+/* ---- texts ------------------------------------------------------------------------------------------------------------ */
+
+/* What is found in the value of a name by its form. */
+struct naming {
+  const char *name;
+  struct vprod__secret_search search;
+};
+
+static int on_form (void *data, const struct vprod__secret *secret)
+{
+  const struct naming *naming = data;
+  struct vprod__secret named = *secret;
+
+  named.variable = naming->name;
+  return naming->search.on_secret (naming->search.data, &named);
+}
+
+int vprod__secrets_in_pair (struct vprod__scan *scan, const char *pair, vprod__secret_fn on_secret, void *data)
+{
+  size_t n = strcspn (pair, "=");
+  _cleanup_free_ char *name = strndup (pair, n);
+  struct naming naming = { name, { on_secret, data } };
+
+  if (!name || vprod__secrets_in_text (scan, pair, on_form, &naming) != 0)
+    return -1;
+  return pair[n] && vprod__secret_given (&naming.search, name, n, pair + n + 1, strlen (pair + n + 1)) != 0 ? -1 : 0;
+}
+
+int vprod__secrets_in_argv (struct vprod__scan *scan, char *const *argv, vprod__secret_fn on_secret, void *data)
+{
+  int r = 0;
+
+  for (size_t i = 0; r == 0 && argv && argv[i]; i++)
+    r = vprod__secrets_in_text (scan, argv[i], on_secret, data);
+  if (r == 0 && argv && argv[0])
+    r = vprod__secrets_given_in_argv (&(struct vprod__secret_search) { on_secret, data }, argv);
+  return r == 0 ? 0 : -1;
+}
+
+int vprod__secrets_in_instruction (struct vprod__scan *scan, const char *text, vprod__secret_fn on_secret, void *data)
+{
+  int r = vprod__secrets_in_text (scan, text, on_secret, data);
+
+  if (r == 0)
+    r = vprod__secrets_given_in_instruction (&(struct vprod__secret_search) { on_secret, data }, text);
+  return r == 0 ? 0 : -1;
+}
