@@ -17,10 +17,10 @@ int output_check_format (const char *name)
 {
   const char *known;
 
-  for (size_t i = 0; (known = vprod_report_format_at (i)); i++)
+  for (size_t i = 0; (known = vprod_get_format_at (i)); i++)
     if (strcmp (known, name) == 0)
       return 0;
-  const char *nearest = strcmp (name, "xml") == 0 ? "junit" : cli_nearest (name, vprod_report_format_at);
+  const char *nearest = strcmp (name, "xml") == 0 ? "junit" : cli_nearest (name, vprod_get_format_at);
   if (nearest)
     return cli_usage ("unknown format '%s'; did you mean '%s'?", name, nearest);
   return cli_usage ("unknown format '%s'; there are text, json, junit, tap, sarif, github and html", name);

@@ -25,8 +25,8 @@ static void *sweep (void *data)
   const vprod_clean_options dead = { .size = sizeof dead };
   const vprod_clean_options old = { .size = sizeof old, .older_than_ms = OLD_MS, .dry_run = 1 };
 
-  if (vprod_clean (sweep->runner, &dead, NULL, NULL) == 0)
-    vprod_clean (sweep->runner, &old, &sweep->old, NULL);
+  if (vprod_clean (sweep->runner, &dead, NULL, NULL) < 0 || vprod_clean (sweep->runner, &old, &sweep->old, NULL) < 0)
+    sweep->old = 0; /* nothing is said; the next run tries again */
   return NULL;
 }
 

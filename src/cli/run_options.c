@@ -61,7 +61,7 @@ static int add_ids (char ***list, const char *option, char *argument)
   char *rest = argument, *id;
 
   while ((id = strsep (&rest, ","))) {
-    if (!vprod_check_find (id)) {
+    if (!vprod_find_check (id)) {
       const char *nearest = cli_nearest (id, cli_check_at);
       if (!*id)
         return cli_usage ("%s: an empty check id", option);
@@ -164,17 +164,15 @@ void run_options_clear (struct run_options *options)
 const char **run_options_plan (const struct run_options *options, const vprod_spec *spec)
 {
   const vprod_check_info *info;
-  size_t n = 0, known = 0;
+  size_t n = 0;
 
   for (size_t i = 0; options->only && options->only[i]; i++)
     if (!vprod_spec_has_check (spec, options->only[i])) {
       cli_usage ("--only: the spec leaves '%s' out (it says false under checks)", options->only[i]);
       return NULL;
     }
-  while (vprod_check_at (known))
-    known++;
-  const char **plan = cli_must (calloc (known + 1, sizeof *plan));
-  for (size_t i = 0; (info = vprod_check_at (i)); i++)
+  const char **plan = cli_must (calloc (vprod_count_checks () + 1, sizeof *plan));
+  for (size_t i = 0; (info = vprod_get_check_at (i)); i++)
     if (vprod_spec_has_check (spec, info->id) && (!options->only || has (options->only, info->id))
         && !has (options->skip, info->id))
       plan[n++] = info->id;

@@ -122,7 +122,7 @@ void *cli_must (void *memory)
 
 const char *cli_check_at (size_t index)
 {
-  const vprod_check_info *info = vprod_check_at (index);
+  const vprod_check_info *info = vprod_get_check_at (index);
 
   return info ? info->id : NULL;
 }

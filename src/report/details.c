@@ -15,7 +15,7 @@ size_t vprod__count_verdict (const vprod_report *report, vprod_verdict verdict)
   size_t count = 0;
 
   for (size_t i = 0; i < vprod_report_count_results (report); i++)
-    count += vprod_result_get_verdict (vprod_report_get_result (report, i)) == verdict;
+    count += vprod_result_get_verdict (vprod_report_get_result_at (report, i)) == verdict;
   return count;
 }
 
@@ -24,8 +24,8 @@ const char *vprod__unjudged (const vprod_report *report)
   if (vprod_report_get_verdict (report) != VPROD_VERDICT_ERROR)
     return NULL;
   for (size_t i = 0; i < vprod_report_count_results (report); i++) {
-    const vprod_result *result = vprod_report_get_result (report, i);
-    const char *owner = vprod_result_get_evidence (result, "judged_by");
+    const vprod_result *result = vprod_report_get_result_at (report, i);
+    const char *owner = vprod_result_find_evidence (result, "judged_by");
     if (vprod_result_get_verdict (result) == VPROD_VERDICT_SKIP && owner && !vprod_report_find_result (report, owner))
       return strcmp (owner, "build") == 0 ? "the image did not build, and the check build was left out"
                                           : "the app did not stay up, and the check start was left out";
@@ -70,12 +70,12 @@ static int says_where (const char *name)
 static void add_finding (const vprod_finding *finding, const char *prefix, struct vprod__out *out)
 {
   _cleanup_out_ struct vprod__out text = { 0 };
-  const char *message = vprod_finding_get (finding, "message"), *name, *value, *before = " (";
+  const char *message = vprod_finding_find_field (finding, "message"), *name, *value, *before = " (";
 
   if (!message)
     message = "";
   vprod__out_raw (&text, message);
-  for (size_t i = 0; vprod_finding_get_at (finding, i, &name, &value) == 0; i++)
+  for (size_t i = 0; vprod_finding_get_field_at (finding, i, &name, &value) == 0; i++)
     if (says_where (name) && !strstr (message, value)) {
       vprod__out_f (&text, "%s%s: %s", before, name, value);
       before = ", ";
@@ -90,7 +90,7 @@ static void add_finding (const vprod_finding *finding, const char *prefix, struc
 /* What a finding is one of many of: "programs with rights of their own"; NULL: it stands for itself. */
 static const char *group_of (const vprod_finding *finding)
 {
-  return vprod_finding_get (finding, "group");
+  return vprod_finding_find_field (finding, "group");
 }
 
 static int is_of_group (const vprod_finding *finding, const char *group)
@@ -105,7 +105,7 @@ static size_t count_group (const vprod_result *result, size_t end, const char *g
   size_t count = 0;
 
   for (size_t i = 0; i < end; i++)
-    count += is_of_group (vprod_result_get_finding (result, i), group);
+    count += is_of_group (vprod_result_get_finding_at (result, i), group);
   return count;
 }
 
@@ -117,10 +117,10 @@ static void add_fold (const vprod_result *result, const char *group, size_t coun
 
   vprod__out_f (&text, "%zu %s", count, group);
   for (size_t i = 0; i < vprod_result_count_findings (result) && shown < SHOWN_IN_FOLD; i++) {
-    const vprod_finding *finding = vprod_result_get_finding (result, i);
-    const char *path = vprod_finding_get (finding, "path");
+    const vprod_finding *finding = vprod_result_get_finding_at (result, i);
+    const char *path = vprod_finding_find_field (finding, "path");
     if (is_of_group (finding, group))
-      vprod__out_f (&text, "%s%s", shown++ ? ", " : ": ", path ? path : vprod_finding_get (finding, "message"));
+      vprod__out_f (&text, "%s%s", shown++ ? ", " : ": ", path ? path : vprod_finding_find_field (finding, "message"));
   }
   if (count > shown)
     vprod__out_f (&text, ", … and %zu " ELSEWHERE, count - shown);
@@ -132,7 +132,7 @@ static void add_fold (const vprod_result *result, const char *group, size_t coun
 /* What is as it should be says in a pass what its message says. */
 static int is_told (const vprod_result *result, const vprod_finding *finding)
 {
-  return vprod_result_get_verdict (result) != VPROD_VERDICT_PASS || !vprod_finding_get (finding, "expected");
+  return vprod_result_get_verdict (result) != VPROD_VERDICT_PASS || !vprod_finding_find_field (finding, "expected");
 }
 
 void vprod__findings (const vprod_result *result, const char *prefix, struct vprod__out *out)
@@ -140,7 +140,7 @@ void vprod__findings (const vprod_result *result, const char *prefix, struct vpr
   size_t shown = 0, more = 0;
 
   for (size_t i = 0; i < vprod_result_count_findings (result); i++) {
-    const vprod_finding *finding = vprod_result_get_finding (result, i);
+    const vprod_finding *finding = vprod_result_get_finding_at (result, i);
     const char *group = group_of (finding);
     size_t in_group = group ? count_group (result, vprod_result_count_findings (result), group) : 1;
     if (!is_told (result, finding) || (in_group > 1 && count_group (result, i, group) > 0))
@@ -241,7 +241,7 @@ void vprod__advice (const vprod_result *result, const char *prefix, struct vprod
 
 void vprod__details (const vprod_result *result, const char *prefix, struct vprod__out *out)
 {
-  const char *log = vprod_result_get_evidence (result, VPROD__LOG_TAIL);
+  const char *log = vprod_result_find_evidence (result, VPROD__LOG_TAIL);
 
   add_place (result, prefix, out);
   add_remedy (result, prefix, out);

@@ -75,8 +75,8 @@ static void render (const vprod_report *report, const vprod_render_options *opti
     out->no_memory = 1;
   vprod__out_raw (out, "::endgroup::\n");
   for (size_t i = 0; i < vprod_report_count_results (report); i++)
-    if (vprod_result_get_verdict (vprod_report_get_result (report, i)) != VPROD_VERDICT_PASS)
-      add_annotation (out, vprod_report_get_result (report, i));
+    if (vprod_result_get_verdict (vprod_report_get_result_at (report, i)) != VPROD_VERDICT_PASS)
+      add_annotation (out, vprod_report_get_result_at (report, i));
   if (vprod__untold (report))
     vprod__out_f (out, "::error title=" VPROD__UNTOLD_ID " could not be told::%s\n", vprod__untold (report));
 }

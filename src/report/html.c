@@ -38,13 +38,13 @@ static void add_heading (struct vprod__out *out, const char *text)
 /* The names and values of a finding that its message does not say already. */
 static void add_finding (const vprod_finding *finding, struct vprod__out *out)
 {
-  const char *message = vprod_finding_get (finding, "message"), *name, *value, *before = " <small>(";
+  const char *message = vprod_finding_find_field (finding, "message"), *name, *value, *before = " <small>(";
 
   if (!message)
     message = "";
   vprod__out_raw (out, "<li>");
   vprod__out_markup (out, message);
-  for (size_t i = 0; vprod_finding_get_at (finding, i, &name, &value) == 0; i++) {
+  for (size_t i = 0; vprod_finding_get_field_at (finding, i, &name, &value) == 0; i++) {
     if (strcmp (name, "message") == 0 || strstr (message, value))
       continue;
     vprod__out_raw (out, before);
@@ -65,7 +65,7 @@ static void add_findings (const vprod_result *result, struct vprod__out *out)
   add_heading (out, "Found");
   vprod__out_raw (out, "<ul>\n");
   for (size_t i = 0; i < count && i < SHOWN_FINDINGS; i++)
-    add_finding (vprod_result_get_finding (result, i), out);
+    add_finding (vprod_result_get_finding_at (result, i), out);
   if (count > SHOWN_FINDINGS)
     vprod__out_f (out, "<li>and %zu more; the JSON report has them all</li>\n", count - SHOWN_FINDINGS);
   vprod__out_raw (out, "</ul>");
@@ -105,7 +105,7 @@ static void add_place (const vprod_result *result, struct vprod__out *out)
 
 static void add_body (const vprod_result *result, struct vprod__out *out)
 {
-  const char *log = vprod_result_get_evidence (result, VPROD__LOG_TAIL);
+  const char *log = vprod_result_find_evidence (result, VPROD__LOG_TAIL);
 
   vprod__out_raw (out, "<div class=\"body\">");
   add_element (out, "p", "title", vprod_result_get_title (result));
@@ -147,7 +147,7 @@ static void add_checks (const vprod_report *report, int bad, const char *heading
   int begun = 0;
 
   for (size_t i = 0; i < vprod_report_count_results (report); i++) {
-    const vprod_result *result = vprod_report_get_result (report, i);
+    const vprod_result *result = vprod_report_get_result_at (report, i);
     if (is_open (vprod_result_get_verdict (result)) != bad)
       continue;
     if (!begun) {

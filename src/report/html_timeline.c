@@ -35,7 +35,7 @@ static struct scale make_scale (const vprod_report *report)
   static const int factors[] = { 2, 5, 10 };
 
   for (size_t i = 0; i < vprod_report_count_results (report); i++) {
-    int64_t ended_ms = vprod_result_get_ended_ms (vprod_report_get_result (report, i));
+    int64_t ended_ms = vprod_result_get_ended_ms (vprod_report_get_result_at (report, i));
     if (ended_ms > scale.total_ms)
       scale.total_ms = ended_ms;
   }
@@ -107,6 +107,6 @@ void vprod__html_timeline (const vprod_report *report, struct vprod__out *out)
                 WIDTH, height + 4);
   add_marks (&scale, height, out);
   for (size_t i = 0; i < count; i++)
-    add_row (vprod_report_get_result (report, i), &scale, TOP + (int) i * ROW + (ROW - BAR) / 2, out);
+    add_row (vprod_report_get_result_at (report, i), &scale, TOP + (int) i * ROW + (ROW - BAR) / 2, out);
   vprod__out_raw (out, "</svg>\n");
 }

@@ -128,7 +128,7 @@ static void render (const vprod_report *report, const vprod_render_options *opti
   vprod__out_raw (out, ">\n");
   add_properties (out, report);
   for (size_t i = 0; i < vprod_report_count_results (report); i++)
-    add_case (out, vprod__buf_string (&class.buf), vprod_report_get_result (report, i));
+    add_case (out, vprod__buf_string (&class.buf), vprod_report_get_result_at (report, i));
   if (vprod__untold (report))
     add_untold (out, vprod__buf_string (&class.buf), vprod__untold (report));
   vprod__out_raw (out, "  </testsuite>\n</testsuites>\n");

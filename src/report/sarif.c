@@ -60,7 +60,7 @@ static int set_help (json_t *rule, const vprod_check_info *info)
 
 static json_t *rule_json (const vprod_result *result)
 {
-  const vprod_check_info *info = vprod_check_find (vprod_result_get_check (result));
+  const vprod_check_info *info = vprod_find_check (vprod_result_get_check (result));
   json_t *rule = json_object (), *configuration = json_object (), *properties = json_object ();
   int r = vprod__json_set_text (rule, "id", vprod_result_get_check (result));
 
@@ -84,14 +84,14 @@ static size_t rule_index (const vprod_report *report, const char *check, int *re
 
   *ret_new = 1;
   for (size_t i = 0; i < before; i++) {
-    const char *other = vprod_result_get_check (vprod_report_get_result (report, i));
+    const char *other = vprod_result_get_check (vprod_report_get_result_at (report, i));
     int known = 0;
     if (strcmp (other, check) == 0) {
       *ret_new = 0;
       return index;
     }
     for (size_t k = 0; k < i && !known; k++)
-      known = strcmp (vprod_result_get_check (vprod_report_get_result (report, k)), other) == 0;
+      known = strcmp (vprod_result_get_check (vprod_report_get_result_at (report, k)), other) == 0;
     index += !known;
   }
   return index;
@@ -103,7 +103,7 @@ static json_t *rules_json (const vprod_report *report)
   int r = 0;
 
   for (size_t i = 0; i < vprod_report_count_results (report); i++) {
-    const vprod_result *result = vprod_report_get_result (report, i);
+    const vprod_result *result = vprod_report_get_result_at (report, i);
     int is_new;
     rule_index (report, vprod_result_get_check (result), &is_new, i);
     if (is_new)
@@ -190,7 +190,7 @@ static json_t *told_json (const vprod_result *result)
 
 static json_t *result_json (const vprod_report *report, size_t index)
 {
-  const vprod_result *result = vprod_report_get_result (report, index);
+  const vprod_result *result = vprod_report_get_result_at (report, index);
   int is_fail = vprod_result_get_verdict (result) == VPROD_VERDICT_FAIL, is_new;
   size_t rule = rule_index (report, vprod_result_get_check (result), &is_new, index);
   json_t *object = json_object (), *properties = json_object ();
@@ -215,7 +215,7 @@ static json_t *results_json (const vprod_report *report)
   int r = 0;
 
   for (size_t i = 0; i < vprod_report_count_results (report); i++)
-    if (is_told (vprod_report_get_result (report, i)))
+    if (is_told (vprod_report_get_result_at (report, i)))
       r |= json_array_append_new (results, result_json (report, i));
   return vprod__json_done (results, r);
 }
@@ -249,7 +249,7 @@ static json_t *invocations_json (const vprod_report *report)
   int r = 0, told = vprod_report_get_verdict (report) != VPROD_VERDICT_ERROR;
 
   for (size_t i = 0; i < vprod_report_count_results (report); i++) {
-    const vprod_result *result = vprod_report_get_result (report, i);
+    const vprod_result *result = vprod_report_get_result_at (report, i);
     if (vprod_result_get_verdict (result) != VPROD_VERDICT_ERROR)
       continue;
     told = 0;

@@ -82,7 +82,7 @@ static void add_finding (struct vprod__out *out, const vprod_finding *finding)
 {
   const char *name, *value;
 
-  for (size_t i = 0; vprod_finding_get_at (finding, i, &name, &value) == 0; i++) {
+  for (size_t i = 0; vprod_finding_get_field_at (finding, i, &name, &value) == 0; i++) {
     vprod__out_raw (out, i == 0 ? "    - " : "      ");
     add_quoted (out, name);
     vprod__out_raw (out, ": ");
@@ -106,7 +106,7 @@ static void add_block (struct vprod__out *out, const vprod_result *result)
   if (vprod_result_count_findings (result) > 0)
     vprod__out_raw (out, "  findings:\n");
   for (size_t i = 0; i < vprod_result_count_findings (result); i++)
-    add_finding (out, vprod_result_get_finding (result, i));
+    add_finding (out, vprod_result_get_finding_at (result, i));
   vprod__out_raw (out, "  ...\n");
 }
 
@@ -144,7 +144,7 @@ static void render (const vprod_report *report, const vprod_render_options *opti
   vprod__out_line (out, vprod_report_get_name (report));
   vprod__out_f (out, ": %s\n", vprod_verdict_name (vprod_report_get_verdict (report)));
   for (size_t i = 0; i < count; i++)
-    add_point (out, i + 1, vprod_report_get_result (report, i));
+    add_point (out, i + 1, vprod_report_get_result_at (report, i));
   if (untold)
     add_untold (out, count + 1, untold);
 }

@@ -82,7 +82,7 @@ static void add_count_and_ids (const vprod_report *report, vprod_verdict verdict
 
   add_count (report, verdict, separator, out);
   for (size_t i = 0; i < vprod_report_count_results (report); i++) {
-    const vprod_result *result = vprod_report_get_result (report, i);
+    const vprod_result *result = vprod_report_get_result_at (report, i);
     if (vprod_result_get_verdict (result) != verdict)
       continue;
     vprod__out_f (out, "%s%s", before, vprod_result_get_check (result));
@@ -139,7 +139,7 @@ static void add_summary (const vprod_report *report, struct vprod__out *out)
 static void render (const vprod_report *report, const vprod_render_options *options, struct vprod__out *out)
 {
   for (size_t i = 0; !options->summary_only && i < vprod_report_count_results (report); i++)
-    vprod__text_result (vprod_report_get_result (report, i), out);
+    vprod__text_result (vprod_report_get_result_at (report, i), out);
   add_summary (report, out);
 }
 

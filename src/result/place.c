@@ -87,24 +87,24 @@ static int line_that_is_told (const char *text)
 
 static int of_build (const struct ground *ground, const vprod_result *result)
 {
-  int line = line_of_step (ground, vprod_result_get_evidence (result, "failed_step"), NULL);
+  int line = line_of_step (ground, vprod_result_find_evidence (result, "failed_step"), NULL);
 
   if (!line)
     line = line_that_is_told (vprod_result_get_message (result));
   if (!line)
-    line = line_that_is_told (vprod_result_get_evidence (result, "builder_says"));
+    line = line_that_is_told (vprod_result_find_evidence (result, "builder_says"));
   if (!line)
-    line = line_that_is_told (vprod_result_get_evidence (result, "log_tail"));
+    line = line_that_is_told (vprod_result_find_evidence (result, "log_tail"));
   return line;
 }
 
 static int of_layer_cache (const struct ground *ground, const vprod_result *result)
 {
-  const vprod_finding *finding = vprod_result_get_finding (result, 0);
-  const char *stage = finding ? vprod_finding_get (finding, "stage") : NULL;
-  int line = finding ? line_of_step (ground, vprod_finding_get (finding, "broken_by"), stage) : 0;
+  const vprod_finding *finding = vprod_result_get_finding_at (result, 0);
+  const char *stage = finding ? vprod_finding_find_field (finding, "stage") : NULL;
+  int line = finding ? line_of_step (ground, vprod_finding_find_field (finding, "broken_by"), stage) : 0;
 
-  return line || !finding ? line : line_of_step (ground, vprod_finding_get (finding, "step"), stage);
+  return line || !finding ? line : line_of_step (ground, vprod_finding_find_field (finding, "step"), stage);
 }
 
 static int of_non_root (const struct ground *ground)
@@ -121,7 +121,7 @@ static int of_findings (const struct ground *ground, const char *const *words, c
   int line = 0;
 
   for (size_t i = 0; !line && i < vprod_result_count_findings (result); i++)
-    line = first_with (ground, words, vprod_finding_get (vprod_result_get_finding (result, i), name));
+    line = first_with (ground, words, vprod_finding_find_field (vprod_result_get_finding_at (result, i), name));
   return line;
 }
 
@@ -131,7 +131,7 @@ static int of_no_secrets (const struct ground *ground, const vprod_result *resul
   int line = of_findings (ground, setting, result, "variable");
 
   for (size_t i = 0; !line && i < vprod_result_count_findings (result); i++) {
-    const char *by = vprod_finding_get (vprod_result_get_finding (result, i), "created_by");
+    const char *by = vprod_finding_find_field (vprod_result_get_finding_at (result, i), "created_by");
     const char *mark = by ? strstr (by, " # buildkit") : NULL;
     char *text = by ? strndup (by, mark ? (size_t) (mark - by) : strlen (by)) : NULL;
     line = line_of_step (ground, text, NULL);
@@ -146,9 +146,9 @@ static int of_required_env (const struct ground *ground, const vprod_result *res
   int line = 0;
 
   for (size_t i = 0; !line && i < vprod_result_count_findings (result); i++) {
-    const vprod_finding *finding = vprod_result_get_finding (result, i);
-    if (vprod_finding_get (finding, "image_default"))
-      line = first_with (ground, words, vprod_finding_get (finding, "variable"));
+    const vprod_finding *finding = vprod_result_get_finding_at (result, i);
+    if (vprod_finding_find_field (finding, "image_default"))
+      line = first_with (ground, words, vprod_finding_find_field (finding, "variable"));
   }
   return line ? line : last_of (ground, running);
 }
@@ -296,7 +296,7 @@ static int read_file (const char *path, struct vprod__buf *ret)
 void vprod__place_result (const vprod_spec *spec, vprod_result *result)
 {
   _cleanup_buf_ struct vprod__buf dockerfile = { 0 }, yaml = { 0 };
-  const char *ignore = vprod_result_get_evidence (result, "ignore_file");
+  const char *ignore = vprod_result_find_evidence (result, "ignore_file");
 
   if (*vprod_result_get_file (result))
     return;
