@@ -41,8 +41,8 @@ typedef struct vprod_render_options {
 #define VPROD_RENDER_OPTIONS_INIT VPROD_INIT (vprod_render_options)
 
 /* Names of the formats ("text", "json", "junit", "tap", "sarif", "github", "html"); NULL past the end. */
-VPROD_API size_t vprod_count_formats (void);
-VPROD_API const char *vprod_get_format_at (size_t index);
+VPROD_API size_t vprod_report_count_formats (void);
+VPROD_API const char *vprod_report_get_format_at (size_t index);
 
 /* Renders a report into a new string, ended with vprod_string_free; its length goes to ret_length (may be NULL). options
    may be NULL. Errors: INVALID (an unknown format), NO_MEMORY. */

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The program. It stands on the public API alone: whatever it does, another program can do. A command is one
- * file with one const struct at its end, listed in main.c.
+ * The program. It uses the public API, and lists and texts of src/util: whatever it does to images, another program can do.
+ * A command is one file with one const struct at its end, listed in main.c.
  */
 #ifndef VPROD_CLI_CLI_H
 #define VPROD_CLI_CLI_H
 
 #include <getopt.h>
-#include <pthread.h>
 #include <verify-prod.h>
+
+#include "util/cleanup.h"
+#include "util/strv.h"
 
 #define CLI_NAME "verify-prod"
 
@@ -40,8 +42,7 @@ extern const struct cli_command *const cli_commands[];
 
 /* ---- words and arguments (words.c, options.c) ------------------------------------------------------------ */
 
-/* Of count names, the one that a person who wrote `word` most likely meant, or NULL. name_at gives NULL past the
-   end. */
+/* The name that a person who wrote `word` most likely meant, or NULL. name_at gives NULL past the end. */
 const char *cli_nearest (const char *word, const char *(*name_at) (size_t index));
 
 /* "250ms", "30s", "15m", "1m30s", "1d", a bare number of seconds; above 0, up to a day. 0, or -1. */
@@ -53,8 +54,14 @@ int cli_parse_age (const char *text, int64_t *ret_ms);
 /* 1 if the environment variable is there and says something other than "", "0" and "false". */
 int cli_env_is_set (const char *name);
 
-/* Frees nothing: what could not be had ends the program, before there is anything to remove. */
+/* Out of memory (NULL) ends the program, before there is anything to remove. */
 void *cli_must (void *memory);
+
+/* printf into a new string. */
+char *cli_format (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
+
+/* Appends a copy. */
+void cli_add (char ***list, const char *text);
 
 /* Says "verify-prod: …" on standard error. */
 void cli_say (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
@@ -76,9 +83,6 @@ const char *cli_check_at (size_t index);
 
 /* ---- what commands share (spec.c) ---------------------------------------------------------------------- */
 
-/* What --set was given, in its order: lent strings, NULL-ended, or NULL. The list is to be freed. */
-void cli_add_set (char ***sets, char *argument);
-
 /* Loads SPEC: a file, or a folder with a verify-prod.yaml; NULL: the working directory. Then each "KEY=VALUE" of sets
    takes the place of an entry. 0, or an exit code after a message. */
 int cli_load_spec (const char *path, char *const *sets, vprod_spec **ret);
@@ -86,18 +90,21 @@ int cli_load_spec (const char *path, char *const *sets, vprod_spec **ret);
 /* Makes a docker runner; 0, or an exit code after a message. */
 int cli_make_runner (const char *host, vprod_runner **ret);
 
-/* ---- Dockerfiles, for those who did not say where (places.c) ---------------------------------------------- */
+/* ---- the Dockerfile, if it was not named (places.c) ---------------------------------------------- */
+
+/* The folder that a file is in: ".", "/", "a/b". malloc'ed. */
+char *cli_folder_of (const char *path);
 
 /* Is a file called like one; like a compose file? */
 int cli_is_dockerfile (const char *path);
 int cli_is_compose (const char *path);
 
-/* The name of the one that is taken in this folder where none is named, or NULL. */
+/* The name of the one that is taken in this folder where none is named, or NULL; is it such a name? */
 const char *cli_default_dockerfile (const char *folder);
+int cli_is_default_dockerfile (const char *name);
 
-/* Those in and below a folder, as paths from there; NULL-ended, for cli_free_list. */
+/* Those in and below a folder, as paths from there; NULL: none. For vprod__strv_free. */
 char **cli_find_dockerfiles (const char *folder);
-void cli_free_list (char **list);
 
 /* The command for each on standard error. */
 void cli_show_inits (const char *folder, char *const *paths);
@@ -124,11 +131,7 @@ int cli_signals_count (void);
 /* Nothing is left to remove: ends the program by the signal that was caught, if any; from here on they end it. */
 void cli_signals_release (void);
 
-/* Starts a thread that no signal is delivered to. 0, or -1. */
-int cli_thread_start (pthread_t *ret, void *(*body) (void *data), void *data);
-
-/* ---- the reaper (reaper.c) -----------------------------------------------------------------------------------
-   */
+/* ---- the reaper (reaper.c) ------------------------------------------------------------------------------- */
 
 /* Starts the helper process that removes what a session made when this process is killed. Before any thread.
    host: as for the runner. Without it all works but that. */

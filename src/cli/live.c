@@ -5,6 +5,8 @@
  * be written meanwhile.
  */
 #include "progress.h"
+#include "util/clock.h"
+#include "util/thread.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,14 +43,6 @@ struct live {
   int drawn[256];  /* columns of each line drawn */
   size_t n_drawn;
 };
-
-static int64_t now_ms (void)
-{
-  struct timespec now;
-
-  clock_gettime (CLOCK_MONOTONIC, &now);
-  return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* ---- drawing -------------------------------------------------------------------------------------------- */
 
@@ -88,7 +82,7 @@ static void add_row (struct live *live, FILE *frame, const struct row *row, int 
   if (row->state == ROW_RUNS) {
     word = "run";
     color = "\033[1m";
-    snprintf (time, sizeof time, "%lld s", (long long) (now_ms () - row->since_ms) / 1000);
+    snprintf (time, sizeof time, "%lld s", (long long) (vprod__now_ms () - row->since_ms) / 1000);
   }
   else if (row->state == ROW_ENDED) {
     word = words[row->verdict];
@@ -230,7 +224,7 @@ struct live *live_start (const char *const *ids, int color)
   pthread_condattr_setclock (&attributes, CLOCK_MONOTONIC);
   pthread_cond_init (&live->changed, &attributes);
   pthread_condattr_destroy (&attributes);
-  if (cli_thread_start (&live->thread, draw_until_stopped, live) < 0) {
+  if (vprod__thread_start (&live->thread, draw_until_stopped, live) != 0) {
     free (live->rows);
     free (live);
     return NULL;
@@ -267,7 +261,7 @@ void live_event (struct live *live, const vprod_event *event)
   case VPROD_EVENT_CHECK_STARTED:
     if (row) {
       row->state = ROW_RUNS;
-      row->since_ms = now_ms ();
+      row->since_ms = vprod__now_ms ();
     }
     break;
   case VPROD_EVENT_CHECK_ENDED:

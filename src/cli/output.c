@@ -17,10 +17,10 @@ int output_check_format (const char *name)
 {
   const char *known;
 
-  for (size_t i = 0; (known = vprod_get_format_at (i)); i++)
+  for (size_t i = 0; (known = vprod_report_get_format_at (i)); i++)
     if (strcmp (known, name) == 0)
       return 0;
-  const char *nearest = strcmp (name, "xml") == 0 ? "junit" : cli_nearest (name, vprod_get_format_at);
+  const char *nearest = strcmp (name, "xml") == 0 ? "junit" : cli_nearest (name, vprod_report_get_format_at);
   if (nearest)
     return cli_usage ("unknown format '%s'; did you mean '%s'?", name, nearest);
   return cli_usage ("unknown format '%s'; there are text, json, junit, tap, sarif, github and html", name);
@@ -91,18 +91,17 @@ static int write_in_place (const char *file, const char *text, size_t length)
 static int write_beside (const char *file, const char *text, size_t length)
 {
   mode_t mask = umask (0);
-  char *temporary = NULL;
+  _cleanup_free_ char *temporary = NULL;
   int failed = 0;
 
   umask (mask);
-  if (asprintf (&temporary, "%s.XXXXXX", file) < 0)
+  if (asprintf (&temporary, "%s.XXXXXX", file) < 0) {
+    temporary = NULL;
     return ENOMEM;
-  int fd = mkostemp (temporary, O_CLOEXEC);
-  if (fd < 0) {
-    failed = errno;
-    free (temporary);
-    return failed;
   }
+  int fd = mkostemp (temporary, O_CLOEXEC);
+  if (fd < 0)
+    return errno;
   if (write_all (fd, text, length) < 0 || fchmod (fd, 0666 & ~mask) < 0)
     failed = errno;
   if (close (fd) < 0 && !failed)
@@ -111,7 +110,6 @@ static int write_beside (const char *file, const char *text, size_t length)
     failed = errno;
   if (failed)
     unlink (temporary);
-  free (temporary);
   return failed;
 }
 
@@ -139,12 +137,11 @@ static int write_file (const char *file, const char *text, size_t length)
   if (there && !S_ISREG (st.st_mode))
     return write_in_place (file, text, length);
   /* a link stays one */
-  char *real = there ? realpath (file, NULL) : NULL;
+  _cleanup_free_ char *real = there ? realpath (file, NULL) : NULL;
   int failed = write_beside (real ? real : file, text, length);
   /* a file that is ours to write in a folder that is not */
   if (there && (failed == EACCES || failed == EPERM))
     failed = write_in_place (file, text, length);
-  free (real);
   return failed;
 }
 
@@ -171,7 +168,7 @@ int output_write_file (const struct output *output, const vprod_report *report)
     return -1;
   }
   int failed = output_write_bytes (output->file, text, length, 1);
-  free (text);
+  vprod_string_free (text);
   if (failed) {
     cli_say ("cannot write the %s report to %s: %s; it goes to standard output", output->format, output->file,
              strerror (failed));
@@ -191,7 +188,7 @@ int output_write (const char *format, const vprod_render_options *options, const
     return -1;
   }
   cli_out (text, length);
-  free (text);
+  vprod_string_free (text);
   if (cli_out_error () == 0)
     return 0;
   /* nobody reads any more: that is the reader's decision and no fault to speak of */

@@ -14,16 +14,14 @@ static void put_lines (const char *before, const char *said)
 
   for (const char *text = shown; text && *text;) {
     size_t length = strcspn (text, "\n\r");
-    char *line = strndup (text, length), *fitted = malloc (4 * length + 1);
+    _cleanup_free_ char *line = strndup (text, length), *fitted = malloc (4 * length + 1);
     if (line && fitted && length > 0) {
       cli_fit (fitted, 4 * length + 1, line, (int) length);
       fprintf (stderr, "%s%s\n", before, fitted);
     }
-    free (line);
-    free (fitted);
     text += length + strspn (text + length, "\n\r");
   }
-  free (shown);
+  vprod_string_free (shown);
 }
 
 static void put_note (const struct progress *progress, const char *text)
@@ -46,7 +44,7 @@ static void put_result (const vprod_result *result)
   if (vprod_result_render (result, NULL, &text, NULL, NULL) < 0)
     return;
   fprintf (stderr, "%.*s\n", (int) strcspn (text, "\n"), text);
-  free (text);
+  vprod_string_free (text);
 }
 
 static void stream_result (const struct progress *progress, const vprod_result *result)
@@ -62,7 +60,7 @@ static void stream_result (const struct progress *progress, const vprod_result *
   if (cli_signals_caught () || vprod_result_render (result, &options, &text, &length, NULL) < 0)
     return;
   cli_out (text, length);
-  free (text);
+  vprod_string_free (text);
 }
 
 void progress_event (void *data, const vprod_event *event)

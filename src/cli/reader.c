@@ -4,6 +4,7 @@
  * write would tell, but the next one may be as far away, so the pipe is watched.
  */
 #include "progress.h"
+#include "util/thread.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +35,7 @@ void cli_watch_reader (void)
   if (fstat (STDOUT_FILENO, &st) < 0 || !(S_ISFIFO (st.st_mode) || S_ISSOCK (st.st_mode))
       || pipe2 (stop_pipe, O_CLOEXEC) < 0)
     return;
-  if (cli_thread_start (&watcher, watch, NULL) == 0)
+  if (vprod__thread_start (&watcher, watch, NULL) == 0)
     return;
   close (stop_pipe[0]);
   close (stop_pipe[1]);

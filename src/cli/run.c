@@ -2,6 +2,7 @@
 /* verify-prod run: verifies and reports. */
 #include "progress.h"
 #include "run_options.h"
+#include "util/thread.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -200,7 +201,7 @@ static int verify (const struct run_options *options, const vprod_spec *spec, co
     return code;
   }
   swept.runner = runner;
-  int sweeping = cli_thread_start (&sweeper, sweep, &swept) == 0;
+  int sweeping = vprod__thread_start (&sweeper, sweep, &swept) == 0;
   struct progress progress = start_progress (options, plan);
   cli_signals_hold (progress.live != NULL);
   code = run_session (options, spec, runner, &progress, &report);

@@ -23,7 +23,7 @@ struct run_options {
 
 extern const char run_options_help[];
 
-/* Reads the arguments; strings are lent from them. 0, or an exit code after a message. */
+/* Reads the arguments; those of lists are copies, the rest is lent from them. 0, or an exit code after a message. */
 int run_options_parse (int argc, char **argv, struct run_options *ret);
 void run_options_clear (struct run_options *options);
 

@@ -102,14 +102,3 @@ void cli_signals_release (void)
   if (first_signal)
     end_by (first_signal);
 }
-
-int cli_thread_start (pthread_t *ret, void *(*body) (void *data), void *data)
-{
-  sigset_t all, before;
-
-  sigfillset (&all);
-  pthread_sigmask (SIG_SETMASK, &all, &before);
-  int r = pthread_create (ret, NULL, body, data);
-  pthread_sigmask (SIG_SETMASK, &before, NULL);
-  return r == 0 ? 0 : -1;
-}

@@ -10,14 +10,14 @@ const struct vprod__format *const vprod__formats[] = {
   &vprod__format_sarif, &vprod__format_github, &vprod__format_html, NULL,
 };
 
-size_t vprod_count_formats (void)
+size_t vprod_report_count_formats (void)
 {
   return sizeof vprod__formats / sizeof vprod__formats[0] - 1;
 }
 
-const char *vprod_get_format_at (size_t index)
+const char *vprod_report_get_format_at (size_t index)
 {
-  return index < vprod_count_formats () ? vprod__formats[index]->name : NULL;
+  return index < vprod_report_count_formats () ? vprod__formats[index]->name : NULL;
 }
 
 static const struct vprod__format *find_format (const char *name)

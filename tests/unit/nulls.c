@@ -27,7 +27,6 @@
   X (vprod_check_startup_logs, ck_assert_int_lt (vprod_check_startup_logs (NULL, NULL, NULL), 0)) \
   X (vprod_clean, ck_assert_int_lt (vprod_clean (NULL, NULL, NULL, NULL), 0)) \
   X (vprod_count_checks, ck_assert_uint_gt (vprod_count_checks (), 0)) \
-  X (vprod_count_formats, ck_assert_uint_gt (vprod_count_formats (), 0)) \
   X (vprod_error_code_name, ck_assert_ptr_nonnull (vprod_error_code_name ((vprod_error_code) 0))) \
   X (vprod_error_free, vprod_error_free (NULL)) \
   X (vprod_error_get_code, ck_assert_int_eq ((long long) vprod_error_get_code (NULL), 0)) \
@@ -39,8 +38,8 @@
   X (vprod_finding_find_field, ck_assert_ptr_null (vprod_finding_find_field (NULL, NULL))) \
   X (vprod_finding_get_field_at, ck_assert_int_lt (vprod_finding_get_field_at (NULL, 0, NULL, NULL), 0)) \
   X (vprod_get_check_at, ck_assert_ptr_nonnull (vprod_get_check_at (0))) \
-  X (vprod_get_format_at, ck_assert_ptr_nonnull (vprod_get_format_at (0))) \
   X (vprod_log_text, ck_assert_ptr_null (vprod_log_text (NULL))) \
+  X (vprod_report_count_formats, ck_assert_uint_gt (vprod_report_count_formats (), 0)) \
   X (vprod_report_count_results, ck_assert_int_eq ((long long) vprod_report_count_results (NULL), 0)) \
   X (vprod_report_find_result, ck_assert_ptr_null (vprod_report_find_result (NULL, NULL))) \
   X (vprod_report_free, vprod_report_free (NULL)) \
@@ -48,6 +47,7 @@
   X (vprod_report_get_engine_api_version, ck_assert_str_eq (vprod_report_get_engine_api_version (NULL), "")) \
   X (vprod_report_get_engine_name, ck_assert_str_eq (vprod_report_get_engine_name (NULL), "")) \
   X (vprod_report_get_engine_version, ck_assert_str_eq (vprod_report_get_engine_version (NULL), "")) \
+  X (vprod_report_get_format_at, ck_assert_ptr_nonnull (vprod_report_get_format_at (0))) \
   X (vprod_report_get_image, ck_assert_str_eq (vprod_report_get_image (NULL), "")) \
   X (vprod_report_get_image_id, ck_assert_str_eq (vprod_report_get_image_id (NULL), "")) \
   X (vprod_report_get_name, ck_assert_str_eq (vprod_report_get_name (NULL), "")) \

@@ -9,10 +9,10 @@ static const char *const names[] = { "text", "json", "junit", "tap", "sarif", "g
 START_TEST (formats_are_listed_in_order)
 {
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-    ck_assert_str_eq (vprod_get_format_at (i), names[i]);
-  ck_assert_uint_eq (vprod_count_formats (), sizeof names / sizeof names[0]);
-  ck_assert_ptr_null (vprod_get_format_at (vprod_count_formats ()));
-  ck_assert_ptr_null (vprod_get_format_at (SIZE_MAX));
+    ck_assert_str_eq (vprod_report_get_format_at (i), names[i]);
+  ck_assert_uint_eq (vprod_report_count_formats (), sizeof names / sizeof names[0]);
+  ck_assert_ptr_null (vprod_report_get_format_at (vprod_report_count_formats ()));
+  ck_assert_ptr_null (vprod_report_get_format_at (SIZE_MAX));
 }
 END_TEST
 
