@@ -84,7 +84,7 @@ static int build_spec (const struct build_options *options, const vprod_spec *sp
   return code;
 }
 
-/* -1, or the exit code when there is nothing to do but end. */
+/* -1: go on; else the exit code. */
 static int parse (int argc, char **argv, struct build_options *ret)
 {
   int key;

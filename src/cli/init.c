@@ -24,8 +24,8 @@ static const struct option long_options[] = {
 
 struct init_options {
   char *folder;
-  char *dockerfile; /* NULL: the usual one */
-  char *compose;    /* the compose file in the folder; NULL: none was named */
+  char *dockerfile; /* NULL: the default one */
+  char *compose;    /* a compose file in the folder, or NULL */
   int force;
   int to_stdout;
   int quiet;
@@ -37,7 +37,7 @@ static void say_guess (void *data, const char *text)
   cli_say ("%s", text);
 }
 
-/* Takes the place of nothing, unless it may. 0, or the exit code after a message. */
+/* Replaces a file only with --force. 0, or the exit code after a message. */
 static int write_spec (const struct init_options *options, const char *file, const char *text)
 {
   struct stat st;
@@ -54,7 +54,8 @@ static int write_spec (const struct init_options *options, const char *file, con
   return CLI_NOT_TOLD;
 }
 
-/* Where there is none of the usual names: the one below it, if only one can be meant. 0, or the exit code after a list. */
+/* Without a default Dockerfile in the folder: takes the one below it, if it is clear which. 0, or the exit code after a
+   list. */
 static int look_below (struct init_options *options)
 {
   if (options->dockerfile || options->compose || cli_default_dockerfile (options->folder))

@@ -42,7 +42,7 @@ int cli_is_compose (const char *path)
          && (vprod__text_ends_with (name, ".yaml") || vprod__text_ends_with (name, ".yml"));
 }
 
-/* The folder as it stands before a name: "", "sub/", "/". malloc'ed. */
+/* The folder as a prefix of names: "", "sub/", "/". malloc'ed. */
 static char *before_names (const char *folder)
 {
   if (strcmp (folder, ".") == 0 || strcmp (folder, "./") == 0)

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Each line of text on standard error, fit for a terminal, and for whoever reads a job's log. */
+/* Each line of text on standard error, safe for terminals and CI logs. */
 static void put_lines (const char *before, const char *said)
 {
   char *shown = vprod_log_text (said);
@@ -30,13 +30,13 @@ static void put_note (const struct progress *progress, const char *text)
     put_lines (CLI_NAME ": ", text);
 }
 
-/* "[deps 2/4] RUN …", not the builder's own "[internal] load …" or "exporting to image". */
+/* "[deps 2/4] RUN …", not "[internal] load …" or "exporting to image". */
 static int is_of_dockerfile (const char *step)
 {
   return strncmp (step, "[internal]", 10) != 0 && strncmp (step, "exporting ", 10) != 0;
 }
 
-/* The first line of what the text report says. */
+/* The first line of the text report. */
 static void put_result (const vprod_result *result)
 {
   char *text = NULL;
@@ -81,7 +81,7 @@ void progress_event (void *data, const vprod_event *event)
       put_result (event->result);
     break;
   case VPROD_EVENT_BUILD_STEP:
-    /* the builder's own words name the steps, too */
+    /* the builder's log names the steps, too */
     if (progress->mode != PROGRESS_BUILD && event->text && is_of_dockerfile (event->text))
       put_note (progress, event->text);
     break;

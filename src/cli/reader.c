@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * `verify-prod | head -n 1`: once the reader is gone nobody wants to know the rest, which may take minutes. A
- * write would tell, but the next one may be as far away, so the pipe is watched.
+ * `verify-prod | head -n 1`: once the reader is gone the rest, which may take minutes, is of no use. The next write would
+ * fail, but may be minutes away, too, so the pipe is watched.
  */
 #include "progress.h"
 #include "util/thread.h"
@@ -17,7 +17,7 @@ static int stop_pipe[2] = { -1, -1 };
 
 static void *watch (void *unused)
 {
-  /* no events asked for: a pipe's POLLERR, a socket's POLLHUP come unasked */
+  /* no events: POLLERR of a pipe and POLLHUP of a socket are always reported */
   struct pollfd fds[] = { { .fd = STDOUT_FILENO }, { .fd = stop_pipe[0], .events = POLLIN } };
   (void) unused;
 

@@ -50,7 +50,7 @@ static int say_missing (const char *given, const char *path, int errnum)
 
 /* ---- --set KEY=VALUE ------------------------------------------------------------------------------------ */
 
-/* The text as YAML that means just this text. */
+/* The text as a quoted YAML scalar. */
 static char *as_yaml (const char *text)
 {
   char *yaml = cli_must (malloc (4 * strlen (text) + 3)), *to = yaml;
@@ -67,14 +67,14 @@ static char *as_yaml (const char *text)
   return yaml;
 }
 
-/* Are values there whatever characters they are? */
+/* Are all values of this key strings as written? */
 static int takes_any_text (const char *key)
 {
   return strncmp (key, "run.env.", 8) == 0 || strncmp (key, "image.args.", 11) == 0;
 }
 
-/* The value is YAML, so that lists and numbers can be written. Where that is no value for the key, as `"status":"ok"`
-   for a text, it is the text itself. */
+/* The value is YAML, so that lists and numbers can be given. If that is not valid for the key, as `"status":"ok"` for a
+   string, it is taken as a string. */
 static int set_value (vprod_spec *spec, const char *key, const char *value, vprod_error **err)
 {
   _cleanup_free_ char *quoted = as_yaml (value);

@@ -17,7 +17,7 @@ const char *cli_nearest (const char *word, const char *(*name_at) (size_t index)
   return vprod__text_nearest (word, names);
 }
 
-/* "ms", "s", "m", "h", "d": moves text behind it; milliseconds, or 0. */
+/* Reads "ms", "s", "m", "h" or "d" and moves text past it; milliseconds, or 0. */
 static double read_unit (const char **text)
 {
   static const struct {
@@ -48,7 +48,7 @@ static int parse_time (const char *text, double most, int64_t *ret_ms)
     if (*text == '.' && isdigit ((unsigned char) text[1]))
       for (text++; isdigit ((unsigned char) *text); text++)
         value += (*text - '0') * (place /= 10);
-    /* a bare number, if it is all, is seconds */
+    /* a number alone is seconds */
     double unit = *text || number != begin ? read_unit (&text) : 1000;
     total += value * unit;
     if (unit == 0 || total > most)
@@ -109,7 +109,7 @@ const char *cli_check_at (size_t index)
   return info ? info->id : NULL;
 }
 
-/* On standard error, where a job's log may be read for commands; with no word of others that is one. */
+/* Prints on standard error, with what a CI log would obey escaped. */
 __attribute__ ((format (printf, 2, 0))) static void say (const char *before, const char *format, va_list ap)
 {
   _cleanup_free_ char *text = NULL;
@@ -152,7 +152,7 @@ static void __attribute__ ((format (printf, 1, 2))) say_plain (const char *forma
 
 int cli_fail (vprod_error *err, int exit_code)
 {
-  /* a message on a spec begins with file:line:column, where editors look for it */
+  /* starts with file:line:column, where editors look for it */
   if (vprod_error_get_code (err) == VPROD_ERROR_SPEC)
     say_plain ("%s", vprod_error_get_message (err));
   else

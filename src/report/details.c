@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* What several formats show of one result, as people read it. */
+/* What several formats show of one result, for people. */
 #include "report/format.h"
 
 #include <string.h>
 
-/* A check may find thousands of things; people read the first ones, programs read JSON. */
+/* A check may find thousands of things: people get the first ones, the JSON report has all. */
 #define SHOWN_FINDINGS 10
 #define SHOWN_IN_FOLD 10
-#define SHOWN_LINES 10 /* of a piece of evidence */
+#define SHOWN_LINES 10 /* of one evidence value */
 #define ELSEWHERE "more (all in --format json)"
 
 size_t vprod__count_verdict (const vprod_report *report, vprod_verdict verdict)
@@ -45,7 +45,7 @@ const char *vprod__untold (const vprod_report *report)
                                                  : "nothing was verified: no check was run";
 }
 
-/* Text that begins behind prefix and a label of so many columns; its further lines stand two columns in. */
+/* Text that starts after prefix and a label this many columns wide; further lines are indented by two. */
 static void add_hanging (struct vprod__out *out, const char *prefix, size_t label, const char *text)
 {
   _cleanup_out_ struct vprod__out deeper = { 0 };
@@ -55,7 +55,7 @@ static void add_hanging (struct vprod__out *out, const char *prefix, size_t labe
   vprod__out_hanging (out, text, strlen (prefix) + label, vprod__buf_string (&deeper.buf));
 }
 
-/* What a finding's message does not say already; the JSON report has all names. */
+/* The fields of a finding that its message does not repeat; the JSON report has all of them. */
 static int says_where (const char *name)
 {
   static const char *const names[] = { "path", "line", "layer", "rule", "where", "value", "fingerprint", NULL };
@@ -87,7 +87,7 @@ static void add_finding (const vprod_finding *finding, const char *prefix, struc
   add_hanging (out, prefix, 2, vprod__buf_string (&text.buf));
 }
 
-/* What a finding is one of many of: "programs with rights of their own"; NULL: it stands for itself. */
+/* The group that a finding belongs to ("programs with rights of their own"), or NULL. */
 static const char *group_of (const vprod_finding *finding)
 {
   return vprod_finding_find_field (finding, "group");
@@ -129,7 +129,7 @@ static void add_fold (const vprod_result *result, const char *group, size_t coun
   add_hanging (out, prefix, 2, vprod__buf_string (&text.buf));
 }
 
-/* What is as it should be says in a pass what its message says. */
+/* An "expected" finding only repeats the message of a pass. */
 static int is_told (const vprod_result *result, const vprod_finding *finding)
 {
   return vprod_result_get_verdict (result) != VPROD_VERDICT_PASS || !vprod_finding_find_field (finding, "expected");
@@ -156,7 +156,7 @@ void vprod__findings (const vprod_result *result, const char *prefix, struct vpr
     vprod__out_f (out, "%s- … and %zu " ELSEWHERE "\n", prefix, more);
 }
 
-/* The first lines of a long piece of evidence. */
+/* The first lines of a long evidence value. */
 static void add_value (struct vprod__out *out, const char *prefix, size_t label, const char *value)
 {
   _cleanup_out_ struct vprod__out text = { 0 };
@@ -171,7 +171,7 @@ static void add_value (struct vprod__out *out, const char *prefix, size_t label,
     rest += strcspn (rest, "\n");
     rest += *rest == '\n';
   }
-  if (more > 1) /* a line that says so would take the place of one */
+  if (more > 1) /* one hidden line costs no more than the note about it */
     vprod__out_f (&text, "%.*s… and %zu " ELSEWHERE, (int) (end - value), value, more);
   else
     vprod__out_raw (&text, value);

@@ -38,7 +38,7 @@ static int unknown_format (const char *name, vprod_error **err)
                            name ? name : "", vprod__buf_string (&names.buf));
 }
 
-/* What the caller filled; the rest zero. */
+/* The members that the caller knows, the rest zero. */
 static vprod_render_options whole_options (const vprod_render_options *options)
 {
   vprod_render_options whole = { 0 };
@@ -49,7 +49,7 @@ static vprod_render_options whole_options (const vprod_render_options *options)
   return whole;
 }
 
-/* Nothing that is obeyed in a job's log is left of what others said. */
+/* Escapes what a CI log would obey as a command. */
 static void break_commands (struct vprod__out *out, enum vprod__commands_in in)
 {
   struct vprod__buf broken = { 0 };
@@ -60,7 +60,7 @@ static void break_commands (struct vprod__out *out, enum vprod__commands_in in)
   out->buf = broken;
 }
 
-/* Gives what was written. */
+/* Hands the text to the caller. */
 static int finish (struct vprod__out *out, char **ret_text, size_t *ret_length, vprod_error **err)
 {
   size_t length = out->buf.length;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One page that stands alone: nothing is loaded, no script is needed, and the page's own policy forbids both. What
- * failed or could not be told stands first, opened; the rest opens at a click. The page is XML as well, so that any
- * reader of XML can check it.
+ * A self-contained page: it loads nothing and has no script, and its content security policy forbids both. Failed
+ * checks and errors come first, unfolded; the rest unfolds at a click. The page is well-formed XML, so that any XML
+ * parser can check it.
  */
 #include "report/html.h"
 #include "util/clock.h"
@@ -35,7 +35,7 @@ static void add_heading (struct vprod__out *out, const char *text)
 
 /* ---- one check ----------------------------------------------------------------------------------------- */
 
-/* The names and values of a finding that its message does not say already. */
+/* The fields of a finding that its message does not repeat. */
 static void add_finding (const vprod_finding *finding, struct vprod__out *out)
 {
   const char *message = vprod_finding_find_field (finding, "message"), *name, *value, *before = " <small>(";
@@ -141,7 +141,7 @@ static void add_check (const vprod_result *result, size_t number, struct vprod__
   vprod__out_raw (out, "</details>\n");
 }
 
-/* Those that want a look (bad), or the others; heading where there are any. */
+/* The results that need attention (bad), or the others, under a heading if there are any. */
 static void add_checks (const vprod_report *report, int bad, const char *heading, struct vprod__out *out)
 {
   int begun = 0;
@@ -159,7 +159,7 @@ static void add_checks (const vprod_report *report, int bad, const char *heading
   }
 }
 
-/* ---- the whole ----------------------------------------------------------------------------------------- */
+/* ---- the page ------------------------------------------------------------------------------------------ */
 
 static void add_fact (struct vprod__out *out, const char *name, const char *value, const char *more)
 {

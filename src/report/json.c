@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* For programs: the JSON that DESIGN fixes. Evidence and findings are strings only. */
+/* JSON, for programs; verify-prod(1) describes it. Evidence and findings are strings only. */
 #include "report/json_build.h"
 
 static json_t *finding_json (const vprod_finding *finding)
@@ -23,7 +23,7 @@ static json_t *findings_json (const vprod_result *result)
   return vprod__json_done (array, r);
 }
 
-/* Where in the sources it has its place; only where that is known. */
+/* Its place in the sources, if that is known. */
 static int set_location (json_t *object, const vprod_result *result)
 {
   json_t *location;
@@ -62,7 +62,7 @@ static json_t *checks_json (const vprod_report *report)
   return vprod__json_done (array, r);
 }
 
-/* Fills `root`, in the order in which a person reads it. */
+/* Fills `root`, in reading order. */
 static int fill (json_t *root, const vprod_report *report)
 {
   json_t *tool = json_object (), *subject = json_object (), *engine = json_object ();

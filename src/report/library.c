@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What belongs to no object of the API. */
+/* Functions of the API that belong to no object. */
 #include <stdlib.h>
 #include <string.h>
 #include <verify-prod/library.h>
