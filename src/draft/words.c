@@ -17,7 +17,7 @@ int vprod__draft_port (const char *text)
   return digits > 0 && digits < 6 && port > 0 && port < 65536 && !isalnum ((unsigned char) *text) ? port : 0;
 }
 
-/* "0.0.0.0:8000", ":8000", "http://+:8080": what is behind the last colon. */
+/* "0.0.0.0:8000", ":8000", "http://+:8080": the number after the last colon. */
 static int port_of_address (const char *text)
 {
   const char *colon = strrchr (text, ':');
@@ -73,7 +73,7 @@ int vprod__draft_port_of_program (char *const *words, const char **ret_who)
 {
   static const struct {
     const char *program, *verb; /* NULL: none */
-    const char *host;           /* an option without which nothing outside of the container is served; NULL: none */
+    const char *host;           /* an option without which it only serves inside the container; NULL: none */
     const char *who;
     int port;
   } known[] = {
