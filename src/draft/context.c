@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "util/text.h"
 
 #define MAX_UP 4
 
@@ -60,10 +61,7 @@ static int copies_nothing (struct vprod__draft *draft)
   vprod__draft_walk (draft, "", &files);
   for (size_t i = 0; files && files[i]; i++) {
     const char *dot = strrchr (files[i], '.');
-    int is_dull = !dot;
-    for (size_t k = 0; dot && dull[k]; k++)
-      is_dull |= strcmp (dot, dull[k]) == 0;
-    if (!is_dull)
+    if (dot && !vprod__text_is_one_of (dot, dull))
       return 0;
   }
   return 1;

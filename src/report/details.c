@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What several formats show of one result, for people. */
 #include "report/format.h"
+#include "util/text.h"
 
 #include <string.h>
 
@@ -55,16 +56,8 @@ static void add_hanging (struct vprod__out *out, const char *prefix, size_t labe
   vprod__out_hanging (out, text, strlen (prefix) + label, vprod__buf_string (&deeper.buf));
 }
 
-/* The fields of a finding that its message does not repeat; the JSON report has all of them. */
-static int says_where (const char *name)
-{
-  static const char *const names[] = { "path", "line", "layer", "rule", "where", "value", "fingerprint", NULL };
-
-  for (size_t i = 0; names[i]; i++)
-    if (strcmp (name, names[i]) == 0)
-      return 1;
-  return 0;
-}
+/* The fields of a finding that people need; the JSON report has all of them. */
+static const char *const shown_fields[] = { "path", "line", "layer", "rule", "where", "value", "fingerprint", NULL };
 
 /* "- message (path: x, line: 4)" */
 static void add_finding (const vprod_finding *finding, const char *prefix, struct vprod__out *out)
@@ -76,7 +69,7 @@ static void add_finding (const vprod_finding *finding, const char *prefix, struc
     message = "";
   vprod__out_raw (&text, message);
   for (size_t i = 0; vprod_finding_get_field_at (finding, i, &name, &value) == 0; i++)
-    if (says_where (name) && !strstr (message, value)) {
+    if (vprod__text_is_one_of (name, shown_fields) && !strstr (message, value)) {
       vprod__out_f (&text, "%s%s: %s", before, name, value);
       before = ", ";
     }
