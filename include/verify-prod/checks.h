@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One function a check. Each works alone: as the first call on a session it builds the image and starts
+ * One function per check. Each works alone: as the first call on a session it builds the image and starts
  * database and app by itself; later calls share them.
  *
  * Returns 0 with a verdict (pass, fail or skip) in *ret_result, which the caller ends with vprod_result_free.
