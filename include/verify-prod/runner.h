@@ -372,7 +372,8 @@ VPROD_API int vprod_runner_new (const vprod_runner_ops *ops, void *data, void (*
    do, builds on one engine and runs on another, or plays a fault. inner is used until the wrapper is freed, and stays the
    caller's, whose destroy may free it; it may be a wrapper itself. ops, data, destroy: as of vprod_runner_new. */
 VPROD_API int vprod_runner_new_wrapper (const vprod_runner_ops *ops, void *data, void (*destroy) (void *data),
-                                        vprod_runner *inner, vprod_runner **ret_runner, vprod_error **err);
+                                        vprod_runner *inner, vprod_runner **ret_runner, vprod_error **err)
+  VPROD_MUST_USE VPROD_NONNULL (1, 4, 5);
 
 /* The slots of a runner, for one that wraps it: vprod_runner_get_ops (inner)->build (inner, call, request, ret_facts, err).
    Their first argument is the runner itself. None is NULL: one that the runner does not have fails with UNSUPPORTED.
