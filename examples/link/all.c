@@ -17,7 +17,7 @@ int main (int argc, char **argv)
     fprintf (stderr, "%s\n", vprod_error_get_message (err));
   else {
     for (size_t i = 0; i < vprod_report_count_results (report); i++) {
-      const vprod_result *result = vprod_report_get_result (report, i);
+      const vprod_result *result = vprod_report_get_result_at (report, i);
       printf ("%-16s %-5s %s\n", vprod_result_get_check (result),
               vprod_verdict_name (vprod_result_get_verdict (result)), vprod_result_get_message (result));
     }

@@ -26,9 +26,10 @@ static int image_history (void *data, const vprod_call *call, const char *image,
                           int (*on_entry) (void *data, const vprod_history_entry *entry), void *entry_data,
                           vprod_error **err)
 {
-  vprod_history_entry entry = { sizeof entry, "ENV API_TOKEN=c2VjcmV0LXRva2VuLXZhbHVl", "", 0 };
+  vprod_history_entry entry = VPROD_HISTORY_ENTRY_INIT;
 
   (void) data, (void) call, (void) image, (void) err;
+  entry.created_by = "ENV API_TOKEN=c2VjcmV0LXRva2VuLXZhbHVl";
   on_entry (entry_data, &entry);
   return 0;
 }
@@ -59,7 +60,7 @@ static int image_export (void *data, const vprod_call *call, const char *image, 
 
 int main (void)
 {
-  vprod_runner_ops ops;
+  vprod_runner_ops ops = VPROD_RUNNER_OPS_INIT;
   vprod_runner *runner = NULL;
   vprod_spec *spec = NULL;
   vprod_session *session = NULL;
@@ -67,8 +68,6 @@ int main (void)
   vprod_error *err = NULL;
   int found = 0;
 
-  memset (&ops, 0, sizeof ops);
-  ops.size = sizeof ops;
   ops.engine_facts = engine_facts;
   ops.image_facts = image_facts;
   ops.image_history = image_history;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One function a check. Each works alone: as the first call on a session it builds the image and starts
+ * One function per check. Each works alone: as the first call on a session it builds the image and starts
  * database and app by itself; later calls share them.
  *
  * Returns 0 with a verdict (pass, fail or skip) in *ret_result, which the caller ends with vprod_result_free.
@@ -15,39 +15,50 @@
 VPROD_BEGIN_DECLS
 
 /* build: the Dockerfile builds. */
-VPROD_API int vprod_check_build (vprod_session *session, vprod_result **ret_result, vprod_error **err);
+VPROD_API int vprod_check_build (vprod_session *session, vprod_result **ret_result, vprod_error **err)
+  VPROD_MUST_USE VPROD_NONNULL (1, 2);
 
 /* build-context: what the spec says to exclude is not sent to the engine. */
-VPROD_API int vprod_check_build_context (vprod_session *session, vprod_result **ret_result, vprod_error **err);
+VPROD_API int vprod_check_build_context (vprod_session *session, vprod_result **ret_result, vprod_error **err)
+  VPROD_MUST_USE VPROD_NONNULL (1, 2);
 
 /* start: the app stays up beside a real PostgreSQL that accepts queries. */
-VPROD_API int vprod_check_start (vprod_session *session, vprod_result **ret_result, vprod_error **err);
+VPROD_API int vprod_check_start (vprod_session *session, vprod_result **ret_result, vprod_error **err)
+  VPROD_MUST_USE VPROD_NONNULL (1, 2);
 
 /* health: the health URL answers as the spec says in time. */
-VPROD_API int vprod_check_health (vprod_session *session, vprod_result **ret_result, vprod_error **err);
+VPROD_API int vprod_check_health (vprod_session *session, vprod_result **ret_result, vprod_error **err)
+  VPROD_MUST_USE VPROD_NONNULL (1, 2);
 
 /* graceful-stop: the stop signal ends the running app with exit code 0 inside the grace time. Ends the
    session's app; a later check starts it anew. */
-VPROD_API int vprod_check_graceful_stop (vprod_session *session, vprod_result **ret_result, vprod_error **err);
+VPROD_API int vprod_check_graceful_stop (vprod_session *session, vprod_result **ret_result, vprod_error **err)
+  VPROD_MUST_USE VPROD_NONNULL (1, 2);
 
 /* required-env: each required variable left out alone makes the entrypoint exit non-zero in time. */
-VPROD_API int vprod_check_required_env (vprod_session *session, vprod_result **ret_result, vprod_error **err);
+VPROD_API int vprod_check_required_env (vprod_session *session, vprod_result **ret_result, vprod_error **err)
+  VPROD_MUST_USE VPROD_NONNULL (1, 2);
 
 /* non-root: no process of the running app has effective UID 0. */
-VPROD_API int vprod_check_non_root (vprod_session *session, vprod_result **ret_result, vprod_error **err);
+VPROD_API int vprod_check_non_root (vprod_session *session, vprod_result **ret_result, vprod_error **err)
+  VPROD_MUST_USE VPROD_NONNULL (1, 2);
 
 /* dev-deps-absent: none of the spec's dev tools and modules is in the image. */
-VPROD_API int vprod_check_dev_deps_absent (vprod_session *session, vprod_result **ret_result, vprod_error **err);
+VPROD_API int vprod_check_dev_deps_absent (vprod_session *session, vprod_result **ret_result, vprod_error **err)
+  VPROD_MUST_USE VPROD_NONNULL (1, 2);
 
 /* startup-logs: the startup lines that the spec names appear on stdout or stderr. */
-VPROD_API int vprod_check_startup_logs (vprod_session *session, vprod_result **ret_result, vprod_error **err);
+VPROD_API int vprod_check_startup_logs (vprod_session *session, vprod_result **ret_result, vprod_error **err)
+  VPROD_MUST_USE VPROD_NONNULL (1, 2);
 
 /* no-secrets: no secret in the image's history, configuration or labels. */
-VPROD_API int vprod_check_no_secrets (vprod_session *session, vprod_result **ret_result, vprod_error **err);
+VPROD_API int vprod_check_no_secrets (vprod_session *session, vprod_result **ret_result, vprod_error **err)
+  VPROD_MUST_USE VPROD_NONNULL (1, 2);
 
 /* layer-cache: after a content change of one source file the named dependency steps are CACHED and the step
    that copies that file RAN. */
-VPROD_API int vprod_check_layer_cache (vprod_session *session, vprod_result **ret_result, vprod_error **err);
+VPROD_API int vprod_check_layer_cache (vprod_session *session, vprod_result **ret_result, vprod_error **err)
+  VPROD_MUST_USE VPROD_NONNULL (1, 2);
 
 /* ---- the registry ------------------------------------------------------------------------------------ */
 
@@ -63,10 +74,11 @@ typedef struct vprod_check_info {
 } vprod_check_info;
 
 /* The checks in the order of a report. NULL past the end. */
-VPROD_API const vprod_check_info *vprod_check_at (size_t index);
+VPROD_API size_t vprod_count_checks (void);
+VPROD_API const vprod_check_info *vprod_get_check_at (size_t index);
 
 /* The check with this id, or NULL. */
-VPROD_API const vprod_check_info *vprod_check_find (const char *id);
+VPROD_API const vprod_check_info *vprod_find_check (const char *id);
 
 VPROD_END_DECLS
 

@@ -2,7 +2,7 @@
 #ifndef VERIFY_PROD_REPORT_H
 #define VERIFY_PROD_REPORT_H
 
-#include <stdio.h>
+#include <verify-prod/library.h>
 #include <verify-prod/session.h>
 
 VPROD_BEGIN_DECLS
@@ -15,7 +15,7 @@ VPROD_API vprod_verdict vprod_report_get_verdict (const vprod_report *report);
 
 /* The results, in the registry's order; lent. NULL past the end, and for an id that was not run. */
 VPROD_API size_t vprod_report_count_results (const vprod_report *report);
-VPROD_API const vprod_result *vprod_report_get_result (const vprod_report *report, size_t index);
+VPROD_API const vprod_result *vprod_report_get_result_at (const vprod_report *report, size_t index);
 VPROD_API const vprod_result *vprod_report_find_result (const vprod_report *report, const char *check_id);
 
 /* The subject: its name, the image's tag or reference and its id; "" where it did not come so far. */
@@ -38,36 +38,26 @@ typedef struct vprod_render_options {
   int width;        /* text: break long lines between words to fit this many columns; 0: leave them */
   int summary_only; /* text: the closing line only, where the results were shown one by one (vprod_result_render) */
 } vprod_render_options;
+#define VPROD_RENDER_OPTIONS_INIT VPROD_INIT (vprod_render_options)
 
 /* Names of the formats ("text", "json", "junit", "tap", "sarif", "github", "html"); NULL past the end. */
-VPROD_API const char *vprod_report_format_at (size_t index);
+VPROD_API size_t vprod_report_count_formats (void);
+VPROD_API const char *vprod_report_get_format_at (size_t index);
 
-/* Renders a report into a new string, ended with free(); its length goes to ret_length (may be NULL). options
+/* Renders a report into a new string, ended with vprod_string_free; its length goes to ret_length (may be NULL). options
    may be NULL. Errors: INVALID (an unknown format), NO_MEMORY. */
 VPROD_API int vprod_report_render (const vprod_report *report, const char *format,
                                    const vprod_render_options *options, char **ret_text, size_t *ret_length,
-                                   vprod_error **err);
-
-/* Renders a report to a stream. Errors: INVALID, IO, NO_MEMORY. */
-VPROD_API int vprod_report_write (const vprod_report *report, const char *format,
-                                  const vprod_render_options *options, FILE *stream, vprod_error **err);
+                                   vprod_error **err) VPROD_MUST_USE VPROD_NONNULL (1, 2, 4);
 
 /* Renders one result as the text format shows it, for showing it as soon as it is there
    (VPROD_EVENT_CHECK_ENDED); the rest is as in vprod_report_render. Errors: INVALID, NO_MEMORY. */
-VPROD_API int vprod_result_render (const vprod_result *result, const vprod_render_options *options, char **ret_text,
-                                   size_t *ret_length, vprod_error **err);
-
-/* What others said (an event's text, an error's message), fit to be shown where a CI system reads along: control
-   characters are harmless, and nothing in it is obeyed as a command by GitHub Actions ("::error", "##[error]"), Azure
-   Pipelines, TeamCity, GitLab, Buildkite or Travis. What vprod_report_render and vprod_result_render give is so already.
-   A new string, ended with free(); NULL out of memory, and for NULL. */
-VPROD_API char *vprod_log_text (const char *text);
+VPROD_API int vprod_result_render (const vprod_result *result, const vprod_render_options *options,
+                                   char **ret_text, size_t *ret_length, vprod_error **err)
+  VPROD_MUST_USE VPROD_NONNULL (1, 3);
 
 /* Ends a report and its results. NULL is fine. */
 VPROD_API void vprod_report_free (vprod_report *report);
-
-/* The library's version, "0.1.0". */
-VPROD_API const char *vprod_version (void);
 
 VPROD_END_DECLS
 

@@ -53,20 +53,20 @@ VPROD_API int vprod_result_get_line (const vprod_result *result);
 
 /* Evidence: ordered names and values. ret_* are lent. Returns 0, or -VPROD_ERROR_INVALID past the end. */
 VPROD_API size_t vprod_result_count_evidence (const vprod_result *result);
-VPROD_API int vprod_result_get_evidence_at (const vprod_result *result, size_t index,
-                                            const char **ret_name, const char **ret_value);
+VPROD_API int vprod_result_get_evidence_at (const vprod_result *result, size_t index, const char **ret_name,
+                                            const char **ret_value);
 
 /* One piece of evidence by name, or NULL. */
-VPROD_API const char *vprod_result_get_evidence (const vprod_result *result, const char *name);
+VPROD_API const char *vprod_result_find_evidence (const vprod_result *result, const char *name);
 
-/* Findings. get_finding gives NULL past the end. */
+/* Findings; NULL past the end. Each has fields, as evidence has. */
 VPROD_API size_t vprod_result_count_findings (const vprod_result *result);
-VPROD_API const vprod_finding *vprod_result_get_finding (const vprod_result *result, size_t index);
+VPROD_API const vprod_finding *vprod_result_get_finding_at (const vprod_result *result, size_t index);
 
-VPROD_API size_t vprod_finding_count (const vprod_finding *finding);
-VPROD_API int vprod_finding_get_at (const vprod_finding *finding, size_t index,
-                                    const char **ret_name, const char **ret_value);
-VPROD_API const char *vprod_finding_get (const vprod_finding *finding, const char *name);
+VPROD_API size_t vprod_finding_count_fields (const vprod_finding *finding);
+VPROD_API int vprod_finding_get_field_at (const vprod_finding *finding, size_t index, const char **ret_name,
+                                          const char **ret_value);
+VPROD_API const char *vprod_finding_find_field (const vprod_finding *finding, const char *name);
 
 /* Ends a result that a vprod_check_* call gave. Results of a report belong to the report. NULL is fine. */
 VPROD_API void vprod_result_free (vprod_result *result);

@@ -88,6 +88,7 @@ typedef struct vprod_build_step {
   vprod_step_state state;
   const char *const *inputs; /* keys of the steps it stands on, NULL-ended; NULL where not known */
 } vprod_build_step;
+#define VPROD_BUILD_STEP_INIT VPROD_INIT (vprod_build_step)
 
 typedef struct vprod_build_request {
   size_t size;
@@ -144,6 +145,7 @@ typedef struct vprod_history_entry {
   const char *comment;
   int64_t bytes;
 } vprod_history_entry;
+#define VPROD_HISTORY_ENTRY_INIT VPROD_INIT (vprod_history_entry)
 
 /* ---- containers -------------------------------------------------------------------------------------- */
 
@@ -189,6 +191,7 @@ typedef struct vprod_process {
   const char *user;    /* name or number as the engine gave it */
   const char *command; /* with arguments */
 } vprod_process;
+#define VPROD_PROCESS_INIT VPROD_INIT (vprod_process)
 
 /* What became of a path in a container, against its image. */
 typedef enum vprod_change_kind {
@@ -202,6 +205,7 @@ typedef struct vprod_change {
   const char *path; /* "/srv/.venv/bin/pytest" */
   vprod_change_kind kind;
 } vprod_change;
+#define VPROD_CHANGE_INIT VPROD_INIT (vprod_change)
 
 /* What the engine noted of a container. */
 typedef struct vprod_container_event {
@@ -209,6 +213,7 @@ typedef struct vprod_container_event {
   const char *action; /* "kill": a signal was sent; "die"; … */
   int64_t at_ms;      /* by the engine's clock, milliseconds since 1970 */
 } vprod_container_event;
+#define VPROD_CONTAINER_EVENT_INIT VPROD_INIT (vprod_container_event)
 
 /* Something on the engine that carries a label (or, an image, a tag) of ours. */
 typedef enum vprod_object_kind {
@@ -228,6 +233,7 @@ typedef struct vprod_object {
                                    tagged last. [ContainerList Created, NetworkList Created, VolumeList CreatedAt,
                                    ImageInspect Metadata.LastTagTime] */
 } vprod_object;
+#define VPROD_OBJECT_INIT VPROD_INIT (vprod_object)
 
 /* ---- the slots --------------------------------------------------------------------------------------- */
 
@@ -354,17 +360,20 @@ typedef struct vprod_runner_ops {
                            int (*on_event) (void *data, const vprod_container_event *event), void *data,
                            vprod_error **err);
 } vprod_runner_ops;
+#define VPROD_RUNNER_OPS_INIT VPROD_INIT (vprod_runner_ops)
 
 /* A runner of the caller's own. data is the first argument of every slot; destroy (may be NULL) is called
    with it by vprod_runner_free. The structure is copied. */
 VPROD_API int vprod_runner_new (const vprod_runner_ops *ops, void *data, void (*destroy) (void *data),
-                                vprod_runner **ret_runner, vprod_error **err);
+                                vprod_runner **ret_runner, vprod_error **err)
+  VPROD_MUST_USE VPROD_NONNULL (1, 4);
 
 /* A runner around another: a slot that ops does not have is inner's. So a project logs what the docker runner is asked to
    do, builds on one engine and runs on another, or plays a fault. inner is used until the wrapper is freed, and stays the
    caller's, whose destroy may free it; it may be a wrapper itself. ops, data, destroy: as of vprod_runner_new. */
 VPROD_API int vprod_runner_new_wrapper (const vprod_runner_ops *ops, void *data, void (*destroy) (void *data),
-                                        vprod_runner *inner, vprod_runner **ret_runner, vprod_error **err);
+                                        vprod_runner *inner, vprod_runner **ret_runner, vprod_error **err)
+  VPROD_MUST_USE VPROD_NONNULL (1, 4, 5);
 
 /* The slots of a runner, for one that wraps it: vprod_runner_get_ops (inner)->build (inner, call, request, ret_facts, err).
    Their first argument is the runner itself. None is NULL: one that the runner does not have fails with UNSUPPORTED.
@@ -377,18 +386,20 @@ typedef struct vprod_docker_options {
   const char *host; /* "unix:///run/x.sock", "tcp://h:2375"; NULL: DOCKER_HOST, DOCKER_CONTEXT, the current
                        context, the well-known sockets: the order of docker/cli */
 } vprod_docker_options;
+#define VPROD_DOCKER_OPTIONS_INIT VPROD_INIT (vprod_docker_options)
 
 /* The docker runner. options may be NULL. Nothing is asked of the engine yet. Where no engine was named, none listens on
    a well-known socket, and podman is on PATH, the runner's first call starts `podman system service` on a socket that
    this user alone may reach; vprod_runner_free ends it, and it ends by itself seconds after its process is gone. Errors:
    INVALID (a host that cannot be understood, a context that does not exist), IO, NO_MEMORY. */
 VPROD_API int vprod_runner_new_docker (const vprod_docker_options *options, vprod_runner **ret_runner,
-                                       vprod_error **err);
+                                       vprod_error **err) VPROD_MUST_USE VPROD_NONNULL (2);
 
 /* Asks which engine this is. ret_facts is the caller's; its strings are lent by the runner. timeout_ms 0:
    10 seconds. Errors: UNREACHABLE, ENGINE, TIMEOUT. */
 VPROD_API int vprod_runner_get_engine (vprod_runner *runner, int64_t timeout_ms,
-                                       const vprod_engine_facts **ret_facts, vprod_error **err);
+                                       const vprod_engine_facts **ret_facts, vprod_error **err)
+  VPROD_MUST_USE VPROD_NONNULL (1, 3);
 
 /* Ends a runner. Not while a session uses it. NULL is fine. */
 VPROD_API void vprod_runner_free (vprod_runner *runner);

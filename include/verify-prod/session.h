@@ -3,6 +3,7 @@
 #define VERIFY_PROD_SESSION_H
 
 #include <verify-prod/error.h>
+#include <verify-prod/library.h>
 #include <verify-prod/result.h>
 #include <verify-prod/runner.h>
 #include <verify-prod/spec.h>
@@ -35,9 +36,11 @@ typedef struct vprod_session_options {
   size_t size;
   int64_t timeout_ms; /* for the whole session from its making on, removal not counted; 0: none */
   int keep;           /* 1: vprod_session_free leaves containers, network and tag for a look */
-  void (*on_event) (void *data, const vprod_event *event); /* called from threads of the library, one at a time */
+  /* called from threads of the library or the one that called, one at a time */
+  void (*on_event) (void *data, const vprod_event *event);
   void *data;
 } vprod_session_options;
+#define VPROD_SESSION_OPTIONS_INIT VPROD_INIT (vprod_session_options)
 
 typedef struct vprod_run_options {
   size_t size;
@@ -45,27 +48,30 @@ typedef struct vprod_run_options {
   const char *const *skip; /* check ids, NULL-ended; NULL: none */
   int jobs;                /* checks at the same time; 0: as many as there are */
 } vprod_run_options;
+#define VPROD_RUN_OPTIONS_INIT VPROD_INIT (vprod_run_options)
 
 /* runner: lent until the session is freed; NULL: the docker runner, made and ended by the session. Nothing
    is asked of the engine yet. Errors: SPEC (there is nothing to build: no Dockerfile is named, and none has a default name;
    the message says which there are), INVALID, IO, NO_MEMORY. */
 VPROD_API int vprod_session_new (const vprod_spec *spec, vprod_runner *runner, vprod_session **ret_session,
-                                 vprod_error **err);
+                                 vprod_error **err) VPROD_MUST_USE VPROD_NONNULL (1, 3);
 
 /* The same with options (NULL: defaults). */
 VPROD_API int vprod_session_new_with (const vprod_spec *spec, vprod_runner *runner,
                                       const vprod_session_options *options, vprod_session **ret_session,
-                                      vprod_error **err);
+                                      vprod_error **err) VPROD_MUST_USE VPROD_NONNULL (1, 4);
 
 /* Runs every check that the spec, `only` and `skip` leave (options may be NULL: all), those that do not depend
    on each other side by side. Returns 0 with a report, also when checks failed or could not be told. Errors:
    INVALID (an unknown id), NO_MEMORY. ret_report lives on after the session. */
 VPROD_API int vprod_session_run (vprod_session *session, const vprod_run_options *options,
-                                 vprod_report **ret_report, vprod_error **err);
+                                 vprod_report **ret_report, vprod_error **err)
+  VPROD_MUST_USE VPROD_NONNULL (1, 3);
 
 /* Builds the spec's image and tags it; nothing is removed. tag NULL: NAME:latest. ret_image_id (may be NULL) is
-   the caller's, to be ended with free(). Errors: IMAGE (it does not build), and all of the build slot. */
-VPROD_API int vprod_session_build (vprod_session *session, const char *tag, char **ret_image_id, vprod_error **err);
+   the caller's, ended with vprod_string_free. Errors: IMAGE (it does not build), and all of the build slot. */
+VPROD_API int vprod_session_build (vprod_session *session, const char *tag, char **ret_image_id,
+                                   vprod_error **err) VPROD_MUST_USE VPROD_NONNULL (1);
 
 /* Makes everything that the session is doing end soon with CANCELLED. From any thread; async-signal-safe. */
 VPROD_API void vprod_session_cancel (vprod_session *session);
@@ -88,6 +94,7 @@ typedef struct vprod_clean_options {
                              cannot be seen from here: one that does, and is older, loses what it made */
   int dry_run;            /* 1: nothing is removed or ended; on_removed and ret_removed tell what would be */
 } vprod_clean_options;
+#define VPROD_CLEAN_OPTIONS_INIT VPROD_INIT (vprod_clean_options)
 
 /* Removes what killed runs left on the engine and in the folder for temporary files, and ends the programs (a builder)
    that they had started. Never touches what has no label or tag of ours, nor what a living session of this host owns, nor
@@ -96,7 +103,7 @@ typedef struct vprod_clean_options {
    ret_removed (may be NULL): how many objects. Errors: those of the list and remove slots; UNSUPPORTED (older_than_ms, and
    the engine does not tell its time). */
 VPROD_API int vprod_clean (vprod_runner *runner, const vprod_clean_options *options, size_t *ret_removed,
-                           vprod_error **err);
+                           vprod_error **err) VPROD_MUST_USE;
 
 VPROD_END_DECLS
 

@@ -2,8 +2,8 @@
 #ifndef VERIFY_PROD_SPEC_H
 #define VERIFY_PROD_SPEC_H
 
-#include <stddef.h>
 #include <verify-prod/error.h>
+#include <verify-prod/library.h>
 
 VPROD_BEGIN_DECLS
 
@@ -12,21 +12,24 @@ typedef struct vprod_spec vprod_spec;
 
 /* Reads and checks a spec file. Paths in it are relative to its folder.
    Errors: SPEC (file:line:column and the nearest known name), IO, NO_MEMORY. */
-VPROD_API int vprod_spec_load (const char *path, vprod_spec **ret_spec, vprod_error **err);
+VPROD_API int vprod_spec_load (const char *path, vprod_spec **ret_spec, vprod_error **err)
+  VPROD_MUST_USE VPROD_NONNULL (1, 2);
 
 /* The same from memory: length bytes of YAML. file_name is for messages; paths are relative to base_dir
    (NULL: the working directory at the time of the call). */
 VPROD_API int vprod_spec_parse (const char *yaml, size_t length, const char *file_name, const char *base_dir,
-                                vprod_spec **ret_spec, vprod_error **err);
+                                vprod_spec **ret_spec, vprod_error **err) VPROD_MUST_USE VPROD_NONNULL (5);
 
 /* A spec with nothing but defaults, relative to base_dir (NULL: the working directory). Its name is the
    folder's. */
-VPROD_API int vprod_spec_new (const char *base_dir, vprod_spec **ret_spec, vprod_error **err);
+VPROD_API int vprod_spec_new (const char *base_dir, vprod_spec **ret_spec, vprod_error **err)
+  VPROD_MUST_USE VPROD_NONNULL (2);
 
 /* Sets one entry: key is the path of names with dots between ("checks.health.path", "run.env.JWT_SECRET_KEY",
    "checks.no-secrets"), value is YAML ("/api/v1/health", "[a, b]", "false"). The value is checked as in a file.
    Errors: SPEC, NO_MEMORY; the spec is then unchanged. */
-VPROD_API int vprod_spec_set (vprod_spec *spec, const char *key, const char *value, vprod_error **err);
+VPROD_API int vprod_spec_set (vprod_spec *spec, const char *key, const char *value, vprod_error **err)
+  VPROD_MUST_USE VPROD_NONNULL (1, 2, 3);
 
 typedef struct vprod_draft_options {
   size_t size;
@@ -36,14 +39,15 @@ typedef struct vprod_draft_options {
   const char *compose; /* a compose file's name in the folder: its one service that is built says where the Dockerfile is and how
                           it is run; the spec belongs beside it. NULL: none. With it, dockerfile must be NULL */
 } vprod_draft_options;
+#define VPROD_DRAFT_OPTIONS_INIT VPROD_INIT (vprod_draft_options)
 
 /* Drafts a spec for a folder (NULL: the working directory) with a Dockerfile: *ret_yaml is the text of a
-   verify-prod.yaml that belongs into the folder, to be freed with free(). It is guessed from the Dockerfile, the
+   verify-prod.yaml that belongs into the folder, ended with vprod_string_free. It is guessed from the Dockerfile, the
    dependency files, the .dockerignore, .env.example and the sources that the image copies; nothing is built, run or
    written. It loads without an error, whatever the Dockerfile is like. options may be NULL.
    Errors: IO (no such folder, no Dockerfile), INVALID (more than 16 MiB), NO_MEMORY. */
 VPROD_API int vprod_spec_draft (const char *dir, const vprod_draft_options *options, char **ret_yaml,
-                                vprod_error **err);
+                                vprod_error **err) VPROD_MUST_USE VPROD_NONNULL (3);
 
 /* Tells of each Dockerfile in a folder (NULL: the working directory) and in those below it, as a path from there, near ones
    first: what is called Dockerfile or Containerfile, has such a name before or behind a dot ("Dockerfile.worker",
@@ -51,8 +55,8 @@ VPROD_API int vprod_spec_draft (const char *dir, const vprod_draft_options *opti
    full). At most 100, five folders deep. on_path gets a path that is lent for the call; anything but 0 ends it, with 0. A
    folder that cannot be read has none.
    Errors: INVALID (on_path is NULL), NO_MEMORY. */
-VPROD_API int vprod_spec_find_dockerfiles (const char *dir, int (*on_path) (void *data, const char *path), void *data,
-                                      vprod_error **err);
+VPROD_API int vprod_spec_find_dockerfiles (const char *dir, int (*on_path) (void *data, const char *path),
+                                           void *data, vprod_error **err) VPROD_MUST_USE VPROD_NONNULL (2);
 
 /* The subject's name; the absolute folder that paths are relative to; the file it was read from, or NULL. */
 VPROD_API const char *vprod_spec_get_name (const vprod_spec *spec);

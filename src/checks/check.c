@@ -41,12 +41,18 @@ int vprod__check_run (const struct vprod__check *check, vprod_session *session, 
   return 0;
 }
 
-const vprod_check_info *vprod_check_at (size_t index)
+size_t vprod_count_checks (void)
 {
-  for (size_t i = 0; vprod__checks[i]; i++)
-    if (i == index)
-      return &vprod__checks[i]->info;
-  return NULL;
+  size_t count = 0;
+
+  while (vprod__checks[count])
+    count++;
+  return count;
+}
+
+const vprod_check_info *vprod_get_check_at (size_t index)
+{
+  return index < vprod_count_checks () ? &vprod__checks[index]->info : NULL;
 }
 
 const struct vprod__check *vprod__check_find (const char *id)
@@ -57,7 +63,7 @@ const struct vprod__check *vprod__check_find (const char *id)
   return NULL;
 }
 
-const vprod_check_info *vprod_check_find (const char *id)
+const vprod_check_info *vprod_find_check (const char *id)
 {
   const struct vprod__check *check = vprod__check_find (id);
 

@@ -34,7 +34,7 @@ static int know_ids (const char *const *ids, const char *option, vprod_error **e
   _cleanup_free_ const char **known = NULL;
 
   for (size_t i = 0; ids && ids[i]; i++) {
-    if (vprod_check_find (ids[i]))
+    if (vprod_find_check (ids[i]))
       continue;
     known = calloc (n + 1, sizeof *known);
     if (!known)

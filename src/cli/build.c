@@ -51,7 +51,7 @@ static int build_in (vprod_session *session, const char *tag)
   if (r < 0)
     return cli_fail (err, build_code (-r));
   printf ("%s %s\n", tag, image_id);
-  free (image_id);
+  vprod_string_free (image_id);
   return CLI_PASSED;
 }
 
@@ -66,10 +66,8 @@ static int build_spec (const struct build_options *options, const vprod_spec *sp
   };
   vprod_session *session = NULL;
   vprod_error *err = NULL;
-  char *tag = NULL;
+  _cleanup_free_ char *tag = cli_format ("%s:latest", vprod_spec_get_name (spec));
 
-  if (asprintf (&tag, "%s:latest", vprod_spec_get_name (spec)) < 0)
-    cli_must (NULL);
   cli_signals_hold (0);
   int r = vprod_session_new_with (spec, runner, &session_options, &session, &err), code;
   if (r < 0)
@@ -81,13 +79,12 @@ static int build_spec (const struct build_options *options, const vprod_spec *sp
     cli_signals_session (NULL);
     vprod_session_free (session);
   }
-  free (tag);
   if (cli_signals_caught ())
     cli_say ("interrupted");
   return code;
 }
 
-/* -1, or the exit code when there is nothing to do but end. */
+/* -1: go on; else the exit code. */
 static int parse (int argc, char **argv, struct build_options *ret)
 {
   int key;
@@ -103,7 +100,7 @@ static int parse (int argc, char **argv, struct build_options *ret)
       ret->host = optarg;
       break;
     case OPT_SET:
-      cli_add_set (&ret->sets, optarg);
+      cli_add (&ret->sets, optarg);
       break;
     case 'q':
       ret->quiet = 1;
@@ -130,7 +127,7 @@ static int run (int argc, char **argv)
   if (code < 0)
     code = cli_load_spec (options.spec, options.sets, &spec);
   else {
-    free (options.sets);
+    vprod__strv_free (options.sets);
     return code;
   }
   if (code == 0) {
@@ -143,7 +140,7 @@ static int run (int argc, char **argv)
   cli_reaper_end ();
   cli_signals_release ();
   vprod_spec_free (spec);
-  free (options.sets);
+  vprod__strv_free (options.sets);
   return code;
 }
 

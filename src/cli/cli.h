@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The program. It stands on the public API alone: whatever it does, another program can do. A command is one
- * file with one const struct at its end, listed in main.c.
+ * The program. It uses the public API, and lists and texts of src/util: another program can do the same with images. A
+ * command is one file with one const struct at its end, listed in main.c.
  */
 #ifndef VPROD_CLI_CLI_H
 #define VPROD_CLI_CLI_H
 
 #include <getopt.h>
-#include <pthread.h>
 #include <verify-prod.h>
+
+#include "util/cleanup.h"
+#include "util/strv.h"
 
 #define CLI_NAME "verify-prod"
 
@@ -25,7 +27,7 @@ struct cli_command {
   const char *arguments; /* for the usage line */
   const char *summary;   /* one line */
   const char *options;   /* lines of help */
-  int (*run) (int argc, char **argv); /* argv[0] is the program; the exit code */
+  int (*run) (int argc, char **argv); /* argv[0] is the program; returns the exit code */
 };
 
 extern const struct cli_command cli_command_run;
@@ -35,49 +37,51 @@ extern const struct cli_command cli_command_list;
 extern const struct cli_command cli_command_explain;
 extern const struct cli_command cli_command_clean;
 
-/* All, NULL-ended; the first is the default. */
+/* All commands, NULL-ended; the first is the default. */
 extern const struct cli_command *const cli_commands[];
 
 /* ---- words and arguments (words.c, options.c) ------------------------------------------------------------ */
 
-/* Of count names, the one that a person who wrote `word` most likely meant, or NULL. name_at gives NULL past the
-   end. */
+/* The name that a person who wrote `word` most likely meant, or NULL. name_at gives NULL past the end. */
 const char *cli_nearest (const char *word, const char *(*name_at) (size_t index));
 
 /* "250ms", "30s", "15m", "1m30s", "1d", a bare number of seconds; above 0, up to a day. 0, or -1. */
 int cli_parse_duration (const char *text, int64_t *ret_ms);
 
-/* The same up to a century. */
+/* As cli_parse_duration, up to a century. */
 int cli_parse_age (const char *text, int64_t *ret_ms);
 
-/* 1 if the environment variable is there and says something other than "", "0" and "false". */
+/* 1 if the environment variable is set to something other than "", "0" and "false". */
 int cli_env_is_set (const char *name);
 
-/* Frees nothing: what could not be had ends the program, before there is anything to remove. */
+/* Out of memory (NULL) ends the program, before there is anything to remove. */
 void *cli_must (void *memory);
 
-/* Says "verify-prod: …" on standard error. */
+/* printf into a new string. */
+char *cli_format (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
+
+/* Appends a copy of text. */
+void cli_add (char ***list, const char *text);
+
+/* Prints "verify-prod: …" on standard error. */
 void cli_say (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
 
-/* The same for bad usage, with a pointer to the help; returns CLI_USAGE. */
+/* cli_say for bad usage, with a hint at --help; returns CLI_USAGE. */
 int cli_usage (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
 
-/* The same for an error of the library, which it ends; returns exit_code. */
+/* cli_say for an error of the library, which it frees; returns exit_code. */
 int cli_fail (vprod_error *err, int exit_code);
 
-/* What getopt_long answered with '?' or ':', said with the nearest option; returns CLI_USAGE. */
+/* Reports an option for which getopt_long returned '?' or ':', with the nearest one; returns CLI_USAGE. */
 int cli_bad_option (int answer, char **argv, const struct option *options);
 
 /* Prints a command's --help; returns CLI_PASSED. */
 int cli_help (const struct cli_command *command);
 
-/* The ids of checks and the formats, for cli_nearest. */
+/* The ids of the checks, for cli_nearest. */
 const char *cli_check_at (size_t index);
 
 /* ---- what commands share (spec.c) ---------------------------------------------------------------------- */
-
-/* What --set was given, in its order: lent strings, NULL-ended, or NULL. The list is to be freed. */
-void cli_add_set (char ***sets, char *argument);
 
 /* Loads SPEC: a file, or a folder with a verify-prod.yaml; NULL: the working directory. Then each "KEY=VALUE" of sets
    takes the place of an entry. 0, or an exit code after a message. */
@@ -86,56 +90,55 @@ int cli_load_spec (const char *path, char *const *sets, vprod_spec **ret);
 /* Makes a docker runner; 0, or an exit code after a message. */
 int cli_make_runner (const char *host, vprod_runner **ret);
 
-/* ---- Dockerfiles, for those who did not say where (places.c) ---------------------------------------------- */
+/* ---- the Dockerfile, if it was not named (places.c) ---------------------------------------------- */
 
-/* Is a file called like one; like a compose file? */
+/* The folder that a file is in: ".", "/", "a/b". malloc'ed. */
+char *cli_folder_of (const char *path);
+
+/* Is this the name of a Dockerfile; of a compose file? */
 int cli_is_dockerfile (const char *path);
 int cli_is_compose (const char *path);
 
-/* The name of the one that is taken in this folder where none is named, or NULL. */
+/* The default Dockerfile in this folder, or NULL; is this the name of a default one? */
 const char *cli_default_dockerfile (const char *folder);
+int cli_is_default_dockerfile (const char *name);
 
-/* Those in and below a folder, as paths from there; NULL-ended, for cli_free_list. */
+/* The Dockerfiles in and below a folder, as paths from there; NULL: none. For vprod__strv_free. */
 char **cli_find_dockerfiles (const char *folder);
-void cli_free_list (char **list);
 
-/* The command for each on standard error. */
+/* Prints the `init` command for each on standard error. */
 void cli_show_inits (const char *folder, char *const *paths);
 
-/* How to get the spec that is not there, on standard error. */
+/* Says how to get a spec that is missing. */
 void cli_say_draft (const char *spec);
 
 /* ---- signals (signals.c) ----------------------------------------------------------------------------------- */
 
-/* From here on SIGINT, SIGTERM and SIGHUP end the program at once, until cli_signals_hold; SIGPIPE is ignored. */
+/* SIGINT, SIGTERM and SIGHUP end the program at once, until cli_signals_hold is called; SIGPIPE is ignored. */
 void cli_signals_start (void);
 
-/* From here on they only cancel the session that cli_signals_session names. silent: no notice from the handler. */
+/* The signals now only cancel the session set by cli_signals_session. silent: the handler prints nothing. */
 void cli_signals_hold (int silent);
 void cli_signals_session (vprod_session *session);
 
-/* Cancels that session, if there is one. From any thread. */
+/* Cancels that session, if any. From any thread. */
 void cli_signals_cancel (void);
 
-/* Which signal was caught first, or 0; how many were. */
+/* The first signal caught, or 0; the number of signals caught. */
 int cli_signals_caught (void);
 int cli_signals_count (void);
 
-/* Nothing is left to remove: ends the program by the signal that was caught, if any; from here on they end it. */
+/* Nothing is left to remove: ends the program by the signal that was caught, if any; later ones end it at once. */
 void cli_signals_release (void);
 
-/* Starts a thread that no signal is delivered to. 0, or -1. */
-int cli_thread_start (pthread_t *ret, void *(*body) (void *data), void *data);
-
-/* ---- the reaper (reaper.c) -----------------------------------------------------------------------------------
-   */
+/* ---- the reaper (reaper.c) ------------------------------------------------------------------------------- */
 
 /* Starts the helper process that removes what a session made when this process is killed. Before any thread.
-   host: as for the runner. Without it all works but that. */
+   host: as for the runner. If it cannot be started, all else still works. */
 void cli_reaper_start (const char *host);
 void cli_reaper_watch (const char *session_id);
 
-/* Farewell: it has nothing to do any more. */
+/* Tells it that nothing is left to remove, and waits for its end. */
 void cli_reaper_end (void);
 
 #endif

@@ -79,7 +79,7 @@ static void print_options (const char *id)
 
 static int explain (const char *id)
 {
-  const vprod_check_info *info = vprod_check_find (id);
+  const vprod_check_info *info = vprod_find_check (id);
 
   if (!info) {
     const char *nearest = cli_nearest (id, cli_check_at);

@@ -24,8 +24,8 @@ static const struct option long_options[] = {
 
 struct init_options {
   char *folder;
-  char *dockerfile; /* NULL: the usual one */
-  char *compose;    /* the compose file in the folder; NULL: none was named */
+  char *dockerfile; /* NULL: the default one */
+  char *compose;    /* a compose file in the folder, or NULL */
   int force;
   int to_stdout;
   int quiet;
@@ -37,12 +37,7 @@ static void say_guess (void *data, const char *text)
   cli_say ("%s", text);
 }
 
-static int is_usual (const char *name)
-{
-  return strcmp (name, "Dockerfile.prod") == 0 || strcmp (name, "Dockerfile") == 0 || strcmp (name, "Containerfile") == 0;
-}
-
-/* Takes the place of nothing, unless it may. 0, or the exit code after a message. */
+/* Replaces a file only with --force. 0, or the exit code after a message. */
 static int write_spec (const struct init_options *options, const char *file, const char *text)
 {
   struct stat st;
@@ -59,23 +54,23 @@ static int write_spec (const struct init_options *options, const char *file, con
   return CLI_NOT_TOLD;
 }
 
-/* Where there is none of the usual names: the one below it, if only one can be meant. 0, or the exit code after a list. */
+/* Without a default Dockerfile in the folder: takes the one below it, if it is clear which. 0, or the exit code after a
+   list. */
 static int look_below (struct init_options *options)
 {
   if (options->dockerfile || options->compose || cli_default_dockerfile (options->folder))
     return 0;
-  char **paths = cli_find_dockerfiles (options->folder);
-  const char *first = paths[0], *slash = first ? strrchr (first, '/') : NULL;
-  size_t in = slash ? (size_t) (slash - first) + 1 : 0, count = 0, there = 0;
+  _cleanup_strv_ char **paths = cli_find_dockerfiles (options->folder);
+  const char *first = paths ? paths[0] : NULL, *slash = first ? strrchr (first, '/') : NULL;
+  size_t in = slash ? (size_t) (slash - first) + 1 : 0, count = vprod__strv_length (paths), there = 0;
   int code = 0;
 
-  for (; paths[count]; count++)
-    there += strncmp (paths[count], first, in) == 0 && !strchr (paths[count] + in, '/');
-  if (count > 0 && there == count && (count == 1 || is_usual (first + in))) {
-    char *folder = NULL;
-    if (asprintf (&folder, "%s%s%.*s", slash && strcmp (options->folder, ".") == 0 ? "" : options->folder,
-                  slash && strcmp (options->folder, ".") != 0 ? "/" : "", slash ? (int) in - 1 : 0, first) < 0)
-      cli_must (NULL);
+  for (size_t i = 0; i < count; i++)
+    there += strncmp (paths[i], first, in) == 0 && !strchr (paths[i] + in, '/');
+  if (count > 0 && there == count && (count == 1 || cli_is_default_dockerfile (first + in))) {
+    int here = strcmp (options->folder, ".") == 0;
+    char *folder = cli_format ("%s%s%.*s", slash && here ? "" : options->folder, slash && !here ? "/" : "",
+                               slash ? (int) in - 1 : 0, first);
     if (!options->quiet)
       cli_say ("there is no Dockerfile.prod, Dockerfile or Containerfile in %s; drafting from %s", options->folder, first);
     free (options->folder);
@@ -88,7 +83,6 @@ static int look_below (struct init_options *options)
     cli_show_inits (options->folder, paths);
     code = CLI_USAGE;
   }
-  cli_free_list (paths);
   return code;
 }
 
@@ -101,11 +95,10 @@ static int init (const struct init_options *options)
     .on_guess = options->quiet ? NULL : say_guess,
   };
   vprod_error *err = NULL;
-  char *yaml = NULL, *file = NULL;
+  _cleanup_free_ char *file = cli_format ("%s/" FILE_NAME, strcmp (options->folder, "/") == 0 ? "" : options->folder);
+  char *yaml = NULL;
   int code = CLI_PASSED;
 
-  if (asprintf (&file, "%s/" FILE_NAME, strcmp (options->folder, "/") == 0 ? "" : options->folder) < 0)
-    cli_must (NULL);
   int r = vprod_spec_draft (options->folder, &draft, &yaml, &err);
   if (r < 0)
     code = cli_fail (err, r == -VPROD_ERROR_NO_MEMORY ? CLI_NOT_TOLD : CLI_USAGE);
@@ -117,8 +110,7 @@ static int init (const struct init_options *options)
       cli_say ("wrote %s; what was guessed is said in it. Next: " CLI_NAME "%s%s", file,
                strcmp (options->folder, ".") == 0 ? "" : " ", strcmp (options->folder, ".") == 0 ? "" : options->folder);
   }
-  free (yaml);
-  free (file);
+  vprod_string_free (yaml);
   return code;
 }
 
@@ -132,7 +124,7 @@ static void take_place (struct init_options *options, const char *place)
   if (stat (place, &st) == 0 && !S_ISDIR (st.st_mode) && n > 0) {
     char **name = cli_is_compose (place) ? &options->compose : &options->dockerfile;
     *name = cli_must (strdup (slash ? slash + 1 : place));
-    options->folder = cli_must (slash == place ? strdup ("/") : slash ? strndup (place, (size_t) (slash - place)) : strdup ("."));
+    options->folder = cli_folder_of (place);
     return;
   }
   while (n > 1 && place[n - 1] == '/')

@@ -16,7 +16,7 @@ static int run (int argc, char **argv)
     return key == 'h' ? cli_help (&cli_command_list) : cli_bad_option (key, argv, long_options);
   if (optind < argc)
     return cli_usage ("list takes no arguments: '%s'; '" CLI_NAME " explain ID' shows one check", argv[optind]);
-  for (size_t i = 0; (info = vprod_check_at (i)); i++)
+  for (size_t i = 0; (info = vprod_get_check_at (i)); i++)
     printf ("%-15s  %s\n", info->id, info->title);
   return CLI_PASSED;
 }

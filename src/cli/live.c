@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The area at the bottom of the terminal: a row a check and a last line, drawn by a thread when something
- * changed or a second has passed. To draw anew it goes up as many lines as it drew before, so nothing else may
- * be written meanwhile.
+ * The area at the bottom of the terminal: a row per check and a last line, drawn by a thread after each change, and
+ * four times a second. It moves up as many lines as it drew before, so nothing else may be written meanwhile.
  */
 #include "progress.h"
+#include "util/clock.h"
+#include "util/thread.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,19 +38,11 @@ struct live {
   const struct row *builds; /* the check that steps of the build were told of; or NULL */
   const char *phase;
   char last_line[TEXT_SIZE];
-  /* of the drawing thread alone */
-  char *frame;     /* as drawn last */
+  /* used by the drawing thread only */
+  char *frame;     /* drawn last */
   int drawn[256];  /* columns of each line drawn */
   size_t n_drawn;
 };
-
-static int64_t now_ms (void)
-{
-  struct timespec now;
-
-  clock_gettime (CLOCK_MONOTONIC, &now);
-  return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* ---- drawing -------------------------------------------------------------------------------------------- */
 
@@ -63,7 +56,7 @@ static void get_size (int *width, int *height)
   *height = size.ws_row < 4 ? 4 : size.ws_row;
 }
 
-/* One line of the frame; the word at its beginning in a colour. */
+/* A line of the frame, its first word in a colour. */
 static void add_line (struct live *live, FILE *frame, const char *color, const char *text, int width)
 {
   char fitted[4 * TEXT_SIZE];
@@ -71,7 +64,7 @@ static void add_line (struct live *live, FILE *frame, const char *color, const c
 
   if (live->n_drawn == sizeof live->drawn / sizeof live->drawn[0])
     return;
-  /* a full last column would make some terminals begin a line */
+  /* some terminals wrap after the last column */
   live->drawn[live->n_drawn++] = cli_fit (fitted, sizeof fitted, text, width - 1);
   if (live->color && *color)
     fprintf (frame, "%s%.*s\033[0m%s\033[K\n", color, word, fitted, fitted + word);
@@ -89,7 +82,7 @@ static void add_row (struct live *live, FILE *frame, const struct row *row, int 
   if (row->state == ROW_RUNS) {
     word = "run";
     color = "\033[1m";
-    snprintf (time, sizeof time, "%lld s", (long long) (now_ms () - row->since_ms) / 1000);
+    snprintf (time, sizeof time, "%lld s", (long long) (vprod__now_ms () - row->since_ms) / 1000);
   }
   else if (row->state == ROW_ENDED) {
     word = words[row->verdict];
@@ -102,7 +95,7 @@ static void add_row (struct live *live, FILE *frame, const struct row *row, int 
   add_line (live, frame, color, text, width);
 }
 
-/* On a low terminal only the checks at work are shown, and how many have ended. */
+/* A terminal with too few lines shows only the running checks, and how many have ended. */
 static void add_rows (struct live *live, FILE *frame, int width, int height)
 {
   size_t room = (size_t) height - 2, ended = 0;
@@ -132,7 +125,7 @@ static const char *last_line (const struct live *live)
   return live->phase ? live->phase : live->last_line;
 }
 
-/* Lines of the terminal that the last frame takes now: it may have become narrower since. */
+/* The lines that the last frame takes now: the terminal may have become narrower. */
 static size_t lines_up (const struct live *live, int width)
 {
   size_t lines = 0;
@@ -153,7 +146,7 @@ static void put (const char *text, size_t length)
   }
 }
 
-/* Under the lock but for the writing, which a stopped terminal may hold up. */
+/* Called with the lock held; writes without it, as a stopped terminal blocks. */
 static void draw (struct live *live)
 {
   char *text = NULL, *whole = NULL;
@@ -192,12 +185,12 @@ static void *draw_until_stopped (void *data)
   pthread_mutex_lock (&live->lock);
   while (!live->stop) {
     draw (live);
-    /* a build can say a thousand things a second */
+    /* a build can send a thousand events a second */
     pthread_mutex_unlock (&live->lock);
     nanosleep (&breath, NULL);
     pthread_mutex_lock (&live->lock);
     clock_gettime (CLOCK_MONOTONIC, &until);
-    until.tv_nsec += 250000000; /* signals are not told of */
+    until.tv_nsec += 250000000; /* a signal does not wake it */
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
     if (!live->stop)
@@ -231,7 +224,7 @@ struct live *live_start (const char *const *ids, int color)
   pthread_condattr_setclock (&attributes, CLOCK_MONOTONIC);
   pthread_cond_init (&live->changed, &attributes);
   pthread_condattr_destroy (&attributes);
-  if (cli_thread_start (&live->thread, draw_until_stopped, live) < 0) {
+  if (vprod__thread_start (&live->thread, draw_until_stopped, live) != 0) {
     free (live->rows);
     free (live);
     return NULL;
@@ -268,14 +261,14 @@ void live_event (struct live *live, const vprod_event *event)
   case VPROD_EVENT_CHECK_STARTED:
     if (row) {
       row->state = ROW_RUNS;
-      row->since_ms = now_ms ();
+      row->since_ms = vprod__now_ms ();
     }
     break;
   case VPROD_EVENT_CHECK_ENDED:
     if (row && event->result) {
       row->state = ROW_ENDED;
       if (row == live->builds)
-        live->last_line[0] = '\0'; /* the builder's words are old now */
+        live->last_line[0] = '\0'; /* the build is over */
       row->verdict = vprod_result_get_verdict (event->result);
       row->duration_ms = vprod_result_get_duration_ms (event->result);
       snprintf (row->text, TEXT_SIZE, "%.*s", (int) strcspn (vprod_result_get_message (event->result), "\n"),

@@ -17,8 +17,8 @@ const struct cli_command *const cli_commands[] = {
   &cli_command_run, &cli_command_init, &cli_command_build, &cli_command_list, &cli_command_explain, &cli_command_clean, NULL,
 };
 
-/* A closed standard stream would be taken by the next file that is opened: the report could end up in a socket.
-   Opened the wrong way round, so that using it is still an error. */
+/* The next file opened would take the number of a closed standard stream: the report could end up in a socket. The
+   placeholder is opened for the wrong direction, so that using it is still an error. */
 static void fill_standard_streams (void)
 {
   static const int modes[] = { O_WRONLY, O_RDONLY, O_RDONLY };
@@ -82,11 +82,11 @@ static int dispatch (int argc, char **argv)
 int main (int argc, char **argv)
 {
   fill_standard_streams ();
-  signal (SIGXFSZ, SIG_IGN); /* a file that may not grow is told of like a disk that is full */
-  /* characters, for the width of lines; numbers and messages stay as they are */
+  signal (SIGXFSZ, SIG_IGN); /* a file size limit is reported like a full disk */
+  /* LC_CTYPE only, for the width of characters */
   setlocale (LC_CTYPE, "");
 #ifdef M_ARENA_MAX
-  mallopt (M_ARENA_MAX, 2); /* threads wait more than they allocate */
+  mallopt (M_ARENA_MAX, 2); /* threads mostly wait */
 #endif
   int code = dispatch (argc, argv);
   errno = 0;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Bad options, said so that the next try is right. */
+/* Messages about bad options. */
 #include "cli.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const struct option *known_options; /* of the call below; name_at has no other way to them */
+static const struct option *known_options; /* for option_at, which takes an index only */
 
 static const char *option_at (size_t index)
 {

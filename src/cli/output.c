@@ -17,10 +17,10 @@ int output_check_format (const char *name)
 {
   const char *known;
 
-  for (size_t i = 0; (known = vprod_report_format_at (i)); i++)
+  for (size_t i = 0; (known = vprod_report_get_format_at (i)); i++)
     if (strcmp (known, name) == 0)
       return 0;
-  const char *nearest = strcmp (name, "xml") == 0 ? "junit" : cli_nearest (name, vprod_report_format_at);
+  const char *nearest = strcmp (name, "xml") == 0 ? "junit" : cli_nearest (name, vprod_report_get_format_at);
   if (nearest)
     return cli_usage ("unknown format '%s'; did you mean '%s'?", name, nearest);
   return cli_usage ("unknown format '%s'; there are text, json, junit, tap, sarif, github and html", name);
@@ -38,7 +38,7 @@ int output_parse (char *argument, struct output *ret)
   return output_check_format (ret->format);
 }
 
-/* For a pipe's reader: to come, and to take something. */
+/* How long to wait for a pipe's reader. */
 #define READER_MS 10000
 
 static int write_all (int fd, const char *text, size_t length)
@@ -60,7 +60,7 @@ static int write_all (int fd, const char *text, size_t length)
   return 0;
 }
 
-/* Opens what may be a pipe without a reader, for whom it does not wait for ever. */
+/* Opens a file, or a pipe, for whose reader it waits READER_MS. */
 static int open_in_place (const char *file)
 {
   const struct timespec pause = { .tv_nsec = 50 * 1000000 };
@@ -87,22 +87,21 @@ static int write_in_place (const char *file, const char *text, size_t length)
   return failed;
 }
 
-/* Fills a new file and gives it the name: whoever reads meanwhile sees the old one or the new one. The errno, or 0. */
+/* Replaces a file in one step: a reader sees the old or the new one. 0, or the errno. */
 static int write_beside (const char *file, const char *text, size_t length)
 {
   mode_t mask = umask (0);
-  char *temporary = NULL;
+  _cleanup_free_ char *temporary = NULL;
   int failed = 0;
 
   umask (mask);
-  if (asprintf (&temporary, "%s.XXXXXX", file) < 0)
+  if (asprintf (&temporary, "%s.XXXXXX", file) < 0) {
+    temporary = NULL;
     return ENOMEM;
-  int fd = mkostemp (temporary, O_CLOEXEC);
-  if (fd < 0) {
-    failed = errno;
-    free (temporary);
-    return failed;
   }
+  int fd = mkostemp (temporary, O_CLOEXEC);
+  if (fd < 0)
+    return errno;
   if (write_all (fd, text, length) < 0 || fchmod (fd, 0666 & ~mask) < 0)
     failed = errno;
   if (close (fd) < 0 && !failed)
@@ -111,11 +110,10 @@ static int write_beside (const char *file, const char *text, size_t length)
     failed = errno;
   if (failed)
     unlink (temporary);
-  free (temporary);
   return failed;
 }
 
-/* Where nothing is yet. */
+/* Fails if the file exists. */
 static int write_new (const char *file, const char *text, size_t length)
 {
   int fd = open (file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -135,16 +133,15 @@ static int write_file (const char *file, const char *text, size_t length)
   struct stat st;
   int there = stat (file, &st) == 0;
 
-  /* a pipe or device has no content to protect; a new file in its place would end it */
+  /* a pipe or device must not be replaced by a file */
   if (there && !S_ISREG (st.st_mode))
     return write_in_place (file, text, length);
-  /* a link stays one */
-  char *real = there ? realpath (file, NULL) : NULL;
+  /* a link stays a link */
+  _cleanup_free_ char *real = there ? realpath (file, NULL) : NULL;
   int failed = write_beside (real ? real : file, text, length);
-  /* a file that is ours to write in a folder that is not */
+  /* the file is writable, its folder is not */
   if (there && (failed == EACCES || failed == EPERM))
     failed = write_in_place (file, text, length);
-  free (real);
   return failed;
 }
 
@@ -152,7 +149,7 @@ int output_write_bytes (const char *file, const char *text, size_t length, int r
 {
   sigset_t all, before;
 
-  /* no half file, and no file of another name, is left by a signal */
+  /* a signal leaves no partial and no temporary file */
   sigfillset (&all);
   pthread_sigmask (SIG_SETMASK, &all, &before);
   int failed = replace ? write_file (file, text, length) : write_new (file, text, length);
@@ -171,7 +168,7 @@ int output_write_file (const struct output *output, const vprod_report *report)
     return -1;
   }
   int failed = output_write_bytes (output->file, text, length, 1);
-  free (text);
+  vprod_string_free (text);
   if (failed) {
     cli_say ("cannot write the %s report to %s: %s; it goes to standard output", output->format, output->file,
              strerror (failed));
@@ -191,10 +188,10 @@ int output_write (const char *format, const vprod_render_options *options, const
     return -1;
   }
   cli_out (text, length);
-  free (text);
+  vprod_string_free (text);
   if (cli_out_error () == 0)
     return 0;
-  /* nobody reads any more: that is the reader's decision and no fault to speak of */
+  /* the reader has closed the pipe: no error */
   if (cli_out_error () != EPIPE)
     cli_say ("cannot write the report to standard output: %s", strerror (cli_out_error ()));
   return -1;

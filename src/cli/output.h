@@ -13,16 +13,16 @@ struct output {
 /* "FORMAT=FILE". 0, or an exit code after a message. */
 int output_parse (char *argument, struct output *ret);
 
-/* The format itself if there is one of that name. 0, or an exit code after a message. */
+/* Is there such a format? 0, or an exit code after a message. */
 int output_check_format (const char *name);
 
-/* Writes a file, whole or not at all. replace: one that is there may go. 0, or an errno. */
+/* Writes a file, whole or not at all. replace: it may exist. 0, or an errno. */
 int output_write_bytes (const char *file, const char *text, size_t length, int replace);
 
 /* Writes a report to its file, whole or not at all. 0, or -1 after a message. */
 int output_write_file (const struct output *output, const vprod_report *report);
 
-/* Writes a report, or what options leave of it, to standard output. 0, or -1 after a message. */
+/* Writes a report to standard output. 0, or -1 after a message. */
 int output_write (const char *format, const vprod_render_options *options, const vprod_report *report);
 
 #endif

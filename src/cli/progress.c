@@ -7,23 +7,21 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Each line of text on standard error, fit for a terminal, and for whoever reads a job's log. */
+/* Each line of text on standard error, safe for terminals and CI logs. */
 static void put_lines (const char *before, const char *said)
 {
   char *shown = vprod_log_text (said);
 
   for (const char *text = shown; text && *text;) {
     size_t length = strcspn (text, "\n\r");
-    char *line = strndup (text, length), *fitted = malloc (4 * length + 1);
+    _cleanup_free_ char *line = strndup (text, length), *fitted = malloc (4 * length + 1);
     if (line && fitted && length > 0) {
       cli_fit (fitted, 4 * length + 1, line, (int) length);
       fprintf (stderr, "%s%s\n", before, fitted);
     }
-    free (line);
-    free (fitted);
     text += length + strspn (text + length, "\n\r");
   }
-  free (shown);
+  vprod_string_free (shown);
 }
 
 static void put_note (const struct progress *progress, const char *text)
@@ -32,13 +30,13 @@ static void put_note (const struct progress *progress, const char *text)
     put_lines (CLI_NAME ": ", text);
 }
 
-/* "[deps 2/4] RUN …", not the builder's own "[internal] load …" or "exporting to image". */
+/* "[deps 2/4] RUN …", not "[internal] load …" or "exporting to image". */
 static int is_of_dockerfile (const char *step)
 {
   return strncmp (step, "[internal]", 10) != 0 && strncmp (step, "exporting ", 10) != 0;
 }
 
-/* The first line of what the text report says. */
+/* The first line of the text report. */
 static void put_result (const vprod_result *result)
 {
   char *text = NULL;
@@ -46,7 +44,7 @@ static void put_result (const vprod_result *result)
   if (vprod_result_render (result, NULL, &text, NULL, NULL) < 0)
     return;
   fprintf (stderr, "%.*s\n", (int) strcspn (text, "\n"), text);
-  free (text);
+  vprod_string_free (text);
 }
 
 static void stream_result (const struct progress *progress, const vprod_result *result)
@@ -62,7 +60,7 @@ static void stream_result (const struct progress *progress, const vprod_result *
   if (cli_signals_caught () || vprod_result_render (result, &options, &text, &length, NULL) < 0)
     return;
   cli_out (text, length);
-  free (text);
+  vprod_string_free (text);
 }
 
 void progress_event (void *data, const vprod_event *event)
@@ -83,7 +81,7 @@ void progress_event (void *data, const vprod_event *event)
       put_result (event->result);
     break;
   case VPROD_EVENT_BUILD_STEP:
-    /* the builder's own words name the steps, too */
+    /* the builder's log names the steps, too */
     if (progress->mode != PROGRESS_BUILD && event->text && is_of_dockerfile (event->text))
       put_note (progress, event->text);
     break;

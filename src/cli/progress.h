@@ -1,60 +1,57 @@
 /* SPDX-License-Identifier: MIT */
-/* What a person sees while a session works: an area of the terminal redrawn in place, or plain lines. */
+/* Progress of a session: an area of the terminal that is redrawn, or plain lines. */
 #ifndef VPROD_CLI_PROGRESS_H
 #define VPROD_CLI_PROGRESS_H
 
 #include "cli.h"
 
-/* ---- terminal.c ----------------------------------------------------------------------------------------------
-   */
+/* ---- terminal.c ---------------------------------------------------------------------------------------- */
 
-/* 1 if a terminal is there for people: not in CI, not dumb. */
+/* 1 if fd is a terminal, not dumb, and this is not CI. */
 int cli_is_terminal (int fd);
 
-/* 1 if what is written to fd may have colours. */
+/* 1 if colours may be written to fd. */
 int cli_wants_color (int fd, int no_color);
 
-/* Columns of the terminal; 0: it is none, or does not say. */
+/* Columns of the terminal; 0: none, or not known. */
 int cli_width (int fd);
 
-/* Copies as many characters of text as fit into width columns and size bytes; what a terminal would act on
-   becomes a space, what it cannot show a question mark. The columns used. */
+/* Copies as many characters of text as fit into width columns and size bytes. Control characters become spaces,
+   unprintable ones question marks. Returns the columns used. */
 int cli_fit (char *to, size_t size, const char *text, int width);
 
-/* Writes all to standard output, waiting for its reader, but not once the program was interrupted. Any thread. */
+/* Writes to standard output and waits for its reader, unless the program was interrupted. From any thread. */
 void cli_out (const char *text, size_t length);
 
 /* The errno of a failed cli_out, or 0. */
 int cli_out_error (void);
 
-/* Waits, in a thread, until nobody reads the pipe that standard output is any more; cancels the session then. */
+/* Starts a thread that cancels the session when the reader of standard output, a pipe, is gone. */
 void cli_watch_reader (void);
 void cli_unwatch_reader (void);
 
-/* ---- live.c --------------------------------------------------------------------------------------------------
-   */
+/* ---- live.c -------------------------------------------------------------------------------------------- */
 
 struct live;
 
-/* ids: checks that will be run, NULL-ended, lent. NULL where the terminal or memory does not do. */
+/* ids: the checks that will run, NULL-ended, lent. NULL out of memory. */
 struct live *live_start (const char *const *ids, int color);
 void live_event (struct live *live, const vprod_event *event);
 
-/* What happens, in the last line, instead of the session's notes. text: lent. */
+/* Shows text in the last line, instead of the session's notes. text: lent. */
 void live_phase (struct live *live, const char *text);
 
-/* Takes the area away. NULL is fine. */
+/* Erases the area. NULL is fine. */
 void live_end (struct live *live);
 
-/* ---- progress.c ----------------------------------------------------------------------------------------------
-   */
+/* ---- progress.c ---------------------------------------------------------------------------------------- */
 
 enum progress_mode {
   PROGRESS_NONE,
   PROGRESS_LIVE,  /* redrawn on standard error */
-  PROGRESS_LINES, /* steps, notes and a line a check on standard error */
+  PROGRESS_LINES, /* steps, notes and a line per check on standard error */
   PROGRESS_TEXT,  /* the text report on standard output, each check as it ends; the rest on standard error */
-  PROGRESS_BUILD, /* steps and the builder's words on standard error */
+  PROGRESS_BUILD, /* steps and the builder's log on standard error */
 };
 
 struct progress {

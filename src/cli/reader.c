@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * `verify-prod | head -n 1`: once the reader is gone nobody wants to know the rest, which may take minutes. A
- * write would tell, but the next one may be as far away, so the pipe is watched.
+ * `verify-prod | head -n 1`: once the reader is gone the rest, which may take minutes, is of no use. The next write would
+ * fail, but may be minutes away, too, so the pipe is watched.
  */
 #include "progress.h"
+#include "util/thread.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +17,7 @@ static int stop_pipe[2] = { -1, -1 };
 
 static void *watch (void *unused)
 {
-  /* no events asked for: a pipe's POLLERR, a socket's POLLHUP come unasked */
+  /* no events: POLLERR of a pipe and POLLHUP of a socket are always reported */
   struct pollfd fds[] = { { .fd = STDOUT_FILENO }, { .fd = stop_pipe[0], .events = POLLIN } };
   (void) unused;
 
@@ -34,7 +35,7 @@ void cli_watch_reader (void)
   if (fstat (STDOUT_FILENO, &st) < 0 || !(S_ISFIFO (st.st_mode) || S_ISSOCK (st.st_mode))
       || pipe2 (stop_pipe, O_CLOEXEC) < 0)
     return;
-  if (cli_thread_start (&watcher, watch, NULL) == 0)
+  if (vprod__thread_start (&watcher, watch, NULL) == 0)
     return;
   close (stop_pipe[0]);
   close (stop_pipe[1]);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A SIGKILL cannot be handled, so a second process waits for it: it holds the reading end of a pipe whose
- * writing end dies with this process. While all goes well it sleeps in read(2) and costs nothing; at the end it
- * is told farewell. At an end of file without farewell it ends the programs that the parent had started (a builder)
- * and removes what the session made, by its label.
+ * SIGKILL cannot be handled, so a second process watches for it: it reads a pipe whose writing end is closed when this
+ * process ends. A normal end writes a farewell first. End of file without a farewell means that the parent was killed:
+ * the reaper then ends the programs that the parent had started (a builder), and removes what the session made, by its
+ * label.
  */
 #include "cli.h"
 
@@ -19,16 +19,15 @@
 
 #define FAREWELL '!'
 #define PIPE_FD 3       /* in the reaper */
-/* It goes on until a few passes in a row have found nothing: by then a container that the engine was still
-   making, or an image whose build was still ending, has come to light. A pass takes half a second and what the
-   engine needs. */
+/* It stops when a few passes in a row found nothing: a container that the engine was still creating, or an image whose
+   build was ending, shows up late. A pass takes half a second and the engine's time. */
 #define QUIET_PASSES 3
 #define MAX_PASSES 20
 
 static pid_t reaper_pid = -1;
 static int pipe_to_reaper = -1;
 
-/* What was inherited: it must not keep others waiting for the end of a pipe, or a file. */
+/* Closes inherited descriptors, so that no other process waits for the end of a pipe. */
 static void close_from (int lowest)
 {
 #ifdef SYS_close_range
@@ -44,7 +43,7 @@ static void cut_loose (int pipe_fd)
   static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGTSTP };
   int null = open ("/dev/null", O_RDWR);
 
-  /* neither the terminal's signals nor a kill of the group reach it, and a killing by name does not mean it */
+  /* out of reach of the terminal's signals, of a kill of the group, and of pkill verify-prod */
   setsid ();
   prctl (PR_SET_NAME, "vprod-reaper");
   for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
@@ -55,7 +54,7 @@ static void cut_loose (int pipe_fd)
   close_from (PIPE_FD + 1);
 }
 
-/* session_id NULL: the parent was killed before it had a session, and may have left a folder or a program. */
+/* session_id NULL: the parent had no session yet, but may have left a folder or a program. */
 static void reap (const char *host, const char *session_id)
 {
   const vprod_docker_options docker = { .size = sizeof docker, .host = host };

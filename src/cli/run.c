@@ -2,6 +2,7 @@
 /* verify-prod run: verifies and reports. */
 #include "progress.h"
 #include "run_options.h"
+#include "util/thread.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,9 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
-/* ---- what killed runs left, removed meanwhile ----------------------------------------------------------- */
+/* ---- removing what killed runs left, meanwhile ---------------------------------------------------------- */
 
-#define OLD_MS ((int64_t) 24 * 3600 * 1000) /* of what other hosts left, when it is told of */
+#define OLD_MS ((int64_t) 24 * 3600 * 1000) /* objects of other hosts older than this are mentioned */
 
 struct sweep {
   vprod_runner *runner;
@@ -25,8 +26,8 @@ static void *sweep (void *data)
   const vprod_clean_options dead = { .size = sizeof dead };
   const vprod_clean_options old = { .size = sizeof old, .older_than_ms = OLD_MS, .dry_run = 1 };
 
-  if (vprod_clean (sweep->runner, &dead, NULL, NULL) == 0)
-    vprod_clean (sweep->runner, &old, &sweep->old, NULL);
+  if (vprod_clean (sweep->runner, &dead, NULL, NULL) < 0 || vprod_clean (sweep->runner, &old, &sweep->old, NULL) < 0)
+    sweep->old = 0; /* nothing is said; the next run tries again */
   return NULL;
 }
 
@@ -37,7 +38,7 @@ static void tell_old (const struct sweep *sweep)
              sweep->old, sweep->old == 1 ? "" : "s", sweep->old == 1 ? "is" : "are", sweep->old == 1 ? "it" : "them");
 }
 
-/* 1: it is still at work. What it leaves, the next run removes. */
+/* 1: it is still running. The next run removes what it has not. */
 static int is_sweeping (pthread_t thread)
 {
   struct timespec until;
@@ -51,8 +52,8 @@ static int is_sweeping (pthread_t thread)
 
 /* ---- showing -------------------------------------------------------------------------------------------- */
 
-/* Would lines on standard output disturb an area drawn on standard error? A file does not, a terminal is written
-   to after the area is gone; what is behind a pipe nobody knows. */
+/* Does the live area on standard error go with standard output? A file does not disturb it, a terminal is written to
+   after the area is erased; a pipe may lead to the same terminal. */
 static int live_fits (const struct run_options *options)
 {
   struct stat st;
@@ -131,7 +132,7 @@ static int run_session (const struct run_options *options, const vprod_spec *spe
     code = CLI_NOT_TOLD;
   cli_unwatch_reader ();
   if (cli_signals_caught ())
-    code = CLI_NOT_TOLD; /* what it says of checks that were cut short is of no use */
+    code = CLI_NOT_TOLD; /* the results of interrupted checks are of no use */
   cli_signals_session (NULL);
   if (progress->live)
     live_phase (progress->live, options->keep ? "ending" : "removing what was made");
@@ -162,8 +163,8 @@ static int verdict_code (const vprod_report *report)
   }
 }
 
-/* The report to standard output (as text, only what was not there as soon as it was known) and to the files; one
-   that cannot be written goes to standard output. */
+/* Writes the report to standard output (of streamed text, the closing line only) and to the files; a file that cannot be
+   written goes to standard output. */
 static int write_reports (const struct run_options *options, const struct progress *progress,
                           const vprod_report *report)
 {
@@ -200,7 +201,7 @@ static int verify (const struct run_options *options, const vprod_spec *spec, co
     return code;
   }
   swept.runner = runner;
-  int sweeping = cli_thread_start (&sweeper, sweep, &swept) == 0;
+  int sweeping = vprod__thread_start (&sweeper, sweep, &swept) == 0;
   struct progress progress = start_progress (options, plan);
   cli_signals_hold (progress.live != NULL);
   code = run_session (options, spec, runner, &progress, &report);
@@ -213,7 +214,7 @@ static int verify (const struct run_options *options, const vprod_spec *spec, co
   if (!busy && !options->quiet)
     tell_old (&swept);
   if (!busy)
-    vprod_runner_free (runner); /* before a signal ends us: it may have an engine of its own to end */
+    vprod_runner_free (runner); /* before a signal ends the program: the runner may have started an engine */
   cli_signals_release ();
   if (busy) {
     fflush (NULL);

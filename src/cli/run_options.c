@@ -38,30 +38,13 @@ const char run_options_help[] =
   "  -q, --quiet          nothing but the report, and errors\n"
   "  --no-color           no colours on a terminal either\n";
 
-static size_t count (char *const *list)
-{
-  size_t n = 0;
-
-  while (list && list[n])
-    n++;
-  return n;
-}
-
-static int has (char *const *list, const char *id)
-{
-  for (size_t i = 0; list && list[i]; i++)
-    if (strcmp (list[i], id) == 0)
-      return 1;
-  return 0;
-}
-
 /* Appends the ids of "a,b" to *list. */
 static int add_ids (char ***list, const char *option, char *argument)
 {
   char *rest = argument, *id;
 
   while ((id = strsep (&rest, ","))) {
-    if (!vprod_check_find (id)) {
+    if (!vprod_find_check (id)) {
       const char *nearest = cli_nearest (id, cli_check_at);
       if (!*id)
         return cli_usage ("%s: an empty check id", option);
@@ -69,10 +52,7 @@ static int add_ids (char ***list, const char *option, char *argument)
         return cli_usage ("%s: unknown check '%s'; did you mean '%s'?", option, id, nearest);
       return cli_usage ("%s: unknown check '%s'; '" CLI_NAME " list' shows them", option, id);
     }
-    size_t n = count (*list);
-    *list = cli_must (realloc (*list, (n + 2) * sizeof **list));
-    (*list)[n] = id;
-    (*list)[n + 1] = NULL;
+    cli_add (list, id);
   }
   return 0;
 }
@@ -104,7 +84,7 @@ static int set_option (struct run_options *options, int key, char *argument)
   case OPT_SKIP:
     return add_ids (&options->skip, "--skip", argument);
   case OPT_SET:
-    cli_add_set (&options->sets, argument);
+    cli_add (&options->sets, argument);
     return 0;
   case OPT_FORMAT:
     options->format = argument;
@@ -155,28 +135,26 @@ int run_options_parse (int argc, char **argv, struct run_options *ret)
 
 void run_options_clear (struct run_options *options)
 {
-  free (options->sets);
-  free (options->only);
-  free (options->skip);
+  vprod__strv_free (options->sets);
+  vprod__strv_free (options->only);
+  vprod__strv_free (options->skip);
   free (options->outputs);
 }
 
 const char **run_options_plan (const struct run_options *options, const vprod_spec *spec)
 {
   const vprod_check_info *info;
-  size_t n = 0, known = 0;
+  size_t n = 0;
 
   for (size_t i = 0; options->only && options->only[i]; i++)
     if (!vprod_spec_has_check (spec, options->only[i])) {
       cli_usage ("--only: the spec leaves '%s' out (it says false under checks)", options->only[i]);
       return NULL;
     }
-  while (vprod_check_at (known))
-    known++;
-  const char **plan = cli_must (calloc (known + 1, sizeof *plan));
-  for (size_t i = 0; (info = vprod_check_at (i)); i++)
-    if (vprod_spec_has_check (spec, info->id) && (!options->only || has (options->only, info->id))
-        && !has (options->skip, info->id))
+  const char **plan = cli_must (calloc (vprod_count_checks () + 1, sizeof *plan));
+  for (size_t i = 0; (info = vprod_get_check_at (i)); i++)
+    if (vprod_spec_has_check (spec, info->id) && (!options->only || vprod__strv_has (options->only, info->id))
+        && !vprod__strv_has (options->skip, info->id))
       plan[n++] = info->id;
   if (n > 0)
     return plan;

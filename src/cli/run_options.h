@@ -23,12 +23,12 @@ struct run_options {
 
 extern const char run_options_help[];
 
-/* Reads the arguments; strings are lent from them. 0, or an exit code after a message. */
+/* Reads the arguments; those of lists are copies, the rest is lent from them. 0, or an exit code after a message. */
 int run_options_parse (int argc, char **argv, struct run_options *ret);
 void run_options_clear (struct run_options *options);
 
-/* Ids of the checks that are left by the spec, only and skip, in the order of the report; NULL-ended, malloc'ed,
-   its strings lent. NULL after a message: nothing is left. */
+/* The ids of the checks to run, in the order of the report; NULL-ended, malloc'ed, its strings lent. NULL after a
+   message: none. */
 const char **run_options_plan (const struct run_options *options, const vprod_spec *spec);
 
 #endif

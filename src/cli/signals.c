@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * SIGINT, SIGTERM and SIGHUP. While nothing was made on an engine they end the program at once, as if it had no
- * handler. While a session is there they cancel it; what it made is removed, and then the program ends by the
- * signal, so that a shell or make sees that it was interrupted. Only the main thread takes signals: all others
- * block them.
+ * SIGINT, SIGTERM and SIGHUP. Before anything is made on an engine they end the program at once, as without a handler.
+ * During a session they cancel it; what it made is removed, and then the program ends by the signal, so that a shell or
+ * make sees that it was interrupted. Only the main thread takes signals, all others block them.
  */
 #include "cli.h"
 
@@ -20,7 +19,7 @@ static _Atomic (vprod_session *) held_session;
 static void notice (const char *text)
 {
   if (!silent_notice && write (STDERR_FILENO, text, strlen (text)) < 0)
-    return; /* nobody reads it; nothing to be done in a handler */
+    return; /* nothing can be done about it in a handler */
 }
 
 static void end_by (int number)
@@ -34,7 +33,7 @@ static void on_signal (int number)
   int saved = errno;
 
   if (!holding) {
-    end_by (number); /* it is blocked in its own handler, and comes when that returns */
+    end_by (number); /* blocked in its own handler: delivered when that returns */
     errno = saved;
     return;
   }
@@ -56,8 +55,8 @@ void cli_signals_start (void)
 
   sigemptyset (&action.sa_mask);
   for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-    /* nohup means it. A shell that puts a program in the background ignores SIGINT for it, too, but that is no
-       wish of anybody's that containers stay when SIGINT is then sent to it by number */
+    /* nohup: stays ignored. A shell also ignores SIGINT for background jobs, but whoever sends SIGINT to one
+       still wants the containers removed */
     if (numbers[i] == SIGHUP && sigaction (SIGHUP, NULL, &before) == 0 && before.sa_handler == SIG_IGN)
       continue;
     sigaction (numbers[i], &action, NULL);
@@ -101,15 +100,4 @@ void cli_signals_release (void)
   holding = 0;
   if (first_signal)
     end_by (first_signal);
-}
-
-int cli_thread_start (pthread_t *ret, void *(*body) (void *data), void *data)
-{
-  sigset_t all, before;
-
-  sigfillset (&all);
-  pthread_sigmask (SIG_SETMASK, &all, &before);
-  int r = pthread_create (ret, NULL, body, data);
-  pthread_sigmask (SIG_SETMASK, &before, NULL);
-  return r == 0 ? 0 : -1;
 }

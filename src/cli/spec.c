@@ -50,18 +50,7 @@ static int say_missing (const char *given, const char *path, int errnum)
 
 /* ---- --set KEY=VALUE ------------------------------------------------------------------------------------ */
 
-void cli_add_set (char ***sets, char *argument)
-{
-  size_t n = 0;
-
-  while (*sets && (*sets)[n])
-    n++;
-  *sets = cli_must (realloc (*sets, (n + 2) * sizeof **sets));
-  (*sets)[n] = argument;
-  (*sets)[n + 1] = NULL;
-}
-
-/* The text as YAML that means just this text. */
+/* The text as a quoted YAML scalar. */
 static char *as_yaml (const char *text)
 {
   char *yaml = cli_must (malloc (4 * strlen (text) + 3)), *to = yaml;
@@ -78,17 +67,17 @@ static char *as_yaml (const char *text)
   return yaml;
 }
 
-/* Are values there whatever characters they are? */
+/* Are all values of this key strings as written? */
 static int takes_any_text (const char *key)
 {
   return strncmp (key, "run.env.", 8) == 0 || strncmp (key, "image.args.", 11) == 0;
 }
 
-/* The value is YAML, so that lists and numbers can be written. Where that is no value for the key, as `"status":"ok"`
-   for a text, it is the text itself. */
+/* The value is YAML, so that lists and numbers can be given. If that is not valid for the key, as `"status":"ok"` for a
+   string, it is taken as a string. */
 static int set_value (vprod_spec *spec, const char *key, const char *value, vprod_error **err)
 {
-  char *quoted = as_yaml (value);
+  _cleanup_free_ char *quoted = as_yaml (value);
   int r = takes_any_text (key) ? vprod_spec_set (spec, key, quoted, err) : vprod_spec_set (spec, key, value, err);
 
   if (r == -VPROD_ERROR_SPEC && !takes_any_text (key) && *value != '[' && vprod_spec_set (spec, key, quoted, NULL) == 0) {
@@ -96,7 +85,6 @@ static int set_value (vprod_spec *spec, const char *key, const char *value, vpro
     *err = NULL;
     r = 0;
   }
-  free (quoted);
   return r;
 }
 
@@ -107,14 +95,13 @@ static int set (vprod_spec *spec, const char *argument)
 
   if (!equals || equals == argument)
     return cli_usage ("--set wants KEY=VALUE, such as checks.health.path=/ready, not '%s'", argument);
-  char *key = cli_must (strndup (argument, (size_t) (equals - argument)));
+  _cleanup_free_ char *key = cli_must (strndup (argument, (size_t) (equals - argument)));
   int r = set_value (spec, key, equals + 1, &err), code = 0;
   if (r < 0) {
     cli_say ("--set %s: %s", argument, vprod_error_get_message (err));
     code = r == -VPROD_ERROR_NO_MEMORY ? CLI_NOT_TOLD : CLI_USAGE;
   }
   vprod_error_free (err);
-  free (key);
   return code;
 }
 
@@ -124,21 +111,15 @@ static int load (const char *given, vprod_spec **ret)
 {
   const char *path = !given ? "." : strcmp (given, "-") == 0 ? "/dev/stdin" : given;
   vprod_error *err = NULL;
-  char *in_folder = NULL;
+  _cleanup_free_ char *in_folder = NULL;
   struct stat st;
 
   if (stat (path, &st) < 0)
     return say_missing (given, path, errno);
   if (S_ISDIR (st.st_mode)) {
-    const char *slash = path[strlen (path) - 1] == '/' ? "" : "/";
-    if (asprintf (&in_folder, "%s%s" DEFAULT_FILE, path, slash) < 0)
-      cli_must (NULL);
-    path = in_folder;
-    if (stat (path, &st) < 0) {
-      int code = say_missing (NULL, path, errno);
-      free (in_folder);
-      return code;
-    }
+    path = in_folder = cli_format ("%s%s" DEFAULT_FILE, path, path[strlen (path) - 1] == '/' ? "" : "/");
+    if (stat (path, &st) < 0)
+      return say_missing (NULL, path, errno);
   }
   if (given && S_ISREG (st.st_mode) && (cli_is_dockerfile (given) || cli_is_compose (given))) {
     cli_say ("%s is a %s, not a spec; '" CLI_NAME " init %s' drafts a spec from it", given,
@@ -146,7 +127,6 @@ static int load (const char *given, vprod_spec **ret)
     return CLI_USAGE;
   }
   int r = vprod_spec_load (path, ret, &err);
-  free (in_folder);
   if (r < 0)
     return cli_fail (err, r == -VPROD_ERROR_NO_MEMORY ? CLI_NOT_TOLD : CLI_USAGE);
   return 0;

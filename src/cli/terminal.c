@@ -67,7 +67,7 @@ int cli_fit (char *to, size_t size, const char *text, int width)
 
 static atomic_int out_error;
 
-/* A pipe that is ready takes this much without blocking (POSIX: PIPE_BUF is 512 or more). */
+/* A pipe that is ready takes this much without blocking (PIPE_BUF is at least 512). */
 #define PIECE 512
 
 void cli_out (const char *text, size_t length)

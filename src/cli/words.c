@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli.h"
+#include "util/text.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -7,52 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_WORD 32
-
-/* How many letters must be changed, added or left out to make b of a. */
-static size_t distance (const char *a, const char *b)
-{
-  size_t row[MAX_WORD + 1], length = strlen (b);
-
-  if (strlen (a) > MAX_WORD || length > MAX_WORD)
-    return MAX_WORD;
-  for (size_t k = 0; k <= length; k++)
-    row[k] = k;
-  for (size_t i = 1; a[i - 1]; i++) {
-    size_t corner = row[0];
-    row[0] = i;
-    for (size_t k = 1; k <= length; k++) {
-      size_t best = corner + (tolower ((unsigned char) a[i - 1]) != tolower ((unsigned char) b[k - 1]));
-      corner = row[k];
-      if (row[k - 1] + 1 < best)
-        best = row[k - 1] + 1;
-      if (corner + 1 < best)
-        best = corner + 1;
-      row[k] = best;
-    }
-  }
-  return row[length];
-}
-
 const char *cli_nearest (const char *word, const char *(*name_at) (size_t index))
 {
-  const char *best = NULL, *name;
-  size_t limit = strlen (word) / 3 + 1;
+  const char *names[64] = { NULL };
 
-  for (size_t i = 0; (name = name_at (i)); i++) {
-    size_t d = distance (word, name);
-    /* "root" for "non-root" */
-    if (d > limit && strlen (word) >= 3 && strstr (name, word))
-      d = limit;
-    if (d < limit || (d == limit && !best)) {
-      best = name;
-      limit = d;
-    }
-  }
-  return best;
+  for (size_t i = 0; i < sizeof names / sizeof names[0] - 1 && (names[i] = name_at (i)); i++)
+    ;
+  return vprod__text_nearest (word, names);
 }
 
-/* "ms", "s", "m", "h", "d": moves text behind it; milliseconds, or 0. */
+/* Reads "ms", "s", "m", "h" or "d" and moves text past it; milliseconds, or 0. */
 static double read_unit (const char **text)
 {
   static const struct {
@@ -83,7 +48,7 @@ static int parse_time (const char *text, double most, int64_t *ret_ms)
     if (*text == '.' && isdigit ((unsigned char) text[1]))
       for (text++; isdigit ((unsigned char) *text); text++)
         value += (*text - '0') * (place /= 10);
-    /* a bare number, if it is all, is seconds */
+    /* a number alone is seconds */
     double unit = *text || number != begin ? read_unit (&text) : 1000;
     total += value * unit;
     if (unit == 0 || total > most)
@@ -120,24 +85,40 @@ void *cli_must (void *memory)
   exit (CLI_NOT_TOLD);
 }
 
+char *cli_format (const char *format, ...)
+{
+  char *text = NULL;
+  va_list ap;
+
+  va_start (ap, format);
+  int n = vasprintf (&text, format, ap);
+  va_end (ap);
+  return cli_must (n < 0 ? NULL : text);
+}
+
+void cli_add (char ***list, const char *text)
+{
+  if (vprod__strv_add (list, text) < 0)
+    cli_must (NULL);
+}
+
 const char *cli_check_at (size_t index)
 {
-  const vprod_check_info *info = vprod_check_at (index);
+  const vprod_check_info *info = vprod_get_check_at (index);
 
   return info ? info->id : NULL;
 }
 
-/* On standard error, where a job's log may be read for commands; with no word of others that is one. */
+/* Prints on standard error, with what a CI log would obey escaped. */
 __attribute__ ((format (printf, 2, 0))) static void say (const char *before, const char *format, va_list ap)
 {
-  char *text = NULL, *shown;
+  _cleanup_free_ char *text = NULL;
 
   if (vasprintf (&text, format, ap) < 0)
     text = NULL;
-  shown = vprod_log_text (text);
+  char *shown = vprod_log_text (text);
   fprintf (stderr, "%s%s\n", before, shown ? shown : "out of memory");
-  free (shown);
-  free (text);
+  vprod_string_free (shown);
 }
 
 void cli_say (const char *format, ...)
@@ -171,7 +152,7 @@ static void __attribute__ ((format (printf, 1, 2))) say_plain (const char *forma
 
 int cli_fail (vprod_error *err, int exit_code)
 {
-  /* a message on a spec begins with file:line:column, where editors look for it */
+  /* starts with file:line:column, where editors look for it */
   if (vprod_error_get_code (err) == VPROD_ERROR_SPEC)
     say_plain ("%s", vprod_error_get_message (err));
   else

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A compose file that is named: the one service in it that is built says where the Dockerfile is, and how it is run. What
- * a spec has no word for (volumes, other services than a PostgreSQL) is passed over. Variables are read as compose does, but
- * nothing is known of their values: where one has no default, the text is not known.
+ * A compose file named by the caller: its one service with a build section says where the Dockerfile is and how the app is
+ * run. What a spec cannot express (volumes, services other than PostgreSQL) is ignored. Variables are expanded as compose
+ * does, but to their defaults only: a text with a variable that has none counts as unknown.
  */
 #include "draft/draft.h"
 #include "dockerfile/shell_words.h"
@@ -22,7 +22,7 @@ typedef struct vprod__yaml_node node;
 
 /* ---- looking things up --------------------------------------------------------------------------------------- */
 
-/* The value of a key, or of one that is merged in. */
+/* The value of a key, merge keys ("<<") included. */
 static const node *get (const node *mapping, const char *key)
 {
   const node *value = mapping ? vprod__yaml_get (mapping, key, NULL) : NULL;
@@ -35,7 +35,7 @@ static const node *get (const node *mapping, const char *key)
   return value && vprod__yaml_is_null (value) ? NULL : value;
 }
 
-/* Has each variable in it a default? */
+/* Does each variable in it have a default? */
 static int is_known (const char *text)
 {
   for (const char *p = text; (p = strchr (p, '$')); p++) {
@@ -53,7 +53,7 @@ static int is_known (const char *text)
   return 1;
 }
 
-/* The text with its variables' defaults; NULL: it is not known, or out of memory. */
+/* The text with variables replaced by their defaults; NULL: unknown, or out of memory. */
 static char *text_of (struct vprod__draft *draft, const node *value)
 {
   _cleanup_buf_ struct vprod__buf out = { 0 };
@@ -77,7 +77,7 @@ static char *text_of (struct vprod__draft *draft, const node *value)
 
 /* ---- paths --------------------------------------------------------------------------------------------------- */
 
-/* "a/./b/.." → "a"; ".": nothing is left. malloc'ed. */
+/* "a/./b/.." → "a"; "." if nothing is left. malloc'ed. */
 static char *join (struct vprod__draft *draft, const char *base, const char *path)
 {
   _cleanup_buf_ struct vprod__buf whole = { 0 }, out = { 0 };
@@ -130,7 +130,7 @@ static char *list_built (struct vprod__draft *draft, const node *services)
   return ret;
 }
 
-/* The one that is built; of several, the one that publishes ports. */
+/* The service that is built; of several, the one that publishes ports. */
 static int choose (struct vprod__draft *draft, const node *services, const node **ret, vprod_error **err)
 {
   const node *built = NULL, *published = NULL;
@@ -179,7 +179,7 @@ static int place (struct vprod__draft *draft, const char *dir, const node *build
                              draft->compose_name, draft->compose);
   draft->context = join (draft, ".", context);
   _cleanup_free_ char *whole = draft->context ? join (draft, dir, draft->context) : NULL;
-  for (size_t i = 0; whole && !dockerfile && i < 3; i++) { /* compose takes Dockerfile; podman's the other, too */
+  for (size_t i = 0; whole && !dockerfile && i < 3; i++) { /* podman-compose takes Containerfile, too */
     static const char *const names[] = { "Dockerfile", "Containerfile", "Dockerfile" };
     _cleanup_free_ char *path = join (draft, draft->context, names[i]);
     if (path && (i == 2 || vprod__draft_kind (draft, path) == 'f'))
@@ -205,12 +205,12 @@ static int place (struct vprod__draft *draft, const char *dir, const node *build
 struct pair {
   const char *name;
   size_t length;
-  const char *value;   /* NULL: it is not known */
-  const char *written; /* with its variables; NULL: nothing is */
+  const char *value;   /* NULL: unknown */
+  const char *written; /* before expansion; NULL: no value */
   size_t at;           /* in the file */
 };
 
-/* Each of a mapping, or of a list of NAME=value. */
+/* Calls for each entry of a mapping, or of a list of NAME=value. */
 static void each_pair (struct vprod__draft *draft, const node *list,
                        void (*take) (struct vprod__draft *draft, const struct pair *pair))
 {
@@ -268,7 +268,7 @@ static void find_postgres (struct vprod__draft *draft, const node *services)
   }
 }
 
-/* What stands for the database of the spec where the text is that of the compose file's. NULL: it is not. */
+/* The ${db.…} reference for a text that is a property of the compose file's database, or NULL. */
 static char *of_database (struct vprod__draft *draft, const char *text)
 {
   size_t n = draft->compose_db ? strlen (draft->compose_db) : 0, scheme = strcspn (text, ":");
@@ -302,7 +302,7 @@ static void take_variable (struct vprod__draft *draft, const struct pair *pair)
   variable->database = 1;
 }
 
-/* "8080:80", "127.0.0.1:8080:80/tcp", {target: 80}: the container's. 0: none that is HTTP's. */
+/* The container's port of "8080:80", "127.0.0.1:8080:80/tcp", {target: 80}; 0: none, or UDP. */
 static int port_of (struct vprod__draft *draft, const node *entry)
 {
   const node *target = entry->kind == VPROD__YAML_MAPPING ? get (entry, "target") : entry;
@@ -364,7 +364,7 @@ static void take_health (struct vprod__draft *draft, const node *test)
                     draft->compose);
 }
 
-/* ---- in two steps: where the Dockerfile is; and, over what that says, how it is run ---------------------------- */
+/* ---- two steps: where the Dockerfile is; then, overriding the Dockerfile, how it is run ------------------------ */
 
 int vprod__draft_open_compose (struct vprod__draft *draft, const char *name, vprod_error **err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which folder is the context. Mostly the Dockerfile's own; but services/api/Dockerfile of a larger repository may take
- * all from two folders above. Only what COPY names tells: the nearest folder that has all of it.
+ * Which folder is the context. Usually the Dockerfile's own, but services/api/Dockerfile of a monorepo may copy from two
+ * folders above. COPY decides: the nearest folder that has all sources.
  */
 #include "draft/draft.h"
 #include "known/managers.h"
@@ -10,10 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "util/text.h"
 
 #define MAX_UP 4
 
-/* The first source of a COPY that is not in the folder, or n_copies. */
+/* The index of the first COPY source that is missing in the folder, or n_copies. */
 static size_t first_missing (const struct vprod__draft *draft)
 {
   size_t i = 0;
@@ -28,7 +29,7 @@ static int has_all (const struct vprod__draft *draft)
   return first_missing (draft) == draft->n_copies;
 }
 
-/* Is there a file that says what is built? */
+/* Does the folder have a dependency file? */
 static int has_manifest (const struct vprod__draft *draft)
 {
   DIR *dir = opendir (draft->dir);
@@ -46,7 +47,7 @@ static int has_manifest_and_all (const struct vprod__draft *draft)
   return has_all (draft) && has_manifest (draft);
 }
 
-/* Does the Dockerfile copy the whole context, in which, as its own folder, nothing is but what is for building? */
+/* Does the Dockerfile copy the whole context although its own folder only has files for building? */
 static int copies_nothing (struct vprod__draft *draft)
 {
   static const char *const dull[] = { ".yml", ".yaml", ".sh", ".properties", NULL };
@@ -60,16 +61,13 @@ static int copies_nothing (struct vprod__draft *draft)
   vprod__draft_walk (draft, "", &files);
   for (size_t i = 0; files && files[i]; i++) {
     const char *dot = strrchr (files[i], '.');
-    int is_dull = !dot;
-    for (size_t k = 0; dot && dull[k]; k++)
-      is_dull |= strcmp (dot, dull[k]) == 0;
-    if (!is_dull)
+    if (dot && !vprod__text_is_one_of (dot, dull))
       return 0;
   }
   return 1;
 }
 
-/* Takes the folder `up` above if it fits. 1: it does. */
+/* Takes the folder `up` levels above if it fits: 1. */
 static int try_above (struct vprod__draft *draft, const char *whole, int up,
                       int (*fits) (const struct vprod__draft *draft))
 {
@@ -80,7 +78,7 @@ static int try_above (struct vprod__draft *draft, const char *whole, int up,
   for (int i = 0; i < up && below > whole; i++)
     while (below > whole && *--below != '/')
       continue;
-  if (below == whole) /* never the root */
+  if (below == whole) /* never / */
     return 0;
   for (int i = 1; i < up && context; i++) {
     _cleanup_free_ char *shorter = vprod__steal (&context);
@@ -103,7 +101,7 @@ static int try_above (struct vprod__draft *draft, const char *whole, int up,
 
 void vprod__draft_find_context (struct vprod__draft *draft)
 {
-  if (draft->context_dir) { /* somebody has said it */
+  if (draft->context_dir) { /* named in the compose file */
     free (draft->dir);
     draft->dir = vprod__steal (&draft->context_dir);
     return;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The public side: a folder in, a spec out. */
+/* vprod_spec_draft: from a folder to a spec. */
 #include "draft/draft.h"
 
 #include <errno.h>
@@ -50,7 +50,7 @@ static void draft_clear (struct vprod__draft *draft)
   vprod__dockerfile_clear (&draft->file);
 }
 
-/* ---- saying what was guessed ------------------------------------------------------------------------------ */
+/* ---- telling of the guesses ------------------------------------------------------------------------------- */
 
 static void say (struct vprod__draft *draft, const vprod_draft_options *options, const char *format, ...)
   __attribute__ ((format (printf, 3, 4)));
@@ -71,7 +71,7 @@ static void say (struct vprod__draft *draft, const vprod_draft_options *options,
     options->on_guess (options->data, shown);
 }
 
-/* The required ones, and where the first stands. */
+/* The required variables, and the place of the first. */
 static void say_variables (struct vprod__draft *d, const vprod_draft_options *options)
 {
   _cleanup_strv_ char **names = NULL;
@@ -149,7 +149,7 @@ static int find_dockerfile (struct vprod__draft *draft, const char *named, struc
                            draft->dir);
 }
 
-/* The folder that the service is named after: not one that only holds what is for building. */
+/* The folder that the service is named after: not "docker", "build" or the like. */
 static const char *naming_folder (const struct vprod__draft *draft, const char *dir)
 {
   static const char *const names[] = {
@@ -161,7 +161,6 @@ static const char *naming_folder (const struct vprod__draft *draft, const char *
 
   if (draft->compose)
     return strcmp (draft->context, ".") == 0 ? dir : draft->dir;
-
   if (n == 0)
     return dir;
   for (last--; last > draft->below && last[-1] != '/';)
@@ -203,7 +202,7 @@ static int make (struct vprod__draft *draft, const char *dir, const vprod_draft_
     say_all (draft, options);
   if (!yaml || draft->no_memory)
     return vprod__error_no_memory (err);
-  /* a promise of the header */
+  /* promised in the public header */
   r = vprod_spec_parse (yaml, strlen (yaml), "the draft", dir, &loaded, err);
   if (r < 0)
     return r;

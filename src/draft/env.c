@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Environment variables: which there are, and values that serve. */
+/* Environment variables: which ones there are, and values to verify with. */
 #include "draft/draft.h"
 #include "known/phrases.h"
 
@@ -29,13 +29,13 @@ int vprod__draft_is_name (const char *text, size_t length)
   return 1;
 }
 
-/* What a system or a builder gives; no app is told of it in a spec. */
+/* Variables that the system or a builder sets: not for a spec. */
 static int is_of_system (const char *name)
 {
   return vprod__says (VPROD__NAMES_SYSTEM_VARIABLE, name);
 }
 
-/* An example that leaves it empty wants a secret to be filled in; of others it says that they may be left out. */
+/* An example file leaves secrets empty for the reader to fill in, and other variables because they are optional. */
 static int is_secret (const char *name)
 {
   static const char *const parts[] = { "SECRET", "_KEY", "TOKEN", "SALT", "PASSWORD", NULL };
@@ -83,9 +83,9 @@ struct vprod__draft_variable *vprod__draft_variable (struct vprod__draft *draft,
   return variable;
 }
 
-/* ---- the database's --------------------------------------------------------------------------------------- */
+/* ---- the database ----------------------------------------------------------------------------------------- */
 
-/* Is there a variable for the database's user, beside its URL? */
+/* Is there a variable for the database's user, in addition to its URL? */
 static int names_user (const struct vprod__draft *draft)
 {
   for (size_t i = 0; i < draft->n_variables; i++) {
@@ -115,7 +115,7 @@ static const char *url_value (const struct vprod__draft *draft)
   return "postgresql://${db.user}:${db.password}@${db.host}:${db.port}/${db.database}";
 }
 
-/* What the variable says of the database, or NULL: nothing. */
+/* What the variable is set to for the database, or NULL. */
 static const char *database_value (const struct vprod__draft *draft, const char *name)
 {
   static const char *const owners[] = {
@@ -143,7 +143,7 @@ static const char *database_value (const struct vprod__draft *draft, const char 
   return NULL;
 }
 
-/* Where no variable is known that says where the database is. */
+/* If no variable is known that holds the database's address. */
 static void add_usual (struct vprod__draft *draft)
 {
   static const char *const spring[] = {
@@ -166,13 +166,13 @@ static void add_usual (struct vprod__draft *draft)
   }
 }
 
-/* Does an example say that it is no PostgreSQL? */
+/* Does an example file show a database other than PostgreSQL? */
 static int is_another_database (const char *example)
 {
   return example && vprod__says (VPROD__NAMES_OTHER_SCHEME, example);
 }
 
-/* Does the app depend on a client of another database? Called where there is none of PostgreSQL. */
+/* Does the app depend on the client of another database? Only asked if it has none of PostgreSQL. */
 static int has_another_client (const struct vprod__draft *draft)
 {
   return draft->manifests && vprod__says (VPROD__NAMES_OTHER_CLIENT, draft->manifests);
@@ -182,7 +182,7 @@ void vprod__draft_settle_variables (struct vprod__draft *draft)
 {
   int named = 0;
 
-  /* an address of a database is a hint by itself; the parts of one only where a client is there */
+  /* a database URL is a hint by itself; its parts are one only if a client is there */
   for (size_t i = 0; i < draft->n_variables && !draft->database_from; i++) {
     const char *name = draft->variables[i].name;
     const char *value = database_value (draft, name);
@@ -199,14 +199,14 @@ void vprod__draft_settle_variables (struct vprod__draft *draft)
     add_usual (draft);
   for (size_t i = 0; i < draft->n_variables; i++) {
     const char *value = database_value (draft, draft->variables[i].name);
-    if (value && !draft->variables[i].database) { /* else a compose file has said it */
+    if (value && !draft->variables[i].database) { /* else the compose file has set it */
       draft->variables[i].database = 1;
       vprod__draft_set (draft, &draft->variables[i].value, "%s", value);
     }
   }
 }
 
-/* ---- values that serve ------------------------------------------------------------------------------------ */
+/* ---- values to verify with ---------------------------------------------------------------------------------- */
 
 char *vprod__draft_placeholder (const char *name)
 {
@@ -230,7 +230,7 @@ char *vprod__draft_placeholder (const char *name)
     if (vprod__text_ends_with (name, known[i].end))
       return strdup (known[i].value);
   for (size_t i = 0; secret[i]; i++)
-    if (strstr (name, secret[i])) /* long enough for those who count */
+    if (strstr (name, secret[i])) /* long enough for apps that check the length */
       return strdup ("only-for-verification-0123456789abcdef");
   if (asprintf (&value, "verify-%s", name) < 0)
     return NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Example files of variables: .env.example and its like. */
+/* Example files of variables, such as .env.example. */
 #include "draft/draft.h"
 
 #include <ctype.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The folder's files, read with bounds: no link is followed, nothing but regular files is opened. */
+/* Reading the folder's files, with limits: links are not followed, and only regular files are opened. */
 #include "draft/draft.h"
 #include "known/phrases.h"
 
@@ -69,7 +69,7 @@ int vprod__draft_kind (const struct vprod__draft *draft, const char *path)
   return S_ISREG (st.st_mode) ? 'f' : S_ISDIR (st.st_mode) ? 'd' : 0;
 }
 
-/* The last line that matches decides. */
+/* The last matching line decides. */
 int vprod__draft_is_ignored (const struct vprod__draft *draft, const char *path)
 {
   int ignored = 0;
@@ -90,13 +90,13 @@ struct walk {
   int entries;
 };
 
-/* Folders that hold no source of the app's own. */
+/* Folders without sources of the app itself. */
 static int is_passed_over (const char *name)
 {
   return *name == '.' || vprod__says (VPROD__NAMES_FOREIGN_FOLDER, name);
 }
 
-/* Tests beside what they test, and what only builds. */
+/* Tests beside the code, and build scripts. */
 static int is_test (const char *name)
 {
   static const char *const parts[] = { "_test.", ".test.", ".spec.", "_spec.rb", ".stories.", NULL };
@@ -127,7 +127,7 @@ static void walk (struct walk *w, const char *path, int depth)
   struct dirent **names = NULL;
   int count = whole ? scandir (whole, &names, NULL, alphasort) : -1;
 
-  /* files before folders: what begins an app is at the top */
+  /* files before folders: an app's entry point is near the top */
   for (int folders = 0; folders < 2; folders++)
     for (int i = 0; i < count; i++) {
       const char *name = names[i]->d_name;

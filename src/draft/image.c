@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the Dockerfile says: the stage that is shipped, its environment, port, user's name and health URL. */
+/* What the Dockerfile says: the shipped stage, its environment, port, user name and health URL. */
 #include "draft/draft.h"
 #include "dockerfile/shell_words.h"
 
@@ -12,11 +12,11 @@
 
 #define MAX_VALUE 4096
 #define CADDY_ADMIN 2019
-#define MAX_STEP (64 * 1024) /* of a command that is looked at */
+#define MAX_STEP (64 * 1024) /* longest command that is read */
 
 /* ---- stages ----------------------------------------------------------------------------------------------- */
 
-/* The last one, unless it is plainly not what is shipped and another plainly is. */
+/* The last stage, unless its name says that it is not shipped and another's says that it is. */
 static void find_final (struct vprod__draft *draft)
 {
   static const char *const others[] = {
@@ -29,7 +29,7 @@ static void find_final (struct vprod__draft *draft)
   int named = draft->target ? vprod__dockerfile_find_stage (file, draft->target) : VPROD__DOCKERFILE_NO_STAGE;
 
   draft->final = named >= 0 ? named : (int) file->n_stages - 1;
-  if (draft->target) /* a compose file has said it */
+  if (draft->target) /* the compose file names it */
     return;
   if (draft->final < 0 || !file->stages[draft->final].name
       || !vprod__text_is_one_of_nocase (file->stages[draft->final].name, others))
@@ -56,7 +56,7 @@ static void mark_stages (struct vprod__draft *draft)
     draft->chain[i] = 1;
 }
 
-/* Is $NAME or ${NAME…} in the text? */
+/* Does the text have $NAME or ${NAME…}? */
 static int mentions (const char *text, const char *name, size_t length)
 {
   for (const char *p = text; (p = strchr (p, '$')); p++) {
@@ -69,7 +69,7 @@ static int mentions (const char *text, const char *name, size_t length)
   return 0;
 }
 
-/* An ARG before the first FROM: what FROM uses is worth showing. */
+/* An ARG before the first FROM: shown if FROM uses it. */
 static void take_base_arg (struct vprod__draft *draft, const char *pair)
 {
   size_t n = strcspn (pair, "=");
@@ -83,7 +83,7 @@ static void take_base_arg (struct vprod__draft *draft, const char *pair)
     return;
   for (size_t i = 0; i < draft->file.n_stages; i++)
     if (draft->needed[i] && mentions (draft->file.stages[i].base, name, n)) {
-      /* a builder takes an argument that it is given as it stands */
+      /* a builder does not expand an argument's value */
       _cleanup_free_ char *shown = NULL, *value = vprod__draft_expand (draft, pair[n] ? pair + n + 1 : "");
       vprod__draft_set (draft, &shown, "%s=%s", name, value ? value : "");
       if (shown)
@@ -119,7 +119,7 @@ static void take_pairs (struct vprod__draft *draft, const struct vprod__instruct
   }
 }
 
-/* What the base images of .NET set, and Dockerfiles rely on. */
+/* What .NET base images set, and Dockerfiles rely on. */
 static void take_base_environment (struct vprod__draft *draft)
 {
   static const char *const parts[] = { "dotnet/aspnet:", "dotnet/runtime:", "dotnet/runtime-deps:", NULL };
@@ -131,7 +131,7 @@ static void take_base_environment (struct vprod__draft *draft)
   }
 }
 
-/* ---- what the shipped stage says -------------------------------------------------------------------------- */
+/* ---- the shipped stage ------------------------------------------------------------------------------------ */
 
 struct ports {
   int exposed[16];
@@ -167,7 +167,7 @@ static void take_health (struct vprod__draft *draft, const struct vprod__instruc
   ports->health = 0;
   if (!text || strncasecmp (text, "NONE", 4) == 0 || !vprod__draft_local_url (draft, text, &port, &path) || !path)
     return;
-  if (port == CADDY_ADMIN) /* answers inside the container alone */
+  if (port == CADDY_ADMIN) /* answers inside the container only */
     return;
   ports->health = port;
   ports->health_line = it->line;
@@ -187,7 +187,7 @@ static void take_user (struct vprod__draft *draft, const struct vprod__instructi
                     text ? text + skip : "");
 }
 
-/* ENTRYPOINT stands before CMD, whichever comes first. */
+/* ENTRYPOINT comes before CMD, in whatever order they are written. */
 static void take_command (struct vprod__draft *draft, const struct vprod__instruction *entrypoint,
                           const struct vprod__instruction *cmd)
 {
@@ -206,7 +206,7 @@ static void take_command (struct vprod__draft *draft, const struct vprod__instru
   }
 }
 
-/* What stands in an environment variable or a well-known base. */
+/* From an environment variable, or a well-known base image. */
 static int port_of_environment (struct vprod__draft *draft)
 {
   static const char *const names[] = {

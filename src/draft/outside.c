@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What should stay out: of the context, and of the image. */
+/* What should not be in the context, and what not in the image. */
 #include "draft/draft.h"
 #include "known/phrases.h"
 
@@ -13,9 +13,9 @@
 #define MAX_EXCLUDE 16
 #define MAX_DEV 12
 
-/* ---- of the context --------------------------------------------------------------------------------------- */
+/* ---- the context ------------------------------------------------------------------------------------------ */
 
-/* Is it, or something in it, named by a COPY? */
+/* Does a COPY name it, or something in it? */
 static int is_copied (const struct vprod__draft *draft, const char *path)
 {
   for (size_t i = 0; i < draft->n_copies; i++)
@@ -37,7 +37,7 @@ static void exclude (struct vprod__draft *draft, const char *path)
     vprod__draft_add (draft, &draft->exclude, entry);
 }
 
-/* Does a line of the .dockerignore bring something of it back? */
+/* Does a "!" line of the .dockerignore bring back something in it? */
 static int has_exception (const struct vprod__draft *draft, const char *path)
 {
   for (size_t i = 0; draft->ignored && draft->ignored[i]; i++)
@@ -71,7 +71,7 @@ void vprod__draft_find_exclude (struct vprod__draft *draft)
       exclude (draft, usual[i]);
 }
 
-/* ---- what is for development ------------------------------------------------------------------------------ */
+/* ---- development dependencies ----------------------------------------------------------------------------- */
 
 static void add_dev_package (struct vprod__draft *draft, const char *name)
 {
@@ -79,7 +79,7 @@ static void add_dev_package (struct vprod__draft *draft, const char *name)
     vprod__draft_add (draft, &draft->dev_packages, name);
 }
 
-/* Of many, those that the dependency files name. */
+/* Those of a list that the dependency files name. */
 static void add_named (struct vprod__draft *draft, enum vprod__says names)
 {
   for (const struct vprod__phrase *p = NULL; (p = vprod__phrase_next (names, p));)
@@ -87,8 +87,8 @@ static void add_named (struct vprod__draft *draft, enum vprod__says names)
       add_dev_package (draft, p->text);
 }
 
-/* What no library needs to run: of others that stand under devDependencies (postcss, dotenv, react) a production image may
-   well have a copy, as a dependency of what it needs. */
+/* Packages that no library needs at run time. Others under devDependencies (postcss, dotenv, react) can be in a production
+   image as a dependency of something else. */
 static int is_node_tool (const char *name)
 {
   return vprod__says (VPROD__NAMES_NODE_TOOL, name);
@@ -144,11 +144,11 @@ void vprod__draft_find_dev (struct vprod__draft *draft)
     vprod__draft_add (draft, &draft->dev_paths, "/opt/java/openjdk/bin/javac");
     break;
   case VPROD__LANGUAGE_PHP:
-    /* the official images bring a compiler */
+    /* the official images have a compiler */
     vprod__draft_add (draft, &draft->dev_paths, "/usr/bin/composer");
     vprod__draft_add (draft, &draft->dev_paths, "/usr/local/bin/composer");
     break;
-  case VPROD__LANGUAGE_ELIXIR: /* a release brings neither */
+  case VPROD__LANGUAGE_ELIXIR: /* a release has neither */
     vprod__draft_add (draft, &draft->dev_paths, "/usr/local/bin/mix");
     vprod__draft_add (draft, &draft->dev_paths, "/usr/bin/mix");
     add_dev_package (draft, "gcc");

@@ -20,7 +20,7 @@ static void read_ignored (struct vprod__draft *draft)
   _cleanup_buf_ struct vprod__buf text = { 0 };
   char *save = NULL;
 
-  /* docker's, which podman reads, too; then podman's own */
+  /* docker's name, which podman reads, too; then podman's own */
   const struct {
     const char *folder, *file, *end;
   } names[] = { { draft->below, draft->dockerfile, ".dockerignore" },
@@ -51,7 +51,7 @@ static void read_ignored (struct vprod__draft *draft)
 /* ---- language --------------------------------------------------------------------------------------------- */
 
 static const struct {
-  const char *name; /* of a file; "*.csproj": its end */
+  const char *name; /* of a file; "*.csproj" matches the end */
   enum vprod__language language;
 } manifests[] = {
   { "pyproject.toml", VPROD__LANGUAGE_PYTHON }, { "uv.lock", VPROD__LANGUAGE_UNKNOWN },
@@ -68,7 +68,7 @@ static const struct {
 };
 
 static const struct {
-  const char *part; /* of the name of a base image, or a file's end */
+  const char *part; /* of a base image's name, or the end of a file's name */
   enum vprod__language language;
 } bases[] = {
   { "python", VPROD__LANGUAGE_PYTHON }, { "/uv:", VPROD__LANGUAGE_PYTHON },  { "node:", VPROD__LANGUAGE_NODE },
@@ -88,7 +88,7 @@ static void set_language (struct vprod__draft *draft, enum vprod__language langu
   vprod__draft_set (draft, &draft->language_from, "%s", from);
 }
 
-/* A dependency file in a folder: its text is kept. */
+/* Reads a dependency file in a folder and keeps its text. */
 static void take_manifest (struct vprod__draft *draft, const char *path, struct vprod__buf *text)
 {
   _cleanup_buf_ struct vprod__buf file = { 0 };
@@ -96,7 +96,7 @@ static void take_manifest (struct vprod__draft *draft, const char *path, struct 
   if (vprod__strv_has (draft->manifest_names, path) || vprod__strv_length (draft->manifest_names) >= 20
       || !vprod__draft_read_file (draft, path, MAX_MANIFEST, &file))
     return;
-  /* what others depend on: the app need not know of it */
+  /* lock files list indirect dependencies: the app need not use them */
   for (char *at = strstr (vprod__buf_string (&file), "// indirect"), *line; at; at = strstr (at, "// indirect")) {
     for (line = at; line > file.data && line[-1] != '\n'; line--)
       ;
@@ -132,7 +132,7 @@ static enum vprod__language language_of_file (const char *path)
   return VPROD__LANGUAGE_UNKNOWN;
 }
 
-/* Those at a path that the image takes in. */
+/* The dependency files at a path that the image copies. */
 static void read_manifests_at (struct vprod__draft *draft, const char *path, struct vprod__buf *text)
 {
   const char *slash = strrchr (path, '/');
@@ -142,7 +142,7 @@ static void read_manifests_at (struct vprod__draft *draft, const char *path, str
     look_for_manifests (draft, path, text);
   else if (folder && *folder)
     look_for_manifests (draft, folder, text);
-  /* *.csproj, requirements/base.txt, constraints.txt: under other names */
+  /* other names: *.csproj, requirements/base.txt, constraints.txt */
   if (vprod__draft_kind (draft, path) == 'f' && (language_of_file (path) || strstr (path, "requirements")))
     take_manifest (draft, path, text);
 }
@@ -164,7 +164,7 @@ static void read_manifests (struct vprod__draft *draft)
 
 static void find_language (struct vprod__draft *draft)
 {
-  /* the base images, from the shipped one up: what is run says more than what is built with */
+  /* base images, from the shipped stage up: the run-time image says more than the build image */
   for (int i = draft->final; i >= 0; i--) {
     const char *base = draft->needed[i] ? draft->file.stages[i].base : "";
     _cleanup_free_ char *expanded = vprod__dockerfile_expand (base, draft->environment);
@@ -197,7 +197,7 @@ static const char *const extensions[][6] = {
   [VPROD__LANGUAGE_ELIXIR] = { ".ex", ".exs", NULL },
 };
 
-/* How well it suits: of the app's language, called like a beginning, not deep down. */
+/* A score: of the app's language, named like an entry point, not deeply nested. */
 static int touch_score (const struct vprod__draft *draft, const char *path)
 {
   static const char *const stems[] = {
@@ -219,12 +219,12 @@ static int touch_score (const struct vprod__draft *draft, const char *path)
     score -= 60;
   for (const char *p = path; *p; p++)
     score -= *p == '/';
-  /* of a larger repository, the part that the Dockerfile is of */
+  /* of a monorepo, the part that the Dockerfile belongs to */
   score += *draft->below && strncmp (path, draft->below, strlen (draft->below)) == 0 ? 80 : 0;
   return score;
 }
 
-/* Is it copied above a dependency step, so that a change of it rightly runs that again? */
+/* Is it copied before a dependency step, so that a change of it reruns that step by design? */
 static int reruns_install (const struct vprod__draft *draft, const char *path)
 {
   for (size_t i = 0; i < draft->n_copies; i++)
@@ -256,14 +256,14 @@ static void find_touch (struct vprod__draft *draft)
 
 /* ---- startup, database ------------------------------------------------------------------------------------ */
 
-/* What servers say when they are up; only of those that the command names, or the dependencies leave no doubt of. */
+/* The startup lines of servers that the command names, or that the dependencies identify. */
 static void find_startup (struct vprod__draft *draft)
 {
   static const struct {
     const char *word;     /* of the command */
-    const char *manifest; /* and of the dependency files; NULL: any */
+    const char *manifest; /* in the dependency files; NULL: any */
     const char *line;
-    const char *who;      /* says it; NULL: the word */
+    const char *who;      /* the server's name; NULL: the word */
   } servers[] = {
     { "uvicorn", NULL, "Application startup complete", NULL },
     { "gunicorn", NULL, "Listening at", NULL },
@@ -289,7 +289,7 @@ static void find_startup (struct vprod__draft *draft)
     }
 }
 
-/* "image: postgres:15" of a compose file: which PostgreSQL the app is used with. */
+/* "image: postgres:15" of a compose file: the app's PostgreSQL version. */
 static void read_compose (struct vprod__draft *draft)
 {
   static const char *const names[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where the sources serve: the path at which they answer that they are well, and the port. */
+/* Where the sources serve: the path of the health URL, and the port. */
 #include "draft/draft.h"
 
 #include <ctype.h>
@@ -12,7 +12,7 @@
 #include "util/path.h"
 #include "util/text.h"
 
-#define RANK_SURE 200 /* a framework's own */
+#define RANK_SURE 200 /* a framework's health endpoint */
 
 /* ---- the path of the health URL --------------------------------------------------------------------------- */
 
@@ -81,7 +81,7 @@ static void read_paths (struct vprod__draft *draft, const char *file, size_t num
   }
 }
 
-/* Files that are routes by their place: app/api/healthz/route.ts and pages/api/health.ts of Next.js. */
+/* File-system routes: app/api/healthz/route.ts and pages/api/health.ts of Next.js. */
 void vprod__draft_read_route (struct vprod__draft *draft, const char *file)
 {
   const char *app = strncmp (file, "app/", 4) == 0 ? file : strstr (file, "/app/");
@@ -105,7 +105,7 @@ void vprod__draft_read_route (struct vprod__draft *draft, const char *file)
 
 /* ---- the port --------------------------------------------------------------------------------------------- */
 
-/* The first number behind it that may be a port; 0: none. */
+/* The first number after it that may be a port; 0: none. */
 static int number_behind (const char *text)
 {
   for (const char *p = text; *p; p++)
@@ -118,12 +118,12 @@ static int number_behind (const char *text)
   return 0;
 }
 
-/* What a line gives PORT where nobody sets it: `process.env.PORT || 3000`, `env::var("PORT").unwrap_or("3000"…)`. */
+/* The default of PORT in a line: `process.env.PORT || 3000`, `env::var("PORT").unwrap_or("3000"…)`. */
 static int default_of_port (const char *line)
 {
   for (const char *p = line; (p = strstr (p, "PORT")); p += 4)
     if (p > line && strchr ("\"'.{", p[-1]) && !isalnum ((unsigned char) p[4]) && p[4] != '_'
-        && !(strchr ("\"'", p[-1]) && p[4] == p[-1] && p[5 + strspn (p + 5, " ")] == ':')) /* a key of a table */
+        && !(strchr ("\"'", p[-1]) && p[4] == p[-1] && p[5 + strspn (p + 5, " ")] == ':')) /* a key of a map */
       return number_behind (p + 4);
   return 0;
 }
@@ -149,7 +149,7 @@ static void read_port (struct vprod__draft *draft, const char *file, size_t numb
   size_t length = strlen (file);
   int port;
 
-  /* what is deployed beside the app has ports, too */
+  /* deployment files name ports of other services */
   if ((vprod__text_ends_with_nocase_n (file, length, ".yml")
        || vprod__text_ends_with_nocase_n (file, length, ".yaml"))
       && strncmp (vprod__path_name (file), "application", 11) != 0)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A source file, line by line. Nothing is parsed: sources.c goes through the lines and knows which of them surely run
- * when the app starts, source_calls.c finds the variables that calls ask for, source_settings.c those of settings
- * classes.
+ * A source file, line by line; nothing is parsed. sources.c goes through the lines and knows which of them always run at
+ * the app's start, source_calls.c finds the variables that calls read, source_settings.c those of settings classes.
  */
 #ifndef VPROD_DRAFT_SOURCE_H
 #define VPROD_DRAFT_SOURCE_H
@@ -13,23 +12,23 @@ struct vprod__source {
   struct vprod__draft *draft;
   const char *file;
   size_t line;
-  const char *prefix; /* of pydantic's variables; not ended */
+  const char *prefix; /* of pydantic's variables; not NUL-ended */
   size_t prefix_length;
-  int in_settings;    /* in a class of settings: the indent of its head + 1 */
-  int body_indent;    /* of what is in it; 0: not known yet */
+  int in_settings;    /* in a settings class: the indent of its head + 1 */
+  int body_indent;    /* of its body; 0: not known yet */
   int python;
-  int in_methods;     /* a module of a Ruby or Elixir app, whose methods run later, or never */
-  int at_start;       /* the line surely runs when the file is loaded */
-  int block;          /* the indent of the statement that may not run what is below it + 1; 0: none */
+  int in_methods;     /* in a Ruby or Elixir module, whose methods run later, or never */
+  int at_start;       /* the line always runs when the file is loaded */
+  int block;          /* the indent of an enclosing conditional statement + 1; 0: none */
 };
 
-/* The file asks for a variable in this line. */
+/* This line reads a variable. */
 void vprod__source_found (struct vprod__source *source, const char *name, size_t length, int required);
 
-/* Of letters, digits and "_". */
+/* The length of a name of letters, digits and "_". */
 size_t vprod__source_word_length (const char *text);
 
-/* ---- calls, and what reads like them (source_calls.c) ------------------------------------------------------- */
+/* ---- calls and similar syntax (source_calls.c) -------------------------------------------------------------- */
 
 void vprod__source_read_quoted (struct vprod__source *source, const char *line);
 void vprod__source_read_dotted (struct vprod__source *source, const char *line);
@@ -38,7 +37,7 @@ void vprod__source_read_braces (struct vprod__source *source, const char *line, 
 
 /* ---- settings classes of pydantic (source_settings.c) ------------------------------------------------------- */
 
-/* Before the lines: what stands before the names of the variables. */
+/* Called before the lines: finds the prefix of the variables' names. */
 void vprod__source_find_prefix (struct vprod__source *source, const char *text);
 
 void vprod__source_read_setting (struct vprod__source *source, const char *line);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls that ask for a variable: `getenv ("X")`, `os.environ["X"]`, `process.env.X`, `env::var("X")`, `ENV.fetch("X")`,
- * `requireEnv("X")`, `config.getOrThrow("X")`, `{ X } = process.env`; and what reads like them: schemas of zod, `${X}`
+ * Calls that read a variable: `getenv ("X")`, `os.environ["X"]`, `process.env.X`, `env::var("X")`, `ENV.fetch("X")`,
+ * `requireEnv("X")`, `config.getOrThrow("X")`, `{ X } = process.env`; and similar syntax: schemas of zod, `${X}`
  * of Spring, `${X:?}` of shells.
  */
 #include "draft/source.h"
@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- NAME in quotes, and what stands before it ------------------------------------------------------------ */
+/* ---- NAME in quotes, and the text before it --------------------------------------------------------------- */
 
 enum reading { READS_NOTHING, READS_OPTIONAL, READS_REQUIRED };
 
@@ -24,7 +24,7 @@ static enum reading judge_python (const char *call, size_t length, const char *a
   return READS_NOTHING;
 }
 
-/* requireEnv, must_get, a function of the app's own that is called "required"; not role_required, a decorator. */
+/* requireEnv, must_get, a function of the app named "required"; not role_required, a decorator. */
 static int demands (const char *call, size_t length)
 {
   size_t word = strlen ("required");
@@ -172,7 +172,7 @@ void vprod__source_read_schema (struct vprod__source *source, const char *line)
   int depth = 0;
   for (; rest[length] && (depth > 0 || rest[length] != ','); length++)
     depth += strchr ("([{", rest[length]) ? 1 : strchr (")]}", rest[length]) ? -1 : 0;
-  int whole = depth == 0 && rest[length] == ','; /* otherwise it may go on in the next line */
+  int whole = depth == 0 && rest[length] == ','; /* otherwise it may continue in the next line */
   vprod__source_found (source, name, (size_t) (at - name),
          whole && !vprod__text_contains_nocase_n (rest, length, ".optional(")
            && !vprod__text_contains_nocase_n (rest, length, ".default(")

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Settings classes of pydantic: each field is a variable, by its own name or its alias, and wanted where it has no
+ * Settings classes of pydantic: each field is a variable, under its own name or its alias, and required if it has no
  * default.
  */
 #include "draft/source.h"
@@ -9,7 +9,7 @@
 #include <ctype.h>
 #include <string.h>
 
-/* What Field(…) of a setting says: 1 if there is no default. *ret_alias: the variable's own name, lent; NULL: none. */
+/* Reads Field(…) of a setting: 1 if it has no default. *ret_alias: the variable's name, lent, or NULL. */
 static int read_field (const char *field, const char **ret_alias, size_t *ret_length)
 {
   const char *first = field + strlen ("Field("), *alias = strstr (field, "alias=");
@@ -25,7 +25,7 @@ static int read_field (const char *field, const char **ret_alias, size_t *ret_le
          || (word > 0 && first[word] == '=' && !strstr (first, "default"));
 }
 
-/* What a setting of this type can be. */
+/* A valid value of this type. */
 static void set_fallback (struct vprod__source *source, const char *name, size_t length, const char *type)
 {
   static const struct {
@@ -68,7 +68,7 @@ void vprod__source_read_setting (struct vprod__source *source, const char *line)
     return;
   }
   source->body_indent = source->body_indent ? source->body_indent : (int) indent;
-  if ((int) indent != source->body_indent) /* of a method, or of a value on several lines */
+  if ((int) indent != source->body_indent) /* in a method, or in a value of several lines */
     return;
   while (isalpha ((unsigned char) name[length]) || isdigit ((unsigned char) name[length]) || name[length] == '_')
     length++;
@@ -83,7 +83,7 @@ void vprod__source_read_setting (struct vprod__source *source, const char *line)
     required = read_field (field, &alias, &alias_length);
   if (length + source->prefix_length >= sizeof shown || strstr (colon, "ClassVar"))
     return;
-  if (alias) { /* it stands without the prefix */
+  if (alias) { /* an alias has no prefix */
     if (vprod__draft_is_name (alias, alias_length))
       vprod__source_found (source, alias, alias_length, required);
     return;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the sources ask of the environment, and .env.example says of it. */
+/* The variables that the sources read, and what .env.example says about them. */
 #include "draft/source.h"
 #include "util/path.h"
 #include "util/text.h"
@@ -12,7 +12,7 @@
 #define MAX_ALL (8 * 1024 * 1024)
 #define MAX_LINE 4096
 
-/* Python: what stands in functions, conditions and try may run later, or never. */
+/* Python: code in functions, conditions and try may run later, or never. */
 static void follow_blocks (struct vprod__source *source, const char *line)
 {
   static const char *const opens[] = {
@@ -33,7 +33,7 @@ static void follow_blocks (struct vprod__source *source, const char *line)
 
 /* ---- files ------------------------------------------------------------------------------------------------ */
 
-/* A script that is the entrypoint by its name, or that the command names. */
+/* A script that is named like an entrypoint, or in the command. */
 static int starts_app (const struct vprod__draft *draft, const char *name)
 {
   if (strstr (name, "entrypoint"))
@@ -46,7 +46,7 @@ static int starts_app (const struct vprod__draft *draft, const char *name)
   return 0;
 }
 
-/* Is it of another part of a larger repository than the Dockerfile, whose folder is a part by itself? */
+/* Is it in another part of a monorepo than the Dockerfile? */
 static int is_of_another_part (const struct vprod__draft *draft, const char *file)
 {
   static const char *const names[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the stages run and copy that the shipped one needs: which steps install dependencies, what comes from the context. */
+/* What the needed stages run and copy: which steps install dependencies, what comes from the context. */
 #include "draft/draft.h"
 #include "dockerfile/installers.h"
 #include "util/grow.h"
@@ -11,8 +11,8 @@
 
 #define MAX_COPIES 200
 #define MAX_MOUNTS 20
-#define MAX_STEP (64 * 1024)    /* of a RUN that is looked at */
-#define MAX_STEPS (512 * 1024)  /* of all */
+#define MAX_STEP (64 * 1024)    /* longest RUN that is read */
+#define MAX_STEPS (512 * 1024)  /* of all RUNs */
 
 /* 1: it installs dependencies; *ret_project: the project itself, too. */
 static int take_run (struct vprod__draft *draft, const struct vprod__instruction *it, int *ret_project)
@@ -74,7 +74,7 @@ static void take_copy (struct vprod__draft *draft, const struct vprod__instructi
   }
 }
 
-/* --mount=type=bind,source=requirements.txt,…: of the context where no stage is named, all of it without a source. */
+/* --mount=type=bind,source=requirements.txt,…: from the context unless a stage is named; without source all of it. */
 static void take_mounts (struct vprod__draft *draft, const struct vprod__instruction *it)
 {
   for (size_t i = 0; it->flags && it->flags[i]; i++) {
@@ -92,7 +92,7 @@ static void take_mounts (struct vprod__draft *draft, const struct vprod__instruc
   }
 }
 
-/* Is one stage the other, or built on it by FROM? */
+/* Is one stage the other, or based on it by FROM? */
 static int is_built_on (const struct vprod__draft *draft, int stage, int below)
 {
   for (size_t up = 0; stage >= 0 && up <= draft->file.n_stages; up++, stage = draft->file.stages[stage].parent)
@@ -101,7 +101,7 @@ static int is_built_on (const struct vprod__draft *draft, int stage, int below)
   return 0;
 }
 
-/* An install of a stage: all that was copied before it there runs it again. */
+/* A dependency step: a change of anything copied before it in its stage reruns it. */
 static void mark_before (struct vprod__draft *draft, int stage)
 {
   for (size_t i = 0; i < draft->n_copies; i++)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Which UID the user has that the shipped stage names. */
+/* The UID of the user that the shipped stage names. */
 #include "draft/draft.h"
 #include "dockerfile/shell_words.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_STEP (64 * 1024) /* of a RUN that is looked at */
+#define MAX_STEP (64 * 1024) /* longest RUN that is read */
 
-/* "-u", "-Du": the last of options that are written together. */
+/* "-u", "-Du": the last of combined short options. */
 static int is_short_u (const char *word)
 {
   size_t n = strlen (word);
@@ -56,7 +56,7 @@ static int64_t uid_in_step (struct vprod__draft *draft, const char *text, const 
   return uid;
 }
 
-/* Users that well-known base images bring. */
+/* Users of well-known base images. */
 static int64_t uid_of_base (const char *base, const char *user)
 {
   static const struct {

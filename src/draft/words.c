@@ -17,7 +17,7 @@ int vprod__draft_port (const char *text)
   return digits > 0 && digits < 6 && port > 0 && port < 65536 && !isalnum ((unsigned char) *text) ? port : 0;
 }
 
-/* "0.0.0.0:8000", ":8000", "http://+:8080": what is behind the last colon. */
+/* "0.0.0.0:8000", ":8000", "http://+:8080": the number after the last colon. */
 static int port_of_address (const char *text)
 {
   const char *colon = strrchr (text, ':');
@@ -25,26 +25,17 @@ static int port_of_address (const char *text)
   return colon ? vprod__draft_port (colon + 1) : 0;
 }
 
-static int is_port_option (const char *word, size_t length)
+static const char *const port_options[] = {
+  "--port", "-p", "--http-port", "--server.port", "-Dserver.port", "--http.port", "--listen-port", "-port",
+  "PORT", "--web.port", "--Port", NULL,
+};
+static const char *const address_options[] = {
+  "--bind", "-b", "--listen", "-l", "--addr", "-addr", "--address", "--urls", "--http", "runserver", "-S",
+  "--host", NULL,
+};
+
+static int is_option (const char *word, size_t length, const char *const *names)
 {
-  static const char *const names[] = {
-    "--port", "-p", "--http-port", "--server.port", "-Dserver.port", "--http.port", "--listen-port", "-port",
-    "PORT", "--web.port", "--Port", NULL,
-  };
-
-  for (size_t i = 0; names[i]; i++)
-    if (strlen (names[i]) == length && memcmp (names[i], word, length) == 0)
-      return 1;
-  return 0;
-}
-
-static int is_address_option (const char *word, size_t length)
-{
-  static const char *const names[] = {
-    "--bind", "-b", "--listen", "-l", "--addr", "-addr", "--address", "--urls", "--http", "runserver", "-S",
-    "--host", NULL,
-  };
-
   for (size_t i = 0; names[i]; i++)
     if (strlen (names[i]) == length && memcmp (names[i], word, length) == 0)
       return 1;
@@ -57,9 +48,9 @@ int vprod__draft_port_of_command (char *const *words)
     size_t n = strcspn (words[i], "=");
     const char *value = words[i][n] ? words[i] + n + 1 : words[i + 1];
     int port = 0;
-    if (value && is_port_option (words[i], n))
+    if (value && is_option (words[i], n, port_options))
       port = vprod__draft_port (value);
-    else if (value && is_address_option (words[i], n)) {
+    else if (value && is_option (words[i], n, address_options)) {
       port = port_of_address (value);
       port = port ? port : vprod__draft_port (value);
     }
@@ -73,7 +64,7 @@ int vprod__draft_port_of_program (char *const *words, const char **ret_who)
 {
   static const struct {
     const char *program, *verb; /* NULL: none */
-    const char *host;           /* an option without which nothing outside of the container is served; NULL: none */
+    const char *host;           /* an option without which it only serves inside the container; NULL: none */
     const char *who;
     int port;
   } known[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The facts as a spec, with a comment beside each guess. Whatever the facts are, it is one that loads. */
+/* Writes the facts as a spec, with a comment on each guess. It loads, whatever the facts are. */
 #include "draft/draft.h"
 
 #include <ctype.h>
@@ -42,7 +42,7 @@ static void put (struct writer *w, const char *format, ...)
   va_end (ap);
 }
 
-/* A comment of one line, whatever is in it. */
+/* A comment, forced onto one line. */
 static void note (struct writer *w, int indent, const char *format, ...) __attribute__ ((format (printf, 3, 4)));
 static void note (struct writer *w, int indent, const char *format, ...)
 {
@@ -69,7 +69,7 @@ static void note (struct writer *w, int indent, const char *format, ...)
 
 /* ---- scalars ---------------------------------------------------------------------------------------------- */
 
-/* May it stand without quotes and stay a text in every YAML? */
+/* Is it a string without quotes in every version of YAML? */
 static int is_plain (const char *text)
 {
   static const char *const words[] = { "true", "false", "yes", "no", "on", "off", "null", "y", "n", NULL };
@@ -104,7 +104,7 @@ static void put_quoted (struct writer *w, const char *text)
   puts_ (w, "\"");
 }
 
-/* references: the text has no ${…} but such as it means; otherwise what looks like one is made literal. */
+/* references: ${…} in the text is meant as a reference; otherwise it is escaped. */
 static void put_text (struct writer *w, const char *text)
 {
   if (is_plain (text))
@@ -113,7 +113,7 @@ static void put_text (struct writer *w, const char *text)
     put_quoted (w, text);
 }
 
-/* A value in which ${ is no reference. */
+/* A value in which ${ is literal. */
 static void put_literal (struct writer *w, const char *text)
 {
   _cleanup_buf_ struct vprod__buf value = { 0 };
@@ -124,7 +124,7 @@ static void put_literal (struct writer *w, const char *text)
   put_text (w, vprod__buf_string (&value));
 }
 
-/* "[a, b]", broken where it is long. */
+/* "[a, b]", wrapped. */
 static void put_list (struct writer *w, int indent, char *const *list)
 {
   size_t line = w->out.length;
@@ -169,7 +169,7 @@ static void write_arg (struct writer *w, const char *before, const char *pair)
   puts_ (w, "\n");
 }
 
-/* Those that the compose file gives, then those that FROM uses: as comments where they have a default. */
+/* Arguments of the compose file, then those that FROM uses, commented out if they have a default. */
 static void write_args (struct writer *w)
 {
   struct vprod__draft *d = w->draft;
@@ -243,7 +243,7 @@ static void write_services (struct writer *w)
   puts_ (w, "}\n");
 }
 
-/* Is it given a value in run.env? */
+/* Does run.env set it? */
 static int is_set (const struct vprod__draft *d, const struct vprod__draft_variable *variable)
 {
   if (variable->database)

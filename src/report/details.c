@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* What several formats show of one result, as people read it. */
+/* What several formats show of one result, for people. */
 #include "report/format.h"
+#include "util/text.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* A check may find thousands of things; people read the first ones, programs read JSON. */
+/* A check may find thousands of things: people get the first ones, the JSON report has all. */
 #define SHOWN_FINDINGS 10
 #define SHOWN_IN_FOLD 10
-#define SHOWN_LINES 10 /* of a piece of evidence */
+#define SHOWN_LINES 10 /* of one evidence value */
 #define ELSEWHERE "more (all in --format json)"
 
 size_t vprod__count_verdict (const vprod_report *report, vprod_verdict verdict)
@@ -16,7 +17,7 @@ size_t vprod__count_verdict (const vprod_report *report, vprod_verdict verdict)
   size_t count = 0;
 
   for (size_t i = 0; i < vprod_report_count_results (report); i++)
-    count += vprod_result_get_verdict (vprod_report_get_result (report, i)) == verdict;
+    count += vprod_result_get_verdict (vprod_report_get_result_at (report, i)) == verdict;
   return count;
 }
 
@@ -35,8 +36,8 @@ const char *vprod__unjudged (const vprod_report *report, char why[static VPROD__
   if (vprod_report_get_verdict (report) != VPROD_VERDICT_ERROR)
     return NULL;
   for (size_t i = 0; i < vprod_report_count_results (report); i++) {
-    const vprod_result *result = vprod_report_get_result (report, i);
-    const char *owner = vprod_result_get_evidence (result, "judged_by");
+    const vprod_result *result = vprod_report_get_result_at (report, i);
+    const char *owner = vprod_result_find_evidence (result, "judged_by");
     if (vprod_result_get_verdict (result) == VPROD_VERDICT_SKIP && owner && !vprod_report_find_result (report, owner))
       return left_out (result, owner, why);
   }
@@ -55,7 +56,7 @@ const char *vprod__untold (const vprod_report *report, char why[static VPROD__WH
                                                  : "nothing was verified: no check was run";
 }
 
-/* Text that begins behind prefix and a label of so many columns; its further lines stand two columns in. */
+/* Text that starts after prefix and a label this many columns wide; further lines are indented by two. */
 static void add_hanging (struct vprod__out *out, const char *prefix, size_t label, const char *text)
 {
   _cleanup_out_ struct vprod__out deeper = { 0 };
@@ -65,28 +66,20 @@ static void add_hanging (struct vprod__out *out, const char *prefix, size_t labe
   vprod__out_hanging (out, text, strlen (prefix) + label, vprod__buf_string (&deeper.buf));
 }
 
-/* What a finding's message does not say already; the JSON report has all names. */
-static int says_where (const char *name)
-{
-  static const char *const names[] = { "path", "line", "layer", "rule", "where", "value", "fingerprint", NULL };
-
-  for (size_t i = 0; names[i]; i++)
-    if (strcmp (name, names[i]) == 0)
-      return 1;
-  return 0;
-}
+/* The fields of a finding that people need; the JSON report has all of them. */
+static const char *const shown_fields[] = { "path", "line", "layer", "rule", "where", "value", "fingerprint", NULL };
 
 /* "- message (path: x, line: 4)" */
 static void add_finding (const vprod_finding *finding, const char *prefix, struct vprod__out *out)
 {
   _cleanup_out_ struct vprod__out text = { 0 };
-  const char *message = vprod_finding_get (finding, "message"), *name, *value, *before = " (";
+  const char *message = vprod_finding_find_field (finding, "message"), *name, *value, *before = " (";
 
   if (!message)
     message = "";
   vprod__out_raw (&text, message);
-  for (size_t i = 0; vprod_finding_get_at (finding, i, &name, &value) == 0; i++)
-    if (says_where (name) && !strstr (message, value)) {
+  for (size_t i = 0; vprod_finding_get_field_at (finding, i, &name, &value) == 0; i++)
+    if (vprod__text_is_one_of (name, shown_fields) && !strstr (message, value)) {
       vprod__out_f (&text, "%s%s: %s", before, name, value);
       before = ", ";
     }
@@ -97,10 +90,10 @@ static void add_finding (const vprod_finding *finding, const char *prefix, struc
   add_hanging (out, prefix, 2, vprod__buf_string (&text.buf));
 }
 
-/* What a finding is one of many of: "programs with rights of their own"; NULL: it stands for itself. */
+/* The group that a finding belongs to ("programs with rights of their own"), or NULL. */
 static const char *group_of (const vprod_finding *finding)
 {
-  return vprod_finding_get (finding, "group");
+  return vprod_finding_find_field (finding, "group");
 }
 
 static int is_of_group (const vprod_finding *finding, const char *group)
@@ -115,7 +108,7 @@ static size_t count_group (const vprod_result *result, size_t end, const char *g
   size_t count = 0;
 
   for (size_t i = 0; i < end; i++)
-    count += is_of_group (vprod_result_get_finding (result, i), group);
+    count += is_of_group (vprod_result_get_finding_at (result, i), group);
   return count;
 }
 
@@ -127,10 +120,10 @@ static void add_fold (const vprod_result *result, const char *group, size_t coun
 
   vprod__out_f (&text, "%zu %s", count, group);
   for (size_t i = 0; i < vprod_result_count_findings (result) && shown < SHOWN_IN_FOLD; i++) {
-    const vprod_finding *finding = vprod_result_get_finding (result, i);
-    const char *path = vprod_finding_get (finding, "path");
+    const vprod_finding *finding = vprod_result_get_finding_at (result, i);
+    const char *path = vprod_finding_find_field (finding, "path");
     if (is_of_group (finding, group))
-      vprod__out_f (&text, "%s%s", shown++ ? ", " : ": ", path ? path : vprod_finding_get (finding, "message"));
+      vprod__out_f (&text, "%s%s", shown++ ? ", " : ": ", path ? path : vprod_finding_find_field (finding, "message"));
   }
   if (count > shown)
     vprod__out_f (&text, ", … and %zu " ELSEWHERE, count - shown);
@@ -139,10 +132,10 @@ static void add_fold (const vprod_result *result, const char *group, size_t coun
   add_hanging (out, prefix, 2, vprod__buf_string (&text.buf));
 }
 
-/* What is as it should be says in a pass what its message says. */
+/* An "expected" finding only repeats the message of a pass. */
 static int is_told (const vprod_result *result, const vprod_finding *finding)
 {
-  return vprod_result_get_verdict (result) != VPROD_VERDICT_PASS || !vprod_finding_get (finding, "expected");
+  return vprod_result_get_verdict (result) != VPROD_VERDICT_PASS || !vprod_finding_find_field (finding, "expected");
 }
 
 void vprod__findings (const vprod_result *result, const char *prefix, struct vprod__out *out)
@@ -150,7 +143,7 @@ void vprod__findings (const vprod_result *result, const char *prefix, struct vpr
   size_t shown = 0, more = 0;
 
   for (size_t i = 0; i < vprod_result_count_findings (result); i++) {
-    const vprod_finding *finding = vprod_result_get_finding (result, i);
+    const vprod_finding *finding = vprod_result_get_finding_at (result, i);
     const char *group = group_of (finding);
     size_t in_group = group ? count_group (result, vprod_result_count_findings (result), group) : 1;
     if (!is_told (result, finding) || (in_group > 1 && count_group (result, i, group) > 0))
@@ -166,7 +159,7 @@ void vprod__findings (const vprod_result *result, const char *prefix, struct vpr
     vprod__out_f (out, "%s- … and %zu " ELSEWHERE "\n", prefix, more);
 }
 
-/* The first lines of a long piece of evidence. */
+/* The first lines of a long evidence value. */
 static void add_value (struct vprod__out *out, const char *prefix, size_t label, const char *value)
 {
   _cleanup_out_ struct vprod__out text = { 0 };
@@ -181,7 +174,7 @@ static void add_value (struct vprod__out *out, const char *prefix, size_t label,
     rest += strcspn (rest, "\n");
     rest += *rest == '\n';
   }
-  if (more > 1) /* a line that says so would take the place of one */
+  if (more > 1) /* one hidden line costs no more than the note about it */
     vprod__out_f (&text, "%.*s… and %zu " ELSEWHERE, (int) (end - value), value, more);
   else
     vprod__out_raw (&text, value);
@@ -251,7 +244,7 @@ void vprod__advice (const vprod_result *result, const char *prefix, struct vprod
 
 void vprod__details (const vprod_result *result, const char *prefix, struct vprod__out *out)
 {
-  const char *log = vprod_result_get_evidence (result, VPROD__LOG_TAIL);
+  const char *log = vprod_result_find_evidence (result, VPROD__LOG_TAIL);
 
   add_place (result, prefix, out);
   add_remedy (result, prefix, out);

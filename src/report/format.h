@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A format is one file with one const struct at its end, listed in formats.c. It reads the report through the
- * public getters and writes to a struct vprod__out. Whatever a report holds, what comes out is valid UTF-8
- * without control characters other than newline and tab: use vprod__out_raw and vprod__out_f for words of our
- * own only, and one of the others for what a report says.
+ * public getters and writes to a struct vprod__out. The output is always valid UTF-8 without control characters
+ * other than newline and tab: vprod__out_raw and vprod__out_f are for fixed text only, the other functions for
+ * text from the report.
  */
 #ifndef VPROD_REPORT_FORMAT_H
 #define VPROD_REPORT_FORMAT_H
@@ -12,20 +12,20 @@
 #include "util/buf.h"
 #include "util/commands.h"
 
-/* Where a format writes. Out of memory is remembered, so that a format need not ask after each line. */
+/* The output buffer of a format. Running out of memory sets a flag, so that a format need not check each line. */
 struct vprod__out {
   struct vprod__buf buf;
   int no_memory;
   int color; /* with ANSI colours */
-  int width; /* columns that vprod__out_hanging keeps to; 0: any number */
+  int width; /* columns at which vprod__out_hanging breaks lines; 0: never */
 };
 
 struct vprod__format {
   const char *name;
   /* options: never NULL, of full size */
   void (*render) (const vprod_report *report, const vprod_render_options *options, struct vprod__out *out);
-  enum vprod__commands_in commands_in; /* how what a job's log would be obeyed for is broken in it */
-  int gives_commands;                  /* 1: not at all; its own are meant */
+  enum vprod__commands_in commands_in; /* how text that a CI log would obey is escaped */
+  int gives_commands;                  /* 1: not escaped, as the format is made of such commands */
 };
 
 extern const struct vprod__format vprod__format_text;
@@ -36,7 +36,7 @@ extern const struct vprod__format vprod__format_sarif;
 extern const struct vprod__format vprod__format_github;
 extern const struct vprod__format vprod__format_html;
 
-/* All, NULL-ended. */
+/* All formats, NULL-ended. */
 extern const struct vprod__format *const vprod__formats[];
 
 /* One result as the text format shows it. */
@@ -56,15 +56,15 @@ void vprod__out_line (struct vprod__out *out, const char *text);
 /* Each line of text after prefix, made harmless; empty lines at the end are left out. */
 void vprod__out_lines (struct vprod__out *out, const char *prefix, const char *text);
 
-/* Text made harmless, whose beginning stands at column; its further lines, and what does not fit the width, follow
-   after indent. Ends the line. */
+/* Text made harmless that starts at column; further lines, and what does not fit the width, are indented by indent.
+   Ends the line. */
 void vprod__out_hanging (struct vprod__out *out, const char *text, size_t column, const char *indent);
 
 /* Text made harmless, for XML and HTML; and ` name="value"`. */
 void vprod__out_markup (struct vprod__out *out, const char *text);
 void vprod__out_attribute (struct vprod__out *out, const char *name, const char *value);
 
-/* A copy of text made harmless; NULL out of memory, which is remembered. */
+/* A copy of text made harmless; NULL out of memory, which sets the flag. */
 char *vprod__out_harmless (struct vprod__out *out, const char *text);
 
 enum vprod__color {
@@ -77,7 +77,7 @@ enum vprod__color {
   VPROD__COLOR_MAGENTA
 };
 
-/* From here on in this colour; nothing where no colours are wanted. */
+/* Switches to this colour, if colours are on. */
 void vprod__out_color (struct vprod__out *out, enum vprod__color color);
 
 void vprod__out_clear (struct vprod__out *out);
@@ -85,31 +85,31 @@ void vprod__out_clear (struct vprod__out *out);
 
 /* ---- what formats share --------------------------------------------------------------------------------- */
 
-#define VPROD__LOG_TAIL "log_tail" /* the piece of evidence that is a log */
+#define VPROD__LOG_TAIL "log_tail" /* the evidence that is a log */
 
 /* How many results have this verdict. */
 size_t vprod__count_verdict (const vprod_report *report, vprod_verdict verdict);
 
 #define VPROD__WHY_SIZE 256
 
-/* Why the whole is an error where the check that would say so was left out: "the app did not stay up, and …", written to
-   `why`; NULL where it is not so. */
+/* Why the report is an error because the check that would fail was left out ("the app did not stay up, and …"), written to
+   `why`; NULL otherwise. */
 const char *vprod__unjudged (const vprod_report *report, char why[static VPROD__WHY_SIZE]);
 
-/* Why the whole is an error though no check is one, so that readers who count checks alone would take it for good:
-   what vprod__unjudged says, or that nothing was verified. NULL where it is not so. */
+/* Why the report is an error though none of its checks is, which readers that only count checks would miss: the text of
+   vprod__unjudged, or that nothing was verified. NULL otherwise. */
 const char *vprod__untold (const vprod_report *report, char why[static VPROD__WHY_SIZE]);
-#define VPROD__UNTOLD_ID "verify-prod" /* stands where the id of a check would */
+#define VPROD__UNTOLD_ID "verify-prod" /* used in place of a check's id */
 
-/* What was found; each line after prefix. What is one of many ("group") is told of in one line, what is as it should
-   be ("expected") in no pass. */
+/* The findings; each line after prefix. Findings of one "group" share a line; "expected" ones are left out of a
+   pass. */
 void vprod__findings (const vprod_result *result, const char *prefix, struct vprod__out *out);
 
-/* What to do about it and what was found; each line after prefix. */
+/* Remedy and findings; each line after prefix. */
 void vprod__advice (const vprod_result *result, const char *prefix, struct vprod__out *out);
 
-/* All that a person wants to know of a result beside its message: its place in the sources, remedy, findings, evidence,
-   log; each line after prefix. What is to be done stands before what may be long. */
+/* What people need beside the message: place in the sources, remedy, findings, evidence, log; each line after prefix.
+   The remedy comes before what may be long. */
 void vprod__details (const vprod_result *result, const char *prefix, struct vprod__out *out);
 
 #endif

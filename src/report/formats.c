@@ -2,29 +2,22 @@
 /* The table of formats, and rendering by name. */
 #include "report/format.h"
 #include "util/error.h"
-#include "util/text.h"
 
-#include <errno.h>
 #include <string.h>
-
-#include "config.h"
 
 const struct vprod__format *const vprod__formats[] = {
   &vprod__format_text, &vprod__format_json, &vprod__format_junit, &vprod__format_tap,
   &vprod__format_sarif, &vprod__format_github, &vprod__format_html, NULL,
 };
 
-const char *vprod_version (void)
+size_t vprod_report_count_formats (void)
 {
-  return PACKAGE_VERSION;
+  return sizeof vprod__formats / sizeof vprod__formats[0] - 1;
 }
 
-const char *vprod_report_format_at (size_t index)
+const char *vprod_report_get_format_at (size_t index)
 {
-  for (size_t i = 0; vprod__formats[i]; i++)
-    if (i == index)
-      return vprod__formats[i]->name;
-  return NULL;
+  return index < vprod_report_count_formats () ? vprod__formats[index]->name : NULL;
 }
 
 static const struct vprod__format *find_format (const char *name)
@@ -45,7 +38,7 @@ static int unknown_format (const char *name, vprod_error **err)
                            name ? name : "", vprod__buf_string (&names.buf));
 }
 
-/* What the caller filled; the rest zero. */
+/* The members that the caller knows, the rest zero. */
 static vprod_render_options whole_options (const vprod_render_options *options)
 {
   vprod_render_options whole = { 0 };
@@ -56,7 +49,7 @@ static vprod_render_options whole_options (const vprod_render_options *options)
   return whole;
 }
 
-/* Nothing that is obeyed in a job's log is left of what others said. */
+/* Escapes what a CI log would obey as a command. */
 static void break_commands (struct vprod__out *out, enum vprod__commands_in in)
 {
   struct vprod__buf broken = { 0 };
@@ -67,7 +60,7 @@ static void break_commands (struct vprod__out *out, enum vprod__commands_in in)
   out->buf = broken;
 }
 
-/* Gives what was written. */
+/* Hands the text to the caller. */
 static int finish (struct vprod__out *out, char **ret_text, size_t *ret_length, vprod_error **err)
 {
   size_t length = out->buf.length;
@@ -98,33 +91,6 @@ int vprod_report_render (const vprod_report *report, const char *format, const v
   if (!how->gives_commands)
     break_commands (&out, how->commands_in);
   return finish (&out, ret_text, ret_length, err);
-}
-
-char *vprod_log_text (const char *text)
-{
-  _cleanup_free_ char *harmless = text ? vprod__text_harmless (text, strlen (text)) : NULL;
-  _cleanup_buf_ struct vprod__buf broken = { 0 };
-
-  if (!harmless || vprod__commands_break (harmless, VPROD__COMMANDS_TEXT, &broken) < 0)
-    return NULL;
-  return vprod__buf_steal (&broken);
-}
-
-int vprod_report_write (const vprod_report *report, const char *format, const vprod_render_options *options,
-                        FILE *stream, vprod_error **err)
-{
-  _cleanup_free_ char *text = NULL;
-  size_t length;
-
-  if (!stream)
-    return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "vprod_report_write: the stream may not be NULL");
-  int r = vprod_report_render (report, format, options, &text, &length, err);
-  if (r < 0)
-    return r;
-  errno = 0;
-  if (fwrite (text, 1, length, stream) != length || fflush (stream) != 0)
-    return vprod__error_set (err, VPROD_ERROR_IO, errno, "cannot write the %s report", format);
-  return 0;
 }
 
 int vprod_result_render (const vprod_result *result, const vprod_render_options *options, char **ret_text,

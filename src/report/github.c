@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* Of a value: what would end the line, and the sign that encodes; of a property what would end it as well. */
+/* Percent-encodes what would end the value, or the property, and the percent sign itself. */
 static void add_encoded (struct vprod__out *out, const char *text, const char *special)
 {
   _cleanup_free_ char *harmless = vprod__out_harmless (out, text);
@@ -41,7 +41,7 @@ static void add_annotation (struct vprod__out *out, const vprod_result *result)
   _cleanup_out_ struct vprod__out message = { 0 };
 
   vprod__out_f (out, "::%s ", verdict == VPROD_VERDICT_SKIP ? "notice" : "error");
-  /* a skip is about the spec or about another check that failed: no line of the sources */
+  /* a skip is due to the spec or to another check: it has no line in the sources */
   if (*file && verdict != VPROD_VERDICT_SKIP) {
     vprod__out_raw (out, "file=");
     add_property (out, file);
@@ -76,8 +76,8 @@ static void render (const vprod_report *report, const vprod_render_options *opti
     out->no_memory = 1;
   vprod__out_raw (out, "::endgroup::\n");
   for (size_t i = 0; i < vprod_report_count_results (report); i++)
-    if (vprod_result_get_verdict (vprod_report_get_result (report, i)) != VPROD_VERDICT_PASS)
-      add_annotation (out, vprod_report_get_result (report, i));
+    if (vprod_result_get_verdict (vprod_report_get_result_at (report, i)) != VPROD_VERDICT_PASS)
+      add_annotation (out, vprod_report_get_result_at (report, i));
   const char *untold = vprod__untold (report, why);
   if (untold)
     vprod__out_f (out, "::error title=" VPROD__UNTOLD_ID " could not be told::%s\n", untold);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One page that stands alone: nothing is loaded, no script is needed, and the page's own policy forbids both. What
- * failed or could not be told stands first, opened; the rest opens at a click. The page is XML as well, so that any
- * reader of XML can check it.
+ * A self-contained page: it loads nothing and has no script, and its content security policy forbids both. Failed
+ * checks and errors come first, unfolded; the rest unfolds at a click. The page is well-formed XML, so that any XML
+ * parser can check it.
  */
 #include "report/html.h"
 #include "util/clock.h"
@@ -35,16 +35,16 @@ static void add_heading (struct vprod__out *out, const char *text)
 
 /* ---- one check ----------------------------------------------------------------------------------------- */
 
-/* The names and values of a finding that its message does not say already. */
+/* The fields of a finding that its message does not repeat. */
 static void add_finding (const vprod_finding *finding, struct vprod__out *out)
 {
-  const char *message = vprod_finding_get (finding, "message"), *name, *value, *before = " <small>(";
+  const char *message = vprod_finding_find_field (finding, "message"), *name, *value, *before = " <small>(";
 
   if (!message)
     message = "";
   vprod__out_raw (out, "<li>");
   vprod__out_markup (out, message);
-  for (size_t i = 0; vprod_finding_get_at (finding, i, &name, &value) == 0; i++) {
+  for (size_t i = 0; vprod_finding_get_field_at (finding, i, &name, &value) == 0; i++) {
     if (strcmp (name, "message") == 0 || strstr (message, value))
       continue;
     vprod__out_raw (out, before);
@@ -65,7 +65,7 @@ static void add_findings (const vprod_result *result, struct vprod__out *out)
   add_heading (out, "Found");
   vprod__out_raw (out, "<ul>\n");
   for (size_t i = 0; i < count && i < SHOWN_FINDINGS; i++)
-    add_finding (vprod_result_get_finding (result, i), out);
+    add_finding (vprod_result_get_finding_at (result, i), out);
   if (count > SHOWN_FINDINGS)
     vprod__out_f (out, "<li>and %zu more; the JSON report has them all</li>\n", count - SHOWN_FINDINGS);
   vprod__out_raw (out, "</ul>");
@@ -105,7 +105,7 @@ static void add_place (const vprod_result *result, struct vprod__out *out)
 
 static void add_body (const vprod_result *result, struct vprod__out *out)
 {
-  const char *log = vprod_result_get_evidence (result, VPROD__LOG_TAIL);
+  const char *log = vprod_result_find_evidence (result, VPROD__LOG_TAIL);
 
   vprod__out_raw (out, "<div class=\"body\">");
   add_element (out, "p", "title", vprod_result_get_title (result));
@@ -141,13 +141,13 @@ static void add_check (const vprod_result *result, size_t number, struct vprod__
   vprod__out_raw (out, "</details>\n");
 }
 
-/* Those that want a look (bad), or the others; heading where there are any. */
+/* The results that need attention (bad), or the others, under a heading if there are any. */
 static void add_checks (const vprod_report *report, int bad, const char *heading, struct vprod__out *out)
 {
   int begun = 0;
 
   for (size_t i = 0; i < vprod_report_count_results (report); i++) {
-    const vprod_result *result = vprod_report_get_result (report, i);
+    const vprod_result *result = vprod_report_get_result_at (report, i);
     if (is_open (vprod_result_get_verdict (result)) != bad)
       continue;
     if (!begun) {
@@ -159,7 +159,7 @@ static void add_checks (const vprod_report *report, int bad, const char *heading
   }
 }
 
-/* ---- the whole ----------------------------------------------------------------------------------------- */
+/* ---- the page ------------------------------------------------------------------------------------------ */
 
 static void add_fact (struct vprod__out *out, const char *name, const char *value, const char *more)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The run as a picture: below a scale of time a row a check, from its begin to its end. Pale: it waited for the image,
- * the database, the app, or its turn. Full: its own work, drawn in one piece at the end, as checks wait first. All
- * numbers are whole, as printf's %f would write the locale's comma.
+ * The run as a picture: a time scale, and a bar per check from its start to its end. Pale: waiting for the image, the
+ * database, the app, or a free job. Solid: its own work, drawn in one piece at the end, as checks wait first. All
+ * numbers are integers, as printf's %f would write the locale's comma.
  */
 #include "report/html.h"
 #include "util/clock.h"
@@ -10,9 +10,9 @@
 #include <inttypes.h>
 
 #define WIDTH 960
-#define LABELS 140 /* columns of the names */
-#define TIMES 90   /* … and of the durations */
-#define TOP 30     /* the scale */
+#define LABELS 140 /* width of the names */
+#define TIMES 90   /* width of the durations */
+#define TOP 30     /* height of the scale */
 #define ROW 26
 #define BAR 14
 #define MOST_MARKS 8
@@ -35,7 +35,7 @@ static struct scale make_scale (const vprod_report *report)
   static const int factors[] = { 2, 5, 10 };
 
   for (size_t i = 0; i < vprod_report_count_results (report); i++) {
-    int64_t ended_ms = vprod_result_get_ended_ms (vprod_report_get_result (report, i));
+    int64_t ended_ms = vprod_result_get_ended_ms (vprod_report_get_result_at (report, i));
     if (ended_ms > scale.total_ms)
       scale.total_ms = ended_ms;
   }
@@ -107,6 +107,6 @@ void vprod__html_timeline (const vprod_report *report, struct vprod__out *out)
                 WIDTH, height + 4);
   add_marks (&scale, height, out);
   for (size_t i = 0; i < count; i++)
-    add_row (vprod_report_get_result (report, i), &scale, TOP + (int) i * ROW + (ROW - BAR) / 2, out);
+    add_row (vprod_report_get_result_at (report, i), &scale, TOP + (int) i * ROW + (ROW - BAR) / 2, out);
   vprod__out_raw (out, "</svg>\n");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* For programs: the JSON that DESIGN fixes. Evidence and findings are strings only. */
+/* JSON, for programs; verify-prod(1) describes it. Evidence and findings are strings only. */
 #include "report/json_build.h"
 
 static json_t *finding_json (const vprod_finding *finding)
@@ -8,7 +8,7 @@ static json_t *finding_json (const vprod_finding *finding)
   const char *name, *value;
   int r = 0;
 
-  for (size_t i = 0; vprod_finding_get_at (finding, i, &name, &value) == 0; i++)
+  for (size_t i = 0; vprod_finding_get_field_at (finding, i, &name, &value) == 0; i++)
     r |= vprod__json_set_pair (object, name, value);
   return vprod__json_done (object, r);
 }
@@ -19,11 +19,11 @@ static json_t *findings_json (const vprod_result *result)
   int r = 0;
 
   for (size_t i = 0; i < vprod_result_count_findings (result); i++)
-    r |= json_array_append_new (array, finding_json (vprod_result_get_finding (result, i)));
+    r |= json_array_append_new (array, finding_json (vprod_result_get_finding_at (result, i)));
   return vprod__json_done (array, r);
 }
 
-/* Where in the sources it has its place; only where that is known. */
+/* Its place in the sources, if that is known. */
 static int set_location (json_t *object, const vprod_result *result)
 {
   json_t *location;
@@ -58,11 +58,11 @@ static json_t *checks_json (const vprod_report *report)
   int r = 0;
 
   for (size_t i = 0; i < vprod_report_count_results (report); i++)
-    r |= json_array_append_new (array, result_json (vprod_report_get_result (report, i)));
+    r |= json_array_append_new (array, result_json (vprod_report_get_result_at (report, i)));
   return vprod__json_done (array, r);
 }
 
-/* Fills `root`, in the order in which a person reads it. */
+/* Fills `root`, in reading order. */
 static int fill (json_t *root, const vprod_report *report)
 {
   json_t *tool = json_object (), *subject = json_object (), *engine = json_object ();

@@ -47,7 +47,7 @@ json_t *vprod__json_evidence (const vprod_result *result)
   return vprod__json_done (object, r);
 }
 
-/* jansson does not pass on every failure of its callback: it is remembered here. */
+/* jansson does not report every failure of its callback: this flag does. */
 static int add_bytes (const char *bytes, size_t length, void *data)
 {
   struct vprod__out *out = data;

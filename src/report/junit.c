@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * JUnit XML as Jenkins and GitLab read it: a suite a report, a case a check; and one more where the whole could not be
- * told but no check says so, as readers look at cases alone. The body of a failure, and the
- * system-out of a pass, are what the text format shows under a check. Elements and attributes keep to the
- * schemas of Jenkins (junit-10.xsd) and Ant, which are stricter than the readers.
+ * JUnit XML as Jenkins and GitLab read it: a suite per report, a case per check, and one more case where the report is
+ * an error but no check is, as readers only look at cases. The body of a failure, and the system-out of a pass, are
+ * what the text format shows below a check. Elements and attributes follow the schemas of Jenkins (junit-10.xsd) and
+ * Ant, which are stricter than the readers.
  */
 #include "report/format.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-/* Seconds; made by hand, as printf's %f would write the locale's comma. */
+/* Seconds, without printf's %f, which would write the locale's comma. */
 static void add_time (struct vprod__out *out, int64_t ms)
 {
   vprod__out_f (out, " time=\"%" PRId64 ".%03d\"", ms / 1000, (int) (ms % 1000));
 }
 
-/* The message and all that stands under it. */
+/* The message and the details below it. */
 static void add_body (struct vprod__out *out, const vprod_result *result)
 {
   _cleanup_out_ struct vprod__out body = { 0 };
@@ -112,7 +112,7 @@ static void add_counts (struct vprod__out *out, const vprod_report *report)
 static void render (const vprod_report *report, const vprod_render_options *options, struct vprod__out *out)
 {
   _cleanup_out_ struct vprod__out class = { 0 };
-  char why[VPROD__WHY_SIZE], started[20] = ""; /* the schemas want it without the Z */
+  char why[VPROD__WHY_SIZE], started[20] = ""; /* the schemas want no Z */
   (void) options;
 
   vprod__out_f (&class, "verify-prod.%s", vprod_report_get_name (report));
@@ -129,7 +129,7 @@ static void render (const vprod_report *report, const vprod_render_options *opti
   vprod__out_raw (out, ">\n");
   add_properties (out, report);
   for (size_t i = 0; i < vprod_report_count_results (report); i++)
-    add_case (out, vprod__buf_string (&class.buf), vprod_report_get_result (report, i));
+    add_case (out, vprod__buf_string (&class.buf), vprod_report_get_result_at (report, i));
   const char *untold = vprod__untold (report, why);
   if (untold)
     add_untold (out, vprod__buf_string (&class.buf), untold);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* What is not plain in text, and in an attribute, where a reader would make spaces of newlines and tabs. */
+/* Escapes for text, and for attributes, in which a parser would turn newlines and tabs into spaces. */
 #define IN_TEXT "<>&"
 #define IN_ATTRIBUTE "<>&\"\n\t"
 

@@ -73,7 +73,7 @@ void vprod__out_lines (struct vprod__out *out, const char *prefix, const char *t
   }
 }
 
-/* Columns of bytes of UTF-8; wide characters count as one. */
+/* The columns that UTF-8 takes; wide characters count as one. */
 static size_t columns (const char *bytes, size_t length)
 {
   size_t count = 0;
@@ -83,10 +83,10 @@ static size_t columns (const char *bytes, size_t length)
   return count;
 }
 
-/* A line of text, broken between words where it gets too long. */
+/* A line of text, wrapped between words. */
 static void add_broken (struct vprod__out *out, const char *line, size_t column, const char *indent)
 {
-  const size_t least = strlen (indent) + 20; /* on a very narrow terminal it is no use */
+  const size_t least = strlen (indent) + 20; /* no wrapping on a very narrow terminal */
   size_t width = out->width > 0 && (size_t) out->width > least ? (size_t) out->width : SIZE_MAX;
 
   while (*line) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * SARIF 2.1.0 as code hosts take it: a rule a check, a result for each check that failed or could not be told, at its
- * place in the sources. What passed is left out, as a code host shows every result as an alert, and closes those that
- * are no longer there. `fail` is a result of kind fail. `error` is one of kind open, "there was insufficient
- * information to decide" in the standard's words, and a notification, so that the run does not count as a good one.
+ * SARIF 2.1.0 for code hosts: a rule per check, and a result for each check that is fail or error, at its place in the
+ * sources. Passes are left out, as code hosts show every result as an alert, and close alerts whose result is gone.
+ * `fail` is a result of kind fail. `error` is one of kind open ("there was insufficient information to decide", the
+ * standard says) and a notification, so that the run does not count as successful.
  */
 #include "report/json_build.h"
 
@@ -13,7 +13,7 @@
 #include "util/hash.h"
 
 #define SCHEMA "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-#define DESCRIPTION_BYTES 1000 /* GitHub takes 1024 characters of a rule's descriptions */
+#define DESCRIPTION_BYTES 1000 /* GitHub takes at most 1024 characters */
 
 /* {"text": …} */
 static json_t *message_json (const char *text)
@@ -30,7 +30,7 @@ static int set_message (json_t *object, const char *key, const char *text)
 
 /* ---- rules --------------------------------------------------------------------------------------------- */
 
-/* Not more than so many bytes, ended between words. */
+/* At most this many bytes, cut between words. */
 static int set_description (json_t *rule, const char *key, const char *text)
 {
   size_t length = strlen (text);
@@ -60,7 +60,7 @@ static int set_help (json_t *rule, const vprod_check_info *info)
 
 static json_t *rule_json (const vprod_result *result)
 {
-  const vprod_check_info *info = vprod_check_find (vprod_result_get_check (result));
+  const vprod_check_info *info = vprod_find_check (vprod_result_get_check (result));
   json_t *rule = json_object (), *configuration = json_object (), *properties = json_object ();
   int r = vprod__json_set_text (rule, "id", vprod_result_get_check (result));
 
@@ -77,21 +77,21 @@ static json_t *rule_json (const vprod_result *result)
   return vprod__json_done (rule, r);
 }
 
-/* The index of the first result of the same check among those before: rules are told of once. */
+/* The index of the first result of the same check: a rule is listed once. */
 static size_t rule_index (const vprod_report *report, const char *check, int *ret_new, size_t before)
 {
   size_t index = 0;
 
   *ret_new = 1;
   for (size_t i = 0; i < before; i++) {
-    const char *other = vprod_result_get_check (vprod_report_get_result (report, i));
+    const char *other = vprod_result_get_check (vprod_report_get_result_at (report, i));
     int known = 0;
     if (strcmp (other, check) == 0) {
       *ret_new = 0;
       return index;
     }
     for (size_t k = 0; k < i && !known; k++)
-      known = strcmp (vprod_result_get_check (vprod_report_get_result (report, k)), other) == 0;
+      known = strcmp (vprod_result_get_check (vprod_report_get_result_at (report, k)), other) == 0;
     index += !known;
   }
   return index;
@@ -103,7 +103,7 @@ static json_t *rules_json (const vprod_report *report)
   int r = 0;
 
   for (size_t i = 0; i < vprod_report_count_results (report); i++) {
-    const vprod_result *result = vprod_report_get_result (report, i);
+    const vprod_result *result = vprod_report_get_result_at (report, i);
     int is_new;
     rule_index (report, vprod_result_get_check (result), &is_new, i);
     if (is_new)
@@ -139,7 +139,7 @@ static json_t *locations_json (const vprod_result *result)
   json_t *artifact = json_object (), *region = json_object (), *physical = json_object ();
   json_t *location = json_object (), *locations = json_array ();
 
-  /* a spec that was made in memory is told of under the name that it would have */
+  /* a spec without a file gets the default name */
   add_uri (&uri, *file ? file : "verify-prod.yaml");
   int r = uri.no_memory ? -1 : 0;
   r |= vprod__json_set_text (artifact, "uri", vprod__buf_string (&uri.buf));
@@ -151,7 +151,7 @@ static json_t *locations_json (const vprod_result *result)
   return vprod__json_done (locations, r);
 }
 
-/* An alert stays the same one, with what people said of it, wherever its line moves to. */
+/* Keeps an alert, and the comments on it, the same when its line moves. */
 static json_t *fingerprints_json (const vprod_report *report, const vprod_result *result)
 {
   const char *parts[] = { vprod_report_get_name (report), vprod_result_get_check (result) };
@@ -159,7 +159,7 @@ static json_t *fingerprints_json (const vprod_report *report, const vprod_result
   _cleanup_out_ struct vprod__out text = { 0 };
   json_t *object = json_object ();
 
-  for (size_t i = 0; i < 2; i++) /* with the zero at its end, so that the two stay apart */
+  for (size_t i = 0; i < 2; i++) /* with the NUL, which separates the two */
     hash = vprod__hash (hash, parts[i], strlen (parts[i]) + 1);
   vprod__out_f (&text, "%016" PRIx64 ":1", hash);
   int r = text.no_memory ? -1 : 0;
@@ -167,8 +167,7 @@ static json_t *fingerprints_json (const vprod_report *report, const vprod_result
   return vprod__json_done (object, r);
 }
 
-/* The message, what was found, and what to do. In a message of SARIF [x](y) is a link: what a container says makes
-   none. */
+/* Message, findings and remedy. [x](y) would be a link in SARIF, so brackets from containers are escaped. */
 static json_t *told_json (const vprod_result *result)
 {
   _cleanup_out_ struct vprod__out text = { 0 }, plain = { 0 };
@@ -190,7 +189,7 @@ static json_t *told_json (const vprod_result *result)
 
 static json_t *result_json (const vprod_report *report, size_t index)
 {
-  const vprod_result *result = vprod_report_get_result (report, index);
+  const vprod_result *result = vprod_report_get_result_at (report, index);
   int is_fail = vprod_result_get_verdict (result) == VPROD_VERDICT_FAIL, is_new;
   size_t rule = rule_index (report, vprod_result_get_check (result), &is_new, index);
   json_t *object = json_object (), *properties = json_object ();
@@ -215,7 +214,7 @@ static json_t *results_json (const vprod_report *report)
   int r = 0;
 
   for (size_t i = 0; i < vprod_report_count_results (report); i++)
-    if (is_told (vprod_report_get_result (report, i)))
+    if (is_told (vprod_report_get_result_at (report, i)))
       r |= json_array_append_new (results, result_json (report, i));
   return vprod__json_done (results, r);
 }
@@ -233,7 +232,7 @@ static json_t *notification_json (const vprod_result *result)
   return vprod__json_done (object, r);
 }
 
-/* Of the whole, where no check says it. */
+/* The result for a report that is an error though no check is. */
 static json_t *untold_json (const char *untold)
 {
   json_t *object = json_object ();
@@ -250,7 +249,7 @@ static json_t *invocations_json (const vprod_report *report)
   int r = 0, told = vprod_report_get_verdict (report) != VPROD_VERDICT_ERROR;
 
   for (size_t i = 0; i < vprod_report_count_results (report); i++) {
-    const vprod_result *result = vprod_report_get_result (report, i);
+    const vprod_result *result = vprod_report_get_result_at (report, i);
     if (vprod_result_get_verdict (result) != VPROD_VERDICT_ERROR)
       continue;
     told = 0;
@@ -279,7 +278,7 @@ static json_t *properties_json (const vprod_report *report)
   return vprod__json_done (object, r);
 }
 
-/* Runs of several images of one repository stand beside each other. */
+/* Keeps apart the runs of several images of one repository. */
 static json_t *automation_json (const vprod_report *report)
 {
   _cleanup_out_ struct vprod__out id = { 0 };

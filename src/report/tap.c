@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * TAP version 14: a test point a check, with a YAML block of what was seen. TAP knows ok and not ok only, so the
- * block's severity tells `fail` from `error`, and a skip is a SKIP directive with its reason. Where the whole could not
- * be told but no check says so, one more point does, as readers take skips for good.
+ * TAP version 14: a test point per check, with a YAML block of what was seen. TAP only has ok and not ok, so the block's
+ * severity tells `fail` from `error`; a skip is a SKIP directive with its reason. Where the report is an error but no
+ * check is, one more test point fails, as readers count skips as passed.
  */
 #include "report/format.h"
 
@@ -21,7 +21,7 @@ static void add_escaped (struct vprod__out *out, const char *text, const char *s
   }
 }
 
-/* A description or reason: on one line, and no part of it may be read as a directive. */
+/* A description or reason: one line, escaped so that none of it is read as a directive. */
 static void add_description (struct vprod__out *out, const char *text)
 {
   _cleanup_out_ struct vprod__out line = { 0 };
@@ -41,14 +41,14 @@ static void add_quoted (struct vprod__out *out, const char *text)
   vprod__out_raw (out, "\"");
 }
 
-/* A block of lines is what people can read; Perl's reader of TAP takes the plainest form of it only. */
+/* A literal block scalar, for people; TAP::Parser only reads its simplest form. */
 static int fits_block (const char *text)
 {
   return strchr (text, '\n') && *text != ' ' && *text != '\t' && *text != '\n' && !strstr (text, "\n\n")
          && text[strlen (text) - 1] != '\n';
 }
 
-/* "key: value". Keys are quoted, as `no` or a colon could be one. */
+/* "key: value". Keys are quoted: one could be `no`, or contain a colon. */
 static void add_entry (struct vprod__out *out, const char *indent, const char *key, const char *value)
 {
   _cleanup_free_ char *harmless = vprod__out_harmless (out, value);
@@ -82,7 +82,7 @@ static void add_finding (struct vprod__out *out, const vprod_finding *finding)
 {
   const char *name, *value;
 
-  for (size_t i = 0; vprod_finding_get_at (finding, i, &name, &value) == 0; i++) {
+  for (size_t i = 0; vprod_finding_get_field_at (finding, i, &name, &value) == 0; i++) {
     vprod__out_raw (out, i == 0 ? "    - " : "      ");
     add_quoted (out, name);
     vprod__out_raw (out, ": ");
@@ -106,7 +106,7 @@ static void add_block (struct vprod__out *out, const vprod_result *result)
   if (vprod_result_count_findings (result) > 0)
     vprod__out_raw (out, "  findings:\n");
   for (size_t i = 0; i < vprod_result_count_findings (result); i++)
-    add_finding (out, vprod_result_get_finding (result, i));
+    add_finding (out, vprod_result_get_finding_at (result, i));
   vprod__out_raw (out, "  ...\n");
 }
 
@@ -145,7 +145,7 @@ static void render (const vprod_report *report, const vprod_render_options *opti
   vprod__out_line (out, vprod_report_get_name (report));
   vprod__out_f (out, ": %s\n", vprod_verdict_name (vprod_report_get_verdict (report)));
   for (size_t i = 0; i < count; i++)
-    add_point (out, i + 1, vprod_report_get_result (report, i));
+    add_point (out, i + 1, vprod_report_get_result_at (report, i));
   if (untold)
     add_untold (out, count + 1, untold);
 }

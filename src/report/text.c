@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * For people: a line a check, under a failed one what they need to mend it, under a passed one what was found beside, and
+ * For people: a line per check, details below it (for a failure all that helps to fix it, for a pass its findings), and
  * a closing line.
  *
  *   FAIL   non-root            12 ms  1 of 2 processes runs as root
@@ -20,7 +20,7 @@
 #define DETAIL "         "
 #define MESSAGE_COLUMN 34
 #define MESSAGE_INDENT "                                  "
-#define ROOMY 100 /* columns from which on long messages stay in theirs */
+#define ROOMY 100 /* columns from which messages are wrapped within their own column */
 
 static const struct {
   const char *word;
@@ -55,14 +55,14 @@ void vprod__text_result (const vprod_result *result, struct vprod__out *out)
   add_verdict (verdict, out);
   vprod__out_f (out, "%-15s  %8s  ", vprod_result_get_check (result), duration);
   vprod__out_hanging (out, vprod_result_get_message (result), MESSAGE_COLUMN, indent);
-  /* of what is good the message is enough, and what was found beside; other formats hold the rest */
+  /* a pass shows message and findings; other formats have the rest */
   if (verdict == VPROD_VERDICT_FAIL || verdict == VPROD_VERDICT_ERROR)
     vprod__details (result, DETAIL, out);
   else if (verdict == VPROD_VERDICT_PASS)
     vprod__findings (result, DETAIL, out);
 }
 
-/* "9 passed"; nothing for a count of 0. */
+/* "9 passed"; nothing if the count is 0. */
 static void add_count (const vprod_report *report, vprod_verdict verdict, const char **separator,
                        struct vprod__out *out)
 {
@@ -82,7 +82,7 @@ static void add_count_and_ids (const vprod_report *report, vprod_verdict verdict
 
   add_count (report, verdict, separator, out);
   for (size_t i = 0; i < vprod_report_count_results (report); i++) {
-    const vprod_result *result = vprod_report_get_result (report, i);
+    const vprod_result *result = vprod_report_get_result_at (report, i);
     if (vprod_result_get_verdict (result) != verdict)
       continue;
     vprod__out_f (out, "%s%s", before, vprod_result_get_check (result));
@@ -128,7 +128,7 @@ static void add_summary (const vprod_report *report, struct vprod__out *out)
     vprod__out_line (out, vprod_report_get_engine_version (report));
   }
   if (*image_id) {
-    /* as short as the engine's own tools show it */
+    /* shortened as docker does */
     char id[13] = "";
     strncat (id, image_id + (strncmp (image_id, "sha256:", 7) == 0 ? 7 : 0), sizeof id - 1);
     vprod__out_raw (out, ", image ");
@@ -140,7 +140,7 @@ static void add_summary (const vprod_report *report, struct vprod__out *out)
 static void render (const vprod_report *report, const vprod_render_options *options, struct vprod__out *out)
 {
   for (size_t i = 0; !options->summary_only && i < vprod_report_count_results (report); i++)
-    vprod__text_result (vprod_report_get_result (report, i), out);
+    vprod__text_result (vprod_report_get_result_at (report, i), out);
   add_summary (report, out);
 }
 

@@ -60,7 +60,7 @@ int vprod__line_of_findings (const struct vprod__built *built, const char *const
   int line = 0;
 
   for (size_t i = 0; !line && i < vprod_result_count_findings (result); i++)
-    line = vprod__line_with (built, words, vprod_finding_get (vprod_result_get_finding (result, i), name));
+    line = vprod__line_with (built, words, vprod_finding_find_field (vprod_result_get_finding_at (result, i), name));
   return line;
 }
 
@@ -183,7 +183,7 @@ static int read_file (const char *path, struct vprod__buf *ret)
 void vprod__place_result (const vprod_spec *spec, const struct vprod__place_rule *rule, vprod_result *result)
 {
   _cleanup_buf_ struct vprod__buf dockerfile = { 0 }, yaml = { 0 };
-  const char *file = rule->file ? vprod_result_get_evidence (result, rule->file) : NULL;
+  const char *file = rule->file ? vprod_result_find_evidence (result, rule->file) : NULL;
 
   if (*vprod_result_get_file (result))
     return;

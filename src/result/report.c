@@ -7,7 +7,7 @@
 /* Skipped because a prerequisite failed, while the check that would report that failure was left out. */
 static int is_unjudged (const vprod_report *report, const vprod_result *result)
 {
-  const char *owner = vprod_result_get_evidence (result, "judged_by");
+  const char *owner = vprod_result_find_evidence (result, "judged_by");
 
   return vprod_result_get_verdict (result) == VPROD_VERDICT_SKIP && owner && !vprod_report_find_result (report, owner);
 }
@@ -32,7 +32,7 @@ size_t vprod_report_count_results (const vprod_report *report)
   return report ? report->n_results : 0;
 }
 
-const vprod_result *vprod_report_get_result (const vprod_report *report, size_t index)
+const vprod_result *vprod_report_get_result_at (const vprod_report *report, size_t index)
 {
   return report && index < report->n_results ? report->results[index] : NULL;
 }

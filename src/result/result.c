@@ -354,7 +354,7 @@ int vprod_result_get_evidence_at (const vprod_result *result, size_t index, cons
   return pairs_at (result ? &result->evidence : NULL, index, ret_name, ret_value);
 }
 
-const char *vprod_result_get_evidence (const vprod_result *result, const char *name)
+const char *vprod_result_find_evidence (const vprod_result *result, const char *name)
 {
   return pairs_get (result ? &result->evidence : NULL, name);
 }
@@ -364,23 +364,23 @@ size_t vprod_result_count_findings (const vprod_result *result)
   return result ? result->n_findings : 0;
 }
 
-const vprod_finding *vprod_result_get_finding (const vprod_result *result, size_t index)
+const vprod_finding *vprod_result_get_finding_at (const vprod_result *result, size_t index)
 {
   return result && index < result->n_findings ? result->findings[index] : NULL;
 }
 
-size_t vprod_finding_count (const vprod_finding *finding)
+size_t vprod_finding_count_fields (const vprod_finding *finding)
 {
   return finding ? finding->pairs.count : 0;
 }
 
-int vprod_finding_get_at (const vprod_finding *finding, size_t index, const char **ret_name,
+int vprod_finding_get_field_at (const vprod_finding *finding, size_t index, const char **ret_name,
                           const char **ret_value)
 {
   return pairs_at (finding ? &finding->pairs : NULL, index, ret_name, ret_value);
 }
 
-const char *vprod_finding_get (const vprod_finding *finding, const char *name)
+const char *vprod_finding_find_field (const vprod_finding *finding, const char *name)
 {
   return pairs_get (finding ? &finding->pairs : NULL, name);
 }

@@ -14,16 +14,15 @@ static int engine_facts (void *data, const vprod_call *call, vprod_engine_facts 
 
 int main (void)
 {
-  vprod_runner_ops ops;
+  vprod_runner_ops ops = VPROD_RUNNER_OPS_INIT;
   vprod_runner *runner = NULL;
   vprod_session *session = NULL;
   vprod_spec *spec = NULL;
   vprod_result *result = NULL;
   vprod_error *err = NULL;
+  char version[32];
   int r, wrong = 0;
 
-  memset (&ops, 0, sizeof ops);
-  ops.size = sizeof ops;
   ops.engine_facts = engine_facts;
   if (vprod_spec_new ("/tmp", &spec, &err) < 0 || vprod_spec_set (spec, "image.ref", "example:1", &err) < 0
       || vprod_runner_new (&ops, NULL, NULL, &runner, &err) < 0 || vprod_session_new (spec, runner, &session, &err) < 0) {
@@ -42,5 +41,11 @@ int main (void)
   vprod_runner_free (runner);
   vprod_spec_free (spec);
   printf ("version %s\n", vprod_version ());
+  snprintf (version, sizeof version, "%d.%d.%d", VPROD_VERSION_MAJOR, VPROD_VERSION_MINOR, VPROD_VERSION_MICRO);
+  if (strcmp (version, vprod_version ()) != 0 || !VPROD_CHECK_VERSION (VPROD_VERSION_MAJOR, VPROD_VERSION_MINOR, VPROD_VERSION_MICRO)
+      || VPROD_CHECK_VERSION (VPROD_VERSION_MAJOR, VPROD_VERSION_MINOR + 1, 0)) {
+    printf ("not ok: the version's numbers\n");
+    wrong = 1;
+  }
   return wrong;
 }

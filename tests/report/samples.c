@@ -56,7 +56,7 @@ START_TEST (writes_every_report_in_every_format)
 
   for (size_t i = 0; i < report->n_results; i++)
     vprod__result_set_span (report->results[i], (int64_t) (i * 300 % 3000), 4000);
-  for (size_t i = 0; (format = vprod_report_format_at (i)); i++) {
+  for (size_t i = 0; (format = vprod_report_get_format_at (i)); i++) {
     char *name = NULL, *text = render (report, format);
     ck_assert_int_gt (asprintf (&name, "%s.%s", kinds[_i].kind, format), 0);
     unit_write_file (folder, name, text);

@@ -159,7 +159,7 @@ START_TEST (judges)
     assert_evidence (result, "builder", "mock 1.0");
   if (judged[_i].log) {
     assert_evidence (result, "first_complaint", "#5 0.1 error: the reason");
-    assert_holds (vprod_result_get_evidence (result, "log_tail"), "exit code: 9");
+    assert_holds (vprod_result_find_evidence (result, "log_tail"), "exit code: 9");
     assert_evidence (result, "failed_step", "RUN x");
   }
   vprod__steps_clear (&image.steps);

@@ -490,7 +490,7 @@ START_TEST (judges)
   int r = vprod__dev_deps_absent_judge (&facts, result, &err);
   assert_wanted (r, result, err, &judged[_i].wanted);
   if (judged[_i].evidence)
-    ck_assert_ptr_nonnull (vprod_result_get_evidence (result, judged[_i].evidence));
+    ck_assert_ptr_nonnull (vprod_result_find_evidence (result, judged[_i].evidence));
   vprod_result_free (result);
 }
 END_TEST
@@ -806,7 +806,7 @@ START_TEST (says_that_it_did_not_look_at_the_app)
     if (cases[i].fault)
       mock_fail (mock, "container_changes", 0, cases[i].fault);
     vprod_result *result = flow_run (&flow, mock, &(struct wanted) { VPROD_VERDICT_PASS, 0, "1 thing", "" });
-    const char *evidence = vprod_result_get_evidence (result, "running_app");
+    const char *evidence = vprod_result_find_evidence (result, "running_app");
     if (cases[i].evidence)
       assert_holds (evidence ? evidence : "", cases[i].evidence);
     else
@@ -839,7 +839,7 @@ START_TEST (changes_are_asked_once_in_a_session)
     assert_ok (vprod_check_dev_deps_absent (session, &deps, &err), err);
     assert_ok (vprod_check_start (session, &start, &err), err);
     ck_assert_int_eq (vprod_result_get_verdict (deps), VPROD_VERDICT_FAIL);
-    assert_holds (vprod_finding_get (vprod_result_get_finding (start, 0), "message"), "1 package below");
+    assert_holds (vprod_finding_find_field (vprod_result_get_finding_at (start, 0), "message"), "1 package below");
     /* what is too much to be kept is asked for by each */
     ck_assert_int_eq (mock_count (mock, "container_changes", NULL), i == 0 ? 1 : 3);
     vprod_result_free (deps);

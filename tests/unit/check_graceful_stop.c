@@ -202,7 +202,7 @@ START_TEST (evidence_tells_our_own_kill)
     judge ((struct vprod__graceful_stop_facts) { KILLED }, &(struct wanted) { VPROD_VERDICT_FAIL, 0, "killed", NULL });
 
   assert_evidence (result, "exit_code", "137 (killed by verify-prod)");
-  ck_assert_ptr_null (vprod_result_get_evidence (result, "ended_ms"));
+  ck_assert_ptr_null (vprod_result_find_evidence (result, "ended_ms"));
   vprod_result_free (result);
 }
 END_TEST

@@ -579,7 +579,7 @@ START_TEST (asks_on_until_it_was_up_for_the_wanted_time)
 {
   struct flow flow = { vprod_check_health, YAML (WATCHED ("700ms")), NULL };
   vprod_result *result = flow_run (&flow, NULL, &(struct wanted) { VPROD_VERDICT_PASS, 0, "2 times in a row", "" });
-  int attempts = atoi (vprod_result_get_evidence (result, "attempts"));
+  int attempts = atoi (vprod_result_find_evidence (result, "attempts"));
 
   ck_assert_int_ge (attempts, 3);
   ck_assert_int_le (attempts, 2 + 4);

@@ -455,7 +455,7 @@ static void judge (const struct judged *j, vprod_result **ret)
   int r = vprod__layer_cache_judge (&facts, result, &err);
   assert_wanted (r, result, err, &j->wanted);
   if (j->evidence)
-    ck_assert_str_eq (vprod_finding_get (vprod_result_get_finding (result, 0), "broken_by"), j->evidence);
+    ck_assert_str_eq (vprod_finding_find_field (vprod_result_get_finding_at (result, 0), "broken_by"), j->evidence);
   vprod__steps_clear (&second);
   vprod__steps_clear (&control);
   vprod__dockerfile_clear (&instructions);

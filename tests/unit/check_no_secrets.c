@@ -505,7 +505,7 @@ static void assert_nowhere (const vprod_result *result, const char *secret)
   for (size_t i = 0; vprod_result_get_evidence_at (result, i, &name, &value) == 0; i++)
     ck_assert_ptr_null (strstr (value, secret));
   for (size_t i = 0; i < vprod_result_count_findings (result); i++)
-    for (size_t k = 0; vprod_finding_get_at (vprod_result_get_finding (result, i), k, &name, &value) == 0; k++)
+    for (size_t k = 0; vprod_finding_get_field_at (vprod_result_get_finding_at (result, i), k, &name, &value) == 0; k++)
       ck_assert_msg (strstr (value, secret) == NULL, "%s is in %s: %s", secret, name, value);
 }
 
@@ -530,7 +530,7 @@ START_TEST (judges)
   if (j->secret)
     assert_nowhere (result, j->secret);
   if (j->rule)
-    ck_assert_str_eq (vprod_finding_get (vprod_result_get_finding (result, 0), "rule"), j->rule);
+    ck_assert_str_eq (vprod_finding_find_field (vprod_result_get_finding_at (result, 0), "rule"), j->rule);
   for (size_t i = 0; i < facts.n_history; i++)
     free (lines[i].created_by);
   vprod__strv_free (image.env);

@@ -51,7 +51,7 @@ static vprod_result *check_image (const struct vprod__buf *image, const char *ya
 
 static const char *finding (const vprod_result *result, const char *name)
 {
-  const char *text = vprod_finding_get (vprod_result_get_finding (result, 0), name);
+  const char *text = vprod_finding_find_field (vprod_result_get_finding_at (result, 0), name);
 
   ck_assert_msg (text != NULL, "the finding has no %s", name);
   return text;
@@ -195,7 +195,7 @@ START_TEST (no_value_is_shown)
   for (int s = 0; s < COUNT (secrets); s++) {
     ck_assert_ptr_null (strstr (vprod_result_get_message (result), secrets[s]));
     for (size_t i = 0; i < vprod_result_count_findings (result); i++)
-      for (size_t k = 0; vprod_finding_get_at (vprod_result_get_finding (result, i), k, &name, &value) == 0; k++)
+      for (size_t k = 0; vprod_finding_get_field_at (vprod_result_get_finding_at (result, i), k, &name, &value) == 0; k++)
         ck_assert_msg (!strstr (value, secrets[s]), "%s: %s", name, value);
   }
   vprod_result_free (result);
@@ -239,7 +239,7 @@ START_TEST (a_text_that_two_rules_know_is_told_once)
   struct vprod__buf image = make_image (files, nothing);
   vprod_result *result = check_image (&image, NULL, &(struct wanted) { VPROD_VERDICT_FAIL, 0, "1 secret in the image", NULL });
 
-  ck_assert_ptr_null (vprod_finding_get (vprod_result_get_finding (result, 0), "places"));
+  ck_assert_ptr_null (vprod_finding_find_field (vprod_result_get_finding_at (result, 0), "places"));
   vprod_result_free (result);
   vprod__buf_clear (&image);
 }
@@ -403,7 +403,7 @@ START_TEST (findings_are_allowed_by_rule_path_and_fingerprint)
             allows[_i].allow[n] ? hash : "");
   vprod_result_free (result);
   result = check_image (&image, yaml, &(struct wanted) { allows[_i].allowed ? VPROD_VERDICT_PASS : VPROD_VERDICT_FAIL, 0, "secret", NULL });
-  ck_assert_int_eq (vprod_result_get_evidence (result, "allowed_but_not_found") == NULL, allows[_i].allowed);
+  ck_assert_int_eq (vprod_result_find_evidence (result, "allowed_but_not_found") == NULL, allows[_i].allowed);
   vprod_result_free (result);
   vprod__buf_clear (&image);
 }
@@ -431,7 +431,7 @@ START_TEST (what_history_shows_stands_without_the_layers)
   mock->image.history = entries;
   mock_fail (mock, "image_export", 1, VPROD_ERROR_ENGINE);
   vprod_result *result = flow_run (&flow, mock, &(struct wanted) { VPROD_VERDICT_FAIL, 0, "API_TOKEN", NULL });
-  assert_holds (vprod_result_get_evidence (result, "layers_not_read"), MOCK_FAULT);
+  assert_holds (vprod_result_find_evidence (result, "layers_not_read"), MOCK_FAULT);
   vprod_result_free (result);
 }
 END_TEST

@@ -136,12 +136,12 @@ START_TEST (each_root_process_is_a_finding)
   see (&processes, lines, 6);
   assert_ok (vprod__non_root_judge (&facts, result, &err), err);
   ck_assert_uint_eq (vprod_result_count_findings (result), 3);
-  const vprod_finding *first = vprod_result_get_finding (result, 0);
-  ck_assert_str_eq (vprod_finding_get (first, "message"), "runs as root: init");
-  ck_assert_str_eq (vprod_finding_get (first, "pid"), "10");
-  ck_assert_str_eq (vprod_finding_get (first, "uid"), "0");
-  assert_holds (vprod_finding_get (vprod_result_get_finding (result, 1), "message"), "is gone: gone");
-  assert_holds (vprod_finding_get (vprod_result_get_finding (result, 2), "message"), "beside the app");
+  const vprod_finding *first = vprod_result_get_finding_at (result, 0);
+  ck_assert_str_eq (vprod_finding_find_field (first, "message"), "runs as root: init");
+  ck_assert_str_eq (vprod_finding_find_field (first, "pid"), "10");
+  ck_assert_str_eq (vprod_finding_find_field (first, "uid"), "0");
+  assert_holds (vprod_finding_find_field (vprod_result_get_finding_at (result, 1), "message"), "is gone: gone");
+  assert_holds (vprod_finding_find_field (vprod_result_get_finding_at (result, 2), "message"), "beside the app");
   assert_evidence (result, "uid", "0, 1001");
   assert_evidence (result, "processes", "2");
   assert_evidence (result, "image_user", "none (root)");
@@ -235,7 +235,7 @@ START_TEST (what_it_fails_for_comes_before_the_programs_of_the_image)
   assert_ok (vprod__non_root_judge (&facts, result, &err), err);
   ck_assert_uint_eq (vprod_result_count_findings (result), 4);
   for (size_t i = 0; i < 4; i++)
-    assert_holds (vprod_finding_get (vprod_result_get_finding (result, i), "message"), findings[i]);
+    assert_holds (vprod_finding_find_field (vprod_result_get_finding_at (result, i), "message"), findings[i]);
   vprod_result_free (result);
   vprod__processes_clear (&processes);
 }
@@ -283,9 +283,9 @@ START_TEST (programs_with_rights_of_their_own_are_told_and_judged_where_the_spec
   assert_wanted (r, result, err, &setuid_cases[_i].wanted);
   ck_assert_uint_eq (vprod_result_count_findings (result), setuid_cases[_i].findings);
   if (setuid_cases[_i].evidence)
-    assert_holds (vprod_result_get_evidence (result, "setuid_programs"), setuid_cases[_i].evidence);
+    assert_holds (vprod_result_find_evidence (result, "setuid_programs"), setuid_cases[_i].evidence);
   else
-    ck_assert_ptr_null (vprod_result_get_evidence (result, "setuid_programs"));
+    ck_assert_ptr_null (vprod_result_find_evidence (result, "setuid_programs"));
   vprod_result_free (result);
   vprod__processes_clear (&processes);
 }

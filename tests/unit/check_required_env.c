@@ -104,7 +104,7 @@ START_TEST (judges)
   vprod_result *result = judge (cases[_i].without, count, &cases[_i].wanted);
   ck_assert_uint_eq (vprod_result_count_findings (result), count);
   for (size_t i = 0; i < count; i++)
-    ck_assert_str_eq (vprod_finding_get (vprod_result_get_finding (result, i), "variable"),
+    ck_assert_str_eq (vprod_finding_find_field (vprod_result_get_finding_at (result, i), "variable"),
                       cases[_i].without[i].variable);
   vprod_result_free (result);
 }
@@ -232,9 +232,9 @@ START_TEST (an_empty_value_that_is_accepted_is_told_and_not_judged)
   int r = vprod__required_env_judge (&facts, result, &err);
   assert_wanted (r, result, err, &(struct wanted) { VPROD_VERDICT_PASS, 0, "without A, B, C and D", "" });
   ck_assert_uint_eq (vprod_result_count_findings (result), 6);
-  assert_holds (vprod_finding_get (vprod_result_get_finding (result, 4), "message"),
+  assert_holds (vprod_finding_find_field (vprod_result_get_finding_at (result, 4), "message"),
                 "with an empty A the app still ran after 5.0 s");
-  assert_holds (vprod_finding_get (vprod_result_get_finding (result, 5), "message"), "exit code 0");
+  assert_holds (vprod_finding_find_field (vprod_result_get_finding_at (result, 5), "message"), "exit code 0");
   assert_evidence (result, "empty_accepted", "A, B");
   vprod_result_free (result);
 }
@@ -272,7 +272,7 @@ static const struct {
 
 static void assert_pair (const vprod_finding *finding, const char *name, const char *value)
 {
-  const char *is = vprod_finding_get (finding, name);
+  const char *is = vprod_finding_find_field (finding, name);
 
   if (!value)
     ck_assert_ptr_null (is);
@@ -287,7 +287,7 @@ START_TEST (each_variable_is_a_finding)
   struct vprod__required_env_facts facts = { &findings[_i].without, 1, 5000 };
 
   assert_ok (vprod__required_env_judge (&facts, result, &err), err);
-  const vprod_finding *finding = vprod_result_get_finding (result, 0);
+  const vprod_finding *finding = vprod_result_get_finding_at (result, 0);
   assert_pair (finding, "message", findings[_i].message);
   assert_pair (finding, "last_line", findings[_i].last_line);
   assert_pair (finding, "named_in_output", findings[_i].named);

@@ -135,7 +135,7 @@ static void assert_finding (struct vprod__start_facts facts, const char *message
   vprod_result *result = judge (facts, &wanted);
   ck_assert_uint_eq (vprod_result_count_findings (result), message ? 1 : 0);
   if (message)
-    assert_holds (vprod_finding_get (vprod_result_get_finding (result, 0), "message"), message);
+    assert_holds (vprod_finding_find_field (vprod_result_get_finding_at (result, 0), "message"), message);
   vprod_result_free (result);
 }
 
@@ -190,7 +190,7 @@ START_TEST (evidence_of_two_databases_names_them)
   assert_evidence (result, "database_log_ready_ms", "70");
   assert_evidence (result, "database_connections", "not known");
   assert_evidence (result, "image_user", "none (root)");
-  ck_assert_ptr_null (vprod_result_get_evidence (result, "exit_code"));
+  ck_assert_ptr_null (vprod_result_find_evidence (result, "exit_code"));
   vprod_result_free (result);
 }
 END_TEST
@@ -471,9 +471,9 @@ START_TEST (tells_of_packages_that_the_app_installs)
   vprod_result *result = flow_run (&flow, NULL, &(struct wanted) { VPROD_VERDICT_PASS, 0, "stayed up", "" });
 
   ck_assert_uint_eq (vprod_result_count_findings (result), 1);
-  assert_holds (vprod_finding_get (vprod_result_get_finding (result, 0), "message"),
+  assert_holds (vprod_finding_find_field (vprod_result_get_finding_at (result, 0), "message"),
                 "1 package below /srv/lib/site-packages (six-1); the log says `Installed 1 package in 9ms`");
-  ck_assert_ptr_null (vprod_result_get_evidence (result, "installs"));
+  ck_assert_ptr_null (vprod_result_find_evidence (result, "installs"));
   vprod_result_free (result);
 }
 END_TEST
@@ -509,7 +509,7 @@ START_TEST (waits_until_it_was_up_for_the_wanted_time)
   struct flow flow = { vprod_check_start, STAYS ("600ms"), NULL };
   vprod_result *result = flow_run (&flow, NULL, &(struct wanted) { VPROD_VERDICT_PASS, 0, "", NULL });
 
-  ck_assert_int_ge (atoi (vprod_result_get_evidence (result, "uptime_ms")), 600);
+  ck_assert_int_ge (atoi (vprod_result_find_evidence (result, "uptime_ms")), 600);
   vprod_result_free (result);
 }
 END_TEST
@@ -519,7 +519,7 @@ START_TEST (the_wanted_time_counts_from_its_first_right_answer)
   struct flow flow = { vprod_check_start, HEALTHY ("stay-up: 300ms"), app_is_slow_to_work };
   vprod_result *result = flow_run (&flow, NULL, &(struct wanted) { VPROD_VERDICT_PASS, 0, "", NULL });
 
-  ck_assert_int_ge (atoi (vprod_result_get_evidence (result, "uptime_ms")), 700);
+  ck_assert_int_ge (atoi (vprod_result_find_evidence (result, "uptime_ms")), 700);
   vprod_result_free (result);
 }
 END_TEST

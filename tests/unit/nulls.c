@@ -15,46 +15,47 @@
 
 /* Every function of libverifyprod.sym but those of checks, and what it gives for NULL and 0. */
 #define CALLS(X) \
-  X (vprod_check_at, ck_assert_ptr_nonnull (vprod_check_at (0))) \
-  X (vprod_check_find, ck_assert_ptr_null (vprod_check_find (NULL))) \
   X (vprod_clean, ck_assert_int_lt (vprod_clean (NULL, NULL, NULL, NULL), 0)) \
+  X (vprod_count_checks, ck_assert_uint_gt (vprod_count_checks (), 0)) \
   X (vprod_error_code_name, ck_assert_ptr_nonnull (vprod_error_code_name ((vprod_error_code) 0))) \
   X (vprod_error_free, vprod_error_free (NULL)) \
   X (vprod_error_get_code, ck_assert_int_eq ((long long) vprod_error_get_code (NULL), 0)) \
   X (vprod_error_get_errno, ck_assert_int_eq (vprod_error_get_errno (NULL), 0)) \
   X (vprod_error_get_message, ck_assert_str_eq (vprod_error_get_message (NULL), "")) \
   X (vprod_error_new, (void) vprod_error_new (NULL, (vprod_error_code) 0, 0, NULL)) \
-  X (vprod_finding_count, ck_assert_int_eq ((long long) vprod_finding_count (NULL), 0)) \
-  X (vprod_finding_get, ck_assert_ptr_null (vprod_finding_get (NULL, NULL))) \
-  X (vprod_finding_get_at, ck_assert_int_lt (vprod_finding_get_at (NULL, 0, NULL, NULL), 0)) \
+  X (vprod_find_check, ck_assert_ptr_null (vprod_find_check (NULL))) \
+  X (vprod_finding_count_fields, ck_assert_int_eq ((long long) vprod_finding_count_fields (NULL), 0)) \
+  X (vprod_finding_find_field, ck_assert_ptr_null (vprod_finding_find_field (NULL, NULL))) \
+  X (vprod_finding_get_field_at, ck_assert_int_lt (vprod_finding_get_field_at (NULL, 0, NULL, NULL), 0)) \
+  X (vprod_get_check_at, ck_assert_ptr_nonnull (vprod_get_check_at (0))) \
   X (vprod_log_text, ck_assert_ptr_null (vprod_log_text (NULL))) \
+  X (vprod_report_count_formats, ck_assert_uint_gt (vprod_report_count_formats (), 0)) \
   X (vprod_report_count_results, ck_assert_int_eq ((long long) vprod_report_count_results (NULL), 0)) \
   X (vprod_report_find_result, ck_assert_ptr_null (vprod_report_find_result (NULL, NULL))) \
-  X (vprod_report_format_at, ck_assert_ptr_nonnull (vprod_report_format_at (0))) \
   X (vprod_report_free, vprod_report_free (NULL)) \
   X (vprod_report_get_duration_ms, ck_assert_int_eq ((long long) vprod_report_get_duration_ms (NULL), 0)) \
   X (vprod_report_get_engine_api_version, ck_assert_str_eq (vprod_report_get_engine_api_version (NULL), "")) \
   X (vprod_report_get_engine_name, ck_assert_str_eq (vprod_report_get_engine_name (NULL), "")) \
   X (vprod_report_get_engine_version, ck_assert_str_eq (vprod_report_get_engine_version (NULL), "")) \
+  X (vprod_report_get_format_at, ck_assert_ptr_nonnull (vprod_report_get_format_at (0))) \
   X (vprod_report_get_image, ck_assert_str_eq (vprod_report_get_image (NULL), "")) \
   X (vprod_report_get_image_id, ck_assert_str_eq (vprod_report_get_image_id (NULL), "")) \
   X (vprod_report_get_name, ck_assert_str_eq (vprod_report_get_name (NULL), "")) \
-  X (vprod_report_get_result, ck_assert_ptr_null (vprod_report_get_result (NULL, 0))) \
+  X (vprod_report_get_result_at, ck_assert_ptr_null (vprod_report_get_result_at (NULL, 0))) \
   X (vprod_report_get_started_at, ck_assert_str_eq (vprod_report_get_started_at (NULL), "")) \
   X (vprod_report_get_verdict, ck_assert_int_eq (vprod_report_get_verdict (NULL), VPROD_VERDICT_ERROR)) \
   X (vprod_report_render, ck_assert_int_lt (vprod_report_render (NULL, NULL, NULL, NULL, NULL, NULL), 0)) \
-  X (vprod_report_write, ck_assert_int_lt (vprod_report_write (NULL, NULL, NULL, NULL, NULL), 0)) \
   X (vprod_result_count_evidence, ck_assert_int_eq ((long long) vprod_result_count_evidence (NULL), 0)) \
   X (vprod_result_count_findings, ck_assert_int_eq ((long long) vprod_result_count_findings (NULL), 0)) \
+  X (vprod_result_find_evidence, ck_assert_ptr_null (vprod_result_find_evidence (NULL, NULL))) \
   X (vprod_result_free, vprod_result_free (NULL)) \
   X (vprod_result_get_began_ms, ck_assert_int_eq ((long long) vprod_result_get_began_ms (NULL), 0)) \
   X (vprod_result_get_check, ck_assert_str_eq (vprod_result_get_check (NULL), "")) \
   X (vprod_result_get_duration_ms, ck_assert_int_eq ((long long) vprod_result_get_duration_ms (NULL), 0)) \
   X (vprod_result_get_ended_ms, ck_assert_int_eq ((long long) vprod_result_get_ended_ms (NULL), 0)) \
-  X (vprod_result_get_evidence, ck_assert_ptr_null (vprod_result_get_evidence (NULL, NULL))) \
   X (vprod_result_get_evidence_at, ck_assert_int_lt (vprod_result_get_evidence_at (NULL, 0, NULL, NULL), 0)) \
   X (vprod_result_get_file, ck_assert_str_eq (vprod_result_get_file (NULL), "")) \
-  X (vprod_result_get_finding, ck_assert_ptr_null (vprod_result_get_finding (NULL, 0))) \
+  X (vprod_result_get_finding_at, ck_assert_ptr_null (vprod_result_get_finding_at (NULL, 0))) \
   X (vprod_result_get_line, ck_assert_int_eq (vprod_result_get_line (NULL), 0)) \
   X (vprod_result_get_message, ck_assert_str_eq (vprod_result_get_message (NULL), "")) \
   X (vprod_result_get_remedy, ck_assert_str_eq (vprod_result_get_remedy (NULL), "")) \
@@ -87,6 +88,7 @@
   X (vprod_spec_new, ck_assert_int_lt (vprod_spec_new (NULL, NULL, NULL), 0)) \
   X (vprod_spec_parse, ck_assert_int_lt (vprod_spec_parse (NULL, 0, NULL, NULL, NULL, NULL), 0)) \
   X (vprod_spec_set, ck_assert_int_lt (vprod_spec_set (NULL, NULL, NULL, NULL), 0)) \
+  X (vprod_string_free, vprod_string_free (NULL)) \
   X (vprod_verdict_name, ck_assert_ptr_nonnull (vprod_verdict_name ((vprod_verdict) 0))) \
   X (vprod_version, ck_assert_ptr_nonnull (vprod_version ()))
 

@@ -12,19 +12,19 @@ START_TEST (lists_each_check_once)
 {
   size_t n = 0;
 
-  for (; vprod_check_at (n); n++)
+  for (; vprod_get_check_at (n); n++)
     for (size_t i = 0; i < n; i++)
-      ck_assert_str_ne (vprod_check_at (i)->id, vprod_check_at (n)->id);
+      ck_assert_str_ne (vprod_get_check_at (i)->id, vprod_get_check_at (n)->id);
   ck_assert_uint_gt (n, 0);
-  ck_assert_ptr_null (vprod_check_at (n + 1));
-  ck_assert_ptr_null (vprod_check_at (SIZE_MAX));
+  ck_assert_ptr_null (vprod_get_check_at (n + 1));
+  ck_assert_ptr_null (vprod_get_check_at (SIZE_MAX));
 }
 END_TEST
 
 START_TEST (every_check_is_explained)
 {
-  for (size_t i = 0; vprod_check_at (i); i++) {
-    const vprod_check_info *info = vprod_check_at (i);
+  for (size_t i = 0; vprod_get_check_at (i); i++) {
+    const vprod_check_info *info = vprod_get_check_at (i);
     ck_assert_uint_eq (info->size, sizeof *info);
     ck_assert_uint_gt (strlen (info->title), 10);
     ck_assert_uint_lt (strlen (info->title), 70);
@@ -38,20 +38,20 @@ END_TEST
 
 START_TEST (finds_checks_by_id)
 {
-  for (size_t i = 0; vprod_check_at (i); i++)
-    ck_assert_ptr_eq (vprod_check_find (vprod_check_at (i)->id), vprod_check_at (i));
-  ck_assert_ptr_null (vprod_check_find ("nothing"));
-  ck_assert_ptr_null (vprod_check_find (""));
-  ck_assert_ptr_null (vprod_check_find (NULL));
+  for (size_t i = 0; vprod_get_check_at (i); i++)
+    ck_assert_ptr_eq (vprod_find_check (vprod_get_check_at (i)->id), vprod_get_check_at (i));
+  ck_assert_ptr_null (vprod_find_check ("nothing"));
+  ck_assert_ptr_null (vprod_find_check (""));
+  ck_assert_ptr_null (vprod_find_check (NULL));
 }
 END_TEST
 
 START_TEST (a_check_without_a_session_is_refused)
 {
-  for (size_t i = 0; vprod_check_at (i); i++) {
+  for (size_t i = 0; vprod_get_check_at (i); i++) {
     vprod_result *result = NULL;
     vprod_error *err = NULL;
-    assert_error (vprod_check_at (i)->run (NULL, &result, &err), err, VPROD_ERROR_INVALID, vprod_check_at (i)->id);
+    assert_error (vprod_get_check_at (i)->run (NULL, &result, &err), err, VPROD_ERROR_INVALID, vprod_get_check_at (i)->id);
     ck_assert_ptr_null (result);
   }
 }
@@ -96,7 +96,7 @@ static void assert_ran (const char *const *ids)
 
   for (; ids[n]; n++) {
     ck_assert_msg (n < vprod_report_count_results (report), "%s was not run", ids[n]);
-    ck_assert_str_eq (vprod_result_get_check (vprod_report_get_result (report, n)), ids[n]);
+    ck_assert_str_eq (vprod_result_get_check (vprod_report_get_result_at (report, n)), ids[n]);
   }
   ck_assert_uint_eq (vprod_report_count_results (report), n);
 }
@@ -108,8 +108,8 @@ START_TEST (runs_all_without_options)
   session = mock_session (mock, NULL);
   assert_ok (vprod_session_run (session, NULL, &report, &err), err);
   size_t n = 0;
-  for (; vprod_check_at (n); n++)
-    ck_assert_str_eq (vprod_result_get_check (vprod_report_get_result (report, n)), vprod_check_at (n)->id);
+  for (; vprod_get_check_at (n); n++)
+    ck_assert_str_eq (vprod_result_get_check (vprod_report_get_result_at (report, n)), vprod_get_check_at (n)->id);
   ck_assert_uint_eq (vprod_report_count_results (report), n);
 }
 END_TEST
@@ -198,8 +198,8 @@ START_TEST (a_spec_that_switches_all_off_leaves_nothing)
   vprod_error *err = NULL;
   char yaml[1024] = "version: 1\nchecks:\n";
 
-  for (size_t i = 0; vprod_check_at (i); i++)
-    snprintf (yaml + strlen (yaml), sizeof yaml - strlen (yaml), "  %s: false\n", vprod_check_at (i)->id);
+  for (size_t i = 0; vprod_get_check_at (i); i++)
+    snprintf (yaml + strlen (yaml), sizeof yaml - strlen (yaml), "  %s: false\n", vprod_get_check_at (i)->id);
   session = mock_session (mock, yaml);
   assert_error (vprod_session_run (session, NULL, &report, &err), err, VPROD_ERROR_INVALID,
                 "says false for every one");

@@ -86,7 +86,7 @@ static void assert_same_result (const json_t *check, const vprod_result *result)
   ck_assert_uint_eq (json_array_size (findings), vprod_result_count_findings (result));
   for (size_t i = 0; i < json_array_size (findings); i++)
     assert_shows (json_array_get (findings, i), "message",
-                  vprod_finding_get (vprod_result_get_finding (result, i), "message"));
+                  vprod_finding_find_field (vprod_result_get_finding_at (result, i), "message"));
 }
 
 START_TEST (every_result_comes_back_as_it_was)
@@ -97,7 +97,7 @@ START_TEST (every_result_comes_back_as_it_was)
 
   ck_assert_uint_eq (json_array_size (checks), vprod_report_count_results (report));
   for (size_t i = 0; i < json_array_size (checks); i++)
-    assert_same_result (json_array_get (checks, i), vprod_report_get_result (report, i));
+    assert_same_result (json_array_get (checks, i), vprod_report_get_result_at (report, i));
   assert_shows (json_object_get (root, "subject"), "name", vprod_report_get_name (report));
   assert_shows (json_object_get (root, "subject"), "image", vprod_report_get_image (report));
   assert_shows (json_object_get (root, "engine"), "version", vprod_report_get_engine_version (report));

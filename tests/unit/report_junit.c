@@ -168,7 +168,7 @@ START_TEST (each_verdict_has_its_element)
   ck_assert_uint_eq (suite->n_children, count + 1);
   for (size_t i = 0; i < count; i++) {
     const struct node *one = suite->children[i + 1];
-    const vprod_result *result = vprod_report_get_result (report, i);
+    const vprod_result *result = vprod_report_get_result_at (report, i);
     vprod_verdict verdict = vprod_result_get_verdict (result);
     ck_assert_str_eq (one->name, "testcase");
     ck_assert_str_eq (attribute (one, "name"), vprod_result_get_check (result));

@@ -59,7 +59,7 @@ static int render_fails_at (const char *format, long nth)
 
 START_TEST (no_format_gives_half_a_report)
 {
-  const char *format = vprod_report_format_at ((size_t) _i);
+  const char *format = vprod_report_get_format_at ((size_t) _i);
   long n = 1;
 
   while (!render_fails_at (format, n))
@@ -93,7 +93,7 @@ int main (void)
   TCase *tc = tcase_create ("report_memory");
   int formats = 0;
 
-  while (vprod_report_format_at ((size_t) formats))
+  while (vprod_report_get_format_at ((size_t) formats))
     formats++;
   tcase_set_timeout (tc, 60);
   tcase_add_checked_fixture (tc, setup, teardown);

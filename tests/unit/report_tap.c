@@ -169,9 +169,9 @@ static void assert_same_result (const struct point *point, const vprod_result *r
   for (size_t i = 0; vprod_result_get_evidence_at (result, i, &name, &value) == 0; i++)
     assert_value (fy_node_mapping_lookup_by_string (root, "evidence", (size_t) -1), name, value);
   for (size_t i = 0; i < vprod_result_count_findings (result); i++) {
-    const vprod_finding *finding = vprod_result_get_finding (result, i);
+    const vprod_finding *finding = vprod_result_get_finding_at (result, i);
     struct fy_node *list = fy_node_mapping_lookup_by_string (root, "findings", (size_t) -1);
-    for (size_t k = 0; vprod_finding_get_at (finding, k, &name, &value) == 0; k++)
+    for (size_t k = 0; vprod_finding_get_field_at (finding, k, &name, &value) == 0; k++)
       assert_value (fy_node_sequence_get_by_index (list, (int) i), name, value);
   }
 }
@@ -191,7 +191,7 @@ START_TEST (every_result_comes_back_as_it_was)
   for (size_t i = 0; i < count; i++) {
     ck_assert_int_eq (stream.points[i].number, (int) i + 1);
     ck_assert_ptr_nonnull (stream.points[i].yaml);
-    assert_same_result (&stream.points[i], vprod_report_get_result (report, i));
+    assert_same_result (&stream.points[i], vprod_report_get_result_at (report, i));
   }
   free_stream (&stream);
   vprod_report_free (report);

@@ -25,14 +25,14 @@ START_TEST (result_gives_back_what_was_put_in)
   ck_assert_str_eq (vprod_result_get_message (result), "uid 0");
   ck_assert_str_eq (vprod_result_get_remedy (result), "add USER");
   ck_assert_uint_eq (vprod_result_count_evidence (result), 2);
-  ck_assert_str_eq (vprod_result_get_evidence (result, "uid"), "0");
+  ck_assert_str_eq (vprod_result_find_evidence (result, "uid"), "0");
   ck_assert_int_eq (vprod_result_get_evidence_at (result, 1, &name, &value), 0);
   ck_assert_str_eq (name, "user");
   ck_assert_int_lt (vprod_result_get_evidence_at (result, 2, &name, &value), 0);
   ck_assert_uint_eq (vprod_result_count_findings (result), 1);
-  ck_assert_str_eq (vprod_finding_get (vprod_result_get_finding (result, 0), "message"), "pid 7");
-  ck_assert_str_eq (vprod_finding_get (vprod_result_get_finding (result, 0), "pid"), "7");
-  ck_assert_ptr_null (vprod_result_get_finding (result, 1));
+  ck_assert_str_eq (vprod_finding_find_field (vprod_result_get_finding_at (result, 0), "message"), "pid 7");
+  ck_assert_str_eq (vprod_finding_find_field (vprod_result_get_finding_at (result, 0), "pid"), "7");
+  ck_assert_ptr_null (vprod_result_get_finding_at (result, 1));
   vprod_result_free (result);
 }
 END_TEST
@@ -68,8 +68,8 @@ START_TEST (text_of_containers_is_made_harmless_on_the_way_in)
   vprod__result_evidence (result, "e", "%s", "\x01");
   vprod__result_log_tail (result, "l1\nl2\033]0;x\007\n", 12);
   ck_assert_str_eq (vprod_result_get_message (result), "ab");
-  ck_assert_str_eq (vprod_result_get_evidence (result, "e"), "\\x01");
-  ck_assert_str_eq (vprod_result_get_evidence (result, "log_tail"), "l1\nl2");
+  ck_assert_str_eq (vprod_result_find_evidence (result, "e"), "\\x01");
+  ck_assert_str_eq (vprod_result_find_evidence (result, "log_tail"), "l1\nl2");
   vprod_result_free (result);
 }
 END_TEST

@@ -85,7 +85,7 @@ static void assert_result_hidden (const vprod_result *result)
   for (size_t i = 0; vprod_result_get_evidence_at (result, i, &name, &value) == 0; i++)
     assert_hidden (name, value);
   for (size_t i = 0; i < vprod_result_count_findings (result); i++)
-    for (size_t k = 0; vprod_finding_get_at (vprod_result_get_finding (result, i), k, &name, &value) == 0; k++)
+    for (size_t k = 0; vprod_finding_get_field_at (vprod_result_get_finding_at (result, i), k, &name, &value) == 0; k++)
       assert_hidden (name, value);
 }
 
@@ -160,7 +160,7 @@ static void assert_report_hidden (vprod_report *report)
     free (text);
   }
   for (size_t i = 0; i < vprod_report_count_results (report); i++)
-    assert_result_hidden (vprod_report_get_result (report, i));
+    assert_result_hidden (vprod_report_get_result_at (report, i));
 }
 
 START_TEST (a_report_shows_no_secret)
@@ -170,7 +170,7 @@ START_TEST (a_report_shows_no_secret)
 
   build_fails = _i;
   assert_ok (vprod_session_run (session, NULL, &report, &err), err);
-  const char *tail = vprod_result_get_evidence (vprod_report_find_result (report, _i ? "build" : "start"), "log_tail");
+  const char *tail = vprod_result_find_evidence (vprod_report_find_result (report, _i ? "build" : "start"), "log_tail");
   ck_assert_ptr_nonnull (tail);
   ck_assert_ptr_nonnull (strstr (tail, "url postgresql://verify:kq…(14 characters)@db/notes"));
   if (_i == 0)
@@ -192,7 +192,7 @@ START_TEST (a_single_check_shows_no_secret)
 
   assert_ok (vprod_check_start (session, &result, &err), err);
   ck_assert_int_eq (vprod_result_get_verdict (result), VPROD_VERDICT_FAIL);
-  const char *tail = vprod_result_get_evidence (result, "log_tail");
+  const char *tail = vprod_result_find_evidence (result, "log_tail");
   for (size_t i = 0; i < COUNT - 1; i++)
     ck_assert_msg (!strstr (tail, secrets[i] + 7), "%s in %s", secrets[i], tail);
   vprod_result_free (result);

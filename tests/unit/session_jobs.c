@@ -59,7 +59,7 @@ START_TEST (all_pass_however_many_at_once)
   run (_i);
   ck_assert_uint_eq (vprod_report_count_results (report), N_FAKE_JOBS);
   for (size_t i = 0; i < N_FAKE_JOBS; i++) {
-    ck_assert_str_eq (vprod_result_get_check (vprod_report_get_result (report, i)), fake_jobs[i].check_id);
+    ck_assert_str_eq (vprod_result_get_check (vprod_report_get_result_at (report, i)), fake_jobs[i].check_id);
     assert_verdict (fake_jobs[i].check_id, VPROD_VERDICT_PASS, "");
   }
   ck_assert_int_eq (mock_count (mock, "container_create", "verify-prod-session/"), 1 + 3); /* the app, three one-offs */
@@ -200,7 +200,7 @@ START_TEST (error_of_one_check_is_its_own)
   mock_fail (mock, "container_processes", 1, VPROD_ERROR_UNSUPPORTED);
   run (0);
   assert_verdict ("non-root", VPROD_VERDICT_ERROR, MOCK_FAULT);
-  ck_assert_str_eq (vprod_result_get_evidence (result_of ("non-root"), "error"), "unsupported");
+  ck_assert_str_eq (vprod_result_find_evidence (result_of ("non-root"), "error"), "unsupported");
   assert_verdict ("start", VPROD_VERDICT_PASS, "");
   assert_verdict ("graceful-stop", VPROD_VERDICT_PASS, "");
 }
@@ -283,7 +283,7 @@ START_TEST (span_of_a_check_lies_in_the_report)
 {
   run (_i);
   for (size_t i = 0; i < N_FAKE_JOBS; i++) {
-    const vprod_result *result = vprod_report_get_result (report, i);
+    const vprod_result *result = vprod_report_get_result_at (report, i);
     int64_t began_ms = vprod_result_get_began_ms (result), ended_ms = vprod_result_get_ended_ms (result);
     ck_assert_int_ge (began_ms, 0);
     ck_assert_int_le (ended_ms, vprod_report_get_duration_ms (report));

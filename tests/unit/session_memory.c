@@ -43,8 +43,8 @@ static const struct vprod__removal_time quick_removal = { .whole_ms = 8000, .att
 static void judge (const vprod_report *report, long nth)
 {
   for (size_t i = 0; i < vprod_report_count_results (report); i++) {
-    const vprod_result *result = vprod_report_get_result (report, i);
-    const char *code = vprod_result_get_evidence (result, "error");
+    const vprod_result *result = vprod_report_get_result_at (report, i);
+    const char *code = vprod_result_find_evidence (result, "error");
     ck_assert_msg (vprod_result_get_verdict (result) != VPROD_VERDICT_FAIL, "%ld: %s fails: %s", nth,
                    vprod_result_get_check (result), vprod_result_get_message (result));
     ck_assert_msg (vprod_result_get_verdict (result) != VPROD_VERDICT_ERROR || !code || strcmp (code, "no-memory") == 0,

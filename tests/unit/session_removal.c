@@ -81,7 +81,7 @@ static void judge_report (const vprod_report *report, const char *slot, int nth,
   int told = 0;
 
   for (size_t i = 0; i < vprod_report_count_results (report); i++) {
-    const vprod_result *result = vprod_report_get_result (report, i);
+    const vprod_result *result = vprod_report_get_result_at (report, i);
     const char *message = vprod_result_get_message (result);
     ck_assert_msg (vprod_result_get_verdict (result) != VPROD_VERDICT_FAIL, "%s %d: %s fails: %s", slot, nth,
                    vprod_result_get_check (result), message);
@@ -90,7 +90,7 @@ static void judge_report (const vprod_report *report, const char *slot, int nth,
     told++;
     ck_assert_msg (strstr (message, MOCK_FAULT) != NULL, "%s %d: %s: %s", slot, nth, vprod_result_get_check (result),
                    message);
-    ck_assert_str_eq (vprod_result_get_evidence (result, "error"), "engine");
+    ck_assert_str_eq (vprod_result_find_evidence (result, "error"), "engine");
   }
   ck_assert_msg (quiet ? told == 0 : told > 0, "%s %d: told of %d times", slot, nth, told);
 }
@@ -182,7 +182,7 @@ static int run_with_hang (const char *slot, int nth, hang_fn hang)
   pthread_join (thread, NULL);
   /* what hangs ends by the cancel alone: that it came so far says that nothing waits for more */
   for (size_t i = 0; i < vprod_report_count_results (report); i++)
-    ck_assert_int_ne (vprod_result_get_verdict (vprod_report_get_result (report, i)), VPROD_VERDICT_FAIL);
+    ck_assert_int_ne (vprod_result_get_verdict (vprod_report_get_result_at (report, i)), VPROD_VERDICT_FAIL);
   vprod_report_free (report);
   int met = mock_count (mock, slot, NULL) >= nth;
   end_clean (mock, session);

@@ -4,6 +4,7 @@
 #define VPROD_TESTS_UNIT_H
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <verify-prod.h>

@@ -30,7 +30,7 @@ static inline void assert_holds (const char *text, const char *part)
 
 static inline void assert_evidence (const vprod_result *result, const char *name, const char *value)
 {
-  const char *is = vprod_result_get_evidence (result, name);
+  const char *is = vprod_result_find_evidence (result, name);
 
   ck_assert_msg (is != NULL, "no evidence %s", name);
   ck_assert_str_eq (is, value);
@@ -46,7 +46,7 @@ static inline void assert_judged (const vprod_result *result)
   else if (strstr (message, "not checked: the image did not build"))
     assert_evidence (result, "judged_by", "build");
   else
-    ck_assert_ptr_null (vprod_result_get_evidence (result, "judged_by"));
+    ck_assert_ptr_null (vprod_result_find_evidence (result, "judged_by"));
 }
 
 /* r, err: what the judging function or check gave; ends err. */

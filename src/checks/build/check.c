@@ -254,14 +254,14 @@ static int line_that_is_told (const char *text)
 
 static int line_of_failure (const struct vprod__built *built, const vprod_result *result)
 {
-  int line = vprod__line_of_step (built, vprod_result_get_evidence (result, "failed_step"), NULL);
+  int line = vprod__line_of_step (built, vprod_result_find_evidence (result, "failed_step"), NULL);
 
   if (!line)
     line = line_that_is_told (vprod_result_get_message (result));
   if (!line)
-    line = line_that_is_told (vprod_result_get_evidence (result, "builder_says"));
+    line = line_that_is_told (vprod_result_find_evidence (result, "builder_says"));
   if (!line)
-    line = line_that_is_told (vprod_result_get_evidence (result, "log_tail"));
+    line = line_that_is_told (vprod_result_find_evidence (result, "log_tail"));
   return line > 0 ? line : 1;
 }
 

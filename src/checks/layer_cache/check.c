@@ -396,12 +396,12 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
 
 static int line_of_cause (const struct vprod__built *built, const vprod_result *result)
 {
-  const vprod_finding *finding = vprod_result_get_finding (result, 0);
-  const char *stage = finding ? vprod_finding_get (finding, "stage") : NULL;
-  int line = finding ? vprod__line_of_step (built, vprod_finding_get (finding, "broken_by"), stage) : 0;
+  const vprod_finding *finding = vprod_result_get_finding_at (result, 0);
+  const char *stage = finding ? vprod_finding_find_field (finding, "stage") : NULL;
+  int line = finding ? vprod__line_of_step (built, vprod_finding_find_field (finding, "broken_by"), stage) : 0;
 
   if (!line && finding)
-    line = vprod__line_of_step (built, vprod_finding_get (finding, "step"), stage);
+    line = vprod__line_of_step (built, vprod_finding_find_field (finding, "step"), stage);
   return line ? line : 1;
 }
 

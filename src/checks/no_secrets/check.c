@@ -131,7 +131,7 @@ static int line_of_secret (const struct vprod__built *built, const vprod_result 
   int line = vprod__line_of_findings (built, setting, result, "variable");
 
   for (size_t i = 0; !line && i < vprod_result_count_findings (result); i++) {
-    const char *by = vprod_finding_get (vprod_result_get_finding (result, i), "created_by");
+    const char *by = vprod_finding_find_field (vprod_result_get_finding_at (result, i), "created_by");
     const char *mark = by ? strstr (by, " # buildkit") : NULL;
     _cleanup_free_ char *text = by ? strndup (by, mark ? (size_t) (mark - by) : strlen (by)) : NULL;
     line = vprod__line_of_step (built, text, NULL);

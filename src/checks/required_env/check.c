@@ -174,9 +174,9 @@ static int line_of_default (const struct vprod__built *built, const vprod_result
   int line = 0;
 
   for (size_t i = 0; !line && i < vprod_result_count_findings (result); i++) {
-    const vprod_finding *finding = vprod_result_get_finding (result, i);
-    if (vprod_finding_get (finding, "image_default"))
-      line = vprod__line_with (built, words, vprod_finding_get (finding, "variable"));
+    const vprod_finding *finding = vprod_result_get_finding_at (result, i);
+    if (vprod_finding_find_field (finding, "image_default"))
+      line = vprod__line_with (built, words, vprod_finding_find_field (finding, "variable"));
   }
   return line ? line : vprod__line_of_command (built, result);
 }
