@@ -5,6 +5,7 @@
  */
 #include "checks/check.h"
 #include "result/place.h"
+#include "session/asker.h"
 #include "session/hide.h"
 
 #include <string.h>
@@ -13,7 +14,7 @@ int vprod__check_run (const struct vprod__check *check, vprod_session *session, 
                       vprod_error **err)
 {
   _cleanup_result_ vprod_result *result = NULL;
-  struct vprod__clock clock;
+  struct vprod__asker asker;
   int r;
 
   if (!session || !ret_result)
@@ -25,9 +26,9 @@ int vprod__check_run (const struct vprod__check *check, vprod_session *session, 
   r = vprod__result_new (check->info.id, check->info.title, &result, err);
   if (r < 0)
     return r;
-  vprod__clock_begin (&clock, check->info.id);
+  session = vprod__asker_begin (&asker, session, check->info.id);
   r = check->run (session, result, err);
-  vprod__result_set_duration (result, vprod__clock_end (&clock));
+  vprod__result_set_duration (result, vprod__asker_end (&asker));
   if (r == 0) {
     vprod__place_result (vprod__session_spec (session), result);
     r = vprod__result_status (result, err);

@@ -6,6 +6,8 @@
 #include "session/app_processes.h"
 
 #include "probe/proc.h"
+#include "session/base.h"
+#include "session/engine.h"
 
 /* Does this machine's /proc show the container? */
 static int is_here (vprod_session *session, const vprod_container_facts *container, vprod_error **err)

@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* One build of what the spec says, and one whose image stays: `verify-prod build`. */
-#include "session/inside.h"
+#include "session/build.h"
+#include "session/base.h"
+#include "session/events.h"
+#include "session/expand.h"
+#include "session/hide.h"
+#include "session/made.h"
+#include "session/parts.h"
+#include "session/withheld.h"
+#include "util/buf.h"
 #include "util/clock.h"
+#include "util/ids.h"
 #include "util/strv.h"
 
 #include <stdio.h>
@@ -71,7 +79,7 @@ static int on_log (void *data, const char *bytes, size_t length)
 {
   struct sink *sink = data;
 
-  if (sink->show && sink->session->on_event)
+  if (sink->show && sink->session->events->on_event)
     sink->no_memory |= show_lines (sink, bytes, length) < 0;
   if (length > LOG_BYTES) {
     bytes += length - LOG_BYTES;
@@ -188,22 +196,6 @@ void vprod__build_clear (struct vprod__build *made)
   free (made->withheld);
   free (made->log);
   *made = (struct vprod__build) { 0 };
-}
-
-int vprod__image_is_back (vprod_session *session, const char *ref, int r, vprod_error **error)
-{
-  struct vprod__build_options options = { .tag = session->tag,
-                                          .timeout_ms = session->spec->checks.build.timeout_ms };
-  struct vprod__build made = { 0 };
-
-  if (r != -VPROD_ERROR_NOT_FOUND || session->image.given || !session->image.ref
-      || strcmp (session->image.ref, ref) != 0 || vprod__build_image (session, &options, 0, &made, NULL) < 0)
-    return 0;
-  int is_back = made.facts.succeeded;
-  vprod__build_clear (&made);
-  if (is_back)
-    vprod_error_free (vprod__steal (error));
-  return is_back;
 }
 
 int vprod__build_not_told (const char *withheld, vprod_error **err)

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* One more build, for a check. */
-#include "session/inside.h"
+#include "session/build_once.h"
+#include "session/app.h"
+#include "session/databases.h"
+#include "session/engine.h"
+#include "session/image.h"
+#include "session/made.h"
+#include "session/parts.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,11 +16,11 @@ static char *extra_tag (vprod_session *session)
 {
   char *tag;
 
-  pthread_mutex_lock (&session->lock);
-  int nth = ++session->n_extra_tags + 1;
-  pthread_mutex_unlock (&session->lock);
-  int name_length = (int) (strrchr (session->tag, ':') - session->tag);
-  return asprintf (&tag, "%.*s.%d:%s", name_length, session->tag, nth, session->id) < 0 ? NULL : tag;
+  vprod__monitor_lock (session->monitor);
+  int nth = ++session->image->n_extra_tags + 1;
+  vprod__monitor_unlock (session->monitor);
+  int name_length = (int) (strrchr (session->image->tag, ':') - session->image->tag);
+  return asprintf (&tag, "%.*s.%d:%s", name_length, session->image->tag, nth, session->id) < 0 ? NULL : tag;
 }
 
 int vprod__session_build_once (vprod_session *session, const struct vprod__build_options *options,

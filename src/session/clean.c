@@ -2,11 +2,14 @@
 /* What killed runs left, on the engine and on this machine. A run that is alive loses nothing: only its own process,
    on its own host, can be asked whether it still is. Of another host's run nobody here knows more than its age, so that
    what it made is removed only where the caller names an age that is too much for any. */
+#include <verify-prod/session.h>
 #include "runner/runner.h"
-#include "session/inside.h"
+#include "util/cancel.h"
 #include "util/clock.h"
+#include "util/ids.h"
 #include "util/orphans.h"
 #include "util/strv.h"
+#include "util/temp.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "session/context_probe.h"
+#include "session/base.h"
+#include "session/build_once.h"
+#include "session/engine.h"
+#include "session/temp.h"
 #include "util/file.h"
 
 #include <archive_entry.h>

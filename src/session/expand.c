@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the spec's ${…} stand for. */
-#include "session/inside.h"
+#include "session/expand.h"
+#include "session/parts.h"
 #include "util/strv.h"
 
 #include <string.h>

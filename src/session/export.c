@@ -4,12 +4,15 @@
  * for. The first who asks leads: it waits a moment for the others of its run, and then hands each piece to everybody who
  * has asked by then. Who comes later has an export of its own.
  */
-#include "session/inside.h"
-#include "runner/runner.h"
+#include "session/base.h"
+#include "session/databases.h"
+#include "session/image.h"
+#include "session/parts.h"
+#include "session/reading.h"
+#include "session/run.h"
 #include "util/clock.h"
 
 #define GATHER_MS 150
-#define TICK_MS 20
 
 struct reader {
   vprod_bytes_fn on_bytes;
@@ -54,12 +57,12 @@ static int follow (vprod_session *session, struct vprod__export *export, struct 
 {
   join (export, reader);
   export->n_waiting++;
-  pthread_cond_broadcast (&session->changed);
+  vprod__monitor_tell (session->monitor);
   while (!export->has_ended)
-    pthread_cond_wait (&session->changed, &session->lock);
+    pthread_cond_wait (&session->monitor->changed, &session->monitor->lock);
   int r = export->r < 0 ? vprod__error_copy (err, export->error) : 0;
   export->n_waiting--;
-  pthread_cond_broadcast (&session->changed);
+  vprod__monitor_tell (session->monitor);
   return r;
 }
 
@@ -68,21 +71,19 @@ static size_t expected (const vprod_session *session)
 {
   size_t count = 0;
 
-  for (size_t i = 0; i < session->n_jobs; i++)
-    count += session->jobs[i].job->reads_files && !session->jobs[i].done;
+  for (size_t i = 0; i < session->run->count; i++)
+    count += session->run->jobs[i].job->reads_files && !session->run->jobs[i].done;
   return count;
 }
 
 /* The lock is held. Never longer than a moment: a check that might read need not. */
 static void gather (vprod_session *session, const struct vprod__export *export)
 {
-  int64_t until_ms = vprod__deadline (GATHER_MS);
+  vprod_call call = { sizeof call, vprod__deadline (GATHER_MS), -1 };
+  int r = 0;
 
-  while (export->n_readers < expected (session) && vprod__now_ms () < until_ms) {
-    int64_t tick_ms = vprod__deadline (TICK_MS);
-    struct timespec when = { .tv_sec = tick_ms / 1000, .tv_nsec = tick_ms % 1000 * 1000000 };
-    pthread_cond_timedwait (&session->changed, &session->lock, &when);
-  }
+  while (r == 0 && export->n_readers < expected (session))
+    r = vprod__monitor_wait (session->monitor, &call, "waiting for readers of the image", NULL);
 }
 
 /* The lock is held, but not while it works. */
@@ -90,25 +91,25 @@ static int lead (vprod_session *session, struct vprod__export *export, int64_t t
 {
   vprod_call call;
 
-  session->export = export;
-  pthread_mutex_unlock (&session->lock);
+  session->reading->export = export;
+  vprod__monitor_unlock (session->monitor);
   vprod__session_let_databases_start (session);
-  pthread_mutex_lock (&session->lock);
+  vprod__monitor_lock (session->monitor);
   gather (session, export);
-  session->export = NULL;
-  pthread_mutex_unlock (&session->lock);
+  session->reading->export = NULL;
+  vprod__monitor_unlock (session->monitor);
 
   vprod__session_call (session, timeout_ms, &call);
-  int r = vprod__runner_image_export (session->runner, &call, session->image.ref, hand_out, export, &export->error);
-  if (vprod__image_is_back (session, session->image.ref, r, &export->error))
-    r = vprod__runner_image_export (session->runner, &call, session->image.ref, hand_out, export, &export->error);
+  int r = vprod__runner_image_export (session->runner, &call, session->image->made.ref, hand_out, export, &export->error);
+  if (vprod__image_is_back (session, session->image->made.ref, r, &export->error))
+    r = vprod__runner_image_export (session->runner, &call, session->image->made.ref, hand_out, export, &export->error);
 
-  pthread_mutex_lock (&session->lock);
+  vprod__monitor_lock (session->monitor);
   export->r = r;
   export->has_ended = 1;
-  pthread_cond_broadcast (&session->changed);
+  vprod__monitor_tell (session->monitor);
   while (export->n_waiting > 0)
-    pthread_cond_wait (&session->changed, &session->lock);
+    pthread_cond_wait (&session->monitor->changed, &session->monitor->lock);
   return r < 0 ? vprod__error_move (err, &export->error) : 0;
 }
 
@@ -121,14 +122,14 @@ int vprod__session_image_export (vprod_session *session, int64_t timeout_ms, vpr
 
   if (r < 0)
     return r;
-  pthread_mutex_lock (&session->lock);
-  if (session->export)
-    r = follow (session, session->export, &reader, err);
+  vprod__monitor_lock (session->monitor);
+  if (session->reading->export)
+    r = follow (session, session->reading->export, &reader, err);
   else {
     join (&own, &reader);
     r = lead (session, &own, timeout_ms, err);
   }
-  pthread_mutex_unlock (&session->lock);
+  vprod__monitor_unlock (session->monitor);
   return r;
 }
 
@@ -143,8 +144,8 @@ int vprod__session_image_history (vprod_session *session, int64_t timeout_ms,
   if (r < 0)
     return r;
   vprod__session_call (session, timeout_ms, &call);
-  r = vprod__runner_image_history (session->runner, &call, session->image.ref, on_entry, data, &error);
-  if (vprod__image_is_back (session, session->image.ref, r, &error))
-    r = vprod__runner_image_history (session->runner, &call, session->image.ref, on_entry, data, &error);
+  r = vprod__runner_image_history (session->runner, &call, session->image->made.ref, on_entry, data, &error);
+  if (vprod__image_is_back (session, session->image->made.ref, r, &error))
+    r = vprod__runner_image_history (session->runner, &call, session->image->made.ref, on_entry, data, &error);
   return r < 0 ? vprod__error_move (err, &error) : 0;
 }

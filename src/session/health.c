@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Asking the health URL from the app's start on: soon and often at first, then ever more slowly, until it answered
-   rightly so often in a row as the spec says, no other answer is to be expected (health_settle.h), its time is over, or
-   the app has ended. Later it is asked on: a server may go while its container, which runs a shell or a supervisor,
-   stays. */
-#include "session/health_also.h"
-#include "session/health_quiet.h"
-#include "session/health_settle.h"
-#include "session/inside.h"
-#include "session/limit.h"
+#include "session/health.h"
 #include "probe/http.h"
 #include "probe/protocol.h"
-#include "runner/runner.h"
+#include "session/asker.h"
+#include "session/base.h"
+#include "session/container.h"
+#include "session/health_also.h"
+#include "session/health_quiet.h"
+#include "session/limit.h"
+#include "session/reach.h"
 #include "util/clock.h"
 #include "util/strv.h"
 #include "util/text.h"
@@ -321,7 +319,7 @@ static int make_http (vprod_session *session, const struct vprod__app *app, stru
   char name[32];
 
   int r = vprod__http_new (ret, err);
-  if (r < 0 || session->way == VPROD__WAY_PUBLISHED)
+  if (r < 0 || session->reach->way == VPROD__WAY_PUBLISHED)
     return r;
   snprintf (name, sizeof name, "127.0.0.1:%d", app->host_port);
   return vprod__http_set_host (*ret, name, err);
@@ -455,10 +453,10 @@ int64_t vprod__app_works_since (const struct vprod__app *app, const struct vprod
 
 int vprod__make_health (vprod_session *session, vprod_error **err)
 {
-  int r = vprod__fixture_get (session, &session->app_fixture, err);
+  int r = vprod__fixture_get (session, &session->app->fixture, err);
   if (r < 0)
     return r;
-  const struct vprod__app *app = session->app;
+  const struct vprod__app *app = session->app->made;
   if (!app->started)
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "the app was not started: nothing can be asked of it");
   struct vprod__health *health = calloc (1, sizeof *health);
@@ -471,7 +469,7 @@ int vprod__make_health (vprod_session *session, vprod_error **err)
     return r;
   }
   health->settled_ms = vprod__now_ms () - app->started_at;
-  session->health = health;
+  session->health->made = health;
   return 0;
 }
 
@@ -489,11 +487,11 @@ void vprod__health_free (struct vprod__health *health)
 
 int vprod__get_health (vprod_session *session, const struct vprod__health **ret, vprod_error **err)
 {
-  int r = vprod__fixture_get (session, &session->health_fixture, err);
+  int r = vprod__fixture_get (session, &session->health->fixture, err);
 
   if (r < 0)
     return r;
-  vprod__waiting_credit ("health", session->health->settled_ms);
-  *ret = session->health;
+  vprod__waiting_credit (session, "health", session->health->made->settled_ms);
+  *ret = session->health->made;
   return 0;
 }

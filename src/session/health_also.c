@@ -4,7 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 #include "known/health_paths.h"
-#include "session/inside.h"
+#include "session/base.h"
+#include "session/expand.h"
+#include "session/health_names.h"
+#include "session/image.h"
+#include "session/parts.h"
 #include "util/clock.h"
 #include "util/strv.h"
 
@@ -134,7 +138,7 @@ static int ask_paths (struct vprod__also_asking *asking, vprod_error **err)
   size_t count;
   const struct vprod__health_path *paths = vprod__health_paths (&count);
 
-  if (vprod__healthcheck_path (asking->session->image.facts.healthcheck, &image) < 0)
+  if (vprod__healthcheck_path (asking->session->image->made.facts.healthcheck, &image) < 0)
     return vprod__error_no_memory (err);
   int r = ask_location (asking, err);
   if (r > 0 && image)
@@ -167,7 +171,7 @@ static int ask_names (struct vprod__also_asking *asking, vprod_error **err)
   int r = vprod__session_env (asking->session, &env, err);
   if (r < 0)
     return r;
-  if (vprod__served_names (env, &names) < 0 || vprod__served_names (asking->session->image.facts.env, &names) < 0)
+  if (vprod__served_names (env, &names) < 0 || vprod__served_names (asking->session->image->made.facts.env, &names) < 0)
     return vprod__error_no_memory (err);
   for (size_t i = 0; r == 0 && names && names[i] && i < NAMES_MOST; i++) {
     char *host = strchr (names[i], '=');
@@ -225,7 +229,7 @@ static int is_exposed (const vprod_session *session, int port)
   char text[16];
 
   snprintf (text, sizeof text, "%d/tcp", port);
-  return vprod__strv_has (session->image.facts.exposed_ports, text);
+  return vprod__strv_has (session->image->made.facts.exposed_ports, text);
 }
 
 /* At the container's own address, where that can be reached. A port that the image names needs not answer rightly to be

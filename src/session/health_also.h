@@ -3,8 +3,9 @@
 #ifndef VPROD_SESSION_HEALTH_ALSO_H
 #define VPROD_SESSION_HEALTH_ALSO_H
 
+#include "session/app.h"
+#include "session/health_facts.h"
 #include "session/health_settle.h"
-#include "session/session.h"
 
 struct vprod__also_asking {
   vprod_session *session;
@@ -25,15 +26,5 @@ void vprod__also_free (struct vprod__health *health);
 
 /* Is this the answer that the spec wants? */
 int vprod__answer_is_right (const vprod_session *session, const struct vprod__http_answer *answer);
-
-/* ---- the names and paths that are tried; pure ---------------------------------------------------------- */
-
-/* The path that a HEALTHCHECK (Config.Healthcheck.Test) asks over HTTP, malloc'ed; NULL: none is seen. 0, or -1 out of
-   memory. */
-int vprod__healthcheck_path (char *const *test, char **ret);
-
-/* Of an environment, the names by which the app says it is served (ALLOWED_HOSTS=shop.example.org): the list gets
-   "NAME=host", each host once. 0, or -1 out of memory. */
-int vprod__served_names (char *const *env, char ***list);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What an image and its environment say of where and by what name it is asked. */
-#include "session/health_also.h"
+#include "session/health_names.h"
 
 #include <ctype.h>
 #include <stdlib.h>

@@ -3,7 +3,8 @@
 
 #include <unistd.h>
 #include "probe/activity.h"
-#include "session/inside.h"
+#include "session/base.h"
+#include "session/parts.h"
 #include "util/clock.h"
 
 #define ECHO_MS 300 /* until what our own last question led to, its line in the log too, is over */

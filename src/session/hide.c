@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "session/inside.h"
+#include "session/hide.h"
+#include "session/parts.h"
 #include "util/text.h"
 
 #include <string.h>
 
 /* The lock is held. What looks for secrets is made on first demand; a machine that cannot goes by names alone. */
-static int get_scan (struct vprod__hiding *hiding, struct vprod__scan **ret)
+static int get_scan (struct vprod__hiding_part *hiding, struct vprod__scan **ret)
 {
   _cleanup_error_ vprod_error *error = NULL;
 
@@ -39,7 +40,7 @@ static int know_ordinary (struct vprod__redact *redact, const vprod_spec *spec)
 /* The lock is held. */
 static int hide_spec (vprod_session *session)
 {
-  struct vprod__hiding *hiding = &session->hiding;
+  struct vprod__hiding_part *hiding = session->hiding;
   struct vprod__scan *scan = NULL;
   int r = 0;
 
@@ -58,10 +59,10 @@ static int hide_spec (vprod_session *session)
 
 struct vprod__redact *vprod__session_redact (vprod_session *session)
 {
-  pthread_mutex_lock (&session->hiding.lock);
+  pthread_mutex_lock (&session->hiding->lock);
   int r = hide_spec (session);
-  pthread_mutex_unlock (&session->hiding.lock);
-  return r == 0 ? session->hiding.redact : NULL;
+  pthread_mutex_unlock (&session->hiding->lock);
+  return r == 0 ? session->hiding->redact : NULL;
 }
 
 int vprod__session_hide (vprod_session *session, const char *value)
@@ -79,7 +80,7 @@ struct looking {
 
 static int look (vprod_session *session, const struct looking *at)
 {
-  struct vprod__hiding *hiding = &session->hiding;
+  struct vprod__hiding_part *hiding = session->hiding;
   struct vprod__scan *scan = NULL;
 
   pthread_mutex_lock (&hiding->lock);
@@ -99,10 +100,10 @@ static int look (vprod_session *session, const struct looking *at)
 
 int vprod__session_hide_dockerfile (vprod_session *session, const char *path)
 {
-  pthread_mutex_lock (&session->hiding.lock);
-  int is_known = session->hiding.dockerfile_is_known;
-  session->hiding.dockerfile_is_known = 1;
-  pthread_mutex_unlock (&session->hiding.lock);
+  pthread_mutex_lock (&session->hiding->lock);
+  int is_known = session->hiding->dockerfile_is_known;
+  session->hiding->dockerfile_is_known = 1;
+  pthread_mutex_unlock (&session->hiding->lock);
   return is_known ? 0 : look (session, &(struct looking) { .dockerfile = path });
 }
 

@@ -8,9 +8,22 @@
 #ifndef VPROD_SESSION_HIDE_H
 #define VPROD_SESSION_HIDE_H
 
+#include <pthread.h>
+#include <verify-prod/session.h>
+#include "result/result.h"
+#include "runner/runner.h"
 #include "scan/redact.h"
 #include "scan/scan.h"
-#include "session/session.h"
+#include "spec/spec.h"
+
+struct vprod__hiding_part {
+  pthread_mutex_t lock;
+  struct vprod__redact *redact; /* NULL until it is asked for */
+  struct vprod__scan *scan;     /* used by one thread at a time */
+  int cannot_scan;
+  int spec_is_known;
+  int dockerfile_is_known;
+};
 
 /* From here on this value is in nothing that the session shows. 0, or -1 out of memory. */
 int vprod__session_hide (vprod_session *session, const char *value);

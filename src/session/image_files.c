@@ -2,7 +2,8 @@
 /* The files of the session's image, from the export that its readers share. */
 #include "image/feed.h"
 #include "image/layers.h"
-#include "session/session.h"
+#include "session/base.h"
+#include "session/reading.h"
 
 struct export {
   const vprod_call *call;

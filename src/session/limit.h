@@ -13,8 +13,16 @@
 #ifndef VPROD_SESSION_LIMIT_H
 #define VPROD_SESSION_LIMIT_H
 
+#include <verify-prod/session.h>
 #include "probe/stall.h"
-#include "session/session.h"
+#include "util/error.h"
+
+struct vprod__limit_part {
+  const char *root; /* where this machine's /proc and /sys are ("" for /); NULL: how busy it is cannot be told */
+};
+
+/* For tests. Lent. */
+void vprod__session_set_root (vprod_session *session, const char *root);
 
 enum vprod__limit_state {
   VPROD__LIMIT_OPEN = 0,

@@ -4,33 +4,33 @@
  * the way, and gives them to the check that tells of them, so that the image need not be read twice.
  */
 #include "image/privileged.h"
-#include "session/inside.h"
-#include "util/clock.h"
+#include "session/asker.h"
+#include "session/base.h"
+#include "session/reading.h"
+#include "session/run.h"
 
 #include <string.h>
 
-#define TICK_MS 20
-
 void vprod__session_give_privileged (vprod_session *session, struct vprod__privileged *programs)
 {
-  pthread_mutex_lock (&session->lock);
-  if (!session->privileged) {
-    session->privileged = calloc (1, sizeof *session->privileged);
-    if (session->privileged) {
-      *session->privileged = *programs;
+  vprod__monitor_lock (session->monitor);
+  if (!session->reading->privileged) {
+    session->reading->privileged = calloc (1, sizeof *session->reading->privileged);
+    if (session->reading->privileged) {
+      *session->reading->privileged = *programs;
       *programs = (struct vprod__privileged) { 0 };
     }
   }
-  pthread_cond_broadcast (&session->changed);
-  pthread_mutex_unlock (&session->lock);
+  vprod__monitor_tell (session->monitor);
+  vprod__monitor_unlock (session->monitor);
 }
 
 /* The lock is held. Is that check under way in this run? */
 static int is_under_way (const vprod_session *session, const char *check_id)
 {
-  for (size_t i = 0; i < session->n_jobs; i++)
-    if (strcmp (session->jobs[i].job->check_id, check_id) == 0)
-      return session->jobs[i].begun && !session->jobs[i].done;
+  for (size_t i = 0; i < session->run->count; i++)
+    if (strcmp (session->run->jobs[i].job->check_id, check_id) == 0)
+      return session->run->jobs[i].begun && !session->run->jobs[i].done;
   return 0;
 }
 
@@ -41,17 +41,13 @@ int vprod__session_privileged (vprod_session *session, const char *reader, const
   int r = 0;
 
   vprod__session_call (session, -1, &call);
-  vprod__waiting_begin ();
-  pthread_mutex_lock (&session->lock);
-  while (r == 0 && !session->privileged && is_under_way (session, reader)) {
-    int64_t until = vprod__deadline (TICK_MS);
-    struct timespec when = { .tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000 };
-    pthread_cond_timedwait (&session->changed, &session->lock, &when);
-    r = vprod__call_check (&call, "waiting for the image's files to be read", err);
-  }
-  *ret = session->privileged;
-  pthread_mutex_unlock (&session->lock);
-  vprod__waiting_end ();
+  vprod__waiting_begin (session);
+  vprod__monitor_lock (session->monitor);
+  while (r == 0 && !session->reading->privileged && is_under_way (session, reader))
+    r = vprod__monitor_wait (session->monitor, &call, "waiting for the image's files to be read", err);
+  *ret = session->reading->privileged;
+  vprod__monitor_unlock (session->monitor);
+  vprod__waiting_end (session);
   return r;
 }
 

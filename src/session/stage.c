@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * A copy of the build context, in which a file may be changed. Links stay links, modes and times stay; what a
- * builder would not take either (sockets, fifos, devices, what may not be read) is left out. Where the file system
- * can, a file's copy shares its bytes with the original until one of them is written.
- */
+#include "session/stage.h"
 #include "dockerfile/ignore.h"
-#include "session/inside.h"
+#include "session/base.h"
+#include "session/parts.h"
+#include "session/temp.h"
 #include "util/buf.h"
 #include "util/strv.h"
 

@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * A build that failed without what only the one who builds can give: a secret, an SSH agent. Whether the step that failed
- * uses one is a fact of its own words, so that nothing is concluded from what its program says: `cat` finds no file, an
- * index answers 401, git is denied, and each of them may say so in a way of its own. In doubt it is not the image's fault.
- * Only where the step cannot have come to use it is it judged as any other: the shell did not understand the command, or
- * has no such program as it begins with.
- */
-#include "session/inside.h"
+#include "session/withheld.h"
+#include "dockerfile/dockerfile.h"
 #include "dockerfile/shell_words.h"
 #include "dockerfile/wants.h"
 #include "known/phrases.h"
@@ -15,6 +9,7 @@
 #include "util/text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SHOWN_STEP 160
