@@ -116,7 +116,7 @@ static int start (vprod_session *session, struct vprod__app *app, vprod_error **
   return locate (session, app, err);
 }
 
-/* Network, container, databases, in this order: a container takes longer to make than a thread to wait. */
+/* The container is made before the databases are waited for, which takes longer. */
 static int make_beside_databases (vprod_session *session, struct vprod__app *app, vprod_error **err)
 {
   int r = vprod__fixture_get (session, &session->network->fixture, err);

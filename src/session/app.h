@@ -16,8 +16,8 @@ struct vprod__app {
   char *host;         /* where its port is reached from here */
   int host_port;      /* 0: nowhere */
   int port;           /* in the container: run.port, else the only exposed TCP port; 0: none known */
-  int64_t called_at;  /* CLOCK_MONOTONIC, ms: when the engine was told to start it … */
-  int64_t started_at; /* … and when it said that it had */
+  int64_t called_at;  /* CLOCK_MONOTONIC, ms: when the engine was told to start it */
+  int64_t started_at; /* when it answered */
   struct vprod__log *log; /* follows its output; patterns are startup-logs' `any` */
   int log_is_whole;   /* 0: the engine was slow to let us follow it, and the log may lack its beginning */
 };
@@ -68,8 +68,8 @@ int vprod__app_database_connections (vprod_session *session, const struct vprod_
 int vprod__app_turned_away (vprod_session *session, const struct vprod__app *app, int64_t *ret, char **ret_why,
                             vprod_error **err);
 
-/* What of the app was seen to be started again and again, NULL for nothing: kept by the session, the first word
-   holds. 0, or -1 out of memory. */
+/* The command of the app that was seen to be restarted in a loop, NULL for none: kept by the session; only the first call
+   counts. 0, or -1 out of memory. */
 int vprod__session_give_loop (vprod_session *session, const char *command);
 /* 1: it was given; *ret is lent by the session, or NULL. */
 int vprod__session_loop (vprod_session *session, const char **ret);

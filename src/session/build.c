@@ -36,7 +36,7 @@ static void show (const struct sink *sink, vprod_event_kind kind, const char *te
     vprod__session_tell (sink->session, &event);
 }
 
-/* Its words, once it is known what in them must not be shown. */
+/* Shows the step's name, after the secrets in its instruction are known. */
 static void show_step (struct sink *sink, const vprod_build_step *step)
 {
   if (sink->show
@@ -58,7 +58,7 @@ static int on_step (void *data, const vprod_build_step *step)
   return sink->options->enough && sink->options->enough (sink->options->enough_data, &sink->build->steps);
 }
 
-/* Whole lines of the builder's words, so that nothing that must not be shown lies between two pieces of them. */
+/* Shows the builder's output in whole lines, so that no secret is split between two pieces and missed. */
 static int show_lines (struct sink *sink, const char *bytes, size_t length)
 {
   const char *end = memrchr (bytes, '\n', length);
@@ -67,7 +67,7 @@ static int show_lines (struct sink *sink, const char *bytes, size_t length)
   if (vprod__buf_add (&sink->line, bytes, whole) < 0)
     return -1;
   if (whole > 0) {
-    for (char *p = sink->line.data; (p = strchr (p, '\r')); p++) /* a line written over again is a new one */
+    for (char *p = sink->line.data; (p = strchr (p, '\r')); p++) /* an overwritten line counts as a new one */
       *p = '\n';
     show (sink, VPROD_EVENT_BUILD_LOG, vprod__buf_string (&sink->line));
     vprod__buf_clear (&sink->line);
@@ -122,8 +122,7 @@ static vprod_build_request make_request (vprod_session *session, const struct vp
   return request;
 }
 
-/* There is no Dockerfile to name only where the spec names a context that is not there: a build that failed, not one that
-   could not be tried. */
+/* No Dockerfile is known only where the spec's context does not exist. That is a failed build, not an error. */
 static int no_context (vprod_session *session, struct vprod__build *ret, vprod_error **err)
 {
   if (asprintf (&ret->facts.message, "there is no build context %s", session->spec->image.context) < 0) {
@@ -144,7 +143,7 @@ static int run_build (struct sink *sink, const vprod_call *call, const vprod_bui
   sink->build->duration_ms = vprod__now_ms () - began_ms;
   if (sink->no_memory)
     return vprod__error_no_memory (err);
-  if (r == -VPROD_ERROR_IMAGE) { /* the builder could not even begin, and it is the Dockerfile's fault */
+  if (r == -VPROD_ERROR_IMAGE) { /* the builder could not start, because of the Dockerfile */
     facts->message = strdup (vprod_error_get_message (error));
     return facts->message ? 0 : vprod__error_no_memory (err);
   }

@@ -11,7 +11,7 @@
    dockerfile NULL: the spec's own. Steps, log tail and facts go to *ret, which the caller clears. */
 struct vprod__build {
   vprod_build_facts facts;
-  char *withheld;           /* it failed without a secret or an SSH agent, in words; so it says nothing of the image. Or NULL */
+  char *withheld;           /* the secret or SSH agent for want of which it failed, in words: no verdict on the image. Or NULL */
   struct vprod__steps steps;
   char *log;
   size_t log_length;
@@ -25,8 +25,8 @@ struct vprod__build_options {
   int64_t timeout_ms;
   vprod_bytes_fn on_tar;    /* not NULL: output_tar */
   void *tar_data;
-  /* Not NULL: asked after each piece of news of a step; anything but 0 ends the build there, with 0 and what steps tell
-     until then. So nothing is done whose outcome does not matter. */
+  /* Not NULL: asked after each event of a step; anything but 0 ends the build there, which is no error: nothing is built
+     whose outcome does not matter. */
   int (*enough) (void *data, const struct vprod__steps *steps);
   void *enough_data;
 };

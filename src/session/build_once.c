@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* "verify-prod-session/NAME.2:ID": an image without a name could not be removed again without risk, for its id may be
-   that of an image of the user's. */
+/* "verify-prod-session/NAME.2:ID". An untagged image could not be removed safely: the user may have an image with the same
+   id. */
 static char *extra_tag (vprod_session *session)
 {
   char *tag;
@@ -38,11 +38,11 @@ int vprod__session_build_once (vprod_session *session, const struct vprod__build
     if (!tag)
       return vprod__error_no_memory (err);
   }
-  /* written down before it is there: a build that is cut off may have set its tag */
+  /* registered before the build: one that is cut off may have set its tag */
   if (own.tag && vprod__made_add (session, VPROD_OBJECT_IMAGE_TAG, own.tag) < 0)
     return vprod__error_no_memory (err);
   vprod__session_let_databases_start (session);
-  /* a whole second build is heavy; one that ends early, or has nothing to run, is not */
+  /* a complete second build is expensive; one that ends early, or runs no steps, is not */
   if (!own.on_tar && !own.enough)
     vprod__session_let_app_start (session);
   return vprod__build_image (session, &own, 0, ret, err);

@@ -9,7 +9,7 @@
 #define ANSWER_MS 60000
 #define KEPT_MOST ((size_t) 16 << 20)
 
-/* Kept one after the other: a byte for the kind, the path, NUL. */
+/* Each change is stored as a byte for its kind, its path and a NUL. */
 static int keep (void *data, const vprod_change *change)
 {
   vprod_session *session = data;

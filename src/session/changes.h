@@ -13,7 +13,7 @@
 struct vprod__changes_part {
   struct vprod__fixture fixture;
   struct vprod__buf kept;
-  int too_many; /* … are not kept */
+  int too_many; /* 1: they were too many to be kept */
   int no_memory;
 };
 

@@ -11,7 +11,7 @@
 
 #define ANSWER_MS 30000
 #define ATTEMPT_MS 2000
-#define LINE_BYTES 512 /* the rest of a longer one is of no interest */
+#define LINE_BYTES 512 /* the rest of a longer line is ignored */
 
 #define RECEIVED "connection received: host="
 #define AUTHORIZED "connection authorized: "
@@ -29,11 +29,11 @@ struct client {
 /* Counts lines while the log passes by. */
 struct counter {
   const char *address;
-  uint64_t skip; /* bytes of the time before */
+  uint64_t skip; /* bytes written before the app started */
   uint64_t bytes;
   int64_t received; /* from anybody */
   int64_t ours;
-  int64_t tried;       /* received from the app, whatever became of it */
+  int64_t tried;       /* received from the app, let in or not */
   char why[WHY_BYTES]; /* the last reason for which it was turned away */
   struct client clients[CLIENTS];
   size_t next;
@@ -92,11 +92,11 @@ static void count_received (struct counter *counter, const char *line, const cha
     if (pid > 0)
       counter->clients[counter->next++ % CLIENTS] = (struct client) { .pid = pid };
     else
-      counter->ours++; /* nothing tells what became of it */
+      counter->ours++; /* whether it was let in cannot be told */
   }
 }
 
-/* Before it is taken back. */
+/* Keeps the reason; called before the client is taken back. */
 static void keep_why (struct counter *counter, const char *line)
 {
   const char *at = strstr (line, FATAL);
@@ -183,7 +183,7 @@ static int count_live (vprod_session *session, struct vprod__database_link *link
   return 0;
 }
 
-/* A connection of our own. */
+/* Makes a connection of our own, to see whether it is logged. */
 static int knock (vprod_session *session, size_t index, vprod_error **err)
 {
   const struct vprod__database *database = &session->databases->list[index];
@@ -203,7 +203,7 @@ static int knock (vprod_session *session, size_t index, vprod_error **err)
   return r < 0 ? r : 0;
 }
 
-/* Connections that the log tells of; -1: it tells of none at all, not even of ours, so that nothing follows. */
+/* Connections in the log; -1: it shows none, not even our own, so connections are not logged. */
 static int count_logged (vprod_session *session, size_t index, const char *address, int64_t *ret,
                          vprod_error **err)
 {
@@ -232,7 +232,7 @@ static int count_one (vprod_session *session, size_t index, const char *address,
   if (r < 0)
     return r;
   if (logged < 0 && live == 0)
-    live = -1; /* none now says nothing of before */
+    live = -1; /* there may have been some before */
   *ret = logged > live ? logged : live;
   return 0;
 }
@@ -249,7 +249,7 @@ int vprod__database_connections (vprod_session *session, const char *address, in
     known += one >= 0;
     total += one > 0 ? one : 0;
   }
-  /* none seen counts only where all could be seen */
+  /* "none" is a result only if all databases could be asked */
   *ret = total > 0 || (known > 0 && (size_t) known == session->databases->count) ? total : -1;
   return 0;
 }

@@ -24,7 +24,7 @@ int vprod__container_create (vprod_session *session, const char *role, vprod_con
   const vprod_engine_facts *engine;
   vprod_call call;
 
-  /* an engine that does not answer has nothing that must be removed */
+  /* if the engine does not answer, nothing is made that must be removed */
   int r = vprod__get_engine (session, &engine, err);
   if (r < 0)
     return r;
@@ -78,7 +78,7 @@ int vprod__wait_end (vprod_session *session, const char *container_id, int64_t t
   int r = vprod__runner_container_wait (session->runner, &call, container_id, ret_exit_code, &error);
   if (r == 0)
     return 1;
-  /* unless it is the session that has no time left */
+  /* a time-out of the session itself is an error */
   return r == -VPROD_ERROR_TIMEOUT && vprod__now_ms () < session->deadline_ms ? 0 : vprod__error_move (err, &error);
 }
 

@@ -13,7 +13,7 @@
 #define ATTEMPT_MS 2000
 #define FIRST_PAUSE_MS 20
 #define LAST_PAUSE_MS 80
-/* How long a server that is not the container's first process is taken for one that the image runs for itself. */
+/* For how long a server that is not the container's first process is taken for a temporary one. */
 #define SETTLE_MS 3000
 
 /* ---- how it ended instead ------------------------------------------------------------------------------------ */
@@ -49,8 +49,7 @@ static int say_silent (vprod_session *session, const struct vprod__database *dat
 
 /* ---- asking -------------------------------------------------------------------------------------------------- */
 
-/* Where it is reached now; a restart may move its port. 1: it is running; 0: not, *ret_exit_code says how it
-   ended. */
+/* Finds where it is reached; a restart may change its port. 1: it is running; 0: it ended with *ret_exit_code. */
 static int locate (vprod_session *session, struct vprod__database *database, int *ret_exit_code, vprod_error **err)
 {
   _cleanup_container_facts_ vprod_container_facts facts = { 0 };
@@ -70,7 +69,7 @@ static int locate (vprod_session *session, struct vprod__database *database, int
   return 1;
 }
 
-/* Statements that need rights: a refusal is fine. Minus DATABASE where the connection was lost instead. */
+/* Runs a statement for which the user may lack the privilege. Minus DATABASE: the connection was lost. */
 static int query_if_allowed (vprod_session *session, struct vprod__database_link *link, const vprod_call *call,
                              const char *sql, int *allowed, vprod_error **err)
 {
@@ -83,8 +82,8 @@ static int query_if_allowed (vprod_session *session, struct vprod__database_link
   return probe->query (probe->data, link->postgres, call, "SELECT 1", NULL, NULL, err);
 }
 
-/* Makes the server write a line for every connection, in words that can be found again. Only a superuser may: for
-   another the connections are counted otherwise. */
+/* Makes the server log every connection, in a known language. Only a superuser may; for other users connections are counted
+   otherwise. */
 static int ask_for_log_lines (vprod_session *session, struct vprod__database_link *link, const vprod_call *call,
                               vprod_error **err)
 {
@@ -102,9 +101,9 @@ static int ask_for_log_lines (vprod_session *session, struct vprod__database_lin
   return r;
 }
 
-/* An image's entrypoint may run a server of its own first, to set itself up, and then become the one that lasts: which
-   is thus the container's first process, where the other is not. A server that stays what it is, below an init say, is
-   taken as it is after a while. Who may not ask is told nothing. 1: wait; 0: it lasts, as far as is known. */
+/* An image's entrypoint may first run a temporary server for its setup, and then exec the final one, which is thus the
+   container's first process. A server that stays another process, under an init for example, is accepted after a while; so
+   is one whose user may not read its pid. 1: wait; 0: it is the final one, as far as is known. */
 static int may_be_passing (vprod_session *session, struct vprod__database_link *link, const vprod_call *call,
                            int64_t *since_ms, vprod_error **err)
 {
@@ -114,7 +113,7 @@ static int may_be_passing (vprod_session *session, struct vprod__database_link *
 
   int r = probe->query (probe->data, link->postgres, call,
                         "SELECT split_part(pg_read_file('postmaster.pid'), chr(10), 1)", NULL, &pid, &error);
-  if (r == -VPROD_ERROR_DATABASE) /* no right to, or no connection any more */
+  if (r == -VPROD_ERROR_DATABASE) /* no privilege, or the connection was lost */
     return probe->query (probe->data, link->postgres, call, "SELECT 1", NULL, NULL, err);
   if (r < 0)
     return vprod__error_move (err, &error);
@@ -152,7 +151,7 @@ static int attempt (vprod_session *session, struct vprod__database *database, st
   return *why ? 0 : vprod__error_no_memory (err);
 }
 
-/* An image may set itself up, end well, and expect to be started again: once that is done for it. */
+/* An image may set itself up, exit with 0 and expect to be started again: that is done once. */
 static int start_again (vprod_session *session, struct vprod__database *database, int exit_code, int *again,
                         vprod_error **err)
 {
@@ -162,7 +161,7 @@ static int start_again (vprod_session *session, struct vprod__database *database
   return vprod__container_start (session, database->container_id, err);
 }
 
-/* Nobody answers: is it this machine that does not reach it? 0: not as far as is known; 1: it is, *err says so. */
+/* No answer: is the database out of reach of this machine? 0: not as far as is known; negative: it is, or another error. */
 static int is_out_of_reach (vprod_session *session, const struct vprod__database *database,
                             struct vprod__reach_watch *watch, vprod_error **err)
 {

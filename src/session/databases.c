@@ -25,7 +25,7 @@ static int create (vprod_session *session, const struct vprod__spec_service *ser
   _cleanup_free_ char *name = NULL;
   const char *aliases[] = { service->name, NULL };
 
-  /* -N: what lives for a minute need not be forced to the disk while it is set up */
+  /* -N (no fsync in initdb): the database lives for a minute */
   if (vprod__strv_addf (&env, "POSTGRES_USER=%s", service->user) < 0
       || vprod__strv_addf (&env, "POSTGRES_PASSWORD=%s", service->password) < 0
       || vprod__strv_addf (&env, "POSTGRES_DB=%s", service->database) < 0
@@ -107,12 +107,12 @@ static void make_index (void *data, size_t index)
   struct making *making = data;
   vprod_session *session = making->session;
 
-  if (index == session->databases->count) { /* the network, meanwhile: who needs it hears if it cannot be made */
+  if (index == session->databases->count) { /* the network, meanwhile; its error is reported to those that need it */
     vprod__fixture_get (session, &session->network->fixture, NULL);
     return;
   }
   int r = make_one (session, &session->databases->list[index], &session->databases->links[index], &making->errors[index]);
-  /* whatever the engine says of an image that does not serve, the image under test is not it */
+  /* the engine's error is about the database's image, not the image under test */
   if (r == -VPROD_ERROR_IMAGE || r == -VPROD_ERROR_NOT_FOUND) {
     _cleanup_error_ vprod_error *error = vprod__steal (&making->errors[index]);
     const struct vprod__spec_service *service = &session->spec->services[index];

@@ -14,7 +14,7 @@ int vprod__make_engine (vprod_session *session, vprod_error **err)
 
   vprod__session_call (session, ENGINE_MS, &call);
   int r = vprod__runner_engine_facts (session->runner, &call, &session->engine->facts, err);
-  /* who asks later whether that run still lives can ask the engine */
+  /* so that a later `clean` can ask the engine whether this run is alive */
   if (r == 0 && session->engine->facts.container
       && vprod__strv_addf (&session->engine->labels, VPROD__LABEL_CONTAINER "=%s", session->engine->facts.container) < 0)
     r = vprod__error_no_memory (err);

@@ -7,7 +7,7 @@
 
 #define DATABASE_PORT "5432"
 
-/* A service is a host of that name on the session's network, so that all is known before anything runs. */
+/* A service's host is its name on the session's network: everything is known before anything runs. */
 static const char *lookup (void *data, const char *name)
 {
   const vprod_spec *spec = data;

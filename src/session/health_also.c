@@ -14,7 +14,7 @@
 
 #define COUNT(table) (sizeof (table) / sizeof *(table))
 
-#define ATTEMPT_MS 1000 /* who answered at once before will do so again */
+#define ATTEMPT_MS 1000 /* a server that answered at once before does so again */
 #define NAMES_MOST 6
 #define PORTS_MOST 4
 
@@ -29,7 +29,7 @@ static const struct {
   { VPROD__HEARD_CLOSED, HTTP2 },    { VPROD__HEARD_ELSEWHERE, PORTS },
 };
 
-/* Once it is settled, for the remedy. */
+/* What else is asked once the health is settled, for the remedy. */
 static const struct {
   enum vprod__heard heard;
   enum question question;
@@ -49,7 +49,7 @@ int vprod__answer_is_right (const vprod_session *session, const struct vprod__ht
 
 /* ---- one question ---------------------------------------------------------------------------------------- */
 
-/* What came of it, if it was asked before. */
+/* The answer, if it was asked before. */
 static const struct vprod__also *find (const struct vprod__health *health, enum vprod__also_kind kind,
                                        const char *value)
 {
@@ -78,8 +78,7 @@ static int add (struct vprod__health *health, const struct vprod__also *also)
   return 0;
 }
 
-/* any: that there is an answer confirms it; else only the right one does. *ret_answered: there was one. 1: it is
-   confirmed. */
+/* any: any answer confirms the guess; else only the right one does. *ret_answered: there was an answer. 1: confirmed. */
 static int ask (struct vprod__also_asking *asking, struct vprod__also *also,
                 const struct vprod__http_request *request, int any, int *ret_answered, vprod_error **err)
 {
@@ -103,7 +102,7 @@ static int ask (struct vprod__also_asking *asking, struct vprod__also *also,
 
 /* ---- by kind: 1: it was as guessed ----------------------------------------------------------------------- */
 
-/* 1: go on to the next; 0: it does not answer any more, which may take the attempt's whole time. */
+/* 1: go on with the next path; 0: the server does not answer any more: each further attempt could take its whole time. */
 static int ask_path (struct vprod__also_asking *asking, const char *path, const char *from, vprod_error **err)
 {
   struct vprod__also also = { .kind = VPROD__ALSO_PATH, .value = (char *) (uintptr_t) path,
@@ -122,7 +121,7 @@ static int ask_path (struct vprod__also_asking *asking, const char *path, const 
   return r < 0 ? r : answered;
 }
 
-/* Where the answer leads, if that is on the same host. */
+/* The path that the answer redirects to, if it is on the same host. */
 static int ask_location (struct vprod__also_asking *asking, vprod_error **err)
 {
   const char *location = asking->health->last_location;
@@ -232,8 +231,8 @@ static int is_exposed (const vprod_session *session, int port)
   return vprod__strv_has (session->image->made.facts.exposed_ports, text);
 }
 
-/* At the container's own address, where that can be reached. A port that the image names needs not answer rightly to be
-   the app's. */
+/* Asks at the container's own address, where that can be reached. A port that the image exposes is the app's even if its
+   answer is wrong. */
 static int ask_port (struct vprod__also_asking *asking, int port, vprod_error **err)
 {
   char value[16];

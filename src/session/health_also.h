@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Asking once more, otherwise: where no right answer comes, what would be one tells why. */
+/* Asking in other ways where no right answer comes: which of them is answered rightly tells the cause. */
 #ifndef VPROD_SESSION_HEALTH_ALSO_H
 #define VPROD_SESSION_HEALTH_ALSO_H
 
@@ -15,11 +15,11 @@ struct vprod__also_asking {
   char *const *listens;         /* where the app listens; NULL: not known */
 };
 
-/* Asks what that answer makes likely, as far as it was not asked before. 1: it is as was guessed; 0: not, or there was
+/* Asks to verify the likely cause of such an answer, unless that was asked before. 1: confirmed; 0: not confirmed, or
    nothing to ask; negative: error. */
 int vprod__also_verify (struct vprod__also_asking *asking, enum vprod__heard heard, vprod_error **err);
 
-/* The same, and what else helps to say what to do. 0 or negative. */
+/* Asks all that helps to find the cause and a remedy. 0 or negative. */
 int vprod__also_ask_all (struct vprod__also_asking *asking, enum vprod__heard heard, vprod_error **err);
 
 void vprod__also_free (struct vprod__health *health);

@@ -14,10 +14,10 @@ enum vprod__health_state {
   VPROD__HEALTH_APP_ENDED    /* the app ended before */
 };
 
-/* A question that was asked once more, otherwise, as no right answer came: each once. */
+/* Other ways in which it was asked after no right answer came: each once. */
 enum vprod__also_kind {
   VPROD__ALSO_PATH = 0,  /* value: the path */
-  VPROD__ALSO_HOST,      /* … the name in the Host header */
+  VPROD__ALSO_HOST,      /* value: the name in the Host header */
   VPROD__ALSO_FORWARDED, /* with X-Forwarded-Proto: https */
   VPROD__ALSO_TLS,       /* by https */
   VPROD__ALSO_HTTP2,     /* by HTTP/2 without TLS */
@@ -31,7 +31,7 @@ struct vprod__also {
   int outcome;  /* enum vprod__http_outcome */
   int status;   /* if answered */
   int is_right; /* it is the answer that the spec wants */
-  int confirms; /* … or shows otherwise that what it was asked for is so */
+  int confirms; /* it confirms the guess */
 };
 
 struct vprod__health {
@@ -46,15 +46,15 @@ struct vprod__health {
   char *last_error;     /* libcurl's words, or "" */
   int worst_status;     /* last wrong status seen, 0: none */
   int64_t first_ms;     /* from the app's start to the first right answer; -1: none */
-  int64_t settled_ms;   /* … to the end of asking */
+  int64_t settled_ms;   /* from the app's start to the end of asking */
   const char *settled_by; /* bad: what ended the asking, "time limit" …; static, NULL: not told */
   const char *protocol; /* what the port speaks instead of HTTP/1.1; static, NULL: not known */
   struct vprod__also *also;
   size_t n_also;
-  int busy;             /* BAD: 1: nothing follows from that, for this machine kept the app waiting … */
-  int64_t stalled_ms;   /* … for so long … */
-  int64_t waited_ms;    /* … of this time */
-  int stall_is_known;   /* … where that can be known */
+  int busy;             /* BAD: 1: no verdict, for this machine kept the app waiting */
+  int64_t stalled_ms;   /* for how long */
+  int64_t waited_ms;    /* how long it was asked */
+  int stall_is_known;   /* 1: stalled_ms is known */
 };
 
 #endif

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* The lock is held. What looks for secrets is made on first demand; a machine that cannot goes by names alone. */
+/* The lock is held. The scanner is made on first demand; on a machine without one, secrets are found by names alone. */
 static int get_scan (struct vprod__hiding_part *hiding, struct vprod__scan **ret)
 {
   _cleanup_error_ vprod_error *error = NULL;
@@ -20,7 +20,7 @@ static int get_scan (struct vprod__hiding_part *hiding, struct vprod__scan **ret
   return 0;
 }
 
-/* Words that stand in texts for other reasons. */
+/* Words that appear in texts for other reasons, and are not hidden. */
 static int know_ordinary (struct vprod__redact *redact, const vprod_spec *spec)
 {
   int r = vprod__redact_ordinary (redact, spec->name);

@@ -59,7 +59,7 @@ static int build_ours (vprod_session *session, struct vprod__image *image, vprod
   struct vprod__build made = { 0 };
   const vprod_engine_facts *engine;
 
-  /* an engine that does not answer has nothing that must be removed */
+  /* if the engine does not answer, nothing is made that must be removed */
   int r = vprod__get_engine (session, &engine, err);
   if (r < 0)
     return r;

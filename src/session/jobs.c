@@ -32,7 +32,7 @@ static void tell (vprod_session *session, vprod_event_kind kind, const struct vp
   vprod__session_tell (session, &event);
 }
 
-/* A job that could not tell. Out of memory even for that, there is no result. */
+/* The result of a job that failed with an error; NULL out of memory. */
 static vprod_result *make_error (vprod_session *view, const struct vprod__job *job, int r, vprod_error *error)
 {
   vprod_result *result = NULL;
@@ -84,14 +84,14 @@ static char *copy_or_empty (const char *text)
   return strdup (text ? text : "");
 }
 
-/* What is known by now; what did not come so far stays empty. */
+/* Fills in what is known; the rest stays empty. */
 static int fill_report (vprod_session *session, vprod_report *report)
 {
   const struct vprod__image *image = session->image->fixture.state == VPROD__FIXTURE_MADE ? &session->image->made : NULL;
   static const vprod_engine_facts unknown;
   const vprod_engine_facts *engine = &unknown;
 
-  /* even a run that needed nothing of the engine names it, where it answers */
+  /* a run that did not need the engine names it, too, if it answers */
   vprod__get_engine (session, &engine, NULL);
   report->name = strdup (session->spec->name);
   report->image = copy_or_empty (image ? image->ref : NULL);
@@ -105,8 +105,7 @@ static int fill_report (vprod_session *session, vprod_report *report)
            : -1;
 }
 
-/* Moves the results into the report, without what any check found that must not be shown. 0, or -1 where one is missing
-   for want of memory. */
+/* Moves the results into the report, without the secrets that any check found. 0, or -1: one is missing, out of memory. */
 static int take_results (vprod_session *session, vprod_report *report)
 {
   int r = 0;

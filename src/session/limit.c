@@ -8,11 +8,11 @@
 
 #include <stdio.h>
 
-#define CAP 4               /* so many times its length a limit is waited for, where the machine is busy */
-#define SLOW_ANSWER_MS 1000 /* an engine that takes so long for a look at a container is on a busy machine, or not well */
-#define LOOK_MS 1000        /* between looks where what is not seen in time is lost */
+#define CAP 4               /* on a busy machine a limit is extended up to this multiple */
+#define SLOW_ANSWER_MS 1000 /* an engine that takes so long to inspect a container is on a busy machine */
+#define LOOK_MS 1000        /* between looks at counters that are lost when the container ends */
 #define LEAST_PAUSE_MS 50
-#define HELD_MS 250 /* by so much anything may be late */
+#define HELD_MS 250 /* a delay up to this is normal */
 
 enum vprod__limit_state vprod__limit_judge (int64_t limit_ms, int64_t elapsed_ms, int64_t stalled_ms, int known,
                                             int64_t answer_ms)
@@ -46,7 +46,7 @@ static void open_stall (struct vprod__limit *limit, const char *container_id, in
     vprod__stall_close (&limit->stalls[limit->n_stalls]);
 }
 
-/* What the databases are kept from is kept from the app. The whole machine need be looked at but once. */
+/* The app also waits while the databases are kept waiting. The machine as a whole is looked at only once. */
 static void open_databases (struct vprod__limit *limit)
 {
   vprod_session *session = limit->session;

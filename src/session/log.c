@@ -16,7 +16,7 @@ enum ansi { ANSI_TEXT, ANSI_ESC, ANSI_CSI, ANSI_STRING, ANSI_STRING_ESC };
 
 struct side {
   enum ansi ansi;
-  struct vprod__buf window; /* text without sequences: what a pattern that is not yet complete may begin in */
+  struct vprod__buf window; /* the end of the text without sequences, in which a pattern may begin */
   uint64_t bytes;
   char *seen; /* one flag a pattern */
 };
@@ -68,7 +68,7 @@ static size_t strip (enum ansi *state, const char *bytes, size_t length, char *o
     case ANSI_CSI:
       if (c >= 0x40 && c <= 0x7e)
         *state = ANSI_TEXT;
-      else if (c < 0x20 || c > 0x3f) { /* broken off: what follows is text again */
+      else if (c < 0x20 || c > 0x3f) { /* incomplete: text follows */
         *state = ANSI_TEXT;
         out[n++] = bytes[i];
       }

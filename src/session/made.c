@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define PASSES 8
-#define REFUSALS 4 /* of the engine to say what there is */
+#define REFUSALS 4 /* of the engine to list objects */
 #define FIRST_PAUSE_MS 25
 #define MOST_PAUSE_MS 3200
 #define AT_ONCE 8
@@ -42,7 +42,7 @@ void vprod__session_set_removal_time (vprod_session *session, const struct vprod
   session->made->time = *time;
 }
 
-/* ---- writing down -------------------------------------------------------------------------------------- */
+/* ---- registering --------------------------------------------------------------------------------------- */
 
 /* The lock is held. */
 static int add (vprod_session *session, vprod_object_kind kind, const char *id)
@@ -118,7 +118,7 @@ static vprod_call attempt (vprod_session *session, int64_t deadline_ms)
   return call;
 }
 
-/* ---- … in the background ------------------------------------------------------------------------------- */
+/* ---- removing in the background ------------------------------------------------------------------------------- */
 
 /* The lock is held. */
 static struct vprod__made *next_retired (vprod_session *session)
@@ -140,7 +140,7 @@ static void *reap (void *data)
       pthread_cond_wait (&session->monitor->changed, &session->monitor->lock);
       continue;
     }
-    /* the list may move while the lock is given up; its strings do not */
+    /* while the lock is given up, the list may be moved, its strings are not */
     struct vprod__made one = *next;
     next->retired = 0;
     vprod__monitor_unlock (session->monitor);
@@ -181,7 +181,7 @@ static void stop_reaper (vprod_session *session)
     pthread_join (session->made->reaper, NULL);
 }
 
-/* ---- … at the end -------------------------------------------------------------------------------------- */
+/* ---- removing at the end -------------------------------------------------------------------------------------- */
 
 enum part { REMOVE_CONTAINERS, REMOVE_REST, REMOVE_TAGS };
 
@@ -217,8 +217,7 @@ static void remove_index (void *data, size_t index)
   pthread_mutex_unlock (&removal->lock);
 }
 
-/* Networks and volumes side by side, tags one after the other: an engine that removes two tags of one image at once
-   may trip over itself. */
+/* Networks and volumes in parallel, tags one after the other: an engine may fail to remove two tags of one image at once. */
 static void remove_branch (void *data, size_t branch)
 {
   struct removal *all = data, own = { .session = all->session, .deadline_ms = all->deadline_ms,
@@ -235,7 +234,7 @@ static void remove_branch (void *data, size_t branch)
   pthread_mutex_destroy (&own.lock);
 }
 
-/* Everything that is written down: containers, then what they stood on. */
+/* Everything that is registered: containers, then what they used. */
 static void remove_known (struct removal *removal)
 {
   vprod_error_free (vprod__steal (&removal->error));
@@ -249,7 +248,7 @@ struct found {
   size_t count;
 };
 
-/* Only the removing thread is left, so that no lock is needed. */
+/* No other thread is left, so no lock is needed. */
 static int find_ours (void *data, const vprod_object *object)
 {
   struct found *found = data;
@@ -290,7 +289,7 @@ void vprod__made_remove_all (vprod_session *session)
   int quiet = 0, refusals = 0;
 
   stop_reaper (session);
-  /* in a run without trouble, what ends a build early is long over when the session ends */
+  /* normally a build that was ended early is long over when the session ends */
   int sure = !session->made->unsure && (!session->made->cut_off_ms || vprod__now_ms () - session->made->cut_off_ms > CUT_OFF_MS);
   const int looks = session->made->overdue || (session->made->unsure && session->made->cut_off_ms) ? OVERDUE_LOOKS : QUIET_LOOKS;
   removal.deadline_ms = vprod__deadline (session->made->time.whole_ms);
@@ -306,7 +305,7 @@ void vprod__made_remove_all (vprod_session *session)
       vprod_error_free (vprod__steal (&error));
       break;
     }
-    /* from here on only the engine's word counts: nothing there, and nothing there a moment later */
+    /* from here on the engine must list nothing, now and a moment later */
     sure = 0;
     quiet = r == 0 ? quiet + 1 : 0;
     refusals += r == -VPROD_ERROR_UNSUPPORTED ? REFUSALS : r < 0;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Everything that a session makes on the engine is written down here as it is made, and removed from here: one-off
- * containers in the background as soon as they have been used, the rest when the session ends. Then the engine is asked
- * once what still carries the session's label: who answered that it is gone may not have been the engine. Where a call
- * failed, it is asked until it knows of nothing, for what was made may be there although its id never came back.
+ * Everything that a session makes on the engine is registered here as it is made, and removed from here: one-off containers
+ * in the background as soon as they have been used, the rest when the session ends. Then the engine is asked once what still
+ * carries the session's label, for a proxy may have answered in its place. After a call that failed it is asked until it
+ * lists nothing, for an object may exist although its id was never returned.
  */
 #ifndef VPROD_SESSION_MADE_H
 #define VPROD_SESSION_MADE_H
@@ -30,8 +30,8 @@ struct vprod__removal_time {
 struct vprod__made_part {
   struct vprod__made *list;
   size_t count;
-  int unsure;         /* something may have been made that is not written down */
-  int overdue;        /* … for the engine may still be at it */
+  int unsure;         /* something may have been made that is not registered */
+  int overdue;        /* the engine may still be making it */
   int64_t cut_off_ms; /* when a build was ended before its end; 0: none was */
   int reaping;        /* the thread below runs */
   int reaper_stop;

@@ -11,11 +11,11 @@
 #include <stdio.h>
 
 #define ANSWER_MS 60000
-#define WAIT_MS 600000 /* for addresses, at most, and not longer than the session may take */
+#define WAIT_MS 600000 /* for addresses; at most, and not longer than the session may take */
 #define FIRST_PAUSE_MS 100
 #define MOST_PAUSE_MS 5000
 
-/* Tries until another run's network is gone: the engine has a range of addresses for some thirty. */
+/* Retries until another run's network is removed: engines have address ranges for some thirty networks. */
 static int create_network (vprod_session *session, const char *name, char **ret_id, vprod_error **err)
 {
   _cleanup_error_ vprod_error *refused = NULL;
@@ -30,7 +30,7 @@ static int create_network (vprod_session *session, const char *name, char **ret_
                                           &error);
     if (r == -VPROD_ERROR_TIMEOUT && refused)
       break;
-    /* Docker 20.10 answers with status 404, so that the code says nothing */
+    /* Docker 20.10 answers with status 404, so the code cannot be relied on */
     if (r >= 0 || !error || !vprod__fault_is_no_subnet (vprod_error_get_message (error)))
       return r < 0 ? vprod__error_move (err, &error) : 0;
     vprod_error_free (refused);

@@ -33,7 +33,7 @@ static int create (vprod_session *session, const struct vprod__once_options *opt
   return vprod__container_create (session, "once", &request, ret_id, err);
 }
 
-/* By the engine's clock where it tells both, but never longer than we saw it: clocks are set, and machines sleep. */
+/* By the engine's clock where it tells both times, but never longer than we measured: clocks are set, and machines sleep. */
 static int64_t lasted_ms (const vprod_container_facts *facts, int64_t seen_ms)
 {
   int64_t ms = facts->finished_at_ms - facts->started_at_ms;
@@ -41,8 +41,8 @@ static int64_t lasted_ms (const vprod_container_facts *facts, int64_t seen_ms)
   return facts->started_at_ms > 0 && facts->finished_at_ms > 0 && ms >= 0 && ms < seen_ms ? ms : seen_ms;
 }
 
-/* How it is once its time is over. An engine that told late of its end tells when that was: what ended later than it may
-   did not end in time. */
+/* Its state once its time is over. If the engine reported its end late, the time of its end decides whether it ended in
+   time. */
 static int see_end (vprod_session *session, struct vprod__limit *limit, const struct vprod__once_begun *begun,
                     enum vprod__limit_state state, struct vprod__once *once, vprod_error **err)
 {

@@ -27,8 +27,8 @@ struct vprod__once {
   int oom_killed;
   int busy;            /* not ended: 1: the machine was too busy for that to mean anything */
   int64_t duration_ms; /* by the engine's clock; not ended: how long it was looked at */
-  int64_t stalled_ms;  /* for how much of that the machine kept it waiting … */
-  int stall_is_known;  /* … where that can be known */
+  int64_t stalled_ms;  /* for how much of that the machine kept it waiting */
+  int stall_is_known;  /* 1: stalled_ms is known */
   char *output;  /* the last bytes of both streams; "" if none */
   size_t output_length;
 };
@@ -37,12 +37,12 @@ struct vprod__once {
 int vprod__run_once (vprod_session *session, const struct vprod__once_options *options,
                      struct vprod__once *ret, vprod_error **err);
 
-/* The same in two steps, for one that runs on beside others. finish: until it has been up for timeout_ms, or has ended;
-   removes it. drop: removes it without a look. */
+/* Running one in two steps, beside others. finish: waits until it has been up for timeout_ms or has ended, and removes it.
+   drop: removes it without waiting. */
 struct vprod__once_begun {
   char *id;
-  int64_t called_ms;  /* CLOCK_MONOTONIC: when the engine was told to start it … */
-  int64_t started_ms; /* … and when it said that it had */
+  int64_t called_ms;  /* CLOCK_MONOTONIC: when the engine was told to start it */
+  int64_t started_ms; /* when it answered */
   struct vprod__once once;
 };
 int vprod__once_begin (vprod_session *session, const struct vprod__once_options *options, struct vprod__once_begun *ret,

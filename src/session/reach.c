@@ -16,11 +16,11 @@
 
 #define ANSWER_MS 60000
 #define LOOK_MS 10000
-#define FIRST_LOOK_MS 2000 /* most databases answer before */
+#define FIRST_LOOK_MS 2000 /* most databases answer earlier */
 #define LOOK_PAUSE_MS 700
-#define LOOKS 4            /* all of which see the same, before it is believed */
+#define LOOKS 4            /* that must agree */
 #define TABLE_MAX (1 << 20)
-#define TRIES 3            /* a connection, before a verdict on it */
+#define TRIES 3            /* connections before an error */
 
 /* ---- the way ------------------------------------------------------------------------------------------------ */
 
@@ -140,7 +140,7 @@ int vprod__reach_listens (vprod_session *session, const char *container_id, char
                                         &error);
   if (r == -VPROD_ERROR_CANCELLED || r == -VPROD_ERROR_NO_MEMORY || r == -VPROD_ERROR_UNREACHABLE)
     return vprod__error_move (err, &error);
-  /* a namespace without IPv6 has no second file: what counts is that the first is there */
+  /* a namespace without IPv6 has no second file: only the first is required */
   if (r < 0 || !strstr (vprod__buf_string (&text), "local_address"))
     return 1;
   if (vprod__listens_add (vprod__buf_string (&text), &list) < 0
@@ -152,7 +152,7 @@ int vprod__reach_listens (vprod_session *session, const char *container_id, char
 
 /* ---- out of reach ------------------------------------------------------------------------------------------- */
 
-/* Is it known that the way leads to what the engine publishes? */
+/* Is it known that published ports are reached from here? */
 static int is_proved (vprod_session *session)
 {
   const vprod_engine_facts *engine = &session->engine->facts;
@@ -165,7 +165,7 @@ static int is_proved (vprod_session *session)
   return !engine->container || (engine->container_gateway && strcmp (engine->container_gateway, "127.0.0.1") == 0);
 }
 
-/* A proxy's taking and closing, and silence, may be the container's own doing where the way is sound. */
+/* Where ports are known to be reached, a connection that is closed or not answered may be the container's own doing. */
 static int is_out_of_reach (enum vprod__connect_end end, int proved)
 {
   switch (end) {

@@ -21,7 +21,7 @@ static void note_busy (vprod_session *session, const struct vprod__limit *limit,
     session->settled->unready = (struct vprod__unready) { 1, limit->elapsed_ms, limit->stalled_ms, limit->known };
 }
 
-/* Waits for the time that it should at least be seen up, or its end. */
+/* Waits until it has been up for checks.start.stay-up, or has ended. */
 static int wait_up (vprod_session *session, const struct vprod__app *app, vprod_error **err)
 {
   enum vprod__limit_state state;
@@ -93,8 +93,7 @@ static int is_up (vprod_session *session, const struct vprod__app *app, vprod_er
   return r < 0 ? r : facts.running;
 }
 
-/* An app that is still at its start when the machine has no time for it says nothing of what it does after it: it may not
-   even have said what it wants to do with a signal. */
+/* An app that is still starting on a busy machine cannot be judged: it may not have installed its signal handlers yet. */
 static int check_busy (vprod_session *session, vprod_error **err)
 {
   const struct vprod__health *health = session->health->made;

@@ -142,7 +142,7 @@ int vprod_session_new (const vprod_spec *spec, vprod_runner *runner, vprod_sessi
 
 /* ---- ending -------------------------------------------------------------------------------------------- */
 
-/* Nothing of ours follows, asks or makes any more, once this is done. */
+/* Ends what runs in the background. */
 static void end_activity (struct whole *whole)
 {
   if (whole->cancel.write_fd >= 0)
@@ -177,7 +177,7 @@ static void clear_fixtures (struct whole *whole)
   free (whole->app.loop);
 }
 
-/* Memory that is behind no lock. */
+/* Frees the memory that no lock guards. */
 static void free_the_rest (struct whole *whole)
 {
   vprod__made_clear (&whole->made);

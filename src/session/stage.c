@@ -119,8 +119,7 @@ static int set_times (int fd, const struct stat *st)
   return futimens (fd, times);
 }
 
-/* What setcap has given a file: builders hash it. What cannot be set is left: whoever may not set it can build all the
-   same, and at worst has a step run that did not have to. */
+/* Copies a file's capabilities, which builders hash. Failing to set them is ignored: at worst a step runs that was cached. */
 static void copy_capability (int from, int to)
 {
   static const char name[] = "security.capability";
@@ -131,7 +130,7 @@ static void copy_capability (int from, int to)
     fsetxattr (to, name, bytes, (size_t) n, 0);
 }
 
-/* What may not be read, the builder was not given either: then it is left out there. */
+/* What may not be read, the builder cannot read either: it is left out. */
 static int is_withheld (int errnum)
 {
   return errnum == EACCES || errnum == EPERM || errnum == ENOENT;

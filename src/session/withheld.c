@@ -41,7 +41,7 @@ static int find_wants (const vprod_build_facts *facts, const struct vprod__docke
 
 /* ---- can it have used it? ------------------------------------------------------------------------------ */
 
-/* The number after "exit code: " or "exit status ", which end what is said of a program that ran; -1: none. */
+/* The number after "exit code: " or "exit status " at the end of the message; -1: none. */
 static int exit_code (const char *message)
 {
   size_t end = strlen (message), begin;
@@ -125,7 +125,7 @@ static int add_names (struct vprod__buf *text, const struct vprod__wants *wants)
   return r;
 }
 
-/* The last lines of what is said, as one. */
+/* The last lines of the message, as one. */
 static int add_last_lines (struct vprod__buf *text, const char *message)
 {
   size_t end = strlen (message), begin, lines = 0;
@@ -141,7 +141,7 @@ static int add_last_lines (struct vprod__buf *text, const char *message)
   return 0;
 }
 
-/* As the program that builds takes them. */
+/* How to build with them, as options of `docker build`. */
 static int add_remedy (struct vprod__buf *text, const struct vprod__wants *wants)
 {
   int r = vprod__buf_adds (text, ". A build that verify-prod makes is given no secret and no SSH agent: build the image "
