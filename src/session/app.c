@@ -186,6 +186,14 @@ int vprod__app_facts (vprod_session *session, const struct vprod__app *app, vpro
   return vprod__container_facts (session, app->container_id, ret, err);
 }
 
+int vprod__app_is_up (vprod_session *session, const struct vprod__app *app, vprod_error **err)
+{
+  _cleanup_container_facts_ vprod_container_facts facts = { 0 };
+
+  int r = vprod__app_facts (session, app, &facts, err);
+  return r < 0 ? r : facts.running;
+}
+
 int vprod__reach_judge (vprod_session *session, const struct vprod__app *app, char *const *listens, vprod_error **err)
 {
   _cleanup_container_facts_ vprod_container_facts container = { 0 };

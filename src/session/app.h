@@ -47,6 +47,9 @@ void vprod__session_let_app_start (vprod_session *session);
 int vprod__app_facts (vprod_session *session, const struct vprod__app *app, vprod_container_facts *ret,
                       vprod_error **err);
 
+/* 1: it is up; 0: not any more; negative: error. */
+int vprod__app_is_up (vprod_session *session, const struct vprod__app *app, vprod_error **err);
+
 /* It did not answer rightly, and `listens` is where it listens (NULL: not known). 0: it is reached from here, as far as
    that can be told. An error, with what was tried, where it is not: that says nothing of the app. */
 int vprod__reach_judge (vprod_session *session, const struct vprod__app *app, char *const *listens, vprod_error **err);

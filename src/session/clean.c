@@ -4,6 +4,7 @@
    the caller names an age and it is older. */
 #include <verify-prod/session.h>
 #include "runner/runner.h"
+#include "session/made.h"
 #include "util/cancel.h"
 #include "util/clock.h"
 #include "util/ids.h"
@@ -166,25 +167,6 @@ static void judge (struct cleaning *cleaning)
   }
 }
 
-static int remove_one (struct cleaning *cleaning, const struct listed *doomed, vprod_error **err)
-{
-  switch (doomed->kind) {
-  case VPROD_OBJECT_CONTAINER:
-    return vprod__runner_container_remove (cleaning->runner, &cleaning->call, doomed->id, err);
-  case VPROD_OBJECT_NETWORK:
-    if (doomed->container) /* else a killed one would look for this network when it is started again */
-      vprod__runner_network_disconnect (cleaning->runner, &cleaning->call, doomed->id, doomed->container, NULL);
-    return vprod__runner_network_remove (cleaning->runner, &cleaning->call, doomed->id, err);
-  case VPROD_OBJECT_VOLUME:
-    return vprod__runner_volume_remove (cleaning->runner, &cleaning->call, doomed->id, err);
-  case VPROD_OBJECT_IMAGE_TAG:
-    return vprod__runner_image_remove (cleaning->runner, &cleaning->call, doomed->id, err);
-  case VPROD_OBJECT_FOLDER:
-    break;
-  }
-  return 0;
-}
-
 static void count_removed (struct cleaning *cleaning, vprod_object_kind kind, const char *id)
 {
   cleaning->removed++;
@@ -200,7 +182,9 @@ static void remove_kind (struct cleaning *cleaning, vprod_object_kind kind)
     vprod_error *error = NULL;
     if (doomed->kind != kind || !doomed->doomed)
       continue;
-    if (cleaning->options.dry_run || remove_one (cleaning, doomed, &error) == 0)
+    /* a killed run's container is disconnected: else it would look for the network when it is started again */
+    if (cleaning->options.dry_run
+        || vprod__object_remove (cleaning->runner, &cleaning->call, kind, doomed->id, doomed->container, &error) == 0)
       count_removed (cleaning, kind, doomed->id);
     else if (!cleaning->error) {
       vprod__error_prefix (&error, "cannot remove %s", doomed->id);

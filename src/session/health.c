@@ -108,15 +108,6 @@ static int ask (struct asking *asking, const vprod_call *call, vprod_error **err
   return asking->in_row >= asking->session->spec->checks.health.consecutive;
 }
 
-/* 1: it is up; 0: not any more. */
-static int is_up (struct asking *asking, vprod_error **err)
-{
-  _cleanup_container_facts_ vprod_container_facts facts = { 0 };
-
-  int r = vprod__app_facts (asking->session, asking->app, &facts, err);
-  return r < 0 ? r : facts.running;
-}
-
 /* ---- is another answer to be expected? ----------------------------------------------------------------- */
 
 /* What the last answer tells. */
@@ -335,7 +326,7 @@ static int settle (vprod_session *session, const struct vprod__app *app, struct 
   if (!session->spec->checks.health.path || app->port == 0)
     return 0;
   if (app->host_port == 0) { /* the container has ended already */
-    int r = is_up (&asking, err);
+    int r = vprod__app_is_up (session, app, err);
     if (r == 0)
       health->state = VPROD__HEALTH_APP_ENDED;
     return r < 0 ? r : 0;
@@ -411,7 +402,7 @@ static int watch (struct asking *asking, int64_t until_ms, vprod_error **err)
     }
     if (wrong_in_row == 0)
       continue;
-    r = is_up (asking, err);
+    r = vprod__app_is_up (asking->session, asking->app, err);
     if (r <= 0) {
       health->state = VPROD__HEALTH_APP_ENDED;
       return r;

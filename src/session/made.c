@@ -90,24 +90,32 @@ void vprod__made_cut_off (vprod_session *session)
 
 /* ---- removing ------------------------------------------------------------------------------------------ */
 
-static int remove_one (vprod_session *session, const struct vprod__made *made, const vprod_call *call,
-                       vprod_error **err)
+int vprod__object_remove (vprod_runner *runner, const vprod_call *call, vprod_object_kind kind, const char *id,
+                          const char *container, vprod_error **err)
 {
-  switch (made->kind) {
+  switch (kind) {
   case VPROD_OBJECT_CONTAINER:
-    return vprod__runner_container_remove (session->runner, call, made->id, err);
+    return vprod__runner_container_remove (runner, call, id, err);
   case VPROD_OBJECT_NETWORK:
-    if (session->reach->way == VPROD__WAY_DIRECT)
-      vprod__runner_network_disconnect (session->runner, call, made->id, session->engine->facts.container, NULL);
-    return vprod__runner_network_remove (session->runner, call, made->id, err);
+    if (container)
+      vprod__runner_network_disconnect (runner, call, id, container, NULL);
+    return vprod__runner_network_remove (runner, call, id, err);
   case VPROD_OBJECT_VOLUME:
-    return vprod__runner_volume_remove (session->runner, call, made->id, err);
+    return vprod__runner_volume_remove (runner, call, id, err);
   case VPROD_OBJECT_IMAGE_TAG:
-    return vprod__runner_image_remove (session->runner, call, made->id, err);
+    return vprod__runner_image_remove (runner, call, id, err);
   case VPROD_OBJECT_FOLDER:
     break;
   }
   return 0;
+}
+
+static int remove_one (vprod_session *session, const struct vprod__made *made, const vprod_call *call,
+                       vprod_error **err)
+{
+  const char *joined = session->reach->way == VPROD__WAY_DIRECT ? session->engine->facts.container : NULL;
+
+  return vprod__object_remove (session->runner, call, made->kind, made->id, joined, err);
 }
 
 static vprod_call attempt (vprod_session *session, int64_t deadline_ms)

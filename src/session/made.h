@@ -58,6 +58,10 @@ void vprod__made_cut_off (vprod_session *session);
 /* It is no longer used: it is removed in the background, unless the session keeps what it made. */
 void vprod__made_retire (vprod_session *session, const char *id);
 
+/* Removes one object. container: a container that may be connected to the network `id`, to be disconnected; or NULL. */
+int vprod__object_remove (vprod_runner *runner, const vprod_call *call, vprod_object_kind kind, const char *id,
+                          const char *container, vprod_error **err);
+
 /* Removes everything; waits for the background. */
 void vprod__made_remove_all (vprod_session *session);
 

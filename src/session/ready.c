@@ -85,14 +85,6 @@ static int wait_settled (vprod_session *session, int *ret_ended, vprod_error **e
   return r;
 }
 
-static int is_up (vprod_session *session, const struct vprod__app *app, vprod_error **err)
-{
-  _cleanup_container_facts_ vprod_container_facts facts = { 0 };
-
-  int r = vprod__app_facts (session, app, &facts, err);
-  return r < 0 ? r : facts.running;
-}
-
 /* An app that is still starting on a busy machine cannot be judged: it may not have installed its signal handlers yet. */
 static int check_busy (vprod_session *session, vprod_error **err)
 {
@@ -132,7 +124,7 @@ int vprod__need_ready (vprod_session *session, vprod_result *result, const struc
   r = wait_settled (session, &ended, err);
   if (r < 0)
     return vprod__fixture_blame (session, result, r, err);
-  r = ended ? 0 : is_up (session, app, err);
+  r = ended ? 0 : vprod__app_is_up (session, app, err);
   if (r < 0)
     return r;
   if (r == 0) {

@@ -5,6 +5,7 @@
 #include "session/parts.h"
 #include "session/temp.h"
 #include "util/buf.h"
+#include "util/path.h"
 #include "util/strv.h"
 
 #include <dirent.h>
@@ -297,12 +298,10 @@ int vprod__session_stage_context (vprod_session *session, const char *keep, char
     r = vprod__session_temp_dir (session, &dir, err);
   if (r < 0)
     return r;
-  while (keep && (strncmp (keep, "./", 2) == 0 || keep[0] == '/'))
-    keep += keep[0] == '/' ? 1 : 2;
   staging.call = &call;
   staging.to = dir;
   staging.ignored = ignored;
-  staging.keep = keep;
+  staging.keep = keep ? vprod__path_relative (keep) : NULL;
   r = copy_context (&staging, err);
   vprod__buf_clear (&staging.path);
   if (r < 0)
