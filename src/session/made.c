@@ -212,7 +212,7 @@ static void remove_index (void *data, size_t index)
   struct vprod__made *made = &removal->session->made->list[index];
   _cleanup_error_ vprod_error *error = NULL;
 
-  if (made->gone || what_of (made) != removal->what)
+  if (what_of (made) != removal->what || made->gone) /* another branch may be at those of another kind */
     return;
   vprod_call call = attempt (removal->session, removal->deadline_ms);
   made->gone = remove_one (removal->session, made, &call, &error) == 0;
