@@ -18,7 +18,7 @@
 #define NAMES_MOST 6
 #define PORTS_MOST 4
 
-/* What an answer makes likely; in this order. */
+/* What is asked after an answer of that kind; in this order. */
 enum question { PATHS, NAMES, FORWARDED, TLS, HTTP2, PORTS };
 static const struct {
   enum vprod__heard heard;

@@ -44,7 +44,7 @@ int vprod__healthcheck_path (char *const *test, char **ret)
 
 /* ---- names in the environment ---------------------------------------------------------------------------- */
 
-/* As words of the name: DATABASE_URL is no BASE_URL. */
+/* Matched as whole words: DATABASE_URL is not BASE_URL. */
 static int is_of_names (const char *variable)
 {
   size_t length = strcspn (variable, "=");
