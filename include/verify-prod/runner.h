@@ -15,7 +15,8 @@
  *    malloc'ed strings, which the library frees. On failure the library frees what was filled.
  *  - What a callback is given is lent for the time of the callback. A callback returns 0 to go on; anything
  *    else ends the slot's work, and the slot then returns 0.
- *  - A slot that is NULL, or lies past `size`, is answered with VPROD_ERROR_UNSUPPORTED.
+ *  - A slot that is NULL, or lies past `size`, is answered with VPROD_ERROR_UNSUPPORTED, unless the runner wraps another
+ *    one (vprod_runner_new_wrapper).
  */
 #ifndef VERIFY_PROD_RUNNER_H
 #define VERIFY_PROD_RUNNER_H
@@ -358,6 +359,18 @@ typedef struct vprod_runner_ops {
    with it by vprod_runner_free. The structure is copied. */
 VPROD_API int vprod_runner_new (const vprod_runner_ops *ops, void *data, void (*destroy) (void *data),
                                 vprod_runner **ret_runner, vprod_error **err);
+
+/* A runner around another: a slot that ops does not have is inner's. So a project logs what the docker runner is asked to
+   do, builds on one engine and runs on another, or plays a fault. inner is used until the wrapper is freed, and stays the
+   caller's, whose destroy may free it; it may be a wrapper itself. ops, data, destroy: as of vprod_runner_new. */
+VPROD_API int vprod_runner_new_wrapper (const vprod_runner_ops *ops, void *data, void (*destroy) (void *data),
+                                        vprod_runner *inner, vprod_runner **ret_runner, vprod_error **err);
+
+/* The slots of a runner, for one that wraps it: vprod_runner_get_ops (inner)->build (inner, call, request, ret_facts, err).
+   Their first argument is the runner itself. None is NULL: one that the runner does not have fails with UNSUPPORTED.
+   Requests and facts of the caller's own are zeroed and have their `size` set; strings in the facts are the caller's to
+   free. Lent, until the runner is freed. */
+VPROD_API const vprod_runner_ops *vprod_runner_get_ops (const vprod_runner *runner);
 
 typedef struct vprod_docker_options {
   size_t size;

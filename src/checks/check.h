@@ -13,7 +13,8 @@ struct vprod__check {
   vprod_check_info info;
   enum vprod__app_use app_use;
   enum vprod__app_use (*app_use_of) (const vprod_spec *spec); /* instead of app_use, where it hangs on the spec */
-  int reads_files; /* 1: it reads all of the image's files, image_files.h */
+  int reads_files;                               /* 1: it reads the image's files, vprod__image_files */
+  int (*reads_files_of) (const vprod_spec *spec); /* instead of reads_files, where it hangs on the spec */
   /* Fills result. 0 with a verdict set, or negative when it could not be told. */
   int (*run) (vprod_session *session, vprod_result *result, vprod_error **err);
 };

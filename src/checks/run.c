@@ -115,7 +115,7 @@ int vprod_session_run (vprod_session *session, const vprod_run_options *options,
       .check_id = check->info.id,
       .title = check->info.title,
       .app_use = check->app_use_of ? check->app_use_of (spec) : check->app_use,
-      .reads_files = check->reads_files,
+      .reads_files = check->reads_files_of ? check->reads_files_of (spec) : check->reads_files,
       .run = check->info.run,
     };
   }

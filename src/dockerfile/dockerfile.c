@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 #include "util/buf.h"
+#include "util/grow.h"
 #include "util/strv.h"
 
 #define MAX_HEREDOCS 32  /* of one instruction */
@@ -230,27 +231,18 @@ static int read_heredocs (struct reader *reader, struct vprod__instruction *inst
 
 /* ---- instructions and stages ------------------------------------------------------------------------------ */
 
-static void *grown (void *array, size_t count, size_t size)
-{
-  if (count > 0 && (count & (count - 1)) != 0)
-    return array;
-  return realloc (array, (count ? count * 2 : 1) * size);
-}
-
 /* "FROM --platform=x base AS name" */
 static int add_stage (struct vprod__dockerfile *file, const struct vprod__instruction *from)
 {
-  struct vprod__stage *longer = grown (file->stages, file->n_stages, sizeof *longer);
   const char *platform = vprod__instruction_flag (from, "platform");
   const char *p = from->text;
   size_t n = strcspn (p, " \t");
 
-  if (!longer)
+  if (vprod__grow (&file->stages, file->n_stages) < 0)
     return -1;
-  file->stages = longer;
   if (file->n_stages == MAX_STAGES)
     return 0;
-  struct vprod__stage *stage = &longer[file->n_stages];
+  struct vprod__stage *stage = &file->stages[file->n_stages];
   *stage = (struct vprod__stage) { .line = from->line, .base = strndup (p, n) };
   if (!stage->base)
     return -1;
@@ -308,12 +300,10 @@ static void instruction_clear (struct vprod__instruction *instruction)
 static int add_instruction (struct reader *reader, const char *text, size_t line)
 {
   struct vprod__dockerfile *file = reader->file;
-  struct vprod__instruction *longer = grown (file->list, file->count, sizeof *longer);
 
-  if (!longer)
+  if (vprod__grow (&file->list, file->count) < 0)
     return -1;
-  file->list = longer;
-  struct vprod__instruction *instruction = &longer[file->count++];
+  struct vprod__instruction *instruction = &file->list[file->count++];
   *instruction = (struct vprod__instruction) { .line = line };
   if (take_apart (text, instruction) < 0 || read_heredocs (reader, instruction) < 0)
     return -1;

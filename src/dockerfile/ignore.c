@@ -1,42 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "dockerfile/ignore.h"
 #include "util/buf.h"
-#include "util/regular.h"
+#include "util/file.h"
+#include "util/path.h"
 #include "util/strv.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #define FILE_BYTES (1024 * 1024)
 
-/* "/a//./b/" → "a/b"; NULL: "..", nothing at all, or out of memory (*no_memory). */
-static char *clean_path (const char *line, size_t length, int *no_memory)
-{
-  _cleanup_free_ char *copy = strndup (line, length);
-  _cleanup_buf_ struct vprod__buf path = { 0 };
-  char *rest = copy, *part;
-
-  *no_memory = !copy;
-  while (rest && (part = strsep (&rest, "/"))) {
-    if (strcmp (part, "..") == 0)
-      return NULL;
-    if (part[0] == '\0' || strcmp (part, ".") == 0)
-      continue;
-    if ((path.length > 0 && vprod__buf_adds (&path, "/") < 0) || vprod__buf_adds (&path, part) < 0)
-      *no_memory = 1;
-  }
-  return *no_memory || path.length == 0 ? NULL : vprod__buf_steal (&path);
-}
-
 int vprod__ignore_parse (const char *text, char ***ret)
 {
   _cleanup_strv_ char **list = NULL;
+  char path[PATH_MAX];
 
   if (strncmp (text, "\xef\xbb\xbf", 3) == 0)
     text += 3;
   for (const char *line = text, *next; *line; line = next) {
     size_t length = strcspn (line, "\n");
-    int no_memory = 0;
     next = line + length + (line[length] == '\n');
     if (line[0] == '#')
       continue;
@@ -51,8 +34,7 @@ int vprod__ignore_parse (const char *text, char ***ret)
     if (memchr (line, '*', length) || memchr (line, '?', length) || memchr (line, '[', length)
         || memchr (line, '\\', length))
       continue;
-    char *path = clean_path (line, length, &no_memory);
-    if (no_memory || (path && vprod__strv_take (&list, path) < 0))
+    if (vprod__path_clean (line, length, path, sizeof path) > 0 && vprod__strv_add (&list, path) < 0)
       return -1;
   }
   *ret = vprod__steal (&list);
@@ -62,7 +44,7 @@ int vprod__ignore_parse (const char *text, char ***ret)
 /* 1: read; 0: there is none. */
 static int read_file (const char *path, struct vprod__buf *text, vprod_error **err)
 {
-  int r = vprod__regular_read (path, FILE_BYTES, text, err);
+  int r = vprod__file_read (path, FILE_BYTES, text, err);
 
   return r < 0 ? r : !r;
 }

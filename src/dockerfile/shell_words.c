@@ -5,6 +5,7 @@
 #include <string.h>
 #include "known/programs.h"
 #include "util/buf.h"
+#include "util/grow.h"
 
 #define MAX_DEPTH 4 /* sh -c "sh -c '…'" */
 
@@ -16,10 +17,9 @@ struct lexer {
   struct vprod__shell_word flags;
   int starts; /* the next word begins a command */
   int json;   /* a JSON list: commas separate words, and the brackets are no part of them */
-  size_t size; /* of the list */
 };
 
-static int split (const char *text, int depth, struct vprod__shell_words *ret, size_t *size);
+static int split (const char *text, int depth, struct vprod__shell_words *ret);
 
 static int end_word (struct lexer *lexer)
 {
@@ -27,14 +27,8 @@ static int end_word (struct lexer *lexer)
 
   if (!lexer->in_word)
     return 0;
-  if (words->count == lexer->size) {
-    size_t size = lexer->size ? 2 * lexer->size : 16;
-    struct vprod__shell_word *longer = realloc (words->list, size * sizeof *longer);
-    if (!longer)
-      return -1;
-    words->list = longer;
-    lexer->size = size;
-  }
+  if (vprod__grow (&words->list, words->count) < 0)
+    return -1;
   lexer->flags.text = vprod__buf_steal (&lexer->word);
   if (!lexer->flags.text)
     return -1;
@@ -180,22 +174,22 @@ static size_t find_c_of_su (const struct vprod__shell_words *words, size_t i, si
 }
 
 /* Splits what `sh -c` is given in the words from `first` on, and adds those words at the end. */
-static int split_inner (struct vprod__shell_words *words, size_t first, int depth, size_t *size)
+static int split_inner (struct vprod__shell_words *words, size_t first, int depth)
 {
   size_t count = words->count;
 
   for (size_t i = first; i + 2 < count; i++) {
     size_t k = vprod__program_is (words->list[i].text, VPROD__PROGRAM_SHELL) ? find_c (words, i + 1, count)
                : is_su (words->list[i].text) ? find_c_of_su (words, i + 1, count) : count;
-    if (k < count && split (words->list[k].text, depth + 1, words, size) < 0)
+    if (k < count && split (words->list[k].text, depth + 1, words) < 0)
       return -1;
   }
   return 0;
 }
 
-static int split (const char *text, int depth, struct vprod__shell_words *ret, size_t *size)
+static int split (const char *text, int depth, struct vprod__shell_words *ret)
 {
-  struct lexer lexer = { .p = text + strspn (text, " \t"), .text = text, .words = ret, .size = *size };
+  struct lexer lexer = { .p = text + strspn (text, " \t"), .text = text, .words = ret };
   size_t first = ret->count;
   int r = 0;
 
@@ -205,19 +199,17 @@ static int split (const char *text, int depth, struct vprod__shell_words *ret, s
     r = step (&lexer);
   if (r == 0)
     r = end_word (&lexer);
-  *size = lexer.size;
   vprod__buf_clear (&lexer.word);
   if (r == 0 && depth < MAX_DEPTH)
-    r = split_inner (ret, first, depth, size);
+    r = split_inner (ret, first, depth);
   return r;
 }
 
 int vprod__shell_split (const char *text, struct vprod__shell_words *ret)
 {
   struct vprod__shell_words words = { 0 };
-  size_t size = 0;
 
-  if (split (text, 0, &words, &size) < 0) {
+  if (split (text, 0, &words) < 0) {
     vprod__shell_words_clear (&words);
     return -1;
   }

@@ -12,6 +12,7 @@
 #include <string.h>
 #include "spec/keys.h"
 #include "spec/yaml.h"
+#include "util/path.h"
 #include "util/text.h"
 
 #define MAX_LISTED 8
@@ -256,7 +257,7 @@ static void find_postgres (struct vprod__draft *draft, const node *services)
     const node *image = services->items[i + 1]->kind == VPROD__YAML_MAPPING ? get (services->items[i + 1], "image") : NULL;
     if (!image || image->kind != VPROD__YAML_SCALAR)
       continue;
-    const char *slash = strrchr (image->text, '/'), *base = slash ? slash + 1 : image->text;
+    const char *base = vprod__path_name (image->text);
     if (strncmp (base, "postgres", 8) != 0 || (base[8] && !strchr (":@", base[8])))
       continue;
     _cleanup_free_ char *text = text_of (draft, image);

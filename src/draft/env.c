@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "spec/keys.h"
+#include "util/grow.h"
 #include "util/text.h"
 
 #define MAX_VARIABLES 100
@@ -63,12 +64,10 @@ struct vprod__draft_variable *vprod__draft_variable (struct vprod__draft *draft,
   if (!variable) {
     if (draft->n_variables >= MAX_VARIABLES)
       return NULL;
-    variable = realloc (draft->variables, (draft->n_variables + 1) * sizeof *variable);
-    if (!variable) {
+    if (vprod__grow (&draft->variables, draft->n_variables) < 0) {
       draft->no_memory = 1;
       return NULL;
     }
-    draft->variables = variable;
     variable = &draft->variables[draft->n_variables++];
     *variable = (struct vprod__draft_variable) { .name = vprod__steal (&own) };
   }

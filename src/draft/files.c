@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "util/path.h"
-#include "util/regular.h"
+#include "util/file.h"
 #include "util/text.h"
 
 #define MAX_FILES 2000
@@ -54,7 +54,7 @@ int vprod__draft_read_file (struct vprod__draft *draft, const char *path, size_t
     return 0;
   }
   size_t before = ret->length;
-  int r = vprod__regular_read (whole, limit > before ? limit - before : 0, ret, NULL);
+  int r = vprod__file_read (whole, limit > before ? limit - before : 0, ret, NULL);
   draft->no_memory |= r == -VPROD_ERROR_NO_MEMORY;
   return r == 0 || (r != 1 && ret->length > before);
 }

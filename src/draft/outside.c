@@ -120,8 +120,7 @@ void vprod__draft_find_dev (struct vprod__draft *draft)
     break;
   case VPROD__LANGUAGE_NODE:
     for (size_t i = 0; draft->manifest_names && draft->manifest_names[i]; i++) {
-      const char *slash = strrchr (draft->manifest_names[i], '/');
-      if (strcmp (slash ? slash + 1 : draft->manifest_names[i], "package.json") == 0)
+      if (strcmp (vprod__path_name (draft->manifest_names[i]), "package.json") == 0)
         add_node_packages (draft, draft->manifest_names[i]);
     }
     add_dev_package (draft, "gcc");

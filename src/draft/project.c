@@ -279,8 +279,7 @@ static void find_startup (struct vprod__draft *draft)
 
   for (size_t i = 0; i < sizeof servers / sizeof servers[0] && !draft->startup_logs; i++)
     for (size_t k = 0; draft->command && draft->command[k]; k++) {
-      const char *slash = strrchr (draft->command[k], '/');
-      if (strcmp (slash ? slash + 1 : draft->command[k], servers[i].word) != 0
+      if (strcmp (vprod__path_name (draft->command[k]), servers[i].word) != 0
           || (servers[i].manifest && (!draft->manifests || !strstr (draft->manifests, servers[i].manifest))))
         continue;
       vprod__draft_add (draft, &draft->startup_logs, servers[i].line);
@@ -308,7 +307,7 @@ static void read_compose (struct vprod__draft *draft)
         continue;
       line += 6 + strspn (line + 6, " \t\"'");
       line[strcspn (line, " \t\"'#")] = '\0';
-      const char *slash = strrchr (line, '/'), *base = slash ? slash + 1 : line;
+      const char *base = vprod__path_name (line);
       if ((strncmp (base, "postgres:", 9) != 0 && strcmp (base, "postgres") != 0) || strchr (line, '$')
           || strlen (line) > 200)
         continue;

@@ -9,6 +9,7 @@
 #include <strings.h>
 #include "known/health_paths.h"
 #include "spec/keys.h"
+#include "util/path.h"
 #include "util/text.h"
 
 #define RANK_SURE 200 /* a framework's own */
@@ -146,13 +147,12 @@ static int port_that_is_bound (const char *line)
 static void read_port (struct vprod__draft *draft, const char *file, size_t number, const char *line)
 {
   size_t length = strlen (file);
-  const char *slash = strrchr (file, '/');
   int port;
 
   /* what is deployed beside the app has ports, too */
   if ((vprod__text_ends_with_nocase_n (file, length, ".yml")
        || vprod__text_ends_with_nocase_n (file, length, ".yaml"))
-      && strncmp (slash ? slash + 1 : file, "application", 11) != 0)
+      && strncmp (vprod__path_name (file), "application", 11) != 0)
     return;
   port = default_of_port (line);
   port = port > 0 ? port : port_that_is_bound (line);

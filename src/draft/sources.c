@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the sources ask of the environment, and .env.example says of it. */
 #include "draft/source.h"
+#include "util/path.h"
 #include "util/text.h"
 
 #include <ctype.h>
@@ -39,8 +40,7 @@ static int starts_app (const struct vprod__draft *draft, const char *name)
     return 1;
   for (size_t i = 0;
        vprod__text_ends_with_nocase_n (name, strlen (name), ".sh") && draft->command && draft->command[i]; i++) {
-    const char *slash = strrchr (draft->command[i], '/');
-    if (strcmp (slash ? slash + 1 : draft->command[i], name) == 0)
+    if (strcmp (vprod__path_name (draft->command[i]), name) == 0)
       return 1;
   }
   return 0;

@@ -2,7 +2,10 @@
 /* What the stages run and copy that the shipped one needs: which steps install dependencies, what comes from the context. */
 #include "draft/draft.h"
 #include "dockerfile/installers.h"
+#include "util/grow.h"
+#include "util/path.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,20 +42,11 @@ static int take_run (struct vprod__draft *draft, const struct vprod__instruction
 /* "./src//x/" → "src/x"; NULL: nothing of the context. */
 static char *clean_path (struct vprod__draft *draft, const char *path)
 {
-  _cleanup_buf_ struct vprod__buf out = { 0 };
-  char *ret;
+  char clean[PATH_MAX], *ret;
 
-  for (const char *p = path; *p;) {
-    size_t n = strcspn (p, "/");
-    if (n == 2 && strncmp (p, "..", 2) == 0)
-      return NULL;
-    if (n > 0 && !(n == 1 && *p == '.')
-        && ((out.length > 0 && vprod__buf_add (&out, "/", 1) < 0) || vprod__buf_add (&out, p, n) < 0))
-      draft->no_memory = 1;
-    p += n;
-    p += strspn (p, "/");
-  }
-  ret = vprod__buf_steal (&out);
+  if (vprod__path_clean (path, strlen (path), clean, sizeof clean) < 0)
+    return NULL;
+  ret = strdup (clean);
   draft->no_memory |= !ret;
   return ret;
 }
@@ -69,16 +63,13 @@ static void take_copy (struct vprod__draft *draft, const struct vprod__instructi
     _cleanup_free_ char *path = source && !strstr (source, "://") && !strpbrk (source, "*?[")
                                   ? clean_path (draft, source)
                                   : NULL;
-    struct vprod__draft_copy *longer;
     if (!path)
       continue;
-    longer = realloc (draft->copies, (draft->n_copies + 1) * sizeof *longer);
-    if (!longer) {
+    if (vprod__grow (&draft->copies, draft->n_copies) < 0) {
       draft->no_memory = 1;
       return;
     }
-    draft->copies = longer;
-    longer[draft->n_copies++] = (struct vprod__draft_copy) {
+    draft->copies[draft->n_copies++] = (struct vprod__draft_copy) {
       .path = vprod__steal (&path), .line = it->line, .after_install = after_install, .stage = it->stage };
   }
 }

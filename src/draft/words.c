@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include "util/path.h"
 
 int vprod__draft_port (const char *text)
 {
@@ -87,9 +88,8 @@ int vprod__draft_port_of_program (char *const *words, const char **ret_who)
 
   for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
     for (size_t k = 0; words && words[k]; k++) {
-      const char *slash = strrchr (words[k], '/');
       int host = known[i].host == NULL;
-      if (strcmp (slash ? slash + 1 : words[k], known[i].program) != 0
+      if (strcmp (vprod__path_name (words[k]), known[i].program) != 0
           || (known[i].verb && (!words[k + 1] || strcmp (words[k + 1], known[i].verb) != 0)))
         continue;
       for (size_t m = k; !host && words[m]; m++)

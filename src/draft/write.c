@@ -80,10 +80,7 @@ static int is_plain (const char *text)
       return 0;
     letters |= isalpha ((unsigned char) *p) || *p == '/';
   }
-  for (size_t i = 0; words[i]; i++)
-    if (strcasecmp (text, words[i]) == 0)
-      return 0;
-  return letters
+  return letters && !vprod__text_is_one_of_nocase (text, words)
          && (isalpha ((unsigned char) *text) || *text == '_'
              || (strchr ("/.", *text) && isalpha ((unsigned char) text[1])));
 }

@@ -2,9 +2,9 @@
 #include "image/feed.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include "util/thread.h"
 
 #define BLOCK ((size_t) 64 << 10)
 
@@ -141,7 +141,6 @@ static void feed_free (struct vprod__feed *feed)
 int vprod__feed_start (vprod__archive_fn read, void *data, struct vprod__feed **ret, vprod_error **err)
 {
   struct vprod__feed *feed = calloc (1, sizeof *feed);
-  sigset_t all, before;
   int r;
 
   if (!feed)
@@ -156,10 +155,7 @@ int vprod__feed_start (vprod__archive_fn read, void *data, struct vprod__feed **
     feed_free (feed);
     return vprod__error_no_memory (err);
   }
-  sigfillset (&all);
-  pthread_sigmask (SIG_SETMASK, &all, &before);
-  r = pthread_create (&feed->thread, NULL, run, feed);
-  pthread_sigmask (SIG_SETMASK, &before, NULL);
+  r = vprod__thread_start (&feed->thread, run, feed);
   if (r != 0) {
     feed_free (feed);
     return vprod__error_set (err, VPROD_ERROR_NO_MEMORY, r, "cannot start a thread that reads an archive");

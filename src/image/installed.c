@@ -3,10 +3,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "util/grow.h"
 #include "util/hash.h"
 
 #define LIST ".dist-info/RECORD"
-#define MOST_FILES 400000 /* what more there is counts as the image's own */
+#define MOST_FILES 400000 /* further ones count as the image's own */
 
 static uint64_t hash_of (const char *folder, const char *path, size_t length)
 {
@@ -32,14 +33,8 @@ static int add (struct vprod__installed *installed, uint64_t hash)
 {
   if (installed->count == MOST_FILES)
     return 0;
-  if (installed->count == installed->room) {
-    size_t room = installed->room > 0 ? 2 * installed->room : 1024;
-    uint64_t *longer = realloc (installed->files, room * sizeof *longer);
-    if (!longer)
-      return -1;
-    installed->files = longer;
-    installed->room = room;
-  }
+  if (vprod__grow (&installed->files, installed->count) < 0)
+    return -1;
   installed->files[installed->count++] = hash;
   installed->sorted = 0;
   return 0;

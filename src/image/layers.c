@@ -10,6 +10,7 @@
 #include <string.h>
 #include "util/buf.h"
 #include "util/cancel.h"
+#include "util/path.h"
 
 #define MAX_JSON ((int64_t) 4 << 20)     /* of one manifest or configuration */
 #define MAX_ALL_JSON ((size_t) 32 << 20) /* of all of them */
@@ -22,45 +23,27 @@ struct reader {
   struct vprod__image_entries entries;
   size_t json_bytes;
   size_t n_layers;
-  /* the beginning of the entry that is a layer, as it was looked at */
+  /* the first block of the entry, read to tell what it is, and not consumed yet */
   const void *first;
   size_t first_length;
 };
 
 int vprod__clean_path (const char *path, char clean[static PATH_MAX])
 {
-  size_t length = 0;
-
-  while (*path) {
-    path += strspn (path, "/");
-    size_t n = strcspn (path, "/");
-    if (n == 2 && memcmp (path, "..", 2) == 0)
-      return 0;
-    if (n > 0 && !(n == 1 && *path == '.')) {
-      if (length + n + 2 > PATH_MAX)
-        return 0;
-      if (length > 0)
-        clean[length++] = '/';
-      memcpy (clean + length, path, n);
-      length += n;
-    }
-    path += n;
-  }
-  clean[length] = '\0';
-  return length > 0;
+  return vprod__path_clean (path, strlen (path), clean, PATH_MAX) > 0;
 }
 
 const char *vprod__entry_path (struct archive_entry *entry)
 {
   const char *path = archive_entry_pathname (entry);
 
-  /* without a locale for it, libarchive has no such form of a name that is UTF-8 */
+  /* libarchive cannot convert a UTF-8 name to a locale that does not have its characters */
   return path ? path : archive_entry_pathname_utf8 (entry);
 }
 
 /* ---- a layer ------------------------------------------------------------------------------------------- */
 
-/* Turns ".wh.NAME" into NAME and says what it is. 0: a file that only a union file system has for itself. */
+/* Turns ".wh.NAME" into NAME and sets its kind. 0: a file that the union file system keeps for itself. */
 static int read_whiteout (char *path, enum vprod__file_kind *ret)
 {
   char *slash = strrchr (path, '/'), *name = slash ? slash + 1 : path;
@@ -119,31 +102,23 @@ static int layer_error (struct archive *layer, size_t number, vprod_error **err)
                            why ? why : "it is damaged");
 }
 
+int vprod__content_block (const struct vprod__content *content, const void **ret, size_t *ret_length)
+{
+  la_int64_t offset;
+
+  *ret_length = 0;
+  int r = archive_read_data_block (content->archive, ret, ret_length, &offset);
+  if (content->on_block && *ret_length > 0 && (r == ARCHIVE_OK || r == ARCHIVE_WARN))
+    content->on_block (content->data, *ret, *ret_length);
+  return r;
+}
+
 static int read_content (struct reader *reader, struct archive *layer, vprod_error **err)
 {
-  const struct vprod__layer_visitor *visitor = reader->visitor;
-  const void *bytes;
-  size_t length;
-  la_int64_t offset;
-  int r;
+  const struct vprod__content content = { .archive = layer };
+  int r = reader->visitor->take_content (reader->visitor->data, &content, err);
 
-  if (visitor->take_content) {
-    r = visitor->take_content (visitor->data, layer, err);
-    return r > 0 ? layer_error (layer, reader->n_layers, err) : r;
-  }
-  while ((r = archive_read_data_block (layer, &bytes, &length, &offset)) != ARCHIVE_EOF) {
-    if (r < ARCHIVE_WARN)
-      return layer_error (layer, reader->n_layers, err);
-    if (length == 0)
-      continue;
-    r = visitor->on_content (visitor->data, bytes, length, err);
-    if (r < 0)
-      return r;
-    if (r > 0)
-      break;
-  }
-  r = visitor->on_content (visitor->data, "", 0, err);
-  return r < 0 ? r : 0;
+  return r > 0 ? layer_error (layer, reader->n_layers, err) : r;
 }
 
 /* More bytes of the layer, from the outer archive. */
@@ -175,8 +150,9 @@ static int read_file (struct reader *reader, struct archive *layer, struct archi
 {
   char path[PATH_MAX];
   const char *name = vprod__entry_path (entry);
+  int has_no_name = !name || !vprod__clean_path (name, path);
 
-  if (!name || !vprod__clean_path (name, path)) {
+  if (has_no_name) {
     if (!reader->visitor->any_name || archive_entry_filetype (entry) != AE_IFREG)
       return 0;
     snprintf (path, sizeof path, "(no usable name)");
@@ -189,6 +165,7 @@ static int read_file (struct reader *reader, struct archive *layer, struct archi
     .size = archive_entry_hardlink (entry) ? 0 : archive_entry_size (entry),
     .uid = archive_entry_uid (entry),
     .capabilities = has_capabilities (entry),
+    .has_no_name = has_no_name,
   };
   if (!read_whiteout (path, &file.kind))
     return 0;
@@ -209,7 +186,7 @@ static int read_layer (struct reader *reader, vprod_error **err)
     return r == -VPROD_ERROR_NO_MEMORY ? vprod__error_no_memory (err) : 0;
   for (size_t n = 0; (r = archive_read_next_header (layer, &entry)) != ARCHIVE_EOF; n++) {
     if (r == ARCHIVE_FATAL && n == 0)
-      return 0; /* not an archive after all */
+      return 0; /* not an archive */
     if (r == ARCHIVE_FATAL)
       return layer_error (layer, reader->n_layers, err);
     if (r == ARCHIVE_RETRY)
@@ -233,7 +210,7 @@ static int cut_off (const struct reader *reader, const char *path, vprod_error *
                            why ? why : "cut off");
 }
 
-/* The first file of a layer may have any name, so that no byte tells a tar archive from JSON; but the whole does. */
+/* A tar archive begins with the name of its first file, which may look like JSON: so this is only a first guess. */
 static int may_be_json (const char *bytes, size_t length)
 {
   while (length > 0 && strchr (" \t\r\n", *bytes) && *bytes) {
@@ -243,7 +220,7 @@ static int may_be_json (const char *bytes, size_t length)
   return length > 0 && (*bytes == '{' || *bytes == '[');
 }
 
-/* Adds the entry's bytes, from the beginning that was looked at on, until it ends (1) or they are too many (0). */
+/* Reads the entry, with the first block that was read already, to its end (1) or until it is too long for JSON (0). */
 static int gather (struct reader *reader, const char *path, struct vprod__buf *text, vprod_error **err)
 {
   const void *bytes = vprod__steal (&reader->first);
@@ -311,11 +288,11 @@ static int keep_json_or_layer (struct reader *reader, const char *path, vprod_er
   reader->first = NULL;
   if (r != 0)
     return r < 0 ? r : 0;
-  /* no archive: JSON that cannot be read is told of where it is needed */
+  /* no archive: JSON that is broken is an error where it is needed */
   return whole ? keep_json (reader, path, &text, err) : too_much_json (path, err);
 }
 
-/* Where a link that lies at `path` points, from the top. */
+/* Where a link at `path` points, relative to the archive's top. */
 static int link_target (const char *path, const char *link, char target[static PATH_MAX])
 {
   const char *slash = strrchr (path, '/');
@@ -409,10 +386,34 @@ int vprod__image_archive_read (struct archive *archive, const vprod_call *call,
   for (size_t i = 0; i < layers.count; i++)
     layers.place[i] = -1;
   for (size_t i = 0; i < depth; i++)
-    layers.place[order[i]] = (long) i; /* the same layer twice: its uppermost place */
+    layers.place[order[i]] = (long) i; /* a layer that is there twice gets its uppermost place */
   *ret = layers;
   layers = (struct vprod__layers) { 0 };
   return 0;
+}
+
+int vprod__layers_copy (const struct vprod__layers *layers, struct vprod__layers *ret)
+{
+  int r = 0;
+
+  *ret = (struct vprod__layers) {
+    .count = layers->count,
+    .depth = layers->depth,
+    .place = calloc (layers->count + 1, sizeof *layers->place),
+    .origins = calloc (layers->depth + 1, sizeof *layers->origins),
+  };
+  if (!ret->place || !ret->origins)
+    return -1;
+  for (size_t i = 0; i < layers->count; i++)
+    ret->place[i] = layers->place[i];
+  for (size_t i = 0; i < layers->depth; i++) {
+    const struct vprod__layer_origin *from = &layers->origins[i];
+    if (from->digest && !(ret->origins[i].digest = strdup (from->digest)))
+      r = -1;
+    if (from->created_by && !(ret->origins[i].created_by = strdup (from->created_by)))
+      r = -1;
+  }
+  return r;
 }
 
 void vprod__layers_clear (struct vprod__layers *layers)

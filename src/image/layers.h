@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The files in an image's layers, read from one export of the image as it streams by: an archive (docker save, OCI
- * layout) whose entries are archives. Layers come in any order, and which of the entries are layers, in which
- * order, is said by a JSON file that may come last; so each layer gets a number as it comes, and its place is told
- * at the end. Nothing is written to disk and no link is followed; memory does not grow with the image.
+ * The files in an image's layers, read from an export of the image as it streams by: an archive (docker save, OCI
+ * layout) whose entries are archives. Layers come in any order, and a JSON file that may come last says which entries
+ * are layers, and in which order they lie; so each layer gets a number as it comes, and its place is told at the end.
+ * Nothing is written to disk and no link is followed; memory does not grow with the image.
  */
 #ifndef VPROD_IMAGE_LAYERS_H
 #define VPROD_IMAGE_LAYERS_H
@@ -30,9 +30,22 @@ struct vprod__layer_file {
   int64_t size;
   int64_t uid;      /* its owner */
   int capabilities; /* 1: it has some (security.capability) */
+  int has_no_name;  /* 1: no file system takes its name (too long, with ".." in it); path is "(no usable name)" */
 };
 
+/* The content of a file, as its archive gives it. */
 struct archive;
+struct vprod__content {
+  struct archive *archive;
+  /* NULL, or is shown each block that is read */
+  void (*on_block) (void *data, const void *bytes, size_t length);
+  void *data;
+};
+
+/* As archive_read_data_block; a block may be empty. */
+int vprod__content_block (const struct vprod__content *content, const void **ret, size_t *ret_length);
+
+struct vprod__visible;
 struct vprod__layer_visitor {
   /* A file of a layer. 0: its content is not wanted; 1: it is; negative: an error, *err is set. A hard link to a
      file has no content. */
@@ -40,18 +53,19 @@ struct vprod__layer_visitor {
   /* Its content, piece by piece; a last call has length 0. 0 or negative; 1: no more of it is wanted. */
   int (*on_content) (void *data, const void *bytes, size_t length, vprod_error **err);
   void *data;
-  /* Or, instead of on_content: takes the content itself (archive_read_data_block), as much of it as it likes. 0,
-     or negative; 1: the archive could not be read further. */
-  int (*take_content) (void *data, struct archive *layer, vprod_error **err);
-  /* 1: files whose names no file system takes (too long, with ".." in them) are told of too, as "(no usable
-     name)". */
+  /* Instead of on_content: reads the content itself, as much of it as it likes. 0, or negative; 1: the archive could
+     not be read further. */
+  int (*take_content) (void *data, const struct vprod__content *content, vprod_error **err);
+  /* 1: files that have no name are told of, too. */
   int any_name;
+  /* NULL, or called once all layers were read (image/reading.h). 0, or negative with *err set. */
+  int (*on_end) (void *data, const struct vprod__visible *visible, vprod_error **err);
 };
 
-/* Where a layer comes from, as the image's configuration tells it. */
+/* Where a layer comes from, by the image's configuration. */
 struct vprod__layer_origin {
   char *digest;     /* of the unpacked layer, "sha256:…"; or NULL */
-  char *created_by; /* the history's words; or NULL */
+  char *created_by; /* its entry in the history, or NULL */
 };
 
 /* The layers' places. */
@@ -62,15 +76,16 @@ struct vprod__layers {
   struct vprod__layer_origin *origins; /* by place; depth of them */
 };
 
+/* 0, or -1 out of memory. */
+int vprod__layers_copy (const struct vprod__layers *layers, struct vprod__layers *ret);
 void vprod__layers_clear (struct vprod__layers *layers);
 
-/* Tells the visitor of the files in an open archive. */
+/* Tells the visitor, which has take_content, of the files in an open archive; image/reading.h is for all others. */
 int vprod__image_archive_read (struct archive *archive, const vprod_call *call,
                                const struct vprod__layer_visitor *visitor, struct vprod__layers *ret,
                                vprod_error **err);
 
-/* A path without "/", "./" and "//"; with ".." in it, or longer than any real one, it is not a path that counts.
-   1: it is, 0: it is not. */
+/* Takes leading "/", "./" and double slashes out of a path. 1, or 0 where it has ".." in it or is longer than any real path. */
 int vprod__clean_path (const char *path, char clean[static PATH_MAX]);
 
 /* The name of an archive's entry, or NULL. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "image/manifest.h"
 #include "image/layers.h"
+#include "util/grow.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -12,12 +13,9 @@
 int vprod__image_entries_add (struct vprod__image_entries *entries, const char *path, const char *json,
                               const char *target, long layer)
 {
-  struct vprod__image_entry *longer = realloc (entries->list, (entries->count + 1) * sizeof *longer);
-
-  if (!longer)
+  if (vprod__grow (&entries->list, entries->count) < 0)
     return -1;
-  entries->list = longer;
-  struct vprod__image_entry *entry = &longer[entries->count];
+  struct vprod__image_entry *entry = &entries->list[entries->count];
   *entry = (struct vprod__image_entry) {
     .path = strdup (path),
     .json = json ? strdup (json) : NULL,
@@ -106,7 +104,7 @@ static int from_docker (const struct vprod__image_entries *entries, const char *
   return 0;
 }
 
-/* Follows index.json to a manifest all of whose layers were read: an index may name other platforms too. */
+/* Follows index.json to a manifest all of whose layers are in the archive: an index may name other platforms, too. */
 static int from_oci (const struct vprod__image_entries *entries, const char *text, int depth, long **ret,
                      size_t *ret_count, vprod_error **err)
 {
@@ -173,7 +171,7 @@ int vprod__image_manifest_layers (const struct vprod__image_entries *entries, lo
 
 /* ---- where layers come from ---------------------------------------------------------------------------- */
 
-/* The configuration's text; NULL where the archive does not name it. An index may lead over other indexes. */
+/* The configuration's text; NULL where the archive does not name it. An index may name further indexes. */
 static const char *find_config (const struct vprod__image_entries *entries)
 {
   const struct vprod__image_entry *entry = find (entries, "manifest.json");

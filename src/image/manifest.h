@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which entries of an image's archive are its layers, base first: manifest.json (docker save) or index.json (OCI
+/* Which entries of an image's archive are its layers, base first, by manifest.json (docker save) or index.json (OCI
    layout). */
 #ifndef VPROD_IMAGE_MANIFEST_H
 #define VPROD_IMAGE_MANIFEST_H
@@ -25,13 +25,11 @@ int vprod__image_entries_add (struct vprod__image_entries *entries, const char *
                               const char *target, long layer);
 void vprod__image_entries_clear (struct vprod__image_entries *entries);
 
-/* Numbers of the image's layers, base first; malloc'ed. ENGINE where the archive does not say it, or a layer is
-   missing. */
+/* Numbers of the image's layers, base first; malloc'ed. ENGINE where the archive does not name them, or lacks one. */
 int vprod__image_manifest_layers (const struct vprod__image_entries *entries, long **ret, size_t *ret_count,
                                   vprod_error **err);
 
-/* Fills where the layers come from, base first, as far as the image's configuration tells. 0, or -1 out of memory.
-   */
+/* Fills where the layers come from, base first, as far as the image's configuration tells. 0, or -1 out of memory. */
 struct vprod__layer_origin;
 int vprod__image_manifest_origins (const struct vprod__image_entries *entries, struct vprod__layer_origin *origins,
                                    size_t count);

@@ -1,35 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 #include "image/nested.h"
 #include "image/feed.h"
-#include "image/layers.h"
 
 #include <archive_entry.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include "util/cancel.h"
+#include "util/path.h"
 
 #define MAX_DEPTH 10                              /* an archive in an archive in …; a packed archive counts twice */
-#define FREE_BYTES ((uint64_t) 64 << 20)          /* so much may always be unpacked of a file, … */
-#define MAX_RATIO 120                             /* … and so many times its bytes */
+#define FREE_BYTES ((uint64_t) 64 << 20)          /* may always be unpacked of a file */
+#define MAX_RATIO 120                             /* of bytes unpacked to the file's own, beyond that */
 #define MAX_ALL_BYTES ((uint64_t) 32 << 30)       /* of all files of an image */
-#define MAX_WINDOW ((uint64_t) 24 << 20)          /* memory of the open filters in all */
-#define MOST_WINDOW ((uint64_t) 128 << 20)        /* more is not opened at all (`xz -9` has 64 MB) */
-#define HEAD_BYTES 512                            /* what a file is known by */
+#define MAX_WINDOW ((uint64_t) 24 << 20)          /* of all open filters together */
+#define MOST_WINDOW ((uint64_t) 128 << 20)        /* what needs more is not opened at all (`xz -9` needs 64 MB) */
+#define HEAD_BYTES 512                            /* that tell a file's kind */
 
 #define TOO_MUCH_MEMORY "it takes too much memory to unpack"
 
 /* The bytes of an archive's entry. */
 struct source {
   struct vprod__nested *nested;
-  struct archive *archive;
+  struct vprod__content content;
   int depth;             /* 0: of the layer itself */
   int broken;            /* the archive cannot be read further */
   size_t reads;          /* blocks that were read */
-  char head[HEAD_BYTES]; /* gathered where the first block was a small one */
-  const void *first;     /* read and not given yet … */
+  char head[HEAD_BYTES]; /* the first bytes, where the first block is shorter than that */
+  const void *first;     /* read to tell the kind, and not handed on yet */
   size_t first_length;
-  const void *second;    /* … and what comes after it */
+  const void *second;    /* what follows `first`; NULL: nothing was read */
   size_t second_length;
 };
 
@@ -43,16 +43,14 @@ static void cut_short (struct vprod__nested *nested, const char *path, const cha
 
 /* ---- bytes ---------------------------------------------------------------------------------------------------------- */
 
-/* 1: there is a block; 0: the end, or what can be had. */
+/* 1: there is a block; 0: the end, or it cannot be read further. */
 static int read_block (struct source *source, const void **ret, size_t *ret_length)
 {
   struct vprod__nested *nested = source->nested;
-  la_int64_t offset;
   int r;
 
   do {
-    *ret_length = 0;
-    r = archive_read_data_block (source->archive, ret, ret_length, &offset);
+    r = vprod__content_block (&source->content, ret, ret_length);
     if (r != ARCHIVE_OK && r != ARCHIVE_WARN) {
       source->broken = r != ARCHIVE_EOF;
       return 0;
@@ -87,7 +85,7 @@ static int next_block (struct source *source, const void **ret, size_t *ret_leng
   return read_block (source, ret, ret_length);
 }
 
-/* Reads so much that the content's kind can be told. */
+/* Reads as much as is needed to tell the content's kind. */
 static void read_head (struct source *source)
 {
   const void *block;
@@ -134,7 +132,7 @@ static int give_bytes (struct source *source, const char *path, vprod_error **er
 
 /* ---- archives --------------------------------------------------------------------------------------------------------- */
 
-/* archive_path: what an archive in it is called, where that is not `path`. */
+/* archive_path: the path under which it is told as an archive; `path` is that of a plain file. */
 static int read_content (struct source *source, const char *path, const char *archive_path, vprod_error **err);
 
 static la_ssize_t pull (struct archive *archive, void *data, const void **ret)
@@ -162,7 +160,7 @@ static int open_archive (struct source *source, enum vprod__packing packing, str
     archive_read_support_format_zip_streamable (archive);
     archive_read_support_format_cpio (archive);
     archive_read_support_format_ar (archive);
-  } else { /* what comes out may be an archive: that is seen when it is looked at in its turn */
+  } else { /* what comes out may be an archive: read_content looks at it again */
     archive_read_support_format_raw (archive);
     archive_read_support_format_empty (archive);
     /* without its library, libarchive would start a program to unpack */
@@ -182,7 +180,7 @@ static int open_archive (struct source *source, enum vprod__packing packing, str
   return 0;
 }
 
-/* The path of what lies in `path` under a name of its own; NULL out of memory. */
+/* The path of an archive's entry; NULL out of memory. */
 static char *inner_path (struct archive_entry *entry, const char *path)
 {
   char clean[PATH_MAX], *inner;
@@ -194,17 +192,17 @@ static char *inner_path (struct archive_entry *entry, const char *path)
   return asprintf (&inner, "%.*s!/%s", PATH_MAX, path, clean) < 0 ? NULL : inner;
 }
 
-/* Of one packed file: it has that one's name, less its ".gz". */
+/* The path of what a single compressed file holds: its name without ".gz". */
 static char *unpacked_path (const char *path)
 {
-  const char *slash = strrchr (path, '/'), *base = slash ? slash + 1 : path, *dot = strrchr (base, '.');
+  const char *base = vprod__path_name (path), *dot = strrchr (base, '.');
   char *inner;
   int length = (int) (dot && dot > base ? (size_t) (dot - base) : strlen (base));
 
   return asprintf (&inner, "%.*s!/%.*s", PATH_MAX, path, length, base) < 0 ? NULL : inner;
 }
 
-/* Zip has methods that need memory as a hostile archive wants it. */
+/* Some of zip's methods let a hostile archive choose how much memory they need. */
 static int is_readable (struct archive *archive, struct archive_entry *entry)
 {
   const char *format;
@@ -247,11 +245,11 @@ static int read_entries (struct source *source, struct archive *archive, const c
       cut_short (nested, inner, "it is encrypted, or packed in a way that is not read");
       continue;
     }
-    struct source content = { .nested = nested, .archive = archive, .depth = source->depth + 1 };
-    r = read_content (&content, inner, is_raw ? path : inner, err);
+    struct source inside = { .nested = nested, .content = { .archive = archive }, .depth = source->depth + 1 };
+    r = read_content (&inside, inner, is_raw ? path : inner, err);
     if (r < 0)
       return r;
-    if (content.broken && !nested->stop)
+    if (inside.broken && !nested->stop)
       cut_short (nested, inner, "it is damaged");
   }
   return 0;
@@ -266,8 +264,8 @@ static int look_into (struct source *source, enum vprod__packing packing, uint64
   int r;
 
   uint64_t left = MAX_WINDOW - nested->window, narrow = nested->narrow;
-  if (window > left) { /* a window takes memory as it fills: so far it may be unpacked */
-    window = left / 4 * 3; /* what is in it needs some too */
+  if (window > left) { /* a window takes memory as it fills, so it may be unpacked until the memory is used up */
+    window = left / 4 * 3; /* archives in it need some, too */
     if (narrow == 0 || nested->out + window < narrow)
       nested->narrow = nested->out + window;
   }
@@ -277,7 +275,7 @@ static int look_into (struct source *source, enum vprod__packing packing, uint64
     r = read_entries (source, archive, path, &entries, err);
   nested->window -= window;
   nested->narrow = narrow;
-  if (r == 0 && entries == 0 && source->reads == before.reads) { /* it was none after all */
+  if (r == 0 && entries == 0 && source->reads == before.reads) { /* it was no archive: what was read is handed on as a plain file */
     source->first = before.first == before.head ? source->head : before.first;
     source->first_length = before.first_length;
     source->second = before.second;
@@ -322,9 +320,10 @@ static int read_content (struct source *source, const char *path, const char *ar
   return give_bytes (source, path, err);
 }
 
-int vprod__nested_read (struct vprod__nested *nested, struct archive *archive, const char *path, vprod_error **err)
+int vprod__nested_read (struct vprod__nested *nested, const struct vprod__content *content, const char *path,
+                        vprod_error **err)
 {
-  struct source source = { .nested = nested, .archive = archive };
+  struct source source = { .nested = nested, .content = *content };
   int r;
 
   nested->in = nested->out = nested->window = nested->narrow = 0;

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* A number of seven bits a byte, as xz has them. 0 where it is not whole. */
+/* Reads xz's variable-length integer, seven bits a byte. Its length; 0: it is cut off. */
 static size_t read_number (const unsigned char *p, size_t length, uint64_t *ret)
 {
   *ret = 0;
@@ -16,8 +16,8 @@ static size_t read_number (const unsigned char *p, size_t length, uint64_t *ret)
   return 0;
 }
 
-/* The dictionary of the first block: its header follows the stream's twelve bytes, and has filters with an id, a length and
-   properties; that of LZMA2 is its dictionary's size. Where it cannot be told, as much as there can be. */
+/* The dictionary size of the first block. The block's header follows the stream's twelve bytes, and lists filters by id,
+   length and properties; LZMA2's property is the dictionary size. UINT64_MAX where it cannot be told. */
 static uint64_t xz_window (const unsigned char *p, size_t length)
 {
   size_t at = 14;

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Which programs of an image run with more rights than their caller: setuid, setgid, file capabilities. Told of every file
- * of every layer by whoever reads them, in any order of layers; at the end a file counts if no later layer covers it.
- */
+/* Which programs of an image run with more rights than their caller: setuid, setgid, file capabilities. */
 #ifndef VPROD_IMAGE_PRIVILEGED_H
 #define VPROD_IMAGE_PRIVILEGED_H
 
@@ -14,27 +11,20 @@ struct vprod__privileged_file {
   int setgid;
   int capabilities; /* security.capability */
   int64_t uid;      /* its owner */
+  size_t layer;     /* its number in the archive */
 };
 struct vprod__privileged {
   struct vprod__privileged_file *list;
   size_t count;
 };
+
+/* Keeps a file of a layer that is such a program. 0, or -1 out of memory. */
+int vprod__privileged_add (struct vprod__privileged *programs, const struct vprod__layer_file *file);
+
+/* Once all are added: leaves those that a container sees, by path. */
+struct vprod__visible;
+void vprod__privileged_settle (struct vprod__privileged *programs, const struct vprod__visible *visible);
+
 void vprod__privileged_clear (struct vprod__privileged *programs);
-
-struct vprod__privileged_files {
-  struct privileged_file *list;
-  size_t count;
-  struct covering *covering; /* what may cover a file of a lower layer */
-  size_t n_covering;
-  size_t room;
-};
-
-/* 0, or -1 out of memory. */
-int vprod__privileged_files_see (struct vprod__privileged_files *files, const struct vprod__layer_file *file);
-
-/* Those of the whole image, by path. 0, or -1 out of memory. */
-int vprod__privileged_files_settle (const struct vprod__privileged_files *files, const struct vprod__layers *layers,
-                                    struct vprod__privileged *ret);
-void vprod__privileged_files_clear (struct vprod__privileged_files *files);
 
 #endif

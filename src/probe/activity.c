@@ -11,6 +11,7 @@
 #include <string.h>
 #include "probe/sockets.h"
 #include "util/cleanup.h"
+#include "util/hash.h"
 
 #define PROCESSES_MOST 256
 #define IDLE_PERCENT 5 /* of one processor: timers, garbage collection */
@@ -26,15 +27,6 @@ static void close_dir (DIR **dir)
 {
   if (*dir)
     closedir (*dir);
-}
-
-/* FNV-1a */
-static void digest (uint64_t *value, const void *bytes, size_t length)
-{
-  const unsigned char *p = bytes;
-
-  for (size_t i = 0; i < length; i++)
-    *value = (*value ^ p[i]) * 1099511628211u;
 }
 
 /* ---- processes ------------------------------------------------------------------------------------------- */
@@ -68,7 +60,7 @@ static void add_children (struct walk *walk, const char *text)
       walk->look->known = 0;
 }
 
-/* 0; negative: out of memory. A thread that is gone again is none. */
+/* 0; negative: out of memory. A thread that has ended meanwhile is left out. */
 static int look_at_thread (struct walk *walk, int64_t pid, const char *thread, vprod_error **err)
 {
   char name[300], state;
@@ -87,7 +79,7 @@ static int look_at_thread (struct walk *walk, int64_t pid, const char *thread, v
   else if (errno == ENOMEM)
     return vprod__error_no_memory (err);
   else
-    walk->look->known = 0; /* a kernel without CONFIG_PROC_CHILDREN; or it is gone, and another look will tell */
+    walk->look->known = 0; /* the kernel lacks CONFIG_PROC_CHILDREN; or the process has ended, which the next look shows */
   return 0;
 }
 
@@ -114,12 +106,12 @@ static int look_at_process (struct walk *walk, int64_t pid, vprod_error **err)
     return errno == ENOMEM ? vprod__error_no_memory (err) : 0;
   if (read_stat (stat, &state, &ticks, &started) < 0)
     return 0;
-  /* the name changes where a shell becomes the server */
+  /* a shell that execs the server gets another name */
   const char *name = strchr (stat, '('), *end = strrchr (stat, ')');
-  digest (&walk->look->processes, &pid, sizeof pid);
-  digest (&walk->look->processes, &started, sizeof started);
+  walk->look->processes = vprod__hash (walk->look->processes, &pid, sizeof pid);
+  walk->look->processes = vprod__hash (walk->look->processes, &started, sizeof started);
   if (name && end > name)
-    digest (&walk->look->processes, name, (size_t) (end - name));
+    walk->look->processes = vprod__hash (walk->look->processes, name, (size_t) (end - name));
   walk->look->ticks += ticks;
   return look_at_threads (walk, pid, err);
 }
@@ -163,7 +155,7 @@ static int look_at_listens (struct walk *walk, int64_t pid, vprod_error **err)
     return r < 0 ? r : 0;
   }
   for (char **p = list; *p; p++)
-    digest (&walk->look->listens, *p, strlen (*p) + 1);
+    walk->look->listens = vprod__hash (walk->look->listens, *p, strlen (*p) + 1);
   for (char **p = list; *p; p++)
     free (*p);
   free (list);
@@ -205,8 +197,8 @@ void vprod__quiet_add (struct vprod__quiet *quiet, const struct vprod__activity 
   quiet->ticks = look->ticks > quiet->first.ticks ? look->ticks - quiet->first.ticks : 0;
 }
 
-/* What is starved of the processor uses none of it, but is seen to want it in nearly every look; what only has its
-   timers is seen so now and then, and uses hardly any. */
+/* A process that is starved of the processor uses none of it, but wants it in nearly every look; one that only serves
+   timers wants it now and then, and uses hardly any. */
 int vprod__quiet_holds (const struct vprod__quiet *quiet, int64_t span_ms, long ticks_a_second)
 {
   if (quiet->looks < 2 || quiet->disturbed || span_ms <= 0 || ticks_a_second <= 0)

@@ -13,9 +13,9 @@
 
 /* One look. */
 struct vprod__activity {
-  int known;          /* 0: /proc does not tell */
+  int known;          /* 0: /proc cannot be read */
   int busy;           /* a thread runs, waits for a processor or a disk, or was stopped */
-  int waits;          /* a connection is being made, or a query by UDP is under way: it waits for somebody else */
+  int waits;          /* a connection is being made, or a UDP query is under way: the container waits for another host */
   uint64_t processes; /* a digest of which processes there are */
   uint64_t listens;   /* a digest of the sockets that listen */
   uint64_t ticks;     /* processor time of all of them, in clock ticks (sysconf _SC_CLK_TCK) */
@@ -30,7 +30,7 @@ struct vprod__quiet {
   uint64_t first_log_bytes;
   int looks;
   int busy_looks;
-  int disturbed; /* something changed, or is waited for */
+  int disturbed; /* something changed, or something is being waited for */
   uint64_t ticks;
 };
 

@@ -4,8 +4,8 @@
 #define VPROD_PROBE_CONNECT_H
 
 enum vprod__connect_end {
-  VPROD__CONNECT_KEPT = 0, /* taken, and still open a moment later */
-  VPROD__CONNECT_CLOSED,   /* taken and closed at once: an engine's proxy that finds nobody behind does that */
+  VPROD__CONNECT_KEPT = 0, /* accepted, and still open a moment later */
+  VPROD__CONNECT_CLOSED,   /* accepted and closed at once, as an engine's proxy does where nothing listens behind it */
   VPROD__CONNECT_REFUSED,
   VPROD__CONNECT_NO_ANSWER,
   VPROD__CONNECT_NO_WAY    /* no route, no such host, not permitted */

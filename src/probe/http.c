@@ -49,7 +49,7 @@ int vprod__http_new (struct vprod__http **ret, vprod_error **err)
   struct vprod__http *http = calloc (1, sizeof *http);
 
   pthread_once (&once, init_once);
-  /* a header without a value: decoding is switched on by what would else also ask for it */
+  /* a header without a value: the option that switches decoding on would also ask for compression */
   if (!http || once_result != CURLE_OK || !(http->multi = curl_multi_init ())
       || !(http->headers = curl_slist_append (NULL, "Accept-Encoding:"))) {
     vprod__http_free (http);
@@ -153,7 +153,7 @@ static int set_options (struct attempt *attempt, const struct vprod__http_reques
 #endif
   bad |= curl_easy_setopt (easy, CURLOPT_HTTP_VERSION,
                            (long) (request->http2 ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE : CURL_HTTP_VERSION_1_1));
-  bad |= curl_easy_setopt (easy, CURLOPT_HTTP09_ALLOWED, 1L); /* to see the first bytes of what is none */
+  bad |= curl_easy_setopt (easy, CURLOPT_HTTP09_ALLOWED, 1L); /* to see the first bytes of an answer that is not HTTP */
   curl_easy_setopt (easy, CURLOPT_SSL_VERIFYPEER, 0L);        /* without TLS in libcurl there is nothing to verify */
   curl_easy_setopt (easy, CURLOPT_SSL_VERIFYHOST, 0L);
   bad |= curl_easy_setopt (easy, CURLOPT_FOLLOWLOCATION, 0L);
@@ -169,8 +169,8 @@ static int set_options (struct attempt *attempt, const struct vprod__http_reques
   return bad ? -1 : 0;
 }
 
-/* Until it is done, the attempt's time is over, or the call is. 0: *ret_code is its end, CURLE_OPERATION_TIMEDOUT
-   if it is the attempt's time. */
+/* Runs the transfer until it is done, or the attempt's or the call's time is over. 0: *ret_code is its result,
+   CURLE_OPERATION_TIMEDOUT for the attempt's time. */
 static int drive (CURLM *multi, const vprod_call *call, const char *url, int64_t attempt_end, CURLcode *ret_code,
                   vprod_error **err)
 {
@@ -242,7 +242,7 @@ static enum vprod__http_outcome judge (const struct attempt *attempt, CURLcode c
     return not_connected (attempt->easy);
   case CURLE_OPERATION_TIMEDOUT:
     return VPROD__HTTP_SLOW;
-  case CURLE_RECV_ERROR: /* a bad chunk has it too, but comes without an errno */
+  case CURLE_RECV_ERROR: /* a malformed chunk gives this code too, but without an errno */
     curl_easy_getinfo (attempt->easy, CURLINFO_OS_ERRNO, &errnum);
     return errnum == 0 && attempt->header_bytes > 0 ? VPROD__HTTP_GARBLED : VPROD__HTTP_RESET;
   case CURLE_GOT_NOTHING:
@@ -254,7 +254,7 @@ static enum vprod__http_outcome judge (const struct attempt *attempt, CURLcode c
   }
 }
 
-/* libcurl's word for a header line above its limit; before 8.6 that was out of memory. */
+/* libcurl's code for a header line above its limit; before 8.6 it was the one for out of memory. */
 static int is_header_too_long (CURLcode code)
 {
 #if LIBCURL_VERSION_NUM >= 0x080600
@@ -264,7 +264,7 @@ static int is_header_too_long (CURLcode code)
   return code == CURLE_OUT_OF_MEMORY;
 }
 
-/* The beginning of what is no HTTP, harmless and on one line. */
+/* The first bytes of an answer that is not HTTP, made harmless, on one line. */
 static void say_first (const struct attempt *attempt, char *text, size_t size)
 {
   _cleanup_free_ char *harmless = vprod__text_harmless (attempt->first, attempt->first_length);
@@ -300,7 +300,7 @@ static void say (const struct attempt *attempt, CURLcode code, int64_t attempt_m
               *attempt->words ? attempt->words : curl_easy_strerror (code));
 }
 
-/* Takes what came out of the attempt. */
+/* Stores the result of the attempt. */
 static int fill (struct attempt *attempt, CURLcode code, int64_t attempt_ms, struct vprod__http_answer *ret,
                  vprod_error **err)
 {
@@ -327,7 +327,7 @@ static int fill (struct attempt *attempt, CURLcode code, int64_t attempt_ms, str
   return 0;
 }
 
-/* 0: one attempt was made. 1: so was it, but libcurl cannot decode what it gave. */
+/* Makes one attempt. 0: it was made; 1: it was made, but libcurl cannot decode the answer. */
 static int try_once (struct vprod__http *http, const vprod_call *call, const struct vprod__http_request *request,
                      int64_t attempt_ms, struct curl_slist *headers, int decode, struct vprod__http_answer *ret,
                      vprod_error **err)

@@ -12,9 +12,9 @@
 enum vprod__http_outcome {
   VPROD__HTTP_ANSWERED = 0, /* status and body are there */
   VPROD__HTTP_REFUSED,      /* nobody listens on the port */
-  VPROD__HTTP_RESET,        /* the connection was taken, then closed without an answer */
+  VPROD__HTTP_RESET,        /* the connection was accepted, then closed without an answer */
   VPROD__HTTP_SLOW,         /* no whole answer within the attempt's time */
-  VPROD__HTTP_GARBLED,      /* what came is no HTTP, or too long */
+  VPROD__HTTP_GARBLED,      /* the answer is not HTTP, or too long */
   VPROD__HTTP_UNREACHABLE   /* no route, no such host: nothing to do with the app */
 };
 
@@ -24,8 +24,8 @@ struct vprod__http_answer {
   char *body;         /* the first 64 KiB; "" without an answer; ended by NUL, may hold NULs */
   size_t body_length;
   char *location;     /* of a redirect, or NULL */
-  char error[256];    /* libcurl's words, "" when answered */
-  char first[32];     /* garbled: the first bytes of what is no HTTP */
+  char error[256];    /* libcurl's message; "" when answered */
+  char first[32];     /* garbled: the first bytes of the answer */
   size_t first_length;/* 0: none, or it began as HTTP */
 };
 
@@ -35,7 +35,7 @@ struct vprod__http_request {
   int http2;          /* 1: HTTP/2 without TLS, with prior knowledge (RFC 9113, 3.3); UNREACHABLE without it in libcurl */
 };
 
-/* A prober keeps nothing of a connection between attempts; from one thread at a time. */
+/* A prober keeps no connection between attempts. To be used from one thread at a time. */
 struct vprod__http;
 int vprod__http_new (struct vprod__http **ret, vprod_error **err);
 
@@ -47,7 +47,7 @@ int vprod__http_set_host (struct vprod__http *http, const char *host, vprod_erro
 int vprod__http_get (struct vprod__http *http, const vprod_call *call, const char *url, int64_t attempt_ms,
                      struct vprod__http_answer *ret, vprod_error **err);
 
-/* The same for a request that is not as plain. */
+/* As vprod__http_get, with a header of one's own or HTTP/2. */
 int vprod__http_ask (struct vprod__http *http, const vprod_call *call, const struct vprod__http_request *request,
                      int64_t attempt_ms, struct vprod__http_answer *ret, vprod_error **err);
 

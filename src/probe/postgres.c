@@ -91,7 +91,7 @@ static const char *resolve (const char *host, struct parameters *p)
 
 /* ---- waiting ---------------------------------------------------------------------------------------------- */
 
-/* Until the connection's socket is ready for `events`. READY, ATTEMPT_OVER, or negative. */
+/* Waits until the connection's socket is ready for `events`. READY, ATTEMPT_OVER, or negative. */
 static int wait_for (const vprod_call *call, PGconn *connection, short events, int64_t attempt_end,
                      const char *what, vprod_error **err)
 {
@@ -122,7 +122,7 @@ static void swallow (void *data, const PGresult *notice)
   (void) notice;
 }
 
-/* 1 with these words, or memory. */
+/* Sets *ret_why and returns 1; or out of memory. */
 static int say (char **ret_why, vprod_error **err, const char *format, ...) __attribute__ ((format (printf, 3, 4)));
 
 static int say (char **ret_why, vprod_error **err, const char *format, ...)
@@ -130,15 +130,12 @@ static int say (char **ret_why, vprod_error **err, const char *format, ...)
   va_list ap;
 
   va_start (ap, format);
-  int n = vasprintf (ret_why, format, ap);
+  *ret_why = vprod__vasprintf (format, ap);
   va_end (ap);
-  if (n >= 0)
-    return 1;
-  *ret_why = NULL;
-  return vprod__error_no_memory (err);
+  return *ret_why ? 1 : vprod__error_no_memory (err);
 }
 
-/* 1 with libpq's words, or memory. */
+/* Sets *ret_why to libpq's message and returns 1; or out of memory. */
 static int not_yet (const PGconn *connection, char **ret_why, vprod_error **err)
 {
   const char *words = PQerrorMessage (connection);
@@ -150,7 +147,7 @@ static int not_yet (const PGconn *connection, char **ret_why, vprod_error **err)
   return *ret_why ? 1 : vprod__error_no_memory (err);
 }
 
-/* The same, of a connection that libpq did not even begin. */
+/* Sets *ret_why to why libpq did not begin a connection at all, and returns 1; or out of memory. */
 static int not_started (const PGconn *connection, char **ret_why, vprod_error **err)
 {
   _cleanup_free_ char *words = NULL;
@@ -195,7 +192,7 @@ static int finish_connecting (const vprod_call *call, PGconn *connection, int64_
 
 /* ---- queries ---------------------------------------------------------------------------------------------- */
 
-/* Until libpq has a whole result, or sees that it will not come. READY, ATTEMPT_OVER, or negative. */
+/* Waits until libpq has a whole result, or sees that none will come. READY, ATTEMPT_OVER, or negative. */
 static int wait_for_result (PGconn *connection, const vprod_call *call, int64_t end, vprod_error **err)
 {
   int unsent = PQflush (connection);
@@ -246,7 +243,7 @@ static int ask (PGconn *connection, const vprod_call *call, const char *sql, con
     if (r > 0 && !why && not_yet (connection, &why, err) < 0)
       return -VPROD_ERROR_NO_MEMORY;
     if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH)
-      break; /* would never end */
+      break; /* PQgetResult would go on for ever */
   }
   if (why) {
     *ret_why = vprod__steal (&why);

@@ -5,18 +5,12 @@
  */
 #include "probe/proc.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include "util/cleanup.h"
 #include "util/error.h"
-
-/* What a caller of vprod__proc_read gives where it gave NULL. */
-static int unread (vprod_error **err)
-{
-  return errno == ENOMEM ? vprod__error_no_memory (err) : 1;
-}
+#include "util/grow.h"
 
 int vprod__proc_uid_map (const char *proc, int64_t pid, struct vprod__uid_range **ret, size_t *ret_count,
                          vprod_error **err)
@@ -28,15 +22,13 @@ int vprod__proc_uid_map (const char *proc, int64_t pid, struct vprod__uid_range 
   int used;
 
   if (!text)
-    return unread (err);
+    return vprod__proc_unread (err);
   for (const char *p = text;
        sscanf (p, " %" SCNd64 " %" SCNd64 " %" SCNd64 "%n", &range.inside, &range.outside, &range.count, &used)
        == 3;
        p += used) {
-    struct vprod__uid_range *longer = realloc (map, (n + 1) * sizeof *map);
-    if (!longer)
+    if (vprod__grow (&map, n) < 0)
       return vprod__error_no_memory (err);
-    map = longer;
     map[n++] = range;
   }
   if (n == 0)

@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/grow.h"
 
 struct found {
   int64_t pid;
@@ -52,7 +53,7 @@ static int read_status (const char *text, struct found *ret)
   return 0;
 }
 
-/* A process that is gone again, or may not be seen, is no error. */
+/* A process that has ended meanwhile, or may not be read, is no error. */
 static int add (struct all *all, const char *proc, int64_t pid, vprod_error **err)
 {
   _cleanup_free_ char *status = vprod__proc_read (proc, pid, "status", NULL);
@@ -62,11 +63,9 @@ static int add (struct all *all, const char *proc, int64_t pid, vprod_error **er
     return errno == ENOMEM ? vprod__error_no_memory (err) : 0;
   if (read_status (status, &found) < 0)
     return 0;
-  struct found *longer = realloc (all->list, (all->count + 1) * sizeof *longer);
-  if (!longer)
+  if (vprod__grow (&all->list, all->count) < 0)
     return vprod__error_no_memory (err);
-  all->list = longer;
-  longer[all->count++] = found;
+  all->list[all->count++] = found;
   return 0;
 }
 

@@ -4,6 +4,7 @@
  * about to drop its rights. Several looks are kept in one list, in which the newest word on each process holds.
  */
 #include "probe/processes.h"
+#include "util/grow.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -44,12 +45,10 @@ static struct vprod__seen *entry_of (struct vprod__processes *processes, int64_t
 
   if (seen)
     return seen;
-  struct vprod__seen *longer = realloc (processes->list, (processes->count + 1) * sizeof *longer);
-  if (!longer)
+  if (vprod__grow (&processes->list, processes->count) < 0)
     return NULL;
-  processes->list = longer;
-  longer[processes->count] = (struct vprod__seen) { .pid = pid, .euid = -1 };
-  return &longer[processes->count++];
+  processes->list[processes->count] = (struct vprod__seen) { .pid = pid, .euid = -1 };
+  return &processes->list[processes->count++];
 }
 
 /* Takes copy, which may be NULL. 0, or -1 out of memory. */

@@ -15,10 +15,10 @@ struct vprod__seen {
   char *command;
   char *alive;  /* its command before it became a zombie; NULL: it is none, or always was */
   int first;    /* the first look that saw it, from 1 on */
-  int look;     /* … and the last one */
+  int look;     /* the last look that saw it */
   int beside;   /* 1: not a descendant of the container's first process: a health check or exec of the engine's */
   int unmapped; /* 1: its UID is not in the container's map */
-  int late;     /* 1: root, and was not in the look that saw that the first process is not, or not any more */
+  int late;     /* 1: root, and absent from the look that saw that the first process is not root, or is no longer */
 };
 
 /* To begin, zero it and set the lent members. */

@@ -10,41 +10,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "util/buf.h"
 #include "util/error.h"
+#include "util/file.h"
 #include "util/strv.h"
 
 #define FILE_LIMIT (1024 * 1024)
 
 char *vprod__proc_read (const char *proc, int64_t pid, const char *name, size_t *ret_length)
 {
-  _cleanup_buf_ struct vprod__buf text = { 0 };
-  char path[256], chunk[4096];
-  size_t n;
-
   errno = ENOENT;
-  if (pid <= 0 || snprintf (path, sizeof path, "%s/%" PRId64 "/%s", proc, pid, name) >= (int) sizeof path)
-    return NULL;
-  FILE *file = fopen (path, "re");
-  if (!file)
-    return NULL;
-  int error = 0;
-  while (error == 0 && text.length < FILE_LIMIT && (n = fread (chunk, 1, sizeof chunk, file)) > 0)
-    if (vprod__buf_add (&text, chunk, n) < 0)
-      error = ENOMEM;
-  if (error == 0 && ferror (file))
-    error = EIO;
-  fclose (file);
-  if (ret_length)
-    *ret_length = text.length;
-  char *whole = error == 0 ? vprod__buf_steal (&text) : NULL;
-  if (!whole)
-    errno = error != 0 ? error : ENOMEM;
-  return whole;
+  return pid > 0 ? vprod__file_kernel (FILE_LIMIT, ret_length, "%s/%" PRId64 "/%s", proc, pid, name) : NULL;
 }
 
-/* What a caller of vprod__proc_read gives where it gave NULL. */
-static int unread (vprod_error **err)
+int vprod__proc_unread (vprod_error **err)
 {
   return errno == ENOMEM ? vprod__error_no_memory (err) : 1;
 }
@@ -78,9 +56,9 @@ int vprod__proc_listens (const char *proc, int64_t pid, char ***ret, vprod_error
   _cleanup_free_ char *tcp = vprod__proc_read (proc, pid, "net/tcp", NULL);
 
   if (!tcp)
-    return unread (err);
+    return vprod__proc_unread (err);
   _cleanup_free_ char *tcp6 = vprod__proc_read (proc, pid, "net/tcp6", NULL);
-  if (!tcp6 && errno == ENOMEM) /* else: it is not there without IPv6 */
+  if (!tcp6 && errno == ENOMEM) /* else: it is missing where IPv6 is off */
     return vprod__error_no_memory (err);
   if (vprod__listens_add (tcp, &list) < 0 || (tcp6 && vprod__listens_add (tcp6, &list) < 0))
     return vprod__error_no_memory (err);
@@ -93,7 +71,7 @@ int vprod__proc_listens (const char *proc, int64_t pid, char ***ret, vprod_error
   return 0;
 }
 
-/* More than there is room for are as good as not known. */
+/* Where there are more than fit, they count as not known. */
 static void add_sockets (const char *table, unsigned port, struct vprod__sockets *sockets)
 {
   for (const char *line = strchr (table, '\n'); line && line[1]; line = strchr (line + 1, '\n')) {

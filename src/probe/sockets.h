@@ -15,8 +15,11 @@
    may be NULL. */
 char *vprod__proc_read (const char *proc, int64_t pid, const char *name, size_t *ret_length);
 
-/* A number of another machine (an engine in a virtual machine, too) may be some process here: is process `pid`
-   surely the container with this id or, on a network of its own, with this address (either may be NULL)? proc:
+/* What a function returns whose vprod__proc_read gave NULL: 1, or minus NO_MEMORY. */
+int vprod__proc_unread (vprod_error **err);
+
+/* A process number that an engine on another machine (a virtual one, too) gave may be some other process here: is process
+   `pid` surely the container with this id or, on a network of its own, with this address (either may be NULL)? proc:
    "/proc". */
 int vprod__proc_is_container (const char *proc, int64_t pid, const char *container_id, const char *ip_address);
 
@@ -31,15 +34,16 @@ struct vprod__sockets {
   uint64_t inodes[VPROD__SOCKETS_MOST];
 };
 
-/* Those of the port in its network. 0, *ret is not known where they cannot be read here; negative: out of memory. */
+/* The sockets that listen on the port in its network. 0, with *ret not known where they cannot be read here; negative:
+   out of memory. */
 int vprod__proc_sockets (const char *proc, int64_t pid, int port, struct vprod__sockets *ret, vprod_error **err);
 
-/* Does one that should be reached from outside listen where it is? In this order, the best of all counts. */
+/* How a port that should be reached from outside is listened on, from worst to best; of several sockets the best counts. */
 enum vprod__where {
   VPROD__WHERE_NOT_KNOWN = 0,
   VPROD__WHERE_NOWHERE,
   VPROD__WHERE_OTHER_PORT,
-  VPROD__WHERE_LOOPBACK, /* on the port, but on loopback addresses alone */
+  VPROD__WHERE_LOOPBACK, /* on the port, but on loopback addresses only */
   VPROD__WHERE_RIGHT
 };
 

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A limit on an app is a limit on what the app does with a processor, not on how long others had it. The kernel tells,
- * best first, and the greater of the first two counts:
+ * A limit on an app bounds the time in which the app could run, not the time in which others had the processor. The kernel
+ * tells how long it could not, best source first; the greater of the first two counts:
  *
  *  - of a cgroup (v2, also where it only stands beside v1), in cpu.pressure: `full`, the time in which tasks of it could
  *    run and none did; io.pressure and memory.pressure likewise. An app that keeps itself busy with many threads has one
  *    that runs, and so is never stalled. It is an average over the processors, weighted by how long each had some task of
- *    the group: of one that is moved from one to another it tells too little. [Documentation/accounting/psi.rst]
+ *    the group: it is too low for a task that moves between processors. [Documentation/accounting/psi.rst]
  *  - of a thread, in schedstat: time on a processor, and time in a run queue [Documentation/scheduler/sched-stats.rst].
- *    Threads that wait for each other wait for no stranger, so that no more counts than what the processors had left
- *    when these threads had run. The waiting of processes is added up, as that of a script's commands is one after the
- *    other; of a process's threads it is that of the one which waited longest.
- *  - of the whole machine, in /proc/pressure/cpu, which is shown in a container too: some task waited. It may not have
- *    been the app's.
+ *    Threads that wait for each other are the app's own doing, so no more counts than the processor time that these
+ *    threads left to others. Waits of processes are added up, as a script's commands run one after the other; of a
+ *    process's threads only the one that waited longest counts.
+ *  - of the whole machine, in /proc/pressure/cpu, which can be read in a container too: some task waited, perhaps another's.
  *
- * To each of them comes what a hypervisor took away (steal): in its time tasks look as if they ran.
+ * Added to each is what a hypervisor took away (steal), as tasks seem to run in that time.
  */
 #include "probe/stall.h"
 
@@ -27,41 +26,12 @@
 #include <string.h>
 #include <unistd.h>
 #include "util/cleanup.h"
+#include "util/file.h"
+#include "util/grow.h"
 
 #define TEXT_SIZE 65536
 #define ID_LENGTH 12 /* of an id that names a cgroup */
 #define THREADS_MOST 1024
-
-/* ---- reading files ------------------------------------------------------------------------------------- */
-
-/* The beginning of a file of /proc or /sys; NULL: cannot be read. malloc'ed. */
-static char *read_text (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
-static char *read_text (const char *format, ...)
-{
-  _cleanup_free_ char *path = NULL;
-  char *text = malloc (TEXT_SIZE);
-  va_list ap;
-
-  va_start (ap, format);
-  int n = vasprintf (&path, format, ap);
-  va_end (ap);
-  if (n < 0)
-    path = NULL;
-  FILE *file = path && text ? fopen (path, "re") : NULL;
-  if (!file) {
-    free (text);
-    return NULL;
-  }
-  size_t length = fread (text, 1, TEXT_SIZE - 1, file);
-  int failed = ferror (file);
-  fclose (file);
-  if (failed) {
-    free (text);
-    return NULL;
-  }
-  text[length] = '\0';
-  return text;
-}
 
 /* `total` of a line of a pressure file, microseconds; -1: there is none. line: "full ", "some ". */
 static int64_t pressure (const char *text, const char *line)
@@ -76,10 +46,10 @@ static int64_t pressure (const char *text, const char *line)
   return -1;
 }
 
-/* What the busiest robbed processor lost to others on its host, and how many there are. */
+/* The steal time of the processor that lost most to others on its host, and how many processors there are. */
 static int64_t steal (const struct vprod__stall *stall, int *ret_processors)
 {
-  _cleanup_free_ char *text = read_text ("%s/proc/stat", stall->root);
+  _cleanup_free_ char *text = vprod__file_kernel (TEXT_SIZE, NULL, "%s/proc/stat", stall->root);
   long ticks = sysconf (_SC_CLK_TCK);
   int64_t most = 0;
   int count = 0;
@@ -100,13 +70,9 @@ static int64_t steal (const struct vprod__stall *stall, int *ret_processors)
 
 static int has_file (const char *folder, const char *name)
 {
-  _cleanup_free_ char *path = NULL;
+  _cleanup_free_ char *path = vprod__asprintf ("%s/%s", folder, name);
 
-  if (asprintf (&path, "%s/%s", folder, name) < 0) {
-    path = NULL;
-    return 0;
-  }
-  return access (path, R_OK) == 0;
+  return path && access (path, R_OK) == 0;
 }
 
 /* The folder of one line of /proc/PID/cgroup ("0::/path", "4:memory:/path") with that file in it; malloc'ed, or NULL. */
@@ -125,18 +91,16 @@ static char *find_folder (const struct vprod__stall *stall, const char *line, co
   if (strncmp (name, "name=", 5) == 0)
     return NULL;
   for (int i = 0; i < 2; i++) {
-    char *folder;
-    if (asprintf (&folder, "%s/sys/fs/cgroup/%.*s%s%.*s", stall->root, name_length, name,
-                  name_length == 0 && i == 1 ? "unified" : "", (int) length, path) < 0)
-      return NULL;
-    if (has_file (folder, file))
+    char *folder = vprod__asprintf ("%s/sys/fs/cgroup/%.*s%s%.*s", stall->root, name_length, name,
+                                    name_length == 0 && i == 1 ? "unified" : "", (int) length, path);
+    if (!folder || has_file (folder, file))
       return folder;
     free (folder);
   }
   return NULL;
 }
 
-/* … of the first line that has one. unified: only the one of cgroup v2. */
+/* The folder with that file, of the first line of /proc/PID/cgroup that has one. unified: of cgroup v2 only. */
 static char *find_cgroup (const struct vprod__stall *stall, const char *lines, const char *file, int unified)
 {
   char *folder = NULL;
@@ -150,12 +114,12 @@ static char *find_cgroup (const struct vprod__stall *stall, const char *lines, c
 /* `full` of its cgroup's NAME.pressure, microseconds; -1: it cannot be read. */
 static int64_t read_pressure (const struct vprod__stall *stall, const char *name)
 {
-  _cleanup_free_ char *text = read_text ("%s/%s.pressure", stall->cgroup, name);
+  _cleanup_free_ char *text = vprod__file_kernel (TEXT_SIZE, NULL, "%s/%s.pressure", stall->cgroup, name);
 
   return pressure (text, "full ");
 }
 
-/* Disk and memory; kernels may be without. */
+/* Disk and memory; a kernel may have neither. */
 static int64_t read_others (const struct vprod__stall *stall)
 {
   int64_t io = read_pressure (stall, "io"), memory = read_pressure (stall, "memory");
@@ -165,7 +129,7 @@ static int64_t read_others (const struct vprod__stall *stall)
 
 static int64_t read_machine (const struct vprod__stall *stall)
 {
-  _cleanup_free_ char *text = read_text ("%s/proc/pressure/cpu", stall->root);
+  _cleanup_free_ char *text = vprod__file_kernel (TEXT_SIZE, NULL, "%s/proc/pressure/cpu", stall->root);
 
   return pressure (text, "some ");
 }
@@ -189,11 +153,9 @@ static void keep_thread (struct vprod__stall *stall, pid_t process, pid_t thread
     if (stall->threads[i].thread == thread)
       found = &stall->threads[i];
   if (!found && stall->n_threads < THREADS_MOST) {
-    struct vprod__stall_thread *more = realloc (stall->threads, (stall->n_threads + 1) * sizeof *more);
-    if (!more)
+    if (vprod__grow (&stall->threads, stall->n_threads) < 0)
       return;
-    stall->threads = more;
-    found = &more[stall->n_threads++];
+    found = &stall->threads[stall->n_threads++];
     *found = (struct vprod__stall_thread) { .process = process, .thread = thread, .same_since_ms = now_ms };
   }
   if (!found)
@@ -213,17 +175,16 @@ static int look_at_process (struct vprod__stall *stall, pid_t process, int64_t n
   _cleanup_free_ char *folder = NULL;
   int seen = 0;
 
-  if (asprintf (&folder, "%s/proc/%d/task", stall->root, (int) process) < 0)
-    folder = NULL;
+  folder = vprod__asprintf ("%s/proc/%d/task", stall->root, (int) process);
   DIR *tasks = folder ? opendir (folder) : NULL;
   for (struct dirent *entry; tasks && (entry = readdir (tasks));) {
     uint64_t run, delay;
     if (!isdigit ((unsigned char) entry->d_name[0]))
       continue;
-    _cleanup_free_ char *text = read_text ("%s/%s/schedstat", folder, entry->d_name);
+    _cleanup_free_ char *text = vprod__file_kernel (TEXT_SIZE, NULL, "%s/%s/schedstat", folder, entry->d_name);
     if (!text || sscanf (text, "%" SCNu64 " %" SCNu64, &run, &delay) != 2)
       continue;
-    _cleanup_free_ char *stat = read_text ("%s/%s/stat", folder, entry->d_name);
+    _cleanup_free_ char *stat = vprod__file_kernel (TEXT_SIZE, NULL, "%s/%s/stat", folder, entry->d_name);
     keep_thread (stall, process, (pid_t) atoi (entry->d_name), run, delay, is_runnable (stat), now_ms);
     seen = 1;
   }
@@ -234,7 +195,7 @@ static int look_at_process (struct vprod__stall *stall, pid_t process, int64_t n
 
 static int look_at_threads (struct vprod__stall *stall, int64_t now_ms)
 {
-  _cleanup_free_ char *pids = read_text ("%s/cgroup.procs", stall->cgroup);
+  _cleanup_free_ char *pids = vprod__file_kernel (TEXT_SIZE, NULL, "%s/cgroup.procs", stall->cgroup);
   int seen = 0;
 
   for (char *p = pids, *end; p && *p; p = end) {
@@ -268,7 +229,7 @@ static void sum_threads (const struct vprod__stall *stall, int64_t *ret_waited_u
   }
 }
 
-/* Since it was opened: what they waited, but not more than they left to others. */
+/* What the threads waited since it was opened, but not more than the processor time that they left to others. */
 static int64_t read_threads (struct vprod__stall *stall, int64_t now_ms)
 {
   int64_t waited_us, ran_us;
@@ -296,7 +257,8 @@ static int is_containers (const char *cgroups, const char *container_id)
 
 static void open_container (struct vprod__stall *stall, int64_t pid, const char *container_id, int64_t now_ms)
 {
-  _cleanup_free_ char *cgroups = pid > 0 ? read_text ("%s/proc/%" PRId64 "/cgroup", stall->root, pid) : NULL;
+  _cleanup_free_ char *cgroups =
+    pid > 0 ? vprod__file_kernel (TEXT_SIZE, NULL, "%s/proc/%" PRId64 "/cgroup", stall->root, pid) : NULL;
 
   if (!is_containers (cgroups, container_id))
     return;
@@ -331,7 +293,7 @@ void vprod__stall_open (struct vprod__stall *stall, const char *root, int64_t pi
     sum_threads (stall, &stall->base_waited_us, &stall->base_ran_us);
 }
 
-/* Microseconds since it was opened; -1: not to be read any more. */
+/* Microseconds since it was opened; -1: it can no longer be read. */
 static int64_t read_source (struct vprod__stall *stall, int64_t now_ms)
 {
   int64_t us, waited_us;

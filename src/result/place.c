@@ -290,9 +290,7 @@ static void put (const vprod_spec *spec, const char *path, int line, vprod_resul
 /* What is read goes to *ret. 1: the file was there. */
 static int read_file (const char *path, struct vprod__buf *ret)
 {
-  int there = 0;
-
-  return path && vprod__file_text (path, FILE_LIMIT, ret, &there, NULL) == 0 && there;
+  return path && vprod__file_read (path, FILE_LIMIT, ret, NULL) == 0;
 }
 
 void vprod__place_result (const vprod_spec *spec, vprod_result *result)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "result/result.h"
+#include "util/grow.h"
 #include "util/text.h"
 
 #include <stdarg.h>
@@ -53,16 +54,13 @@ static int pairs_set (struct pairs *pairs, const char *name, char *value)
       pairs->list[i].value = value;
       return 0;
     }
-  struct pair *longer = realloc (pairs->list, (pairs->count + 1) * sizeof *longer);
   char *copy = strdup (name);
-  if (longer)
-    pairs->list = longer;
-  if (!longer || !copy) {
+  if (!copy || vprod__grow (&pairs->list, pairs->count) < 0) {
     free (copy);
     free (value);
     return -1;
   }
-  longer[pairs->count++] = (struct pair) { copy, value };
+  pairs->list[pairs->count++] = (struct pair) { copy, value };
   return 0;
 }
 
@@ -181,11 +179,9 @@ vprod_finding *vprod__result_finding (vprod_result *result, const char *format, 
   va_start (ap, format);
   char *message = vprod__text_vformat (format, ap);
   va_end (ap);
-  vprod_finding **longer = realloc (result->findings, (result->n_findings + 1) * sizeof *longer);
-  if (longer)
-    result->findings = longer;
   vprod_finding *finding = calloc (1, sizeof *finding);
-  if (!longer || !finding || pairs_set (&finding->pairs, "message", vprod__steal (&message)) < 0) {
+  if (!finding || vprod__grow (&result->findings, result->n_findings) < 0
+      || pairs_set (&finding->pairs, "message", vprod__steal (&message)) < 0) {
     free (message);
     if (finding)
       pairs_clear (&finding->pairs);
@@ -194,7 +190,7 @@ vprod_finding *vprod__result_finding (vprod_result *result, const char *format, 
     return NULL;
   }
   finding->result = result;
-  longer[result->n_findings++] = finding;
+  result->findings[result->n_findings++] = finding;
   return finding;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Ending the facts that runners fill. */
+/* Freeing the facts that runners fill. */
 #include "runner/runner.h"
 #include "util/strv.h"
 

@@ -16,30 +16,46 @@ struct vprod_runner {
   vprod_runner_ops ops; /* slots that the runner does not have are NULL */
   void *data;
   void (*destroy) (void *data);
+  const vprod_runner *inner; /* has the slots that this one does not have; NULL: none */
   pthread_mutex_t lock;
   int engine_known;
   vprod_engine_facts engine; /* never changes once it is known */
   pid_t owner;               /* the process that made it */
 };
 
-int vprod_runner_new (const vprod_runner_ops *ops, void *data, void (*destroy) (void *data),
-                      vprod_runner **ret_runner, vprod_error **err)
+static int make (const char *function, const vprod_runner_ops *ops, void *data, void (*destroy) (void *data),
+                 const vprod_runner *inner, vprod_runner **ret_runner, vprod_error **err)
 {
   if (!ops || !ret_runner)
-    return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "vprod_runner_new: ops and ret_runner may not be NULL");
+    return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "%s: ops and ret_runner may not be NULL", function);
   if (ops->size < sizeof ops->size)
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0,
-                             "vprod_runner_new: ops->size is %zu; set it to sizeof (vprod_runner_ops)", ops->size);
+                             "%s: ops->size is %zu; set it to sizeof (vprod_runner_ops)", function, ops->size);
   vprod_runner *runner = calloc (1, sizeof *runner);
   if (!runner)
     return vprod__error_no_memory (err);
   memcpy (&runner->ops, ops, ops->size < sizeof runner->ops ? ops->size : sizeof runner->ops);
   runner->data = data;
   runner->destroy = destroy;
+  runner->inner = inner;
   runner->owner = getpid ();
   pthread_mutex_init (&runner->lock, NULL);
   *ret_runner = runner;
   return 0;
+}
+
+int vprod_runner_new (const vprod_runner_ops *ops, void *data, void (*destroy) (void *data),
+                      vprod_runner **ret_runner, vprod_error **err)
+{
+  return make ("vprod_runner_new", ops, data, destroy, NULL, ret_runner, err);
+}
+
+int vprod_runner_new_wrapper (const vprod_runner_ops *ops, void *data, void (*destroy) (void *data),
+                              vprod_runner *inner, vprod_runner **ret_runner, vprod_error **err)
+{
+  if (!inner)
+    return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "vprod_runner_new_wrapper: inner may not be NULL");
+  return make ("vprod_runner_new_wrapper", ops, data, destroy, inner, ret_runner, err);
 }
 
 void vprod_runner_free (vprod_runner *runner)
@@ -102,7 +118,7 @@ static int missing (const char *slot, vprod_error **err)
   return vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0, "this runner cannot do \"%s\"", slot);
 }
 
-/* What a slot answered, as the rules of runner.h have it. */
+/* The result of a slot, as the rules of runner.h have it. */
 static int settle (const char *slot, int answer, vprod_error **why, vprod_error **err)
 {
   if (answer == 0)
@@ -117,9 +133,12 @@ static int settle (const char *slot, int answer, vprod_error **why, vprod_error 
 #define DISPATCH(slot, ...)                                                                                  \
   __extension__({                                                                                            \
     _cleanup_error_ vprod_error *why = NULL;                                                                 \
-    vprod__runner_is_anothers (runner) ? another_process (err)                                               \
-    : runner->ops.slot ? settle (#slot, runner->ops.slot (runner->data, call, __VA_ARGS__, &why), &why, err)   \
-                     : missing (#slot, err);                                                                 \
+    const vprod_runner *has = runner;                                                                        \
+    while (!has->ops.slot && has->inner)                                                                     \
+      has = has->inner;                                                                                      \
+    vprod__runner_is_anothers (has) ? another_process (err)                                                  \
+    : has->ops.slot ? settle (#slot, has->ops.slot (has->data, call, __VA_ARGS__, &why), &why, err)          \
+                    : missing (#slot, err);                                                                  \
   })
 
 #define DISPATCH_FACTS(slot, clear, ...)                                                                     \
@@ -142,49 +161,49 @@ static int settle_id (const char *slot, int r, char **id, char **ret_id, vprod_e
   return r;
 }
 
-int vprod__runner_engine_facts (vprod_runner *runner, const vprod_call *call, vprod_engine_facts *ret,
+int vprod__runner_engine_facts (void *runner, const vprod_call *call, vprod_engine_facts *ret,
                                 vprod_error **err)
 {
   return DISPATCH_FACTS (engine_facts, vprod__engine_facts_clear, ret);
 }
 
-int vprod__runner_build (vprod_runner *runner, const vprod_call *call, const vprod_build_request *request,
+int vprod__runner_build (void *runner, const vprod_call *call, const vprod_build_request *request,
                          vprod_build_facts *ret, vprod_error **err)
 {
   return DISPATCH_FACTS (build, vprod__build_facts_clear, request, ret);
 }
 
-int vprod__runner_image_pull (vprod_runner *runner, const vprod_call *call, const char *image,
+int vprod__runner_image_pull (void *runner, const vprod_call *call, const char *image,
                               const char *platform, vprod_error **err)
 {
   return DISPATCH (image_pull, image, platform);
 }
 
-int vprod__runner_image_facts (vprod_runner *runner, const vprod_call *call, const char *image,
+int vprod__runner_image_facts (void *runner, const vprod_call *call, const char *image,
                                vprod_image_facts *ret, vprod_error **err)
 {
   return DISPATCH_FACTS (image_facts, vprod__image_facts_clear, image, ret);
 }
 
-int vprod__runner_image_history (vprod_runner *runner, const vprod_call *call, const char *image,
+int vprod__runner_image_history (void *runner, const vprod_call *call, const char *image,
                                  int (*on_entry) (void *data, const vprod_history_entry *entry), void *data,
                                  vprod_error **err)
 {
   return DISPATCH (image_history, image, on_entry, data);
 }
 
-int vprod__runner_image_export (vprod_runner *runner, const vprod_call *call, const char *image,
+int vprod__runner_image_export (void *runner, const vprod_call *call, const char *image,
                                 vprod_bytes_fn on_bytes, void *data, vprod_error **err)
 {
   return DISPATCH (image_export, image, on_bytes, data);
 }
 
-int vprod__runner_image_remove (vprod_runner *runner, const vprod_call *call, const char *tag, vprod_error **err)
+int vprod__runner_image_remove (void *runner, const vprod_call *call, const char *tag, vprod_error **err)
 {
   return DISPATCH (image_remove, tag);
 }
 
-int vprod__runner_network_create (vprod_runner *runner, const vprod_call *call, const char *name,
+int vprod__runner_network_create (void *runner, const vprod_call *call, const char *name,
                                   const char *const *labels, char **ret_id, vprod_error **err)
 {
   _cleanup_free_ char *id = NULL;
@@ -193,12 +212,12 @@ int vprod__runner_network_create (vprod_runner *runner, const vprod_call *call, 
   return settle_id ("network_create", r, &id, ret_id, err);
 }
 
-int vprod__runner_network_remove (vprod_runner *runner, const vprod_call *call, const char *id, vprod_error **err)
+int vprod__runner_network_remove (void *runner, const vprod_call *call, const char *id, vprod_error **err)
 {
   return DISPATCH (network_remove, id);
 }
 
-int vprod__runner_container_create (vprod_runner *runner, const vprod_call *call,
+int vprod__runner_container_create (void *runner, const vprod_call *call,
                                     const vprod_container_request *request, char **ret_id, vprod_error **err)
 {
   _cleanup_free_ char *id = NULL;
@@ -207,75 +226,75 @@ int vprod__runner_container_create (vprod_runner *runner, const vprod_call *call
   return settle_id ("container_create", r, &id, ret_id, err);
 }
 
-int vprod__runner_container_start (vprod_runner *runner, const vprod_call *call, const char *id,
+int vprod__runner_container_start (void *runner, const vprod_call *call, const char *id,
                                    vprod_error **err)
 {
   return DISPATCH (container_start, id);
 }
 
-int vprod__runner_container_facts (vprod_runner *runner, const vprod_call *call, const char *id,
+int vprod__runner_container_facts (void *runner, const vprod_call *call, const char *id,
                                    vprod_container_facts *ret, vprod_error **err)
 {
   return DISPATCH_FACTS (container_facts, vprod__container_facts_clear, id, ret);
 }
 
-int vprod__runner_container_wait (vprod_runner *runner, const vprod_call *call, const char *id,
+int vprod__runner_container_wait (void *runner, const vprod_call *call, const char *id,
                                   int *ret_exit_code, vprod_error **err)
 {
   return DISPATCH (container_wait, id, ret_exit_code);
 }
 
-int vprod__runner_container_signal (vprod_runner *runner, const vprod_call *call, const char *id,
+int vprod__runner_container_signal (void *runner, const vprod_call *call, const char *id,
                                     const char *signal, vprod_error **err)
 {
   return DISPATCH (container_signal, id, signal);
 }
 
-int vprod__runner_container_logs (vprod_runner *runner, const vprod_call *call, const char *id, int follow,
+int vprod__runner_container_logs (void *runner, const vprod_call *call, const char *id, int follow,
                                   vprod_output_fn on_output, void *data, vprod_error **err)
 {
   return DISPATCH (container_logs, id, follow, on_output, data);
 }
 
-int vprod__runner_container_exec (vprod_runner *runner, const vprod_call *call, const char *id,
+int vprod__runner_container_exec (void *runner, const vprod_call *call, const char *id,
                                   const char *const *argv, vprod_output_fn on_output, void *data,
                                   int *ret_exit_code, vprod_error **err)
 {
   return DISPATCH (container_exec, id, argv, on_output, data, ret_exit_code);
 }
 
-int vprod__runner_container_processes (vprod_runner *runner, const vprod_call *call, const char *id,
+int vprod__runner_container_processes (void *runner, const vprod_call *call, const char *id,
                                        int (*on_process) (void *data, const vprod_process *process),
                                        void *data, vprod_error **err)
 {
   return DISPATCH (container_processes, id, on_process, data);
 }
 
-int vprod__runner_container_has_path (vprod_runner *runner, const vprod_call *call, const char *id,
+int vprod__runner_container_has_path (void *runner, const vprod_call *call, const char *id,
                                       const char *path, int *ret_there, vprod_error **err)
 {
   return DISPATCH (container_has_path, id, path, ret_there);
 }
 
-int vprod__runner_container_copy (vprod_runner *runner, const vprod_call *call, const char *id,
+int vprod__runner_container_copy (void *runner, const vprod_call *call, const char *id,
                                   const char *path, vprod_bytes_fn on_bytes, void *data, vprod_error **err)
 {
   return DISPATCH (container_copy, id, path, on_bytes, data);
 }
 
-int vprod__runner_container_remove (vprod_runner *runner, const vprod_call *call, const char *id,
+int vprod__runner_container_remove (void *runner, const vprod_call *call, const char *id,
                                     vprod_error **err)
 {
   return DISPATCH (container_remove, id);
 }
 
-int vprod__runner_volume_remove (vprod_runner *runner, const vprod_call *call, const char *name,
+int vprod__runner_volume_remove (void *runner, const vprod_call *call, const char *name,
                                  vprod_error **err)
 {
   return DISPATCH (volume_remove, name);
 }
 
-int vprod__runner_list_objects (vprod_runner *runner, const vprod_call *call, const char *label_key,
+int vprod__runner_list_objects (void *runner, const vprod_call *call, const char *label_key,
                                 const char *tag_prefix,
                                 int (*on_object) (void *data, const vprod_object *object), void *data,
                                 vprod_error **err)
@@ -283,7 +302,7 @@ int vprod__runner_list_objects (vprod_runner *runner, const vprod_call *call, co
   return DISPATCH (list_objects, label_key, tag_prefix, on_object, data);
 }
 
-int vprod__runner_container_reach (vprod_runner *runner, const vprod_call *call, const char *id, int host_port,
+int vprod__runner_container_reach (void *runner, const vprod_call *call, const char *id, int host_port,
                                    char **ret_host, int *ret_port, vprod_error **err)
 {
   _cleanup_free_ char *host = NULL;
@@ -298,26 +317,26 @@ int vprod__runner_container_reach (vprod_runner *runner, const vprod_call *call,
   return 0;
 }
 
-int vprod__runner_network_connect (vprod_runner *runner, const vprod_call *call, const char *network,
+int vprod__runner_network_connect (void *runner, const vprod_call *call, const char *network,
                                    const char *container, vprod_error **err)
 {
   return DISPATCH (network_connect, network, container);
 }
 
-int vprod__runner_network_disconnect (vprod_runner *runner, const vprod_call *call, const char *network,
+int vprod__runner_network_disconnect (void *runner, const vprod_call *call, const char *network,
                                       const char *container, vprod_error **err)
 {
   return DISPATCH (network_disconnect, network, container);
 }
 
-int vprod__runner_container_changes (vprod_runner *runner, const vprod_call *call, const char *id,
+int vprod__runner_container_changes (void *runner, const vprod_call *call, const char *id,
                                      int (*on_change) (void *data, const vprod_change *change), void *data,
                                      vprod_error **err)
 {
   return DISPATCH (container_changes, id, on_change, data);
 }
 
-int vprod__runner_container_events (vprod_runner *runner, const vprod_call *call, const char *id, int64_t since_ms,
+int vprod__runner_container_events (void *runner, const vprod_call *call, const char *id, int64_t since_ms,
                                     int64_t until_ms, int (*on_event) (void *data, const vprod_container_event *event),
                                     void *data, vprod_error **err)
 {

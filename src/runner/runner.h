@@ -13,65 +13,66 @@
 /* Was it made in another process, of which this one is a forked child? Each call below is then INVALID. */
 int vprod__runner_is_anothers (const vprod_runner *runner);
 
-int vprod__runner_engine_facts (vprod_runner *runner, const vprod_call *call, vprod_engine_facts *ret,
+/* Each has the signature of its slot, as vprod_runner_get_ops gives them away; runner is a vprod_runner. */
+int vprod__runner_engine_facts (void *runner, const vprod_call *call, vprod_engine_facts *ret,
                                 vprod_error **err);
-int vprod__runner_build (vprod_runner *runner, const vprod_call *call, const vprod_build_request *request,
+int vprod__runner_build (void *runner, const vprod_call *call, const vprod_build_request *request,
                          vprod_build_facts *ret, vprod_error **err);
-int vprod__runner_image_pull (vprod_runner *runner, const vprod_call *call, const char *image,
+int vprod__runner_image_pull (void *runner, const vprod_call *call, const char *image,
                               const char *platform, vprod_error **err);
-int vprod__runner_image_facts (vprod_runner *runner, const vprod_call *call, const char *image,
+int vprod__runner_image_facts (void *runner, const vprod_call *call, const char *image,
                                vprod_image_facts *ret, vprod_error **err);
-int vprod__runner_image_history (vprod_runner *runner, const vprod_call *call, const char *image,
+int vprod__runner_image_history (void *runner, const vprod_call *call, const char *image,
                                  int (*on_entry) (void *data, const vprod_history_entry *entry), void *data,
                                  vprod_error **err);
-int vprod__runner_image_export (vprod_runner *runner, const vprod_call *call, const char *image,
+int vprod__runner_image_export (void *runner, const vprod_call *call, const char *image,
                                 vprod_bytes_fn on_bytes, void *data, vprod_error **err);
-int vprod__runner_image_remove (vprod_runner *runner, const vprod_call *call, const char *tag,
+int vprod__runner_image_remove (void *runner, const vprod_call *call, const char *tag,
                                 vprod_error **err);
-int vprod__runner_network_create (vprod_runner *runner, const vprod_call *call, const char *name,
+int vprod__runner_network_create (void *runner, const vprod_call *call, const char *name,
                                   const char *const *labels, char **ret_id, vprod_error **err);
-int vprod__runner_network_remove (vprod_runner *runner, const vprod_call *call, const char *id,
+int vprod__runner_network_remove (void *runner, const vprod_call *call, const char *id,
                                   vprod_error **err);
-int vprod__runner_container_create (vprod_runner *runner, const vprod_call *call,
+int vprod__runner_container_create (void *runner, const vprod_call *call,
                                     const vprod_container_request *request, char **ret_id, vprod_error **err);
-int vprod__runner_container_start (vprod_runner *runner, const vprod_call *call, const char *id,
+int vprod__runner_container_start (void *runner, const vprod_call *call, const char *id,
                                    vprod_error **err);
-int vprod__runner_container_facts (vprod_runner *runner, const vprod_call *call, const char *id,
+int vprod__runner_container_facts (void *runner, const vprod_call *call, const char *id,
                                    vprod_container_facts *ret, vprod_error **err);
-int vprod__runner_container_wait (vprod_runner *runner, const vprod_call *call, const char *id,
+int vprod__runner_container_wait (void *runner, const vprod_call *call, const char *id,
                                   int *ret_exit_code, vprod_error **err);
-int vprod__runner_container_signal (vprod_runner *runner, const vprod_call *call, const char *id,
+int vprod__runner_container_signal (void *runner, const vprod_call *call, const char *id,
                                     const char *signal, vprod_error **err);
-int vprod__runner_container_logs (vprod_runner *runner, const vprod_call *call, const char *id, int follow,
+int vprod__runner_container_logs (void *runner, const vprod_call *call, const char *id, int follow,
                                   vprod_output_fn on_output, void *data, vprod_error **err);
-int vprod__runner_container_exec (vprod_runner *runner, const vprod_call *call, const char *id,
+int vprod__runner_container_exec (void *runner, const vprod_call *call, const char *id,
                                   const char *const *argv, vprod_output_fn on_output, void *data,
                                   int *ret_exit_code, vprod_error **err);
-int vprod__runner_container_processes (vprod_runner *runner, const vprod_call *call, const char *id,
+int vprod__runner_container_processes (void *runner, const vprod_call *call, const char *id,
                                        int (*on_process) (void *data, const vprod_process *process),
                                        void *data, vprod_error **err);
-int vprod__runner_container_has_path (vprod_runner *runner, const vprod_call *call, const char *id,
+int vprod__runner_container_has_path (void *runner, const vprod_call *call, const char *id,
                                       const char *path, int *ret_there, vprod_error **err);
-int vprod__runner_container_copy (vprod_runner *runner, const vprod_call *call, const char *id,
+int vprod__runner_container_copy (void *runner, const vprod_call *call, const char *id,
                                   const char *path, vprod_bytes_fn on_bytes, void *data, vprod_error **err);
-int vprod__runner_container_remove (vprod_runner *runner, const vprod_call *call, const char *id,
+int vprod__runner_container_remove (void *runner, const vprod_call *call, const char *id,
                                     vprod_error **err);
-int vprod__runner_volume_remove (vprod_runner *runner, const vprod_call *call, const char *name,
+int vprod__runner_volume_remove (void *runner, const vprod_call *call, const char *name,
                                  vprod_error **err);
-int vprod__runner_list_objects (vprod_runner *runner, const vprod_call *call, const char *label_key,
+int vprod__runner_list_objects (void *runner, const vprod_call *call, const char *label_key,
                                 const char *tag_prefix,
                                 int (*on_object) (void *data, const vprod_object *object), void *data,
                                 vprod_error **err);
-int vprod__runner_container_reach (vprod_runner *runner, const vprod_call *call, const char *id, int host_port,
+int vprod__runner_container_reach (void *runner, const vprod_call *call, const char *id, int host_port,
                                    char **ret_host, int *ret_port, vprod_error **err);
-int vprod__runner_network_connect (vprod_runner *runner, const vprod_call *call, const char *network,
+int vprod__runner_network_connect (void *runner, const vprod_call *call, const char *network,
                                    const char *container, vprod_error **err);
-int vprod__runner_network_disconnect (vprod_runner *runner, const vprod_call *call, const char *network,
+int vprod__runner_network_disconnect (void *runner, const vprod_call *call, const char *network,
                                       const char *container, vprod_error **err);
-int vprod__runner_container_changes (vprod_runner *runner, const vprod_call *call, const char *id,
+int vprod__runner_container_changes (void *runner, const vprod_call *call, const char *id,
                                      int (*on_change) (void *data, const vprod_change *change), void *data,
                                      vprod_error **err);
-int vprod__runner_container_events (vprod_runner *runner, const vprod_call *call, const char *id, int64_t since_ms,
+int vprod__runner_container_events (void *runner, const vprod_call *call, const char *id, int64_t since_ms,
                                     int64_t until_ms, int (*on_event) (void *data, const vprod_container_event *event),
                                     void *data, vprod_error **err);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "scan/redact.h"
 #include "scan/scan.h"
+#include "util/grow.h"
 #include "util/strv.h"
 #include "util/text.h"
 
@@ -90,15 +91,11 @@ static int is_ordinary (const struct vprod__redact *redact, const char *value)
 /* Takes text. */
 static int add_needle (struct vprod__redact *redact, char *text, size_t shift, enum vprod__redact_rule rule)
 {
-  struct vprod__redact_needle *longer = realloc (redact->needles, (redact->n_needles + 1) * sizeof *longer);
-
-  if (longer)
-    redact->needles = longer;
-  if (!longer || !text) {
+  if (!text || vprod__grow (&redact->needles, redact->n_needles) < 0) {
     free (text);
     return -1;
   }
-  longer[redact->n_needles++] = (struct vprod__redact_needle) {
+  redact->needles[redact->n_needles++] = (struct vprod__redact_needle) {
     .text = text, .length = strlen (text), .value = redact->n_values, .shift = shift, .rule = rule,
   };
   redact->in_order = 0;
@@ -148,13 +145,11 @@ static int add_value (struct vprod__redact *redact, const char *value)
   for (size_t i = 0; i < redact->n_values; i++)
     if (strcmp (redact->values[i].plain, value) == 0)
       return 0;
-  struct value *longer = realloc (redact->values, (redact->n_values + 1) * sizeof *longer);
-  if (!longer)
+  if (vprod__grow (&redact->values, redact->n_values) < 0)
     return -1;
-  redact->values = longer;
   struct value new = { .plain = strdup (value), .shown = vprod__text_redact (value) };
   if (new.plain && new.shown && add_needles (redact, value) == 0) {
-    longer[redact->n_values++] = new;
+    redact->values[redact->n_values++] = new;
     return 0;
   }
   free (new.plain);

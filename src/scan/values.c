@@ -5,6 +5,7 @@
  * is found, the rest is compared.
  */
 #include "scan/inside.h"
+#include "util/grow.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -16,12 +17,9 @@
 static int add (struct vprod__scan_values *values, const char *plain, const char *text, size_t length, const char *coded,
                 size_t offset)
 {
-  struct vprod__scan_value *longer = realloc (values->list, (values->count + 1) * sizeof *longer);
-
-  if (!longer)
+  if (vprod__grow (&values->list, values->count) < 0)
     return -1;
-  values->list = longer;
-  struct vprod__scan_value *value = &longer[values->count++];
+  struct vprod__scan_value *value = &values->list[values->count++];
   *value = (struct vprod__scan_value) {
     .text = strndup (text, length), .plain = strdup (plain), .coded = coded ? strdup (coded) : NULL, .offset = offset,
   };

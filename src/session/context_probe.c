@@ -58,9 +58,10 @@ int vprod__ignore_file_find (vprod_session *session, struct vprod__ignore_file *
     if (is_there || is_common)
       ret->path = vprod__steal (&path);
   }
-  r = vprod__file_text (ret->path, IGNORE_FILE_LIMIT, &text, &ret->there, err);
+  r = vprod__file_read (ret->path, IGNORE_FILE_LIMIT, &text, err);
+  ret->there = r == 0;
   ret->negates = vprod__buf_string (&text)[0] == '!' || strstr (vprod__buf_string (&text), "\n!");
-  return r;
+  return r < 0 ? r : 0;
 }
 
 void vprod__ignore_file_clear (struct vprod__ignore_file *file)
@@ -74,12 +75,13 @@ static int copy_named (const char *dockerfile, const char *probe, const char *su
 {
   _cleanup_buf_ struct vprod__buf text = { 0 };
   _cleanup_free_ char *from = beside (dockerfile, suffix), *to = beside (probe, suffix);
-  int there = 0;
 
   if (!from || !to)
     return vprod__error_no_memory (err);
-  int r = vprod__file_text (from, IGNORE_FILE_LIMIT, &text, &there, err);
-  return r == 0 && there ? vprod__file_write (to, vprod__buf_string (&text), text.length, err) : r;
+  int r = vprod__file_read (from, IGNORE_FILE_LIMIT, &text, err);
+  if (r != 0)
+    return r < 0 ? r : 0;
+  return vprod__file_write (to, vprod__buf_string (&text), text.length, err);
 }
 
 /* Writes the probe into a folder of its own. An ignore file that is named after the Dockerfile gets a copy that is

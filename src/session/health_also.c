@@ -10,6 +10,7 @@
 #include "session/image.h"
 #include "session/parts.h"
 #include "util/clock.h"
+#include "util/grow.h"
 #include "util/strv.h"
 
 #define COUNT(table) (sizeof (table) / sizeof *(table))
@@ -61,12 +62,10 @@ static const struct vprod__also *find (const struct vprod__health *health, enum 
 
 static int add (struct vprod__health *health, const struct vprod__also *also)
 {
-  struct vprod__also *longer = realloc (health->also, (health->n_also + 1) * sizeof *longer);
   struct vprod__also one = *also;
 
-  if (!longer)
+  if (vprod__grow (&health->also, health->n_also) < 0)
     return -1;
-  health->also = longer;
   one.value = also->value ? strdup (also->value) : NULL;
   one.from = also->from ? strdup (also->from) : NULL;
   if ((also->value && !one.value) || (also->from && !one.from)) {
@@ -74,7 +73,7 @@ static int add (struct vprod__health *health, const struct vprod__also *also)
     free (one.from);
     return -1;
   }
-  longer[health->n_also++] = one;
+  health->also[health->n_also++] = one;
   return 0;
 }
 

@@ -161,3 +161,20 @@ int vprod__need_image (vprod_session *session, vprod_result *result, const struc
   *ret = &session->image->made;
   return 0;
 }
+
+int vprod__session_image_history (vprod_session *session, int64_t timeout_ms,
+                                  int (*on_entry) (void *data, const vprod_history_entry *entry), void *data,
+                                  vprod_error **err)
+{
+  _cleanup_error_ vprod_error *error = NULL;
+  vprod_call call;
+  int r = vprod__image_require (session, err);
+
+  if (r < 0)
+    return r;
+  vprod__session_call (session, timeout_ms, &call);
+  r = vprod__runner_image_history (session->runner, &call, session->image->made.ref, on_entry, data, &error);
+  if (vprod__image_is_back (session, session->image->made.ref, r, &error))
+    r = vprod__runner_image_history (session->runner, &call, session->image->made.ref, on_entry, data, &error);
+  return r < 0 ? vprod__error_move (err, &error) : 0;
+}

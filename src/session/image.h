@@ -31,6 +31,11 @@ struct vprod__image_part {
   int n_extra_tags;
 };
 
+/* Its history, as the runner's image_history gives it. */
+int vprod__session_image_history (vprod_session *session, int64_t timeout_ms,
+                                  int (*on_entry) (void *data, const vprod_history_entry *entry), void *data,
+                                  vprod_error **err);
+
 int vprod__make_image (vprod_session *session, vprod_error **err);
 void vprod__image_clear (struct vprod__image *image);
 

@@ -22,7 +22,7 @@ struct vprod__job {
   const char *title;
   enum vprod__app_use app_use;
   int (*run) (vprod_session *session, vprod_result **ret, vprod_error **err);
-  int reads_files; /* 1: it reads the image's files, vprod__session_image_export */
+  int reads_files; /* 1: it reads the image's files, vprod__image_files */
 };
 
 struct vprod__job_state {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "spec/dockerfiles.h"
 #include "util/buf.h"
+#include "util/file.h"
+#include "util/path.h"
 #include "util/strv.h"
 #include "util/text.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,18 +58,19 @@ static int is_passed_over (const char *name)
 
 /* ---- .gitignore: the folders that it names without a pattern ----------------------------------------------- */
 
-static int read_ignored (int dir_fd, char ***ret)
+static int read_ignored (const char *dir, char ***ret)
 {
-  char text[MAX_GITIGNORE + 1];
-  struct stat st;
-
-  _cleanup_close_ int fd = openat (dir_fd, ".gitignore", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0 || fstat (fd, &st) < 0 || !S_ISREG (st.st_mode))
-    return 0;
-  ssize_t n = read (fd, text, MAX_GITIGNORE);
-  text[n > 0 ? n : 0] = '\0';
+  _cleanup_buf_ struct vprod__buf text = { 0 };
+  _cleanup_free_ char *path = NULL;
   char *save = NULL;
-  for (char *line = strtok_r (text, "\r\n", &save); line; line = strtok_r (NULL, "\r\n", &save)) {
+
+  if (asprintf (&path, "%s/.gitignore", dir) < 0) {
+    path = NULL;
+    return -1;
+  }
+  if (vprod__file_read (path, MAX_GITIGNORE, &text, NULL) == -VPROD_ERROR_NO_MEMORY)
+    return -1;
+  for (char *line = text.data ? strtok_r (text.data, "\r\n", &save) : NULL; line; line = strtok_r (NULL, "\r\n", &save)) {
     size_t length = strlen (line);
     if (*line == '!') { /* a negated pattern may undo any of the others: none is used */
       vprod__strv_free (vprod__steal (ret));
@@ -87,7 +89,7 @@ static int read_ignored (int dir_fd, char ***ret)
 /* "name" matches in every folder, "/a/b" and "a/b" from the top. */
 static int is_ignored (char *const *ignored, const char *path)
 {
-  const char *slash = strrchr (path, '/'), *name = slash ? slash + 1 : path;
+  const char *name = vprod__path_name (path);
 
   for (; ignored && *ignored; ignored++) {
     const char *line = *ignored + (**ignored == '/');
@@ -153,7 +155,7 @@ static int compare (const void *a, const void *b)
   size_t depth[2] = { 0, 0 }, rank[2] = { 0, 0 };
 
   for (int i = 0; i < 2; i++) {
-    const char *slash = strrchr (paths[i], '/'), *name = slash ? slash + 1 : paths[i];
+    const char *name = vprod__path_name (paths[i]);
     for (const char *p = paths[i]; *p; p++)
       depth[i] += *p == '/';
     while (vprod__dockerfile_names[rank[i]] && strcmp (vprod__dockerfile_names[rank[i]], name) != 0)
@@ -176,7 +178,7 @@ int vprod__dockerfiles_below (const char *dir, char ***ret)
   *ret = NULL;
   if (fd < 0)
     return 0;
-  int r = read_ignored (fd, &w.ignored);
+  int r = read_ignored (dir, &w.ignored);
   if (r == 0)
     r = walk (&w, fd, "", 0);
   vprod__strv_free (w.ignored);

@@ -3,6 +3,7 @@
 #include "spec/dockerfiles.h"
 #include "spec/read.h"
 #include "spec/refs.h"
+#include "util/path.h"
 #include "util/text.h"
 
 #include <errno.h>
@@ -30,8 +31,7 @@ int vprod__spec_base_dir (const char *base_dir, char **ret, vprod_error **err)
 /* "/srv/My Service_2" → "my-service_2" */
 static char *name_of_folder (const char *base_dir)
 {
-  const char *slash = strrchr (base_dir, '/');
-  const char *folder = slash ? slash + 1 : base_dir;
+  const char *folder = vprod__path_name (base_dir);
   _cleanup_free_ char *name = calloc (1, strlen (folder) + sizeof "app");
   size_t n = 0;
 

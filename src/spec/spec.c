@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "spec/read.h"
-#include "util/regular.h"
+#include "util/file.h"
 #include "util/text.h"
 
 #include <errno.h>
@@ -251,7 +251,7 @@ static int open_spec (const char *path, int *ret_fd, vprod_error **err)
     r = *ret_fd < 0;
   } else {
     _cleanup_error_ vprod_error *error = NULL;
-    r = vprod__regular_open (path, ret_fd, &error);
+    r = vprod__file_open (path, ret_fd, &error);
     if (r < 0 && vprod_error_get_errno (error) == 0)
       return vprod__error_set (err, VPROD_ERROR_SPEC, 0, "%s (/dev/stdin and <(…) are read)",
                                vprod_error_get_message (error));

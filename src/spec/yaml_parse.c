@@ -4,6 +4,7 @@
  * because limits must hold while the text is read, not afterwards.
  */
 #include "spec/yaml.h"
+#include "util/grow.h"
 #include "util/text.h"
 
 #include <libfyaml.h>
@@ -40,15 +41,6 @@ static void builder_clear (struct builder *b)
 
 /* ---- nodes ------------------------------------------------------------------------------------------------ */
 
-/* An array with room for one more; its capacity is the power of two at or above its count. NULL out of memory: the
-   array is then as it was. */
-static void *grown (void *array, size_t count, size_t size)
-{
-  if (count > 0 && (count & (count - 1)) != 0)
-    return array;
-  return realloc (array, (count ? count * 2 : 1) * size);
-}
-
 static struct vprod__yaml_node *new_node (struct builder *b, enum vprod__yaml_kind kind, size_t begin, size_t end)
 {
   struct vprod__yaml *yaml = b->yaml;
@@ -57,10 +49,7 @@ static struct vprod__yaml_node *new_node (struct builder *b, enum vprod__yaml_ki
     vprod__yaml_error (yaml, begin, b->err, "too much: more than %d values", VPROD__YAML_MAX_NODES);
     return NULL;
   }
-  struct vprod__yaml_node **nodes = grown (yaml->nodes, yaml->n_nodes, sizeof *nodes);
-  if (nodes)
-    yaml->nodes = nodes;
-  struct vprod__yaml_node *node = nodes ? calloc (1, sizeof *node) : NULL;
+  struct vprod__yaml_node *node = vprod__grow (&yaml->nodes, yaml->n_nodes) == 0 ? calloc (1, sizeof *node) : NULL;
   if (!node) {
     vprod__error_no_memory (b->err);
     return NULL;
@@ -109,10 +98,8 @@ static int attach (struct builder *b, struct vprod__yaml_node *node, size_t at)
   int r = wants_key (b) ? check_key (b, parent, node, at) : 0;
   if (r < 0)
     return r;
-  struct vprod__yaml_node **items = grown (parent->items, parent->count, sizeof *items);
-  if (!items)
+  if (vprod__grow (&parent->items, parent->count) < 0)
     return vprod__error_no_memory (b->err);
-  parent->items = items;
   parent->items[parent->count++] = node;
   return 0;
 }
@@ -124,12 +111,10 @@ static int remember (struct builder *b, char *name, struct vprod__yaml_node *nod
 {
   if (!name)
     return 0;
-  struct anchor *anchors = grown (b->anchors, b->n_anchors, sizeof *anchors);
-  if (!anchors) {
+  if (vprod__grow (&b->anchors, b->n_anchors) < 0) {
     free (name);
     return vprod__error_no_memory (b->err);
   }
-  b->anchors = anchors;
   b->anchors[b->n_anchors++] = (struct anchor) { name, node };
   return 0;
 }

@@ -1,10 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 #include "util/buf.h"
 
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+char *vprod__vasprintf (const char *format, va_list ap)
+{
+  char *text;
+
+  return vasprintf (&text, format, ap) < 0 ? NULL : text;
+}
+
+char *vprod__asprintf (const char *format, ...)
+{
+  va_list ap;
+
+  va_start (ap, format);
+  char *text = vprod__vasprintf (format, ap);
+  va_end (ap);
+  return text;
+}
 
 int vprod__buf_add (struct vprod__buf *buf, const void *bytes, size_t length)
 {
@@ -35,17 +51,12 @@ int vprod__buf_adds (struct vprod__buf *buf, const char *string)
 
 int vprod__buf_addf (struct vprod__buf *buf, const char *format, ...)
 {
-  _cleanup_free_ char *text = NULL;
   va_list ap;
 
   va_start (ap, format);
-  int n = vasprintf (&text, format, ap);
+  _cleanup_free_ char *text = vprod__vasprintf (format, ap);
   va_end (ap);
-  if (n < 0) {
-    text = NULL;
-    return -1;
-  }
-  return vprod__buf_add (buf, text, (size_t) n);
+  return text ? vprod__buf_adds (buf, text) : -1;
 }
 
 const char *vprod__buf_string (const struct vprod__buf *buf)

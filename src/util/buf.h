@@ -3,6 +3,7 @@
 #ifndef VPROD_UTIL_BUF_H
 #define VPROD_UTIL_BUF_H
 
+#include <stdarg.h>
 #include <stddef.h>
 #include "util/cleanup.h"
 
@@ -11,6 +12,10 @@ struct vprod__buf {
   size_t length;
   size_t capacity;
 };
+
+/* printf into a new string; NULL out of memory. */
+char *vprod__asprintf (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
+char *vprod__vasprintf (const char *format, va_list ap) __attribute__ ((format (printf, 1, 0)));
 
 /* Each returns 0, or -1 out of memory (the buffer is then as it was). */
 int vprod__buf_add (struct vprod__buf *buf, const void *bytes, size_t length);

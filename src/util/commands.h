@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whoever reads a job's log obeys what looks like a command, wherever it comes from. These are the commands of the readers that
- * are in use, and the way to write them so that people and parsers read the same and no reader obeys.
+ * CI systems obey commands in the log of a job, whoever wrote them. These are the commands of the systems in use, and how
+ * to write them so that people and parsers read the same and no system obeys.
  */
 #ifndef VPROD_UTIL_COMMANDS_H
 #define VPROD_UTIL_COMMANDS_H

@@ -97,7 +97,7 @@ int vprod__is_short_of_descriptors (int errnum)
   return errnum == EMFILE || errnum == ENFILE;
 }
 
-/* strerror, but for what is no property of the thing that a message is about. */
+/* strerror, except for errors that do not come from the thing that the message names. */
 static const char *words_of (int errnum, char *buffer, size_t size)
 {
   struct rlimit limit;
@@ -126,8 +126,7 @@ int vprod__error_set (vprod_error **err, vprod_error_code code, int errnum, cons
   if (errnum == 0)
     return set_message (err, code, 0, vprod__steal (&text));
   char reason[256];
-  if (asprintf (&message, "%s: %s", text, words_of (errnum, reason, sizeof reason)) < 0)
-    message = NULL;
+  message = vprod__asprintf ("%s: %s", text, words_of (errnum, reason, sizeof reason));
   return set_message (err, code, errnum, message);
 }
 
@@ -138,7 +137,6 @@ int vprod_error_new (vprod_error **err, vprod_error_code code, int errnum, const
 
 void vprod__error_prefix (vprod_error **err, const char *format, ...)
 {
-  char *message = NULL;
   va_list ap;
 
   if (!err || !*err || *err == &no_memory)
@@ -146,9 +144,8 @@ void vprod__error_prefix (vprod_error **err, const char *format, ...)
   va_start (ap, format);
   _cleanup_free_ char *prefix = vprod__text_vformat (format, ap);
   va_end (ap);
-  if (!prefix)
-    return;
-  if (asprintf (&message, "%s: %s", prefix, (*err)->message) < 0)
+  char *message = prefix ? vprod__asprintf ("%s: %s", prefix, (*err)->message) : NULL;
+  if (!message)
     return;
   free ((*err)->message);
   (*err)->message = message;

@@ -8,11 +8,13 @@
 
 #define VPROD__HASH_BEGIN UINT64_C (0xcbf29ce484222325)
 
-/* Goes on from VPROD__HASH_BEGIN, or from the hash of what stands before. */
-static inline uint64_t vprod__hash (uint64_t hash, const char *bytes, size_t length)
+/* hash: VPROD__HASH_BEGIN, or the result for the bytes before these. */
+static inline uint64_t vprod__hash (uint64_t hash, const void *bytes, size_t length)
 {
+  const unsigned char *p = bytes;
+
   for (size_t i = 0; i < length; i++)
-    hash = (hash ^ (unsigned char) bytes[i]) * UINT64_C (0x100000001b3);
+    hash = (hash ^ p[i]) * UINT64_C (0x100000001b3);
   return hash;
 }
 

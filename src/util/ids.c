@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "util/ids.h"
+#include "util/file.h"
 #include "util/strv.h"
 
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +13,9 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
+
+#define STAT_SIZE 1024
+#define STATUS_SIZE 4096
 
 /* FNV-1a: spread, not secrecy, is wanted. Never 0, which means not known. */
 static uint32_t hash (uint32_t seed, const char *text)
@@ -27,10 +30,9 @@ static uint32_t hash (uint32_t seed, const char *text)
 /* The first line of a small file, without its newline; "" if it cannot be read. */
 static void read_line (const char *path, char *line, size_t size)
 {
-  _cleanup_close_ int fd = open (path, O_RDONLY | O_CLOEXEC);
-  ssize_t n = fd < 0 ? -1 : read (fd, line, size - 1);
+  _cleanup_free_ char *text = vprod__file_kernel (size - 1, NULL, "%s", path);
 
-  line[n > 0 ? n : 0] = '\0';
+  strcpy (line, text ? text : "");
   line[strcspn (line, "\n")] = '\0';
 }
 
@@ -60,22 +62,17 @@ static uint32_t hash_host (void)
    start; -1: not known. */
 static int process_start (int64_t pid, uint64_t *ret)
 {
-  char path[64], stat[1024], state;
+  _cleanup_free_ char *stat = vprod__file_kernel (STAT_SIZE, NULL, "/proc/%" PRId64 "/stat", pid);
   int64_t threads;
+  char state;
 
-  snprintf (path, sizeof path, "/proc/%" PRId64 "/stat", pid);
-  _cleanup_close_ int fd = open (path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0)
-    return errno == ENOENT && access ("/proc/self/stat", R_OK) == 0 ? 0 : -1;
-  ssize_t n = read (fd, stat, sizeof stat - 1);
-  if (n <= 0)
-    return n < 0 && errno == ESRCH ? 0 : -1;
-  stat[n] = '\0';
+  if (!stat)
+    return errno == ESRCH || (errno == ENOENT && access ("/proc/self/stat", R_OK) == 0) ? 0 : -1;
   const char *p = strrchr (stat, ')');
   if (!p || sscanf (p, ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %" SCNd64 " %*d %" SCNu64,
                     &state, &threads, ret) != 3)
     return -1;
-  /* one whose first thread alone has ended still works */
+  /* a process of which only the first thread has ended still runs */
   return (state != 'Z' && state != 'X') || threads > 1;
 }
 
@@ -96,18 +93,15 @@ void vprod__identity_self (struct vprod__identity *ret)
 char *vprod__identity_make_id (const struct vprod__identity *identity)
 {
   uint32_t chance;
-  char *id;
 
   if (getrandom (&chance, sizeof chance, GRND_NONBLOCK) != sizeof chance) {
     struct timespec now;
     clock_gettime (CLOCK_MONOTONIC, &now);
     chance = (uint32_t) now.tv_nsec ^ (uint32_t) (uintptr_t) &now;
   }
-  if (asprintf (&id, "p%" PRId64 "-n%" PRIu64 "-t%" PRIu64 "-b%08" PRIx32 "-h%08" PRIx32 "-%08" PRIx32,
-                identity->pid, identity->pid_namespace, identity->start_time, identity->boot, identity->host,
-                chance) < 0)
-    return NULL;
-  return id;
+  return vprod__asprintf ("p%" PRId64 "-n%" PRIu64 "-t%" PRIu64 "-b%08" PRIx32 "-h%08" PRIx32 "-%08" PRIx32,
+                          identity->pid, identity->pid_namespace, identity->start_time, identity->boot, identity->host,
+                          chance);
 }
 
 int vprod__identity_parse (const char *id, struct vprod__identity *ret)
@@ -133,7 +127,7 @@ int vprod__identity_is_dead (const struct vprod__identity *identity, const struc
     return 0;
   if (identity->boot != self->boot)
     return 1;
-  /* a pid says something in its own namespace only */
+  /* a pid means something in its own namespace only */
   if (identity->pid_namespace != self->pid_namespace || identity->pid_namespace == 0)
     return 0;
   switch (process_start (identity->pid, &start)) {
@@ -149,15 +143,8 @@ int vprod__identity_is_dead (const struct vprod__identity *identity, const struc
 /* Its number in the innermost namespace: the last of the line "NSpid:\t4711\t12" of /proc/PID/status; 0: not known. */
 static int64_t inner_pid (int64_t pid)
 {
-  char path[64], status[4096];
-
-  snprintf (path, sizeof path, "/proc/%" PRId64 "/status", pid);
-  _cleanup_close_ int fd = open (path, O_RDONLY | O_CLOEXEC);
-  ssize_t n = fd < 0 ? -1 : read (fd, status, sizeof status - 1);
-  if (n <= 0)
-    return 0;
-  status[n] = '\0';
-  char *line = strstr (status, "\nNSpid:"), *end = line ? strchr (line + 1, '\n') : NULL;
+  _cleanup_free_ char *status = vprod__file_kernel (STATUS_SIZE, NULL, "/proc/%" PRId64 "/status", pid);
+  char *line = status ? strstr (status, "\nNSpid:") : NULL, *end = line ? strchr (line + 1, '\n') : NULL;
   if (!end)
     return 0;
   *end = '\0';

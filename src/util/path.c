@@ -34,6 +34,37 @@ const char *vprod__path_relative (const char *path)
   return path;
 }
 
+const char *vprod__path_name (const char *path)
+{
+  const char *slash = strrchr (path, '/');
+
+  return slash ? slash + 1 : path;
+}
+
+ssize_t vprod__path_clean (const char *path, size_t length, char *clean, size_t size)
+{
+  const char *end = path + length;
+  size_t used = 0;
+
+  while (path < end) {
+    const char *slash = memchr (path, '/', (size_t) (end - path));
+    size_t n = (size_t) ((slash ? slash : end) - path);
+    if (n == 2 && memcmp (path, "..", 2) == 0)
+      return -1;
+    if (n > 0 && !(n == 1 && *path == '.')) {
+      if (used + n + 2 > size)
+        return -1;
+      if (used > 0)
+        clean[used++] = '/';
+      memcpy (clean + used, path, n);
+      used += n;
+    }
+    path += n + 1;
+  }
+  clean[used] = '\0';
+  return (ssize_t) used;
+}
+
 int vprod__path_is_pattern (const char *path)
 {
   return strpbrk (path, "*?[\\") != NULL;
@@ -121,7 +152,7 @@ static int exists_at (int fd, const char *pattern, int depth)
   }
 
   int again = openat (folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (any_depth && again >= 0 && exists_at (again, rest, depth + 1)) /* takes it */
+  if (any_depth && again >= 0 && exists_at (again, rest, depth + 1)) /* exists_at closes it */
     return 1;
   if (any_depth)
     again = openat (folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "util/program.h"
+#include "util/buf.h"
 #include "util/cleanup.h"
 
 #include <stdio.h>
@@ -18,8 +19,8 @@ int vprod__program_find (const char *path, const char *name, char **ret)
   *ret = NULL;
   for (path = path ? path : "/usr/local/bin:/usr/bin:/bin"; *path;) {
     size_t length = strcspn (path, ":");
-    char *program = NULL;
-    if (asprintf (&program, "%.*s/%s", (int) length, path, name) < 0)
+    char *program = vprod__asprintf ("%.*s/%s", (int) length, path, name);
+    if (!program)
       return -1;
     if (is_program (program)) {
       *ret = program;

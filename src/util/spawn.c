@@ -17,14 +17,14 @@
 /* How long the output of a child that has ended is waited for: what it wrote itself is there at once, so this is
    only spent where something that it started keeps the pipe open. */
 #define DRAIN_MS 1000
-/* A process in the middle of a system call that cannot be interrupted outlives SIGKILL; we do not. */
+/* How long a killed child is waited for: in an uninterruptible system call it outlives SIGKILL. */
 #define KILLED_MS 30000
 /* Between two looks where the kernel has no pidfd_open (before 5.3, or kept away by seccomp). */
 #define TICK_MS 20
 
 #if defined __GLIBC__
 # if __GLIBC_PREREQ (2, 34)
-#  define HAVE_CLOSEFROM 1 /* elsewhere O_CLOEXEC has to do */
+#  define HAVE_CLOSEFROM 1 /* elsewhere O_CLOEXEC must suffice */
 # endif
 #endif
 
@@ -99,7 +99,7 @@ static int open_pidfd (pid_t pid)
 #endif
 }
 
-/* The environment with whose child it is, so that it can be found when this process is gone. */
+/* The environment with the mark that says whose child it is, so that it can be found when this process is gone. */
 static int mark_environment (const char *name, const char *const *envp, char ***ret)
 {
   _cleanup_free_ char *id = NULL;
@@ -171,7 +171,7 @@ static void wait_ended (const struct vprod__child *child, int64_t until_ms)
   }
 }
 
-/* The child has ended, or cannot. */
+/* Reaps a child that has ended, or that even SIGKILL did not end. */
 static void reap (struct vprod__child *child, struct vprod__spawn_end *ret_end)
 {
   struct vprod__spawn_end end = { .exit_code = -1 };
@@ -223,9 +223,10 @@ struct run {
   int out[2];            /* where its stdout and stderr are read; -1: ended, or merged */
   int deaf;              /* on_output wants no more */
   vprod_error_code code; /* why it is being ended before its time; 0: it is not, or on_output said so */
-  int terminated;        /* SIGTERM was sent … */
-  int killed;            /* … and SIGKILL */
-  int64_t next_ms;       /* when patience ends: with SIGTERM, with SIGKILL, with the pipes of the dead */
+  int terminated;        /* SIGTERM was sent */
+  int killed;            /* SIGKILL was sent */
+  int64_t next_ms;       /* when the current wait ends: after SIGTERM, after SIGKILL, or for the pipes of a child that has
+                            ended */
 };
 
 static void close_fd (int *fd)
@@ -280,7 +281,7 @@ static int next_timeout (const struct run *run)
   return run->child.pidfd < 0 && (timeout < 0 || timeout > TICK_MS) ? TICK_MS : timeout;
 }
 
-/* Reads what it writes until it has ended, or did not although it was killed. */
+/* Reads its output until it has ended, or has outlived SIGKILL for too long. */
 static void follow (struct run *run)
 {
   while (!vprod__child_has_ended (&run->child)) {

@@ -22,8 +22,8 @@ struct vprod__spawn_end {
 struct vprod__spawn {
   const char *path;        /* of the program; PATH is not searched */
   const char *const *argv; /* NULL-ended, with argv[0] */
-  const char *const *envp; /* all of its environment, NULL-ended, but for a mark that says whose child it is
-                              (util/orphans.h) */
+  const char *const *envp; /* its whole environment, NULL-ended; a mark that says whose child it is (util/orphans.h) is
+                              added */
   int merge;               /* 1: its stderr goes where its stdout goes, in the order of writing */
   vprod_output_fn on_output; /* NULL: its output is thrown away */
   void *data;
@@ -37,7 +37,7 @@ struct vprod__spawn {
 int vprod__spawn_run (const vprod_call *call, const struct vprod__spawn *what, struct vprod__spawn_end *ret_end,
                       vprod_error **err);
 
-/* The lower half, for a child that somebody else talks to. */
+/* Lower level: a child whose pipes the caller reads and writes. */
 struct vprod__child {
   pid_t pid; /* 0: none, or reaped; also its process group */
   int pidfd; /* readable once it has ended; -1: the kernel has no such thing */

@@ -38,13 +38,12 @@ int vprod__strv_add (char ***list, const char *string)
 
 int vprod__strv_addf (char ***list, const char *format, ...)
 {
-  char *text = NULL;
   va_list ap;
 
   va_start (ap, format);
-  int n = vasprintf (&text, format, ap);
+  char *text = vprod__vasprintf (format, ap);
   va_end (ap);
-  return vprod__strv_take (list, n < 0 ? NULL : text);
+  return vprod__strv_take (list, text);
 }
 
 int vprod__strv_copy (char *const *list, char ***ret)

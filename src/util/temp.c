@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "util/temp.h"
+#include "util/buf.h"
 #include "util/ids.h"
 
 #include <dirent.h>
@@ -28,10 +29,8 @@ static int make (const char *root, const char *prefix, const char *id, char **re
     vprod__identity_self (&self);
     id = own = vprod__identity_make_id (&self);
   }
-  if (!id || asprintf (&path, "%s/%s%s-XXXXXX", root, prefix, id) < 0) {
-    path = NULL;
+  if (!id || !(path = vprod__asprintf ("%s/%s%s-XXXXXX", root, prefix, id)))
     return vprod__error_no_memory (err);
-  }
   if (!mkdtemp (path))
     return vprod__error_set (err, VPROD_ERROR_IO, errno,
                              "cannot make a folder for temporary files in %s (TMPDIR names another place)", root);

@@ -19,7 +19,7 @@ const char *vprod__temp_root (void);
    process. */
 int vprod__temp_make (const char *root, const char *id, char **ret, vprod_error **err);
 
-/* The same for a socket. */
+/* A new folder whose path is short enough for a socket in it. */
 int vprod__temp_make_short (char **ret, vprod_error **err);
 
 /* The id in such a folder's name (without the folders above), malloc'ed; NULL: it has none, or out of memory. */

@@ -17,7 +17,7 @@ char *vprod__text_harmless (const char *bytes, size_t length);
 char *vprod__text_format (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
 char *vprod__text_vformat (const char *format, va_list ap) __attribute__ ((format (printf, 1, 0)));
 
-/* The same at the end of a buffer. 0, or -1 out of memory. */
+/* Adds printf's result to a buffer, with each %s made harmless by itself. 0, or -1 out of memory. */
 int vprod__text_addf (struct vprod__buf *buf, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
 
 /* Drops ANSI escape sequences in place; returns the new length. A sequence cut off at the end is dropped too, but for the
@@ -34,11 +34,11 @@ const char *vprod__text_nearest (const char *word, const char *const *names);
    Nothing of it where it is short. NULL out of memory. */
 char *vprod__text_redact (const char *value);
 
-/* Is the part found, whatever the case? The second looks at so many bytes alone. */
+/* Does text contain part, whatever the case? _n: in its first `length` bytes. */
 int vprod__text_contains_nocase (const char *text, const char *part);
 int vprod__text_contains_nocase_n (const char *text, size_t length, const char *part);
 
-/* Does it end so? The second looks at so many bytes, whatever the case. */
+/* Does text end in `end`? _nocase_n: its first `length` bytes, whatever the case. */
 int vprod__text_ends_with (const char *text, const char *end);
 int vprod__text_ends_with_nocase_n (const char *text, size_t length, const char *end);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * printf for messages that have words of others in them. Each %s is made harmless by itself before it is put in, so that
- * what one of them begins (an escape sequence without an end, half a character) never reaches the words behind it.
- * The format string is ours and stays as it is.
+ * printf for messages that contain foreign text. Each %s is made harmless by itself before it is put in, so that what one
+ * of them begins (an escape sequence without an end, half a character) does not reach the text behind it. The format
+ * string is ours and stays as it is.
  */
 #include "util/text.h"
 

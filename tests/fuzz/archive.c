@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any bytes as an image's archive: docker save, OCI layout, Podman's; layers, the archives in their files, and the search
- * for secrets in those. Checksums of tar headers are set right first, in the layers too: else hardly a change would get
+ * Any bytes as an image's archive: docker save, OCI layout, Podman's; layers, the archives in their files, and the searches
+ * for secrets in those and for packages, which share one reading. Checksums of tar headers are set right first, in the layers too: else hardly a change would get
  * beyond the first header. Alone, the program makes its seeds and replays them; `archive --seeds DIR` writes them for
  * libFuzzer, whose it is with -fsanitize=fuzzer -DVPROD_LIBFUZZER (see progress.c).
  */
@@ -13,8 +13,9 @@
 #include <unistd.h>
 
 #include "image/feed.h"
-#include "image/layers.h"
 #include "image/nested.h"
+#include "image/packages.h"
+#include "image/reading.h"
 #include "replay.h"
 #include "scan/scan.h"
 #include "util/buf.h"
@@ -85,11 +86,11 @@ static int on_file (void *data, const struct vprod__layer_file *file, vprod_erro
   return file->kind == VPROD__FILE_REGULAR;
 }
 
-static int take_content (void *data, struct archive *layer, vprod_error **err)
+static int take_content (void *data, const struct vprod__content *content, vprod_error **err)
 {
   struct reading *reading = data;
 
-  return vprod__nested_read (&reading->nested, layer, reading->path, err);
+  return vprod__nested_read (&reading->nested, content, reading->path, err);
 }
 
 static la_ssize_t give (struct archive *archive, void *data, const void **ret)
@@ -117,23 +118,34 @@ static void read_image (struct reading *reading)
   const vprod_call call = { sizeof call, vprod__deadline (TIME_MS), -1 };
   const struct vprod__layer_visitor visitor = { .on_file = on_file, .take_content = take_content, .data = reading,
                                                 .any_name = 1 };
-  struct vprod__layers layers = { 0 };
+  static char gcc[] = "gcc", pattern[] = "/etc/**", *names[] = { gcc, NULL }, *patterns[] = { pattern, NULL };
+  const struct vprod__package_folders folders = { 0 };
+  struct vprod__layer_visitor of_packages;
+  struct vprod__packages *packages = NULL;
+  struct vprod__visible visible = { 0 };
   struct archive *archive = NULL;
   vprod_error *err = NULL;
+
+  must (vprod__packages_new (names, patterns, &folders, &packages, NULL) == 0, "there is memory");
+  vprod__packages_visitor (packages, &of_packages);
+  struct vprod__file_reader other = { .visitor = &of_packages }, reader = { .visitor = &visitor, .next = &other };
 
   reading->nested = (struct vprod__nested) { .on_begin = on_begin, .on_bytes = on_bytes, .on_end = on_end,
                                              .data = reading, .call = &call };
   int r = vprod__archive_open_tar (reading, give, &archive, &err);
   if (r == 0)
-    r = vprod__image_archive_read (archive, &call, &visitor, &layers, &err);
+    r = vprod__image_read (archive, &call, &reader, &visible, &err);
   must (r != -VPROD_ERROR_TIMEOUT, "it is read in time");
   must ((r < 0) == (err != NULL), "what failed says why");
+  must ((reader.r < 0) == (reader.error != NULL) && other.r == 0 && !other.error, "a reader that fails says why");
   if (r == 0)
-    judge (&layers);
+    judge (&visible.layers);
   if (archive)
     archive_read_free (archive);
   vprod_error_free (err);
-  vprod__layers_clear (&layers);
+  vprod_error_free (reader.error);
+  vprod__packages_free (packages);
+  vprod__visible_clear (&visible);
   vprod__nested_clear (&reading->nested);
 }
 
@@ -241,6 +253,7 @@ static struct vprod__buf layer (const char *first, enum packing nested, enum pac
   struct file inner[] = { { ".env", text ("API_TOKEN=ghp_0123456789abcdefghijklmnopqrstuvwx12\n"), NULL }, { 0 } };
   struct file middle[] = { { "x.zip", pack (inner, ZIP), NULL }, { "a/b", text ("c"), NULL }, { 0 } };
   struct file files[] = { { first, text ("first\n"), NULL },
+                          { "var/lib/dpkg/status", text ("Package: gcc\nStatus: install ok installed\n"), NULL },
                           { "etc/.wh.passwd", text (""), NULL },
                           { "opt/.wh..wh..opq", text (""), NULL },
                           { "bin/sh", { 0 }, "busybox" },

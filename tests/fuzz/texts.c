@@ -9,7 +9,7 @@
 
 #include "util/path.h"
 #include "checks/dev_deps_absent/facts.h"
-#include "checks/dev_deps_absent/packages.h"
+#include "image/packages.h"
 #include "checks/layer_cache/facts.h"
 #include "dockerfile/installers.h"
 #include "checks/no_secrets/facts.h"

@@ -4,32 +4,14 @@
 
 #include <stdio.h>
 
-#include "fake_engine.h"
+#include "fake_runner.h"
 #include "runner/docker/answers.h"
 #include "runner/runner.h"
 #include "util/clock.h"
 
 #define COUNT(list) (sizeof (list) / sizeof (list)[0])
 
-static struct fake_engine *engine;
-static vprod_runner *runner;
-static vprod_call call;
 static vprod_error *err;
-
-static void play (const struct fake_route *routes, size_t count)
-{
-  engine = fake_engine_start (routes, count, 0);
-  vprod_docker_options options = { sizeof options, fake_engine_url (engine) };
-  assert_ok (vprod_runner_new_docker (&options, &runner, &err), err);
-  call = (vprod_call) { sizeof call, vprod__deadline (20000), -1 };
-}
-
-static void end (void)
-{
-  vprod_runner_free (runner);
-  fake_engine_stop (engine);
-  runner = NULL;
-}
 
 /* ---- the table ---------------------------------------------------------------------------------------------- */
 

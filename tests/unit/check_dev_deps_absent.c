@@ -4,9 +4,10 @@
 
 #include <stdio.h>
 
-#include "image/feed.h"
 #include "checks/dev_deps_absent/facts.h"
-#include "checks/dev_deps_absent/packages.h"
+#include "image/feed.h"
+#include "image/packages.h"
+#include "image/reading.h"
 #include "util/strv.h"
 
 #define COUNT(table) (int) (sizeof (table) / sizeof (table)[0])
@@ -409,7 +410,8 @@ START_TEST (finds_packages_in_the_final_file_system)
   static const vprod_call call = { sizeof call, VPROD_NO_DEADLINE, -1 };
   struct memory memory = { image.data, image.length, 700 };
   struct vprod__layer_visitor visitor;
-  struct vprod__layers places = { 0 };
+  struct vprod__file_reader reader = { .visitor = &visitor };
+  struct vprod__visible seen = { 0 };
   struct vprod__packages *packages = NULL;
   struct archive *archive = NULL;
   vprod_error *err = NULL;
@@ -417,8 +419,7 @@ START_TEST (finds_packages_in_the_final_file_system)
   assert_ok (vprod__packages_new (names, NULL, &(struct vprod__package_folders) { 0 }, &packages, &err), err);
   vprod__packages_visitor (packages, &visitor);
   assert_ok (vprod__archive_open_tar (&memory, read_memory, &archive, &err), err);
-  assert_ok (vprod__image_archive_read (archive, &call, &visitor, &places, &err), err);
-  vprod__packages_settle (packages, &places);
+  assert_ok (vprod__image_read (archive, &call, &reader, &seen, &err), err);
   const struct vprod__package_place *found = vprod__packages_places (packages, &count);
   for (size_t i = 0; i < count; i++)
     if (found[i].visible && visible++ == 0 && images[_i].where)
@@ -430,11 +431,24 @@ START_TEST (finds_packages_in_the_final_file_system)
   ck_assert_ptr_null (vprod__packages_rpm_database (packages));
 
   archive_read_free (archive);
-  vprod__layers_clear (&places);
+  vprod__visible_clear (&seen);
   vprod__packages_free (packages);
   vprod__buf_clear (&image);
   for (int i = 0; i < n; i++)
     vprod__buf_clear (&layers[i]);
+}
+END_TEST
+
+START_TEST (layers_that_hide_too_many_files_are_an_error)
+{
+  char name[] = "gcc", *names[] = { name, NULL };
+  const struct vprod__visible visible = { .count = 7, .too_many = 1 };
+  struct vprod__packages *packages = NULL;
+  vprod_error *err = NULL;
+
+  assert_ok (vprod__packages_new (names, NULL, &(struct vprod__package_folders) { 0 }, &packages, &err), err);
+  assert_error (vprod__packages_settle (packages, &visible, &err), err, VPROD_ERROR_ENGINE, "hide more than 7 files");
+  vprod__packages_free (packages);
 }
 END_TEST
 
@@ -893,6 +907,7 @@ int main (void)
   tcase = tcase_create ("files");
   tcase_add_loop_test (tcase, knows_the_files_of_package_managers, 0, COUNT (files));
   tcase_add_loop_test (tcase, finds_packages_in_the_final_file_system, 0, COUNT (images));
+  tcase_add_test (tcase, layers_that_hide_too_many_files_are_an_error);
   suite_add_tcase (suite, tcase);
 
   tcase = tcase_create ("judge");

@@ -5,7 +5,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "fake_engine.h"
+#include "fake_runner.h"
 #include "runner/docker/http_client.h"
 #include "runner/docker/json.h"
 #include "runner/docker/docker.h"
@@ -15,36 +15,7 @@
 
 #define COUNT(list) (sizeof (list) / sizeof (list)[0])
 
-static struct fake_engine *engine;
-static vprod_runner *runner;
-static vprod_call call;
 static vprod_error *err;
-
-static void play (const struct fake_route *routes, size_t count)
-{
-  engine = fake_engine_start (routes, count, 0);
-  vprod_docker_options options = { sizeof options, fake_engine_url (engine) };
-  assert_ok (vprod_runner_new_docker (&options, &runner, &err), err);
-  call = (vprod_call) { sizeof call, vprod__deadline (20000), -1 };
-}
-
-static void end (void)
-{
-  vprod_runner_free (runner);
-  fake_engine_stop (engine);
-  runner = NULL;
-}
-
-/* The JSON that was sent with the last such request; the caller decrefs. */
-static json_t *sent (const char *request)
-{
-  _cleanup_free_ char *text = fake_engine_last (engine, request);
-
-  ck_assert_ptr_nonnull (text);
-  json_t *json = json_loads (strstr (text, "\r\n\r\n") + 4, 0, NULL);
-  ck_assert_ptr_nonnull (json);
-  return json;
-}
 
 /* ---- which engine ------------------------------------------------------------------------------------------- */
 

@@ -2,7 +2,7 @@
 #include "image_archive.h"
 
 #include "image/feed.h"
-#include "image/layers.h"
+#include "image/reading.h"
 
 #define COUNT(table) (int) (sizeof (table) / sizeof (table)[0])
 
@@ -43,13 +43,19 @@ static int read_image (const struct vprod__buf *tar, size_t piece, struct seen *
 {
   struct memory memory = { tar->data, tar->length, piece };
   struct vprod__layer_visitor visitor = { on_file, on_content, seen };
+  struct vprod__file_reader reader = { .visitor = &visitor };
+  struct vprod__visible visible = { 0 };
   struct archive *archive = NULL;
   int r = vprod__archive_open_tar (&memory, read_memory, &archive, err);
 
   if (r == 0) {
-    r = vprod__image_archive_read (archive, &no_bound, &visitor, layers, err);
+    r = vprod__image_read (archive, &no_bound, &reader, &visible, err);
     archive_read_free (archive);
   }
+  *layers = visible.layers;
+  visible.layers = (struct vprod__layers) { 0 };
+  vprod__visible_clear (&visible);
+  ck_assert_int_eq (reader.r, 0);
   return r;
 }
 
@@ -350,14 +356,16 @@ START_TEST (an_error_of_the_visitor_ends_it)
   struct vprod__buf image = make_image (&forms[0]);
   struct memory memory = { image.data, image.length, 0 };
   struct vprod__layer_visitor visitor = { refuse, on_content, NULL };
-  struct vprod__layers layers = { 0 };
+  struct vprod__file_reader reader = { .visitor = &visitor };
+  struct vprod__visible visible = { 0 };
   struct archive *archive = NULL;
   vprod_error *err = NULL;
 
   assert_ok (vprod__archive_open_tar (&memory, read_memory, &archive, &err), err);
-  assert_error (vprod__image_archive_read (archive, &no_bound, &visitor, &layers, &err), err, VPROD_ERROR_TIMEOUT,
-                "enough");
+  assert_error (vprod__image_read (archive, &no_bound, &reader, &visible, &err), err, VPROD_ERROR_TIMEOUT, "enough");
+  assert_error (reader.r, reader.error, VPROD_ERROR_TIMEOUT, "enough");
   archive_read_free (archive);
+  vprod__visible_clear (&visible);
   vprod__buf_clear (&image);
 }
 END_TEST

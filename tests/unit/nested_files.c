@@ -58,7 +58,7 @@ static int read_file (const char *path, const struct vprod__buf *file, size_t pi
   *ret = (struct vprod__nested) { .on_begin = on_begin, .on_bytes = on_bytes, .on_end = on_end, .data = seen };
   assert_ok (vprod__archive_open_tar (&memory, read_memory, &archive, &err), err);
   ck_assert_int_eq (archive_read_next_header (archive, &entry), ARCHIVE_OK);
-  int r = vprod__nested_read (ret, archive, path, &err);
+  int r = vprod__nested_read (ret, &(struct vprod__content) { .archive = archive }, path, &err);
   ck_assert_ptr_null (err);
   archive_read_free (archive);
   vprod__buf_clear (&layer);

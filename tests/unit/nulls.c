@@ -73,8 +73,10 @@
   X (vprod_result_render, ck_assert_int_lt (vprod_result_render (NULL, NULL, NULL, NULL, NULL), 0)) \
   X (vprod_runner_free, vprod_runner_free (NULL)) \
   X (vprod_runner_get_engine, ck_assert_int_lt (vprod_runner_get_engine (NULL, 0, NULL, NULL), 0)) \
+  X (vprod_runner_get_ops, ck_assert_ptr_null (vprod_runner_get_ops (NULL))) \
   X (vprod_runner_new, ck_assert_int_lt (vprod_runner_new (NULL, NULL, NULL, NULL, NULL), 0)) \
   X (vprod_runner_new_docker, ck_assert_int_lt (vprod_runner_new_docker (NULL, NULL, NULL), 0)) \
+  X (vprod_runner_new_wrapper, ck_assert_int_lt (vprod_runner_new_wrapper (NULL, NULL, NULL, NULL, NULL, NULL), 0)) \
   X (vprod_session_build, ck_assert_int_lt (vprod_session_build (NULL, NULL, NULL, NULL), 0)) \
   X (vprod_session_cancel, vprod_session_cancel (NULL)) \
   X (vprod_session_free, vprod_session_free (NULL)) \

@@ -2,15 +2,9 @@
 #include "image_archive.h"
 
 #include "image/feed.h"
-#include "image/privileged.h"
+#include "image/reading.h"
 
 static const vprod_call no_bound = { sizeof no_bound, VPROD_NO_DEADLINE, -1 };
-
-static int on_file (void *data, const struct vprod__layer_file *file, vprod_error **err)
-{
-  (void) err;
-  return vprod__privileged_files_see (data, file);
-}
 
 /* "path[ug]", with blanks between. lower_first: the order of the layers in the archive. */
 static struct vprod__buf find (const struct tar_entry *lower, const struct tar_entry *upper, int lower_first)
@@ -26,23 +20,19 @@ static struct vprod__buf find (const struct tar_entry *lower, const struct tar_e
   };
   struct vprod__buf image = make_tar (outer, PLAIN);
   struct memory memory = { image.data, image.length, 512 };
-  struct vprod__privileged_files files = { 0 };
-  struct vprod__layer_visitor visitor = { .on_file = on_file, .data = &files };
-  struct vprod__privileged programs = { 0 };
-  struct vprod__layers layers = { 0 };
+  struct vprod__file_reader nobody = { 0 };
+  struct vprod__visible visible = { 0 };
+  const struct vprod__privileged *programs = &visible.privileged;
   struct archive *archive = NULL;
   vprod_error *err = NULL;
 
   assert_ok (vprod__archive_open_tar (&memory, read_memory, &archive, &err), err);
-  assert_ok (vprod__image_archive_read (archive, &no_bound, &visitor, &layers, &err), err);
+  assert_ok (vprod__image_read (archive, &no_bound, &nobody, &visible, &err), err);
   archive_read_free (archive);
-  ck_assert_int_eq (vprod__privileged_files_settle (&files, &layers, &programs), 0);
-  for (size_t i = 0; i < programs.count; i++)
-    ck_assert_int_eq (vprod__buf_addf (&text, "%s%s[%s%s]", i ? " " : "", programs.list[i].path,
-                                       programs.list[i].setuid ? "u" : "", programs.list[i].setgid ? "g" : ""), 0);
-  vprod__privileged_clear (&programs);
-  vprod__privileged_files_clear (&files);
-  vprod__layers_clear (&layers);
+  for (size_t i = 0; i < programs->count; i++)
+    ck_assert_int_eq (vprod__buf_addf (&text, "%s%s[%s%s]", i ? " " : "", programs->list[i].path,
+                                       programs->list[i].setuid ? "u" : "", programs->list[i].setgid ? "g" : ""), 0);
+  vprod__visible_clear (&visible);
   vprod__buf_clear (&base);
   vprod__buf_clear (&top);
   vprod__buf_clear (&image);
@@ -65,6 +55,7 @@ static const struct {
   { { { "usr/.wh.bin" } }, "" },
   { { { ".wh.usr" } }, "" },
   { { { "usr/bin/.wh..wh..opq" } }, "" },
+  { { { ".wh..wh..opq" } }, "" },
   { { { "usr/bin", .link = "../bin" } }, "" },
   /* what only looks alike */
   { { { "usr/bi/.wh..wh..opq" }, { ".wh.us" }, { "usr/bin/su/.wh.x" } }, "usr/bin/su[u] usr/bin/wall[g]" },

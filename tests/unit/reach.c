@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "checks/check.h"
-#include "fake_engine.h"
+#include "fake_runner.h"
 #include "runner/docker/json.h"
 #include "runner/docker/self.h"
 #include "session/reach.h"
@@ -46,16 +46,12 @@ static const struct {
 START_TEST (guesses_its_container_by_what_engines_mount)
 {
   char id[VPROD__SELF_ID_SIZE] = "";
-  FILE *file = tmpfile ();
+  _cleanup_free_ char *text = strdup (files[_i].text);
+  int found = files[_i].is_cgroup ? vprod__self_from_cgroup (text, id) : vprod__self_from_mounts (text, id);
 
-  ck_assert_ptr_nonnull (file);
-  fputs (files[_i].text, file);
-  rewind (file);
-  int found = files[_i].is_cgroup ? vprod__self_from_cgroup (file, id) : vprod__self_from_mounts (file, id);
   ck_assert_int_eq (found, files[_i].found);
   if (found)
     ck_assert_str_eq (id, ID);
-  fclose (file);
 }
 END_TEST
 
@@ -68,34 +64,6 @@ START_TEST (knows_its_own_addresses)
 END_TEST
 
 /* ---- the docker runner --------------------------------------------------------------------------------------- */
-
-static struct fake_engine *engine;
-static vprod_runner *runner;
-static vprod_call call;
-
-static void play (const struct fake_route *routes, size_t count)
-{
-  engine = fake_engine_start (routes, count, 0);
-  vprod_docker_options options = { sizeof options, fake_engine_url (engine) };
-  assert_ok (vprod_runner_new_docker (&options, &runner, &err), err);
-  call = (vprod_call) { sizeof call, vprod__deadline (20000), -1 };
-}
-
-static void end (void)
-{
-  vprod_runner_free (runner);
-  fake_engine_stop (engine);
-}
-
-static json_t *sent (const char *request)
-{
-  _cleanup_free_ char *text = fake_engine_last (engine, request);
-
-  ck_assert_ptr_nonnull (text);
-  json_t *json = json_loads (strstr (text, "\r\n\r\n") + 4, 0, NULL);
-  ck_assert_ptr_nonnull (json);
-  return json;
-}
 
 START_TEST (connects_and_disconnects)
 {

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <archive.h>
+#include "image/visible.h"
 #include "session/session.h"
 
 static struct mock *mock;
@@ -277,56 +279,96 @@ START_TEST (image_that_stays_lost_is_an_error)
 }
 END_TEST
 
-static int take_bytes (void *data, const void *bytes, size_t length)
-{
-  *(size_t *) data += length;
-  return 0;
-}
-
 static int count_entry (void *data, const vprod_history_entry *entry)
 {
   ++*(size_t *) data;
   return 0;
 }
 
+struct reading {
+  size_t files;
+  size_t bytes;
+  int takes; /* 1: takes the content itself; 2: and reads nothing of it */
+  int fails; /* 1: at the first file */
+  int ended;
+  int r;
+  vprod_error *error;
+};
+
+static int on_file (void *data, const struct vprod__layer_file *file, vprod_error **error)
+{
+  struct reading *reading = data;
+
+  reading->files += file->kind == VPROD__FILE_REGULAR;
+  return reading->fails ? vprod__error_set (error, VPROD_ERROR_IO, 0, "enough") : 1;
+}
+
+static int on_content (void *data, const void *bytes, size_t length, vprod_error **error)
+{
+  struct reading *reading = data;
+
+  ck_assert_ptr_nonnull (bytes);
+  reading->bytes += length;
+  return 0;
+}
+
+static int take_content (void *data, const struct vprod__content *content, vprod_error **error)
+{
+  struct reading *reading = data;
+  const void *bytes;
+  size_t length;
+
+  if (reading->takes == 1 && vprod__content_block (content, &bytes, &length) == ARCHIVE_OK)
+    reading->bytes += length;
+  return 0;
+}
+
+static int on_end (void *data, const struct vprod__visible *visible, vprod_error **error)
+{
+  struct reading *reading = data;
+
+  ck_assert_uint_eq (visible->layers.depth, 1);
+  reading->ended = 1;
+  return 0;
+}
+
+static struct vprod__layer_visitor visitor_of (struct reading *reading)
+{
+  return (struct vprod__layer_visitor) {
+    .on_file = on_file,
+    .on_content = on_content,
+    .take_content = reading->takes ? take_content : NULL,
+    .on_end = on_end,
+    .data = reading,
+  };
+}
+
 START_TEST (image_that_was_lost_before_it_is_read_is_built_again)
 {
-  size_t bytes = 0, entries = 0;
+  struct reading reading = { 0 };
+  const struct vprod__layer_visitor visitor = visitor_of (&reading);
+  size_t entries = 0;
 
   session = mock_session (mock, "version: 1\nname: subject\n");
   mock_fail (mock, "image_history", 1, VPROD_ERROR_NOT_FOUND);
   mock_fail (mock, "image_export", 1, VPROD_ERROR_NOT_FOUND);
   assert_ok (vprod__session_image_history (session, 5000, count_entry, &entries, &err), err);
-  assert_ok (vprod__session_image_export (session, 5000, take_bytes, &bytes, &err), err);
+  assert_ok (vprod__image_files (session, 5000, &visitor, &err), err);
   ck_assert_uint_gt (entries, 0);
-  ck_assert_uint_gt (bytes, 0);
+  ck_assert_uint_gt (reading.files, 0);
   ck_assert_int_eq (mock_count (mock, "build", NULL), 3);
 }
 END_TEST
 
 /* ---- one export for all who read ------------------------------------------------------------------------- */
 
-struct reading {
-  size_t bytes;
-  size_t enough; /* 0: never */
-  int r;
-  vprod_error *error;
-};
-
 static struct reading readings[2];
-
-static int count_bytes (void *data, const void *bytes, size_t length)
-{
-  struct reading *reading = data;
-
-  ck_assert_ptr_nonnull (bytes);
-  reading->bytes += length;
-  return reading->enough && reading->bytes >= reading->enough;
-}
 
 static int read_files (vprod_session *from, struct reading *reading, vprod_result **ret)
 {
-  reading->r = vprod__session_image_export (from, 5000, count_bytes, reading, &reading->error);
+  const struct vprod__layer_visitor visitor = visitor_of (reading);
+
+  reading->r = vprod__image_files (from, 5000, &visitor, &reading->error);
   return vprod__result_new ("x", "x", ret, NULL);
 }
 
@@ -365,24 +407,41 @@ static void read_both (int (*other) (vprod_session *, vprod_result **, vprod_err
 START_TEST (readers_share_an_export)
 {
   memset (readings, 0, sizeof readings);
+  readings[0].takes = _i;
   read_both (read_other);
   ck_assert_int_eq (mock_count (mock, "image_export", NULL), 1);
-  ck_assert_int_eq (readings[0].r, 0);
-  ck_assert_int_eq (readings[1].r, 0);
-  ck_assert_uint_gt (readings[0].bytes, 512);
+  for (int i = 0; i < 2; i++) {
+    ck_assert_int_eq (readings[i].r, 0);
+    ck_assert_int_eq (readings[i].ended, 1);
+    ck_assert_uint_gt (readings[i].files, 0);
+  }
+  ck_assert_uint_gt (readings[1].bytes, 0);
+  ck_assert_uint_eq (readings[0].bytes, _i == 2 ? 0 : readings[1].bytes);
+}
+END_TEST
+
+START_TEST (two_who_take_the_content_share_none)
+{
+  memset (readings, 0, sizeof readings);
+  readings[0].takes = readings[1].takes = 1;
+  read_both (read_other);
+  ck_assert_int_eq (mock_count (mock, "image_export", NULL), 2);
+  ck_assert_uint_gt (readings[0].bytes, 0);
   ck_assert_uint_eq (readings[0].bytes, readings[1].bytes);
 }
 END_TEST
 
-START_TEST (a_reader_that_has_enough_does_not_end_it_for_the_other)
+START_TEST (a_reader_that_fails_does_not_end_it_for_the_other)
 {
   memset (readings, 0, sizeof readings);
-  readings[_i].enough = 1;
+  readings[_i].fails = 1;
   read_both (read_other);
   ck_assert_int_eq (mock_count (mock, "image_export", NULL), 1);
-  ck_assert_uint_ge (readings[!_i].bytes, readings[_i].bytes);
-  ck_assert_uint_gt (readings[!_i].bytes, 512);
-  ck_assert_int_eq (readings[_i].r, 0);
+  assert_error (readings[_i].r, readings[_i].error, VPROD_ERROR_IO, "reading the image's files: enough");
+  ck_assert_int_eq (readings[_i].ended, 0);
+  ck_assert_int_eq (readings[!_i].r, 0);
+  ck_assert_int_eq (readings[!_i].ended, 1);
+  ck_assert_uint_gt (readings[!_i].bytes, 0);
 }
 END_TEST
 
@@ -391,7 +450,20 @@ START_TEST (a_reader_does_not_wait_for_one_that_stays_out)
   memset (readings, 0, sizeof readings);
   read_both (stay_out);
   ck_assert_int_eq (mock_count (mock, "image_export", NULL), 1);
-  ck_assert_uint_gt (readings[0].bytes, 512);
+  ck_assert_uint_gt (readings[0].bytes, 0);
+}
+END_TEST
+
+START_TEST (a_reading_tells_programs_with_rights_of_their_own)
+{
+  const struct vprod__privileged *programs = NULL;
+
+  session = mock_session (mock, NULL);
+  assert_ok (vprod__session_privileged (session, &programs, &err), err);
+  ck_assert_ptr_null (programs);
+  assert_ok (vprod__image_files (session, 5000, NULL, &err), err);
+  assert_ok (vprod__session_privileged (session, &programs, &err), err);
+  ck_assert_ptr_nonnull (programs);
 }
 END_TEST
 
@@ -447,9 +519,11 @@ int main (void)
   tcase_add_test (tc, image_that_was_lost_is_built_again);
   tcase_add_test (tc, image_that_stays_lost_is_an_error);
   tcase_add_test (tc, image_that_was_lost_before_it_is_read_is_built_again);
-  tcase_add_test (tc, readers_share_an_export);
-  tcase_add_loop_test (tc, a_reader_that_has_enough_does_not_end_it_for_the_other, 0, 2);
+  tcase_add_loop_test (tc, readers_share_an_export, 0, 3);
+  tcase_add_test (tc, two_who_take_the_content_share_none);
+  tcase_add_loop_test (tc, a_reader_that_fails_does_not_end_it_for_the_other, 0, 2);
   tcase_add_test (tc, a_reader_does_not_wait_for_one_that_stays_out);
+  tcase_add_test (tc, a_reading_tells_programs_with_rights_of_their_own);
   tcase_add_test (tc, all_readers_hear_that_it_failed);
   tcase_add_test (tc, what_comes_later_is_an_export_of_its_own);
   suite_add_tcase (suite, tc);

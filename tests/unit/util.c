@@ -5,9 +5,12 @@
 #include <limits.h>
 #include <errno.h>
 
+#include "util/base64.h"
 #include "util/buf.h"
 #include "util/clock.h"
 #include "util/error.h"
+#include "util/grow.h"
+#include "util/path.h"
 #include "util/strv.h"
 #include "util/text.h"
 
@@ -252,6 +255,72 @@ START_TEST (text_begins_with_one_of_a_list)
 }
 END_TEST
 
+static const struct {
+  const char *path;
+  const char *clean; /* NULL: names nothing */
+} paths[] = {
+  { "a/b", "a/b" }, { "/a//./b/", "a/b" }, { "./", "" }, { "", "" }, { "...", "..." }, { ".a/..b", ".a/..b" },
+  { "..", NULL },   { "a/../b", NULL },    { "a/..", NULL }, { "123456789/12", NULL },
+};
+
+START_TEST (path_is_cleaned)
+{
+  char clean[12];
+  ssize_t n = vprod__path_clean (paths[_i].path, strlen (paths[_i].path), clean, sizeof clean);
+
+  ck_assert_int_eq (n, paths[_i].clean ? (ssize_t) strlen (paths[_i].clean) : -1);
+  if (n >= 0)
+    ck_assert_str_eq (clean, paths[_i].clean);
+}
+END_TEST
+
+START_TEST (name_of_a_path_stands_behind_its_last_slash)
+{
+  ck_assert_str_eq (vprod__path_name ("/usr/bin/env"), "env");
+  ck_assert_str_eq (vprod__path_name ("env"), "env");
+  ck_assert_str_eq (vprod__path_name ("bin/"), "");
+}
+END_TEST
+
+static const struct {
+  const char *text, *coded;
+} codes[] = { { "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" }, { "foo", "Zm9v" }, { "user:p", "dXNlcjpw" } }; /* RFC 4648, 10 */
+
+START_TEST (base64_is_coded_and_decoded)
+{
+  _cleanup_buf_ struct vprod__buf coded = { 0 }, text = { 0 };
+
+  ck_assert_int_eq (vprod__base64url_encode (codes[_i].text, &coded), 0);
+  ck_assert_str_eq (vprod__buf_string (&coded), codes[_i].coded);
+  ck_assert_int_eq (vprod__base64_decode (codes[_i].coded, &text), 0);
+  ck_assert_str_eq (vprod__buf_string (&text), codes[_i].text);
+}
+END_TEST
+
+START_TEST (what_is_not_base64_is_told)
+{
+  _cleanup_buf_ struct vprod__buf text = { 0 };
+
+  ck_assert_int_eq (vprod__base64_decode ("Zm9v!", &text), 1);
+  ck_assert_str_eq (text.data, "foo");
+}
+END_TEST
+
+START_TEST (array_grows_and_keeps_what_it_holds)
+{
+  size_t *list = NULL, count = 0;
+
+  for (; count < 1000; count++) {
+    ck_assert_int_eq (vprod__grow (&list, count), 0);
+    list[count] = count;
+  }
+  for (size_t i = 0; i < count; i++)
+    ck_assert_uint_eq (list[i], i);
+  free (list);
+  ck_assert_ptr_null (vprod__grown (NULL, SIZE_MAX / 4 + 1, sizeof *list)); /* the size overflows */
+}
+END_TEST
+
 int main (void)
 {
   Suite *suite = suite_create ("util");
@@ -270,6 +339,11 @@ int main (void)
   tcase_add_test (tc, error_tells_code_errno_and_context);
   tcase_add_test (tc, every_error_code_has_a_name);
   tcase_add_test (tc, lists_and_buffers_hold_what_they_were_given);
+  tcase_add_loop_test (tc, path_is_cleaned, 0, sizeof paths / sizeof paths[0]);
+  tcase_add_test (tc, name_of_a_path_stands_behind_its_last_slash);
+  tcase_add_loop_test (tc, base64_is_coded_and_decoded, 0, sizeof codes / sizeof codes[0]);
+  tcase_add_test (tc, what_is_not_base64_is_told);
+  tcase_add_test (tc, array_grows_and_keeps_what_it_holds);
   suite_add_tcase (suite, tc);
   return unit_main (suite);
 }

@@ -213,14 +213,13 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   };
   if (!image->usable) {
     _cleanup_buf_ struct vprod__buf text = { 0 };
-    int there = 0;
     r = look_at_platform (session, image, err);
     if (r < 0)
       return r;
     ground.dockerfile_missing = ground.dockerfile && access (ground.dockerfile, F_OK) != 0;
     ground.context_missing = access (ground.context, F_OK) != 0;
     /* for the remedy alone: a file that cannot be read has no stages to tell of */
-    if (ground.dockerfile && vprod__file_text (ground.dockerfile, 1 << 20, &text, &there, NULL) == 0 && there
+    if (ground.dockerfile && vprod__file_read (ground.dockerfile, 1 << 20, &text, NULL) == 0
         && vprod__dockerfile_stages (vprod__buf_string (&text), &stages) < 0)
       return vprod__error_no_memory (err);
     ground.stages = stages;

@@ -5,14 +5,14 @@
 #include <stdint.h>
 #include "session/context_probe.h"
 
-/* What was sent of one entry of `exclude`. */
+/* What was sent of the files that one entry of `exclude` names. */
 struct vprod__context_excluded {
   const char *pattern; /* as written */
-  uint64_t files;      /* and links, devices … */
+  uint64_t files;      /* also links, devices and the like */
   uint64_t bytes;
   uint64_t folders;
   char *example;       /* the first file's path, or NULL */
-  int in_context;      /* 1: there is such a thing in the context's folder */
+  int in_context;      /* 1: something in the context's folder matches it */
 };
 
 struct vprod__context_facts {

@@ -1,29 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dev-deps-absent: are development's tools left out? Of the image, and of what the app that runs made of it
- * (dev_deps_absent_running.h). Three ways to ask, each of which works on images without a
- * shell: packages by what package managers leave among the image's files (one streamed export), paths by these too and
- * by the engine's own look into a container that is made and never started, and commands, which run in containers
- * of their own without a network.
+ * dev-deps-absent: are development's tools left out of the image, and of what the running app adds to it (running.h)?
+ * There are three ways to ask, each of which works on images without a shell: packages, by the traces that package managers
+ * leave among the image's files (one streamed export); paths, by these files and by the engine's look into a container
+ * that is never started; and commands, each run in a container of its own without a network.
  */
-#include "checks/dev_deps_absent/facts.h"
 #include "checks/check.h"
-#include "util/path.h"
-#include "checks/dev_deps_absent/packages.h"
+#include "checks/dev_deps_absent/facts.h"
 #include "checks/dev_deps_absent/paths.h"
 #include "checks/dev_deps_absent/running.h"
+#include "image/packages.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include "util/path.h"
 #include "util/strv.h"
 #include "util/text.h"
 
 #define EXPORT_TIMEOUT_MS (10 * 60 * 1000)
-#define MAX_AT_ONCE 4     /* containers of commands */
-#define MAX_SHOWN 3       /* places of one thing */
-#define MAX_LOOKS 64      /* for one thing, into the container */
+#define MAX_AT_ONCE 4     /* commands that run side by side */
+#define MAX_SHOWN 3       /* places of one package or path */
+#define MAX_LOOKS 64      /* into the container, for one package or path */
 
 struct gathering {
   vprod_session *session;
@@ -32,7 +30,7 @@ struct gathering {
   struct vprod__dev_dep *deps; /* packages, paths, commands, in the spec's order */
   size_t count;
   size_t n_packages, n_paths, n_commands;
-  char **programs, **modules; /* folders that its environment names */
+  char **programs, **modules; /* folders in PATH and PYTHONPATH of the image's environment */
   struct vprod__look look;
   struct vprod__path_watch watch;
   struct vprod__running_deps running;
@@ -72,8 +70,8 @@ static struct vprod__dev_dep *dep_of (struct gathering *gathering, const struct 
   return &gathering->deps[place->is_path ? gathering->n_packages + patterns[place->item] : place->item];
 }
 
-/* Adds a place to what is shown of a thing. The file itself must be there: a folder on the way may have become a
-   link in a later layer, of which the layers' archives do not say what it hides. */
+/* Adds a place to what is told of a package or path. The engine must find the file, too: a later layer may have put a link in
+   the place of a folder above it, and where that leads the layers' archives do not say. */
 static int add_place (struct gathering *gathering, struct vprod__dev_dep *dep,
                       const struct vprod__package_place *place, size_t *shown, vprod_error **err)
 {
@@ -129,10 +127,19 @@ static int judge_places (struct gathering *gathering, const struct vprod__packag
   return 0;
 }
 
+static int reads_files_of (const vprod_spec *spec)
+{
+  char **paths = spec->checks.dev_deps_absent.paths;
+
+  for (; paths && *paths; paths++)
+    if (vprod__path_is_pattern (*paths))
+      return 1;
+  return vprod__strv_length (spec->checks.dev_deps_absent.packages) > 0;
+}
+
 static int look_at_files (struct gathering *gathering, vprod_error **err)
 {
   _cleanup_ (vprod__packages_freep) struct vprod__packages *packages = NULL;
-  _cleanup_ (vprod__layers_clear) struct vprod__layers layers = { 0 };
   _cleanup_strv_ char **globs = NULL;
   _cleanup_free_ size_t *patterns = calloc (gathering->n_paths + 1, sizeof *patterns);
   char **paths = gathering->spec->checks.dev_deps_absent.paths;
@@ -142,25 +149,23 @@ static int look_at_files (struct gathering *gathering, vprod_error **err)
 
   if (!patterns)
     return vprod__error_no_memory (err);
+  if (!reads_files_of (gathering->spec))
+    return 0;
   for (size_t i = 0; i < gathering->n_paths; i++)
     if (vprod__path_is_pattern (paths[i])) {
       patterns[n++] = i;
       if (vprod__strv_add (&globs, paths[i]) < 0)
         return vprod__error_no_memory (err);
     }
-  if (n == 0 && gathering->n_packages == 0)
-    return 0;
   r = vprod__packages_new (gathering->spec->checks.dev_deps_absent.packages, globs,
                            &(struct vprod__package_folders) { gathering->programs, gathering->modules }, &packages, err);
   if (r < 0)
     return r;
   vprod__packages_visitor (packages, &gathering->watch.other);
   vprod__path_watch_visitor (&gathering->watch, &visitor);
-  r = vprod__image_files (gathering->session, EXPORT_TIMEOUT_MS, &visitor, &layers, err);
+  r = vprod__image_files (gathering->session, EXPORT_TIMEOUT_MS, &visitor, err);
   if (r < 0)
     return r;
-  gathering->watch.watched = 1;
-  vprod__packages_settle (packages, &layers);
   r = judge_places (gathering, packages, patterns, err);
   const char *rpm = vprod__packages_rpm_database (packages);
   return r == 0 && rpm ? vprod__ask_rpm (gathering->session, gathering->deps, gathering->n_packages, rpm, err) : r;
@@ -296,7 +301,7 @@ static int make_rows (struct gathering *gathering, vprod_error **err)
   return 0;
 }
 
-/* Looking and running go side by side; each writes into rows of its own. */
+/* Looking at files and running commands go side by side; each writes into rows of its own. */
 struct parts {
   struct gathering *gathering;
   int r[2];
@@ -311,7 +316,7 @@ static void work_part (void *data, size_t index)
   if (index == 1)
     parts->r[1] = run_commands (parts->gathering, err);
   else {
-    /* the files first: so that the export is shared with who asks for it at the same time */
+    /* the files first, so that the export is shared with other checks, which ask for it now */
     parts->r[0] = look_at_files (parts->gathering, err);
     if (parts->r[0] == 0)
       parts->r[0] = look_at_paths (parts->gathering, err);
@@ -324,7 +329,7 @@ static void *look_at_image (void *data)
   return NULL;
 }
 
-/* What is in the image is told of as that, even if it is in the running app too. 1: something is present. */
+/* What is in the image and in the running app is told as in the image. 1: something is present. */
 static int add_running (struct gathering *gathering)
 {
   int present = 0;
@@ -341,8 +346,8 @@ static int add_running (struct gathering *gathering)
   return present;
 }
 
-/* The image, and beside it the app that runs: it is waited for on this thread, whose time of waiting is known. Where
-   the app could not be looked at, what the image has is bad enough. */
+/* Looks at the image in another thread and at the running app in this one, whose time of waiting is taken off the check's
+   duration. That the app could not be looked at is an error only where nothing was found in the image. */
 static int gather (struct gathering *gathering, vprod_result *result, vprod_error **err)
 {
   struct parts parts = { .gathering = gathering };
@@ -351,7 +356,7 @@ static int gather (struct gathering *gathering, vprod_result *result, vprod_erro
   pthread_t thread;
 
   int threaded = vprod__thread_start (&thread, look_at_image, &parts) == 0;
-  int running = vprod__find_running_deps (gathering->session, &folders, &gathering->running, &error);
+  int running = vprod__find_running_deps (gathering->session, result, &folders, &gathering->running, &error);
   if (threaded)
     pthread_join (thread, NULL);
   else
@@ -408,8 +413,8 @@ const struct vprod__check vprod__check_dev_deps_absent = {
             "for `paths` in a container that is never started; and runs each of `commands` in a container without "
             "a network. Once the app is ready, what its container changed is looked through for the packages and "
             "paths, too: a start command may install what the image leaves out. Passes when no package and no path "
-            "is there, and each command fails because what it asks for is absent. A command that fails for another reason (the program that asks is missing, it hangs, "
-            "it crashes) is an error, never a pass.",
+            "is there, and each command fails because what it asks for is absent. A command that fails for another "
+            "reason (the program that asks is missing, it hangs, it crashes) is an error, never a pass.",
     .why = "Compilers and test tools make an image larger, bring vulnerabilities of their own, and are what an "
            "intruder would otherwise have to bring along.",
     .remedy = "Build in one stage and copy only what runs into the last one; install without development "
@@ -418,7 +423,7 @@ const struct vprod__check vprod__check_dev_deps_absent = {
     .run = vprod_check_dev_deps_absent,
   },
   .app_use_of = app_use_of,
-  .reads_files = 1,
+  .reads_files_of = reads_files_of,
   .run = run,
 };
 

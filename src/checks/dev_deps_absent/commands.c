@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Did a command fail because what it asks for is absent? That it failed says little: the program that asks may
- * itself be missing, broken, or miss something else. So its words are read: a line that says "not found" in one of
- * the many ways, and names what was asked for, says that it is absent. Some programs say no in silence; those are
- * known.
+ * Did a command fail because what it asks for is absent? The failure alone says little: the program that asks may itself be
+ * missing or broken, or lack something else. So its output is read: a line that says "not found" in one of many ways and
+ * names what was asked for says that it is absent. Programs that print nothing are known by name (silence.c).
  */
 #include "checks/dev_deps_absent/facts.h"
 #include "dockerfile/shell_words.h"
@@ -19,8 +18,7 @@
 
 /* ---- what it said -------------------------------------------------------------------------------------- */
 
-/* The first line that says that something is absent; with `asked`, that one of these is. Its length, 0: there is
-   none. */
+/* The first line that says that something is absent; with `asked`, that one of these is. Its length; 0: there is none. */
 static size_t find_line (const char *output, size_t length, char *const *asked, const char **ret)
 {
   for (size_t start = 0; start < length;) {

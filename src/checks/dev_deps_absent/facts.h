@@ -10,48 +10,48 @@ enum vprod__presence {
   VPROD__UNTOLD /* could not be told */
 };
 
-/* One thing that must be absent, and what was found of it. */
+/* One package, path or command of the spec, and what was found. */
 struct vprod__dev_dep {
   const char *option;  /* "packages", "paths" or "commands" */
   char *name;
   enum vprod__presence presence;
-  char *where;         /* present: where it is, in words; untold: why; absent: what says so, or NULL */
-  int at_run;          /* present: the image is without it, and the app that runs is not */
-  char *lower;         /* a place in a lower layer that later ones hide, or NULL */
+  char *where;         /* in words: present: where it is; untold: why; absent: what says so, or NULL */
+  int at_run;          /* present: in the running app's file system only, not in the image */
+  char *lower;         /* a place in a lower layer that a later layer removes, or NULL */
 };
 
-/* 0, or negative: nothing is present and something could not be told. */
+/* 0 with a verdict set, or negative: nothing is present and something could not be told. */
 int vprod__judge_dev_deps (const struct vprod__dev_dep *deps, size_t count, vprod_result *result,
                            vprod_error **err);
 
-/* What a command that should have failed says of what it was to ask for. packages: the names that the spec looks
-   for, or NULL. *ret_why is malloc'ed. The presence, or -1 out of memory. */
+/* What the outcome of a command tells of what it asks for. packages: the names that the spec looks for, or NULL. *ret_why is
+   malloc'ed. The presence, or -1 out of memory. */
 int vprod__judge_command (char *const *argv, const struct vprod__once *once, char *const *packages,
                           char **ret_why);
 
 /* A command as a person would type it. NULL out of memory. */
 char *vprod__command_text (char *const *argv);
 
-/* Does the command, which said nothing, say no by this exit code? 1, 0, or -1 out of memory. */
+/* Does this exit code of a command that printed nothing mean that what it asks for is absent? 1, 0, or -1 out of memory. */
 int vprod__says_no_in_silence (char *const *argv, int exit_code);
 
-/* ---- what a command asks for: dev_deps_absent_asked.c -------------------------------------------------- */
+/* ---- what a command asks for (asked.c) ----------------------------------------------------------------- */
 
 /* Does this program run scripts of its language? */
 int vprod__is_interpreter (const char *word);
 
-/* The names of what it asks for, NULL-ended. 0, or -1 out of memory. */
+/* The names of what a command asks for, NULL-ended. 0, or -1 out of memory. */
 int vprod__find_asked (char *const *argv, char ***ret);
 
-/* Does it ask for nothing but the program itself: is there nothing behind it but options, or "version"? */
+/* Does a command ask for nothing but its own program: has it only options, or "version"? */
 int vprod__asks_for_itself (char *const *argv);
 
-/* Is a line, which says that something is absent, about this one of the names? */
+/* Does a line that says that something is absent name this? */
 int vprod__names_asked (const char *line, size_t length, const char *asked);
 
-/* ---- rpm: dev_deps_absent_rpm.c ------------------------------------------------------------------------ */
+/* ---- rpm (rpm.c) --------------------------------------------------------------------------------------- */
 
-/* Asks the image's rpm for those of the packages that are absent so far. database: its path, for words. */
+/* Asks the image's rpm for those of the packages that were not found so far. database: its path, to be told. */
 int vprod__ask_rpm (vprod_session *session, struct vprod__dev_dep *deps, size_t count, const char *database,
                     vprod_error **err);
 

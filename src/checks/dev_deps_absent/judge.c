@@ -43,7 +43,7 @@ int vprod__judge_dev_deps (const struct vprod__dev_dep *deps, size_t count, vpro
       n_present++;
       n_at_run += dep->at_run != 0;
       if (!first || (first->at_run && !dep->at_run))
-        first = dep; /* what the image has is to be mended first */
+        first = dep; /* what the image has comes first */
       r = add_name (&present, dep->name);
       if (r == 0 && dep->at_run)
         r = vprod__text_addf (&present, " (written after the start)");

@@ -77,9 +77,17 @@ static int on_content (void *data, const void *bytes, size_t length, vprod_error
   return watch->other.on_content (watch->other.data, bytes, length, err);
 }
 
+static int on_end (void *data, const struct vprod__visible *visible, vprod_error **err)
+{
+  struct vprod__path_watch *watch = data;
+
+  watch->watched = 1;
+  return watch->other.on_end (watch->other.data, visible, err);
+}
+
 void vprod__path_watch_visitor (struct vprod__path_watch *watch, struct vprod__layer_visitor *ret)
 {
-  *ret = (struct vprod__layer_visitor) { .on_file = on_file, .on_content = on_content, .data = watch };
+  *ret = (struct vprod__layer_visitor) { .on_file = on_file, .on_content = on_content, .on_end = on_end, .data = watch };
 }
 
 void vprod__path_watch_clear (struct vprod__path_watch *watch)

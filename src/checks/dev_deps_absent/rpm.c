@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What an rpm database holds only rpm can say: it is asked, for the packages that were not found otherwise. */
+/* Only rpm itself can read its database: the image's rpm is asked for the packages that were not found otherwise. */
 #include "checks/dev_deps_absent/facts.h"
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "checks/dev_deps_absent/running.h"
-#include "image/feed.h"
-#include "checks/check.h"
 #include "checks/dev_deps_absent/facts.h"
+#include "image/feed.h"
+#include "known/by_product.h"
 
 #include <archive_entry.h>
 #include <stdio.h>
@@ -12,33 +12,9 @@
 #include "util/text.h"
 
 #define COPY_TIMEOUT_MS (60 * 1000)
-#define MAX_SHOWN 3      /* places of one thing */
+#define MAX_SHOWN 3      /* places of one package or path */
 #define MAX_DATABASES 64
 #define MAX_OUTPUT (1024 * 1024)
-
-/* ---- what a program writes by the way -------------------------------------------------------------------- */
-
-int vprod__is_by_product (const char *path, int of_paths)
-{
-  /* a cache of packages is not where they are installed */
-  static const char *const folders[] = { "__pycache__", ".cache", "archive-v0", "_cacache", NULL };
-  static const char *const tops[] = { "tmp", "var/tmp", "run", "var/run", "var/log", "var/cache", NULL };
-
-  if (vprod__text_ends_with (path, ".pyc"))
-    return 1;
-  for (size_t i = 0; of_paths && tops[i]; i++) {
-    size_t n = strlen (tops[i]);
-    if (strncmp (path, tops[i], n) == 0 && (path[n] == '/' || path[n] == '\0'))
-      return 1;
-  }
-  for (const char *part = path; *part; part += strcspn (part, "/"), part += *part == '/') {
-    size_t length = strcspn (part, "/");
-    for (size_t i = 0; folders[i]; i++)
-      if (strlen (folders[i]) == length && memcmp (folders[i], part, length) == 0)
-        return 1;
-  }
-  return 0;
-}
 
 /* ---- listing --------------------------------------------------------------------------------------------- */
 
@@ -47,10 +23,10 @@ struct finding {
   const struct vprod__app *app;
   struct vprod__packages *packages;
   struct vprod__layer_visitor visitor;
-  char **databases; /* of package managers, that changed */
+  char **databases; /* of package managers, which changed */
   size_t n_databases;
   char *rpm;        /* one that only rpm can read */
-  const char *path; /* the database at hand */
+  const char *path; /* the database that is being read */
   vprod_error *error;
 };
 
@@ -62,7 +38,7 @@ static void finding_clear (struct finding *finding)
   vprod_error_free (finding->error);
 }
 
-/* What only changed was in the image, which is judged by itself. */
+/* Files that were only changed are in the image, too, which is judged by itself. */
 static int on_change (void *data, const vprod_change *change)
 {
   struct finding *finding = data;
@@ -82,13 +58,13 @@ static int on_change (void *data, const vprod_change *change)
   }
   if (kind != VPROD__DATABASE_NONE || change->kind != VPROD_CHANGE_ADDED)
     return 0;
-  /* the list has neither types nor modes: what hangs on them is looked at later */
+  /* the engine's list has neither types nor modes: is_there looks at them later */
   struct vprod__layer_file file = { .path = path, .kind = VPROD__FILE_REGULAR, .mode = 0755 };
   if (finding->visitor.on_file (finding->visitor.data, &file, &finding->error) >= 0)
     return 0;
   vprod__packages_places (finding->packages, &found);
   if (found > 0 && vprod_error_get_code (finding->error) != VPROD_ERROR_NO_MEMORY) {
-    vprod_error_free (finding->error); /* more was found than can be kept: it was found */
+    vprod_error_free (finding->error); /* more was found than can be kept, which is enough */
     finding->error = NULL;
   }
   return 1;
@@ -121,7 +97,7 @@ static int read_database (void *data, struct archive *archive, vprod_error **err
   return r > 0 ? read_content (finding, archive, err) : r;
 }
 
-/* What one path of the app's container is, by its archive. One that is gone meanwhile is no error. */
+/* Reads the archive of one path of the app's container. A path that is gone meanwhile is no error. */
 static int copy (struct finding *finding, const char *path, vprod__archive_fn read, void *data, vprod_error **err)
 {
   _cleanup_free_ char *absolute = NULL;
@@ -166,7 +142,7 @@ static int read_type (void *data, struct archive *archive, vprod_error **err)
   return 0;
 }
 
-/* 1: it counts. */
+/* *ret: 0 where a program is sought and the path is none. */
 static int is_there (struct finding *finding, const struct vprod__package_place *place, int *ret, vprod_error **err)
 {
   *ret = strcmp (place->kind, "program") != 0;
@@ -219,7 +195,7 @@ static int on_output (void *data, vprod_stream stream, const char *bytes, size_t
   return output->length + length > MAX_OUTPUT || vprod__buf_add (output, bytes, length) < 0;
 }
 
-/* Asks the rpm of the app's container. Where there is none, nothing was installed with it. */
+/* Asks the rpm of the app's container. Without one, nothing was installed with it. */
 static int ask_rpm (struct finding *finding, char *const *packages, struct vprod__running_deps *ret, vprod_error **err)
 {
   _cleanup_strv_ char **argv = NULL;
@@ -263,21 +239,20 @@ int vprod__running_deps_wanted (const vprod_spec *spec)
 }
 
 /* *ret_app NULL: there is none to be looked at, and *running says why. */
-static int get_app (vprod_session *session, struct vprod__running_deps *running, const struct vprod__app **ret_app,
-                    int *ret_up, vprod_error **err)
+static int get_app (vprod_session *session, const vprod_result *result, struct vprod__running_deps *running,
+                    const struct vprod__app **ret_app, int *ret_up, vprod_error **err)
 {
   _cleanup_result_ vprod_result *skipped = NULL;
-  const struct vprod__check *check = &vprod__check_dev_deps_absent;
   const struct vprod__app *app = NULL;
 
   *ret_app = NULL;
-  int r = vprod__result_new (check->info.id, check->info.title, &skipped, err);
+  int r = vprod__result_new (vprod_result_get_check (result), vprod_result_get_title (result), &skipped, err);
   if (r == 0)
     r = vprod__need_ready (session, skipped, &app, err);
   if (r < 0)
     return r;
   *ret_up = r == 0;
-  /* one that has ended can be looked at, too */
+  /* an app that has ended can be looked at, too */
   if (r > 0 && (vprod__get_app (session, &app, NULL) < 0 || !app->started))
     return not_looked_at (running, vprod_result_get_message (skipped), err);
   *ret_app = app;
@@ -290,7 +265,7 @@ static int find (struct finding *finding, const vprod_spec *spec, const struct v
   _cleanup_error_ vprod_error *error = NULL;
   char **packages = spec->checks.dev_deps_absent.packages;
   long base = 0;
-  struct vprod__layers layers = { .place = &base, .count = 1, .depth = 1 };
+  const struct vprod__visible visible = { .layers = { .place = &base, .count = 1, .depth = 1 } };
 
   int r = vprod__packages_new (packages, spec->checks.dev_deps_absent.paths, folders, &finding->packages, err);
   if (r < 0)
@@ -306,13 +281,15 @@ static int find (struct finding *finding, const vprod_spec *spec, const struct v
   r = read_databases (finding, err);
   if (r < 0)
     return r;
-  vprod__packages_settle (finding->packages, &layers);
-  r = tell_places (finding, vprod__strv_length (packages), ret, err);
+  r = vprod__packages_settle (finding->packages, &visible, err);
+  if (r == 0)
+    r = tell_places (finding, vprod__strv_length (packages), ret, err);
   return r == 0 && finding->rpm && is_up ? ask_rpm (finding, packages, ret, err) : r;
 }
 
-int vprod__find_running_deps (vprod_session *session, const struct vprod__package_folders *folders,
-                              struct vprod__running_deps *ret, vprod_error **err)
+int vprod__find_running_deps (vprod_session *session, const vprod_result *result,
+                              const struct vprod__package_folders *folders, struct vprod__running_deps *ret,
+                              vprod_error **err)
 {
   const vprod_spec *spec = vprod__session_spec (session);
   _cleanup_ (finding_clear) struct finding finding = { .session = session };
@@ -325,10 +302,10 @@ int vprod__find_running_deps (vprod_session *session, const struct vprod__packag
   ret->where = calloc (ret->count + 1, sizeof *ret->where);
   if (!ret->where)
     return vprod__error_no_memory (err);
-  int r = get_app (session, ret, &finding.app, &is_up, err);
+  int r = get_app (session, result, ret, &finding.app, &is_up, err);
   if (r == 0 && finding.app)
     r = find (&finding, spec, folders, is_up, ret, err);
-  vprod__done_with_app (session, vprod__check_dev_deps_absent.info.id);
+  vprod__done_with_app (session, vprod_result_get_check (result));
   return r;
 }
 

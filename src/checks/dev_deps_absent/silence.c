@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands that say no by nothing but their exit code. */
+/* Commands that say "absent" by their exit code alone. */
 #include "checks/dev_deps_absent/facts.h"
 #include "dockerfile/shell_words.h"
 #include "known/programs.h"

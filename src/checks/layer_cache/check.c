@@ -346,7 +346,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   _cleanup_dockerfile_ struct vprod__dockerfile instructions = { 0 };
   _cleanup_free_ char *touch = NULL;
   const struct vprod__image *image;
-  int there, r;
+  int r;
 
   if (spec->image.ref)
     return vprod__result_skip (result, "nothing is built: the spec names an image that exists, %s",
@@ -359,7 +359,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     return r < 0 ? r : 0;
   r = resolve_touch (spec, &touch, err);
   if (r == 0 && spec->image.dockerfile)
-    r = vprod__file_text (spec->image.dockerfile, DOCKERFILE_LIMIT, &dockerfile, &there, err);
+    r = vprod__file_read (spec->image.dockerfile, DOCKERFILE_LIMIT, &dockerfile, err);
   if (r < 0)
     return r;
   if (vprod__dockerfile_parse (vprod__buf_string (&dockerfile), dockerfile.length, &instructions) < 0)

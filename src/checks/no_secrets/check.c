@@ -11,6 +11,7 @@
 #include "session/hide.h"
 
 #include <string.h>
+#include "util/grow.h"
 #include "util/strv.h"
 
 #define TIMEOUT_MS (60 * 1000)
@@ -34,14 +35,12 @@ static void history_clear (struct history *history)
 static int on_entry (void *data, const vprod_history_entry *entry)
 {
   struct history *history = data;
-  struct vprod__history_line *longer = realloc (history->list, (history->count + 1) * sizeof *longer);
 
-  if (!longer) {
+  if (vprod__grow (&history->list, history->count) < 0) {
     history->no_memory = 1;
     return 1;
   }
-  history->list = longer;
-  struct vprod__history_line *line = &longer[history->count++];
+  struct vprod__history_line *line = &history->list[history->count++];
   line->created_by = strdup (entry->created_by ? entry->created_by : "");
   line->comment = strdup (entry->comment ? entry->comment : "");
   history->no_memory = !line->created_by || !line->comment;
@@ -102,8 +101,6 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   r = find_in_layers (session, &allow, &layers, &unread);
   if (r == -VPROD_ERROR_NO_MEMORY || r == -VPROD_ERROR_CANCELLED)
     return vprod__error_move (err, &unread);
-  if (r == 0)
-    vprod__session_give_privileged (session, &layers.privileged);
   if (make_scan (&scan, err) < 0)
     return vprod__error_no_memory (err);
   struct vprod__secret_facts facts = {

@@ -142,11 +142,11 @@ int vprod__hide_dockerfile (const struct vprod__hide *hide, const char *path)
   _cleanup_dockerfile_ struct vprod__dockerfile dockerfile = { 0 };
   _cleanup_buf_ struct vprod__buf text = { 0 };
   struct finding finding;
-  int there = 0, r = vprod__file_text (path, MOST_BYTES, &text, &there, NULL);
+  int r = vprod__file_read (path, MOST_BYTES, &text, NULL);
 
   if (r == -VPROD_ERROR_NO_MEMORY)
     return -1;
-  if (r < 0 || !there) /* the builder says so */
+  if (r != 0) /* the builder says so */
     return 0;
   if (vprod__dockerfile_parse (vprod__buf_string (&text), text.length, &dockerfile) < 0)
     return -1;

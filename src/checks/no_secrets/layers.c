@@ -2,7 +2,7 @@
 #include "checks/no_secrets/layers.h"
 #include "image/installed.h"
 #include "image/nested.h"
-#include "image/privileged.h"
+#include "image/visible.h"
 
 #include <string.h>
 #include <sys/resource.h>
@@ -16,7 +16,6 @@ struct looking {
   struct vprod__nested nested;
   struct vprod__secret_allow *allow;
   struct vprod__layer_secrets *found;
-  struct vprod__privileged_files privileged; /* seen by the way */
   struct vprod__installed installed;
   const char *spec_name; /* the spec's file, without its folders; NULL: it is in none */
   size_t layer;  /* number of the layer at hand */
@@ -40,7 +39,6 @@ void vprod__layer_secrets_clear (struct vprod__layer_secrets *secrets)
   free (secrets->list);
   free (secrets->cut);
   vprod__layers_clear (&secrets->layers);
-  vprod__privileged_clear (&secrets->privileged);
   *secrets = (struct vprod__layer_secrets) { 0 };
 }
 
@@ -182,8 +180,6 @@ static int on_file (void *data, const struct vprod__layer_file *file, vprod_erro
     setpriority (PRIO_PROCESS, 0, NICENESS);
     looking->is_polite = 1;
   }
-  if (vprod__privileged_files_see (&looking->privileged, file) < 0)
-    return vprod__error_no_memory (err);
   if (file->kind != VPROD__FILE_REGULAR)
     return 0;
   free (looking->path);
@@ -192,12 +188,19 @@ static int on_file (void *data, const struct vprod__layer_file *file, vprod_erro
   return looking->path ? 1 : vprod__error_no_memory (err);
 }
 
-static int take_content (void *data, struct archive *layer, vprod_error **err)
+static int take_content (void *data, const struct vprod__content *content, vprod_error **err)
 {
   struct looking *looking = data;
-  int r = vprod__nested_read (&looking->nested, layer, looking->path, err);
+  int r = vprod__nested_read (&looking->nested, content, looking->path, err);
 
   return looking->no_memory ? vprod__error_no_memory (err) : r;
+}
+
+static int on_image_end (void *data, const struct vprod__visible *visible, vprod_error **err)
+{
+  struct looking *looking = data;
+
+  return vprod__layers_copy (&visible->layers, &looking->found->layers) < 0 ? vprod__error_no_memory (err) : 0;
 }
 
 /* ---- all ----------------------------------------------------------------------------------------------- */
@@ -265,6 +268,7 @@ int vprod__layer_secrets_find (vprod_session *session, int64_t timeout_ms, const
   struct vprod__layer_visitor visitor = {
     .on_file = on_file,
     .take_content = take_content,
+    .on_end = on_image_end,
     .any_name = 1,
     .data = &looking,
   };
@@ -277,12 +281,9 @@ int vprod__layer_secrets_find (vprod_session *session, int64_t timeout_ms, const
   looking.nested = (struct vprod__nested) {
     .on_begin = on_begin, .on_bytes = on_bytes, .on_end = on_end, .data = &looking, .call = &call,
   };
-  r = vprod__image_files (session, timeout_ms, &visitor, &found.layers, err);
+  r = vprod__image_files (session, timeout_ms, &visitor, err);
   vprod__scan_free (looking.scan);
   free (looking.path);
-  if (r == 0 && vprod__privileged_files_settle (&looking.privileged, &found.layers, &found.privileged) < 0)
-    r = vprod__error_no_memory (err);
-  vprod__privileged_files_clear (&looking.privileged);
   if (r == 0)
     settle (&looking);
   vprod__installed_clear (&looking.installed);

@@ -4,7 +4,6 @@
 #define VPROD_CHECKS_NO_SECRETS_LAYERS_H
 
 #include "image/layers.h"
-#include "image/privileged.h"
 #include "checks/no_secrets/facts.h"
 #include "session/session.h"
 
@@ -32,7 +31,6 @@ struct vprod__layer_secrets {
   size_t n_cut;                     /* archives among the files that were not read to their end */
   char *cut;                        /* the first of them, or NULL … */
   const char *why_cut;              /* … and why; static */
-  struct vprod__privileged privileged; /* programs, seen by the way: for non-root */
   const char *allow_used;           /* by number: this entry of `allow` allowed something in a layer; lent */
 };
 

@@ -13,10 +13,9 @@
 #include "util/cancel.h"
 #include "util/clock.h"
 
-/* Between two looks, at first and then; and how long what is still root may take to drop its rights. */
-#define LOOK_MS 50
-#define LATER_MS 200 /* about */
-#define DROP_MS 1500
+#define LOOK_MS 50   /* between the first looks */
+#define LATER_MS 200 /* between later ones, on average */
+#define DROP_MS 1500 /* that a process which is still root may take to drop its rights */
 #define EXPORT_TIMEOUT_MS (15 * 60 * 1000)
 
 /* 0: it is running; 1: it is not, and result is a skip; negative: it cannot be told. */
@@ -32,7 +31,7 @@ static int need_running (vprod_session *session, const struct vprod__app *app, v
   return 1;
 }
 
-/* The same, after one look at its processes. container: as it was before. */
+/* Looks at the app's processes once; returns as need_running does. container: the facts before the look. */
 static int look (vprod_session *session, const struct vprod__app *app, const vprod_container_facts *container,
                  struct vprod__processes *processes, vprod_result *result, vprod_error **err)
 {
@@ -47,7 +46,7 @@ static int look (vprod_session *session, const struct vprod__app *app, const vpr
     return 0;
   if (r == -VPROD_ERROR_CANCELLED || r == -VPROD_ERROR_TIMEOUT || r == -VPROD_ERROR_NO_MEMORY)
     return vprod__error_move (err, &error);
-  /* most often it has ended meanwhile */
+  /* most often the app has ended meanwhile */
   int running = need_running (session, app, &now, result, err);
   if (running != 0 || r == 0)
     return running;
@@ -55,7 +54,7 @@ static int look (vprod_session *session, const struct vprod__app *app, const vpr
   return vprod__error_move (err, &error);
 }
 
-/* Until when it is looked at: until it was seen up for start's stay-up. */
+/* Looking ends when the app has been up for start's stay-up. */
 static int find_end (vprod_session *session, const struct vprod__app *app, int64_t *ret, vprod_error **err)
 {
   const struct vprod__health *health;
@@ -66,15 +65,15 @@ static int find_end (vprod_session *session, const struct vprod__app *app, int64
   return r;
 }
 
-/* Between looks, never the same time twice in a row: what comes and goes in a rhythm of its own must not hide in the
-   pauses. */
+/* A pause between looks, never the same twice in a row: a process that comes and goes regularly must not fall into the
+   pauses each time. */
 static int64_t later (int looks)
 {
   return LATER_MS / 2 + looks * 67 % LATER_MS;
 }
 
-/* Two looks in a row, then more of them until the end: a worker may come late. What is root may be about to drop its
-   rights: it is looked at until it is gone, or had the time for that. */
+/* Looks twice in a row, then on until the end, as a worker may come late. A process that is root may be about to drop its
+   rights: it is looked at until it has, or had the time to. */
 static int look_often (vprod_session *session, const struct vprod__app *app,
                        const vprod_container_facts *container, struct vprod__processes *processes,
                        vprod_result *result, vprod_error **err)
@@ -105,7 +104,7 @@ static int look_often (vprod_session *session, const struct vprod__app *app,
   }
 }
 
-/* The map from UIDs of the engine's host to those of the container; none where they are the same. */
+/* The map from the host's UIDs to the container's; none where they are the same. */
 static int find_map (vprod_session *session, const struct vprod__app *app, const vprod_container_facts *container,
                      struct vprod__uid_range **ret, size_t *ret_count, vprod_error **err)
 {
@@ -126,26 +125,25 @@ static int find_map (vprod_session *session, const struct vprod__app *app, const
                            "own machine");
 }
 
-/* Programs with rights of their own, from whoever reads the image's files in this run; read here only where the spec wants a
-   verdict. */
+/* Programs with rights of their own, as any check of this run sees them that reads the image's files; they are read here
+   only where the spec wants a verdict. */
 static int find_privileged (vprod_session *session, const struct vprod__privileged **ret, vprod_error **err)
 {
   enum vprod__setuid wanted = vprod__session_spec (session)->checks.non_root.setuid;
-  _cleanup_ (vprod__privileged_clear) struct vprod__privileged programs = { 0 };
 
   *ret = NULL;
   if (wanted == VPROD__SETUID_IGNORE)
     return 0;
   vprod__done_with_app (session, vprod__check_non_root.info.id);
-  int r = vprod__session_privileged (session, vprod__check_no_secrets.info.id, ret, err);
+  int r = vprod__session_privileged (session, ret, err);
   if (r < 0 || *ret || wanted != VPROD__SETUID_FORBID)
     return r;
-  r = vprod__privileged_files_read (session, EXPORT_TIMEOUT_MS, &programs, err);
-  if (r < 0)
-    return r;
-  vprod__session_give_privileged (session, &programs);
-  r = vprod__session_privileged (session, vprod__check_non_root.info.id, ret, err);
-  return r == 0 && !*ret ? vprod__error_no_memory (err) : r;
+  r = vprod__image_files (session, EXPORT_TIMEOUT_MS, NULL, err);
+  if (r == 0)
+    r = vprod__session_privileged (session, ret, err);
+  if (r == 0 && !*ret)
+    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "the image has more files than can be told apart");
+  return r;
 }
 
 static int run (vprod_session *session, vprod_result *result, vprod_error **err)

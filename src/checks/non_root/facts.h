@@ -23,7 +23,7 @@ struct vprod__non_root_facts {
 /* 0 with a verdict set; negative where it cannot be told. */
 int vprod__non_root_judge (const struct vprod__non_root_facts *facts, vprod_result *result, vprod_error **err);
 
-/* ---- programs with rights of their own: non_root_setuid.c ---------------------------------------------- */
+/* ---- programs with rights of their own (setuid.c) ------------------------------------------------------ */
 
 struct vprod__setuid_tally {
   size_t told;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The judging part of `non-root`: a pure function of facts. The last look at the processes decides, so that an
- * entrypoint which begins as root and drops its rights is not blamed for its beginning. What the engine starts
- * beside the app (a health check) is told, but is not the app.
+ * entrypoint which begins as root and then drops its rights passes. What the engine starts beside the app (a health check)
+ * is told as a finding, but is not judged.
  */
 #include "checks/non_root/facts.h"
 
@@ -18,9 +18,9 @@ struct tally {
   size_t app; /* processes of the app in the last look */
   size_t root;
   size_t other; /* with another UID than the spec's */
-  size_t named; /* by name only */
+  size_t named; /* with a user's name and no UID */
   size_t lost;  /* with a UID that the container's map does not have */
-  size_t visitors; /* each of its own process: a worker of root that is started again and again */
+  size_t visitors; /* short-lived ones of root, such as a worker that is started again and again */
   const struct vprod__seen *first_root;
   const struct vprod__seen *first_other;
   const struct vprod__seen *first_named;
@@ -84,7 +84,7 @@ static void add_finding (const struct vprod__seen *seen, const char *what, vprod
   vprod__finding_set (finding, "command", "%s", seen->command);
 }
 
-/* What it fails for comes first. */
+/* What makes the check fail comes first. */
 static void add_findings (const struct vprod__non_root_facts *facts, vprod_result *result)
 {
   const struct vprod__processes *processes = facts->processes;
@@ -207,7 +207,7 @@ static int judge (const struct vprod__non_root_facts *facts, struct vprod__setui
                              "cannot tell as whom the app runs: %zu of its %zu processes have a UID that is not "
                              "in the UID map of the container's user namespace",
                              tally.lost, tally.app);
-  if (tally.visitors > 1) /* one may be an accident of the looking */
+  if (tally.visitors > 1) /* a single one may have been seen at an odd moment */
     return fail_visitors (&tally, vprod__buf_string (&uids), result);
   if (tally.other > 0)
     return fail_other (facts, &tally, result);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Programs in the image that run with more rights than whoever starts them: a way back to root for an app that is not.
- * They are told of; a verdict comes of them only where the spec forbids them. File capabilities are told of alone: a web
- * server that may bind port 80 has one.
+ * They are findings, and make the check fail only where the spec forbids them. File capabilities are never more than
+ * findings: a web server that may bind port 80 has one.
  */
 #include "util/path.h"
 #include "checks/non_root/facts.h"
@@ -43,8 +43,7 @@ int vprod__non_root_tell_setuid (const struct vprod__non_root_facts *facts, stru
   if (facts->setuid == VPROD__SETUID_IGNORE)
     return 0;
   if (!facts->privileged) {
-    vprod__result_evidence (result, "setuid_programs", "not looked for: no-secrets, which reads the image's files, "
-                                                       "gave none in this run");
+    vprod__result_evidence (result, "setuid_programs", "not looked for: no check of this run has read the image's files");
     return 0;
   }
   for (size_t i = 0; i < facts->privileged->count; i++) {

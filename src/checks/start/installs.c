@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "checks/start/installs.h"
-#include "checks/dev_deps_absent/running.h"
+#include "known/by_product.h"
 #include "known/managers.h"
 
 #include <stdio.h>

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "util/regular.h"
+#include "util/file.h"
 #include "util/strv.h"
 
 extern char **environ;
@@ -17,7 +17,7 @@ extern char **environ;
 struct work {
   const vprod_build_request *request;
   struct vprod__progress *progress;
-  int may_lose;    /* 1: a layer that was lost is no failure yet, for it will be tried again */
+  int may_lose;    /* 1: a lost layer is no failure yet, as the build is tried again */
   int tar_stopped; /* on_tar wants no more */
 };
 
@@ -39,12 +39,10 @@ static int check_ignore_files (const vprod_build_request *request, vprod_error *
   static const char *const names[] = { ".dockerignore", ".containerignore" };
 
   for (size_t i = 0; i < 4; i++) {
-    _cleanup_free_ char *path = NULL;
-    if (asprintf (&path, "%s%s%s", places[i / 2][0], places[i / 2][1], names[i % 2]) < 0) {
-      path = NULL;
+    _cleanup_free_ char *path = vprod__asprintf ("%s%s%s", places[i / 2][0], places[i / 2][1], names[i % 2]);
+    if (!path)
       return vprod__error_no_memory (err);
-    }
-    int r = vprod__regular_check (path, err);
+    int r = vprod__file_check (path, err);
     if (r < 0) {
       vprod__error_prefix (err, "cannot build");
       return r;
@@ -115,7 +113,7 @@ static enum vprod__progress_kind progress_kind (const struct vprod__builder *bui
   return VPROD__PROGRESS_PLAIN;
 }
 
-/* A time-out or a cancel, told with the step that it hit. */
+/* The error for a timeout or a cancel, with the step that was running. */
 static int tell_interruption (const struct work *work, const struct vprod__builder *builder, int r,
                               vprod_error **err)
 {
@@ -135,14 +133,14 @@ static int is_success (const struct vprod__spawn_end *end, const vprod_build_req
 {
   if (end->known)
     return end->exit_code == 0;
-  /* the program that we are in took the status; what was built tells as much */
+  /* the calling program has reaped the child; whether there is an image tells as much */
   return request->output_tar ? !failure->step && !*failure->words : vprod__build_has_image (files);
 }
 
-/* What somebody else removed in the wrong moment. */
+/* What somebody else removed while it was needed. */
 enum lost { LOST_NOTHING = 0, LOST_IMAGE, LOST_LAYER };
 
-/* The program has ended; what came of it? An enum lost: an image that is gone again, or none, for a layer is gone. */
+/* Judges a program that has ended. An enum lost: the image is gone again, or there is none because a layer is gone. */
 static int conclude (struct vprod__docker *docker, const vprod_call *call, const struct vprod__builder *builder,
                      const struct vprod__build_files *files, struct work *work, const struct vprod__spawn_end *end,
                      vprod_build_facts *ret_facts, vprod_error **err)
@@ -153,7 +151,7 @@ static int conclude (struct vprod__docker *docker, const vprod_call *call, const
     return vprod__error_no_memory (err);
   int succeeded = is_success (end, work->request, files, &failure);
   if (vprod__progress_finish (work->progress, !succeeded) < 0
-      || vprod__progress_get_failure (work->progress, &failure) < 0) /* now with the last words */
+      || vprod__progress_get_failure (work->progress, &failure) < 0) /* now that the last output is in */
     return vprod__error_no_memory (err);
   if (!succeeded && work->may_lose && vprod__build_lost_layer (&failure))
     return LOST_LAYER;
@@ -179,7 +177,7 @@ static int run (struct vprod__docker *docker, const vprod_call *call, const stru
     .path = builder->path,
     .argv = (const char *const *) argv,
     .envp = (const char *const *) envp,
-    /* podman says heads on one stream and errors of the steps on the other: together they have an order */
+    /* podman writes the heads of steps to one stream and their errors to the other: only together they have an order */
     .merge = builder->kind == VPROD__BUILDER_PODMAN && !work->request->output_tar,
     .on_output = on_output,
     .data = work,

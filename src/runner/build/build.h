@@ -36,17 +36,17 @@ int vprod__builder_find (int podman, char *const *env, const vprod_call *call, s
 
 /* ---- how it is started (build_command.c) -------------------------------------------------------------------- */
 
-/* Where it leaves what it made. */
+/* The files in which the builder leaves its results. */
 struct vprod__build_files {
-  char *dir;      /* the others lie in it */
+  char *dir;      /* the folder of the other two */
   char *iid;      /* --iidfile */
   char *metadata; /* --metadata-file */
 };
 int vprod__build_files_make (char *const *env, struct vprod__build_files *ret, vprod_error **err);
 void vprod__build_files_remove (struct vprod__build_files *files);
 
-/* Each gives a NULL-ended, malloc'ed list; -1 out of memory. inherit: an environment as it is, but that programs find an
-   engine behind ssh by the connection that there is, instead of making their own. */
+/* Each gives a NULL-ended, malloc'ed list; -1 out of memory. inherit: a copy of an environment, in which programs reach
+   an engine behind ssh through the existing connection instead of making their own. */
 int vprod__build_inherit (const struct vprod__endpoint *endpoint, char *const *env, char ***ret);
 int vprod__build_command (const struct vprod__builder *builder, const struct vprod__endpoint *endpoint,
                           const vprod_build_request *request, const struct vprod__build_files *files, char ***ret);
@@ -55,11 +55,11 @@ int vprod__build_environment (const struct vprod__builder *builder, const struct
 
 /* ---- what its words tell (build_words.c) -------------------------------------------------------------------- */
 
-/* An error without the parts that it came through ("failed to solve: "). Lent, as are the next three. */
+/* An error without the prefixes of the layers that passed it on ("failed to solve: "). Lent, as are the next three. */
 const char *vprod__build_skip_ways (const char *words);
 /* "exit code: 2" of an error that repeats the whole command before it; NULL: the step did not run to its end. */
 const char *vprod__build_exit_words (const char *error);
-/* The image that a step gets, or that an error names; NULL if there is none. */
+/* The image that a step pulls, or that an error names; NULL if there is none. */
 const char *vprod__build_image_of_step (const char *step, size_t *ret_length);
 const char *vprod__build_image_of_error (const char *error, size_t *ret_length);
 /* The step that podman's error names, malloc'ed; "" if none, NULL out of memory. */
@@ -84,7 +84,7 @@ int vprod__build_lost_layer (const struct vprod__progress_failure *failure);
 int vprod__build_image_id (struct vprod__docker *docker, const vprod_call *call,
                            const struct vprod__build_files *files, const vprod_build_request *request,
                            char **ret_id, vprod_error **err);
-/* Did it say that it made one? It does so last. */
+/* Did the builder leave an image id? It does so last. */
 int vprod__build_has_image (const struct vprod__build_files *files);
 
 #endif

@@ -9,9 +9,8 @@
 #include "util/cancel.h"
 #include "util/clock.h"
 #include "util/strv.h"
+#include "util/thread.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -31,8 +30,6 @@ struct candidate {
   int buildx_major, buildx_minor;
   char *why;     /* what it said instead of its version */
   int failed;    /* minus an error code */
-  pthread_t thread;
-  int has_thread;
 };
 
 struct candidates {
@@ -69,10 +66,8 @@ static int add_candidate (struct candidates *all, const char *dir, size_t length
   /* an entry that is no absolute path would be looked for where the caller happens to stand */
   if (length == 0 || dir[0] != '/' || all->count == MAX_CANDIDATES)
     return 0;
-  if (asprintf (&path, "%.*s/%s", (int) length, dir, name) < 0) {
-    path = NULL;
+  if (!(path = vprod__asprintf ("%.*s/%s", (int) length, dir, name)))
     return -1;
-  }
   if (stat (path, &st) < 0 || !S_ISREG (st.st_mode) || access (path, X_OK) < 0)
     return 0;
   for (size_t i = 0; i < all->count; i++)
@@ -196,36 +191,23 @@ static void probe_buildx (struct candidate *candidate)
     candidate->buildx = strdup ("of unknown version");
 }
 
-static void *probe_docker (void *candidate)
+static void probe_docker (void *candidates, size_t index)
 {
+  struct candidate *candidate = &((struct candidates *) candidates)->list[index];
+
   /* podman-docker answers to this name too, but says "podman version": it builds into a store of its own */
   if (probe_version (candidate, "docker", "Docker version "))
     probe_buildx (candidate);
-  return NULL;
 }
 
-static void *probe_podman (void *candidate)
+static void probe_podman (void *candidates, size_t index)
 {
-  probe_version (candidate, "podman", "podman version ");
-  return NULL;
+  probe_version (&((struct candidates *) candidates)->list[index], "podman", "podman version ");
 }
 
-/* A thread for each but the first, which this one asks. */
-static int probe_all (struct candidates *all, void *(*probe) (void *candidate))
+static int probe_all (struct candidates *all, void (*probe) (void *candidates, size_t index))
 {
-  sigset_t every, before;
-
-  sigfillset (&every);
-  pthread_sigmask (SIG_SETMASK, &every, &before);
-  for (size_t i = 1; i < all->count; i++)
-    all->list[i].has_thread = pthread_create (&all->list[i].thread, NULL, probe, &all->list[i]) == 0;
-  pthread_sigmask (SIG_SETMASK, &before, NULL);
-  for (size_t i = 0; i < all->count; i++)
-    if (!all->list[i].has_thread)
-      probe (&all->list[i]);
-  for (size_t i = 0; i < all->count; i++)
-    if (all->list[i].has_thread)
-      pthread_join (all->list[i].thread, NULL);
+  vprod__parallel (all->count, 0, probe, all);
   for (size_t i = 0; i < all->count; i++)
     if (all->list[i].failed < 0)
       return all->list[i].failed;
@@ -253,26 +235,23 @@ static const struct candidate *choose (const struct candidates *all)
 static int make_builder (const struct candidate *from, int podman, struct vprod__builder **ret, vprod_error **err)
 {
   _cleanup_builder_ struct vprod__builder *builder = calloc (1, sizeof *builder);
-  int r;
 
   if (!builder || !(builder->path = strdup (from->path)))
     return vprod__error_no_memory (err);
   if (podman) {
     builder->kind = VPROD__BUILDER_PODMAN;
-    r = asprintf (&builder->words, "%s %s", from->path, from->version);
+    builder->words = vprod__asprintf ("%s %s", from->path, from->version);
   } else if (from->buildx) {
     builder->kind = VPROD__BUILDER_BUILDX;
     builder->rawjson = from->buildx_major > 0 || from->buildx_minor >= 13;
-    r = asprintf (&builder->words, "%s %s, buildx %s (BuildKit)", from->path, from->version, from->buildx);
+    builder->words = vprod__asprintf ("%s %s, buildx %s (BuildKit)", from->path, from->version, from->buildx);
   } else {
     builder->kind = has_buildkit (from) ? VPROD__BUILDER_BUILDKIT : VPROD__BUILDER_LEGACY;
-    r = asprintf (&builder->words, "%s %s (%s)", from->path, from->version,
-                  has_buildkit (from) ? "BuildKit" : "legacy builder");
+    builder->words = vprod__asprintf ("%s %s (%s)", from->path, from->version,
+                                      has_buildkit (from) ? "BuildKit" : "legacy builder");
   }
-  if (r < 0) {
-    builder->words = NULL;
+  if (!builder->words)
     return vprod__error_no_memory (err);
-  }
   *ret = vprod__steal (&builder);
   return 0;
 }

@@ -19,10 +19,8 @@ int vprod__build_files_make (char *const *env, struct vprod__build_files *ret, v
   int r = vprod__temp_make (tmp && *tmp ? tmp : "/tmp", NULL, &ret->dir, err);
   if (r < 0)
     return r;
-  if (asprintf (&ret->iid, "%s/iid", ret->dir) < 0)
-    ret->iid = NULL;
-  if (asprintf (&ret->metadata, "%s/metadata", ret->dir) < 0)
-    ret->metadata = NULL;
+  ret->iid = vprod__asprintf ("%s/iid", ret->dir);
+  ret->metadata = vprod__asprintf ("%s/metadata", ret->dir);
   return ret->iid && ret->metadata ? 0 : vprod__error_no_memory (err);
 }
 
@@ -50,7 +48,7 @@ static int is_others (const struct vprod__endpoint *endpoint)
     || st.st_uid != geteuid ();
 }
 
-/* The engine's address for a program: through ssh, by the connection that there is. */
+/* The engine's address for a program; behind ssh, that of the existing connection. */
 static int add_address (const char *before, const struct vprod__endpoint *endpoint, char ***list)
 {
   if (endpoint->kind == VPROD__ENDPOINT_SSH && endpoint->socket_path)
@@ -91,7 +89,7 @@ static int add_output (const struct vprod__builder *builder, const vprod_build_r
                        const struct vprod__build_files *files, char ***argv)
 {
   if (request->output_tar) {
-    /* podman says its steps on stdout, which is now the archive's, unless it is quiet */
+    /* podman writes its steps to stdout, where the archive goes, unless it is quiet */
     if (builder->kind == VPROD__BUILDER_PODMAN && vprod__strv_add (argv, "--quiet") < 0)
       return -1;
     return vprod__strv_add (argv, "--output=type=tar,dest=-");
@@ -100,13 +98,13 @@ static int add_output (const struct vprod__builder *builder, const vprod_build_r
     return -1;
   if (builder->kind != VPROD__BUILDER_BUILDX)
     return 0;
-  /* a builder that runs in a container keeps its result to itself unless told to hand it to the engine */
+  /* a builder that runs in a container does not load its result into the engine unless told to */
   return vprod__strv_addf (argv, "--metadata-file=%s", files->metadata) < 0 || vprod__strv_add (argv, "--load") < 0
            ? -1 : 0;
 }
 
-/* Relative paths are the caller's; that an option's value begins with "-" is no matter in the form --option=value,
-   but the context's is an argument of its own. */
+/* Relative paths are the caller's. A value that begins with "-" does no harm in the form --option=value, but the context
+   is an argument of its own. */
 static int add_path (const char *option, const char *path, char ***argv)
 {
   return vprod__strv_addf (argv, "%s%s%s", option, path[0] == '/' ? "" : "./", path);
@@ -171,13 +169,9 @@ int vprod__build_inherit (const struct vprod__endpoint *endpoint, char *const *e
 static int has_config (char *const *env)
 {
   const char *dir = vprod__strv_env (env, "DOCKER_CONFIG");
-  _cleanup_free_ char *path = NULL;
+  _cleanup_free_ char *path = dir ? vprod__asprintf ("%s/config.json", dir) : NULL;
 
-  if (!dir || asprintf (&path, "%s/config.json", dir) < 0) {
-    path = NULL;
-    return 0;
-  }
-  return access (path, F_OK) == 0;
+  return path && access (path, F_OK) == 0;
 }
 
 int vprod__build_environment (const struct vprod__builder *builder, const struct vprod__endpoint *endpoint,

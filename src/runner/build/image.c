@@ -7,12 +7,14 @@
 #include "runner/build/build.h"
 
 #include <ctype.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "runner/runner.h"
+#include "util/file.h"
+
+#define IID_SIZE 255
 
 int vprod__build_has_image (const struct vprod__build_files *files)
 {
@@ -24,18 +26,13 @@ int vprod__build_has_image (const struct vprod__build_files *files)
 /* "sha256:HEX", whether the file has the prefix or not; NULL if it has no id. */
 static char *read_iid (const char *path)
 {
-  char text[256], *id = NULL;
-  _cleanup_close_ int fd = open (path, O_RDONLY | O_CLOEXEC);
-  ssize_t n = fd < 0 ? -1 : read (fd, text, sizeof text - 1);
+  _cleanup_buf_ struct vprod__buf text = { 0 };
 
-  if (n <= 0)
+  if (vprod__file_read (path, IID_SIZE, &text, NULL) != 0)
     return NULL;
-  while (n > 0 && isspace ((unsigned char) text[n - 1]))
-    n--;
-  text[n] = '\0';
-  if (n == 0 || asprintf (&id, "%s%s", strchr (text, ':') ? "" : "sha256:", text) < 0)
-    return NULL;
-  return id;
+  while (text.length > 0 && isspace ((unsigned char) text.data[text.length - 1]))
+    text.data[--text.length] = '\0';
+  return text.length > 0 ? vprod__asprintf ("%s%s", strchr (text.data, ':') ? "" : "sha256:", text.data) : NULL;
 }
 
 static char *read_digest (const char *path)

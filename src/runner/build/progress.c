@@ -32,14 +32,15 @@ void vprod__progress_free (struct vprod__progress *progress)
   free (progress);
 }
 
-/* What is said outside of the streams that tell of steps: stdout of BuildKit … */
+/* What is said outside of the streams that tell of steps: stdout of BuildKit. */
 static void read_words (void *data, const char *line, size_t length)
 {
   vprod__progress_say (data, line, length);
   vprod__progress_word (data, line, length);
 }
 
-/* … and stderr of the legacy builder, which begins with a warning that it is one, over several lines. */
+/* What is said outside of the streams that tell of steps: stderr of the legacy builder, which begins with a warning that
+   it is one, over several lines. */
 static void read_legacy_words (void *data, const char *line, size_t length)
 {
   vprod__progress_say (data, line, length);

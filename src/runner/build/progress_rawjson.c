@@ -5,6 +5,7 @@
  * does not matter how they are laid out, then read by jansson.
  */
 #include "runner/build/progress_reader.h"
+#include "util/base64.h"
 #include "util/strv.h"
 
 #include <jansson.h>
@@ -143,36 +144,6 @@ static void read_start (struct vprod__progress *progress, const json_t *vertex)
   }
 }
 
-static int base64_value (char c)
-{
-  if (c >= 'A' && c <= 'Z')
-    return c - 'A';
-  if (c >= 'a' && c <= 'z')
-    return c - 'a' + 26;
-  if (c >= '0' && c <= '9')
-    return c - '0' + 52;
-  return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-/* To the first character that is not of base64 (the padding); -1 out of memory. */
-static int decode_base64 (const char *text, struct vprod__buf *ret)
-{
-  unsigned bits = 0;
-  int have = 0;
-
-  for (int value; (value = base64_value (*text)) >= 0; text++) {
-    bits = (bits << 6 | (unsigned) value) & 0xffff;
-    have += 6;
-    if (have >= 8) {
-      have -= 8;
-      char byte = (char) (bits >> have & 0xff);
-      if (vprod__buf_add (ret, &byte, 1) < 0)
-        return -1;
-    }
-  }
-  return 0;
-}
-
 static void read_log (struct vprod__progress *progress, const json_t *log)
 {
   _cleanup_buf_ struct vprod__buf bytes = { 0 };
@@ -184,7 +155,7 @@ static void read_log (struct vprod__progress *progress, const json_t *log)
   struct vprod__step_log *kept = vprod__progress_log (progress, step);
   if (!kept)
     return;
-  if (decode_base64 (string_of (log, "data"), &bytes) < 0
+  if (vprod__base64_decode (string_of (log, "data"), &bytes) < 0
       || vprod__lines_feed (&kept->lines, vprod__buf_string (&bytes), bytes.length, read_output_line,
                             &speaker) < 0)
     progress->status = -1;

@@ -63,8 +63,8 @@ struct vprod__progress_step {
   char *error;
   struct vprod__step_log *log; /* while it runs, and once it failed */
   vprod_step_state told;       /* 0: nothing yet */
-  int cached;                  /* some event says so … */
-  int ran;                     /* … or that it was started and not cached */
+  int cached;                  /* some event says cached */
+  int ran;                     /* some event says started, and not cached */
 };
 
 struct vprod__progress {
@@ -73,8 +73,7 @@ struct vprod__progress {
   int status; /* what feed returns, for good once it is not 0 */
   struct vprod__progress_step **steps;
   size_t count;
-  size_t capacity;
-  size_t bytes; /* that the steps' strings take */
+  size_t bytes; /* size of the steps' strings */
   struct vprod__progress_step *found; /* last one looked up */
   struct vprod__lines lines[2];       /* of stdout and stderr */
   struct vprod__buf words;            /* outside all steps; the last of them */
@@ -85,7 +84,7 @@ struct vprod__progress {
   } json;
   struct {
     struct vprod__progress_step *current; /* builders that work step by step: the one that runs now */
-    int fresh;                            /* nothing was said since its head */
+    int fresh;                            /* it has had no output since its head */
     long number, total, stage, stages;
     char *stage_name;
   } sequence;
@@ -117,7 +116,7 @@ void vprod__progress_output (struct vprod__progress *progress, struct vprod__pro
 /* A line outside all steps. */
 void vprod__progress_word (struct vprod__progress *progress, const char *line, size_t length);
 
-/* To on_log. */
+/* Hands text to on_log. */
 void vprod__progress_say (struct vprod__progress *progress, const char *line, size_t length);
 
 /* The log of a step, made on first demand; NULL out of memory. */

@@ -58,16 +58,15 @@ static void say_output (struct vprod__progress *progress, const char *line, size
 static int name_stage (struct vprod__progress *progress, const char *text, long number, int only)
 {
   const char *as = strcasestr (text, " as ");
-  char *name = NULL;
-  int r = 0;
+  char *name;
 
   if (as && as[4 + strspn (as + 4, " ")]) {
     as += 4 + strspn (as + 4, " ");
     name = strndup (as, strcspn (as, " "));
   } else if (only)
     name = strdup ("");
-  else if ((r = asprintf (&name, "stage-%ld", number)) < 0)
-    name = NULL;
+  else
+    name = vprod__asprintf ("stage-%ld", number);
   free (progress->sequence.stage_name);
   progress->sequence.stage_name = name;
   if (!name)

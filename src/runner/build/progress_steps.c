@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The steps of a build and what events make of their states. */
 #include "runner/build/progress_reader.h"
+#include "util/grow.h"
 #include "util/strv.h"
 #include "util/text.h"
 
@@ -49,20 +50,6 @@ struct vprod__progress_step *vprod__progress_find (struct vprod__progress *progr
   return NULL;
 }
 
-static int make_room (struct vprod__progress *progress)
-{
-  if (progress->count < progress->capacity)
-    return 0;
-  size_t capacity = progress->capacity ? progress->capacity * 2 : 32;
-  struct vprod__progress_step **steps = realloc (progress->steps,
-                                                 capacity * sizeof (struct vprod__progress_step *));
-  if (!steps)
-    return -1;
-  progress->steps = steps;
-  progress->capacity = capacity;
-  return 0;
-}
-
 struct vprod__progress_step *vprod__progress_add (struct vprod__progress *progress, const char *key,
                                                   const char *stage, const char *text, const char *name)
 {
@@ -78,7 +65,7 @@ struct vprod__progress_step *vprod__progress_add (struct vprod__progress *progre
     else if ((step->stage = strndup (stage, MAX_NAME)) && (step->text = strndup (text, MAX_NAME)))
       r = 0;
   }
-  if (r < 0 || make_room (progress) < 0) {
+  if (r < 0 || vprod__grow (&progress->steps, progress->count) < 0) {
     fail (progress);
     return NULL;
   }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/build/steps.h"
+#include "util/grow.h"
 #include "util/strv.h"
 
 #include <string.h>
@@ -43,10 +44,8 @@ int vprod__steps_tell (struct vprod__steps *steps, const vprod_build_step *told)
     return step->inputs ? 0 : copy_inputs (told->inputs, &step->inputs);
   }
 
-  struct vprod__step *longer = realloc (steps->list, (steps->count + 1) * sizeof *longer);
-  if (!longer)
+  if (vprod__grow (&steps->list, steps->count) < 0)
     return -1;
-  steps->list = longer;
   struct vprod__step step = {
     .key = strdup (told->key),
     .stage = strdup (told->stage ? told->stage : ""),
@@ -58,7 +57,7 @@ int vprod__steps_tell (struct vprod__steps *steps, const vprod_build_step *told)
     step_clear (&step);
     return -1;
   }
-  longer[steps->count++] = step;
+  steps->list[steps->count++] = step;
   return 0;
 }
 

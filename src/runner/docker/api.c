@@ -24,12 +24,10 @@ int vprod__api_begin (struct vprod__api *api, void *runner, const vprod_call *ca
 
   *api = (struct vprod__api) { .docker = runner, .call = call };
   va_start (ap, format);
-  int n = vasprintf (&api->what, format, ap);
+  api->what = vprod__vasprintf (format, ap);
   va_end (ap);
-  if (n < 0) {
-    api->what = NULL;
+  if (!api->what)
     return vprod__error_no_memory (err);
-  }
   return vprod__docker_identify (api->docker, call, &api->engine, err);
 }
 
@@ -78,8 +76,7 @@ int vprod__api_image (struct vprod__api *api, const char *image, char **ret, vpr
   _cleanup_free_ char *local = NULL, *path = NULL;
 
   if (api->engine.podman && strncmp (image, "localhost/", 10) != 0) {
-    if (asprintf (&local, "localhost/%s", image) < 0)
-      local = NULL;
+    local = vprod__asprintf ("localhost/%s", image);
     path = local ? vprod__api_path (api, "/images/{}/json", local) : NULL;
     struct vprod__request request = { .method = "GET", .path = path };
     int r = vprod__api_try (api, &request, err);
@@ -101,23 +98,21 @@ static size_t without_space_at_end (const char *text, size_t length)
   return length;
 }
 
-/* What came instead of an answer of the engine's: its status, its type, how it begins. */
+/* Describes an answer that is not the engine's: its status, its type, how it begins. */
 static char *describe (const struct vprod__answer *answer)
 {
   size_t length = without_space_at_end (vprod__buf_string (&answer->body), answer->body.length);
   _cleanup_free_ char *type = vprod__text_harmless (answer->content_type, strlen (answer->content_type));
   _cleanup_free_ char *body
       = vprod__text_harmless (vprod__buf_string (&answer->body), length < EXCERPT_MAX ? length : EXCERPT_MAX);
-  char *text = NULL;
 
   if (!type || !body)
     return NULL;
   for (char *p = body; *p; p++)
     *p = *p == '\n' || *p == '\t' ? ' ' : *p;
-  int n = asprintf (&text, "HTTP status %d%s%s%s%s%s", answer->status, *type ? ", " : "", type,
-                    *body ? ", which begins \"" : ", without a word", body,
-                    !*body ? "" : length > EXCERPT_MAX ? "…\"" : "\"");
-  return n < 0 ? NULL : text;
+  return vprod__asprintf ("HTTP status %d%s%s%s%s%s", answer->status, *type ? ", " : "", type,
+                          *body ? ", which begins \"" : ", without a word", body,
+                          !*body ? "" : length > EXCERPT_MAX ? "…\"" : "\"");
 }
 
 /* Docker: {"message"}; Podman: {"cause", "message", "response"}; a proxy: anything. 304 and what is said of a HEAD have no
@@ -141,7 +136,7 @@ static int take_message (struct vprod__api *api, const struct vprod__request *re
   return api->message ? 0 : vprod__error_no_memory (err);
 }
 
-/* The body of a success is what it is to be, or there is an error. */
+/* Checks that the body of a success is of the kind that the API names. */
 static int take_body (struct vprod__api *api, const struct vprod__answers *answers, vprod_error **err)
 {
   int array = answers->body == VPROD__BODY_ARRAY;
@@ -158,7 +153,7 @@ static int take_body (struct vprod__api *api, const struct vprod__answers *answe
   return 0;
 }
 
-/* What changes nothing is asked once more where it was the ssh connection that was lost. */
+/* A request that changes nothing is sent once more where the ssh connection was lost. */
 static int send_request (struct vprod__api *api, const struct vprod__request *request, vprod_error **err)
 {
   struct vprod__docker *docker = api->docker;

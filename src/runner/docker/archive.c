@@ -8,7 +8,7 @@ static int on_anything (void *data, const void *bytes, size_t length)
   return 1;
 }
 
-/* A HEAD that failed has no words: asks again in a way that has. */
+/* The answer to a HEAD has no message: asks again with GET, for the reason. */
 static int ask_why (struct vprod__api *api, const char *archive, int *ret_there, vprod_error **err)
 {
   struct vprod__request request = { .method = "GET", .path = archive, .on_body = on_anything };
@@ -18,7 +18,7 @@ static int ask_why (struct vprod__api *api, const char *archive, int *ret_there,
     return r;
   if (api->foreign || (api->message && !vprod__text_contains_nocase (api->message, "not a directory")))
     return vprod__api_fail (api, err);
-  *ret_there = !api->message; /* nothing is under what is no directory */
+  *ret_there = !api->message; /* below a file there is nothing */
   return 0;
 }
 
@@ -38,13 +38,13 @@ int vprod__docker_container_has_path (void *runner, const vprod_call *call, cons
   r = vprod__api_try (&api, &request, err);
   if (r < 0)
     return r;
-  if (api.answer.path_stat) { /* even with a 404: so Podman says that it is a link that leads nowhere */
+  if (api.answer.path_stat) { /* even with a 404, which is Podman's answer for a link that leads nowhere */
     *ret_there = 1;
     return 0;
   }
   if (api.message && api.answer.status != 404)
     return ask_why (&api, archive, ret_there, err);
-  if (api.message) { /* the path, or the container? */
+  if (api.message) { /* is it the path that is missing, or the container? */
     r = vprod__container_inspect (&api, id, &json, err);
     if (r < 0)
       return r;

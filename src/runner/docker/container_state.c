@@ -189,7 +189,7 @@ static int read_record (struct vprod__api *api, const char *since, struct record
   int64_t end = vprod__deadline (RECORD_MS);
   vprod_call call = { sizeof call, end < whole->deadline_ms ? end : whole->deadline_ms, whole->cancel_fd };
 
-  api->call = &call; /* the record goes on for as long as one listens */
+  api->call = &call; /* the engine goes on sending events for as long as one listens */
   int r = vprod__api_try (api, &request, err);
   api->call = whole;
   vprod__buf_clear (&record->line);
@@ -204,7 +204,7 @@ static int make_sure_of_signal (struct vprod__api *api, const char *id, vprod_er
 
   int r = vprod__container_inspect (api, id, &json, err);
   if (r < 0 || !json_is_true (vprod__json_at (json, "State.Running")))
-    return r; /* it came to an end */
+    return r; /* it has ended */
   int64_t started_ms = vprod__parse_time (vprod__json_text (json, "State.StartedAt"));
   struct record record = { .id = vprod__json_text (json, "Id") };
   snprintf (since, sizeof since, "%lld", (long long) (started_ms > 1000 ? started_ms / 1000 - 1 : 0));

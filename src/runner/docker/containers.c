@@ -34,7 +34,7 @@ static int join (json_t *body, json_t *host, const char *network, const char *co
 {
   if (set (host, "NetworkMode", json_string (network)) < 0)
     return -1;
-  /* without any network, the engine need not set one up: the half of its work for such a container */
+  /* without a network to set up, the engine has half of its work for such a container */
   if (strcmp (network, "none") == 0 && set (body, "NetworkDisabled", json_true ()) < 0)
     return -1;
   if (!aliases || !aliases[0])
@@ -97,7 +97,7 @@ int vprod__docker_container_create (void *runner, const vprod_call *call, const 
   return vprod__json_copy (json, "Id", 0, ret_id) < 0 ? vprod__error_no_memory (err) : 0;
 }
 
-/* What answered may not have been the engine; and nobody may be told that an app which was never started does not
+/* The answer may not have come from the engine, and an app that was never started must not be judged as one that does not
    answer. */
 static int make_sure_of_start (struct vprod__api *api, const char *id, vprod_error **err)
 {

@@ -84,8 +84,8 @@ int vprod__docker_container_exec (void *runner, const vprod_call *call, const ch
 int vprod__docker_container_processes (void *runner, const vprod_call *call, const char *id,
                                        int (*on_process) (void *data, const vprod_process *process), void *data,
                                        vprod_error **err);
-/* The effective UID of a process, by /proc (a test's own elsewhere); -1 unless that is there and in the container's control
-   group: its number is then not one of another machine or namespace. */
+/* The effective UID of a process, from /proc (tests give a folder of their own). -1 unless the process is there and in
+   the container's control group, which shows that its number is not one of another machine or namespace. */
 int64_t vprod__proc_euid (const char *proc, int64_t pid, const char *container);
 
 int vprod__docker_container_has_path (void *runner, const vprod_call *call, const char *id, const char *path,

@@ -34,10 +34,8 @@ int vprod__docker_config_load (const char *config_dir, json_t **ret, vprod_error
   json_t *json = NULL;
 
   if (config_dir) {
-    if (asprintf (&path, "%s/config.json", config_dir) < 0) {
-      path = NULL;
+    if (!(path = vprod__asprintf ("%s/config.json", config_dir)))
       return vprod__error_no_memory (err);
-    }
     int r = load_json (path, &json, err);
     if (r < 0)
       return r;
@@ -56,8 +54,7 @@ static int fill (const char *config_dir, const char *folder, const json_t *meta,
   struct vprod__context context = { .skip_tls_verify = json_is_true (json_object_get (docker, "SkipTLSVerify")) };
 
   context.host = strdup (host ? host : "");
-  if (asprintf (&context.tls_dir, "%s/contexts/tls/%s/docker", config_dir, folder) < 0)
-    context.tls_dir = NULL;
+  context.tls_dir = vprod__asprintf ("%s/contexts/tls/%s/docker", config_dir, folder);
   if (!context.host || !context.tls_dir) {
     vprod__context_clear (&context);
     return vprod__error_no_memory (err);
@@ -89,10 +86,8 @@ int vprod__context_load (const char *config_dir, const char *name, struct vprod_
 
   if (!config_dir)
     return not_there (NULL, name, "", err);
-  if (asprintf (&path, "%s/contexts/meta", config_dir) < 0) {
-    path = NULL;
+  if (!(path = vprod__asprintf ("%s/contexts/meta", config_dir)))
     return vprod__error_no_memory (err);
-  }
   _cleanup_ (close_dir) DIR *dir = opendir (path);
   if (!dir && errno != ENOENT && errno != ENOTDIR)
     return vprod__error_set (err, VPROD_ERROR_IO, errno, "cannot read %s", path);
@@ -102,10 +97,8 @@ int vprod__context_load (const char *config_dir, const char *name, struct vprod_
 
     if (entry->d_name[0] == '.')
       continue;
-    if (asprintf (&file, "%s/%s/meta.json", path, entry->d_name) < 0) {
-      file = NULL;
+    if (!(file = vprod__asprintf ("%s/%s/meta.json", path, entry->d_name)))
       return vprod__error_no_memory (err);
-    }
     int r = load_json (file, &meta, err);
     if (r < 0)
       return r;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "util/buf.h"
 
 #define DEFAULT_SOCKET "/var/run/docker.sock"
 
@@ -45,13 +46,9 @@ static int format (char **ret, vprod_error **err, const char *text, ...)
   va_list ap;
 
   va_start (ap, text);
-  int n = vasprintf (ret, text, ap);
+  *ret = vprod__vasprintf (text, ap);
   va_end (ap);
-  if (n < 0) {
-    *ret = NULL;
-    return vprod__error_no_memory (err);
-  }
-  return 0;
+  return *ret ? 0 : vprod__error_no_memory (err);
 }
 
 static int find_config_dir (const struct vprod__endpoint_world *world, char **ret, vprod_error **err)
@@ -232,6 +229,11 @@ int vprod__endpoint_resolve (const char *host, const struct vprod__endpoint_worl
   *ret = endpoint;
   endpoint = (struct vprod__endpoint) { 0 };
   return 0;
+}
+
+int vprod__endpoint_is_loopback (const char *host)
+{
+  return strcmp (host, "localhost") == 0 || strncmp (host, "127.", 4) == 0 || strcmp (host, "::1") == 0;
 }
 
 void vprod__endpoint_clear (struct vprod__endpoint *endpoint)

@@ -47,13 +47,16 @@ struct vprod__endpoint_world {
   unsigned uid;
 };
 
-/* The world as it is. */
+/* This process' own environment and sockets. */
 struct vprod__endpoint_world vprod__endpoint_real_world (void);
 
 /* host NULL or "": not named by the caller. Errors: INVALID (a URL that cannot be understood, a context that is
    not there), UNSUPPORTED (a scheme of another platform), IO. */
 int vprod__endpoint_resolve (const char *host, const struct vprod__endpoint_world *world,
                              struct vprod__endpoint *ret, vprod_error **err);
+
+/* Does this host name mean this very machine? */
+int vprod__endpoint_is_loopback (const char *host);
 
 void vprod__endpoint_clear (struct vprod__endpoint *endpoint);
 #define _cleanup_endpoint_ _cleanup_ (vprod__endpoint_clear)

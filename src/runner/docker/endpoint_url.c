@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/un.h>
+#include "util/buf.h"
 
 #define DEFAULT_SOCKET "/var/run/docker.sock"
 #define FORMS "unix:///path/to/docker.sock, tcp://host:port or ssh://user@host"
@@ -24,13 +25,9 @@ static int set_url (struct vprod__endpoint *endpoint, vprod_error **err, const c
   va_list ap;
 
   va_start (ap, format);
-  int n = vasprintf (&endpoint->url, format, ap);
+  endpoint->url = vprod__vasprintf (format, ap);
   va_end (ap);
-  if (n < 0) {
-    endpoint->url = NULL;
-    return vprod__error_no_memory (err);
-  }
-  return 0;
+  return endpoint->url ? 0 : vprod__error_no_memory (err);
 }
 
 static int read_unix (struct vprod__endpoint *endpoint, const char *url, const char *path, vprod_error **err)

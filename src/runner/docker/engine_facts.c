@@ -43,17 +43,12 @@ int vprod__info_has_security_option (const json_t *info, const char *name)
   return 0;
 }
 
-static int is_loopback (const char *host)
-{
-  return strcmp (host, "localhost") == 0 || strncmp (host, "127.", 4) == 0 || strcmp (host, "::1") == 0;
-}
-
 int vprod__docker_is_remote (const struct vprod__docker *docker)
 {
   const struct vprod__endpoint *endpoint = &docker->endpoint;
 
   return endpoint->kind == VPROD__ENDPOINT_SSH
-         || (endpoint->kind == VPROD__ENDPOINT_TCP && !is_loopback (endpoint->host));
+         || (endpoint->kind == VPROD__ENDPOINT_TCP && !vprod__endpoint_is_loopback (endpoint->host));
 }
 
 const char *vprod__docker_publishes_on (const struct vprod__docker *docker)

@@ -30,7 +30,7 @@ struct transfer {
   struct vprod__answer *answer;
   struct vprod__http_link *link;
   size_t header_bytes;
-  int headers_whole; /* libcurl takes headers that are cut off for the end of an answer without a body */
+  int headers_whole; /* libcurl takes cut-off headers for the end of an answer without a body */
   size_t body_bytes;
   int socket_errno; /* why there is no socket; libcurl does not tell */
   enum { GOING = 0, STOPPED, TOO_LONG, NO_MEMORY } end; /* why a callback ended it */
@@ -131,11 +131,6 @@ static size_t on_body (char *bytes, size_t size, size_t length, void *data)
 
 /* ---- one request -------------------------------------------------------------------------------------------- */
 
-static int is_loopback (const char *host)
-{
-  return strcmp (host, "localhost") == 0 || strncmp (host, "127.", 4) == 0 || strcmp (host, "::1") == 0;
-}
-
 static void set_endpoint (CURL *easy, const struct vprod__endpoint *endpoint)
 {
   if (endpoint->kind != VPROD__ENDPOINT_TCP) {
@@ -143,7 +138,7 @@ static void set_endpoint (CURL *easy, const struct vprod__endpoint *endpoint)
     curl_easy_setopt (easy, CURLOPT_PROXY, "");
     return;
   }
-  if (is_loopback (endpoint->host)) /* as docker: a proxy is for what is elsewhere */
+  if (vprod__endpoint_is_loopback (endpoint->host)) /* as docker: a proxy is for what is elsewhere */
     curl_easy_setopt (easy, CURLOPT_PROXY, "");
   curl_easy_setopt (easy, CURLOPT_TCP_KEEPALIVE, 1L);
   if (!endpoint->tls)
@@ -197,7 +192,7 @@ static int out_of_time (const struct vprod__client *client, const struct vprod__
                            client->endpoint->origin);
 }
 
-/* Drives the transfer to its end; *ret_code is libcurl's word on it. */
+/* Drives the transfer to its end; *ret_code is libcurl's code for it. */
 static int drive (const struct vprod__client *client, struct vprod__http_link *link, const vprod_call *call,
                   const char *what, CURLcode *ret_code, vprod_error **err)
 {
@@ -240,7 +235,7 @@ static int explain_tunnel (const struct vprod__client *client, const char *what,
                            words ? words : detail, client->endpoint->host);
 }
 
-/* How it ended, in our words. */
+/* The result of the transfer as an error of ours. */
 static int judge (const struct vprod__client *client, struct transfer *transfer, CURLcode code, vprod_error **err)
 {
   struct vprod__answer *answer = transfer->answer;
@@ -297,8 +292,7 @@ static int perform (struct vprod__client *client, const vprod_call *call, struct
   CURL *easy = link->easy;
   CURLcode code = CURLE_OK;
 
-  if (asprintf (&url, "%s%s", client->base, request->path) < 0)
-    url = NULL;
+  url = vprod__asprintf ("%s%s", client->base, request->path);
   if (!url || add_header (&headers, "Expect:") < 0
       || add_header (&headers, request->body ? "Content-Type: application/json" : "Content-Type:") < 0
       || (request->header && add_header (&headers, request->header) < 0))

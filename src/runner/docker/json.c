@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/docker/json.h"
+#include "util/buf.h"
 #include "util/strv.h"
 
 #include <stdio.h>
@@ -114,9 +115,6 @@ int vprod__json_image_id (const json_t *json, const char *path, char **ret)
 
   if (!id || !*id)
     return 0;
-  if (asprintf (ret, "%s%s", strchr (id, ':') ? "" : "sha256:", id) < 0) {
-    *ret = NULL;
-    return -1;
-  }
-  return 0;
+  *ret = vprod__asprintf ("%s%s", strchr (id, ':') ? "" : "sha256:", id);
+  return *ret ? 0 : -1;
 }

@@ -34,7 +34,7 @@ int vprod__docker_network_connect (void *runner, const vprod_call *call, const c
   if (r < 0)
     return r;
   json_t *body = json_pack ("{s:s}", "Container", container);
-  if (body && api.engine.api_minor >= 48) /* it must not become the way to everywhere */
+  if (body && api.engine.api_minor >= 48) /* it must not become the default route */
     json_object_set_new (body, "EndpointConfig", json_pack ("{s:i}", "GwPriority", -1000));
   r = vprod__api_post (&api, vprod__api_path (&api, "/networks/{}/connect", network), body, 1, err);
   return r == 0 && api.message ? vprod__api_fail (&api, err) : r;
@@ -60,7 +60,7 @@ int vprod__docker_network_disconnect (void *runner, const vprod_call *call, cons
   return r < 0 ? r : disconnect (&api, network, container, err);
 }
 
-/* The containers that hold on to it: one that verify-prod itself ran in, most likely, and was killed. */
+/* Disconnects the containers that are still in it: most likely one in which a verify-prod ran that was killed. */
 static int disconnect_all (struct vprod__api *api, const char *id, vprod_error **err)
 {
   _cleanup_json_ json_t *json = NULL;

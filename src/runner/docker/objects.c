@@ -97,10 +97,8 @@ static int list_tags (struct vprod__api *api, const char *prefix, struct listing
   size_t i;
   _cleanup_free_ char *names = NULL, *by_name = NULL;
 
-  if (asprintf (&names, "%s*", prefix) < 0) {
-    names = NULL;
+  if (!(names = vprod__asprintf ("%s*", prefix)))
     return vprod__error_no_memory (err);
-  }
   by_name = filter ("reference", names);
   if (!by_name)
     return vprod__error_no_memory (err);

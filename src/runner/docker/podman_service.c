@@ -17,10 +17,10 @@
 
 extern char **environ;
 
-#define IDLE_S 10       /* after which it ends itself where nobody holds it */
+#define IDLE_S 10       /* after which it ends by itself where nobody is connected */
 #define LOOK_MS 10      /* between two looks whether it listens */
 #define END_MS 5000     /* from SIGTERM to SIGKILL */
-#define WORDS_MAX 16384 /* of its last words, what is looked at */
+#define WORDS_MAX 16384 /* how much of its last output is read */
 
 struct vprod__podman_service {
   char *program;
@@ -57,7 +57,7 @@ static int connect_to (const char *path)
   return -1;
 }
 
-/* Nobody chose this address, and nobody is there, or none that talks to this user. */
+/* Nobody chose this address, and nothing listens there, or nothing that this user may talk to. */
 static int is_wanted (const struct vprod__endpoint *endpoint)
 {
   if (endpoint->kind != VPROD__ENDPOINT_UNIX
@@ -75,10 +75,8 @@ static int fill (struct vprod__podman_service *service, const struct vprod__endp
 
   if (r < 0)
     return r;
-  if (asprintf (&service->path, "%s/podman.sock", service->dir) < 0)
-    service->path = NULL;
-  if (asprintf (&service->url, "unix://%s/podman.sock", service->dir) < 0)
-    service->url = NULL;
+  service->path = vprod__asprintf ("%s/podman.sock", service->dir);
+  service->url = vprod__asprintf ("unix://%s/podman.sock", service->dir);
   service->instead_of = strdup (endpoint->url);
   if (!service->path || !service->url || !service->instead_of)
     return vprod__error_no_memory (err);
@@ -90,9 +88,7 @@ static int become (struct vprod__endpoint *endpoint, const struct vprod__podman_
 {
   _cleanup_free_ char *url = strdup (service->url), *path = strdup (service->path), *origin = NULL;
 
-  if (asprintf (&origin, "podman system service, started here because no engine answers at %s",
-                service->instead_of) < 0)
-    origin = NULL;
+  origin = vprod__asprintf ("podman system service, started here because no engine answers at %s", service->instead_of);
   if (!url || !path || !origin)
     return vprod__error_no_memory (err);
   free (endpoint->url);

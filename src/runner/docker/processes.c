@@ -8,11 +8,13 @@
 #include "runner/docker/json.h"
 
 #include <ctype.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include "util/file.h"
+
+#define PROC_SIZE 65536 /* how much of a file of /proc is read */
 
 static const char *const docker_args[] = {
   "-eo pid,ppid,euid,args", /* procps */
@@ -90,24 +92,10 @@ static int64_t host_pid (const json_t *rows, const struct columns *columns, cons
   return 0;
 }
 
-/* Reads a file of /proc; NULL: it cannot be. */
-static char *read_proc (const char *proc, int64_t pid, const char *name)
-{
-  _cleanup_buf_ struct vprod__buf text = { 0 };
-  char path[256], bytes[4096];
-  ssize_t n;
-
-  snprintf (path, sizeof path, "%s/%" PRId64 "/%s", proc, pid, name);
-  _cleanup_close_ int fd = open (path, O_RDONLY | O_CLOEXEC);
-  while (fd >= 0 && (n = read (fd, bytes, sizeof bytes)) > 0)
-    if (vprod__buf_add (&text, bytes, (size_t) n) < 0)
-      return NULL;
-  return text.length > 0 ? vprod__buf_steal (&text) : NULL;
-}
-
 int64_t vprod__proc_euid (const char *proc, int64_t pid, const char *container)
 {
-  _cleanup_free_ char *group = read_proc (proc, pid, "cgroup"), *status = read_proc (proc, pid, "status");
+  _cleanup_free_ char *group = vprod__file_kernel (PROC_SIZE, NULL, "%s/%" PRId64 "/cgroup", proc, pid);
+  _cleanup_free_ char *status = vprod__file_kernel (PROC_SIZE, NULL, "%s/%" PRId64 "/status", proc, pid);
   const char *line = status ? strstr (status, "\nUid:") : NULL;
   long long real, effective;
 

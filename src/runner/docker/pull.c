@@ -112,14 +112,10 @@ static int cannot_be_had (const struct vprod__api *api, const char *image, const
 
   if (!host)
     return vprod__error_no_memory (err);
-  if (auth->helper) {
-    int n = asprintf (&hint, ". (The credential helper \"%s\" is not asked here; \"docker pull %s\" asks it)",
-                      auth->helper, image);
-    if (n < 0) {
-      hint = NULL;
-      return vprod__error_no_memory (err);
-    }
-  }
+  if (auth->helper
+      && !(hint = vprod__asprintf (". (The credential helper \"%s\" is not asked here; \"docker pull %s\" asks it)",
+                                   auth->helper, image)))
+    return vprod__error_no_memory (err);
   if (is_engines_fault (message))
     return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "%s: the engine at %s says: %s", api->what,
                              api->docker->endpoint.url, message);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/docker/registry_auth.h"
 #include "runner/docker/json.h"
+#include "util/base64.h"
 #include "util/buf.h"
 
 #include <stdio.h>
@@ -70,56 +71,6 @@ static const json_t *find_for_host (json_t *object, const char *host)
   return NULL;
 }
 
-static int base64_value (char c, int *value)
-{
-  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  const char *at = c ? strchr (digits, c) : NULL;
-
-  *value = at ? (int) (at - digits) : -1;
-  return at ? 0 : -1;
-}
-
-/* 0, or -1 (not base64, or out of memory: either way there are no credentials to use). */
-static int base64_decode (const char *text, struct vprod__buf *out)
-{
-  unsigned bits = 0;
-  int count = 0, value;
-
-  for (; *text && *text != '='; text++) {
-    if (base64_value (*text, &value) < 0)
-      return -1;
-    bits = bits << 6 | (unsigned) value;
-    count += 6;
-    if (count >= 8) {
-      count -= 8;
-      char byte = (char) (bits >> count & 0xff);
-      if (vprod__buf_add (out, &byte, 1) < 0)
-        return -1;
-    }
-  }
-  return 0;
-}
-
-/* base64url with padding: how X-Registry-Auth is written. */
-static int base64url_encode (const char *text, struct vprod__buf *out)
-{
-  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  size_t length = strlen (text);
-
-  for (size_t i = 0; i < length; i += 3) {
-    size_t n = length - i < 3 ? length - i : 3;
-    unsigned bits = 0;
-    char group[4];
-    for (size_t k = 0; k < 3; k++)
-      bits = bits << 8 | (k < n ? (unsigned char) text[i + k] : 0);
-    for (size_t k = 0; k < 4; k++)
-      group[k] = k <= n ? digits[bits >> (18 - 6 * k) & 63] : '=';
-    if (vprod__buf_add (out, group, 4) < 0)
-      return -1;
-  }
-  return 0;
-}
-
 /* What the engine is told: {"username", "password", "serveraddress"} or {"identitytoken", …}. NULL: nothing
    usable. */
 static json_t *auth_config (const json_t *entry, const char *host)
@@ -130,7 +81,7 @@ static json_t *auth_config (const json_t *entry, const char *host)
 
   if (token && *token)
     return json_pack ("{s:s, s:s}", "identitytoken", token, "serveraddress", server);
-  if (auth && *auth && base64_decode (auth, &plain) == 0) {
+  if (auth && *auth && vprod__base64_decode (auth, &plain) == 0) {
     char *colon = strchr (vprod__buf_string (&plain), ':');
     if (!colon)
       return NULL;
@@ -155,7 +106,7 @@ int vprod__registry_auth_find (const json_t *config, const char *image, struct v
   if (credentials) {
     _cleanup_buf_ struct vprod__buf header = { 0 };
     _cleanup_free_ char *text = json_dumps (credentials, JSON_COMPACT);
-    if (!text || vprod__buf_adds (&header, "X-Registry-Auth: ") < 0 || base64url_encode (text, &header) < 0)
+    if (!text || vprod__buf_adds (&header, "X-Registry-Auth: ") < 0 || vprod__base64url_encode (text, &header) < 0)
       return vprod__error_no_memory (err);
     auth.header = vprod__buf_steal (&header);
   } else if (helper && *helper && !(auth.helper = strdup (helper)))

@@ -4,10 +4,13 @@
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include "util/file.h"
 
 #define HEX "0123456789abcdef"
+#define FILE_SIZE (1024 * 1024)
 #define LINE_SIZE 4096
 #define ID_LENGTH 64
 #define SHORT_LENGTH 12 /* of the id that is a container's host name unless it is given another */
@@ -29,12 +32,12 @@ static int find_id (const char *text, char ret_id[VPROD__SELF_ID_SIZE])
   return found;
 }
 
-int vprod__self_from_mounts (FILE *mountinfo, char ret_id[VPROD__SELF_ID_SIZE])
+int vprod__self_from_mounts (char *mountinfo, char ret_id[VPROD__SELF_ID_SIZE])
 {
   static const char *const points[] = { "/etc/hostname", "/etc/hosts", "/etc/resolv.conf" };
-  char line[LINE_SIZE], root[LINE_SIZE], point[LINE_SIZE];
+  char root[LINE_SIZE], point[LINE_SIZE], *save = NULL;
 
-  while (fgets (line, sizeof line, mountinfo))
+  for (char *line = strtok_r (mountinfo, "\n", &save); line; line = strtok_r (NULL, "\n", &save))
     for (size_t i = 0; i < sizeof points / sizeof points[0]; i++)
       if (sscanf (line, "%*s %*s %*s %4095s %4095s", root, point) == 2 && strcmp (point, points[i]) == 0
           && find_id (root, ret_id))
@@ -42,25 +45,22 @@ int vprod__self_from_mounts (FILE *mountinfo, char ret_id[VPROD__SELF_ID_SIZE])
   return 0;
 }
 
-int vprod__self_from_cgroup (FILE *cgroup, char ret_id[VPROD__SELF_ID_SIZE])
+int vprod__self_from_cgroup (char *cgroup, char ret_id[VPROD__SELF_ID_SIZE])
 {
-  char line[LINE_SIZE];
+  char *save = NULL;
 
-  while (fgets (line, sizeof line, cgroup))
+  for (char *line = strtok_r (cgroup, "\n", &save); line; line = strtok_r (NULL, "\n", &save))
     if (find_id (line, ret_id))
       return 1;
   return 0;
 }
 
-static int from_file (const char *path, int (*read) (FILE *file, char ret_id[VPROD__SELF_ID_SIZE]),
+static int from_file (const char *path, int (*read) (char *text, char ret_id[VPROD__SELF_ID_SIZE]),
                       char ret_id[VPROD__SELF_ID_SIZE])
 {
-  FILE *file = fopen (path, "re");
-  int found = file ? read (file, ret_id) : 0;
+  _cleanup_free_ char *text = vprod__file_kernel (FILE_SIZE, NULL, "%s", path);
 
-  if (file)
-    fclose (file);
-  return found;
+  return text ? read (text, ret_id) : 0;
 }
 
 int vprod__self_guess (char ret_ids[3][VPROD__SELF_ID_SIZE])

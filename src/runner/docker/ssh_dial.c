@@ -4,12 +4,12 @@
 #include "util/clock.h"
 #include "util/spawn.h"
 #include "util/text.h"
+#include "util/thread.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -174,14 +174,9 @@ static int start_listening (struct vprod__ssh_dial *dial, vprod_error **err)
 
 static int start_thread (struct vprod__ssh_dial *dial, vprod_error **err)
 {
-  sigset_t all, before;
-
   if (pipe2 (dial->stop, O_CLOEXEC) < 0)
     return vprod__error_set (err, VPROD_ERROR_IO, errno, "cannot make a pipe");
-  sigfillset (&all);
-  pthread_sigmask (SIG_BLOCK, &all, &before);
-  int errnum = pthread_create (&dial->thread, NULL, serve, dial);
-  pthread_sigmask (SIG_SETMASK, &before, NULL);
+  int errnum = vprod__thread_start (&dial->thread, serve, dial);
   if (!errnum)
     return 0;
   vprod__closep (&dial->stop[1]);

@@ -48,10 +48,8 @@ int vprod__ssh_master_init (struct vprod__ssh_master *master, const char *dir, v
     return vprod__error_no_memory (err);
   if (!master->program)
     return vprod__error_set (err, VPROD_ERROR_IO, 0, "there is no program \"ssh\" on PATH; install openssh-client");
-  if (asprintf (&master->control, "%s/m", dir) < 0) {
-    master->control = NULL;
+  if (!(master->control = vprod__asprintf ("%s/m", dir)))
     return vprod__error_no_memory (err);
-  }
   return 0;
 }
 
@@ -196,7 +194,7 @@ int vprod__ssh_master_start (struct vprod__ssh_master *master, const struct vpro
   master->hold = -1;
   for (int again = 1;; again++) {
     _cleanup_free_ char *words = NULL;
-    unlink (master->control); /* of one that was lost */
+    unlink (master->control); /* of a master that was lost */
     int r = log_in (master, endpoint, call, &words, err);
     if (r < 0)
       return r;

@@ -2,8 +2,10 @@
 #include "runner/docker/ssh_tunnel.h"
 #include "runner/docker/ssh_dial.h"
 #include "runner/docker/ssh_master.h"
+#include "util/buf.h"
 #include "util/cancel.h"
 #include "util/clock.h"
+#include "util/grow.h"
 #include "util/strv.h"
 #include "util/temp.h"
 
@@ -103,10 +105,8 @@ static int forward_socket (struct vprod__tunnel *tunnel, const vprod_call *call,
   int r = find_socket (tunnel, call, &socket, err);
   if (r < 0 || !socket || !is_plain_path (socket) || !is_plain_path (tunnel->path))
     return r;
-  if (asprintf (&what, "%s:%s", tunnel->path, socket) < 0) {
-    what = NULL;
+  if (!(what = vprod__asprintf ("%s:%s", tunnel->path, socket)))
     return vprod__error_no_memory (err);
-  }
   r = vprod__ssh_master_forward (&tunnel->master, tunnel->endpoint, call, what, err);
   if (r < 0)
     return r;
@@ -276,10 +276,8 @@ static int forward_port (struct vprod__tunnel *tunnel, const vprod_call *call, c
       *ret_local = tunnel->forwards[i].local;
       return 0;
     }
-  struct forward *longer = realloc (tunnel->forwards, (tunnel->n_forwards + 1) * sizeof *longer);
-  if (!longer)
+  if (vprod__grow (&tunnel->forwards, tunnel->n_forwards) < 0)
     return vprod__error_no_memory (err);
-  tunnel->forwards = longer;
   for (int tries = 0; tries < PORT_TRIES; tries++) {
     forward.local = find_free_port ();
     describe (&forward, what);
@@ -290,7 +288,7 @@ static int forward_port (struct vprod__tunnel *tunnel, const vprod_call *call, c
       continue;
     if (!(forward.owner = strdup (owner)))
       return vprod__error_no_memory (err);
-    longer[tunnel->n_forwards++] = forward;
+    tunnel->forwards[tunnel->n_forwards++] = forward;
     *ret_local = forward.local;
     return 0;
   }
@@ -343,10 +341,8 @@ int vprod__tunnel_open (const struct vprod__endpoint *endpoint, struct vprod__tu
   int r = vprod__temp_make_short (&tunnel->dir, err); /* nobody else may connect */
   if (r == 0)
     r = vprod__ssh_master_init (&tunnel->master, tunnel->dir, err);
-  if (r == 0 && asprintf (&tunnel->path, "%s/engine.sock", tunnel->dir) < 0) {
-    tunnel->path = NULL;
+  if (r == 0 && !(tunnel->path = vprod__asprintf ("%s/engine.sock", tunnel->dir)))
     r = vprod__error_no_memory (err);
-  }
   if (r < 0) {
     vprod__error_prefix (err, "cannot reach the engine at %s", endpoint->url);
     vprod__tunnel_close (tunnel);

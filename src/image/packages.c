@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-#include "checks/dev_deps_absent/packages.h"
-#include "util/path.h"
-#include "checks/dev_deps_absent/hidden.h"
+#include "image/packages.h"
 
 #include <jansson.h>
 #include <limits.h>
 #include <string.h>
 #include "util/buf.h"
+#include "util/path.h"
 
 #define MAX_PLACES 65536
 #define MAX_DATABASES 4096
 #define MAX_COMPOSER ((size_t) 16 << 20)
 
-/* A database as a layer has it; the uppermost one counts. What it holds are places with its path and layer. */
+/* A database of one layer; only the one of the uppermost layer counts. Packages in it are places with its path and layer. */
 struct database {
   char *path;
   size_t layer;
@@ -26,7 +25,6 @@ struct vprod__packages {
   struct vprod__package_folders folders;
   struct vprod__package_place *places;
   size_t n_places, places_size;
-  struct vprod__whiteouts whiteouts;
   struct database *databases;
   size_t n_databases;
   /* the database that is being read */
@@ -47,7 +45,7 @@ static int add_place (struct vprod__packages *packages, const struct vprod__pack
 {
   const struct vprod__package_place *last = packages->n_places ? &packages->places[packages->n_places - 1] : NULL;
 
-  /* the many files of one distribution come one after the other */
+  /* the many files of one distribution follow each other */
   if (last && last->item == place->item && last->is_path == place->is_path && last->layer == place->layer
       && last->kind == place->kind && strlen (last->path) == path_length
       && memcmp (last->path, path, path_length) == 0)
@@ -168,7 +166,7 @@ static int on_content (void *data, const void *bytes, size_t length, vprod_error
   else if (length == 0)
     r = read_composer (packages, err);
   else if (packages->text.length + length > MAX_COMPOSER)
-    return 1; /* no such file is that long: what is there so far is no JSON, and says nothing */
+    return 1; /* no real one is that long: what was read so far is no JSON and is ignored */
   else if (vprod__buf_add (&packages->text, bytes, length) < 0)
     r = vprod__error_no_memory (err);
   if (length == 0)
@@ -195,7 +193,7 @@ static size_t matched_length (const char *path, const char *pattern)
   return strlen (path);
 }
 
-/* "/bin/cc*" is meant in an image, too, whose /bin is a link to usr/bin. */
+/* "/bin/cc*" matches also where the image's /bin is a link to usr/bin. */
 static size_t matches_pattern (const char *path, const char *pattern)
 {
   const char *relative = vprod__path_relative (pattern);
@@ -216,7 +214,7 @@ static int on_file (void *data, const struct vprod__layer_file *file, vprod_erro
   int r;
 
   if (file->kind == VPROD__FILE_WHITEOUT || file->kind == VPROD__FILE_OPAQUE)
-    return vprod__whiteouts_add (&packages->whiteouts, file, err);
+    return 0;
   for (place.item = 0; packages->names && packages->names[place.item]; place.item++) {
     size_t length;
     place.kind = vprod__package_in_path (file->path, file->kind, file->mode, packages->names[place.item],
@@ -245,7 +243,7 @@ static int on_file (void *data, const struct vprod__layer_file *file, vprod_erro
   return 1;
 }
 
-/* ---- what is to be seen in the end ---------------------------------------------------------------------- */
+/* ---- what a container sees ------------------------------------------------------------------------------ */
 
 /* Is this the uppermost layer that has the database? */
 static int is_uppermost (const struct vprod__packages *packages, const struct vprod__layers *layers,
@@ -266,20 +264,27 @@ static int database_is_visible (const struct vprod__packages *packages, const st
   return 0;
 }
 
-void vprod__packages_settle (struct vprod__packages *packages, const struct vprod__layers *layers)
+int vprod__packages_settle (struct vprod__packages *packages, const struct vprod__visible *visible, vprod_error **err)
 {
-  vprod__whiteouts_sort (&packages->whiteouts);
+  if (visible->too_many)
+    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "the image's layers hide more than %zu files", visible->count);
   for (size_t i = 0; i < packages->n_databases; i++) {
     struct database *database = &packages->databases[i];
-    database->visible = vprod__whiteouts_leave (&packages->whiteouts, layers, database->path, database->layer)
-                     && is_uppermost (packages, layers, database);
+    database->visible = !vprod__visible_removed (visible, database->path, database->layer)
+                     && is_uppermost (packages, &visible->layers, database);
   }
   for (size_t i = 0; i < packages->n_places; i++) {
     struct vprod__package_place *place = &packages->places[i];
     place->visible = place->in_database
                        ? database_is_visible (packages, place)
-                       : vprod__whiteouts_leave (&packages->whiteouts, layers, place->path, place->layer);
+                       : !vprod__visible_removed (visible, place->path, place->layer);
   }
+  return 0;
+}
+
+static int on_end (void *data, const struct vprod__visible *visible, vprod_error **err)
+{
+  return vprod__packages_settle (data, visible, err);
 }
 
 /* ---- the rest ------------------------------------------------------------------------------------------ */
@@ -300,7 +305,8 @@ int vprod__packages_new (char *const *names, char *const *patterns, const struct
 
 void vprod__packages_visitor (struct vprod__packages *packages, struct vprod__layer_visitor *ret)
 {
-  *ret = (struct vprod__layer_visitor) { .on_file = on_file, .on_content = on_content, .data = packages };
+  *ret = (struct vprod__layer_visitor) {
+    .on_file = on_file, .on_content = on_content, .on_end = on_end, .data = packages };
 }
 
 const struct vprod__package_place *vprod__packages_places (const struct vprod__packages *packages,
@@ -328,7 +334,6 @@ void vprod__packages_free (struct vprod__packages *packages)
     free (packages->databases[i].path);
   free (packages->places);
   free (packages->databases);
-  vprod__whiteouts_clear (&packages->whiteouts);
   vprod__buf_clear (&packages->text);
   free (packages);
 }

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "dockerfile/ignore.h"
-#include "util/regular.h"
+#include "util/file.h"
 
 static char *dir, path[600];
 static vprod_error *err;
@@ -75,10 +75,10 @@ START_TEST (what_is_no_regular_file_is_refused)
   int fd = -1;
 
   make ((enum kind) _i, path);
-  assert_error (vprod__regular_open (path, &fd, &err), err, VPROD_ERROR_IO, words[_i]);
+  assert_error (vprod__file_open (path, &fd, &err), err, VPROD_ERROR_IO, words[_i]);
   ck_assert_int_eq (fd, -1);
-  assert_error (vprod__regular_check (path, &err), err, VPROD_ERROR_IO, words[_i]);
-  assert_error (vprod__regular_read (path, 100, &text, &err), err, VPROD_ERROR_IO, words[_i]);
+  assert_error (vprod__file_check (path, &err), err, VPROD_ERROR_IO, words[_i]);
+  assert_error (vprod__file_read (path, 100, &text, &err), err, VPROD_ERROR_IO, words[_i]);
   ck_assert_uint_eq (text.length, 0);
 }
 END_TEST
@@ -88,10 +88,10 @@ START_TEST (regular_file_is_read_to_the_limit)
   struct vprod__buf text = { 0 };
 
   unit_write_file (dir, "thing", "0123456789");
-  assert_ok (vprod__regular_check (path, &err), err);
-  assert_ok (vprod__regular_read (path, 4, &text, &err), err);
+  assert_ok (vprod__file_check (path, &err), err);
+  assert_ok (vprod__file_read (path, 4, &text, &err), err);
   ck_assert_str_eq (vprod__buf_string (&text), "0123");
-  assert_ok (vprod__regular_read (path, 100, &text, &err), err);
+  assert_ok (vprod__file_read (path, 100, &text, &err), err);
   ck_assert_str_eq (vprod__buf_string (&text), "01230123456789");
   vprod__buf_clear (&text);
 }
@@ -102,9 +102,9 @@ START_TEST (file_that_is_not_there_is_no_error)
   struct vprod__buf text = { 0 };
   int fd;
 
-  ck_assert_int_eq (vprod__regular_open (path, &fd, &err), 1);
-  ck_assert_int_eq (vprod__regular_read (path, 4, &text, &err), 1);
-  assert_ok (vprod__regular_check (path, &err), err);
+  ck_assert_int_eq (vprod__file_open (path, &fd, &err), 1);
+  ck_assert_int_eq (vprod__file_read (path, 4, &text, &err), 1);
+  assert_ok (vprod__file_check (path, &err), err);
 }
 END_TEST
 
@@ -165,15 +165,33 @@ START_TEST (draft_from_what_is_no_regular_file_is_refused)
 }
 END_TEST
 
+START_TEST (file_of_the_kernel_is_read_to_the_limit)
+{
+  size_t length = 0;
+  _cleanup_free_ char *whole = vprod__file_kernel (4096, &length, "/proc/%d/stat", (int) getpid ());
+  _cleanup_free_ char *begin = vprod__file_kernel (3, NULL, "/proc/self/stat");
+
+  ck_assert_ptr_nonnull (whole);
+  ck_assert_uint_eq (strlen (whole), length);
+  ck_assert_int_eq (strncmp (whole, begin, 3), 0);
+  ck_assert_uint_eq (strlen (begin), 3);
+  ck_assert_ptr_null (vprod__file_kernel (3, NULL, "%s/nothing", dir));
+  ck_assert_int_eq (errno, ENOENT);
+  ck_assert_ptr_null (vprod__file_kernel (3, NULL, "%s", dir));
+  ck_assert_int_eq (errno, EISDIR);
+}
+END_TEST
+
 int main (void)
 {
-  Suite *suite = suite_create ("regular");
-  TCase *tc = tcase_create ("regular");
+  Suite *suite = suite_create ("file");
+  TCase *tc = tcase_create ("file");
 
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_loop_test (tc, what_is_no_regular_file_is_refused, 0, N_KINDS);
   tcase_add_test (tc, regular_file_is_read_to_the_limit);
   tcase_add_test (tc, file_that_is_not_there_is_no_error);
+  tcase_add_test (tc, file_of_the_kernel_is_read_to_the_limit);
   tcase_add_loop_test (tc, spec_that_is_no_regular_file_is_refused, 0, N_KINDS);
   tcase_add_loop_test (tc, spec_comes_through_a_pipe_of_the_shell, 0, 3);
   tcase_add_loop_test (tc, ignore_file_that_is_no_regular_file_is_refused, 0, N_KINDS);

@@ -1,29 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Looks for packages in an image's files by what package managers leave there, so that nothing in the image need
- * run: a visitor of image_files.h, which remembers only what has one of the names that are looked for.
+ * run: a visitor of its layers, which remembers only what has one of the names that are looked for.
  */
-#ifndef VPROD_CHECKS_DEV_DEPS_ABSENT_PACKAGES_H
-#define VPROD_CHECKS_DEV_DEPS_ABSENT_PACKAGES_H
+#ifndef VPROD_IMAGE_PACKAGES_H
+#define VPROD_IMAGE_PACKAGES_H
 
-#include "image/layers.h"
-#include "session/session.h"
+#include "image/visible.h"
+#include "util/cleanup.h"
 
-/* Where something was found. */
+/* Where a package, or a path that a pattern matches, was found. */
 struct vprod__package_place {
-  size_t item;      /* number of the name, or of the pattern */
+  size_t item;      /* index of the name, or of the pattern */
   int is_path;      /* 1: a pattern of paths; 0: a name of a package */
   const char *kind; /* "Python distribution", "dpkg package", "program" …; static */
   char *path;       /* from the top, without "/" in front */
-  int in_database;  /* the path is that of a package manager's database */
+  int in_database;  /* a package manager's database lists it; path is the database's */
   size_t layer;
-  int visible;      /* after settle: it is in the image's file system, not only in a lower layer */
+  int visible;      /* after settle: a container sees it; 0: it is only in a lower layer */
 };
 
 struct vprod__packages;
 
-/* Folders that an image's environment names ("/opt/tools"), beside those that are known: lent, NULL-ended, may be
-   NULL. */
+/* Folders that an image's environment names, such as "/opt/tools", beside the usual ones: lent, NULL-ended, may be NULL. */
 struct vprod__package_folders {
   char *const *programs; /* PATH */
   char *const *modules;  /* PYTHONPATH */
@@ -34,8 +33,8 @@ int vprod__packages_new (char *const *names, char *const *patterns, const struct
                          struct vprod__packages **ret, vprod_error **err);
 void vprod__packages_visitor (struct vprod__packages *packages, struct vprod__layer_visitor *ret);
 
-/* Once all is visited: finds out what later layers hide. */
-void vprod__packages_settle (struct vprod__packages *packages, const struct vprod__layers *layers);
+/* Once all is visited: marks what a container sees. 0, or negative where that cannot be told. */
+int vprod__packages_settle (struct vprod__packages *packages, const struct vprod__visible *visible, vprod_error **err);
 
 /* After settle; lent. */
 const struct vprod__package_place *vprod__packages_places (const struct vprod__packages *packages,
@@ -47,10 +46,10 @@ const char *vprod__packages_rpm_database (const struct vprod__packages *packages
 void vprod__packages_free (struct vprod__packages *packages);
 VPROD_DEFINE_CLEANUP (struct vprod__packages *, vprod__packages_free);
 
-/* ---- names, for tests too: dev_deps_absent_names.c ----------------------------------------------------- */
+/* ---- names (package_names.c) --------------------------------------------------------------------------- */
 
-/* Does a file in this path say that a package of this name is installed? Its kind (static), or NULL; *ret_length
-   is the length of the part of the path that says it. */
+/* Does a file at this path show that a package of this name is installed? Its kind (static), or NULL; *ret_length
+   is the length of the part of the path that shows it. */
 const char *vprod__package_in_path (const char *path, enum vprod__file_kind kind, unsigned mode, const char *name,
                                     const struct vprod__package_folders *folders, size_t *ret_length);
 
@@ -65,14 +64,14 @@ enum vprod__package_database {
 };
 enum vprod__package_database vprod__package_database_of (const char *path);
 
-/* What one line of a dpkg or apk database says. */
+/* Reads a dpkg or apk database line by line. */
 struct vprod__database_reader {
   enum vprod__package_database kind;
   char package[256];
-  int installed; /* what Status says; -1: nothing yet */
+  int installed; /* by its Status; -1: no such line yet */
 };
-/* Feeds a line without its newline; "" ends a paragraph, as does the end of the file. 1: `package` is installed
-   and to be looked at before the next line. */
+/* Takes a line without its newline; "" ends a paragraph, as does the end of the file. 1: `package` is installed, to be read
+   before the next line. */
 int vprod__database_line (struct vprod__database_reader *reader, const char *line);
 
 #endif

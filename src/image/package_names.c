@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* By which files each package manager says that a package is installed. */
-#include "checks/dev_deps_absent/packages.h"
+/* The files by which each package manager shows that a package is installed. */
+#include "image/packages.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -85,7 +85,7 @@ static int is_gem (const struct component *folder, const struct component *c, co
   return 1;
 }
 
-/* bundler/gems/rspec-core-1a2b3c4d5e6f, of which Bundler knows a git repository only */
+/* bundler/gems/rspec-core-1a2b3c4d5e6f: from a git repository */
 static int is_git_gem (const struct component *before, const struct component *folder, const struct component *c,
                        const char *name)
 {
@@ -276,7 +276,7 @@ int vprod__database_line (struct vprod__database_reader *reader, const char *lin
   const char *value;
 
   if (*line == '\0') {
-    /* distroless images leave Status out: what has a file there is there */
+    /* distroless images leave Status out: the file itself says that it is installed */
     int installed = reader->package[0]
                     && (reader->installed > 0
                         || (reader->installed < 0 && reader->kind != VPROD__DATABASE_DPKG));

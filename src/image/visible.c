@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "image/visible.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "util/hash.h"
+
+#define MOST_HIDING ((size_t) 8 << 20)
+
+struct vprod__hiding {
+  uint64_t path; /* hash */
+  uint32_t layer;
+  uint8_t kind;
+};
+
+static int may_hide (const struct vprod__layer_file *file)
+{
+  return file->kind != VPROD__FILE_FOLDER && (file->kind != VPROD__FILE_REGULAR || (file->mode & 0111));
+}
+
+int vprod__visible_add (struct vprod__visible *visible, const struct vprod__layer_file *file)
+{
+  if (vprod__privileged_add (&visible->privileged, file) < 0)
+    return -1;
+  if (!may_hide (file))
+    return 0;
+  if (visible->count == MOST_HIDING) {
+    visible->too_many = 1;
+    return 0;
+  }
+  if (visible->count == visible->room) {
+    size_t room = visible->room ? 2 * visible->room : 1024;
+    struct vprod__hiding *longer = realloc (visible->hiding, room * sizeof *longer);
+    if (!longer)
+      return -1;
+    visible->hiding = longer;
+    visible->room = room;
+  }
+  visible->hiding[visible->count++] = (struct vprod__hiding) {
+    .path = vprod__hash (VPROD__HASH_BEGIN, file->path, strlen (file->path)),
+    .layer = (uint32_t) file->layer,
+    .kind = (uint8_t) file->kind,
+  };
+  return 0;
+}
+
+static int by_path (const void *a, const void *b)
+{
+  const struct vprod__hiding *one = a, *other = b;
+
+  return one->path < other->path ? -1 : one->path > other->path;
+}
+
+void vprod__visible_settle (struct vprod__visible *visible)
+{
+  if (visible->count > 0)
+    qsort (visible->hiding, visible->count, sizeof *visible->hiding, by_path);
+  vprod__privileged_settle (&visible->privileged, visible);
+}
+
+/* What files of one kind hide of lower layers: these are bits. */
+enum { ITSELF = 1, INSIDE = 2 };
+
+static int removes (enum vprod__file_kind kind)
+{
+  return kind == VPROD__FILE_WHITEOUT ? ITSELF | INSIDE : kind == VPROD__FILE_OPAQUE ? INSIDE : 0;
+}
+
+static int covers (enum vprod__file_kind kind)
+{
+  return kind == VPROD__FILE_LINK ? ITSELF | INSIDE : removes (kind) ? removes (kind) : ITSELF;
+}
+
+/* Is there a file in a layer above `place` that hides the path, the first `length` bytes of it, in that way? */
+static int is_hidden_at (const struct vprod__visible *visible, const char *path, size_t length, int way, long place,
+                         int (*hides) (enum vprod__file_kind kind))
+{
+  uint64_t hash = vprod__hash (VPROD__HASH_BEGIN, path, length);
+  size_t low = 0, high = visible->count;
+
+  while (low < high) {
+    size_t middle = (low + high) / 2;
+    if (visible->hiding[middle].path < hash)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  for (; low < visible->count && visible->hiding[low].path == hash; low++)
+    if (visible->layers.place[visible->hiding[low].layer] > place
+        && (hides ((enum vprod__file_kind) visible->hiding[low].kind) & way))
+      return 1;
+  return 0;
+}
+
+static int is_hidden (const struct vprod__visible *visible, const char *path, size_t layer,
+                      int (*hides) (enum vprod__file_kind kind))
+{
+  long place = visible->layers.place[layer];
+
+  if (place < 0 || is_hidden_at (visible, "", 0, INSIDE, place, hides))
+    return 1;
+  for (size_t i = 1; path[i]; i++)
+    if (path[i] == '/' && is_hidden_at (visible, path, i, INSIDE, place, hides))
+      return 1;
+  return is_hidden_at (visible, path, strlen (path), ITSELF, place, hides);
+}
+
+int vprod__visible_removed (const struct vprod__visible *visible, const char *path, size_t layer)
+{
+  return is_hidden (visible, path, layer, removes);
+}
+
+int vprod__visible_covered (const struct vprod__visible *visible, const char *path, size_t layer)
+{
+  return is_hidden (visible, path, layer, covers);
+}
+
+void vprod__visible_clear (struct vprod__visible *visible)
+{
+  vprod__layers_clear (&visible->layers);
+  vprod__privileged_clear (&visible->privileged);
+  free (visible->hiding);
+  *visible = (struct vprod__visible) { 0 };
+}
