@@ -4,6 +4,7 @@
  * sources.
  */
 #include "checks/check.h"
+#include "session/asker.h"
 #include "session/hide.h"
 
 #include <string.h>
@@ -12,7 +13,7 @@ int vprod__check_run (const struct vprod__check *check, vprod_session *session, 
                       vprod_error **err)
 {
   _cleanup_result_ vprod_result *result = NULL;
-  struct vprod__clock clock;
+  struct vprod__asker asker;
   int r;
 
   if (!session || !ret_result)
@@ -24,9 +25,9 @@ int vprod__check_run (const struct vprod__check *check, vprod_session *session, 
   r = vprod__result_new (check->info.id, check->info.title, &result, err);
   if (r < 0)
     return r;
-  vprod__clock_begin (&clock, check->info.id);
+  session = vprod__asker_begin (&asker, session, check->info.id);
   r = check->run (session, result, err);
-  vprod__result_set_duration (result, vprod__clock_end (&clock));
+  vprod__result_set_duration (result, vprod__asker_end (&asker));
   if (r == 0) {
     vprod__place_result (vprod__session_spec (session), &check->place, result);
     r = vprod__result_status (result, err);

@@ -1,15 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* The app: a container of the image beside its databases, made while they come up and started once they answer. */
-#include "session/inside.h"
+#include "session/app.h"
 #include "probe/sockets.h"
-#include "runner/runner.h"
+#include "session/asker.h"
+#include "session/base.h"
+#include "session/connections.h"
+#include "session/container.h"
+#include "session/database_ready.h"
+#include "session/databases.h"
+#include "session/engine.h"
+#include "session/expand.h"
+#include "session/image.h"
+#include "session/network.h"
+#include "session/reach.h"
+#include "session/run.h"
 #include "util/clock.h"
 #include "util/strv.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define ANSWER_MS 60000
 #define OPEN_MS 2000 /* for the engine to let us follow the output; the app is started all the same */
 
 /* run.port, else the only TCP port that the image exposes; 0: none is known. */
@@ -19,7 +29,7 @@ static int find_port (const vprod_session *session)
 
   if (port > 0)
     return port;
-  for (char **p = session->image.facts.exposed_ports; p && *p; p++) {
+  for (char **p = session->image->made.facts.exposed_ports; p && *p; p++) {
     char *end;
     long number = strtol (*p, &end, 10);
     if (number <= 0 || number > 65535 || (*end != '\0' && strcmp (end, "/tcp") != 0))
@@ -44,29 +54,27 @@ static int create (vprod_session *session, struct vprod__app *app, vprod_error *
   _cleanup_strv_ char **env = NULL, **command = NULL;
   _cleanup_free_ char *name = NULL;
   _cleanup_error_ vprod_error *error = NULL;
-  vprod_call call;
 
   int r = vprod__session_env (session, &env, err);
   if (r == 0)
     r = vprod__session_command (session, &command, err);
   if (r < 0)
     return r;
-  int nth = ++session->n_apps;
+  int nth = ++session->app->count;
   if (asprintf (&name, nth == 1 ? "verify-prod-%s-app" : "verify-prod-%s-app%d", session->id, nth) < 0) {
     name = NULL;
     return vprod__error_no_memory (err);
   }
   vprod_container_request request = {
-    .image = session->image.ref,
+    .image = session->image->made.ref,
     .name = name,
     .platform = session->spec->image.platform,
     .env = (const char *const *) env,
     .command = (const char *const *) command,
-    .network = session->network,
+    .network = session->network->id,
   };
   vprod__reach_request (session, &request, app->port);
-  vprod__session_call (session, ANSWER_MS, &call);
-  r = vprod__made_container (session, "app", &request, &call, &app->container_id, &error);
+  r = vprod__container_create (session, "app", &request, &app->container_id, &error);
   if (r == -VPROD_ERROR_IMAGE)
     return not_started (app, error, err);
   return r < 0 ? vprod__error_move (err, &error) : 0;
@@ -97,9 +105,8 @@ static int start (vprod_session *session, struct vprod__app *app, vprod_error **
   if (r < 0)
     return r;
   app->log_is_whole = r;
-  vprod__session_call (session, ANSWER_MS, &call);
   app->called_at = vprod__now_ms ();
-  r = vprod__runner_container_start (session->runner, &call, app->container_id, &error);
+  r = vprod__container_start (session, app->container_id, &error);
   if (r == -VPROD_ERROR_IMAGE)
     return not_started (app, error, err);
   if (r < 0)
@@ -109,15 +116,15 @@ static int start (vprod_session *session, struct vprod__app *app, vprod_error **
   return locate (session, app, err);
 }
 
-/* Network, container, databases, in this order: a container takes longer to make than a thread to wait. */
+/* The container is made before the databases are waited for, which takes longer. */
 static int make_beside_databases (vprod_session *session, struct vprod__app *app, vprod_error **err)
 {
-  int r = vprod__fixture_get (session, &session->network_fixture, err);
+  int r = vprod__fixture_get (session, &session->network->fixture, err);
   if (r == 0)
     r = create (session, app, err);
   if (r < 0 || app->why)
     return r;
-  r = vprod__fixture_get (session, &session->databases_fixture, err);
+  r = vprod__fixture_get (session, &session->databases->fixture, err);
   if (r == 0)
     r = vprod__databases_check (session, err);
   if (r == 0)
@@ -128,7 +135,7 @@ static int make_beside_databases (vprod_session *session, struct vprod__app *app
 int vprod__make_app (vprod_session *session, vprod_error **err)
 {
   vprod__expect_databases (session);
-  int r = vprod__fixture_get (session, &session->image_fixture, err);
+  int r = vprod__fixture_get (session, &session->image->fixture, err);
   if (r < 0)
     return r;
   struct vprod__app *app = calloc (1, sizeof *app);
@@ -137,16 +144,16 @@ int vprod__make_app (vprod_session *session, vprod_error **err)
   int64_t began_ms = vprod__now_ms ();
   app->port = find_port (session);
   r = vprod__log_new (session->spec->checks.startup_logs.any, &app->log, err);
-  if (r == 0 && session->image.usable)
+  if (r == 0 && session->image->made.usable)
     r = make_beside_databases (session, app, err);
-  else if (r == 0 && !(app->why = strdup (session->image.why)))
+  else if (r == 0 && !(app->why = strdup (session->image->made.why)))
     r = vprod__error_no_memory (err);
   if (r < 0) {
     vprod__app_free (app);
     return r;
   }
-  session->app = app;
-  session->app_cost_ms = vprod__now_ms () - began_ms;
+  session->app->made = app;
+  session->app->cost_ms = vprod__now_ms () - began_ms;
   return 0;
 }
 
@@ -164,22 +171,48 @@ void vprod__app_free (struct vprod__app *app)
 
 int vprod__get_app (vprod_session *session, const struct vprod__app **ret, vprod_error **err)
 {
-  int r = vprod__fixture_get (session, &session->app_fixture, err);
+  int r = vprod__fixture_get (session, &session->app->fixture, err);
 
   if (r < 0)
     return r;
-  vprod__waiting_credit (&vprod__owner_of_app, session->app_cost_ms);
-  *ret = session->app;
+  vprod__waiting_credit (session, &vprod__owner_of_app, session->app->cost_ms);
+  *ret = session->app->made;
   return 0;
 }
 
 int vprod__app_facts (vprod_session *session, const struct vprod__app *app, vprod_container_facts *ret,
                       vprod_error **err)
 {
-  vprod_call call;
+  return vprod__container_facts (session, app->container_id, ret, err);
+}
 
-  vprod__session_call (session, ANSWER_MS, &call);
-  return vprod__runner_container_facts (session->runner, &call, app->container_id, ret, err);
+int vprod__app_is_up (vprod_session *session, const struct vprod__app *app, vprod_error **err)
+{
+  _cleanup_container_facts_ vprod_container_facts facts = { 0 };
+
+  int r = vprod__app_facts (session, app, &facts, err);
+  return r < 0 ? r : facts.running;
+}
+
+int vprod__reach_judge (vprod_session *session, const struct vprod__app *app, char *const *listens, vprod_error **err)
+{
+  _cleanup_container_facts_ vprod_container_facts container = { 0 };
+  struct vprod__reach_at at = { app->host, app->host_port, app->port };
+
+  int r = vprod__app_facts (session, app, &container, err);
+  return r < 0 ? r : vprod__reach_judge_at (session, &container, &at, listens, err);
+}
+
+int vprod__app_database_connections (vprod_session *session, const struct vprod__app *app, int64_t *ret,
+                                     vprod_error **err)
+{
+  return vprod__database_connections (session, app->ip_address, ret, err);
+}
+
+int vprod__app_turned_away (vprod_session *session, const struct vprod__app *app, int64_t *ret, char **ret_why,
+                            vprod_error **err)
+{
+  return vprod__database_turned_away (session, app->ip_address, ret, ret_why, err);
 }
 
 int64_t vprod__container_pid_here (vprod_session *session, const struct vprod__app *app,
@@ -207,57 +240,9 @@ int vprod__app_listens (vprod_session *session, const struct vprod__app *app, co
   return r < 0 ? r : 0;
 }
 
-int vprod__wait_end (vprod_session *session, const char *container_id, int64_t timeout_ms, int *ret_exit_code,
-                     vprod_error **err)
-{
-  _cleanup_error_ vprod_error *error = NULL;
-  vprod_call call;
-
-  vprod__session_call (session, timeout_ms, &call);
-  int r = vprod__runner_container_wait (session->runner, &call, container_id, ret_exit_code, &error);
-  if (r == 0)
-    return 1;
-  /* unless it is the session that has no time left */
-  return r == -VPROD_ERROR_TIMEOUT && vprod__now_ms () < session->deadline_ms ? 0 : vprod__error_move (err, &error);
-}
-
 void vprod__session_let_app_start (vprod_session *session)
 {
   if (vprod__session_run_uses_app (session))
-    vprod__fixture_get_unless (session, &session->app_fixture, &session->app_was_used_up, NULL);
-  vprod__fixture_forget_blame ();
-}
-
-/* The lock is held. */
-static void forget (struct vprod__fixture *fixture)
-{
-  vprod_error_free (fixture->error);
-  fixture->error = NULL;
-  fixture->state = VPROD__FIXTURE_NEW;
-}
-
-void vprod__app_used_up (vprod_session *session)
-{
-  struct vprod__past_app *past = calloc (1, sizeof *past);
-  const char *retired = NULL;
-
-  pthread_mutex_lock (&session->lock);
-  /* without memory for a note of it, the old one stays what it is: ended */
-  if (past && session->app_fixture.state == VPROD__FIXTURE_MADE) {
-    *past = (struct vprod__past_app) { session->app, session->health, session->past };
-    session->past = vprod__steal (&past);
-    session->app = NULL;
-    session->health = NULL;
-    session->app_was_used_up = 1;
-    retired = session->past->app->container_id;
-    forget (&session->app_fixture);
-    forget (&session->health_fixture);
-    forget (&session->settled_fixture);
-    session->unready.busy = 0;
-    forget (&session->changes_fixture);
-  }
-  pthread_mutex_unlock (&session->lock);
-  free (past);
-  if (retired)
-    vprod__made_retire (session, retired);
+    vprod__fixture_get_unless (session, &session->app->fixture, &session->run->app_was_used_up, NULL);
+  vprod__asker_blame (session, NULL, 0);
 }

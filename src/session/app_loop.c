@@ -6,7 +6,8 @@
 #include "session/app_loop.h"
 
 #include "session/app_processes.h"
-#include "session/inside.h"
+#include "session/base.h"
+#include "session/parts.h"
 #include "util/cancel.h"
 #include "util/clock.h"
 
@@ -69,11 +70,11 @@ static int watch (vprod_session *session, const struct vprod__app *app, int serv
 /* 1: it is known; *ret is lent by the session, or NULL. */
 static int get_known (vprod_session *session, const char **ret)
 {
-  pthread_mutex_lock (&session->lock);
-  int is_known = session->loop_is_known;
+  vprod__monitor_lock (session->monitor);
+  int is_known = session->app->loop_is_known;
   if (is_known)
-    *ret = session->loop;
-  pthread_mutex_unlock (&session->lock);
+    *ret = session->app->loop;
+  vprod__monitor_unlock (session->monitor);
   return is_known;
 }
 
@@ -84,11 +85,11 @@ static int keep (vprod_session *session, const char *command)
 
   if (command && !copy)
     return -1;
-  pthread_mutex_lock (&session->lock);
-  if (!session->loop_is_known)
-    session->loop = vprod__steal (&copy);
-  session->loop_is_known = 1;
-  pthread_mutex_unlock (&session->lock);
+  vprod__monitor_lock (session->monitor);
+  if (!session->app->loop_is_known)
+    session->app->loop = vprod__steal (&copy);
+  session->app->loop_is_known = 1;
+  vprod__monitor_unlock (session->monitor);
   return 0;
 }
 

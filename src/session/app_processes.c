@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The engine is asked first: it may be anywhere. Docker lists processes with the ps of its host; where that is
- * missing and the host is this machine, /proc says the same.
+ * The engine is asked first, for it may be remote. Docker lists processes with its host's ps; where that is missing and
+ * the host is this machine, /proc is read instead.
  */
 #include "session/app_processes.h"
 
 #include "probe/proc.h"
+#include "session/base.h"
+#include "session/engine.h"
 
 /* Does this machine's /proc show the container? */
 static int is_here (vprod_session *session, const vprod_container_facts *container, vprod_error **err)
@@ -18,7 +20,7 @@ static int is_here (vprod_session *session, const vprod_container_facts *contain
                    && vprod__proc_is_container ("/proc", container->pid, container->id, container->ip_address);
 }
 
-/* 0; 1: cannot be told here. */
+/* 0; 1: the container's processes are not seen on this machine. */
 static int list_here (vprod_session *session, const vprod_container_facts *container,
                       int (*on_process) (void *data, const vprod_process *process), void *data, vprod_error **err)
 {

@@ -4,7 +4,7 @@
 #define VPROD_SESSION_APP_PROCESSES_H
 
 #include "probe/processes.h"
-#include "session/session.h"
+#include "session/app.h"
 
 /* Like the runner's slot. container: the app's facts; lent. */
 int vprod__app_processes (vprod_session *session, const vprod_call *call, const vprod_container_facts *container,

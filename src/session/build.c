@@ -1,7 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* One build of what the spec says, and one whose image stays: `verify-prod build`. */
-#include "session/inside.h"
+#include "session/build.h"
+#include "session/base.h"
+#include "session/events.h"
+#include "session/expand.h"
+#include "session/hide.h"
+#include "session/made.h"
+#include "session/owner.h"
+#include "session/parts.h"
+#include "session/withheld.h"
+#include "util/buf.h"
 #include "util/clock.h"
+#include "util/ids.h"
 #include "util/strv.h"
 
 #include <stdio.h>
@@ -30,7 +39,7 @@ static void show (const struct sink *sink, vprod_event_kind kind, const char *te
     vprod__session_tell (sink->session, &event);
 }
 
-/* Its words, once it is known what in them must not be shown. */
+/* Shows the step's name, after the secrets in its instruction are known. */
 static void show_step (struct sink *sink, const vprod_build_step *step)
 {
   if (sink->show
@@ -52,7 +61,7 @@ static int on_step (void *data, const vprod_build_step *step)
   return sink->options->enough && sink->options->enough (sink->options->enough_data, &sink->build->steps);
 }
 
-/* Whole lines of the builder's words, so that nothing that must not be shown lies between two pieces of them. */
+/* Shows the builder's output in whole lines, so that no secret is split between two pieces and missed. */
 static int show_lines (struct sink *sink, const char *bytes, size_t length)
 {
   const char *end = memrchr (bytes, '\n', length);
@@ -61,7 +70,7 @@ static int show_lines (struct sink *sink, const char *bytes, size_t length)
   if (vprod__buf_add (&sink->line, bytes, whole) < 0)
     return -1;
   if (whole > 0) {
-    for (char *p = sink->line.data; (p = strchr (p, '\r')); p++) /* a line written over again is a new one */
+    for (char *p = sink->line.data; (p = strchr (p, '\r')); p++) /* an overwritten line counts as a new one */
       *p = '\n';
     show (sink, VPROD_EVENT_BUILD_LOG, vprod__buf_string (&sink->line));
     vprod__buf_clear (&sink->line);
@@ -73,7 +82,7 @@ static int on_log (void *data, const char *bytes, size_t length)
 {
   struct sink *sink = data;
 
-  if (sink->show && sink->session->on_event)
+  if (sink->show && sink->session->events->on_event)
     sink->no_memory |= show_lines (sink, bytes, length) < 0;
   if (length > LOG_BYTES) {
     bytes += length - LOG_BYTES;
@@ -116,8 +125,7 @@ static vprod_build_request make_request (vprod_session *session, const struct vp
   return request;
 }
 
-/* There is no Dockerfile to name only where the spec names a context that is not there: a build that failed, not one that
-   could not be tried. */
+/* No Dockerfile is known only where the spec's context does not exist. That is a failed build, not an error. */
 static int no_context (vprod_session *session, struct vprod__build *ret, vprod_error **err)
 {
   if (asprintf (&ret->facts.message, "there is no build context %s", session->spec->image.context) < 0) {
@@ -138,7 +146,7 @@ static int run_build (struct sink *sink, const vprod_call *call, const vprod_bui
   sink->build->duration_ms = vprod__now_ms () - began_ms;
   if (sink->no_memory)
     return vprod__error_no_memory (err);
-  if (r == -VPROD_ERROR_IMAGE) { /* the builder could not even begin, and it is the Dockerfile's fault */
+  if (r == -VPROD_ERROR_IMAGE) { /* the builder could not start, because of the Dockerfile */
     facts->message = strdup (vprod_error_get_message (error));
     return facts->message ? 0 : vprod__error_no_memory (err);
   }
@@ -190,22 +198,6 @@ void vprod__build_clear (struct vprod__build *made)
   free (made->withheld);
   free (made->log);
   *made = (struct vprod__build) { 0 };
-}
-
-int vprod__image_is_back (vprod_session *session, const char *ref, int r, vprod_error **error)
-{
-  struct vprod__build_options options = { .tag = session->tag,
-                                          .timeout_ms = session->spec->checks.build.timeout_ms };
-  struct vprod__build made = { 0 };
-
-  if (r != -VPROD_ERROR_NOT_FOUND || session->image.given || !session->image.ref
-      || strcmp (session->image.ref, ref) != 0 || vprod__build_image (session, &options, 0, &made, NULL) < 0)
-    return 0;
-  int is_back = made.facts.succeeded;
-  vprod__build_clear (&made);
-  if (is_back)
-    vprod_error_free (vprod__steal (error));
-  return is_back;
 }
 
 int vprod__build_not_told (const char *withheld, vprod_error **err)

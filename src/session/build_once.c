@@ -1,21 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* One more build, for a check. */
-#include "session/inside.h"
+#include "session/build_once.h"
+#include "session/app.h"
+#include "session/databases.h"
+#include "session/engine.h"
+#include "session/image.h"
+#include "session/made.h"
+#include "session/parts.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* "verify-prod-session/NAME.2:ID": an image without a name could not be removed again without risk, for its id may be
-   that of an image of the user's. */
+/* "verify-prod-session/NAME.2:ID". An untagged image could not be removed safely: the user may have an image with the same
+   id. */
 static char *extra_tag (vprod_session *session)
 {
   char *tag;
 
-  pthread_mutex_lock (&session->lock);
-  int nth = ++session->n_extra_tags + 1;
-  pthread_mutex_unlock (&session->lock);
-  int name_length = (int) (strrchr (session->tag, ':') - session->tag);
-  return asprintf (&tag, "%.*s.%d:%s", name_length, session->tag, nth, session->id) < 0 ? NULL : tag;
+  vprod__monitor_lock (session->monitor);
+  int nth = ++session->image->n_extra_tags + 1;
+  vprod__monitor_unlock (session->monitor);
+  int name_length = (int) (strrchr (session->image->tag, ':') - session->image->tag);
+  return asprintf (&tag, "%.*s.%d:%s", name_length, session->image->tag, nth, session->id) < 0 ? NULL : tag;
 }
 
 int vprod__session_build_once (vprod_session *session, const struct vprod__build_options *options,
@@ -33,11 +38,11 @@ int vprod__session_build_once (vprod_session *session, const struct vprod__build
     if (!tag)
       return vprod__error_no_memory (err);
   }
-  /* written down before it is there: a build that is cut off may have set its tag */
+  /* registered before the build: one that is cut off may have set its tag */
   if (own.tag && vprod__made_add (session, VPROD_OBJECT_IMAGE_TAG, own.tag) < 0)
     return vprod__error_no_memory (err);
   vprod__session_let_databases_start (session);
-  /* a whole second build is heavy; one that ends early, or has nothing to run, is not */
+  /* a complete second build is expensive; one that ends early, or runs no steps, is not */
   if (!own.on_tar && !own.enough)
     vprod__session_let_app_start (session);
   return vprod__build_image (session, &own, 0, ret, err);

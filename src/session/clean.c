@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* What killed runs left, on the engine and on this machine. A run that is alive loses nothing: only its own process,
-   on its own host, can be asked whether it still is. Of another host's run nobody here knows more than its age, so that
-   what it made is removed only where the caller names an age that is too much for any. */
+/* Removes what killed runs left on the engine and on this machine. A run that is alive loses nothing. Whether it is alive is
+   known only on its own host, by its process. Of another host's run only the age is known: what it made is removed only if
+   the caller names an age and it is older. */
+#include <verify-prod/session.h>
 #include "runner/runner.h"
-#include "session/inside.h"
+#include "session/made.h"
+#include "util/cancel.h"
 #include "util/clock.h"
+#include "util/ids.h"
 #include "util/orphans.h"
 #include "util/strv.h"
+#include "util/temp.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -16,8 +20,8 @@
 #include <sys/stat.h>
 
 #define DEFAULT_TIMEOUT_MS 60000
-/* An engine that lost its client in the middle of a build or a creation may still finish it, and say so only then:
-   where something was removed, it is asked again until it has known of nothing this often in a row. */
+/* An engine that lost its client during a build or a creation may still finish it and list the object only then: after
+   something was removed, it is asked again until it has listed nothing this often in a row. */
 #define QUIET_PASSES 2
 #define PAUSE_MS 500
 #define ORPHAN_GRACE_MS 5000 /* from SIGTERM to SIGKILL */
@@ -34,13 +38,13 @@ struct cleaning {
     char *session;
     int64_t created_at;
     int doomed;
-    char *container; /* that the run was in, or NULL */
+    char *container; /* in which the run was, or NULL */
   } *list;
   size_t count;
-  char **ended; /* ids of runs that were in a container that runs no more: their images' tags say no more than the id */
+  char **ended; /* ids of runs in a container that has stopped; the tags of their images carry only the id */
   int no_memory;
   size_t removed;
-  vprod_error *error; /* the last pass's first */
+  vprod_error *error; /* the first of the last pass */
 };
 
 static int is_dead (const struct cleaning *cleaning, const char *session_id)
@@ -53,7 +57,7 @@ static int is_dead (const struct cleaning *cleaning, const char *session_id)
          && vprod__identity_is_dead (&identity, &cleaning->self);
 }
 
-/* Nobody but the engine can tell whether a process in one of its containers still is. */
+/* Only the engine knows whether a process in one of its containers is alive. */
 static int container_ended (struct cleaning *cleaning, const char *container)
 {
   _cleanup_container_facts_ vprod_container_facts facts = { 0 };
@@ -62,7 +66,7 @@ static int container_ended (struct cleaning *cleaning, const char *container)
   return r == -VPROD_ERROR_NOT_FOUND || (r == 0 && !facts.running);
 }
 
-/* container: that it ran in, or NULL. */
+/* container: in which the run was, or NULL. */
 static int is_doomed (struct cleaning *cleaning, const char *session_id, const char *container)
 {
   if (is_dead (cleaning, session_id))
@@ -122,7 +126,7 @@ static int note (void *data, const vprod_object *object)
   return 0;
 }
 
-/* When the session made the newest of what is left of it; 0: the engine does not say. */
+/* When the newest object that is left of the session was made; 0: the engine does not say. */
 static int64_t newest_of (const struct cleaning *cleaning, const char *session)
 {
   int64_t newest = 0;
@@ -133,7 +137,7 @@ static int64_t newest_of (const struct cleaning *cleaning, const char *session)
   return newest;
 }
 
-/* Is it of a run in a container of this engine that runs? Where the engine does not say, it is. */
+/* Was the run in a container of this engine that is still running? If the engine does not say: yes. */
 static int runs_in_container (struct cleaning *cleaning, const char *session)
 {
   for (size_t i = 0; i < cleaning->count; i++)
@@ -143,7 +147,7 @@ static int runs_in_container (struct cleaning *cleaning, const char *session)
   return 0;
 }
 
-/* Of another host, or of a container: nobody here knows whether it lives, but it is as old as was asked for. */
+/* Is it of a run on another host or in a container, of which it is not known whether it is alive, and old enough? */
 static int is_old (struct cleaning *cleaning, const char *session)
 {
   struct vprod__identity identity;
@@ -163,25 +167,6 @@ static void judge (struct cleaning *cleaning)
   }
 }
 
-static int remove_one (struct cleaning *cleaning, const struct listed *doomed, vprod_error **err)
-{
-  switch (doomed->kind) {
-  case VPROD_OBJECT_CONTAINER:
-    return vprod__runner_container_remove (cleaning->runner, &cleaning->call, doomed->id, err);
-  case VPROD_OBJECT_NETWORK:
-    if (doomed->container) /* one that was killed would else look for this network when it is started again */
-      vprod__runner_network_disconnect (cleaning->runner, &cleaning->call, doomed->id, doomed->container, NULL);
-    return vprod__runner_network_remove (cleaning->runner, &cleaning->call, doomed->id, err);
-  case VPROD_OBJECT_VOLUME:
-    return vprod__runner_volume_remove (cleaning->runner, &cleaning->call, doomed->id, err);
-  case VPROD_OBJECT_IMAGE_TAG:
-    return vprod__runner_image_remove (cleaning->runner, &cleaning->call, doomed->id, err);
-  case VPROD_OBJECT_FOLDER:
-    break;
-  }
-  return 0;
-}
-
 static void count_removed (struct cleaning *cleaning, vprod_object_kind kind, const char *id)
 {
   cleaning->removed++;
@@ -189,7 +174,7 @@ static void count_removed (struct cleaning *cleaning, vprod_object_kind kind, co
     cleaning->options.on_removed (cleaning->options.data, kind, id);
 }
 
-/* Goes on after a failure: one thing that cannot be removed does not save the others. */
+/* Goes on after a failure. */
 static void remove_kind (struct cleaning *cleaning, vprod_object_kind kind)
 {
   for (size_t i = 0; i < cleaning->count; i++) {
@@ -197,7 +182,9 @@ static void remove_kind (struct cleaning *cleaning, vprod_object_kind kind)
     vprod_error *error = NULL;
     if (doomed->kind != kind || !doomed->doomed)
       continue;
-    if (cleaning->options.dry_run || remove_one (cleaning, doomed, &error) == 0)
+    /* a killed run's container is disconnected: else it would look for the network when it is started again */
+    if (cleaning->options.dry_run
+        || vprod__object_remove (cleaning->runner, &cleaning->call, kind, doomed->id, doomed->container, &error) == 0)
       count_removed (cleaning, kind, doomed->id);
     else if (!cleaning->error) {
       vprod__error_prefix (&error, "cannot remove %s", doomed->id);
@@ -216,7 +203,7 @@ static void forget_list (struct cleaning *cleaning)
   cleaning->count = 0;
 }
 
-/* Containers first: they hold on to the rest. */
+/* Containers first: networks, volumes and images that they use cannot be removed. */
 static int clean_engine_once (struct cleaning *cleaning, vprod_error **err)
 {
   static const vprod_object_kind kinds[] = { VPROD_OBJECT_CONTAINER, VPROD_OBJECT_NETWORK, VPROD_OBJECT_VOLUME, VPROD_OBJECT_IMAGE_TAG };
@@ -234,7 +221,7 @@ static int clean_engine_once (struct cleaning *cleaning, vprod_error **err)
   return 0;
 }
 
-/* Ages are told by the engine's clock: what it made carries its times. */
+/* Ages are measured by the engine's clock, which set the times of creation. */
 static int ask_time (struct cleaning *cleaning, vprod_error **err)
 {
   _cleanup_ (vprod__engine_facts_clear) vprod_engine_facts facts = { .size = sizeof facts };
@@ -271,7 +258,7 @@ static int clean_engine (struct cleaning *cleaning, vprod_error **err)
 
 /* ---- on this machine ----------------------------------------------------------------------------------- */
 
-/* A session's own; and what the process that held the session made beside it, once that is gone. */
+/* A session's own folder, or another of the session's process once that is gone. */
 static int is_doomed_folder (struct cleaning *cleaning, const char *id)
 {
   struct vprod__identity owner, of_session;
@@ -318,7 +305,7 @@ static void clean_folders (struct cleaning *cleaning)
   }
 }
 
-/* Before all else: a builder that goes on would go on making. */
+/* First of all: a builder that still runs would make more. */
 static void end_orphans (const struct cleaning *cleaning)
 {
   struct vprod__identity of_session;

@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Did the app talk to its databases? A connection may be gone long before anybody looks, so the server is asked to
- * write two lines for each (see database_ready.c): one with the client's address, and one of the same server process
- * when the client has proved who it is. Both together count: a port that is only looked at, or a wrong password, is no
- * talk. Only then does the server look for the database that is asked for: a client that it turns away at this door did
- * not talk to it either. What is alive now is counted too, and is all there is where the lines cannot be had.
- */
-#include "session/inside.h"
+#include "session/connections.h"
 #include "known/phrases.h"
-#include "runner/runner.h"
+#include "session/base.h"
+#include "session/parts.h"
 #include "util/text.h"
 
 #include <ctype.h>
@@ -17,7 +11,7 @@
 
 #define ANSWER_MS 30000
 #define ATTEMPT_MS 2000
-#define LINE_BYTES 512 /* the rest of a longer one is of no interest */
+#define LINE_BYTES 512 /* the rest of a longer line is ignored */
 
 #define RECEIVED "connection received: host="
 #define AUTHORIZED "connection authorized: "
@@ -35,11 +29,11 @@ struct client {
 /* Counts lines while the log passes by. */
 struct counter {
   const char *address;
-  uint64_t skip; /* bytes of the time before */
+  uint64_t skip; /* bytes written before the app started */
   uint64_t bytes;
   int64_t received; /* from anybody */
   int64_t ours;
-  int64_t tried;       /* received from the app, whatever became of it */
+  int64_t tried;       /* received from the app, let in or not */
   char why[WHY_BYTES]; /* the last reason for which it was turned away */
   struct client clients[CLIENTS];
   size_t next;
@@ -98,11 +92,11 @@ static void count_received (struct counter *counter, const char *line, const cha
     if (pid > 0)
       counter->clients[counter->next++ % CLIENTS] = (struct client) { .pid = pid };
     else
-      counter->ours++; /* nothing tells what became of it */
+      counter->ours++; /* whether it was let in cannot be told */
   }
 }
 
-/* Before it is taken back. */
+/* Keeps the reason; called before the client is taken back. */
 static void keep_why (struct counter *counter, const char *line)
 {
   const char *at = strstr (line, FATAL);
@@ -151,20 +145,20 @@ static int read_log (vprod_session *session, size_t index, struct counter *count
   vprod_call call;
 
   vprod__session_call (session, ANSWER_MS, &call);
-  return vprod__runner_container_logs (session->runner, &call, session->databases[index].container_id, 0, count,
+  return vprod__runner_container_logs (session->runner, &call, session->databases->list[index].container_id, 0, count,
                                        counter, err);
 }
 
 int vprod__databases_mark_logs (vprod_session *session, vprod_error **err)
 {
-  for (size_t i = 0; i < session->n_databases; i++) {
+  for (size_t i = 0; i < session->databases->count; i++) {
     struct counter counter = { .address = "" };
-    if (!session->links[i].logs_connections)
+    if (!session->databases->links[i].logs_connections)
       continue;
     int r = read_log (session, i, &counter, err);
     if (r < 0)
       return r;
-    session->links[i].log_mark = counter.bytes;
+    session->databases->links[i].log_mark = counter.bytes;
   }
   return 0;
 }
@@ -173,7 +167,7 @@ int vprod__databases_mark_logs (vprod_session *session, vprod_error **err)
 static int count_live (vprod_session *session, struct vprod__database_link *link, const char *address,
                        int64_t *ret, vprod_error **err)
 {
-  const struct vprod__database_probe *probe = session->probe;
+  const struct vprod__database_probe *probe = session->databases->probe;
   _cleanup_error_ vprod_error *error = NULL;
   _cleanup_free_ char *value = NULL;
   vprod_call call;
@@ -189,11 +183,12 @@ static int count_live (vprod_session *session, struct vprod__database_link *link
   return 0;
 }
 
-/* A connection of our own. */
+/* Makes a connection of our own, to see whether it is logged. */
 static int knock (vprod_session *session, size_t index, vprod_error **err)
 {
-  const struct vprod__database *database = &session->databases[index];
+  const struct vprod__database *database = &session->databases->list[index];
   const struct vprod__spec_service *service = database->service;
+  const struct vprod__database_probe *probe = session->databases->probe;
   struct vprod__postgres_address address = {
     database->host, database->port, service->database, service->user, service->password,
   };
@@ -202,22 +197,22 @@ static int knock (vprod_session *session, size_t index, vprod_error **err)
   vprod_call call;
 
   vprod__session_call (session, ANSWER_MS, &call);
-  int r = session->probe->try (session->probe->data, &call, &address, ATTEMPT_MS, &postgres, &why, err);
+  int r = probe->try (probe->data, &call, &address, ATTEMPT_MS, &postgres, &why, err);
   if (r == 0)
-    session->probe->close (session->probe->data, postgres);
+    probe->close (probe->data, postgres);
   return r < 0 ? r : 0;
 }
 
-/* Connections that the log tells of; -1: it tells of none at all, not even of ours, so that nothing follows. */
+/* Connections in the log; -1: it shows none, not even our own, so connections are not logged. */
 static int count_logged (vprod_session *session, size_t index, const char *address, int64_t *ret,
                          vprod_error **err)
 {
-  struct counter counter = { .address = address, .skip = session->links[index].log_mark };
+  struct counter counter = { .address = address, .skip = session->databases->links[index].log_mark };
 
   int r = read_log (session, index, &counter, err);
   if (r == 0 && counter.received == 0) {
     r = knock (session, index, err);
-    counter = (struct counter) { .address = address, .skip = session->links[index].log_mark };
+    counter = (struct counter) { .address = address, .skip = session->databases->links[index].log_mark };
     if (r == 0)
       r = read_log (session, index, &counter, err);
   }
@@ -231,44 +226,43 @@ static int count_one (vprod_session *session, size_t index, const char *address,
 {
   int64_t logged = -1, live = -1;
 
-  int r = session->links[index].logs_connections ? count_logged (session, index, address, &logged, err) : 0;
+  int r = session->databases->links[index].logs_connections ? count_logged (session, index, address, &logged, err) : 0;
   if (r == 0)
-    r = count_live (session, &session->links[index], address, &live, err);
+    r = count_live (session, &session->databases->links[index], address, &live, err);
   if (r < 0)
     return r;
   if (logged < 0 && live == 0)
-    live = -1; /* none now says nothing of before */
+    live = -1; /* there may have been some before */
   *ret = logged > live ? logged : live;
   return 0;
 }
 
-int vprod__app_database_connections (vprod_session *session, const struct vprod__app *app, int64_t *ret,
-                                     vprod_error **err)
+int vprod__database_connections (vprod_session *session, const char *address, int64_t *ret, vprod_error **err)
 {
   int64_t total = 0, known = 0;
 
-  for (size_t i = 0; i < session->n_databases && app->ip_address; i++) {
+  for (size_t i = 0; i < session->databases->count && address; i++) {
     int64_t one = -1;
-    int r = count_one (session, i, app->ip_address, &one, err);
+    int r = count_one (session, i, address, &one, err);
     if (r < 0)
       return r;
     known += one >= 0;
     total += one > 0 ? one : 0;
   }
-  /* none seen counts only where all could be seen */
-  *ret = total > 0 || (known > 0 && (size_t) known == session->n_databases) ? total : -1;
+  /* "none" is a result only if all databases could be asked */
+  *ret = total > 0 || (known > 0 && (size_t) known == session->databases->count) ? total : -1;
   return 0;
 }
 
-int vprod__app_turned_away (vprod_session *session, const struct vprod__app *app, int64_t *ret, char **ret_why,
-                            vprod_error **err)
+int vprod__database_turned_away (vprod_session *session, const char *address, int64_t *ret, char **ret_why,
+                                 vprod_error **err)
 {
   _cleanup_free_ char *why = NULL;
   int64_t tried = 0;
 
-  for (size_t i = 0; i < session->n_databases && app->ip_address; i++) {
-    struct counter counter = { .address = app->ip_address, .skip = session->links[i].log_mark };
-    int r = session->links[i].logs_connections ? read_log (session, i, &counter, err) : 0;
+  for (size_t i = 0; i < session->databases->count && address; i++) {
+    struct counter counter = { .address = address, .skip = session->databases->links[i].log_mark };
+    int r = session->databases->links[i].logs_connections ? read_log (session, i, &counter, err) : 0;
     if (r < 0)
       return r;
     tried += counter.tried - counter.ours;

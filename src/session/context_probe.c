@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "session/context_probe.h"
+#include "session/base.h"
+#include "session/build_once.h"
+#include "session/engine.h"
+#include "session/temp.h"
 #include "util/file.h"
 
 #include <archive_entry.h>
@@ -81,7 +85,7 @@ static int copy_named (const char *dockerfile, const char *probe, const char *su
 }
 
 /* Writes the probe into a folder of its own. An ignore file that is named after the Dockerfile gets a copy that is
-   named after the probe; the context's own the builder finds by itself, as it does in a real build. */
+   named after the probe; the context's own ignore file is found by the builder itself, as in a real build. */
 static int write_probe (vprod_session *session, char **ret_path, vprod_error **err)
 {
   const vprod_spec *spec = vprod__session_spec (session);

@@ -8,8 +8,8 @@
 #ifndef VPROD_SESSION_CONTEXT_PROBE_H
 #define VPROD_SESSION_CONTEXT_PROBE_H
 
+#include <verify-prod/session.h>
 #include "image/feed.h"
-#include "session/session.h"
 
 /* The ignore file that a builder reads: one that is named after the Dockerfile and lies beside it, else the
    context's; Podman knows .containerignore, too, and in the context prefers it. */

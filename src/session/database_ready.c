@@ -1,45 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Is a database ready? Ready means that a query is answered over the published port. Nothing less will do: the
- * official image starts a server for its own use first, without TCP, then a second one; and an engine's proxy takes
- * connections for a server that is not there yet. So what is refused or lost is tried again until the service's time
- * is over, or its container has ended.
- */
-#include "session/inside.h"
-#include "runner/runner.h"
+#include "session/database_ready.h"
+#include "session/base.h"
+#include "session/container.h"
+#include "session/parts.h"
+#include "session/reach.h"
 #include "util/clock.h"
-#include "util/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ANSWER_MS 60000
 #define ATTEMPT_MS 2000
 #define FIRST_PAUSE_MS 20
 #define LAST_PAUSE_MS 80
-/* How long a server that is not the container's first process is taken for one that the image runs for itself. */
+/* For how long a server that is not the container's first process is taken for a temporary one. */
 #define SETTLE_MS 3000
-#define TAIL_LINES 12
-#define TAIL_BYTES 2048
 
 /* ---- how it ended instead ------------------------------------------------------------------------------------ */
-
-char *vprod__container_tail (vprod_session *session, const char *container_id)
-{
-  struct vprod__log *log = NULL;
-  _cleanup_free_ char *bytes = NULL;
-  size_t length = 0;
-  vprod_call call;
-
-  vprod__session_call (session, ANSWER_MS, &call);
-  if (vprod__log_new (NULL, &log, NULL) < 0)
-    return NULL;
-  if (vprod__runner_container_logs (session->runner, &call, container_id, 0, vprod__log_output, log, NULL) == 0)
-    bytes = vprod__log_tail (log, &length);
-  vprod__log_free (log);
-  return bytes ? vprod__text_tail (bytes, length, TAIL_LINES, TAIL_BYTES) : strdup ("");
-}
 
 /* The container ended: says what it wrote. */
 static int say_ended (vprod_session *session, const struct vprod__database *database, int exit_code,
@@ -72,15 +49,12 @@ static int say_silent (vprod_session *session, const struct vprod__database *dat
 
 /* ---- asking -------------------------------------------------------------------------------------------------- */
 
-/* Where it is reached now; a restart may move its port. 1: it is running; 0: not, *ret_exit_code says how it
-   ended. */
+/* Finds where it is reached; a restart may change its port. 1: it is running; 0: it ended with *ret_exit_code. */
 static int locate (vprod_session *session, struct vprod__database *database, int *ret_exit_code, vprod_error **err)
 {
   _cleanup_container_facts_ vprod_container_facts facts = { 0 };
-  vprod_call call;
 
-  vprod__session_call (session, ANSWER_MS, &call);
-  int r = vprod__runner_container_facts (session->runner, &call, database->container_id, &facts, err);
+  int r = vprod__container_facts (session, database->container_id, &facts, err);
   if (r < 0)
     return r;
   *ret_exit_code = facts.exit_code;
@@ -95,11 +69,11 @@ static int locate (vprod_session *session, struct vprod__database *database, int
   return 1;
 }
 
-/* Statements that need rights: a refusal is fine. Minus DATABASE where the connection was lost instead. */
+/* Runs a statement for which the user may lack the privilege. Minus DATABASE: the connection was lost. */
 static int query_if_allowed (vprod_session *session, struct vprod__database_link *link, const vprod_call *call,
                              const char *sql, int *allowed, vprod_error **err)
 {
-  const struct vprod__database_probe *probe = session->probe;
+  const struct vprod__database_probe *probe = session->databases->probe;
 
   int r = probe->query (probe->data, link->postgres, call, sql, NULL, NULL, err);
   *allowed = r == 0;
@@ -108,8 +82,8 @@ static int query_if_allowed (vprod_session *session, struct vprod__database_link
   return probe->query (probe->data, link->postgres, call, "SELECT 1", NULL, NULL, err);
 }
 
-/* Makes the server write a line for every connection, in words that can be found again. Only a superuser may: for
-   another the connections are counted otherwise. */
+/* Makes the server log every connection, in a known language. Only a superuser may; for other users connections are counted
+   otherwise. */
 static int ask_for_log_lines (vprod_session *session, struct vprod__database_link *link, const vprod_call *call,
                               vprod_error **err)
 {
@@ -127,19 +101,19 @@ static int ask_for_log_lines (vprod_session *session, struct vprod__database_lin
   return r;
 }
 
-/* An image's entrypoint may run a server of its own first, to set itself up, and then become the one that lasts: which
-   is thus the container's first process, where the other is not. A server that stays what it is, below an init say, is
-   taken as it is after a while. Who may not ask is told nothing. 1: wait; 0: it lasts, as far as is known. */
+/* An image's entrypoint may first run a temporary server for its setup, and then exec the final one, which is thus the
+   container's first process. A server that stays another process, under an init for example, is accepted after a while; so
+   is one whose user may not read its pid. 1: wait; 0: it is the final one, as far as is known. */
 static int may_be_passing (vprod_session *session, struct vprod__database_link *link, const vprod_call *call,
                            int64_t *since_ms, vprod_error **err)
 {
-  const struct vprod__database_probe *probe = session->probe;
+  const struct vprod__database_probe *probe = session->databases->probe;
   _cleanup_free_ char *pid = NULL;
   _cleanup_error_ vprod_error *error = NULL;
 
   int r = probe->query (probe->data, link->postgres, call,
                         "SELECT split_part(pg_read_file('postmaster.pid'), chr(10), 1)", NULL, &pid, &error);
-  if (r == -VPROD_ERROR_DATABASE) /* no right to, or no connection any more */
+  if (r == -VPROD_ERROR_DATABASE) /* no privilege, or the connection was lost */
     return probe->query (probe->data, link->postgres, call, "SELECT 1", NULL, NULL, err);
   if (r < 0)
     return vprod__error_move (err, &error);
@@ -155,7 +129,7 @@ static int attempt (vprod_session *session, struct vprod__database *database, st
                     const vprod_call *call, int64_t *passing_since_ms, char **why, vprod_error **err)
 {
   const struct vprod__spec_service *service = database->service;
-  const struct vprod__database_probe *probe = session->probe;
+  const struct vprod__database_probe *probe = session->databases->probe;
   _cleanup_error_ vprod_error *error = NULL;
   struct vprod__postgres_address address = {
     database->host, database->port, service->database, service->user, service->password,
@@ -177,34 +151,31 @@ static int attempt (vprod_session *session, struct vprod__database *database, st
   return *why ? 0 : vprod__error_no_memory (err);
 }
 
-/* An image may set itself up, end well, and expect to be started again: once that is done for it. */
+/* An image may set itself up, exit with 0 and expect to be started again: that is done once. */
 static int start_again (vprod_session *session, struct vprod__database *database, int exit_code, int *again,
                         vprod_error **err)
 {
-  vprod_call call;
-
   if (exit_code != 0 || !*again)
     return say_ended (session, database, exit_code, err);
   *again = 0;
-  vprod__session_call (session, ANSWER_MS, &call);
-  return vprod__runner_container_start (session->runner, &call, database->container_id, err);
+  return vprod__container_start (session, database->container_id, err);
 }
 
-/* Nobody answers: is it this machine that does not reach it? 0: not as far as is known; 1: it is, *err says so. */
+/* No answer: is the database out of reach of this machine? 0: not as far as is known; negative: it is, or another error. */
 static int is_out_of_reach (vprod_session *session, const struct vprod__database *database,
                             struct vprod__reach_watch *watch, vprod_error **err)
 {
+  struct vprod__reach_at at = { database->host, database->port, VPROD__DATABASE_PORT };
   _cleanup_free_ char *what = NULL;
 
-  int r = vprod__reach_look (session, watch, database->container_id, database->host, database->port,
-                             VPROD__DATABASE_PORT, err);
+  int r = vprod__reach_look (session, watch, database->container_id, &at, err);
   if (r <= 0)
     return r;
   if (asprintf (&what, "the database %s (%s)", database->service->name, database->service->image) < 0) {
     what = NULL;
     return vprod__error_no_memory (err);
   }
-  return vprod__reach_fail (session, what, database->host, database->port, VPROD__DATABASE_PORT, err);
+  return vprod__reach_fail (session, what, &at, err);
 }
 
 int vprod__database_wait_ready (vprod_session *session, struct vprod__database *database,
@@ -244,12 +215,12 @@ int vprod__database_wait_ready (vprod_session *session, struct vprod__database *
 
 int vprod__databases_check (vprod_session *session, vprod_error **err)
 {
-  const struct vprod__database_probe *probe = session->probe;
+  const struct vprod__database_probe *probe = session->databases->probe;
   vprod_call call;
   int r = 0;
 
-  for (size_t i = 0; i < session->n_databases && r == 0; i++) {
-    struct vprod__database_link *link = &session->links[i];
+  for (size_t i = 0; i < session->databases->count && r == 0; i++) {
+    struct vprod__database_link *link = &session->databases->links[i];
     _cleanup_error_ vprod_error *error = NULL;
 
     pthread_mutex_lock (&link->lock);
@@ -257,7 +228,7 @@ int vprod__databases_check (vprod_session *session, vprod_error **err)
     r = probe->query (probe->data, link->postgres, &call, "SELECT 1", NULL, NULL, &error);
     if (r == -VPROD_ERROR_DATABASE || (r == -VPROD_ERROR_TIMEOUT && vprod__now_ms () < session->deadline_ms)) {
       probe->close (probe->data, vprod__steal (&link->postgres));
-      r = vprod__database_wait_ready (session, &session->databases[i], link, err);
+      r = vprod__database_wait_ready (session, &session->databases->list[i], link, err);
     }
     else if (r < 0)
       r = vprod__error_move (err, &error);

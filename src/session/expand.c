@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* What the spec's ${…} stand for. */
-#include "session/inside.h"
+#include "session/expand.h"
+#include "session/parts.h"
 #include "util/strv.h"
 
 #include <string.h>
 
 #define DATABASE_PORT "5432"
 
-/* A service is a host of that name on the session's network, so that all is known before anything runs. */
+/* A service's host is its name on the session's network: everything is known before anything runs. */
 static const char *lookup (void *data, const char *name)
 {
   const vprod_spec *spec = data;

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Asking the health URL from the app's start on: soon and often at first, then ever more slowly, until it answered
-   rightly so often in a row as the spec says, no other answer is to be expected (health_settle.h), its time is over, or
-   the app has ended. Later it is asked on: a server may go while its container, which runs a shell or a supervisor,
-   stays. */
-#include "session/health_also.h"
-#include "session/health_quiet.h"
-#include "session/health_settle.h"
-#include "session/inside.h"
-#include "session/limit.h"
+#include "session/health.h"
 #include "probe/http.h"
 #include "probe/protocol.h"
-#include "runner/runner.h"
+#include "session/asker.h"
+#include "session/base.h"
+#include "session/container.h"
+#include "session/health_also.h"
+#include "session/health_quiet.h"
+#include "session/limit.h"
+#include "session/reach.h"
 #include "util/clock.h"
 #include "util/strv.h"
 #include "util/text.h"
@@ -22,14 +20,14 @@
 #define LAST_PAUSE_MS 200
 #define BETWEEN_GOOD_MS 20
 #define ATTEMPT_MS 5000
-#define LATE_MS 2000 /* at least so long is asked, however late the first check comes */
-#define TELLING_MS 500 /* an attempt that the end of the time cut shorter says nothing of the app */
+#define LATE_MS 2000 /* the URL is asked for at least this long, however late the first check comes */
+#define TELLING_MS 500 /* an attempt that had less time than this, and got no answer, is not evidence */
 #define BODY_BYTES 1024
 #define WATCH_MS 200
-#define AGAIN 2 /* so often is a wrong answer asked again: one may be lost on a busy machine */
+#define AGAIN 2 /* tries after a wrong answer: one may be lost on a busy machine */
 #define AGAIN_MS 100
-#define QUIET_AGAIN_MS 1000 /* between two looks whether anything goes on in the container */
-#define END_MS 1500 /* between the end of a server and the engine's word that its container has ended */
+#define QUIET_AGAIN_MS 1000 /* between two looks whether the container is idle */
+#define END_MS 1500 /* from the end of a server until the engine reports that its container has ended */
 
 struct asking {
   vprod_session *session;
@@ -37,12 +35,12 @@ struct asking {
   struct vprod__http *http;
   struct vprod__health *health;
   int64_t deadline_ms;
-  struct vprod__limit limit; /* of the whole */
+  struct vprod__limit limit; /* of all attempts */
   int in_row;
-  struct vprod__http_answer answer; /* the last that was kept */
+  struct vprod__http_answer answer; /* the last one */
   struct vprod__same same;
   char **listens;        /* where the app listens, when that was last looked at */
-  int64_t quiet_from_ms; /* not before that it is looked again whether anything goes on */
+  int64_t quiet_from_ms; /* the next look whether the container is idle */
 };
 
 static void asking_clear (struct asking *asking)
@@ -51,7 +49,7 @@ static void asking_clear (struct asking *asking)
   vprod__strv_free (asking->listens);
 }
 
-/* Keeps what the last attempt gave. 0, or -1 out of memory. */
+/* Takes over the outcome of an attempt. 0, or -1 out of memory. */
 static int keep (struct asking *asking, const struct vprod__http_answer *answer)
 {
   struct vprod__health *health = asking->health;
@@ -84,7 +82,7 @@ static int keep (struct asking *asking, const struct vprod__http_answer *answer)
   return health->last_body && health->last_error && (health->last_location || !answer->location) ? 0 : -1;
 }
 
-/* One attempt. 1: that is enough of right answers; 0: go on. */
+/* One attempt. 1: there were enough right answers in a row; 0: go on. */
 static int ask (struct asking *asking, const vprod_call *call, vprod_error **err)
 {
   struct vprod__http_answer answer = { 0 };
@@ -108,15 +106,6 @@ static int ask (struct asking *asking, const vprod_call *call, vprod_error **err
   if (r < 0)
     return vprod__error_no_memory (err);
   return asking->in_row >= asking->session->spec->checks.health.consecutive;
-}
-
-/* 1: it is up; 0: not any more. */
-static int is_up (struct asking *asking, vprod_error **err)
-{
-  _cleanup_container_facts_ vprod_container_facts facts = { 0 };
-
-  int r = vprod__app_facts (asking->session, asking->app, &facts, err);
-  return r < 0 ? r : facts.running;
 }
 
 /* ---- is another answer to be expected? ----------------------------------------------------------------- */
@@ -147,7 +136,7 @@ static int hear (struct asking *asking, const vprod_container_facts *container, 
       return vprod__error_no_memory (err);
     facts.log = log;
   }
-  if (outcome != VPROD__HTTP_RESET) /* of one that only closes, what was asked otherwise told it */
+  if (outcome != VPROD__HTTP_RESET) /* of a server that only closes connections, another question told the protocol */
     asking->health->protocol = NULL;
   if (asking->answer.first_length > 0)
     vprod__protocol_of (asking->answer.first, asking->answer.first_length, &asking->health->protocol);
@@ -173,12 +162,12 @@ static int watch_for_quiet (struct asking *asking, const vprod_container_facts *
   return r < 0 ? r : 0;
 }
 
-/* After a wrong answer. 1: no other is to be expected; 0: ask on. */
+/* After a wrong answer. 1: no other answer is to be expected; 0: go on asking. */
 static int is_settled (struct asking *asking, const vprod_container_facts *container, vprod_error **err)
 {
   int r = hear (asking, container, err);
 
-  if (r < 0 || asking->health->good > 0) /* one that was right may be so again */
+  if (r < 0 || asking->health->good > 0) /* a right answer may come again */
     return r;
   if (vprod__same_next (&asking->same, vprod__now_ms ()) == VPROD__SETTLE_VERIFY) {
     struct vprod__also_asking also = also_asking (asking);
@@ -231,8 +220,8 @@ static int after_wrong (struct asking *asking, vprod_error **err)
   return r < 0 ? r : 1;
 }
 
-/* No answer came in an attempt's time. Between us and the app stand others, a proxy of the engine's and ourselves: where
-   somebody on this machine was kept waiting for most of the time, it may have been one of them. */
+/* No answer came within an attempt's time. That may be due to the engine's proxy or to this process: it is, possibly, if
+   processes of this machine were kept waiting for most of the time. */
 static int way_is_busy (const struct asking *asking)
 {
   const struct vprod__limit *limit = &asking->limit;
@@ -240,8 +229,8 @@ static int way_is_busy (const struct asking *asking)
   return asking->health->last_outcome == VPROD__HTTP_SLOW && limit->known && 2 * limit->machine_ms > limit->elapsed_ms;
 }
 
-/* Is its time over? It is longer by what the machine kept the app waiting, and by what kept us from looking; and a single
-   attempt that was not answered proves little, however short the time. */
+/* Is the time over? The time in which the machine kept the app waiting, or us from asking, does not count; and a single
+   attempt without an answer is not enough, however short the limit. */
 static int is_over (struct asking *asking)
 {
   struct vprod__health *health = asking->health;
@@ -315,13 +304,13 @@ static int make_url (vprod_session *session, const struct vprod__app *app, char 
   return 0;
 }
 
-/* A server that looks at its name is asked by the same one wherever this runs. */
+/* A server that checks the Host header is asked by the same name wherever this runs. */
 static int make_http (vprod_session *session, const struct vprod__app *app, struct vprod__http **ret, vprod_error **err)
 {
   char name[32];
 
   int r = vprod__http_new (ret, err);
-  if (r < 0 || session->way == VPROD__WAY_PUBLISHED)
+  if (r < 0 || session->reach->way == VPROD__WAY_PUBLISHED)
     return r;
   snprintf (name, sizeof name, "127.0.0.1:%d", app->host_port);
   return vprod__http_set_host (*ret, name, err);
@@ -336,8 +325,8 @@ static int settle (vprod_session *session, const struct vprod__app *app, struct 
 
   if (!session->spec->checks.health.path || app->port == 0)
     return 0;
-  if (app->host_port == 0) { /* a container that is gone already is reached nowhere */
-    int r = is_up (&asking, err);
+  if (app->host_port == 0) { /* the container has ended already */
+    int r = vprod__app_is_up (session, app, err);
     if (r == 0)
       health->state = VPROD__HEALTH_APP_ENDED;
     return r < 0 ? r : 0;
@@ -359,7 +348,7 @@ static int settle (vprod_session *session, const struct vprod__app *app, struct 
 
 /* ---- later --------------------------------------------------------------------------------------------- */
 
-/* The last answers were wrong. Was that the end of the container, of which the engine had not told yet? */
+/* The last answers were wrong. Has the container ended, and the engine has not reported it yet? */
 static int settle_wrong (struct asking *asking, vprod_error **err)
 {
   int exit_code;
@@ -376,7 +365,7 @@ static int settle_wrong (struct asking *asking, vprod_error **err)
   return 0;
 }
 
-/* From a wrong answer on it is seen whether the machine keeps the app from a right one. */
+/* After a wrong answer, measures whether the machine keeps the app waiting. */
 static void note_wrong (struct asking *asking, int wrong_in_row)
 {
   if (wrong_in_row > 1) {
@@ -413,7 +402,7 @@ static int watch (struct asking *asking, int64_t until_ms, vprod_error **err)
     }
     if (wrong_in_row == 0)
       continue;
-    r = is_up (asking, err);
+    r = vprod__app_is_up (asking->session, asking->app, err);
     if (r <= 0) {
       health->state = VPROD__HEALTH_APP_ENDED;
       return r;
@@ -455,10 +444,10 @@ int64_t vprod__app_works_since (const struct vprod__app *app, const struct vprod
 
 int vprod__make_health (vprod_session *session, vprod_error **err)
 {
-  int r = vprod__fixture_get (session, &session->app_fixture, err);
+  int r = vprod__fixture_get (session, &session->app->fixture, err);
   if (r < 0)
     return r;
-  const struct vprod__app *app = session->app;
+  const struct vprod__app *app = session->app->made;
   if (!app->started)
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "the app was not started: nothing can be asked of it");
   struct vprod__health *health = calloc (1, sizeof *health);
@@ -471,7 +460,7 @@ int vprod__make_health (vprod_session *session, vprod_error **err)
     return r;
   }
   health->settled_ms = vprod__now_ms () - app->started_at;
-  session->health = health;
+  session->health->made = health;
   return 0;
 }
 
@@ -489,11 +478,11 @@ void vprod__health_free (struct vprod__health *health)
 
 int vprod__get_health (vprod_session *session, const struct vprod__health **ret, vprod_error **err)
 {
-  int r = vprod__fixture_get (session, &session->health_fixture, err);
+  int r = vprod__fixture_get (session, &session->health->fixture, err);
 
   if (r < 0)
     return r;
-  vprod__waiting_credit (&vprod__owner_of_health, session->health->settled_ms);
-  *ret = session->health;
+  vprod__waiting_credit (session, &vprod__owner_of_health, session->health->made->settled_ms);
+  *ret = session->health->made;
   return 0;
 }

@@ -4,18 +4,22 @@
 #include <stdio.h>
 #include <string.h>
 #include "known/health_paths.h"
-#include "session/inside.h"
+#include "session/base.h"
+#include "session/expand.h"
+#include "session/health_names.h"
+#include "session/image.h"
+#include "session/parts.h"
 #include "util/clock.h"
 #include "util/grow.h"
 #include "util/strv.h"
 
 #define COUNT(table) (sizeof (table) / sizeof *(table))
 
-#define ATTEMPT_MS 1000 /* who answered at once before will do so again */
+#define ATTEMPT_MS 1000 /* a server that answered at once before does so again */
 #define NAMES_MOST 6
 #define PORTS_MOST 4
 
-/* What an answer makes likely; in this order. */
+/* What is asked after an answer of that kind; in this order. */
 enum question { PATHS, NAMES, FORWARDED, TLS, HTTP2, PORTS };
 static const struct {
   enum vprod__heard heard;
@@ -26,7 +30,7 @@ static const struct {
   { VPROD__HEARD_CLOSED, HTTP2 },    { VPROD__HEARD_ELSEWHERE, PORTS },
 };
 
-/* Once it is settled, for the remedy. */
+/* What else is asked once the health is settled, for the remedy. */
 static const struct {
   enum vprod__heard heard;
   enum question question;
@@ -46,7 +50,7 @@ int vprod__answer_is_right (const vprod_session *session, const struct vprod__ht
 
 /* ---- one question ---------------------------------------------------------------------------------------- */
 
-/* What came of it, if it was asked before. */
+/* The answer, if it was asked before. */
 static const struct vprod__also *find (const struct vprod__health *health, enum vprod__also_kind kind,
                                        const char *value)
 {
@@ -73,8 +77,7 @@ static int add (struct vprod__health *health, const struct vprod__also *also)
   return 0;
 }
 
-/* any: that there is an answer confirms it; else only the right one does. *ret_answered: there was one. 1: it is
-   confirmed. */
+/* any: any answer confirms the guess; else only the right one does. *ret_answered: there was an answer. 1: confirmed. */
 static int ask (struct vprod__also_asking *asking, struct vprod__also *also,
                 const struct vprod__http_request *request, int any, int *ret_answered, vprod_error **err)
 {
@@ -98,7 +101,7 @@ static int ask (struct vprod__also_asking *asking, struct vprod__also *also,
 
 /* ---- by kind: 1: it was as guessed ----------------------------------------------------------------------- */
 
-/* 1: go on to the next; 0: it does not answer any more, which may take the attempt's whole time. */
+/* 1: go on with the next path; 0: the server does not answer any more: each further attempt could take its whole time. */
 static int ask_path (struct vprod__also_asking *asking, const char *path, const char *from, vprod_error **err)
 {
   struct vprod__also also = { .kind = VPROD__ALSO_PATH, .value = (char *) (uintptr_t) path,
@@ -117,7 +120,7 @@ static int ask_path (struct vprod__also_asking *asking, const char *path, const 
   return r < 0 ? r : answered;
 }
 
-/* Where the answer leads, if that is on the same host. */
+/* The path that the answer redirects to, if it is on the same host. */
 static int ask_location (struct vprod__also_asking *asking, vprod_error **err)
 {
   const char *location = asking->health->last_location;
@@ -133,7 +136,7 @@ static int ask_paths (struct vprod__also_asking *asking, vprod_error **err)
   size_t count;
   const struct vprod__health_path *paths = vprod__health_paths (&count);
 
-  if (vprod__healthcheck_path (asking->session->image.facts.healthcheck, &image) < 0)
+  if (vprod__healthcheck_path (asking->session->image->made.facts.healthcheck, &image) < 0)
     return vprod__error_no_memory (err);
   int r = ask_location (asking, err);
   if (r > 0 && image)
@@ -166,7 +169,7 @@ static int ask_names (struct vprod__also_asking *asking, vprod_error **err)
   int r = vprod__session_env (asking->session, &env, err);
   if (r < 0)
     return r;
-  if (vprod__served_names (env, &names) < 0 || vprod__served_names (asking->session->image.facts.env, &names) < 0)
+  if (vprod__served_names (env, &names) < 0 || vprod__served_names (asking->session->image->made.facts.env, &names) < 0)
     return vprod__error_no_memory (err);
   for (size_t i = 0; r == 0 && names && names[i] && i < NAMES_MOST; i++) {
     char *host = strchr (names[i], '=');
@@ -224,11 +227,11 @@ static int is_exposed (const vprod_session *session, int port)
   char text[16];
 
   snprintf (text, sizeof text, "%d/tcp", port);
-  return vprod__strv_has (session->image.facts.exposed_ports, text);
+  return vprod__strv_has (session->image->made.facts.exposed_ports, text);
 }
 
-/* At the container's own address, where that can be reached. A port that the image names needs not answer rightly to be
-   the app's. */
+/* Asks at the container's own address, where that can be reached. A port that the image exposes is the app's even if its
+   answer is wrong. */
 static int ask_port (struct vprod__also_asking *asking, int port, vprod_error **err)
 {
   char value[16];

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Asking once more, otherwise: where no right answer comes, what would be one tells why. */
+/* Asking in other ways where no right answer comes: which of them is answered rightly tells the cause. */
 #ifndef VPROD_SESSION_HEALTH_ALSO_H
 #define VPROD_SESSION_HEALTH_ALSO_H
 
+#include "session/app.h"
+#include "session/health_facts.h"
 #include "session/health_settle.h"
-#include "session/session.h"
 
 struct vprod__also_asking {
   vprod_session *session;
@@ -14,26 +15,16 @@ struct vprod__also_asking {
   char *const *listens;         /* where the app listens; NULL: not known */
 };
 
-/* Asks what that answer makes likely, as far as it was not asked before. 1: it is as was guessed; 0: not, or there was
+/* Asks to verify the likely cause of such an answer, unless that was asked before. 1: confirmed; 0: not confirmed, or
    nothing to ask; negative: error. */
 int vprod__also_verify (struct vprod__also_asking *asking, enum vprod__heard heard, vprod_error **err);
 
-/* The same, and what else helps to say what to do. 0 or negative. */
+/* Asks all that helps to find the cause and a remedy. 0 or negative. */
 int vprod__also_ask_all (struct vprod__also_asking *asking, enum vprod__heard heard, vprod_error **err);
 
 void vprod__also_free (struct vprod__health *health);
 
 /* Is this the answer that the spec wants? */
 int vprod__answer_is_right (const vprod_session *session, const struct vprod__http_answer *answer);
-
-/* ---- the names and paths that are tried; pure ---------------------------------------------------------- */
-
-/* The path that a HEALTHCHECK (Config.Healthcheck.Test) asks over HTTP, malloc'ed; NULL: none is seen. 0, or -1 out of
-   memory. */
-int vprod__healthcheck_path (char *const *test, char **ret);
-
-/* Of an environment, the names by which the app says it is served (ALLOWED_HOSTS=shop.example.org): the list gets
-   "NAME=host", each host once. 0, or -1 out of memory. */
-int vprod__served_names (char *const *env, char ***list);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What an image and its environment say of where and by what name it is asked. */
-#include "session/health_also.h"
+#include "session/health_names.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -15,7 +14,7 @@
 
 /* ---- HEALTHCHECK ----------------------------------------------------------------------------------------- */
 
-/* Fit to be sent and shown. */
+/* Is the path printable, and short? */
 static int is_plain (const char *path, size_t length)
 {
   for (size_t i = 0; i < length; i++)
@@ -36,7 +35,7 @@ int vprod__healthcheck_path (char *const *test, char **ret)
       path += strcspn (path, "/ \t\n\"'`)|;&<>");
       size_t length = strcspn (path, " \t\n\"'`)|;&<>\\");
       if (*path != '/' || !is_plain (path, length) || memchr (path, '$', length))
-        continue; /* what the shell puts there is not known */
+        continue; /* the shell's value is not known */
       *ret = strndup (path, length);
       return *ret ? 0 : -1;
     }
@@ -45,7 +44,7 @@ int vprod__healthcheck_path (char *const *test, char **ret)
 
 /* ---- names in the environment ---------------------------------------------------------------------------- */
 
-/* As words of the name: DATABASE_URL is no BASE_URL. */
+/* Matched as whole words: DATABASE_URL is not BASE_URL. */
 static int is_of_names (const char *variable)
 {
   size_t length = strcspn (variable, "=");
@@ -60,7 +59,7 @@ static int is_of_names (const char *variable)
   return 0;
 }
 
-/* "shop.example.org": a dot, and letters at the end. Nothing else is shown, as it may be anything. */
+/* "shop.example.org": with a dot, and letters at the end. Other values are not shown: they may be secrets. */
 static int is_host (const char *word, size_t length)
 {
   const char *dot = memrchr (word, '.', length);

@@ -3,14 +3,15 @@
 
 #include <unistd.h>
 #include "probe/activity.h"
-#include "session/inside.h"
+#include "session/base.h"
+#include "session/parts.h"
 #include "util/clock.h"
 
-#define ECHO_MS 300 /* until what our own last question led to, its line in the log too, is over */
+#define ECHO_MS 300 /* until the effects of our own last request, like its line in the log, are over */
 #define LOOKS 12
 #define BETWEEN_MS 100
 
-/* 1: one was seen; 0: the spec names some, and none was; -1: it names none. */
+/* Was a startup line seen? 1: yes; 0: none of the spec's; -1: the spec names none. */
 static int startup_line (const vprod_session *session, const struct vprod__app *app)
 {
   char *const *lines = session->spec->checks.startup_logs.any;
@@ -21,7 +22,7 @@ static int startup_line (const vprod_session *session, const struct vprod__app *
   return lines && lines[0] ? 0 : -1;
 }
 
-/* Looks once. pid 0: its processes cannot be seen, but the app has said that it is past its start. */
+/* Looks once. pid 0: the processes cannot be seen; a startup line was. */
 static int look (const struct vprod__app *app, int64_t pid, struct vprod__quiet *quiet, vprod_error **err)
 {
   struct vprod__activity activity = { .known = 1 };

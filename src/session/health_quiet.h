@@ -3,7 +3,7 @@
 #ifndef VPROD_SESSION_HEALTH_QUIET_H
 #define VPROD_SESSION_HEALTH_QUIET_H
 
-#include "session/session.h"
+#include "session/app.h"
 
 /* Looks at the container for a while in which nobody asks it anything. 1: one of the startup lines that the spec
    names was seen, if it names any; nothing goes on in its processes, and its log does not grow. 0: something does, it

@@ -14,7 +14,7 @@
 
 /* ---- what one answer tells ------------------------------------------------------------------------------- */
 
-/* Statuses that a start may lead to, or our own asking. */
+/* Statuses that may be due to a start in progress, or to our own requests. */
 static const int may_come[] = { 408, 425, 429 };
 
 /* Statuses by which servers refuse a name; 404 and 421 come from those that serve several. */
@@ -144,7 +144,7 @@ enum vprod__heard vprod__settle_heard (const struct vprod__settle_facts *facts)
 
 enum then { ASK_ON, SETTLED, IF_QUIET };
 
-/* What to do of an answer that came again and again. */
+/* What follows from an answer that is repeated. */
 static const struct {
   enum vprod__heard heard;
   enum { NO_GUESS, GUESS_SOON, GUESS_LATE } guess; /* it is verified after SURE_ANSWERS, or once the rest has held */

@@ -14,8 +14,8 @@
  *    them was seen. The same goes for a server that listens on a loopback address; and for one on another port,
  *    where that port answers rightly at the container's own address, or answers and is one that the image exposes.
  *
- * What cannot be seen is no sign of anything: then it is asked on. A limit counts answers as well as time, so that a
- * prober that gets no processor does not take its own sleep for the app's silence.
+ * What cannot be seen proves nothing: then asking goes on. Answers are counted as well as time, so that a prober that gets
+ * no processor does not take its own sleep for the app's silence.
  */
 #ifndef VPROD_SESSION_HEALTH_SETTLE_H
 #define VPROD_SESSION_HEALTH_SETTLE_H
@@ -27,7 +27,7 @@
 
 /* What one answer tells. */
 enum vprod__heard {
-  VPROD__HEARD_MAY_COME = 0, /* wrong, but a start may look so: no listener, 5xx, no whole answer, a wrong body */
+  VPROD__HEARD_MAY_COME = 0, /* wrong, but possible during a start: no listener, 5xx, incomplete, a wrong body */
   VPROD__HEARD_RIGHT,
   VPROD__HEARD_STATUS,       /* another status than the wanted one */
   VPROD__HEARD_REFUSES,      /* a status that a name which the server does not know may lead to */
@@ -38,7 +38,7 @@ enum vprod__heard {
   VPROD__HEARD_NO_HTTP,
   VPROD__HEARD_CLOSED,       /* the server listens, and closes the connection without a word */
   VPROD__HEARD_LOOPBACK,     /* nobody can connect: it listens on loopback alone */
-  VPROD__HEARD_ELSEWHERE     /* … on another port alone */
+  VPROD__HEARD_ELSEWHERE     /* nobody can connect: it listens on another port alone */
 };
 
 struct vprod__settle_facts {
@@ -59,8 +59,8 @@ struct vprod__same {
   int status;
   int answers;
   int64_t since_ms;   /* the first of them */
-  int asked;          /* what the answer makes likely was asked (SETTLE_VERIFY) … */
-  int verified;       /* … and it was so */
+  int asked;          /* the likely cause was verified (SETTLE_VERIFY) */
+  int verified;       /* … and confirmed */
   int quiet;          /* nothing went on in the container after so many (SETTLE_WATCH) */
 };
 

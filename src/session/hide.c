@@ -3,8 +3,9 @@
  * What no-secrets would find in the spec, the Dockerfile and the image's configuration is not shown either: steps are shown
  * before there is an image to look into, and where it does not build there is none.
  */
+#include "session/hide.h"
 #include "dockerfile/dockerfile.h"
-#include "session/inside.h"
+#include "session/parts.h"
 #include "util/file.h"
 #include "util/text.h"
 
@@ -106,8 +107,8 @@ static int find_in_image (struct finding *finding, const vprod_image_facts *fact
 
 /* ---- the register ----------------------------------------------------------------------------------------------------- */
 
-/* The lock is held. What looks for secrets is made on first demand; a machine that cannot goes by names alone. */
-static int get_scan (struct vprod__hiding *hiding, struct vprod__scan **ret)
+/* The lock is held. The scanner is made on first demand; on a machine without one, secrets are found by names alone. */
+static int get_scan (struct vprod__hiding_part *hiding, struct vprod__scan **ret)
 {
   _cleanup_error_ vprod_error *error = NULL;
 
@@ -121,7 +122,7 @@ static int get_scan (struct vprod__hiding *hiding, struct vprod__scan **ret)
   return 0;
 }
 
-/* Words that stand in texts for other reasons. */
+/* Words that appear in texts for other reasons, and are not hidden. */
 static int know_ordinary (struct vprod__redact *redact, const vprod_spec *spec)
 {
   int r = vprod__redact_ordinary (redact, spec->name);
@@ -141,7 +142,7 @@ static int know_ordinary (struct vprod__redact *redact, const vprod_spec *spec)
 /* The lock is held. */
 static int hide_spec (vprod_session *session)
 {
-  struct vprod__hiding *hiding = &session->hiding;
+  struct vprod__hiding_part *hiding = session->hiding;
   struct vprod__scan *scan = NULL;
   int r = 0;
 
@@ -160,10 +161,10 @@ static int hide_spec (vprod_session *session)
 
 struct vprod__redact *vprod__session_redact (vprod_session *session)
 {
-  pthread_mutex_lock (&session->hiding.lock);
+  pthread_mutex_lock (&session->hiding->lock);
   int r = hide_spec (session);
-  pthread_mutex_unlock (&session->hiding.lock);
-  return r == 0 ? session->hiding.redact : NULL;
+  pthread_mutex_unlock (&session->hiding->lock);
+  return r == 0 ? session->hiding->redact : NULL;
 }
 
 int vprod__session_hide (vprod_session *session, const char *value)
@@ -190,7 +191,7 @@ static int find (struct finding *finding, const struct looking *at)
 
 static int look (vprod_session *session, const struct looking *at)
 {
-  struct vprod__hiding *hiding = &session->hiding;
+  struct vprod__hiding_part *hiding = session->hiding;
   struct finding finding = { 0 };
 
   pthread_mutex_lock (&hiding->lock);
@@ -209,10 +210,10 @@ static int look (vprod_session *session, const struct looking *at)
 
 int vprod__session_hide_dockerfile (vprod_session *session, const char *path)
 {
-  pthread_mutex_lock (&session->hiding.lock);
-  int is_known = session->hiding.dockerfile_is_known;
-  session->hiding.dockerfile_is_known = 1;
-  pthread_mutex_unlock (&session->hiding.lock);
+  pthread_mutex_lock (&session->hiding->lock);
+  int is_known = session->hiding->dockerfile_is_known;
+  session->hiding->dockerfile_is_known = 1;
+  pthread_mutex_unlock (&session->hiding->lock);
   return is_known ? 0 : look (session, &(struct looking) { .dockerfile = path });
 }
 

@@ -1,24 +1,37 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a session must not show. Everything that leaves it (results, errors, events) goes through one register of values:
- * secrets of the spec, of the Dockerfile, of the image's configuration, and all that no-secrets finds. A result is
- * gone through when its check ends, and once more when the report is put together: another check may have found a value
- * meanwhile.
+ * What a session must not show. Everything that leaves it (results, errors, events) is cleaned with one register of values:
+ * secrets of the spec, of the Dockerfile, of the image's configuration, and all that no-secrets finds. A result is cleaned
+ * when its check ends, and again when the report is made, because another check may have found a value meanwhile.
  */
 #ifndef VPROD_SESSION_HIDE_H
 #define VPROD_SESSION_HIDE_H
 
+#include <pthread.h>
+#include <verify-prod/session.h>
+#include "result/result.h"
+#include "runner/runner.h"
 #include "scan/redact.h"
 #include "scan/scan.h"
-#include "session/session.h"
+#include "spec/spec.h"
 
-/* From here on this value is in nothing that the session shows. 0, or -1 out of memory. */
+struct vprod__hiding_part {
+  pthread_mutex_t lock;
+  struct vprod__redact *redact; /* NULL until it is asked for */
+  struct vprod__scan *scan;     /* used by one thread at a time */
+  int cannot_scan;
+  int spec_is_known;
+  int dockerfile_is_known;
+};
+
+/* The session does not show this value any more. 0, or -1 out of memory. */
 int vprod__session_hide (vprod_session *session, const char *value);
 
 /* The register itself; lent. */
 struct vprod__redact *vprod__session_redact (vprod_session *session);
 
-/* Before it is given away. Out of memory nothing of it is shown: 0, or -VPROD_ERROR_NO_MEMORY; an error is then that one. */
+/* Called before a result or an error is returned. 0, or -VPROD_ERROR_NO_MEMORY: then it must not be shown; an error becomes
+   that error. */
 int vprod__session_clean_result (vprod_session *session, vprod_result *result);
 void vprod__session_clean_error (vprod_session *session, vprod_error **err);
 

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The image: built from the spec's Dockerfile, or the one that the spec names. */
-#include "session/inside.h"
+#include "session/image.h"
+#include "result/result.h"
+#include "session/asker.h"
+#include "session/base.h"
+#include "session/engine.h"
+#include "session/events.h"
+#include "session/hide.h"
+#include "session/made.h"
 
 #include <string.h>
 
@@ -48,16 +54,16 @@ static int take_given (vprod_session *session, struct vprod__image *image, vprod
 
 static int build_ours (vprod_session *session, struct vprod__image *image, vprod_error **err)
 {
-  struct vprod__build_options options = { .tag = session->tag,
+  struct vprod__build_options options = { .tag = session->image->tag,
                                           .timeout_ms = session->spec->checks.build.timeout_ms };
   struct vprod__build made = { 0 };
   const vprod_engine_facts *engine;
 
-  /* an engine that does not answer has nothing that must be removed */
+  /* if the engine does not answer, nothing is made that must be removed */
   int r = vprod__get_engine (session, &engine, err);
   if (r < 0)
     return r;
-  if (vprod__made_add (session, VPROD_OBJECT_IMAGE_TAG, session->tag) < 0)
+  if (vprod__made_add (session, VPROD_OBJECT_IMAGE_TAG, session->image->tag) < 0)
     return vprod__error_no_memory (err);
   r = vprod__build_image (session, &options, 1, &made, err);
   if (r < 0)
@@ -74,7 +80,7 @@ static int build_ours (vprod_session *session, struct vprod__image *image, vprod
   image->build_ms = made.duration_ms;
   image->usable = image->build.succeeded;
   if (image->usable) {
-    image->ref = strdup (session->tag);
+    image->ref = strdup (session->image->tag);
     return image->ref ? read_facts (session, image, err) : vprod__error_no_memory (err);
   }
   image->why = strdup ("the image did not build");
@@ -83,11 +89,27 @@ static int build_ours (vprod_session *session, struct vprod__image *image, vprod
 
 int vprod__image_require (vprod_session *session, vprod_error **err)
 {
-  int r = vprod__fixture_get (session, &session->image_fixture, err);
+  int r = vprod__fixture_get (session, &session->image->fixture, err);
 
-  if (r < 0 || session->image.usable)
+  if (r < 0 || session->image->made.usable)
     return r;
-  return vprod__error_set (err, VPROD_ERROR_IMAGE, 0, "%s", session->image.why);
+  return vprod__error_set (err, VPROD_ERROR_IMAGE, 0, "%s", session->image->made.why);
+}
+
+int vprod__image_is_back (vprod_session *session, const char *ref, int r, vprod_error **error)
+{
+  struct vprod__build_options options = { .tag = session->image->tag,
+                                          .timeout_ms = session->spec->checks.build.timeout_ms };
+  struct vprod__build made = { 0 };
+
+  if (r != -VPROD_ERROR_NOT_FOUND || session->image->made.given || !session->image->made.ref
+      || strcmp (session->image->made.ref, ref) != 0 || vprod__build_image (session, &options, 0, &made, NULL) < 0)
+    return 0;
+  int is_back = made.facts.succeeded;
+  vprod__build_clear (&made);
+  if (is_back)
+    vprod_error_free (vprod__steal (error));
+  return is_back;
 }
 
 void vprod__image_clear (struct vprod__image *image)
@@ -109,34 +131,34 @@ int vprod__make_image (vprod_session *session, vprod_error **err)
   if (r < 0)
     vprod__image_clear (&image);
   else
-    session->image = image;
+    session->image->made = image;
   return r;
 }
 
 int vprod__get_image (vprod_session *session, const struct vprod__image **ret, vprod_error **err)
 {
-  int r = vprod__fixture_get (session, &session->image_fixture, err);
+  int r = vprod__fixture_get (session, &session->image->fixture, err);
 
   if (r < 0)
     return r;
-  vprod__waiting_credit (&vprod__owner_of_image, session->image.build_ms);
-  *ret = &session->image;
+  vprod__waiting_credit (session, &vprod__owner_of_image, session->image->made.build_ms);
+  *ret = &session->image->made;
   return 0;
 }
 
 int vprod__need_image (vprod_session *session, vprod_result *result, const struct vprod__image **ret,
                        vprod_error **err)
 {
-  int r = vprod__fixture_get (session, &session->image_fixture, err);
+  int r = vprod__fixture_get (session, &session->image->fixture, err);
 
   if (r < 0)
     return vprod__fixture_blame (session, result, r, err);
-  if (!session->image.usable) {
+  if (!session->image->made.usable) {
     vprod__result_judged_by (result, vprod__owner_of_image.check_id);
-    vprod__result_skip (result, "not checked: %s", session->image.why);
+    vprod__result_skip (result, "not checked: %s", session->image->made.why);
     return 1;
   }
-  *ret = &session->image;
+  *ret = &session->image->made;
   return 0;
 }
 
@@ -151,8 +173,8 @@ int vprod__session_image_history (vprod_session *session, int64_t timeout_ms,
   if (r < 0)
     return r;
   vprod__session_call (session, timeout_ms, &call);
-  r = vprod__runner_image_history (session->runner, &call, session->image.ref, on_entry, data, &error);
-  if (vprod__image_is_back (session, session->image.ref, r, &error))
-    r = vprod__runner_image_history (session->runner, &call, session->image.ref, on_entry, data, &error);
+  r = vprod__runner_image_history (session->runner, &call, session->image->made.ref, on_entry, data, &error);
+  if (vprod__image_is_back (session, session->image->made.ref, r, &error))
+    r = vprod__runner_image_history (session->runner, &call, session->image->made.ref, on_entry, data, &error);
   return r < 0 ? vprod__error_move (err, &error) : 0;
 }

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The image's files, from one export for all who read them at the same time: exporting is the heaviest thing that an
- * engine is asked for. The first who asks leads: it waits a moment for the others of its run, and then reads for everybody
- * who has asked by then (image/reading.h). Who comes later has an export of its own.
- */
 #include "image/feed.h"
 #include "image/reading.h"
-#include "session/inside.h"
-#include "runner/runner.h"
+#include "session/asker.h"
+#include "session/base.h"
+#include "session/databases.h"
+#include "session/image.h"
+#include "session/image_files.h"
+#include "session/run.h"
+
 #include "util/clock.h"
 
+#include <stdlib.h>
+
 #define GATHER_MS 150
-#define TICK_MS 20
 
 /* Lies on the leader's stack; guarded by the session's lock, but nobody joins once it has begun. */
 struct vprod__reading {
@@ -47,11 +48,11 @@ static void follow (vprod_session *session, struct vprod__reading *reading, stru
 {
   join (reading, reader);
   reading->n_waiting++;
-  pthread_cond_broadcast (&session->changed);
+  vprod__monitor_tell (session->monitor);
   while (!reading->has_ended)
-    pthread_cond_wait (&session->changed, &session->lock);
+    pthread_cond_wait (&session->monitor->changed, &session->monitor->lock);
   reading->n_waiting--;
-  pthread_cond_broadcast (&session->changed);
+  vprod__monitor_tell (session->monitor);
 }
 
 /* The lock is held. How many checks of this run have read, or will? */
@@ -59,20 +60,19 @@ static size_t expected (const vprod_session *session)
 {
   size_t count = 0;
 
-  for (size_t i = 0; i < session->n_jobs; i++)
-    count += session->jobs[i].job->reads_files && !session->jobs[i].done;
+  for (size_t i = 0; i < session->run->count; i++)
+    count += session->run->jobs[i].job->reads_files && !session->run->jobs[i].done;
   return count;
 }
 
 /* The lock is held. Never longer than a moment: with few threads another check may begin much later. */
 static void gather (vprod_session *session, const struct vprod__reading *reading)
 {
-  int64_t until_ms = vprod__deadline (GATHER_MS);
-  struct timespec until = { .tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000 };
+  vprod_call call = { sizeof call, vprod__deadline (GATHER_MS), -1 };
+  int r = 0;
 
-  while (reading->n_readers < expected (session)
-         && pthread_cond_timedwait (&session->changed, &session->lock, &until) == 0)
-    ;
+  while (r == 0 && reading->n_readers < expected (session))
+    r = vprod__monitor_wait (session->monitor, &call, "waiting for readers of the image", NULL);
 }
 
 /* ---- reading --------------------------------------------------------------------------------------------- */
@@ -93,7 +93,7 @@ static int export (vprod_session *session, struct vprod__reading *reading, vprod
 
   if (r < 0)
     return r;
-  r = vprod__runner_image_export (session->runner, reading->call, session->image.ref, vprod__feed_bytes, feed, err);
+  r = vprod__runner_image_export (session->runner, reading->call, session->image->made.ref, vprod__feed_bytes, feed, err);
   return vprod__feed_end (feed, r, err);
 }
 
@@ -103,15 +103,15 @@ static void end (vprod_session *session, struct vprod__reading *reading, int r, 
   for (struct vprod__file_reader *reader = reading->readers; reader; reader = reader->next)
     if (reader->r == 0 && r < 0)
       reader->r = vprod__error_copy (&reader->error, error);
-  if (r == 0 && !session->privileged && !reading->visible.too_many
-      && (session->privileged = calloc (1, sizeof *session->privileged))) {
-    *session->privileged = reading->visible.privileged;
+  if (r == 0 && !session->reading->privileged && !reading->visible.too_many
+      && (session->reading->privileged = calloc (1, sizeof *session->reading->privileged))) {
+    *session->reading->privileged = reading->visible.privileged;
     reading->visible.privileged = (struct vprod__privileged) { 0 };
   }
   reading->has_ended = 1;
-  pthread_cond_broadcast (&session->changed);
+  vprod__monitor_tell (session->monitor);
   while (reading->n_waiting > 0)
-    pthread_cond_wait (&session->changed, &session->lock);
+    pthread_cond_wait (&session->monitor->changed, &session->monitor->lock);
 }
 
 /* The lock is held, but not while it works. */
@@ -122,21 +122,21 @@ static void lead (vprod_session *session, struct vprod__file_reader *reader, int
   vprod_call call;
 
   join (&reading, reader);
-  session->reading = &reading;
-  pthread_mutex_unlock (&session->lock);
+  session->reading->open = &reading;
+  vprod__monitor_unlock (session->monitor);
   vprod__session_let_databases_start (session);
-  pthread_mutex_lock (&session->lock);
+  vprod__monitor_lock (session->monitor);
   gather (session, &reading);
-  if (session->reading == &reading)
-    session->reading = NULL;
-  pthread_mutex_unlock (&session->lock);
+  if (session->reading->open == &reading)
+    session->reading->open = NULL;
+  vprod__monitor_unlock (session->monitor);
 
   vprod__session_call (session, timeout_ms, &call);
   reading.call = &call;
   int r = export (session, &reading, &error);
-  if (vprod__image_is_back (session, session->image.ref, r, &error))
+  if (vprod__image_is_back (session, session->image->made.ref, r, &error))
     r = export (session, &reading, &error);
-  pthread_mutex_lock (&session->lock);
+  vprod__monitor_lock (session->monitor);
   end (session, &reading, r, error);
   vprod__visible_clear (&reading.visible);
 }
@@ -148,12 +148,12 @@ int vprod__image_files (vprod_session *session, int64_t timeout_ms, const struct
   int r = vprod__image_require (session, err);
 
   if (r == 0) {
-    pthread_mutex_lock (&session->lock);
-    if (can_join (session->reading, visitor))
-      follow (session, session->reading, &reader);
+    vprod__monitor_lock (session->monitor);
+    if (can_join (session->reading->open, visitor))
+      follow (session, session->reading->open, &reader);
     else
       lead (session, &reader, timeout_ms);
-    pthread_mutex_unlock (&session->lock);
+    vprod__monitor_unlock (session->monitor);
     r = reader.r < 0 ? vprod__error_move (err, &reader.error) : 0;
   }
   if (r < 0)
@@ -166,8 +166,8 @@ int vprod__image_files (vprod_session *session, int64_t timeout_ms, const struct
 /* The lock is held. */
 static int is_being_read (const vprod_session *session)
 {
-  for (size_t i = 0; i < session->n_jobs; i++)
-    if (session->jobs[i].job->reads_files && session->jobs[i].begun && !session->jobs[i].done)
+  for (size_t i = 0; i < session->run->count; i++)
+    if (session->run->jobs[i].job->reads_files && session->run->jobs[i].begun && !session->run->jobs[i].done)
       return 1;
   return 0;
 }
@@ -178,16 +178,12 @@ int vprod__session_privileged (vprod_session *session, const struct vprod__privi
   int r = 0;
 
   vprod__session_call (session, -1, &call);
-  vprod__waiting_begin ();
-  pthread_mutex_lock (&session->lock);
-  while (r == 0 && !session->privileged && is_being_read (session)) {
-    int64_t until = vprod__deadline (TICK_MS);
-    struct timespec when = { .tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000 };
-    pthread_cond_timedwait (&session->changed, &session->lock, &when);
-    r = vprod__call_check (&call, "waiting for the image's files to be read", err);
-  }
-  *ret = session->privileged;
-  pthread_mutex_unlock (&session->lock);
-  vprod__waiting_end ();
+  vprod__waiting_begin (session);
+  vprod__monitor_lock (session->monitor);
+  while (r == 0 && !session->reading->privileged && is_being_read (session))
+    r = vprod__monitor_wait (session->monitor, &call, "waiting for the image's files to be read", err);
+  *ret = session->reading->privileged;
+  vprod__monitor_unlock (session->monitor);
+  vprod__waiting_end (session);
   return r;
 }

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "session/limit.h"
-#include "session/inside.h"
-#include "runner/runner.h"
+#include "session/container.h"
+#include "session/database.h"
+#include "session/engine.h"
+#include "session/parts.h"
 #include "util/clock.h"
 
 #include <stdio.h>
 
-#define CAP 4               /* so many times its length a limit is waited for, where the machine is busy */
-#define SLOW_ANSWER_MS 1000 /* an engine that takes so long for a look at a container is on a busy machine, or not well */
-#define LOOK_MS 1000        /* between looks where what is not seen in time is lost */
+#define CAP 4               /* on a busy machine a limit is extended up to this multiple */
+#define SLOW_ANSWER_MS 1000 /* an engine that takes so long to inspect a container is on a busy machine */
+#define LOOK_MS 1000        /* between looks at counters that are lost when the container ends */
 #define LEAST_PAUSE_MS 50
-#define HELD_MS 250 /* by so much anything may be late */
-#define ANSWER_MS 60000
+#define HELD_MS 250 /* a delay up to this is normal */
 
 enum vprod__limit_state vprod__limit_judge (int64_t limit_ms, int64_t elapsed_ms, int64_t stalled_ms, int known,
                                             int64_t answer_ms)
@@ -21,20 +22,23 @@ enum vprod__limit_state vprod__limit_judge (int64_t limit_ms, int64_t elapsed_ms
   return elapsed_ms >= CAP * limit_ms ? VPROD__LIMIT_BUSY : VPROD__LIMIT_OPEN;
 }
 
+void vprod__session_set_root (vprod_session *session, const char *root)
+{
+  session->limit->root = root;
+}
+
 /* ---- what keeps it waiting ----------------------------------------------------------------------------- */
 
 static void open_stall (struct vprod__limit *limit, const char *container_id, int from_start, int64_t since_ms)
 {
   _cleanup_container_facts_ vprod_container_facts facts = { 0 };
-  vprod_session *session = limit->session;
-  vprod_call call;
-
-  vprod__session_call (session, ANSWER_MS, &call);
+  const char *root = limit->session->limit->root;
   int64_t began_ms = vprod__now_ms ();
-  if (vprod__runner_container_facts (session->runner, &call, container_id, &facts, NULL) < 0)
+
+  if (vprod__container_facts (limit->session, container_id, &facts, NULL) < 0)
     return;
   vprod__limit_answered (limit, began_ms);
-  vprod__stall_open (&limit->stalls[limit->n_stalls], session->root, facts.running ? facts.pid : 0, container_id,
+  vprod__stall_open (&limit->stalls[limit->n_stalls], root, facts.running ? facts.pid : 0, container_id,
                      from_start, since_ms, vprod__now_ms ());
   if (limit->stalls[limit->n_stalls].source != VPROD__STALL_UNKNOWN)
     limit->n_stalls++;
@@ -42,14 +46,14 @@ static void open_stall (struct vprod__limit *limit, const char *container_id, in
     vprod__stall_close (&limit->stalls[limit->n_stalls]);
 }
 
-/* What the databases are kept from is kept from the app. The whole machine need be looked at but once. */
+/* The app also waits while the databases are kept waiting. The machine as a whole is looked at only once. */
 static void open_databases (struct vprod__limit *limit)
 {
   vprod_session *session = limit->session;
 
-  for (size_t i = 0; session->databases_fixture.state == VPROD__FIXTURE_MADE && i < session->n_databases; i++)
+  for (size_t i = 0; session->databases->fixture.state == VPROD__FIXTURE_MADE && i < session->databases->count; i++)
     if (limit->stalls[0].source != VPROD__STALL_MACHINE)
-      open_stall (limit, session->databases[i].container_id, 0, vprod__now_ms ());
+      open_stall (limit, session->databases->list[i].container_id, 0, vprod__now_ms ());
 }
 
 void vprod__limit_begin (struct vprod__limit *limit, vprod_session *session, const char *container_id, int from_start,
@@ -60,13 +64,13 @@ void vprod__limit_begin (struct vprod__limit *limit, vprod_session *session, con
   *limit = (struct vprod__limit) {
     .session = session, .container_id = container_id, .since_ms = since_ms, .limit_ms = limit_ms,
   };
-  if (!session->root || vprod__get_engine (session, &engine, NULL) < 0 || engine->remote)
+  if (!session->limit->root || vprod__get_engine (session, &engine, NULL) < 0 || engine->remote)
     return;
-  limit->stalls = calloc (1 + session->n_databases, sizeof *limit->stalls);
+  limit->stalls = calloc (1 + session->databases->count, sizeof *limit->stalls);
   if (!limit->stalls)
     return;
   open_stall (limit, container_id, from_start, since_ms);
-  vprod__stall_open (&limit->machine, session->root, 0, NULL, 0, vprod__now_ms (), vprod__now_ms ());
+  vprod__stall_open (&limit->machine, session->limit->root, 0, NULL, 0, vprod__now_ms (), vprod__now_ms ());
   limit->known = limit->n_stalls > 0;
   if (limit->known)
     open_databases (limit);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A time limit on a container that counts only the time in which the container could run. Its verdict is one of three:
- * there is time left; it is over, and the container had its share of the machine all the while; or the machine was too
- * busy to tell, and that is nobody's fault but the machine's.
+ * there is time left; it is over, and the container could run all the while; or the machine was too busy to tell.
  *
  *   struct vprod__limit limit;
  *   vprod__limit_begin (&limit, session, id, 1, started_ms, timeout_ms);
@@ -13,13 +12,21 @@
 #ifndef VPROD_SESSION_LIMIT_H
 #define VPROD_SESSION_LIMIT_H
 
+#include <verify-prod/session.h>
 #include "probe/stall.h"
-#include "session/session.h"
+#include "util/error.h"
+
+struct vprod__limit_part {
+  const char *root; /* where this machine's /proc and /sys are ("" for /); NULL: how busy it is cannot be told */
+};
+
+/* For tests. Lent. */
+void vprod__session_set_root (vprod_session *session, const char *root);
 
 enum vprod__limit_state {
   VPROD__LIMIT_OPEN = 0,
   VPROD__LIMIT_OVER,
-  VPROD__LIMIT_BUSY /* the container was kept waiting for so much of the time that nothing follows from it */
+  VPROD__LIMIT_BUSY /* the container was kept waiting for too much of the time */
 };
 
 struct vprod__limit {
@@ -27,38 +34,38 @@ struct vprod__limit {
   const char *container_id; /* lent */
   int64_t since_ms;         /* CLOCK_MONOTONIC */
   int64_t limit_ms;
-  int64_t held_ms;    /* in which we, or the engine, did not look: nobody knows what was then */
+  int64_t held_ms;    /* in which we, or the engine, were held up and could not look: does not count */
   int64_t answer_ms;  /* the longest that the engine took for an answer */
-  int64_t elapsed_ms; /* as of the last look … */
-  int64_t stalled_ms; /* … and how much of that it was kept waiting */
-  int64_t machine_ms; /* … and for how much of it somebody on this machine was: those between us and the app, too */
-  int known;          /* 1: these two are known, here */
+  int64_t elapsed_ms; /* as of the last look */
+  int64_t stalled_ms; /* how much of elapsed_ms the container was kept waiting */
+  int64_t machine_ms; /* how much of elapsed_ms any process of this machine was */
+  int known;          /* 1: stalled_ms and machine_ms are known */
   struct vprod__stall *stalls; /* of the container, and of the databases that it may wait for */
   size_t n_stalls;
   struct vprod__stall machine;
 };
 
-/* Pure. A limit is looked at for a few times its length at most. known: stalled_ms is; else the time that the engine took
-   for an answer is the only sign of a busy machine. */
+/* Pure. A limit is extended to a few times its length at most. known: stalled_ms is known; else only a slow answer of the
+   engine shows that the machine is busy. */
 enum vprod__limit_state vprod__limit_judge (int64_t limit_ms, int64_t elapsed_ms, int64_t stalled_ms, int known,
                                             int64_t answer_ms);
 
-/* from_start: since_ms is the container's start, and what it was kept waiting since then counts. Never fails: what cannot
-   be found out is not known. To be ended. */
+/* from_start: since_ms is the container's start, and what it was kept waiting since then counts. Never fails: where stalls
+   cannot be measured, `known` stays 0. To be ended. */
 void vprod__limit_begin (struct vprod__limit *limit, vprod_session *session, const char *container_id, int from_start,
                          int64_t since_ms, int64_t limit_ms);
 void vprod__limit_end (struct vprod__limit *limit);
 
 enum vprod__limit_state vprod__limit_look (struct vprod__limit *limit);
 
-/* As of the last look: how much of it is left; and 1 where what is not seen in time is lost. */
+/* As of the last look: how much of the limit is left; and 1 if counters are lost unless they are read often. */
 int64_t vprod__limit_left (const struct vprod__limit *limit);
 int vprod__limit_wants_looks (const struct vprod__limit *limit);
 
 /* After a look: how long to wait for the next. */
 int64_t vprod__limit_pause (const struct vprod__limit *limit);
 
-/* What took from began_ms until now should have taken expected_ms: where it took much longer, we were held up, and that
+/* What began at began_ms and ends now was expected to take expected_ms: if it took much longer, we were held up, and that
    time does not count. */
 void vprod__limit_held (struct vprod__limit *limit, int64_t began_ms, int64_t expected_ms);
 

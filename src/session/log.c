@@ -2,32 +2,27 @@
 #include "session/log.h"
 #include "runner/runner.h"
 #include "util/buf.h"
-#include "util/cancel.h"
-#include "util/clock.h"
+#include "util/monitor.h"
 #include "util/strv.h"
+#include "util/thread.h"
 
-#include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <string.h>
 
 #define HEAD_BYTES (256 * 1024)
 #define TAIL_BYTES (64 * 1024)
-#define TICK_MS 50
 
 /* Where the bytes of one stream stand inside an ANSI sequence (ECMA-48). */
 enum ansi { ANSI_TEXT, ANSI_ESC, ANSI_CSI, ANSI_STRING, ANSI_STRING_ESC };
 
 struct side {
   enum ansi ansi;
-  struct vprod__buf window; /* text without sequences: what a pattern that is not yet complete may begin in */
+  struct vprod__buf window; /* the end of the text without sequences, in which a pattern may begin */
   uint64_t bytes;
   char *seen; /* one flag a pattern */
 };
 
 struct vprod__log {
-  pthread_mutex_t lock;
-  pthread_cond_t changed;
+  struct vprod__monitor monitor;
   struct vprod__buf head;
   struct vprod__buf tail; /* at most twice TAIL_BYTES, cut to TAIL_BYTES now and then */
   struct side sides[2];   /* stdout, stderr */
@@ -73,7 +68,7 @@ static size_t strip (enum ansi *state, const char *bytes, size_t length, char *o
     case ANSI_CSI:
       if (c >= 0x40 && c <= 0x7e)
         *state = ANSI_TEXT;
-      else if (c < 0x20 || c > 0x3f) { /* broken off: what follows is text again */
+      else if (c < 0x20 || c > 0x3f) { /* incomplete: text follows */
         *state = ANSI_TEXT;
         out[n++] = bytes[i];
       }
@@ -137,14 +132,14 @@ int vprod__log_output (void *data, vprod_stream stream, const char *bytes, size_
   struct vprod__log *log = data;
   struct side *side = &log->sides[stream == VPROD_STREAM_STDERR];
 
-  pthread_mutex_lock (&log->lock);
+  vprod__monitor_lock (&log->monitor);
   log->open = 1;
   side->bytes += length;
   if ((match (log, side, bytes, length) < 0 || keep (log, bytes, length) < 0) && !log->error)
     vprod__error_no_memory (&log->error);
   int stop = log->stopped || log->error;
-  pthread_cond_broadcast (&log->changed);
-  pthread_mutex_unlock (&log->lock);
+  vprod__monitor_tell (&log->monitor);
+  vprod__monitor_unlock (&log->monitor);
   return stop;
 }
 
@@ -157,12 +152,12 @@ static void *follow (void *data)
   vprod_error *error = NULL;
 
   vprod__runner_container_logs (log->runner, &call, log->container_id, 1, vprod__log_output, log, &error);
-  pthread_mutex_lock (&log->lock);
+  vprod__monitor_lock (&log->monitor);
   if (error && !log->error && !log->stopped)
     log->error = vprod__steal (&error);
   log->ended = 1;
-  pthread_cond_broadcast (&log->changed);
-  pthread_mutex_unlock (&log->lock);
+  vprod__monitor_tell (&log->monitor);
+  vprod__monitor_unlock (&log->monitor);
   vprod_error_free (error);
   return NULL;
 }
@@ -170,16 +165,11 @@ static void *follow (void *data)
 int vprod__log_new (char *const *patterns, struct vprod__log **ret, vprod_error **err)
 {
   struct vprod__log *log = calloc (1, sizeof *log);
-  pthread_condattr_t attributes;
 
   if (!log)
     return vprod__error_no_memory (err);
   log->cancel.read_fd = log->cancel.write_fd = -1;
-  pthread_mutex_init (&log->lock, NULL);
-  pthread_condattr_init (&attributes);
-  pthread_condattr_setclock (&attributes, CLOCK_MONOTONIC);
-  pthread_cond_init (&log->changed, &attributes);
-  pthread_condattr_destroy (&attributes);
+  vprod__monitor_init (&log->monitor);
 
   size_t n = vprod__strv_length (patterns);
   for (size_t i = 0; i < n; i++)
@@ -203,17 +193,12 @@ int vprod__log_new (char *const *patterns, struct vprod__log **ret, vprod_error 
 int vprod__log_follow (struct vprod__log *log, vprod_runner *runner, int64_t deadline_ms,
                        const char *container_id, vprod_error **err)
 {
-  sigset_t all, before;
-
   log->runner = runner;
   log->deadline_ms = deadline_ms;
   log->container_id = strdup (container_id);
   if (!log->container_id)
     return vprod__error_no_memory (err);
-  sigfillset (&all);
-  pthread_sigmask (SIG_SETMASK, &all, &before);
-  int r = pthread_create (&log->thread, NULL, follow, log);
-  pthread_sigmask (SIG_SETMASK, &before, NULL);
+  int r = vprod__thread_start (&log->thread, follow, log);
   if (r != 0)
     return vprod__error_set (err, VPROD_ERROR_IO, r, "cannot start a thread that follows the container's output");
   log->following = 1;
@@ -222,30 +207,16 @@ int vprod__log_follow (struct vprod__log *log, vprod_runner *runner, int64_t dea
 
 /* ---- asking -------------------------------------------------------------------------------------------- */
 
-/* Waits a little for news. The lock is held. */
-static int tick (struct vprod__log *log, const vprod_call *call, const char *what, vprod_error **err)
-{
-  int r = vprod__call_check (call, what, err);
-  if (r < 0)
-    return r;
-  int64_t until = vprod__deadline (TICK_MS);
-  if (until > call->deadline_ms)
-    until = call->deadline_ms;
-  struct timespec when = { .tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000 };
-  pthread_cond_timedwait (&log->changed, &log->lock, &when);
-  return 0;
-}
-
 int vprod__log_wait_open (struct vprod__log *log, const vprod_call *call, vprod_error **err)
 {
   _cleanup_error_ vprod_error *over = NULL;
   int r = 0;
 
-  pthread_mutex_lock (&log->lock);
+  vprod__monitor_lock (&log->monitor);
   while (log->following && !log->open && !log->ended && r == 0)
-    r = tick (log, call, "waiting for the container's output to be open", &over);
+    r = vprod__monitor_wait (&log->monitor, call, "waiting for the container's output to be open", &over);
   int open = log->open;
-  pthread_mutex_unlock (&log->lock);
+  vprod__monitor_unlock (&log->monitor);
   return r == -VPROD_ERROR_CANCELLED ? vprod__error_move (err, &over) : open;
 }
 
@@ -253,10 +224,10 @@ int vprod__log_wait_end (struct vprod__log *log, const vprod_call *call, vprod_e
 {
   int r = 0;
 
-  pthread_mutex_lock (&log->lock);
+  vprod__monitor_lock (&log->monitor);
   while (log->following && !log->ended && r == 0)
-    r = tick (log, call, "waiting for the end of the container's output", err);
-  pthread_mutex_unlock (&log->lock);
+    r = vprod__monitor_wait (&log->monitor, call, "waiting for the end of the container's output", err);
+  vprod__monitor_unlock (&log->monitor);
   return r;
 }
 
@@ -272,10 +243,10 @@ int vprod__log_wait_pattern (struct vprod__log *log, const vprod_call *call, siz
   _cleanup_error_ vprod_error *over = NULL;
   int seen, r = 0;
 
-  pthread_mutex_lock (&log->lock);
+  vprod__monitor_lock (&log->monitor);
   while (!(seen = has_pattern (log, index, stream)) && !log->ended && r == 0)
-    r = tick (log, call, "waiting for a line in the container's output", &over);
-  pthread_mutex_unlock (&log->lock);
+    r = vprod__monitor_wait (&log->monitor, call, "waiting for a line in the container's output", &over);
+  vprod__monitor_unlock (&log->monitor);
   if (seen || r == 0 || r == -VPROD_ERROR_TIMEOUT)
     return seen;
   return vprod__error_move (err, &over);
@@ -283,9 +254,9 @@ int vprod__log_wait_pattern (struct vprod__log *log, const vprod_call *call, siz
 
 int vprod__log_has_pattern (struct vprod__log *log, size_t index, int stream)
 {
-  pthread_mutex_lock (&log->lock);
+  vprod__monitor_lock (&log->monitor);
   int seen = has_pattern (log, index, stream);
-  pthread_mutex_unlock (&log->lock);
+  vprod__monitor_unlock (&log->monitor);
   return seen;
 }
 
@@ -293,12 +264,12 @@ uint64_t vprod__log_bytes (struct vprod__log *log, int stream)
 {
   uint64_t bytes = 0;
 
-  pthread_mutex_lock (&log->lock);
+  vprod__monitor_lock (&log->monitor);
   if (stream != VPROD_STREAM_STDERR)
     bytes += log->sides[0].bytes;
   if (stream != VPROD_STREAM_STDOUT)
     bytes += log->sides[1].bytes;
-  pthread_mutex_unlock (&log->lock);
+  vprod__monitor_unlock (&log->monitor);
   return bytes;
 }
 
@@ -307,14 +278,14 @@ static char *copy_end (struct vprod__log *log, const struct vprod__buf *buf, siz
 {
   char *copy;
 
-  pthread_mutex_lock (&log->lock);
+  vprod__monitor_lock (&log->monitor);
   size_t skip = buf->length > most ? buf->length - most : 0, length = buf->length - skip;
   copy = malloc (length + 1);
   if (copy) {
     memcpy (copy, vprod__buf_string (buf) + skip, length);
     copy[length] = '\0';
   }
-  pthread_mutex_unlock (&log->lock);
+  vprod__monitor_unlock (&log->monitor);
   if (copy && ret_length)
     *ret_length = length;
   return copy;
@@ -332,19 +303,19 @@ char *vprod__log_head (struct vprod__log *log, size_t *ret_length)
 
 const vprod_error *vprod__log_error (struct vprod__log *log)
 {
-  pthread_mutex_lock (&log->lock);
+  vprod__monitor_lock (&log->monitor);
   const vprod_error *error = log->error;
-  pthread_mutex_unlock (&log->lock);
+  vprod__monitor_unlock (&log->monitor);
   return error;
 }
 
 void vprod__log_stop (struct vprod__log *log)
 {
-  pthread_mutex_lock (&log->lock);
+  vprod__monitor_lock (&log->monitor);
   log->stopped = 1;
   int join = log->following;
   log->following = 0;
-  pthread_mutex_unlock (&log->lock);
+  vprod__monitor_unlock (&log->monitor);
   if (!join)
     return;
   vprod__cancel_set (&log->cancel);
@@ -366,7 +337,6 @@ void vprod__log_free (struct vprod__log *log)
   vprod__strv_free (log->patterns);
   vprod_error_free (log->error);
   free (log->container_id);
-  pthread_cond_destroy (&log->changed);
-  pthread_mutex_destroy (&log->lock);
+  vprod__monitor_end (&log->monitor);
   free (log);
 }

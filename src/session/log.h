@@ -24,9 +24,8 @@ int vprod__log_output (void *log, vprod_stream stream, const char *bytes, size_t
 int vprod__log_follow (struct vprod__log *log, vprod_runner *runner, int64_t deadline_ms,
                        const char *container_id, vprod_error **err);
 
-/* Waits until nothing that the container will write can be missed, at most until the call's end (which is no error), and
-   not at all where following has failed: then it may be started. 1: nothing can be missed; 0: it may be; negative:
-   cancelled. */
+/* Before the container is started: waits until nothing that it writes can be missed, at most until the call's end (which is
+   no error), and not at all if following has failed. 1: nothing can be missed; 0: something may be; negative: cancelled. */
 int vprod__log_wait_open (struct vprod__log *log, const vprod_call *call, vprod_error **err);
 
 /* Waits until the container's output has ended (it does soon after the container), at most until the call's
@@ -38,7 +37,7 @@ int vprod__log_wait_end (struct vprod__log *log, const vprod_call *call, vprod_e
 int vprod__log_wait_pattern (struct vprod__log *log, const vprod_call *call, size_t index, int stream,
                              vprod_error **err);
 
-/* The same without waiting: was pattern `index` seen on stream (0: any)? */
+/* Was pattern `index` seen on stream (0: any)? Does not wait. */
 int vprod__log_has_pattern (struct vprod__log *log, size_t index, int stream);
 
 /* How many bytes came on stream (0: any). */

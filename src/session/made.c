@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Everything that a session makes on the engine is written down here as it is made, and removed from here: one-off
- * containers in the background as soon as their use is over, the rest when the session ends. Then the engine is asked
- * once what still carries the session's label: who answered that it is gone may not have been the engine. Where a call
- * failed, it is asked until it knows of nothing, for what was made may be there although its id never came back.
- */
-#include "session/inside.h"
+#include "session/made.h"
+#include "session/engine.h"
+#include "session/events.h"
+#include "session/parts.h"
+#include "session/reach.h"
 #include "util/clock.h"
+#include "util/ids.h"
 #include "util/strv.h"
+#include "util/thread.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define PASSES 8
-#define REFUSALS 4 /* of the engine to say what there is */
+#define REFUSALS 4 /* of the engine to list objects */
 #define FIRST_PAUSE_MS 25
 #define MOST_PAUSE_MS 3200
 #define AT_ONCE 8
@@ -23,130 +23,117 @@
 #define OVERDUE_LOOKS 7
 #define CUT_OFF_MS 1000
 
-/* ---- writing down -------------------------------------------------------------------------------------- */
+static const struct vprod__removal_time usual_time = { .whole_ms = 60000, .attempt_ms = 20000, .late_ms = 250 };
+
+void vprod__made_init (struct vprod__made_part *made)
+{
+  made->time = usual_time;
+}
+
+void vprod__made_clear (struct vprod__made_part *made)
+{
+  for (size_t i = 0; i < made->count; i++)
+    free (made->list[i].id);
+  free (made->list);
+}
+
+void vprod__session_set_removal_time (vprod_session *session, const struct vprod__removal_time *time)
+{
+  session->made->time = *time;
+}
+
+/* ---- registering --------------------------------------------------------------------------------------- */
 
 /* The lock is held. */
 static int add (vprod_session *session, vprod_object_kind kind, const char *id)
 {
-  for (size_t i = 0; i < session->n_made; i++)
-    if (session->made[i].kind == kind && strcmp (session->made[i].id, id) == 0) {
-      session->made[i].gone = 0;
+  for (size_t i = 0; i < session->made->count; i++)
+    if (session->made->list[i].kind == kind && strcmp (session->made->list[i].id, id) == 0) {
+      session->made->list[i].gone = 0;
       return 0;
     }
-  struct vprod__made *longer = realloc (session->made, (session->n_made + 1) * sizeof *longer);
+  struct vprod__made *longer = realloc (session->made->list, (session->made->count + 1) * sizeof *longer);
   char *copy = strdup (id);
   if (longer)
-    session->made = longer;
+    session->made->list = longer;
   if (!longer || !copy) {
-    session->unsure = 1;
+    session->made->unsure = 1;
     free (copy);
     return -1;
   }
-  longer[session->n_made++] = (struct vprod__made) { .kind = kind, .id = copy };
+  longer[session->made->count++] = (struct vprod__made) { .kind = kind, .id = copy };
   return 0;
 }
 
 int vprod__made_add (vprod_session *session, vprod_object_kind kind, const char *id)
 {
-  pthread_mutex_lock (&session->lock);
+  vprod__monitor_lock (session->monitor);
   int r = add (session, kind, id);
-  pthread_mutex_unlock (&session->lock);
+  vprod__monitor_unlock (session->monitor);
   return r;
-}
-
-void vprod__made_unsure (vprod_session *session)
-{
-  pthread_mutex_lock (&session->lock);
-  session->unsure = 1;
-  pthread_mutex_unlock (&session->lock);
 }
 
 void vprod__made_failed (vprod_session *session, int r)
 {
-  pthread_mutex_lock (&session->lock);
-  session->unsure = 1;
-  session->overdue |= r == -VPROD_ERROR_TIMEOUT;
-  pthread_mutex_unlock (&session->lock);
+  vprod__monitor_lock (session->monitor);
+  session->made->unsure = 1;
+  session->made->overdue |= r == -VPROD_ERROR_TIMEOUT;
+  vprod__monitor_unlock (session->monitor);
 }
 
 void vprod__made_cut_off (vprod_session *session)
 {
-  pthread_mutex_lock (&session->lock);
-  session->cut_off_ms = vprod__now_ms ();
-  pthread_mutex_unlock (&session->lock);
-}
-
-int vprod__made_container (vprod_session *session, const char *role, vprod_container_request *request,
-                           const vprod_call *call, char **ret_id, vprod_error **err)
-{
-  _cleanup_strv_ char **labels = NULL;
-  _cleanup_free_ char *id = NULL;
-  const vprod_engine_facts *engine;
-
-  /* an engine that does not answer has nothing that must be removed */
-  int r = vprod__get_engine (session, &engine, err);
-  if (r < 0)
-    return r;
-  if (vprod__strv_copy (session->labels, &labels) < 0
-      || vprod__strv_addf (&labels, "verify-prod.role=%s", role) < 0)
-    return vprod__error_no_memory (err);
-  request->size = sizeof *request;
-  request->labels = (const char *const *) labels;
-  _cleanup_error_ vprod_error *error = NULL;
-  r = vprod__runner_container_create (session->runner, call, request, &id, &error);
-  if (vprod__image_is_back (session, request->image, r, &error))
-    r = vprod__runner_container_create (session->runner, call, request, &id, &error);
-  if (r < 0)
-    r = vprod__error_move (err, &error);
-  request->labels = NULL;
-  if (r < 0) {
-    vprod__made_failed (session, r);
-    return r;
-  }
-  if (vprod__made_add (session, VPROD_OBJECT_CONTAINER, id) < 0)
-    return vprod__error_no_memory (err);
-  *ret_id = vprod__steal (&id);
-  return 0;
+  vprod__monitor_lock (session->monitor);
+  session->made->cut_off_ms = vprod__now_ms ();
+  vprod__monitor_unlock (session->monitor);
 }
 
 /* ---- removing ------------------------------------------------------------------------------------------ */
 
-static int remove_one (vprod_session *session, const struct vprod__made *made, const vprod_call *call,
-                       vprod_error **err)
+int vprod__object_remove (vprod_runner *runner, const vprod_call *call, vprod_object_kind kind, const char *id,
+                          const char *container, vprod_error **err)
 {
-  switch (made->kind) {
+  switch (kind) {
   case VPROD_OBJECT_CONTAINER:
-    return vprod__runner_container_remove (session->runner, call, made->id, err);
+    return vprod__runner_container_remove (runner, call, id, err);
   case VPROD_OBJECT_NETWORK:
-    if (session->way == VPROD__WAY_DIRECT)
-      vprod__runner_network_disconnect (session->runner, call, made->id, session->engine.container, NULL);
-    return vprod__runner_network_remove (session->runner, call, made->id, err);
+    if (container)
+      vprod__runner_network_disconnect (runner, call, id, container, NULL);
+    return vprod__runner_network_remove (runner, call, id, err);
   case VPROD_OBJECT_VOLUME:
-    return vprod__runner_volume_remove (session->runner, call, made->id, err);
+    return vprod__runner_volume_remove (runner, call, id, err);
   case VPROD_OBJECT_IMAGE_TAG:
-    return vprod__runner_image_remove (session->runner, call, made->id, err);
+    return vprod__runner_image_remove (runner, call, id, err);
   case VPROD_OBJECT_FOLDER:
     break;
   }
   return 0;
 }
 
+static int remove_one (vprod_session *session, const struct vprod__made *made, const vprod_call *call,
+                       vprod_error **err)
+{
+  const char *joined = session->reach->way == VPROD__WAY_DIRECT ? session->engine->facts.container : NULL;
+
+  return vprod__object_remove (session->runner, call, made->kind, made->id, joined, err);
+}
+
 static vprod_call attempt (vprod_session *session, int64_t deadline_ms)
 {
-  int64_t own = vprod__deadline (session->removal_time.attempt_ms);
+  int64_t own = vprod__deadline (session->made->time.attempt_ms);
   vprod_call call = { sizeof call, own < deadline_ms ? own : deadline_ms, -1 };
 
   return call;
 }
 
-/* ---- … in the background ------------------------------------------------------------------------------- */
+/* ---- removing in the background ------------------------------------------------------------------------------- */
 
 /* The lock is held. */
 static struct vprod__made *next_retired (vprod_session *session)
 {
-  for (size_t i = 0; i < session->n_made; i++)
-    if (session->made[i].retired && !session->made[i].gone)
-      return &session->made[i];
+  for (size_t i = 0; i < session->made->count; i++)
+    if (session->made->list[i].retired && !session->made->list[i].gone)
+      return &session->made->list[i];
   return NULL;
 }
 
@@ -154,25 +141,25 @@ static void *reap (void *data)
 {
   vprod_session *session = data;
 
-  pthread_mutex_lock (&session->lock);
-  while (!session->reaper_stop) {
+  vprod__monitor_lock (session->monitor);
+  while (!session->made->reaper_stop) {
     struct vprod__made *next = next_retired (session);
     if (!next) {
-      pthread_cond_wait (&session->changed, &session->lock);
+      pthread_cond_wait (&session->monitor->changed, &session->monitor->lock);
       continue;
     }
-    /* the list may move while the lock is given up; its strings do not */
+    /* while the lock is given up, the list may be moved, its strings are not */
     struct vprod__made one = *next;
     next->retired = 0;
-    pthread_mutex_unlock (&session->lock);
+    vprod__monitor_unlock (session->monitor);
     vprod_call call = attempt (session, VPROD_NO_DEADLINE);
     int r = remove_one (session, &one, &call, NULL);
-    pthread_mutex_lock (&session->lock);
-    for (size_t i = 0; r == 0 && i < session->n_made; i++)
-      if (session->made[i].id == one.id)
-        session->made[i].gone = 1;
+    vprod__monitor_lock (session->monitor);
+    for (size_t i = 0; r == 0 && i < session->made->count; i++)
+      if (session->made->list[i].id == one.id)
+        session->made->list[i].gone = 1;
   }
-  pthread_mutex_unlock (&session->lock);
+  vprod__monitor_unlock (session->monitor);
   return NULL;
 }
 
@@ -180,29 +167,29 @@ void vprod__made_retire (vprod_session *session, const char *id)
 {
   if (session->keep)
     return;
-  pthread_mutex_lock (&session->lock);
-  for (size_t i = 0; i < session->n_made; i++)
-    if (strcmp (session->made[i].id, id) == 0)
-      session->made[i].retired = 1;
-  if (!session->reaping && !session->reaper_stop)
-    session->reaping = vprod__thread_start (&session->reaper, reap, session) == 0;
-  pthread_cond_broadcast (&session->changed);
-  pthread_mutex_unlock (&session->lock);
+  vprod__monitor_lock (session->monitor);
+  for (size_t i = 0; i < session->made->count; i++)
+    if (strcmp (session->made->list[i].id, id) == 0)
+      session->made->list[i].retired = 1;
+  if (!session->made->reaping && !session->made->reaper_stop)
+    session->made->reaping = vprod__thread_start (&session->made->reaper, reap, session->whole) == 0;
+  vprod__monitor_tell (session->monitor);
+  vprod__monitor_unlock (session->monitor);
 }
 
 static void stop_reaper (vprod_session *session)
 {
-  pthread_mutex_lock (&session->lock);
-  int join = session->reaping;
-  session->reaping = 0;
-  session->reaper_stop = 1;
-  pthread_cond_broadcast (&session->changed);
-  pthread_mutex_unlock (&session->lock);
+  vprod__monitor_lock (session->monitor);
+  int join = session->made->reaping;
+  session->made->reaping = 0;
+  session->made->reaper_stop = 1;
+  vprod__monitor_tell (session->monitor);
+  vprod__monitor_unlock (session->monitor);
   if (join)
-    pthread_join (session->reaper, NULL);
+    pthread_join (session->made->reaper, NULL);
 }
 
-/* ---- … at the end -------------------------------------------------------------------------------------- */
+/* ---- removing at the end -------------------------------------------------------------------------------------- */
 
 enum part { REMOVE_CONTAINERS, REMOVE_REST, REMOVE_TAGS };
 
@@ -222,10 +209,10 @@ static enum part what_of (const struct vprod__made *made)
 static void remove_index (void *data, size_t index)
 {
   struct removal *removal = data;
-  struct vprod__made *made = &removal->session->made[index];
+  struct vprod__made *made = &removal->session->made->list[index];
   _cleanup_error_ vprod_error *error = NULL;
 
-  if (made->gone || what_of (made) != removal->what)
+  if (what_of (made) != removal->what || made->gone) /* another branch may be at those of another kind */
     return;
   vprod_call call = attempt (removal->session, removal->deadline_ms);
   made->gone = remove_one (removal->session, made, &call, &error) == 0;
@@ -238,15 +225,14 @@ static void remove_index (void *data, size_t index)
   pthread_mutex_unlock (&removal->lock);
 }
 
-/* Networks and volumes side by side, tags one after the other: an engine that removes two tags of one image at once
-   may trip over itself. */
+/* Networks and volumes in parallel, tags one after the other: an engine may fail to remove two tags of one image at once. */
 static void remove_branch (void *data, size_t branch)
 {
   struct removal *all = data, own = { .session = all->session, .deadline_ms = all->deadline_ms,
                                       .lock = PTHREAD_MUTEX_INITIALIZER };
 
   own.what = branch == 0 ? REMOVE_REST : REMOVE_TAGS;
-  vprod__parallel (own.session->n_made, branch == 0 ? AT_ONCE : 1, remove_index, &own);
+  vprod__parallel (own.session->made->count, branch == 0 ? AT_ONCE : 1, remove_index, &own);
   pthread_mutex_lock (&all->lock);
   if (own.error) {
     vprod_error_free (all->error);
@@ -256,12 +242,12 @@ static void remove_branch (void *data, size_t branch)
   pthread_mutex_destroy (&own.lock);
 }
 
-/* Everything that is written down: containers, then what they stood on. */
+/* Everything that is registered: containers, then what they used. */
 static void remove_known (struct removal *removal)
 {
   vprod_error_free (vprod__steal (&removal->error));
   removal->what = REMOVE_CONTAINERS;
-  vprod__parallel (removal->session->n_made, AT_ONCE, remove_index, removal);
+  vprod__parallel (removal->session->made->count, AT_ONCE, remove_index, removal);
   vprod__parallel (2, 0, remove_branch, removal);
 }
 
@@ -270,7 +256,7 @@ struct found {
   size_t count;
 };
 
-/* Only the removing thread is left, so that no lock is needed. */
+/* No other thread is left, so no lock is needed. */
 static int find_ours (void *data, const vprod_object *object)
 {
   struct found *found = data;
@@ -278,7 +264,7 @@ static int find_ours (void *data, const vprod_object *object)
 
   if (object->kind == VPROD_OBJECT_IMAGE_TAG
         ? !strstr (object->id, session->id)
-        : !object->labels || !vprod__strv_has ((char **) (uintptr_t) object->labels, session->labels[0]))
+        : !object->labels || !vprod__strv_has ((char **) (uintptr_t) object->labels, session->engine->labels[0]))
     return 0;
   found->count++;
   add (session, object->kind, object->id);
@@ -311,11 +297,11 @@ void vprod__made_remove_all (vprod_session *session)
   int quiet = 0, refusals = 0;
 
   stop_reaper (session);
-  /* in a run without trouble, what ends a build early is long over when the session ends */
-  int sure = !session->unsure && (!session->cut_off_ms || vprod__now_ms () - session->cut_off_ms > CUT_OFF_MS);
-  const int looks = session->overdue || (session->unsure && session->cut_off_ms) ? OVERDUE_LOOKS : QUIET_LOOKS;
-  removal.deadline_ms = vprod__deadline (session->removal_time.whole_ms);
-  if (sure && session->n_made == 0)
+  /* normally a build that was ended early is long over when the session ends */
+  int sure = !session->made->unsure && (!session->made->cut_off_ms || vprod__now_ms () - session->made->cut_off_ms > CUT_OFF_MS);
+  const int looks = session->made->overdue || (session->made->unsure && session->made->cut_off_ms) ? OVERDUE_LOOKS : QUIET_LOOKS;
+  removal.deadline_ms = vprod__deadline (session->made->time.whole_ms);
+  if (sure && session->made->count == 0)
     return;
   for (int pass = 0; pass < PASSES + looks && quiet < looks && refusals < REFUSALS; pass++) {
     if (vprod__now_ms () >= removal.deadline_ms)
@@ -327,14 +313,14 @@ void vprod__made_remove_all (vprod_session *session)
       vprod_error_free (vprod__steal (&error));
       break;
     }
-    /* from here on only the engine's word counts: nothing there, and nothing there a moment later */
+    /* from here on the engine must list nothing, now and a moment later */
     sure = 0;
     quiet = r == 0 ? quiet + 1 : 0;
     refusals += r == -VPROD_ERROR_UNSUPPORTED ? REFUSALS : r < 0;
     if (quiet == looks)
       vprod_error_free (vprod__steal (&removal.error));
     else if (refusals < REFUSALS)
-      pause_ms (quiet > 0 ? session->removal_time.late_ms << (quiet - 1) : pause);
+      pause_ms (quiet > 0 ? session->made->time.late_ms << (quiet - 1) : pause);
     pause = pause < MOST_PAUSE_MS ? pause * 2 : pause;
   }
   if (removal.error || error || (!sure && quiet < looks))

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* One-off containers of the session's image. */
-#include "session/inside.h"
+#include "session/once.h"
+#include "session/app.h"
+#include "session/container.h"
+#include "session/databases.h"
+#include "session/image.h"
 #include "session/limit.h"
-#include "runner/runner.h"
+#include "session/made.h"
+#include "session/network.h"
+#include "session/parts.h"
 #include "util/clock.h"
 
 #include <string.h>
-
-#define ANSWER_MS 60000
 
 static int not_started (struct vprod__once *once, const vprod_error *error, vprod_error **err)
 {
@@ -18,39 +21,19 @@ static int not_started (struct vprod__once *once, const vprod_error *error, vpro
 static int create (vprod_session *session, const struct vprod__once_options *options, char **ret_id,
                    vprod_error **err)
 {
-  vprod_call call;
   vprod_container_request request = {
-    .image = session->image.ref,
+    .image = session->image->made.ref,
     .platform = session->spec->image.platform,
     .env = options->env,
     .entrypoint = options->entrypoint,
     .command = options->command,
-    .network = options->on_network ? session->network : "none",
+    .network = options->on_network ? session->network->id : "none",
   };
 
-  vprod__session_call (session, ANSWER_MS, &call);
-  return vprod__made_container (session, "once", &request, &call, ret_id, err);
+  return vprod__container_create (session, "once", &request, ret_id, err);
 }
 
-static int read_output (vprod_session *session, const char *id, struct vprod__once *once, vprod_error **err)
-{
-  struct vprod__log *log = NULL;
-  vprod_call call;
-
-  vprod__session_call (session, ANSWER_MS, &call);
-  int r = vprod__log_new (NULL, &log, err);
-  if (r == 0)
-    r = vprod__runner_container_logs (session->runner, &call, id, 0, vprod__log_output, log, err);
-  if (r == 0) {
-    once->output = vprod__log_tail (log, &once->output_length);
-    if (!once->output)
-      r = vprod__error_no_memory (err);
-  }
-  vprod__log_free (log);
-  return r;
-}
-
-/* By the engine's clock where it tells both, but never longer than we saw it: clocks are set, and machines sleep. */
+/* By the engine's clock where it tells both times, but never longer than we measured: clocks are set, and machines sleep. */
 static int64_t lasted_ms (const vprod_container_facts *facts, int64_t seen_ms)
 {
   int64_t ms = facts->finished_at_ms - facts->started_at_ms;
@@ -58,17 +41,15 @@ static int64_t lasted_ms (const vprod_container_facts *facts, int64_t seen_ms)
   return facts->started_at_ms > 0 && facts->finished_at_ms > 0 && ms >= 0 && ms < seen_ms ? ms : seen_ms;
 }
 
-/* How it is once its time is over. An engine that told late of its end tells when that was: what ended later than it may
-   did not end in time. */
+/* Its state once its time is over. If the engine reported its end late, the time of its end decides whether it ended in
+   time. */
 static int see_end (vprod_session *session, struct vprod__limit *limit, const struct vprod__once_begun *begun,
                     enum vprod__limit_state state, struct vprod__once *once, vprod_error **err)
 {
   _cleanup_container_facts_ vprod_container_facts facts = { 0 };
   int64_t asked_ms = vprod__now_ms ();
-  vprod_call call;
 
-  vprod__session_call (session, ANSWER_MS, &call);
-  int r = vprod__runner_container_facts (session->runner, &call, begun->id, &facts, err);
+  int r = vprod__container_facts (session, begun->id, &facts, err);
   if (r < 0)
     return r;
   vprod__limit_answered (limit, asked_ms);
@@ -99,17 +80,15 @@ static int watch (vprod_session *session, const struct vprod__once_begun *begun,
   if (r >= 0)
     r = see_end (session, &limit, begun, state, once, err);
   vprod__limit_end (&limit);
-  return r < 0 ? r : read_output (session, begun->id, once, err);
+  return r < 0 ? r : vprod__container_output (session, begun->id, &once->output, &once->output_length, err);
 }
 
 static int start (vprod_session *session, struct vprod__once_begun *begun, vprod_error **err)
 {
   _cleanup_error_ vprod_error *error = NULL;
-  vprod_call call;
 
-  vprod__session_call (session, ANSWER_MS, &call);
   begun->called_ms = vprod__now_ms ();
-  int r = vprod__runner_container_start (session->runner, &call, begun->id, &error);
+  int r = vprod__container_start (session, begun->id, &error);
   if (r == -VPROD_ERROR_IMAGE)
     return not_started (&begun->once, error, err);
   if (r < 0)
@@ -127,7 +106,7 @@ static int begin (vprod_session *session, const struct vprod__once_options *opti
   int r = 0;
 
   if (options->on_network)
-    r = vprod__fixture_get (session, &session->network_fixture, err);
+    r = vprod__fixture_get (session, &session->network->fixture, err);
   if (r < 0)
     return r;
   vprod__session_let_databases_start (session);
@@ -137,7 +116,7 @@ static int begin (vprod_session *session, const struct vprod__once_options *opti
   if (r < 0)
     return vprod__error_move (err, &error);
   if (options->on_network)
-    r = vprod__fixture_get (session, &session->databases_fixture, err);
+    r = vprod__fixture_get (session, &session->databases->fixture, err);
   if (r == 0)
     vprod__session_let_app_start (session);
   if (r == 0 && (!options->turn || options->turn (options->turn_data) == 0))
@@ -205,22 +184,4 @@ void vprod__once_clear (struct vprod__once *once)
   free (once->why);
   free (once->output);
   *once = (struct vprod__once) { 0 };
-}
-
-int vprod__session_still_container (vprod_session *session, char **ret_id, vprod_error **err)
-{
-  static const char *const nothing[] = { "/", NULL }; /* an image need not name a program */
-  vprod_container_request request = {
-    .platform = session->spec->image.platform,
-    .entrypoint = nothing,
-    .network = "none",
-  };
-  vprod_call call;
-  int r = vprod__image_require (session, err);
-
-  if (r < 0)
-    return r;
-  request.image = session->image.ref;
-  vprod__session_call (session, ANSWER_MS, &call);
-  return vprod__made_container (session, "still", &request, &call, ret_id, err);
 }

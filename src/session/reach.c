@@ -3,7 +3,11 @@
 #include "probe/connect.h"
 #include "probe/listens.h"
 #include "runner/runner.h"
-#include "session/inside.h"
+#include "session/base.h"
+#include "session/engine.h"
+#include "session/events.h"
+#include "session/parts.h"
+#include "util/buf.h"
 #include "util/cancel.h"
 #include "util/clock.h"
 #include "util/strv.h"
@@ -12,15 +16,15 @@
 
 #define ANSWER_MS 60000
 #define LOOK_MS 10000
-#define FIRST_LOOK_MS 2000 /* most databases answer before */
+#define FIRST_LOOK_MS 2000 /* most databases answer earlier */
 #define LOOK_PAUSE_MS 700
-#define LOOKS 4            /* all of which see the same, before it is believed */
+#define LOOKS 4            /* that must agree */
 #define TABLE_MAX (1 << 20)
-#define TRIES 3            /* a connection, before a verdict on it */
+#define TRIES 3            /* connections before an error */
 
 /* ---- the way ------------------------------------------------------------------------------------------------ */
 
-int vprod__reach_decide (vprod_session *session, vprod_error **err)
+int vprod__reach_decide (vprod_session *session, const char *network, vprod_error **err)
 {
   const vprod_engine_facts *engine;
   _cleanup_error_ vprod_error *error = NULL;
@@ -30,15 +34,15 @@ int vprod__reach_decide (vprod_session *session, vprod_error **err)
   if (r < 0 || !engine->container || !engine->container_joins)
     return r;
   vprod__session_call (session, ANSWER_MS, &call);
-  r = vprod__runner_network_connect (session->runner, &call, session->network, engine->container, &error);
+  r = vprod__runner_network_connect (session->runner, &call, network, engine->container, &error);
   if (r == 0) {
-    session->way = VPROD__WAY_DIRECT;
+    session->reach->way = VPROD__WAY_DIRECT;
     return 0;
   }
   if (r != -VPROD_ERROR_ENGINE && r != -VPROD_ERROR_NOT_FOUND && r != -VPROD_ERROR_UNSUPPORTED)
     return vprod__error_move (err, &error);
   if (engine->container_gateway)
-    session->way = VPROD__WAY_GATEWAY;
+    session->reach->way = VPROD__WAY_GATEWAY;
   vprod__session_note (session, "the container that this runs in cannot be connected to the network of the run (%s); "
                        "ports are asked for at %s instead", vprod_error_get_message (error),
                        engine->container_gateway ? engine->container_gateway : "127.0.0.1");
@@ -47,8 +51,8 @@ int vprod__reach_decide (vprod_session *session, vprod_error **err)
 
 void vprod__reach_request (vprod_session *session, vprod_container_request *request, int port)
 {
-  request->port = session->way == VPROD__WAY_DIRECT ? 0 : port;
-  request->publish_on = session->way == VPROD__WAY_GATEWAY ? session->engine.container_gateway : NULL;
+  request->port = session->reach->way == VPROD__WAY_DIRECT ? 0 : port;
+  request->publish_on = session->reach->way == VPROD__WAY_GATEWAY ? session->engine->facts.container_gateway : NULL;
 }
 
 /* Where the engine published it. */
@@ -63,7 +67,7 @@ static int locate_published (vprod_session *session, const vprod_container_facts
                                          &error);
   if (r != -VPROD_ERROR_UNSUPPORTED)
     return r < 0 ? vprod__error_move (err, &error) : 0;
-  *ret_host = strdup (session->engine.published_host ? session->engine.published_host : "127.0.0.1");
+  *ret_host = strdup (session->engine->facts.published_host ? session->engine->facts.published_host : "127.0.0.1");
   *ret_port = container->host_port;
   return *ret_host ? 0 : vprod__error_no_memory (err);
 }
@@ -73,19 +77,19 @@ int vprod__reach_locate (vprod_session *session, const vprod_container_facts *co
 {
   const char *host = NULL;
 
-  switch (session->way) {
+  switch (session->reach->way) {
   case VPROD__WAY_DIRECT:
     host = container->ip_address;
     *ret_port = container->running && host && *host ? port : 0;
     break;
   case VPROD__WAY_GATEWAY:
-    host = session->engine.container_gateway;
+    host = session->engine->facts.container_gateway;
     *ret_port = container->host_port;
     break;
   case VPROD__WAY_PUBLISHED:
     if (container->id && container->host_port > 0)
       return locate_published (session, container, ret_host, ret_port, err);
-    host = session->engine.published_host;
+    host = session->engine->facts.published_host;
     *ret_port = container->host_port;
     break;
   }
@@ -95,14 +99,14 @@ int vprod__reach_locate (vprod_session *session, const vprod_container_facts *co
 
 void vprod__reach_proved (vprod_session *session)
 {
-  pthread_mutex_lock (&session->lock);
-  session->reach_proved = 1;
-  pthread_mutex_unlock (&session->lock);
+  vprod__monitor_lock (session->monitor);
+  session->reach->proved = 1;
+  vprod__monitor_unlock (session->monitor);
 }
 
 static const char *way_words (const vprod_session *session)
 {
-  switch (session->way) {
+  switch (session->reach->way) {
   case VPROD__WAY_DIRECT:
     return "the container's own address";
   case VPROD__WAY_GATEWAY:
@@ -110,7 +114,7 @@ static const char *way_words (const vprod_session *session)
   case VPROD__WAY_PUBLISHED:
     break;
   }
-  return session->engine.remote ? "where the remote engine's port is reached from here" : "published on this machine";
+  return session->engine->facts.remote ? "where the remote engine's port is reached from here" : "published on this machine";
 }
 
 /* ---- what listens inside ------------------------------------------------------------------------------------ */
@@ -136,7 +140,7 @@ int vprod__reach_listens (vprod_session *session, const char *container_id, char
                                         &error);
   if (r == -VPROD_ERROR_CANCELLED || r == -VPROD_ERROR_NO_MEMORY || r == -VPROD_ERROR_UNREACHABLE)
     return vprod__error_move (err, &error);
-  /* a namespace without IPv6 has no second file: what counts is that the first is there */
+  /* a namespace without IPv6 has no second file: only the first is required */
   if (r < 0 || !strstr (vprod__buf_string (&text), "local_address"))
     return 1;
   if (vprod__listens_add (vprod__buf_string (&text), &list) < 0
@@ -148,20 +152,20 @@ int vprod__reach_listens (vprod_session *session, const char *container_id, char
 
 /* ---- out of reach ------------------------------------------------------------------------------------------- */
 
-/* Is it known that the way leads to what the engine publishes? */
+/* Is it known that published ports are reached from here? */
 static int is_proved (vprod_session *session)
 {
-  const vprod_engine_facts *engine = &session->engine;
+  const vprod_engine_facts *engine = &session->engine->facts;
 
-  pthread_mutex_lock (&session->lock);
-  int proved = session->reach_proved;
-  pthread_mutex_unlock (&session->lock);
-  if (proved || session->way != VPROD__WAY_PUBLISHED || engine->remote)
+  vprod__monitor_lock (session->monitor);
+  int proved = session->reach->proved;
+  vprod__monitor_unlock (session->monitor);
+  if (proved || session->reach->way != VPROD__WAY_PUBLISHED || engine->remote)
     return proved;
   return !engine->container || (engine->container_gateway && strcmp (engine->container_gateway, "127.0.0.1") == 0);
 }
 
-/* A proxy's taking and closing, and silence, may be the container's own doing where the way is sound. */
+/* Where ports are known to be reached, a connection that is closed or not answered may be the container's own doing. */
 static int is_out_of_reach (enum vprod__connect_end end, int proved)
 {
   switch (end) {
@@ -178,7 +182,7 @@ static int is_out_of_reach (enum vprod__connect_end end, int proved)
 }
 
 int vprod__reach_look (vprod_session *session, struct vprod__reach_watch *watch, const char *container_id,
-                       const char *host, int host_port, int port, vprod_error **err)
+                       const struct vprod__reach_at *at, vprod_error **err)
 {
   _cleanup_strv_ char **listens = NULL;
 
@@ -187,12 +191,12 @@ int vprod__reach_look (vprod_session *session, struct vprod__reach_watch *watch,
   if (vprod__now_ms () < watch->next_ms)
     return 0;
   watch->next_ms = vprod__deadline (LOOK_PAUSE_MS);
-  enum vprod__connect_end end = host_port > 0 ? vprod__connect_try (host, host_port) : VPROD__CONNECT_KEPT;
+  enum vprod__connect_end end = at->host_port > 0 ? vprod__connect_try (at->host, at->host_port) : VPROD__CONNECT_KEPT;
   int out = end != VPROD__CONNECT_KEPT;
   int r = out ? vprod__reach_listens (session, container_id, &listens, err) : 0;
   if (r < 0)
     return r;
-  if (!out || r > 0 || !vprod__listens_reachable (listens, port)) {
+  if (!out || r > 0 || !vprod__listens_reachable (listens, at->port)) {
     watch->looks = 0;
     return 0;
   }
@@ -201,50 +205,47 @@ int vprod__reach_look (vprod_session *session, struct vprod__reach_watch *watch,
 
 static const char *advice (const vprod_session *session)
 {
-  if (session->engine.container && session->way == VPROD__WAY_PUBLISHED)
+  if (session->engine->facts.container && session->reach->way == VPROD__WAY_PUBLISHED)
     return ". This runs in a container: give that a network of its own on the engine, or the host's (--network host)";
-  if (session->engine.remote)
+  if (session->engine->facts.remote)
     return ". Is there a firewall between, or does sshd_config there say \"AllowTcpForwarding no\"?";
   return "";
 }
 
-int vprod__reach_fail (vprod_session *session, const char *what, const char *host, int host_port, int port,
-                       vprod_error **err)
+int vprod__reach_fail (vprod_session *session, const char *what, const struct vprod__reach_at *at, vprod_error **err)
 {
   return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
                            "%s listens on port %d in its container, but that is reached from nowhere here: tried %s:%d (%s): "
-                           "%s%s", what, port, host, host_port, way_words (session),
-                           vprod__connect_words (vprod__connect_try (host, host_port)), advice (session));
+                           "%s%s", what, at->port, at->host, at->host_port, way_words (session),
+                           vprod__connect_words (vprod__connect_try (at->host, at->host_port)), advice (session));
 }
 
-int vprod__reach_judge (vprod_session *session, const struct vprod__app *app, char *const *listens, vprod_error **err)
+int vprod__reach_judge_at (vprod_session *session, const vprod_container_facts *container, const struct vprod__reach_at *at,
+                        char *const *listens, vprod_error **err)
 {
-  _cleanup_container_facts_ vprod_container_facts container = { 0 };
   _cleanup_free_ char *host = NULL;
   vprod_call call;
-  int port = 0;
+  int host_port = 0;
 
-  int r = vprod__app_facts (session, app, &container, err);
-  if (r == 0)
-    r = vprod__reach_locate (session, &container, app->port, &host, &port, err);
+  int r = vprod__reach_locate (session, container, at->port, &host, &host_port, err);
   if (r < 0)
     return r;
-  if (container.running && (port != app->host_port || strcmp (host, app->host) != 0))
+  if (container->running && (host_port != at->host_port || strcmp (host, at->host) != 0))
     return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "the way to the app's port was lost while it was asked: the "
-                             "connection to the engine at %s broke", session->engine.endpoint);
+                             "connection to the engine at %s broke", session->engine->facts.endpoint);
   int proved = is_proved (session);
-  /* where it listens may not be known: then it is the app that is to blame, unless this runs in a container and nothing
-     shows that the way leads out of it */
-  int doubted = !listens && !proved && session->engine.container && session->way != VPROD__WAY_DIRECT;
-  if (!container.running || !(doubted || vprod__listens_reachable (listens, app->port)))
+  /* where it listens may not be known: then the app is to blame, unless this runs in a container and nothing shows that
+     the way leads out of it */
+  int doubted = !listens && !proved && session->engine->facts.container && session->reach->way != VPROD__WAY_DIRECT;
+  if (!container->running || !(doubted || vprod__listens_reachable (listens, at->port)))
     return 0;
   vprod__session_call (session, ANSWER_MS, &call);
   for (int i = 0; i < TRIES; i++) {
-    if (!is_out_of_reach (vprod__connect_try (host, port), proved))
+    if (!is_out_of_reach (vprod__connect_try (host, host_port), proved))
       return 0;
     r = vprod__call_sleep (&call, LOOK_PAUSE_MS / TRIES, "connecting to the app", err);
     if (r < 0)
       return r;
   }
-  return vprod__reach_fail (session, doubted ? "the app perhaps" : "the app", host, port, app->port, err);
+  return vprod__reach_fail (session, doubted ? "the app perhaps" : "the app", at, err);
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* When may a check look at the running app? Once its start is over: its health is settled, or, where nothing is
-   known of its health, it has been up for a while and takes connections. */
-#include "session/inside.h"
+#include "session/ready.h"
 #include "probe/connect.h"
+#include "result/result.h"
+#include "session/base.h"
+#include "session/databases.h"
+#include "session/health.h"
+#include "session/image.h"
 #include "session/limit.h"
-#include "runner/runner.h"
+#include "session/parts.h"
 #include "util/clock.h"
 
 #define PORT_MS 2000    /* after which an app that takes no connections is looked at all the same */
@@ -15,10 +18,10 @@
 static void note_busy (vprod_session *session, const struct vprod__limit *limit, enum vprod__limit_state state)
 {
   if (state == VPROD__LIMIT_BUSY)
-    session->unready = (struct vprod__unready) { 1, limit->elapsed_ms, limit->stalled_ms, limit->known };
+    session->settled->unready = (struct vprod__unready) { 1, limit->elapsed_ms, limit->stalled_ms, limit->known };
 }
 
-/* Waits for the time that it should at least be seen up, or its end. */
+/* Waits until it has been up for checks.start.stay-up, or has ended. */
 static int wait_up (vprod_session *session, const struct vprod__app *app, vprod_error **err)
 {
   enum vprod__limit_state state;
@@ -43,7 +46,7 @@ static int wait_kept (vprod_session *session, const struct vprod__app *app, stru
          && (state = vprod__limit_look (limit)) == VPROD__LIMIT_OPEN)
     r = vprod__call_sleep (&call, PAUSE_MS, "waiting for the app to take connections", err);
   if (state == VPROD__LIMIT_OPEN) /* it takes them: its start is over, however long that took */
-    session->unready.busy = 0;
+    session->settled->unready.busy = 0;
   note_busy (session, limit, state);
   return r;
 }
@@ -62,40 +65,31 @@ static int wait_connections (vprod_session *session, const struct vprod__app *ap
 
 int vprod__make_settled (vprod_session *session, vprod_error **err)
 {
-  int r = vprod__fixture_get (session, &session->app_fixture, err);
+  int r = vprod__fixture_get (session, &session->app->fixture, err);
 
   if (r == 0)
-    r = wait_up (session, session->app, err);
-  return r < 0 ? r : wait_connections (session, session->app, err);
+    r = wait_up (session, session->app->made, err);
+  return r < 0 ? r : wait_connections (session, session->app->made, err);
 }
 
 /* ---- for checks ---------------------------------------------------------------------------------------- */
 
 static int wait_settled (vprod_session *session, int *ret_ended, vprod_error **err)
 {
-  int r = vprod__fixture_get (session, &session->health_fixture, err);
+  int r = vprod__fixture_get (session, &session->health->fixture, err);
 
-  if (r == 0 && session->health->state == VPROD__HEALTH_UNKNOWN)
-    r = vprod__fixture_get (session, &session->settled_fixture, err);
+  if (r == 0 && session->health->made->state == VPROD__HEALTH_UNKNOWN)
+    r = vprod__fixture_get (session, &session->settled->fixture, err);
   if (r == 0)
-    *ret_ended = session->health->state == VPROD__HEALTH_APP_ENDED;
+    *ret_ended = session->health->made->state == VPROD__HEALTH_APP_ENDED;
   return r;
 }
 
-static int is_up (vprod_session *session, const struct vprod__app *app, vprod_error **err)
-{
-  _cleanup_container_facts_ vprod_container_facts facts = { 0 };
-
-  int r = vprod__app_facts (session, app, &facts, err);
-  return r < 0 ? r : facts.running;
-}
-
-/* An app that is still at its start when the machine has no time for it says nothing of what it does after it: it may not
-   even have said what it wants to do with a signal. */
+/* An app that is still starting on a busy machine cannot be judged: it may not have installed its signal handlers yet. */
 static int check_busy (vprod_session *session, vprod_error **err)
 {
-  const struct vprod__health *health = session->health;
-  struct vprod__unready unready = session->unready;
+  const struct vprod__health *health = session->health->made;
+  struct vprod__unready unready = session->settled->unready;
   char words[VPROD__BUSY_WORDS_SIZE];
 
   if (health->state == VPROD__HEALTH_BAD && health->busy)
@@ -118,10 +112,10 @@ int vprod__need_ready (vprod_session *session, vprod_result *result, const struc
   int r = vprod__need_image (session, result, &image, err);
   if (r != 0)
     return r;
-  r = vprod__fixture_get (session, &session->app_fixture, err);
+  r = vprod__fixture_get (session, &session->app->fixture, err);
   if (r < 0)
     return vprod__fixture_blame (session, result, r, err);
-  app = session->app;
+  app = session->app->made;
   if (!app->started) {
     vprod__result_judged_by (result, vprod__owner_of_app.check_id);
     vprod__result_skip (result, "not checked: the app did not start");
@@ -130,7 +124,7 @@ int vprod__need_ready (vprod_session *session, vprod_result *result, const struc
   r = wait_settled (session, &ended, err);
   if (r < 0)
     return vprod__fixture_blame (session, result, r, err);
-  r = ended ? 0 : is_up (session, app, err);
+  r = ended ? 0 : vprod__app_is_up (session, app, err);
   if (r < 0)
     return r;
   if (r == 0) {

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * A copy of the build context, in which a file may be changed. Links stay links, modes and times stay; what a
- * builder would not take either (sockets, fifos, devices, what may not be read) is left out. Where the file system
- * can, a file's copy shares its bytes with the original until one of them is written.
- */
+#include "session/stage.h"
 #include "dockerfile/ignore.h"
-#include "session/inside.h"
+#include "session/base.h"
+#include "session/parts.h"
+#include "session/temp.h"
 #include "util/buf.h"
+#include "util/path.h"
 #include "util/strv.h"
 
 #include <dirent.h>
@@ -121,8 +120,7 @@ static int set_times (int fd, const struct stat *st)
   return futimens (fd, times);
 }
 
-/* What setcap has given a file: builders hash it. What cannot be set is left: whoever may not set it can build all the
-   same, and at worst has a step run that did not have to. */
+/* Copies a file's capabilities, which builders hash. Failing to set them is ignored: at worst a step runs that was cached. */
 static void copy_capability (int from, int to)
 {
   static const char name[] = "security.capability";
@@ -133,7 +131,7 @@ static void copy_capability (int from, int to)
     fsetxattr (to, name, bytes, (size_t) n, 0);
 }
 
-/* What may not be read, the builder was not given either: then it is left out there. */
+/* What may not be read, the builder cannot read either: it is left out. */
 static int is_withheld (int errnum)
 {
   return errnum == EACCES || errnum == EPERM || errnum == ENOENT;
@@ -300,12 +298,10 @@ int vprod__session_stage_context (vprod_session *session, const char *keep, char
     r = vprod__session_temp_dir (session, &dir, err);
   if (r < 0)
     return r;
-  while (keep && (strncmp (keep, "./", 2) == 0 || keep[0] == '/'))
-    keep += keep[0] == '/' ? 1 : 2;
   staging.call = &call;
   staging.to = dir;
   staging.ignored = ignored;
-  staging.keep = keep;
+  staging.keep = keep ? vprod__path_relative (keep) : NULL;
   r = copy_context (&staging, err);
   vprod__buf_clear (&staging.path);
   if (r < 0)

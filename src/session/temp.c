@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* A session's folders for temporary files: removed when it ends. */
-#include "session/inside.h"
+#include "session/temp.h"
+#include "session/parts.h"
+#include "util/temp.h"
 #include "util/strv.h"
+
+#include <unistd.h>
 
 int vprod__session_temp_dir (vprod_session *session, char **ret, vprod_error **err)
 {
@@ -10,13 +13,19 @@ int vprod__session_temp_dir (vprod_session *session, char **ret, vprod_error **e
 
   if (r < 0)
     return r;
-  pthread_mutex_lock (&session->lock);
-  r = vprod__strv_add (&session->temp_dirs, path);
-  pthread_mutex_unlock (&session->lock);
+  vprod__monitor_lock (session->monitor);
+  r = vprod__strv_add (&session->temp->folders, path);
+  vprod__monitor_unlock (session->monitor);
   if (r < 0) {
     rmdir (path);
     return vprod__error_no_memory (err);
   }
   *ret = vprod__steal (&path);
   return 0;
+}
+
+void vprod__temp_remove_all (struct vprod__temp_part *temp)
+{
+  for (size_t i = 0; temp->folders && temp->folders[i]; i++)
+    vprod__temp_remove (temp->folders[i]);
 }

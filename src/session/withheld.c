@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * A build that failed without what only the one who builds can give: a secret, an SSH agent. Whether the step that failed
- * uses one is a fact of its own words, so that nothing is concluded from what its program says: `cat` finds no file, an
- * index answers 401, git is denied, and each of them may say so in a way of its own. In doubt it is not the image's fault.
- * Only where the step cannot have come to use it is it judged as any other: the shell did not understand the command, or
- * has no such program as it begins with.
- */
-#include "session/inside.h"
+#include "session/withheld.h"
+#include "dockerfile/dockerfile.h"
 #include "dockerfile/shell_words.h"
 #include "dockerfile/wants.h"
 #include "known/phrases.h"
@@ -15,6 +9,7 @@
 #include "util/text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SHOWN_STEP 160
@@ -46,7 +41,7 @@ static int find_wants (const vprod_build_facts *facts, const struct vprod__docke
 
 /* ---- can it have used it? ------------------------------------------------------------------------------ */
 
-/* The number after "exit code: " or "exit status ", which end what is said of a program that ran; -1: none. */
+/* The number after "exit code: " or "exit status " at the end of the message; -1: none. */
 static int exit_code (const char *message)
 {
   size_t end = strlen (message), begin;
@@ -130,7 +125,7 @@ static int add_names (struct vprod__buf *text, const struct vprod__wants *wants)
   return r;
 }
 
-/* The last lines of what is said, as one. */
+/* The last lines of the message, as one. */
 static int add_last_lines (struct vprod__buf *text, const char *message)
 {
   size_t end = strlen (message), begin, lines = 0;
@@ -146,7 +141,7 @@ static int add_last_lines (struct vprod__buf *text, const char *message)
   return 0;
 }
 
-/* As the program that builds takes them. */
+/* How to build with them, as options of `docker build`. */
 static int add_remedy (struct vprod__buf *text, const struct vprod__wants *wants)
 {
   int r = vprod__buf_adds (text, ". A build that verify-prod makes is given no secret and no SSH agent: build the image "

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "probe/protocol.h"
-#include "session/health_also.h"
+#include "session/health_names.h"
 #include "session/health_settle.h"
 #include "util/strv.h"
 

@@ -6,7 +6,10 @@
 
 #include <stdio.h>
 
-#include "session/inside.h"
+#include "session/databases.h"
+#include "session/limit.h"
+#include "session/made.h"
+#include "session/session.h"
 #include "spec/spec.h"
 
 const char *mock_folder (struct mock *mock)

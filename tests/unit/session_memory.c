@@ -9,7 +9,10 @@
 
 #include <stdio.h>
 
-#include "session/inside.h"
+#include "session/databases.h"
+#include "session/limit.h"
+#include "session/made.h"
+#include "session/session.h"
 
 static int armed;
 static long allocations, failing; /* the how manieth fails */

@@ -10,9 +10,14 @@
 #include <pthread.h>
 #include <stdio.h>
 
-#include "session/inside.h"
+#include "session/databases.h"
+#include "session/limit.h"
+#include "session/made.h"
+#include "session/session.h"
 #include "util/clock.h"
+#include "util/ids.h"
 #include "util/strv.h"
+#include "util/temp.h"
 
 #define MOST_CALLS 15 /* of a slot in a run that are tried */
 #define N_SLOTS 22

@@ -2,7 +2,8 @@
 /* A build that failed without a secret or an SSH agent says nothing of the image. */
 #include "mock_runner.h"
 
-#include "session/inside.h"
+#include "session/session.h"
+#include "session/withheld.h"
 
 #define COUNT(table) (int) (sizeof (table) / sizeof (table)[0])
 #define TOKEN "RUN --mount=type=secret,id=token "

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The judging part of `build-context`, and the counting of what was sent. */
 #include "checks/build_context/facts.h"
+#include "result/result.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* One build of what the spec says; and one whose image stays, `verify-prod build`. */
+#ifndef VPROD_SESSION_BUILD_H
+#define VPROD_SESSION_BUILD_H
+
+#include <verify-prod/session.h>
+#include "runner/build/steps.h"
+#include "runner/runner.h"
+
+/* A build of the spec's Dockerfile with its arguments, target and platform; context_dir NULL: the spec's own.
+   dockerfile NULL: the spec's own. Steps, log tail and facts go to *ret, which the caller clears. */
+struct vprod__build {
+  vprod_build_facts facts;
+  char *withheld;           /* the secret or SSH agent for want of which it failed, in words: no verdict on the image. Or NULL */
+  struct vprod__steps steps;
+  char *log;
+  size_t log_length;
+  int64_t duration_ms;
+};
+struct vprod__build_options {
+  const char *context_dir;
+  const char *dockerfile;
+  const char *tag;          /* NULL: one of the session's own; the image goes with the session either way */
+  int plain;                /* 1: without the spec's target, platform and arguments */
+  int64_t timeout_ms;
+  vprod_bytes_fn on_tar;    /* not NULL: output_tar */
+  void *tar_data;
+  /* Not NULL: asked after each event of a step; anything but 0 ends the build there, which is no error: nothing is built
+     whose outcome does not matter. */
+  int (*enough) (void *data, const struct vprod__steps *steps);
+  void *enough_data;
+};
+
+/* Builds what the spec and the options say. shown: on_event is told of its steps and words. */
+int vprod__build_image (vprod_session *session, const struct vprod__build_options *options, int shown,
+                        struct vprod__build *ret, vprod_error **err);
+void vprod__build_clear (struct vprod__build *build);
+
+/* The error of a build that failed for want of what was withheld. */
+int vprod__build_not_told (const char *withheld, vprod_error **err);
+
+#endif

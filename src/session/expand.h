@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* The spec's lists with what its ${…} stand for. Lists are NULL-ended and malloc'ed. */
+#ifndef VPROD_SESSION_EXPAND_H
+#define VPROD_SESSION_EXPAND_H
+
+#include <verify-prod/session.h>
+
+/* run.env; empty where there is none. */
+int vprod__session_env (vprod_session *session, char ***ret, vprod_error **err);
+
+/* run.command; NULL: the image's own. */
+int vprod__session_command (vprod_session *session, char ***ret, vprod_error **err);
+
+/* NAME=value of image.args; NULL: there are none. */
+int vprod__session_build_args (vprod_session *session, char ***ret, vprod_error **err);
+
+#endif
