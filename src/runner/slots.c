@@ -28,9 +28,9 @@ static int too_small (const char *slot, vprod_error **err)
   return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "\"%s\" of a runner: a structure with its size is needed", slot);
 }
 
-#define CALL_FACTS(slot, clear, ...)                                                                         \
+#define CALL_FACTS(type, slot, clear, ...)                                                                   \
   __extension__({                                                                                            \
-    _cleanup_ (clear) __typeof__ (*ret) facts = { 0 };                                                       \
+    _cleanup_ (clear) type facts = { 0 };                                                                    \
     !ret || ret->size < sizeof ret->size                                                                     \
       ? too_small (#slot, err)                                                                               \
       : give (vprod__runner_##slot (runner, call, __VA_ARGS__), &facts, sizeof facts, ret, ret->size);       \
@@ -49,19 +49,20 @@ static int too_small (const char *slot, vprod_error **err)
 
 static int call_engine_facts (void *runner, const vprod_call *call, vprod_engine_facts *ret, vprod_error **err)
 {
-  return CALL_FACTS (engine_facts, vprod__engine_facts_clear, &facts, err);
+  return CALL_FACTS (vprod_engine_facts, engine_facts, vprod__engine_facts_clear, &facts, err);
 }
 
 static int call_build (void *runner, const vprod_call *call, const vprod_build_request *request, vprod_build_facts *ret,
                        vprod_error **err)
 {
-  return CALL_REQUEST (vprod_build_request, CALL_FACTS (build, vprod__build_facts_clear, &whole, &facts, err), "build");
+  return CALL_REQUEST (
+    vprod_build_request, CALL_FACTS (vprod_build_facts, build, vprod__build_facts_clear, &whole, &facts, err), "build");
 }
 
 static int call_image_facts (void *runner, const vprod_call *call, const char *image, vprod_image_facts *ret,
                              vprod_error **err)
 {
-  return CALL_FACTS (image_facts, vprod__image_facts_clear, image, &facts, err);
+  return CALL_FACTS (vprod_image_facts, image_facts, vprod__image_facts_clear, image, &facts, err);
 }
 
 static int call_container_create (void *runner, const vprod_call *call, const vprod_container_request *request,
@@ -74,7 +75,7 @@ static int call_container_create (void *runner, const vprod_call *call, const vp
 static int call_container_facts (void *runner, const vprod_call *call, const char *id, vprod_container_facts *ret,
                                  vprod_error **err)
 {
-  return CALL_FACTS (container_facts, vprod__container_facts_clear, id, &facts, err);
+  return CALL_FACTS (vprod_container_facts, container_facts, vprod__container_facts_clear, id, &facts, err);
 }
 
 static const vprod_runner_ops slots = {
