@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "image/privileged.h"
-#include "image/visible.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,27 +30,6 @@ int vprod__privileged_add (struct vprod__privileged *programs, const struct vpro
     return -1;
   longer[programs->count++] = program;
   return 0;
-}
-
-static int by_path (const void *a, const void *b)
-{
-  const struct vprod__privileged_file *one = a, *other = b;
-
-  return strcmp (one->path, other->path);
-}
-
-void vprod__privileged_settle (struct vprod__privileged *programs, const struct vprod__visible *visible)
-{
-  size_t n = 0;
-
-  for (size_t i = 0; i < programs->count; i++)
-    if (vprod__visible_covered (visible, programs->list[i].path, programs->list[i].layer))
-      free (programs->list[i].path);
-    else
-      programs->list[n++] = programs->list[i];
-  programs->count = n;
-  if (n > 1)
-    qsort (programs->list, n, sizeof *programs->list, by_path);
 }
 
 void vprod__privileged_clear (struct vprod__privileged *programs)

@@ -21,10 +21,6 @@ struct vprod__privileged {
 /* Keeps a file of a layer that is such a program. 0, or -1 out of memory. */
 int vprod__privileged_add (struct vprod__privileged *programs, const struct vprod__layer_file *file);
 
-/* Once all are added: leaves those that a container sees, by path. */
-struct vprod__visible;
-void vprod__privileged_settle (struct vprod__privileged *programs, const struct vprod__visible *visible);
-
 void vprod__privileged_clear (struct vprod__privileged *programs);
 
 #endif

@@ -51,13 +51,6 @@ static int by_path (const void *a, const void *b)
   return one->path < other->path ? -1 : one->path > other->path;
 }
 
-void vprod__visible_settle (struct vprod__visible *visible)
-{
-  if (visible->count > 0)
-    qsort (visible->hiding, visible->count, sizeof *visible->hiding, by_path);
-  vprod__privileged_settle (&visible->privileged, visible);
-}
-
 /* What files of one kind hide of lower layers: these are bits. */
 enum { ITSELF = 1, INSIDE = 2 };
 
@@ -121,4 +114,35 @@ void vprod__visible_clear (struct vprod__visible *visible)
   vprod__privileged_clear (&visible->privileged);
   free (visible->hiding);
   *visible = (struct vprod__visible) { 0 };
+}
+
+/* ---- programs with rights of their own ---------------------------------------------------------------- */
+
+static int by_own_path (const void *a, const void *b)
+{
+  const struct vprod__privileged_file *one = a, *other = b;
+
+  return strcmp (one->path, other->path);
+}
+
+/* Leaves those that a container sees, by path. */
+static void settle_privileged (struct vprod__privileged *programs, const struct vprod__visible *visible)
+{
+  size_t n = 0;
+
+  for (size_t i = 0; i < programs->count; i++)
+    if (vprod__visible_covered (visible, programs->list[i].path, programs->list[i].layer))
+      free (programs->list[i].path);
+    else
+      programs->list[n++] = programs->list[i];
+  programs->count = n;
+  if (n > 1)
+    qsort (programs->list, n, sizeof *programs->list, by_own_path);
+}
+
+void vprod__visible_settle (struct vprod__visible *visible)
+{
+  if (visible->count > 0)
+    qsort (visible->hiding, visible->count, sizeof *visible->hiding, by_path);
+  settle_privileged (&visible->privileged, visible);
 }

@@ -222,7 +222,7 @@ int main (void)
   Suite *suite = suite_create ("check_memory");
   TCase *tcase = tcase_create ("check_memory");
 
-  tcase_set_timeout (tcase, 60);
+  tcase_set_timeout (tcase, 300);
   tcase_add_loop_test (tcase, out_of_memory_is_never_a_verdict, 0, (int) (sizeof deeds / sizeof deeds[0]));
   suite_add_tcase (suite, tcase);
   return unit_main (suite);

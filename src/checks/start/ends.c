@@ -18,17 +18,6 @@
 #define MOST_LOG_ENDS 16
 #define WORDS_SHOWN 200
 
-int vprod__end_is_bad (int exit_code)
-{
-  /* HUP, INT, KILL, PIPE, TERM: sent by others */
-  static const int good[] = { 0, 128 + 1, 128 + 2, 128 + 9, 128 + 13, 128 + 15 };
-
-  for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
-    if (exit_code == good[i])
-      return 0;
-  return 1;
-}
-
 /* Programs that answer a question by their exit code. */
 static int only_asks (const char *name)
 {

@@ -22,9 +22,6 @@ int vprod__ends_judge (const struct vprod__dead *dead, size_t n_dead, const stru
                        const struct vprod__processes *now, const char *log, struct vprod__ends *ret);
 void vprod__ends_clear (struct vprod__ends *ends);
 
-/* Did it end with an error of its own? Signals by which others end a process do not count. */
-int vprod__end_is_bad (int exit_code);
-
 /* Does a process of the last look that lives have the text in its command line? A shell that was given its script with -c
    does not count: it names what it starts. */
 int vprod__process_lives (const struct vprod__processes *now, const char *text);
@@ -33,6 +30,9 @@ int vprod__process_lives (const struct vprod__processes *now, const char *text);
 const struct vprod__end *vprod__end_of (const struct vprod__ends *ends, const char *text);
 
 /* ---- what a log says of ends: ends_log.c --------------------------------------------------------------- */
+
+/* Did it end with an error of its own? Signals by which others end a process do not count. */
+int vprod__end_is_bad (int exit_code);
 
 enum vprod__log_end_kind {
   VPROD__LOG_SUPERVISED = 1, /* a supervisor's line on a process that it names */

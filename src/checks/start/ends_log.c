@@ -11,6 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+int vprod__end_is_bad (int exit_code)
+{
+  /* HUP, INT, KILL, PIPE, TERM: sent by others */
+  static const int good[] = { 0, 128 + 1, 128 + 2, 128 + 9, 128 + 13, 128 + 15 };
+
+  for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+    if (exit_code == good[i])
+      return 0;
+  return 1;
+}
+
 enum word { ENDED, GAVE_UP, RUNS, CRASH };
 
 /* In a pattern "%" stands for a name, "#" for a number, a blank for any number of them; "^" and "$" tie it to the line's
