@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <string.h>
 #include "util/buf.h"
+#include "util/grow.h"
 #include "util/path.h"
 
 #define MAX_PLACES 65536
@@ -24,7 +25,7 @@ struct vprod__packages {
   char *const *patterns;
   struct vprod__package_folders folders;
   struct vprod__package_place *places;
-  size_t n_places, places_size;
+  size_t n_places;
   struct database *databases;
   size_t n_databases;
   /* the database that is being read */
@@ -53,14 +54,8 @@ static int add_place (struct vprod__packages *packages, const struct vprod__pack
   if (packages->n_places == MAX_PLACES)
     return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
                              "what is looked for was found more than %d times in the image", MAX_PLACES);
-  if (packages->n_places == packages->places_size) {
-    size_t size = packages->places_size ? 2 * packages->places_size : 32;
-    struct vprod__package_place *longer = realloc (packages->places, size * sizeof *longer);
-    if (!longer)
-      return vprod__error_no_memory (err);
-    packages->places = longer;
-    packages->places_size = size;
-  }
+  if (vprod__grow (&packages->places, packages->n_places) < 0)
+    return vprod__error_no_memory (err);
   struct vprod__package_place *added = &packages->places[packages->n_places];
   *added = *place;
   added->path = strndup (path, path_length);
@@ -76,11 +71,9 @@ static int add_database (struct vprod__packages *packages, const struct vprod__l
   if (packages->n_databases == MAX_DATABASES)
     return vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "the image has more than %d package databases",
                              MAX_DATABASES);
-  struct database *longer = realloc (packages->databases, (packages->n_databases + 1) * sizeof *longer);
-  if (!longer)
+  if (vprod__grow (&packages->databases, packages->n_databases) < 0)
     return vprod__error_no_memory (err);
-  packages->databases = longer;
-  struct database *database = &longer[packages->n_databases];
+  struct database *database = &packages->databases[packages->n_databases];
   *database = (struct database) { .path = strdup (file->path), .layer = file->layer, .kind = kind };
   if (!database->path)
     return vprod__error_no_memory (err);

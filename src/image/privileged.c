@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "util/grow.h"
 
 #define MOST_PRIVILEGED 1000
 
@@ -21,14 +22,12 @@ int vprod__privileged_add (struct vprod__privileged *programs, const struct vpro
   if (file->kind != VPROD__FILE_REGULAR || !(program.setuid || program.setgid || program.capabilities)
       || programs->count == MOST_PRIVILEGED)
     return 0;
-  struct vprod__privileged_file *longer = realloc (programs->list, (programs->count + 1) * sizeof *longer);
-  if (!longer)
+  if (vprod__grow (&programs->list, programs->count) < 0)
     return -1;
-  programs->list = longer;
   program.path = strdup (file->path);
   if (!program.path)
     return -1;
-  longer[programs->count++] = program;
+  programs->list[programs->count++] = program;
   return 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "util/grow.h"
 #include "util/hash.h"
 
 #define MOST_HIDING ((size_t) 8 << 20)
@@ -28,14 +29,8 @@ int vprod__visible_add (struct vprod__visible *visible, const struct vprod__laye
     visible->too_many = 1;
     return 0;
   }
-  if (visible->count == visible->room) {
-    size_t room = visible->room ? 2 * visible->room : 1024;
-    struct vprod__hiding *longer = realloc (visible->hiding, room * sizeof *longer);
-    if (!longer)
-      return -1;
-    visible->hiding = longer;
-    visible->room = room;
-  }
+  if (vprod__grow (&visible->hiding, visible->count) < 0)
+    return -1;
   visible->hiding[visible->count++] = (struct vprod__hiding) {
     .path = vprod__hash (VPROD__HASH_BEGIN, file->path, strlen (file->path)),
     .layer = (uint32_t) file->layer,

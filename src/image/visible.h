@@ -19,7 +19,7 @@ struct vprod__visible {
   struct vprod__layers layers;         /* set before it is settled */
   struct vprod__privileged privileged; /* once it is settled: programs with rights of their own, by path */
   struct vprod__hiding *hiding;        /* files that may hide others */
-  size_t count, room;
+  size_t count;
   int too_many;                        /* of those: what is hidden cannot be told */
 };
 

@@ -7,6 +7,7 @@
 #include "session/made.h"
 #include "util/cancel.h"
 #include "util/clock.h"
+#include "util/grow.h"
 #include "util/ids.h"
 #include "util/orphans.h"
 #include "util/strv.h"
@@ -110,19 +111,16 @@ static int note (void *data, const vprod_object *object)
 
   if (!session)
     return 0;
-  struct listed *longer = realloc (cleaning->list, (cleaning->count + 1) * sizeof *longer);
-  if (longer)
-    cleaning->list = longer;
   struct listed one = { .kind = object->kind, .id = strdup (object->id), .session = strdup (session),
                         .container = container ? strdup (container) : NULL };
   if (object->size >= offsetof (vprod_object, created_at) + sizeof object->created_at)
     one.created_at = object->created_at;
-  if (!longer || !one.id || !one.session || (container && !one.container)) {
+  if (!one.id || !one.session || (container && !one.container) || vprod__grow (&cleaning->list, cleaning->count) < 0) {
     listed_clear (&one);
     cleaning->no_memory = 1;
     return 1;
   }
-  longer[cleaning->count++] = one;
+  cleaning->list[cleaning->count++] = one;
   return 0;
 }
 

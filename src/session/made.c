@@ -5,6 +5,7 @@
 #include "session/parts.h"
 #include "session/reach.h"
 #include "util/clock.h"
+#include "util/grow.h"
 #include "util/ids.h"
 #include "util/strv.h"
 #include "util/thread.h"
@@ -52,16 +53,13 @@ static int add (vprod_session *session, vprod_object_kind kind, const char *id)
       session->made->list[i].gone = 0;
       return 0;
     }
-  struct vprod__made *longer = realloc (session->made->list, (session->made->count + 1) * sizeof *longer);
   char *copy = strdup (id);
-  if (longer)
-    session->made->list = longer;
-  if (!longer || !copy) {
+  if (!copy || vprod__grow (&session->made->list, session->made->count) < 0) {
     session->made->unsure = 1;
     free (copy);
     return -1;
   }
-  longer[session->made->count++] = (struct vprod__made) { .kind = kind, .id = copy };
+  session->made->list[session->made->count++] = (struct vprod__made) { .kind = kind, .id = copy };
   return 0;
 }
 

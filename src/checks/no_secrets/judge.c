@@ -7,6 +7,7 @@
 #include "checks/no_secrets/layers.h"
 
 #include "util/buf.h"
+#include "util/grow.h"
 #include "util/strv.h"
 #include "util/text.h"
 
@@ -76,15 +77,12 @@ static int keep_new (struct search *search, const struct vprod__secret *secret, 
                      const struct vprod__layer_secret *found)
 {
   struct secret new = { vprod__secret_copy (secret), strdup (search->where), places, found };
-  struct secret *longer = realloc (search->list, (search->count + 1) * sizeof *longer);
 
-  if (longer)
-    search->list = longer;
-  if (!longer || !new.is || !new.where) {
+  if (!new.is || !new.where || vprod__grow (&search->list, search->count) < 0) {
     secret_clear (&new);
     return -1;
   }
-  longer[search->count++] = new;
+  search->list[search->count++] = new;
   return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include "scan/scan.h"
+#include "util/grow.h"
 
 #define MAX_KEPT 2000 /* before samples of packages are left out */
 #define NICENESS 10 /* of the searching thread: the app that starts meanwhile goes first */
@@ -53,16 +54,13 @@ static int is_in_place (const struct vprod__layer_secret *known, const struct vp
 
 static int keep_new (struct vprod__layer_secrets *found, const struct vprod__secret *secret, size_t layer)
 {
-  struct vprod__layer_secret *longer = realloc (found->list, (found->count + 1) * sizeof *longer);
   struct vprod__secret *copy = vprod__secret_copy (secret);
 
-  if (longer)
-    found->list = longer;
-  if (!longer || !copy) {
+  if (!copy || vprod__grow (&found->list, found->count) < 0) {
     free (copy);
     return -1;
   }
-  longer[found->count++] = (struct vprod__layer_secret) { .is = copy, .number = layer, .places = 1 };
+  found->list[found->count++] = (struct vprod__layer_secret) { .is = copy, .number = layer, .places = 1 };
   return 0;
 }
 
