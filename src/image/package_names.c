@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include "util/text.h"
 
 /* ---- names --------------------------------------------------------------------------------------------- */
 
@@ -35,13 +36,6 @@ static int same (const char *text, size_t length, const char *name)
   return strlen (name) == length && memcmp (text, name, length) == 0;
 }
 
-static int ends_with (const char *text, size_t length, const char *end)
-{
-  size_t n = strlen (end);
-
-  return length > n && memcmp (text + length - n, end, n) == 0;
-}
-
 /* The length of NAME in NAME-1.2.3: up to the first "-" before a digit. */
 static size_t name_length (const char *text, size_t length)
 {
@@ -64,7 +58,7 @@ static int is_python_dist (const struct component *c, const char *name)
   static const char *const ends[] = { ".dist-info", ".egg-info", ".egg", ".egg-link", NULL };
 
   for (size_t i = 0; ends[i]; i++)
-    if (ends_with (c->text, c->length, ends[i])) {
+    if (vprod__text_has_suffix (c->text, c->length, ends[i])) {
       size_t length = c->length - strlen (ends[i]);
       return same_python_name (c->text, name_length (c->text, length), name);
     }
@@ -74,7 +68,7 @@ static int is_python_dist (const struct component *c, const char *name)
 /* rspec-core-3.12.0.gemspec, nokogiri-1.15.4-x86_64-linux.gemspec */
 static int is_gem (const struct component *folder, const struct component *c, const char *name)
 {
-  if (!ends_with (c->text, c->length, ".gemspec")
+  if (!vprod__text_has_suffix (c->text, c->length, ".gemspec")
       || !(same (folder->text, folder->length, "specifications")
            || same (folder->text, folder->length, "default")))
     return 0;
@@ -105,7 +99,7 @@ static int is_conda (const struct component *folder, const struct component *c, 
 {
   size_t length = c->length, dashes = 0;
 
-  if (!same (folder->text, folder->length, "conda-meta") || !ends_with (c->text, c->length, ".json"))
+  if (!same (folder->text, folder->length, "conda-meta") || !vprod__text_has_suffix (c->text, c->length, ".json"))
     return 0;
   length -= strlen (".json");
   while (length > 0 && dashes < 2)
@@ -128,8 +122,8 @@ static int is_python_module (const struct component *c, const struct component *
 
   if (next->length > 0)
     return strncmp (next->text, "__init__.", 9) == 0 && same_python_name (c->text, length, name);
-  if (!ends_with (c->text, length, ".py") && !ends_with (c->text, length, ".pyc")
-      && !ends_with (c->text, length, ".so"))
+  if (!vprod__text_has_suffix (c->text, length, ".py") && !vprod__text_has_suffix (c->text, length, ".pyc")
+      && !vprod__text_has_suffix (c->text, length, ".so"))
     return 0;
   const char *dot = memchr (c->text, '.', length);
   return same_python_name (c->text, (size_t) (dot - c->text), name);
@@ -153,7 +147,7 @@ static int is_in_yarn_cache (const struct component *before, const struct compon
 
   if (!same (folder->text, folder->length, "cache")
       || !(same (before->text, before->length, ".yarn") || same (before->text, before->length, "berry"))
-      || !ends_with (c->text, c->length, ".zip") || c->length <= n + sizeof npm - 1)
+      || !vprod__text_has_suffix (c->text, c->length, ".zip") || c->length <= n + sizeof npm - 1)
     return 0;
   for (size_t i = 0; i < n; i++)
     if (c->text[i] != (name[i] == '/' ? '-' : name[i]))
@@ -254,9 +248,9 @@ enum vprod__package_database vprod__package_database_of (const char *path)
   for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
     if (strcmp (path, known[i].path) == 0)
       return known[i].kind;
-  if (strncmp (path, in_status_d, sizeof in_status_d - 1) == 0 && !ends_with (path, length, ".md5sums"))
+  if (strncmp (path, in_status_d, sizeof in_status_d - 1) == 0 && !vprod__text_has_suffix (path, length, ".md5sums"))
     return VPROD__DATABASE_DPKG_D;
-  if (strcmp (path, composer) == 0 || ends_with (path, length, "/vendor/composer/installed.json"))
+  if (strcmp (path, composer) == 0 || vprod__text_has_suffix (path, length, "/vendor/composer/installed.json"))
     return VPROD__DATABASE_COMPOSER;
   return VPROD__DATABASE_NONE;
 }

@@ -183,13 +183,6 @@ int vprod__get_databases (vprod_session *session, const struct vprod__database *
   return 0;
 }
 
-int vprod__need_databases (vprod_session *session, vprod_result *result, vprod_error **err)
-{
-  int r = vprod__fixture_get (session, &session->databases->fixture, err);
-
-  return r < 0 ? vprod__fixture_blame (session, result, r, err) : 0;
-}
-
 /* ---- ahead of need ------------------------------------------------------------------------------------- */
 
 static void *prefetch (void *data)

@@ -9,9 +9,6 @@
 int vprod__get_databases (vprod_session *session, const struct vprod__database **ret, size_t *ret_count,
                           vprod_error **err);
 
-/* The same for a check that does not own them. */
-int vprod__need_databases (vprod_session *session, vprod_result *result, vprod_error **err);
-
 /* Says that the databases will be asked for: they start in the background, beside the build. Cheap, at any time;
    nothing comes of it where they cannot be started. */
 void vprod__expect_databases (vprod_session *session);

@@ -32,11 +32,6 @@ void vprod__cancel_set (struct vprod__cancel *cancel)
   errno = saved;
 }
 
-int vprod__cancel_is_set (const struct vprod__cancel *cancel)
-{
-  return cancel->set != 0;
-}
-
 void vprod__cancel_end (struct vprod__cancel *cancel)
 {
   vprod__closep (&cancel->read_fd);

@@ -17,7 +17,6 @@ int vprod__cancel_init (struct vprod__cancel *cancel, vprod_error **err);
 
 /* Async-signal-safe. */
 void vprod__cancel_set (struct vprod__cancel *cancel);
-int vprod__cancel_is_set (const struct vprod__cancel *cancel);
 void vprod__cancel_end (struct vprod__cancel *cancel);
 
 /* Sleeps, at most to the call's deadline. 0: slept the whole time; else minus TIMEOUT or CANCELLED, *err set.

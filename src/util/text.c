@@ -40,18 +40,6 @@ static size_t ansi_length (const unsigned char *bytes, size_t length)
   }
 }
 
-size_t vprod__text_strip_ansi (char *bytes, size_t length)
-{
-  size_t out = 0;
-
-  for (size_t i = 0; i < length;)
-    if ((unsigned char) bytes[i] == ESC)
-      i += ansi_length ((unsigned char *) bytes + i, length - i);
-    else
-      bytes[out++] = bytes[i++];
-  return out;
-}
-
 /* The length of the well-formed, printable UTF-8 character (RFC 3629) at the start of p, or 0. */
 static size_t utf8_length (const unsigned char *p, size_t length)
 {
@@ -208,6 +196,13 @@ int vprod__text_ends_with (const char *text, const char *end)
   size_t n = strlen (text), m = strlen (end);
 
   return n >= m && strcmp (text + n - m, end) == 0;
+}
+
+int vprod__text_has_suffix (const char *text, size_t length, const char *suffix)
+{
+  size_t n = strlen (suffix);
+
+  return length > n && memcmp (text + length - n, suffix, n) == 0;
 }
 
 int vprod__text_ends_with_nocase_n (const char *text, size_t length, const char *end)

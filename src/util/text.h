@@ -20,10 +20,6 @@ char *vprod__text_vformat (const char *format, va_list ap) __attribute__ ((forma
 /* Adds printf's result to a buffer, with each %s made harmless by itself. 0, or -1 out of memory. */
 int vprod__text_addf (struct vprod__buf *buf, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
 
-/* Drops ANSI escape sequences in place; returns the new length. A sequence cut off at the end is dropped too, but for the
-   text in it. */
-size_t vprod__text_strip_ansi (char *bytes, size_t length);
-
 /* A copy of the last `lines` lines, at most `size` bytes, made harmless. NULL out of memory. */
 char *vprod__text_tail (const char *bytes, size_t length, size_t lines, size_t size);
 
@@ -41,6 +37,9 @@ int vprod__text_contains_nocase_n (const char *text, size_t length, const char *
 /* Does text end in `end`? _nocase_n: its first `length` bytes, whatever the case. */
 int vprod__text_ends_with (const char *text, const char *end);
 int vprod__text_ends_with_nocase_n (const char *text, size_t length, const char *end);
+
+/* Are the first `length` bytes of text longer than the suffix, and do they end in it? */
+int vprod__text_has_suffix (const char *text, size_t length, const char *suffix);
 
 /* Does it begin with one of a NULL-ended list? */
 int vprod__text_begins_with_one_of (const char *text, const char *const *list);

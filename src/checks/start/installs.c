@@ -30,13 +30,6 @@ static const struct {
 /* Only a package that came from no index has this file. [PEP 610] */
 static const char direct_url[] = ".dist-info/direct_url.json";
 
-static int ends_with (const char *text, size_t length, const char *end)
-{
-  size_t n = strlen (end);
-
-  return length > n && memcmp (text + length - n, end, n) == 0;
-}
-
 /* The last place of "/FOLDER/" in the path; NULL: none. Behind it the rest begins. */
 static const char *behind_folder (const char *path, const char *folder)
 {
@@ -108,11 +101,11 @@ int vprod__installs_take (struct vprod__installs *installs, const vprod_change *
     size_t length = name ? strlen (name) : 0, end = strlen (marks[i].end);
     if (!name)
       continue;
-    if (ends_with (name, length, direct_url)) {
+    if (vprod__text_has_suffix (name, length, direct_url)) {
       length -= sizeof direct_url - 1;
       installs->no_memory |= add_local (installs, name, length);
     }
-    else if (ends_with (name, length, marks[i].end) && is_name (name, length - end, marks[i].is_inside)
+    else if (vprod__text_has_suffix (name, length, marks[i].end) && is_name (name, length - end, marks[i].is_inside)
              && !is_local (installs, name, length - end))
       installs->no_memory |= add (installs, path, name, length - end);
   }
