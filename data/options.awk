@@ -14,7 +14,12 @@ function fail(why) {
 # ---- reading ----------------------------------------------------------------------------------------------------------
 
 function is_section(option) {
-  return data[option, "type"] ~ /^(section|check|services)$/
+  return data[option, "type"] ~ /^(section|check|services|secrets|steps)$/
+}
+
+# Has it many of what "*" below it describes?
+function has_items(option) {
+  return data[option, "type"] ~ /^(services|secrets|steps)$/
 }
 
 # What an entry must have; called at its end.
@@ -29,15 +34,47 @@ function check_entry() {
     fail(entry " has no sentence of help")
   if (!is_section(entry) && (data[entry, "default"] == "") == (data[entry, "without"] == ""))
     fail(entry " needs either default or without")
-  if (data[entry, "type"] == "number" && data[entry, "range"] == "")
+  if (data[entry, "type"] ~ /^numbers?$/ && data[entry, "range"] == "")
     fail(entry " needs a range")
+  if (has_items(entry) && data[entry, "struct"] == "")
+    fail(entry " needs a struct")
+}
+
+# Adds an option, in its order.
+function add(option) {
+  order[++count] = option
+  parent[option] = match(option, /\.[^.]*$/) ? substr(option, 1, RSTART - 1) : option == "" ? "none" : ""
+}
+
+# A section that is like another has the options of that one, too.
+function add_alike(   old, n, i, k, option, whole, alike, f) {
+  n = count
+  for (i = 1; i <= n; i++)
+    old[i] = order[i]
+  count = 0
+  for (i = 1; i <= n; i++) {
+    add(old[i])
+    if (!(alike = data[old[i], "like"]))
+      continue
+    for (k = 1; k <= n; k++)
+      if (index(old[k], alike ".") == 1) {
+        option = old[i] substr(old[k], length(alike) + 1)
+        add(option)
+        for (f in fields)
+          if ((old[k], f) in data)
+            data[option, f] = data[old[k], f]
+      }
+    if (data[alike, "schema"])
+      data[old[i], "schema"] = data[alike, "schema"]
+  }
 }
 
 BEGIN {
   # each type with its kind in src/spec/keys.h and the C type of its field
-  rows = split("section SECTION -|check CHECK int|services SERVICES struct vprod__spec_service *|strings STRINGS char **|" \
-                "text TEXT char *|signal SIGNAL char *|word CHOICE int|boolean BOOL int|number INT int|" \
-                "duration DURATION int64_t|list LIST char **|command LIST char **|commands COMMANDS char ***", row, "|")
+  rows = split("section SECTION -|check CHECK int|services NAMED -|secrets NAMED -|steps STEPS -|strings STRINGS char **|" \
+                "text TEXT char *|signal SIGNAL char *|word CHOICE int|boolean BOOL int|number INT int|numbers INTS int *|" \
+                "duration DURATION int64_t|size SIZE int64_t|list LIST char **|command LIST char **|" \
+                "commands COMMANDS char ***", row, "|")
   for (i = 1; i <= rows; i++) {
     split(row[i], word, " ")
     c_kinds[word[1]] = word[2]
@@ -45,7 +82,7 @@ BEGIN {
   }
 }
 
-NR != FNR { template(); next }
+NR != FNR { if (!whole++) finish(); template(); next }
 /^#/ { next }
 /^$/ { check_entry(); kind = field = ""; next }
 /^ / {
@@ -65,12 +102,11 @@ NR != FNR { template(); next }
     entry = kind == "form" ? "form " value : value
     if ((entry, kind) in data)
       fail(value " is there twice")
-    if (kind == "option") {
-      order[++count] = entry
-      parent[entry] = match(entry, /\.[^.]*$/) ? substr(entry, 1, RSTART - 1) : entry == "" ? "none" : ""
-    }
+    if (kind == "option")
+      add(entry)
   }
   data[entry, field] = value
+  fields[field]
 }
 
 # The last name of an option.
@@ -102,22 +138,47 @@ function string_member(what, value) {
   return value == "" ? "" : member(what, quoted(value))
 }
 
-function offset(option, c_type,   field) {
-  if (c_type == "-")
-    return ""
-  field = data[option, "field"] ? data[option, "field"] : option
-  gsub(/-/, "_", field)
+# The C structure that an option's field is in.
+function structure(option) {
+  return match(option, /^.*\.\*/) ? data[substr(option, 1, RLENGTH - 2), "struct"] : "vprod_spec"
+}
+
+function at(option, c_type, field) {
+  return "VPROD__SPEC_AT (struct " structure(option) ", " c_type ", " field ")"
+}
+
+function offset(option, c_type,   field, last) {
+  if (has_items(option)) {
+    last = field = field_name(option)
+    sub(/[a-z_]*$/, "", field)
+    sub(/.*\./, "", last)
+    c_type = "struct " data[option, "struct"]
+    return member("offset", at(option, c_type " *", field last)) member("count", at(option, "size_t", field "n_" last)) \
+           member("size", "sizeof (" c_type ")")
+  }
+  if (data[option, "type"] == "section" && data[option, "flags"] ~ /mark/)
+    c_type = "int"
+  if (data[option, "absolute"])
+    return member("offset", at(option, c_type, field_name(option))) member("absolute", at(option, c_type, data[option, "absolute"]))
+  return c_type == "-" ? "" : member("offset", at(option, c_type, field_name(option)))
+}
+
+function field_name(option,   field) {
+  field = data[option, "field"]
+  if (field == "") {
+    field = option
+    sub(/^.*\*\./, "", field)
+    gsub(/-/, "_", field)
+  }
   if (data[option, "type"] == "check")
     field = field ".off"
   if (data[option, "type"] == "duration")
     field = field "_ms"
-  if (sub(/^services\.\*\.(postgres\.)?/, "", field))
-    return member("offset", "VPROD__SPEC_AT (struct vprod__spec_service, " c_type ", " field ")")
-  return member("offset", "VPROD__SPEC_AT (struct vprod_spec, " c_type ", " field ")")
+  return field
 }
 
 function limits(option) {
-  if (data[option, "type"] == "number")
+  if (data[option, "type"] ~ /^numbers?$/)
     return member("minimum", range(option, 1)) member("maximum", range(option, 2))
   if (data[option, "type"] != "duration")
     return ""
@@ -135,6 +196,7 @@ function word_list(option,   list) {
 function flags(option,   list) {
   list = data[option, "flags"] (data[option, "type"] == "command" ? " command" : "")
   sub(/^ /, "", list)
+  gsub(/ +/, " ", list)
   gsub(/-/, "_", list)
   gsub(/ /, " | VPROD__SPEC_", list)
   return list == "" ? "" : member("flags", "VPROD__SPEC_" toupper(list))
@@ -159,7 +221,8 @@ function print_table(   i, option, type, c_kind, c_type, form) {
           member("help", quoted(data[option, "help"])) string_member("default_value", data[option, "default"]) \
           string_member("without", data[option, "without"]) string_member("example", data[option, "example"]) \
           limits(option) word_list(option) " }, .kind = VPROD__SPEC_" c_kind offset(option, c_type) \
-          member("none", data[option, "none"]) (form ? ", .check = vprod__spec_check_" form : "") flags(option) " },"
+          member("none", data[option, "none"]) (form ? ", .check = vprod__spec_check_" form : "") \
+          string_member("shorthand", data[option, "short"]) string_member("truth", data[option, "truth"]) flags(option) " },"
   }
   print "};\n\nconst size_t vprod__spec_n_keys = sizeof vprod__spec_keys / sizeof vprod__spec_keys[0];"
 }
@@ -168,13 +231,17 @@ function print_table(   i, option, type, c_kind, c_type, form) {
 
 function json_default(option,   text) {
   text = data[option, "default"]
-  return text == "" ? "" : ", \"default\": " (data[option, "type"] ~ /^(number|boolean)$/ ? text : quoted(text))
+  return text == "" ? "" : ", \"default\": " (data[option, "type"] ~ /^(numbers?|boolean)$/ || text == "false" ? text : quoted(text))
 }
 
 # The members of a text, or of each text in a list.
 function json_form(option,   form) {
   form = data[option, "form"] ? ", " data["form " data[option, "form"], "schema"] : ""
-  return ", \"minLength\": 1" form
+  return (data[option, "flags"] ~ /may-be-empty/ ? "" : ", \"minLength\": 1") form
+}
+
+function json_range(option) {
+  return "\"minimum\": " range(option, 1) ", \"maximum\": " range(option, 2)
 }
 
 function json_value(option,   type, scalar, form) {
@@ -192,10 +259,16 @@ function json_value(option,   type, scalar, form) {
   if (type == "commands")
     return ", \"type\": \"array\", \"items\": {\"type\": \"array\", \"minItems\": 1, \"items\": {\"type\": [" scalar "]}}"
   if (type == "strings")
-    return ", \"type\": [\"object\", \"null\"], \"propertyNames\": {" data["form variable", "schema"] "}" \
-           ", \"additionalProperties\": {\"type\": [" scalar ", \"null\"]}"
+    return ", \"type\": [\"object\", \"null\"], \"propertyNames\": {" \
+           data["form " (data[option, "form"] ? data[option, "form"] : "variable"), "schema"] "}" \
+           ", \"additionalProperties\": {\"type\": [\"string\", \"number\", \"boolean\", \"null\"]}"
   if (type == "number")
-    return ", \"type\": \"integer\", \"minimum\": " range(option, 1) ", \"maximum\": " range(option, 2)
+    return ", \"type\": \"integer\", " json_range(option)
+  if (type == "numbers")
+    return ", \"type\": [\"integer\", \"array\"], " json_range(option) ", \"minItems\": 1, \"items\": {\"type\": \"integer\", " \
+           json_range(option) "}"
+  if (type == "size")
+    return ", \"type\": \"string\", \"pattern\": \"^[0-9]+(\\\\.[0-9]+)? ?(B|kB|MB|GB|KiB|MiB|GiB)$\""
   if (type == "boolean")
     return ", \"type\": \"boolean\""
   if (type == "signal")
@@ -205,13 +278,14 @@ function json_value(option,   type, scalar, form) {
            "\"^[0-9]+(\\\\.[0-9]+)?$|^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$\", \"minimum\": " \
            (data[option, "range"] ? range(option, 1) : "0.001") ", \"maximum\": " (data[option, "range"] ? range(option, 2) : 86400)
   # a word
-  scalar = data[option, "words"]
+  scalar = "\"" data[option, "words"] "\""
   gsub(/ /, "\", \"", scalar)
-  return ", \"enum\": [\"" scalar "\"]"
+  sub(/"false"/, "false, true", scalar)
+  return ", \"enum\": [" scalar "]"
 }
 
 # An option's schema; those of the options below it stand on lines of their own.
-function json(option, pad,   i, type, text, below) {
+function json(option, pad, plain,   i, type, text, below) {
   type = data[option, "type"]
   text = data[option, "help"] (data[option, "without"] ? " Default: " data[option, "without"] "." : "") \
          (type == "check" ? " `false` leaves the check out." : "")
@@ -220,11 +294,15 @@ function json(option, pad,   i, type, text, below) {
   if (!is_section(option))
     return text json_value(option) json_default(option) \
            (type == "text" && data[option, "example"] ? ", \"examples\": [" quoted(data[option, "example"]) "]" : "") "}"
+  if (data[option, "type"] == "steps")
+    return text ", \"type\": [\"array\", \"null\"], \"maxItems\": 32, \"items\": " json(option ".*", pad) "}"
+  if (data[option, "short"] && !plain)
+    return text ", \"anyOf\": [{" substr(json_value(option "." data[option, "short"]), 3) "}, " json(option, pad, 1) "]}"
   if (data[option, "schema"])
     text = text ", " data[option, "schema"]
   if (data[option, "schema"] !~ /"type":/)
     text = text ", \"type\": [\"object\", " (type == "check" ? "\"boolean\", " : "") "\"null\"]"
-  if (type == "services")
+  if (has_items(option))
     return text ", \"additionalProperties\": " json(option ".*", pad) "}"
   for (i = 1; i <= count; i++)
     if (parent[order[i]] == option)
@@ -257,7 +335,7 @@ function print_item(option,   word, words, i) {
     print (i == 1 ? "One of\n" : "") ".Li " word[i] (i < words - 1 ? " ," : i < words ? "\nand" : " .")
   if (data[option, "manual"])
     print substr(data[option, "manual"], 2)
-  if (data[option, "type"] == "number")
+  if (data[option, "type"] ~ /^numbers?$/)
     print (range(option, 1) == range(option, 2) ? "Must be " range(option, 1) "." : "From " range(option, 1) " to " range(option, 2) ".")
   if (data[option, "without"])
     print_folded("Default: " data[option, "without"] ".")
@@ -271,7 +349,7 @@ function print_words(shell,   i, option, help, line) {
     option = order[i]
     if (data[option, "type"] == "section" || option ~ /\*/)
       continue
-    option = option (data[option, "type"] ~ /^(services|strings)$/ ? "." : "=")
+    option = option (data[option, "type"] ~ /^(services|secrets|strings)$/ ? "." : "=")
     help = data[order[i], "help"]
     sub(/\.$/, "", help)
     gsub(/'/, shell == "fish" ? "\\'" : "'\\''", help)
@@ -305,10 +383,18 @@ function template(   i, some) {
   }
 }
 
+# The data are whole.
+function finish() {
+  check_entry()
+  kind = ""
+  add_alike()
+}
+
 END {
   if (failed)
     exit 1
-  check_entry()
+  if (!whole)
+    finish()
   if (make == "table")
     print_table()
   if (make == "schema")

@@ -163,6 +163,17 @@ typedef struct vprod_container_request {
   int port;                       /* TCP port to publish on an ephemeral port; 0: none */
   const char *publish_on;         /* address of the engine's host to publish it on; NULL: loopback, unless the engine
                                      is remote and its ports are not forwarded to here: then on all */
+  const char *user;               /* "1000:0"; NULL: the image's */
+  int read_only;                  /* 1: its root file system. [HostConfig ReadonlyRootfs] */
+  const char *const *tmpfs;       /* "/path" or "/path:options" as mount(8) has them, NULL-ended, or NULL */
+  const char *const *volumes;     /* paths of anonymous volumes, which are removed with it */
+  const char *const *cap_drop;    /* "ALL", "NET_RAW" */
+  const char *const *cap_add;
+  int no_new_privileges;          /* 1: [HostConfig SecurityOpt] */
+  int64_t memory;                 /* bytes, without swap; 0: no limit. [HostConfig Memory, MemorySwap] */
+  int pids;                       /* 0: no limit. [HostConfig PidsLimit] */
+  const char *const *extra_hosts; /* "name:address" */
+  const char *const *mounts;      /* "/path/on/the/engine:/path/in/it", read-only. [HostConfig Mounts, bind] */
 } vprod_container_request;
 
 typedef struct vprod_container_facts {

@@ -72,13 +72,13 @@ VPROD_API int vprod_spec_has_check (const vprod_spec *spec, const char *check_id
 typedef struct vprod_spec_key_info {
   size_t size;
   const char *path;          /* names with dots between: "checks.health.path"; "*" is any name: "services.*.postgres.image" */
-  const char *type;          /* "section", "services" and "check" (which may also be true or false) have keys below them; the
-                                types of values are those of verify-prod.yaml(5) */
+  const char *type;          /* "section", "services", "secrets", "steps" and "check" (which may also be true or false) have
+                                keys below them; the types of values are those of verify-prod.yaml(5) */
   const char *help;          /* one sentence */
   const char *default_value; /* as one would write it, or NULL */
   const char *without;       /* of a value without default: what happens where it is left out, in words; else NULL */
   const char *example;       /* a value, in YAML, or NULL */
-  int64_t minimum, maximum;  /* of a number; of a duration, in milliseconds */
+  int64_t minimum, maximum;  /* of a number or numbers; of a duration, in milliseconds */
   const char *const *words;  /* of a word: those that may be written, NULL-ended; else NULL */
 } vprod_spec_key_info;
 

@@ -190,7 +190,7 @@ static int knock (vprod_session *session, size_t index, vprod_error **err)
   const struct vprod__spec_service *service = database->service;
   const struct vprod__database_probe *probe = session->databases->probe;
   struct vprod__postgres_address address = {
-    database->host, database->port, service->database, service->user, service->password,
+    database->host, database->port, service->postgres.database, service->postgres.user, service->postgres.password,
   };
   struct vprod__postgres *postgres = NULL;
   _cleanup_free_ char *why = NULL;

@@ -28,7 +28,7 @@ static int say_ended (vprod_session *session, const struct vprod__database *data
     return vprod__error_no_memory (err);
   return vprod__error_set (err, VPROD_ERROR_DATABASE, 0,
                            "the database %s (%s) ended with exit code %d before it answered%s%s",
-                           database->service->name, database->service->image, exit_code,
+                           database->service->name, database->service->postgres.image, exit_code,
                            tail[0] ? "; its log ends:\n" : "", tail);
 }
 
@@ -40,10 +40,10 @@ static int say_silent (vprod_session *session, const struct vprod__database *dat
 
   if (!tail)
     return vprod__error_no_memory (err);
-  vprod__format_ms (database->service->timeout_ms, limit, sizeof limit);
+  vprod__format_ms (database->service->postgres.timeout_ms, limit, sizeof limit);
   return vprod__error_set (err, VPROD_ERROR_DATABASE, 0,
                            "the database %s (%s) did not answer within %s (services.%s.postgres.timeout): %s%s%s",
-                           database->service->name, database->service->image, limit, database->service->name,
+                           database->service->name, database->service->postgres.image, limit, database->service->name,
                            why ? why : "no connection", tail[0] ? "; its log ends:\n" : "", tail);
 }
 
@@ -132,7 +132,7 @@ static int attempt (vprod_session *session, struct vprod__database *database, st
   const struct vprod__database_probe *probe = session->databases->probe;
   _cleanup_error_ vprod_error *error = NULL;
   struct vprod__postgres_address address = {
-    database->host, database->port, service->database, service->user, service->password,
+    database->host, database->port, service->postgres.database, service->postgres.user, service->postgres.password,
   };
 
   free (vprod__steal (why));
@@ -171,7 +171,7 @@ static int is_out_of_reach (vprod_session *session, const struct vprod__database
   int r = vprod__reach_look (session, watch, database->container_id, &at, err);
   if (r <= 0)
     return r;
-  if (asprintf (&what, "the database %s (%s)", database->service->name, database->service->image) < 0) {
+  if (asprintf (&what, "the database %s (%s)", database->service->name, database->service->postgres.image) < 0) {
     what = NULL;
     return vprod__error_no_memory (err);
   }
@@ -188,7 +188,7 @@ int vprod__database_wait_ready (vprod_session *session, struct vprod__database *
   int exit_code = 0, again = 1, r;
   vprod_call call;
 
-  vprod__session_call (session, database->service->timeout_ms, &call);
+  vprod__session_call (session, database->service->postgres.timeout_ms, &call);
   for (;;) {
     r = locate (session, database, &exit_code, err);
     if (r == 0)

@@ -26,9 +26,9 @@ static int create (vprod_session *session, const struct vprod__spec_service *ser
   const char *aliases[] = { service->name, NULL };
 
   /* -N (no fsync in initdb): the database lives for a minute */
-  if (vprod__strv_addf (&env, "POSTGRES_USER=%s", service->user) < 0
-      || vprod__strv_addf (&env, "POSTGRES_PASSWORD=%s", service->password) < 0
-      || vprod__strv_addf (&env, "POSTGRES_DB=%s", service->database) < 0
+  if (vprod__strv_addf (&env, "POSTGRES_USER=%s", service->postgres.user) < 0
+      || vprod__strv_addf (&env, "POSTGRES_PASSWORD=%s", service->postgres.password) < 0
+      || vprod__strv_addf (&env, "POSTGRES_DB=%s", service->postgres.database) < 0
       || vprod__strv_add (&env, "POSTGRES_INITDB_ARGS=-N") < 0)
     return vprod__error_no_memory (err);
   if (asprintf (&name, "verify-prod-%s-db-%s", session->id, service->name) < 0) {
@@ -36,7 +36,7 @@ static int create (vprod_session *session, const struct vprod__spec_service *ser
     return vprod__error_no_memory (err);
   }
   vprod_container_request request = {
-    .image = service->image,
+    .image = service->postgres.image,
     .name = name,
     .env = (const char *const *) env,
     .network = session->network->id,
@@ -72,7 +72,7 @@ static int make_one (vprod_session *session, struct vprod__database *database, s
 
   int r = vprod__get_engine (session, &engine, err);
   if (r == 0)
-    r = vprod__image_obtain (session, database->service->image, NULL, err);
+    r = vprod__image_obtain (session, database->service->postgres.image, NULL, err);
   if (r == 0)
     r = vprod__fixture_get (session, &session->network->fixture, err);
   if (r == 0)
@@ -117,7 +117,7 @@ static void make_index (void *data, size_t index)
     _cleanup_error_ vprod_error *error = vprod__steal (&making->errors[index]);
     const struct vprod__spec_service *service = &session->spec->services[index];
     vprod__error_set (&making->errors[index], VPROD_ERROR_DATABASE, 0,
-                      "the database %s (%s) cannot be started: %s", service->name, service->image,
+                      "the database %s (%s) cannot be started: %s", service->name, service->postgres.image,
                       vprod_error_get_message (error));
   }
 }

@@ -3,14 +3,27 @@
 #include "session/parts.h"
 #include "util/strv.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define DATABASE_PORT "5432"
 
+struct of {
+  const vprod_spec *spec;
+  char port[8];
+};
+
+static const char *port_of (int port, char text[8])
+{
+  snprintf (text, 8, "%u", (unsigned) port & 0xffff);
+  return text;
+}
+
 /* A service's host is its name on the session's network: everything is known before anything runs. */
 static const char *lookup (void *data, const char *name)
 {
-  const vprod_spec *spec = data;
+  struct of *of = data;
+  const vprod_spec *spec = of->spec;
 
   for (size_t i = 0; i < spec->n_services; i++) {
     const struct vprod__spec_service *service = &spec->services[i];
@@ -21,24 +34,31 @@ static const char *lookup (void *data, const char *name)
     if (strcmp (what, "host") == 0)
       return service->name;
     if (strcmp (what, "port") == 0)
-      return DATABASE_PORT;
+      return service->is_container ? port_of (service->container.port, of->port) : DATABASE_PORT;
     if (strcmp (what, "user") == 0)
-      return service->user;
+      return service->postgres.user;
     if (strcmp (what, "password") == 0)
-      return service->password;
+      return service->postgres.password;
     if (strcmp (what, "database") == 0)
-      return service->database;
+      return service->postgres.database;
   }
   return NULL;
 }
 
-static int expand_all (vprod_session *session, char *const *list, char ***ret, vprod_error **err)
+int vprod__session_expand (vprod_session *session, const char *text, char **ret, vprod_error **err)
+{
+  struct of of = { .spec = session->spec };
+
+  return vprod__spec_expand (text, lookup, &of, ret, err);
+}
+
+int vprod__session_expand_all (vprod_session *session, char *const *list, char ***ret, vprod_error **err)
 {
   _cleanup_strv_ char **expanded = NULL;
 
   for (size_t i = 0; list && list[i]; i++) {
     char *text = NULL;
-    int r = vprod__spec_expand (list[i], lookup, session->spec, &text, err);
+    int r = vprod__session_expand (session, list[i], &text, err);
     if (r < 0)
       return r;
     if (vprod__strv_take (&expanded, text) < 0)
@@ -51,7 +71,7 @@ static int expand_all (vprod_session *session, char *const *list, char ***ret, v
 int vprod__session_env (vprod_session *session, char ***ret, vprod_error **err)
 {
   char **env = NULL;
-  int r = expand_all (session, session->spec->run.env, &env, err);
+  int r = vprod__session_expand_all (session, session->spec->run.env, &env, err);
 
   if (r == 0 && !env && !(env = calloc (1, sizeof *env)))
     return vprod__error_no_memory (err);
@@ -62,10 +82,10 @@ int vprod__session_env (vprod_session *session, char ***ret, vprod_error **err)
 
 int vprod__session_command (vprod_session *session, char ***ret, vprod_error **err)
 {
-  return expand_all (session, session->spec->run.command, ret, err);
+  return vprod__session_expand_all (session, session->spec->run.command, ret, err);
 }
 
 int vprod__session_build_args (vprod_session *session, char ***ret, vprod_error **err)
 {
-  return expand_all (session, session->spec->image.args, ret, err);
+  return vprod__session_expand_all (session, session->spec->image.args, ret, err);
 }

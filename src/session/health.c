@@ -76,7 +76,7 @@ static int keep (struct asking *asking, const struct vprod__http_answer *answer)
   }
   else {
     asking->in_row = 0;
-    if (answer->outcome == VPROD__HTTP_ANSWERED && answer->status != asking->session->spec->checks.health.status)
+    if (answer->outcome == VPROD__HTTP_ANSWERED && !vprod__status_is_wanted (asking->session, answer->status))
       health->worst_status = answer->status;
   }
   return health->last_body && health->last_error && (health->last_location || !answer->location) ? 0 : -1;
@@ -117,7 +117,7 @@ static int hear (struct asking *asking, const vprod_container_facts *container, 
   _cleanup_free_ char *log = NULL;
   struct vprod__settle_facts facts = {
     .is_right = asking->in_row > 0,
-    .wanted_status = asking->session->spec->checks.health.status,
+    .wanted_status = asking->session->spec->checks.health.statuses[0],
     .url = asking->health->url,
     .answer = &asking->answer,
   };

@@ -39,12 +39,19 @@ static const struct {
   { VPROD__HEARD_REFUSES, PATHS },
 };
 
+int vprod__status_is_wanted (const vprod_session *session, int status)
+{
+  for (const int *wanted = session->spec->checks.health.statuses; *wanted; wanted++)
+    if (*wanted == status)
+      return 1;
+  return 0;
+}
+
 int vprod__answer_is_right (const vprod_session *session, const struct vprod__http_answer *answer)
 {
-  int status = session->spec->checks.health.status;
   const char *body = session->spec->checks.health.body;
 
-  return answer->outcome == VPROD__HTTP_ANSWERED && answer->status == status
+  return answer->outcome == VPROD__HTTP_ANSWERED && vprod__status_is_wanted (session, answer->status)
          && (!body || memmem (answer->body, answer->body_length, body, strlen (body)));
 }
 

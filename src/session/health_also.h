@@ -25,6 +25,7 @@ int vprod__also_ask_all (struct vprod__also_asking *asking, enum vprod__heard he
 void vprod__also_free (struct vprod__health *health);
 
 /* Is this the answer that the spec wants? */
+int vprod__status_is_wanted (const vprod_session *session, int status);
 int vprod__answer_is_right (const vprod_session *session, const struct vprod__http_answer *answer);
 
 #endif

@@ -128,14 +128,14 @@ static int know_ordinary (struct vprod__redact *redact, const vprod_spec *spec)
   int r = vprod__redact_ordinary (redact, spec->name);
 
   for (size_t i = 0; r == 0 && i < spec->n_services; i++) {
-    const char *const words[] = { spec->services[i].name, spec->services[i].user, spec->services[i].database,
-                                  spec->services[i].image };
+    const char *const words[] = { spec->services[i].name, spec->services[i].postgres.user, spec->services[i].postgres.database,
+                                  spec->services[i].postgres.image };
     for (size_t w = 0; r == 0 && w < sizeof words / sizeof words[0]; w++)
       r = vprod__redact_ordinary (redact, words[w]);
   }
   for (size_t i = 0; r == 0 && i < spec->n_services; i++)
-    if (spec->services[i].password)
-      r = vprod__redact_add (redact, spec->services[i].password, strlen (spec->services[i].password));
+    if (spec->services[i].postgres.password)
+      r = vprod__redact_add (redact, spec->services[i].postgres.password, strlen (spec->services[i].postgres.password));
   return r;
 }
 

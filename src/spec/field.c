@@ -2,6 +2,7 @@
 /* The fields of a spec, by their kind: setting to the default, copying, freeing. */
 #include "spec/value.h"
 #include "util/clock.h"
+#include "util/size.h"
 #include "util/strv.h"
 
 #include <stdio.h>
@@ -10,6 +11,11 @@
 void *vprod__spec_field (const struct vprod__spec_key *key, void *base)
 {
   return (char *) base + key->offset;
+}
+
+static char **absolute_of (const struct vprod__spec_key *key, void *base)
+{
+  return (char **) ((char *) base + key->absolute);
 }
 
 int vprod__spec_parse_bool (const char *text)
@@ -37,10 +43,27 @@ int vprod__spec_parse_int (const char *text, int64_t *ret)
 
 int vprod__spec_parse_choice (const struct vprod__spec_key *key, const char *text)
 {
+  int is_switch = key->truth ? vprod__spec_parse_bool (text) : -1;
+
+  if (is_switch >= 0)
+    text = is_switch ? key->truth : "false";
   for (int i = 0; key->info.words[i]; i++)
     if (strcmp (key->info.words[i], text) == 0)
       return i;
   return -1;
+}
+
+int vprod__spec_ints (const int *numbers, size_t count, int **ret)
+{
+  int *list = calloc (count + 1, sizeof *list);
+
+  if (!list)
+    return -1;
+  for (size_t i = 0; i < count; i++)
+    list[i] = numbers[i];
+  free (*ret);
+  *ret = list;
+  return 0;
 }
 
 void vprod__spec_commands_free (char ***commands)
@@ -76,6 +99,10 @@ int vprod__spec_field_default (const struct vprod__spec_key *key, void *base)
   int64_t number = key->none;
 
   switch (key->kind) {
+  case VPROD__SPEC_SECTION:
+    if (key->flags & VPROD__SPEC_MARK)
+      *(int *) field = 0;
+    return 0;
   case VPROD__SPEC_CHECK:
     *(int *) field = 0;
     return 0;
@@ -103,6 +130,14 @@ int vprod__spec_field_default (const struct vprod__spec_key *key, void *base)
   case VPROD__SPEC_DURATION:
     vprod__parse_duration (key->info.default_value, (int64_t *) field);
     return 0;
+  case VPROD__SPEC_SIZE:
+    *(int64_t *) field = 0;
+    if (key->info.default_value)
+      vprod__parse_size (key->info.default_value, (int64_t *) field);
+    return 0;
+  case VPROD__SPEC_INTS:
+    vprod__spec_parse_int (key->info.default_value, &number);
+    return vprod__spec_ints ((int[]) { (int) number }, 1, field);
   default:
     return 0;
   }
@@ -117,6 +152,10 @@ void vprod__spec_field_clear (const struct vprod__spec_key *key, void *base)
   case VPROD__SPEC_SIGNAL:
     free (*(char **) field);
     *(char **) field = NULL;
+    if (key->absolute) {
+      free (*absolute_of (key, base));
+      *absolute_of (key, base) = NULL;
+    }
     break;
   case VPROD__SPEC_STRINGS:
   case VPROD__SPEC_LIST:
@@ -126,6 +165,10 @@ void vprod__spec_field_clear (const struct vprod__spec_key *key, void *base)
   case VPROD__SPEC_COMMANDS:
     vprod__spec_commands_free (*(char ****) field);
     *(char ****) field = NULL;
+    break;
+  case VPROD__SPEC_INTS:
+    free (*(int **) field);
+    *(int **) field = NULL;
     break;
   default:
     break;
@@ -138,12 +181,19 @@ int vprod__spec_field_copy (const struct vprod__spec_key *key, const void *from_
   void *to = vprod__spec_field (key, to_base);
 
   switch (key->kind) {
+  case VPROD__SPEC_NAMED:
+  case VPROD__SPEC_STEPS:
+    return 0;
   case VPROD__SPEC_SECTION:
-  case VPROD__SPEC_SERVICES:
+    if (key->flags & VPROD__SPEC_MARK)
+      *(int *) to = *(const int *) from;
     return 0;
   case VPROD__SPEC_TEXT:
   case VPROD__SPEC_SIGNAL: {
     const char *text = *(char *const *) from;
+    const char *absolute = key->absolute ? *(char *const *) ((const char *) from_base + key->absolute) : NULL;
+    if (absolute && !(*absolute_of (key, to_base) = strdup (absolute)))
+      return -1;
     return text && !(*(char **) to = strdup (text)) ? -1 : 0;
   }
   case VPROD__SPEC_STRINGS:
@@ -151,8 +201,16 @@ int vprod__spec_field_copy (const struct vprod__spec_key *key, const void *from_
     return vprod__strv_copy (*(char **const *) from, (char ***) to);
   case VPROD__SPEC_COMMANDS:
     return copy_commands (*(char ***const *) from, (char ****) to);
+  case VPROD__SPEC_INTS: {
+    const int *numbers = *(int *const *) from;
+    size_t count = 0;
+    while (numbers && numbers[count])
+      count++;
+    return vprod__spec_ints (numbers, count, to);
+  }
   case VPROD__SPEC_INT64:
   case VPROD__SPEC_DURATION:
+  case VPROD__SPEC_SIZE:
     *(int64_t *) to = *(const int64_t *) from;
     return 0;
   case VPROD__SPEC_CHECK:

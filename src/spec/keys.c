@@ -44,9 +44,21 @@ int vprod__spec_key_within (const struct vprod__spec_key *key, const struct vpro
   return key == section || below (key->info.path, section) != NULL;
 }
 
-int vprod__spec_key_of_service (const struct vprod__spec_key *key)
+int vprod__spec_key_beside (const struct vprod__spec_key *key, const struct vprod__spec_key *section)
 {
-  return strncmp (key->info.path, "services.*", strlen ("services.*")) == 0;
+  const char *rest = below (key->info.path, section);
+
+  return key == section || (rest && !strchr (rest, '*'));
+}
+
+int vprod__spec_key_has_items (const struct vprod__spec_key *key)
+{
+  return key->kind == VPROD__SPEC_NAMED || key->kind == VPROD__SPEC_STEPS;
+}
+
+const struct vprod__spec_key *vprod__spec_key_item (const struct vprod__spec_key *key)
+{
+  return vprod__spec_key_child (key, "*");
 }
 
 void vprod__spec_key_names (const struct vprod__spec_key *section, const char **names, size_t size)
@@ -75,8 +87,10 @@ const struct vprod__spec_key *vprod__spec_key_elsewhere (const struct vprod__spe
   for (size_t i = 1; n > 0 && i < vprod__spec_n_keys; i++)
     if (below (vprod__spec_keys[i].info.path, section) && strcmp (vprod__spec_key_name (&vprod__spec_keys[i]), name) == 0)
       return &vprod__spec_keys[i];
-  for (size_t i = 1; i < vprod__spec_n_keys; i++)
-    if (strcmp (vprod__spec_key_name (&vprod__spec_keys[i]), name) == 0 && strcmp (name, "*") != 0)
-      return &vprod__spec_keys[i];
+  for (int in_items = 0; in_items < 2; in_items++) /* those of items are less likely to be meant */
+    for (size_t i = 1; i < vprod__spec_n_keys; i++)
+      if (strcmp (vprod__spec_key_name (&vprod__spec_keys[i]), name) == 0 && strcmp (name, "*") != 0
+          && (strchr (vprod__spec_keys[i].info.path, '*') != NULL) == in_items)
+        return &vprod__spec_keys[i];
   return NULL;
 }

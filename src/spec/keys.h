@@ -13,7 +13,8 @@
 enum vprod__spec_kind {
   VPROD__SPEC_SECTION = 0, /* a mapping of the keys below it; no field */
   VPROD__SPEC_CHECK,       /* the same, or true or false; int, 1: false was written */
-  VPROD__SPEC_SERVICES,    /* a mapping of names to services; spec->services */
+  VPROD__SPEC_NAMED,       /* a mapping of names to items; an array of structures */
+  VPROD__SPEC_STEPS,       /* a list of items; the same */
   VPROD__SPEC_STRINGS,     /* a mapping of names to strings as written; char **, NAME=value */
   VPROD__SPEC_TEXT,        /* char * */
   VPROD__SPEC_SIGNAL,      /* a signal's name or number; char *, "SIGTERM" */
@@ -21,6 +22,8 @@ enum vprod__spec_kind {
   VPROD__SPEC_BOOL,        /* int */
   VPROD__SPEC_INT,         /* int */
   VPROD__SPEC_INT64,       /* int64_t */
+  VPROD__SPEC_INTS,        /* one or a list; int *, ended by 0 */
+  VPROD__SPEC_SIZE,        /* int64_t, bytes */
   VPROD__SPEC_DURATION,    /* int64_t, milliseconds */
   VPROD__SPEC_LIST,        /* char ** */
   VPROD__SPEC_COMMANDS     /* a list of lists; char *** */
@@ -29,7 +32,9 @@ enum vprod__spec_kind {
 enum {
   VPROD__SPEC_REFS = 1 << 0,      /* ${…} is a reference there */
   VPROD__SPEC_COMMAND = 1 << 1,   /* a list that is one command: a single text is refused; empty: as if left out */
-  VPROD__SPEC_NOT_EMPTY = 1 << 2  /* an empty list is refused: the check would check nothing */
+  VPROD__SPEC_NOT_EMPTY = 1 << 2, /* an empty list is refused: the check would check nothing */
+  VPROD__SPEC_MAY_BE_EMPTY = 1 << 3, /* of a text */
+  VPROD__SPEC_MARK = 1 << 4       /* of a section: its field is an int that says whether it was written */
 };
 
 /* What is wrong with a text, in words that go after "NAME: ", or NULL. */
@@ -38,9 +43,14 @@ typedef const char *(*vprod__spec_check_fn) (const char *text);
 struct vprod__spec_key {
   vprod_spec_key_info info;
   enum vprod__spec_kind kind;
-  size_t offset;          /* of its field in struct vprod_spec; under services.* in struct vprod__spec_service */
+  size_t offset;          /* of its field in struct vprod_spec, or in the item that it is in */
+  size_t count;           /* of items: the offset of their number, size_t */
+  size_t absolute;        /* 0; or the offset of a path made absolute, char *, which goes with the field */
+  size_t size;            /* of one item; its first member is its name, char *, NULL in a list */
   int64_t none;           /* of a number without default: what says that it was not named */
-  vprod__spec_check_fn check; /* of a text, or of each in a list */
+  vprod__spec_check_fn check; /* of a text, of each in a list, or of the names of strings */
+  const char *shorthand;  /* of a section: the key that a list stands for, or NULL */
+  const char *truth;      /* of a word: the one that `true` stands for, or NULL */
   int flags;
 };
 
@@ -62,8 +72,14 @@ const struct vprod__spec_key *vprod__spec_key_child (const struct vprod__spec_ke
 /* Is `key` the section itself or somewhere below it? */
 int vprod__spec_key_within (const struct vprod__spec_key *key, const struct vprod__spec_key *section);
 
-/* Is it a key of a service, that is, is its offset in struct vprod__spec_service? */
-int vprod__spec_key_of_service (const struct vprod__spec_key *key);
+/* Is it in the same structure as the section, and the section itself or below it? */
+int vprod__spec_key_beside (const struct vprod__spec_key *key, const struct vprod__spec_key *section);
+
+/* Has it items, that is, is it a mapping or a list of structures? */
+int vprod__spec_key_has_items (const struct vprod__spec_key *key);
+
+/* What describes an item of it: "services" → "services.*". */
+const struct vprod__spec_key *vprod__spec_key_item (const struct vprod__spec_key *key);
 
 /* The names in a section, NULL-ended; at most `size` with the NULL. */
 void vprod__spec_key_names (const struct vprod__spec_key *section, const char **names, size_t size);
@@ -89,6 +105,14 @@ const char *vprod__spec_check_inside (const char *text); /* a relative path that
 const char *vprod__spec_check_absolute (const char *text);
 const char *vprod__spec_check_variable (const char *text);
 const char *vprod__spec_check_service (const char *text);
+const char *vprod__spec_check_secret (const char *text);
+const char *vprod__spec_check_file (const char *text);
+const char *vprod__spec_check_mount (const char *text);
+const char *vprod__spec_check_host (const char *text);
+const char *vprod__spec_check_header (const char *text);
+const char *vprod__spec_check_capability (const char *text);
+const char *vprod__spec_check_context (const char *text);
+const char *vprod__spec_check_ssh (const char *text);
 
 /* "term", "SIGTERM", "15" → "SIGTERM" (malloc'ed). 0; 1: no such signal; 2: one that cannot be caught; -1: out
    of memory. */

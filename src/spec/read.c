@@ -8,10 +8,9 @@ typedef struct vprod__spec_reader reader;
 typedef struct vprod__spec_key spec_key;
 typedef struct vprod__yaml_node yaml_node;
 
-enum { MOST_SERVICES = 16 };
+enum { MOST_NAMED = 16, MOST_STEPS = 32 };
 
-static int read_value (reader *r, const spec_key *key, struct vprod__spec_service *service, const yaml_node *node,
-                       size_t at);
+static int read_value (reader *r, const spec_key *key, void *base, const yaml_node *node, size_t at);
 
 static int enter (reader *r, const char *name)
 {
@@ -76,11 +75,15 @@ static int not_a_mapping (reader *r, const spec_key *key, const yaml_node *node,
   return vprod__spec_error (r, at, "must be a mapping, not %s", what);
 }
 
-/* One `name: value` of a section. */
-static int read_pair (reader *r, const spec_key *section, struct vprod__spec_service *service,
-                      const yaml_node *name, const yaml_node *value)
+static size_t place (const yaml_node *node, size_t at)
 {
-  const spec_key *key = strchr (name->text, '.') ? NULL : vprod__spec_key_child (section, name->text);
+  return node->end > node->begin ? node->begin : at;
+}
+
+/* One `name: value` of a section. */
+static int read_pair (reader *r, const spec_key *section, void *base, const yaml_node *name, const yaml_node *value)
+{
+  const spec_key *key = strpbrk (name->text, ".*") ? NULL : vprod__spec_key_child (section, name->text);
   size_t path_length = r->path.length;
 
   if (!key)
@@ -91,56 +94,63 @@ static int read_pair (reader *r, const spec_key *section, struct vprod__spec_ser
   if (e == 0)
     e = enter (r, name->text);
   if (e == 0)
-    e = read_value (r, key, service, value, value->end > value->begin ? value->begin : name->begin);
-  if (e == 0)
-    leave (r, path_length);
+    e = read_value (r, key, base, value, place (value, name->begin));
+  leave (r, path_length);
   return e;
 }
 
-static int read_section (reader *r, const spec_key *key, struct vprod__spec_service *service,
-                         const yaml_node *node, size_t at)
+static int read_section (reader *r, const spec_key *key, void *base, const yaml_node *node, size_t at)
 {
+  if (key->flags & VPROD__SPEC_MARK)
+    *(int *) vprod__spec_field (key, base) = 1;
+  if (key->shorthand && node->kind == VPROD__YAML_SEQUENCE)
+    return read_value (r, vprod__spec_key_child (key, key->shorthand), base, node, at);
   if (vprod__yaml_is_null (node))
     return 0;
   if (node->kind != VPROD__YAML_MAPPING)
     return not_a_mapping (r, key, node, at);
   for (size_t i = 0; i + 1 < node->count; i += 2) {
-    int e = read_pair (r, key, service, node->items[i], node->items[i + 1]);
-    if (e < 0)
+    int e = read_pair (r, key, base, node->items[i], node->items[i + 1]);
+    if (vprod__spec_is_over (r, e))
       return e;
   }
   return 0;
 }
 
-static int read_check (reader *r, const spec_key *key, const yaml_node *node, size_t at)
+static int read_check (reader *r, const spec_key *key, void *base, const yaml_node *node, size_t at)
 {
-  int *off = vprod__spec_field (key, r->spec);
+  int *off = vprod__spec_field (key, base);
   int on = node->kind == VPROD__YAML_SCALAR && node->plain ? vprod__spec_parse_bool (node->text) : -1;
 
   *off = on == 0;
-  return on >= 0 ? 0 : read_section (r, key, NULL, node, at);
+  return on >= 0 ? 0 : read_section (r, key, base, node, at);
 }
 
-/* Its kind must be written, so that a later release can add others. */
-static int read_service (reader *r, const char *name, const yaml_node *node, size_t at)
+/* ---- items ------------------------------------------------------------------------------------------------ */
+
+/* What may be called so. */
+static const char *check_item_name (const spec_key *key, const char *name)
 {
-  const spec_key *services = vprod__spec_key_child (vprod__spec_key_at (0), "services");
-  const spec_key *key = vprod__spec_key_child (services, "*");
-  const char *why = vprod__spec_check_service (name);
+  return strcmp (key->info.type, "services") == 0 ? vprod__spec_check_service (name) : vprod__spec_check_secret (name);
+}
+
+/* Reads one item of a mapping, whose name has been entered. */
+static int read_named_item (reader *r, const spec_key *key, void *base, const char *name, const yaml_node *node,
+                            size_t at, size_t name_at)
+{
+  const char *why = check_item_name (key, name);
 
   if (why)
-    return vprod__spec_error (r, at, "%s", why);
-  if (r->spec->n_services >= MOST_SERVICES)
-    return vprod__spec_error (r, at, "too many services: at most %d", MOST_SERVICES);
-  if (vprod__yaml_is_null (node) || (node->kind == VPROD__YAML_MAPPING && node->count == 0))
-    return vprod__spec_error (r, at, "does not say what it is; write `postgres: {}` below it");
-  struct vprod__spec_service *service = vprod__spec_service (r->spec, name);
-  if (!service || vprod__spec_reset (r->spec, key, service) < 0)
+    return vprod__spec_error (r, name_at, "%s", why);
+  if (*vprod__spec_count_of (key, base) >= MOST_NAMED && !vprod__spec_item (key, base, name))
+    return vprod__spec_error (r, at, "too many %s: at most %d", vprod__spec_key_name (key), MOST_NAMED);
+  void *item = vprod__spec_add_item (key, base, name);
+  if (!item || vprod__spec_reset (vprod__spec_key_item (key), item) < 0)
     return vprod__spec_no_memory (r);
-  return read_section (r, key, service, node, at);
+  return read_value (r, vprod__spec_key_item (key), item, node, at);
 }
 
-static int read_services (reader *r, const spec_key *key, const yaml_node *node, size_t at)
+static int read_named (reader *r, const spec_key *key, void *base, const yaml_node *node, size_t at)
 {
   size_t path_length = r->path.length;
 
@@ -154,27 +164,51 @@ static int read_services (reader *r, const spec_key *key, const yaml_node *node,
     if (e == 0)
       e = enter (r, name->text);
     if (e == 0)
-      e = read_service (r, name->text, value, value->end > value->begin && value->kind != VPROD__YAML_SCALAR
-                                              && value->count > 0 ? value->begin : name->begin);
-    if (e < 0)
+      e = read_named_item (r, key, base, name->text, value, value->kind == VPROD__YAML_SCALAR || value->count == 0
+                                                              ? name->begin : place (value, name->begin), name->begin);
+    if (vprod__spec_is_over (r, e))
       return e;
     leave (r, path_length);
   }
   return 0;
 }
 
-static int read_value (reader *r, const spec_key *key, struct vprod__spec_service *service, const yaml_node *node,
-                       size_t at)
+static int read_steps (reader *r, const spec_key *key, void *base, const yaml_node *node, size_t at)
 {
-  void *base = vprod__spec_key_of_service (key) ? (void *) service : (void *) r->spec;
+  size_t path_length = r->path.length;
 
+  if (vprod__yaml_is_null (node))
+    return 0;
+  if (node->kind != VPROD__YAML_SEQUENCE || (node->count > 0 && node->items[0]->kind == VPROD__YAML_SCALAR))
+    return vprod__spec_error (r, at, "must be a list of steps, each a list or a mapping, such as [[python, manage.py, migrate]]");
+  if (node->count > MOST_STEPS)
+    return vprod__spec_error (r, at, "too many: at most %d", MOST_STEPS);
+  for (size_t i = 0; i < node->count; i++) {
+    const yaml_node *step = node->items[i];
+    int e = vprod__spec_count (r, step, place (step, at));
+    void *item = e == 0 ? vprod__spec_add_item (key, base, NULL) : NULL;
+    if (e == 0 && (!item || vprod__buf_addf (&r->path, "[%zu]", i) < 0))
+      e = vprod__spec_no_memory (r);
+    if (e == 0)
+      e = read_value (r, vprod__spec_key_item (key), item, step, place (step, at));
+    if (vprod__spec_is_over (r, e))
+      return e;
+    leave (r, path_length);
+  }
+  return 0;
+}
+
+static int read_value (reader *r, const spec_key *key, void *base, const yaml_node *node, size_t at)
+{
   switch (key->kind) {
   case VPROD__SPEC_SECTION:
-    return read_section (r, key, service, node, at);
+    return read_section (r, key, base, node, at);
   case VPROD__SPEC_CHECK:
-    return read_check (r, key, node, at);
-  case VPROD__SPEC_SERVICES:
-    return read_services (r, key, node, at);
+    return read_check (r, key, base, node, at);
+  case VPROD__SPEC_NAMED:
+    return read_named (r, key, base, node, at);
+  case VPROD__SPEC_STEPS:
+    return read_steps (r, key, base, node, at);
   default:
     return vprod__spec_store (r, key, base, node, at);
   }
@@ -191,36 +225,66 @@ int vprod__spec_read (reader *r)
   int e = 0;
 
   if (!root || vprod__yaml_is_null (root))
-    return vprod__yaml_error (r->yaml, 0, r->err, "the spec is empty; %s", todo);
+    return vprod__spec_error (r, 0, "the spec is empty; %s", todo);
   if (root->kind != VPROD__YAML_MAPPING)
-    return vprod__yaml_error (r->yaml, root->begin, r->err, "a spec is a mapping of names to values; %s", todo);
-  for (size_t i = 0; e == 0 && i + 1 < root->count; i += 2)
+    return vprod__spec_error (r, root->begin, "a spec is a mapping of names to values; %s", todo);
+  for (size_t i = 0; !vprod__spec_is_over (r, e) && i + 1 < root->count; i += 2)
     if (!vprod__spec_key_child (all, root->items[i]->text))
       e = unknown_key (r, all, root->items[i]->text, root->items[i]->begin);
-  if (e == 0 && !vprod__yaml_get (root, "version", NULL))
-    e = vprod__yaml_error (r->yaml, root->begin, r->err, "version is missing; begin the file with `version: 1`");
+  if (!vprod__spec_is_over (r, e) && !vprod__yaml_get (root, "version", NULL))
+    e = vprod__spec_error (r, root->begin, "version is missing; begin the file with `version: 1`");
   /* first, because ${…} anywhere may refer to them */
-  const yaml_node *services = e == 0 ? vprod__yaml_get (root, "services", &name) : NULL;
-  if (services)
-    e = read_pair (r, all, NULL, name, services);
-  for (size_t i = 0; e == 0 && i + 1 < root->count; i += 2)
-    if (root->items[i] != name)
-      e = read_pair (r, all, NULL, root->items[i], root->items[i + 1]);
-  return e;
+  const yaml_node *services = vprod__yaml_get (root, "services", &name);
+  if (!vprod__spec_is_over (r, e) && services)
+    e = read_pair (r, all, r->spec, name, services);
+  for (size_t i = 0; !vprod__spec_is_over (r, e) && i + 1 < root->count; i += 2)
+    if (root->items[i] != name && vprod__spec_key_child (all, root->items[i]->text))
+      e = read_pair (r, all, r->spec, root->items[i], root->items[i + 1]);
+  return vprod__spec_is_over (r, e) ? e : 0;
 }
 
 /* ---- one entry -------------------------------------------------------------------------------------------- */
 
-static int read_named_entry (reader *r, const spec_key *key, struct vprod__spec_service *service,
-                             const yaml_node *node)
+static int read_whole_entry (reader *r, const spec_key *key, void *base, const yaml_node *node)
 {
   int e = vprod__spec_count (r, node, 0);
 
   if (e < 0)
     return e;
-  if (key->kind <= VPROD__SPEC_STRINGS && vprod__spec_reset (r->spec, key, service) < 0)
+  if (key->kind <= VPROD__SPEC_STRINGS && vprod__spec_reset (key, base) < 0)
     return vprod__spec_no_memory (r);
-  return read_value (r, key, service, node, node->begin);
+  return read_value (r, key, base, node, node->begin);
+}
+
+/* Goes one name down. 1: *key is read by `node`; 0: there are more names. */
+static int read_step_down (reader *r, const spec_key **key, void **base, const char *name, int last, const yaml_node *node)
+{
+  const spec_key *section = *key;
+  int is_named = section->kind == VPROD__SPEC_NAMED;
+  const spec_key *child = is_named ? vprod__spec_key_item (section) : strcmp (name, "*") ? vprod__spec_key_child (section, name) : NULL;
+
+  if (section->kind == VPROD__SPEC_STEPS)
+    return vprod__spec_error (r, 0, "is a list, which is set as a whole");
+  if (section->kind != VPROD__SPEC_STRINGS && !child)
+    return unknown_key (r, section, name, 0);
+  if (enter (r, name) < 0)
+    return -VPROD_ERROR_NO_MEMORY;
+  if (section->kind == VPROD__SPEC_STRINGS)
+    return vprod__spec_store_string (r, section, *base, name, node, node->begin);
+  if (is_named && last)
+    return read_named_item (r, section, *base, name, node, node->begin, 0);
+  if (is_named) {
+    const char *why = check_item_name (section, name);
+    if (why)
+      return vprod__spec_error (r, 0, "%s", why);
+    if (!(*base = vprod__spec_add_item (section, *base, name)))
+      return vprod__spec_no_memory (r);
+  } else if (child->kind == VPROD__SPEC_CHECK && !last)
+    *(int *) vprod__spec_field (child, *base) = 0; /* setting an option switches the check on */
+  else if (child->flags & VPROD__SPEC_MARK)
+    *(int *) vprod__spec_field (child, *base) = 1;
+  *key = child;
+  return last ? read_whole_entry (r, child, *base, node) : 0;
 }
 
 int vprod__spec_read_entry (reader *r, const char *path)
@@ -229,38 +293,21 @@ int vprod__spec_read_entry (reader *r, const char *path)
   static const yaml_node nothing = { .plain = 1, .text = empty };
   const yaml_node *node = r->yaml->root ? r->yaml->root : &nothing;
   const spec_key *key = vprod__spec_key_at (0);
-  struct vprod__spec_service *service = NULL;
+  void *base = r->spec;
 
+  if (!*path)
+    return vprod__spec_error (r, 0, "no key is named");
   while (*path) {
     size_t length = key->kind == VPROD__SPEC_STRINGS ? strlen (path) : strcspn (path, ".");
     _cleanup_free_ char *name = strndup (path, length);
     if (!name)
       return vprod__spec_no_memory (r);
-    path += strlen (name);
+    path += length;
     int last = !*path;
     path += !last;
-    const char *known_as = key->kind == VPROD__SPEC_SERVICES ? "*" : name;
-    const spec_key *child = vprod__spec_key_child (key, known_as);
-    if (key->kind != VPROD__SPEC_STRINGS && !child)
-      return unknown_key (r, key, name, 0);
-    if (enter (r, name) < 0)
-      return -VPROD_ERROR_NO_MEMORY;
-    if (key->kind == VPROD__SPEC_STRINGS)
-      return vprod__spec_store_string (r, key, r->spec, name, node, node->begin);
-    if (key->kind == VPROD__SPEC_SERVICES) {
-      if (last)
-        return read_service (r, name, node, node->begin);
-      const char *why = vprod__spec_check_service (name);
-      if (why)
-        return vprod__spec_error (r, 0, "%s", why);
-      if (!(service = vprod__spec_service (r->spec, name)))
-        return vprod__spec_no_memory (r);
-    }
-    if (child->kind == VPROD__SPEC_CHECK && !last)
-      *(int *) vprod__spec_field (child, r->spec) = 0; /* setting an option switches the check on */
-    key = child;
-    if (last)
-      return read_named_entry (r, key, service, node);
+    int e = read_step_down (r, &key, &base, name, last, node);
+    if (e < 0 || last)
+      return e;
   }
   return vprod__spec_error (r, 0, "no key is named");
 }

@@ -14,12 +14,18 @@ int vprod__spec_read_entry (struct vprod__spec_reader *reader, const char *path)
 
 /* ---- all of a spec by the table (spec.c) ------------------------------------------------------------------ */
 
-/* Sets every field in a section to its default; those of a service in `service`. 0, or -1 out of memory. */
-int vprod__spec_reset (vprod_spec *spec, const struct vprod__spec_key *section,
-                       struct vprod__spec_service *service);
+/* Sets every field in a section of the structure `base` to its default; items are removed. 0, or -1 out of memory. */
+int vprod__spec_reset (const struct vprod__spec_key *section, void *base);
 
-/* The service of this name; it is added with defaults if there is none. NULL out of memory. */
-struct vprod__spec_service *vprod__spec_service (vprod_spec *spec, const char *name);
+/* How many items there are. */
+size_t *vprod__spec_count_of (const struct vprod__spec_key *key, void *base);
+
+/* The item at an index; the item of this name, or NULL. */
+void *vprod__spec_item_at (const struct vprod__spec_key *key, void *base, size_t index);
+void *vprod__spec_item (const struct vprod__spec_key *key, void *base, const char *name);
+
+/* The item of this name; it is added with defaults if there is none, or if name is NULL. NULL out of memory. */
+void *vprod__spec_add_item (const struct vprod__spec_key *key, void *base, const char *name);
 
 /* ---- rules for several keys (settle.c) -------------------------------------------------------------------- */
 

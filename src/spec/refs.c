@@ -5,9 +5,15 @@
 #include "util/text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-static const char *const fields[] = { "user", "password", "host", "port", "database" };
+/* What a service of either kind offers: ${db.user}. */
+static const char *const of_postgres[] = { "user", "password", "host", "port", "database", "ca", NULL };
+static const char *const of_container[] = { "host", "port", NULL };
+
+#define ENV "env."
+#define WITHOUT ":-"
 
 int vprod__spec_next_piece (const char **text, struct vprod__spec_piece *ret)
 {
@@ -33,6 +39,39 @@ int vprod__spec_next_piece (const char **text, struct vprod__spec_piece *ret)
   return 1;
 }
 
+/* ---- variables of the environment ------------------------------------------------------------------------- */
+
+int vprod__spec_is_env (const char *name)
+{
+  return strncmp (name, ENV, strlen (ENV)) == 0;
+}
+
+const char *vprod__spec_env (const char *name)
+{
+  const char *variable = name + strlen (ENV), *otherwise = strstr (variable, WITHOUT);
+  _cleanup_free_ char *alone = strndup (variable, otherwise ? (size_t) (otherwise - variable) : strlen (variable));
+  const char *value = alone ? getenv (alone) : NULL;
+
+  return otherwise && !(value && *value) ? otherwise + strlen (WITHOUT) : value;
+}
+
+/* What is wrong with ${env.…}; NULL: nothing. */
+static const char *wrong_env (const char *name)
+{
+  const char *variable = name + strlen (ENV);
+  size_t n = strcspn (variable, WITHOUT);
+
+  for (size_t i = 0; i < n; i++)
+    if (!(variable[i] == '_' || (variable[i] >= 'A' && variable[i] <= 'Z') || (variable[i] >= 'a' && variable[i] <= 'z')
+          || (i > 0 && variable[i] >= '0' && variable[i] <= '9')))
+      return "is no name of a variable";
+  if (n == 0 || (variable[n] && strncmp (variable + n, WITHOUT, strlen (WITHOUT)) != 0))
+    return "is written ${env.NAME}, or ${env.NAME:-default}";
+  return vprod__spec_env (name) ? NULL : "is not set in the environment of verify-prod: set it, or write a default, ${env.NAME:-default}";
+}
+
+/* ---- expanding -------------------------------------------------------------------------------------------- */
+
 int vprod__spec_expand (const char *text, const char *(*lookup) (void *data, const char *name), void *data,
                         char **ret, vprod_error **err)
 {
@@ -49,7 +88,9 @@ int vprod__spec_expand (const char *text, const char *(*lookup) (void *data, con
       name = strndup (piece.begin, piece.length);
       if (!name)
         return vprod__error_no_memory (err);
-      bytes = lookup (data, name);
+      bytes = vprod__spec_is_env (name) ? vprod__spec_env (name) : lookup (data, name);
+      if (!bytes && vprod__spec_is_env (name))
+        return vprod__error_set (err, VPROD_ERROR_SPEC, 0, "${%s} is not set in the environment", name);
       if (!bytes)
         return vprod__error_set (err, VPROD_ERROR_SPEC, 0, "unknown ${%s} in a value", name);
       length = strlen (bytes);
@@ -80,10 +121,15 @@ const char *vprod__spec_find_ref (const char *text, size_t index)
 
 static int known_names (const vprod_spec *spec, char ***ret)
 {
-  for (size_t i = 0; i < spec->n_services; i++)
-    for (size_t f = 0; f < sizeof fields / sizeof fields[0]; f++)
-      if (vprod__strv_addf (ret, "%s.%s", spec->services[i].name, fields[f]) < 0)
+  for (size_t i = 0; i < spec->n_services; i++) {
+    const struct vprod__spec_service *service = &spec->services[i];
+    const char *const *fields = service->is_postgres ? of_postgres : of_container;
+    for (; *fields; fields++)
+      if ((strcmp (*fields, "ca") != 0 || service->postgres.tls)
+          && (strcmp (*fields, "port") != 0 || service->is_postgres || service->container.port > 0)
+          && vprod__strv_addf (ret, "%s.%s", service->name, *fields) < 0)
         return -1;
+  }
   return 0;
 }
 
@@ -128,7 +174,16 @@ int vprod__spec_check_refs (const vprod_spec *spec, const char *text, char **ret
     _cleanup_free_ char *name = strndup (piece.begin, piece.length);
     if (!name)
       return -1;
-    if (!vprod__strv_has (known, name))
+    const char *wrong = vprod__spec_is_env (name) ? wrong_env (name) : NULL;
+    if (wrong) {
+      _cleanup_free_ char *shown = vprod__text_harmless (name, strnlen (name, 60));
+      if (!shown || asprintf (ret_why, "${%s} %s", shown, wrong) < 0) {
+        *ret_why = NULL;
+        return -1;
+      }
+      return 1;
+    }
+    if (!vprod__spec_is_env (name) && !vprod__strv_has (known, name))
       return say_unknown (known, name, ret_why);
   }
   return 0;

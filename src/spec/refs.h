@@ -21,6 +21,12 @@ struct vprod__spec_piece {
 /* The next piece of a text. 1, or 0 at its end. */
 int vprod__spec_next_piece (const char **text, struct vprod__spec_piece *ret);
 
+/* Is it "env.NAME" or "env.NAME:-default"? */
+int vprod__spec_is_env (const char *name);
+
+/* Its value: of this process's environment; the default where that is unset or empty; NULL: neither. Lent. */
+const char *vprod__spec_env (const char *name);
+
 /* What is wrong with the references in a text: 0, nothing; 1: *ret_why (malloc'ed) says what, *ret_index is which
    of its "${" it is, from 0; -1: out of memory. */
 int vprod__spec_check_refs (const vprod_spec *spec, const char *text, char **ret_why, size_t *ret_index);

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 typedef struct vprod__spec_reader reader;
+typedef struct vprod__yaml_node yaml_node;
 
 int vprod__spec_base_dir (const char *base_dir, char **ret, vprod_error **err)
 {
@@ -94,47 +95,186 @@ static int find_dockerfile (const char *base_dir, const char *context, char **re
   return 0;
 }
 
+/* Puts an absolute path in the place of one as written. */
+static int make_absolute (const char *base_dir, char **path)
+{
+  if (!*path || **path == '/')
+    return 0;
+  char *absolute = join (base_dir, *path);
+  if (!absolute)
+    return -1;
+  free (*path);
+  *path = absolute;
+  return 0;
+}
+
+/* "shared=../packages" → "shared=/srv/packages"; what has a scheme is no folder. */
+static int settle_context (const char *base_dir, char **entry)
+{
+  char *value = strchr (*entry, '=') + 1, *whole = NULL;
+
+  if (!*value || *value == '/' || strstr (value, "://"))
+    return 0;
+  _cleanup_free_ char *absolute = join (base_dir, value);
+  if (!absolute || asprintf (&whole, "%.*s%s", (int) (value - *entry), *entry, absolute) < 0)
+    return -1;
+  free (*entry);
+  *entry = whole;
+  return 0;
+}
+
+static int settle_image (const char *base_dir, struct vprod__spec_image *image)
+{
+  int r = 0;
+
+  free (image->context);
+  free (image->dockerfile);
+  image->dockerfile = NULL;
+  image->context = join (base_dir, image->context_named ? image->context_named : ".");
+  if (!image->context)
+    return -1;
+  for (size_t i = 0; r == 0 && i < image->n_secrets; i++)
+    r = make_absolute (base_dir, &image->secrets[i].file);
+  for (char **entry = image->contexts; r == 0 && entry && *entry; entry++)
+    r = settle_context (base_dir, entry);
+  if (r < 0)
+    return r;
+  if (!image->dockerfile_named)
+    return find_dockerfile (base_dir, image->context, &image->dockerfile);
+  image->dockerfile = join (base_dir, image->dockerfile_named);
+  return image->dockerfile ? 0 : -1;
+}
+
 static int settle_paths (vprod_spec *spec)
 {
-  free (spec->image.context);
-  free (spec->image.dockerfile);
-  spec->image.dockerfile = NULL;
-  spec->image.context = join (spec->base_dir, spec->image.context_named ? spec->image.context_named : ".");
-  if (!spec->image.context)
-    return -1;
-  if (!spec->image.dockerfile_named)
-    return find_dockerfile (spec->base_dir, spec->image.context, &spec->image.dockerfile);
-  spec->image.dockerfile = join (spec->base_dir, spec->image.dockerfile_named);
-  return spec->image.dockerfile ? 0 : -1;
+  int r = settle_image (spec->base_dir, &spec->image);
+
+  for (size_t i = 0; r == 0 && i < spec->run.n_before; i++)
+    if (spec->run.before[i].has_image)
+      r = settle_image (spec->base_dir, &spec->run.before[i].image);
+  for (size_t i = 0; i < spec->n_services; i++)
+    for (char **path = spec->services[i].postgres.init; r == 0 && path && *path; path++)
+      r = make_absolute (spec->base_dir, path);
+  return r;
 }
 
 /* ---- rules across keys ------------------------------------------------------------------------------------ */
 
-static int check_image (reader *r)
+/* Where a key is that a path of names leads to: "image", "ref"; as far as it leads. `index`: of a list that is met. */
+static size_t place (const reader *r, const char *const *names, size_t index)
 {
-  const vprod_spec *spec = r->spec;
+  const yaml_node *node = r->yaml->root;
+  size_t at = 0;
+
+  for (; node && *names; names++) {
+    yaml_node *key = NULL;
+    if (node->kind == VPROD__YAML_SEQUENCE) {
+      node = index < node->count ? node->items[index] : NULL;
+      at = node ? node->begin : at;
+    }
+    node = node ? vprod__yaml_get (node, *names, &key) : NULL;
+    at = key ? key->begin : at;
+  }
+  return at;
+}
+
+static int check_image (reader *r, const struct vprod__spec_image *image, const char *const *path, size_t index,
+                        const char *where)
+{
   const struct {
     const char *name;
     int is_there;
   } others[] = {
-    { "dockerfile", spec->image.dockerfile_named != NULL },
-    { "context", spec->image.context_named != NULL },
-    { "target", spec->image.target != NULL },
-    { "args", spec->image.args != NULL },
+    { "dockerfile", image->dockerfile_named != NULL },
+    { "context", image->context_named != NULL },
+    { "target", image->target != NULL },
+    { "args", image->args != NULL },
+    { "secrets", image->n_secrets > 0 },
+    { "ssh", image->ssh != NULL },
+    { "contexts", image->contexts != NULL },
   };
-  const struct vprod__yaml_node *image = vprod__yaml_get (r->yaml->root, "image", NULL);
-  struct vprod__yaml_node *key = NULL;
+  const char *names[6] = { NULL };
+  size_t n = 0;
 
-  for (size_t i = 0; spec->image.ref && i < sizeof others / sizeof others[0]; i++)
+  for (; path[n]; n++)
+    names[n] = path[n];
+  for (size_t i = 0; image->ref && i < sizeof others / sizeof others[0]; i++)
     if (others[i].is_there) {
-      vprod__yaml_get (image, others[i].name, &key);
-      return vprod__yaml_error (r->yaml, key ? key->begin : 0, r->err,
-                                "image.%s and image.ref exclude each other: what exists is not built",
-                                others[i].name);
+      names[n] = others[i].name;
+      return vprod__spec_error (r, place (r, names, index), "%s.%s and %s.ref exclude each other: what exists is not built",
+                                where, others[i].name, where);
+    }
+  names[n] = "secrets";
+  for (size_t i = 0; i < image->n_secrets; i++)
+    if (!image->secrets[i].env == !image->secrets[i].file) {
+      names[n + 1] = image->secrets[i].name;
+      return vprod__spec_error (r, place (r, names, index), "%s.secrets.%s: write exactly one of env and file", where,
+                                image->secrets[i].name);
     }
   return 0;
 }
 
+static int check_images (reader *r)
+{
+  static const char *const whole[] = { "image", NULL }, *const step[] = { "run", "before", "image", NULL };
+  int e = check_image (r, &r->spec->image, whole, 0, "image");
+
+  for (size_t i = 0; !vprod__spec_is_over (r, e) && i < r->spec->run.n_before; i++)
+    if (r->spec->run.before[i].has_image)
+      e = check_image (r, &r->spec->run.before[i].image, step, i, "run.before.image");
+  return e;
+}
+
+/* Does the tree say nothing of the service? */
+static int is_empty (const reader *r, const char *service)
+{
+  const yaml_node *node = vprod__yaml_get (vprod__yaml_get (r->yaml->root, "services", NULL), service, NULL);
+
+  return node && (vprod__yaml_is_null (node) || (node->kind == VPROD__YAML_MAPPING && node->count == 0));
+}
+
+/* Its kind must be written, so that a later release can add others. */
+static int check_service (reader *r, const struct vprod__spec_service *service)
+{
+  const char *const path[] = { "services", service->name, NULL };
+  const char *const ready[] = { "services", service->name, "container", "ready", NULL };
+  const char *name = service->name;
+  size_t at = place (r, path, 0), of_ready = place (r, ready, 0);
+  const __typeof__ (service->container) *container = &service->container;
+  int kinds = container->ready.tcp + (container->ready.log != NULL) + (container->ready.http != NULL)
+              + (container->ready.command != NULL);
+
+  if (!service->is_postgres && !service->is_container && r->n_mistakes > 0 && !is_empty (r, name))
+    return 0; /* what it says was refused already */
+  if (!service->is_postgres && !service->is_container)
+    return vprod__spec_error (r, at, "services.%s: does not say what it is; write `postgres: {}` below it, or `container: {image: "
+                                     "…}`", name);
+  if (service->is_postgres && service->is_container)
+    return vprod__spec_error (r, at, "services.%s: is either a postgres or a container", name);
+  if (!service->is_container)
+    return 0;
+  if (!container->image)
+    return vprod__spec_error (r, at, "services.%s.container: names no image; write `image: redis:7-alpine` below it", name);
+  if (kinds > 1)
+    return vprod__spec_error (r, of_ready, "services.%s.container.ready: write one of tcp, log, http and command", name);
+  if ((container->ready.tcp || container->ready.http) && container->port == 0)
+    return vprod__spec_error (r, of_ready, "services.%s.container.ready: asks a port, and container.port names none", name);
+  return 0;
+}
+
+/* One question, of one kind. */
+static int check_health (reader *r)
+{
+  static const char *const path[] = { "checks", "health", NULL };
+  const __typeof__ (r->spec->checks.health) *health = &r->spec->checks.health;
+  int kinds = (health->path != NULL) + (health->grpc != NULL) + health->tcp + (health->command != NULL);
+
+  return kinds > 1 ? vprod__spec_error (r, place (r, path, 0), "checks.health: write one of path, grpc, tcp and command") : 0;
+}
+
+/* ---- references ------------------------------------------------------------------------------------------- */
+
+/* They are checked as they are read; but vprod_spec_set may have removed a service that they name. */
 static int check_refs_of (reader *r, char *const *texts, const char *what)
 {
   for (size_t i = 0; texts && texts[i]; i++) {
@@ -145,25 +285,41 @@ static int check_refs_of (reader *r, char *const *texts, const char *what)
     if (found < 0 || (found && !shown))
       return vprod__spec_no_memory (r);
     if (found)
-      return vprod__error_set (r->err, VPROD_ERROR_SPEC, 0, "%s (%s): %s", what, shown, why);
+      return vprod__spec_error (r, 0, "%s (%s): %s", what, shown, why);
   }
   return 0;
+}
+
+static int check_all_refs (reader *r, const struct vprod__spec_key *section, void *base)
+{
+  const struct vprod__spec_key *key;
+  int e = 0;
+
+  for (size_t i = 0; e == 0 && (key = vprod__spec_key_at (i)); i++) {
+    if (!vprod__spec_key_beside (key, section))
+      continue;
+    if (vprod__spec_key_has_items (key))
+      for (size_t n = 0; e == 0 && n < *vprod__spec_count_of (key, base); n++)
+        e = check_all_refs (r, vprod__spec_key_item (key), vprod__spec_item_at (key, base, n));
+    else if (key->flags & VPROD__SPEC_REFS)
+      e = check_refs_of (r, *(char ***) vprod__spec_field (key, base), key->info.path);
+  }
+  return e;
 }
 
 int vprod__spec_settle (reader *r)
 {
   vprod_spec *spec = r->spec;
-  int e = check_image (r);
+  int e = check_images (r);
 
-  /* references are checked as they are read; but vprod_spec_set may have removed a service that they name */
-  if (e == 0)
-    e = check_refs_of (r, spec->run.env, "run.env");
-  if (e == 0)
-    e = check_refs_of (r, spec->image.args, "image.args");
-  if (e == 0)
-    e = check_refs_of (r, spec->run.command, "run.command");
-  if (e < 0)
-    return e;
+  for (size_t i = 0; !vprod__spec_is_over (r, e) && i < spec->n_services; i++)
+    e = check_service (r, &spec->services[i]);
+  if (!vprod__spec_is_over (r, e))
+    e = check_health (r);
+  if (r->n_mistakes == 0)
+    e = check_all_refs (r, vprod__spec_key_at (0), spec);
+  if (vprod__spec_is_over (r, e) || r->n_mistakes > 0)
+    return r->n_mistakes > 0 ? -VPROD_ERROR_SPEC : e;
   if (!spec->name)
     spec->name = name_of_folder (spec->base_dir);
   if (!spec->name)

@@ -13,130 +13,6 @@
 #define FILE_NAME "verify-prod.yaml"
 #define WAIT_MS 5000 /* for input from a pipe */
 
-/* ---- all of a spec by the table --------------------------------------------------------------------------- */
-
-static void service_clear (struct vprod__spec_service *service)
-{
-  const struct vprod__spec_key *key;
-
-  for (size_t i = 0; (key = vprod__spec_key_at (i)); i++)
-    if (vprod__spec_key_of_service (key))
-      vprod__spec_field_clear (key, service);
-  free (service->name);
-}
-
-static void services_clear (vprod_spec *spec)
-{
-  for (size_t i = 0; i < spec->n_services; i++)
-    service_clear (&spec->services[i]);
-  free (spec->services);
-  spec->services = NULL;
-  spec->n_services = 0;
-}
-
-int vprod__spec_reset (vprod_spec *spec, const struct vprod__spec_key *section,
-                       struct vprod__spec_service *service)
-{
-  const struct vprod__spec_key *key;
-
-  for (size_t i = 0; (key = vprod__spec_key_at (i)); i++) {
-    void *base = vprod__spec_key_of_service (key) ? (void *) service : (void *) spec;
-    if (!vprod__spec_key_within (key, section))
-      continue;
-    if (key->kind == VPROD__SPEC_SERVICES)
-      services_clear (spec);
-    if (!base)
-      continue;
-    vprod__spec_field_clear (key, base);
-    if (vprod__spec_field_default (key, base) < 0)
-      return -1;
-  }
-  return 0;
-}
-
-struct vprod__spec_service *vprod__spec_service (vprod_spec *spec, const char *name)
-{
-  const struct vprod__spec_key *key = vprod__spec_key_child (vprod__spec_key_at (0), "services");
-  struct vprod__spec_service fresh = { 0 };
-
-  for (size_t i = 0; i < spec->n_services; i++)
-    if (strcmp (spec->services[i].name, name) == 0)
-      return &spec->services[i];
-  struct vprod__spec_service *more = realloc (spec->services, (spec->n_services + 1) * sizeof *more);
-  if (!more)
-    return NULL;
-  spec->services = more;
-  fresh.name = strdup (name);
-  if (!fresh.name || vprod__spec_reset (spec, vprod__spec_key_child (key, "*"), &fresh) < 0) {
-    service_clear (&fresh);
-    return NULL;
-  }
-  more[spec->n_services] = fresh;
-  return &more[spec->n_services++];
-}
-
-void vprod_spec_free (vprod_spec *spec)
-{
-  const struct vprod__spec_key *key;
-
-  if (!spec)
-    return;
-  services_clear (spec);
-  for (size_t i = 0; (key = vprod__spec_key_at (i)); i++)
-    if (!vprod__spec_key_of_service (key))
-      vprod__spec_field_clear (key, spec);
-  free (spec->base_dir);
-  free (spec->file);
-  free (spec->image.dockerfile);
-  free (spec->image.context);
-  free (spec);
-}
-
-static int copy_text (const char *from, char **to)
-{
-  if (!from)
-    return 0;
-  *to = strdup (from);
-  return *to ? 0 : -1;
-}
-
-static int copy_services (const vprod_spec *spec, vprod_spec *copy)
-{
-  const struct vprod__spec_key *key;
-
-  if (spec->n_services == 0)
-    return 0;
-  copy->services = calloc (spec->n_services, sizeof *copy->services);
-  if (!copy->services)
-    return -1;
-  for (size_t s = 0; s < spec->n_services; s++) {
-    const struct vprod__spec_service *from = &spec->services[s];
-    struct vprod__spec_service *to = &copy->services[copy->n_services++];
-    if (copy_text (from->name, &to->name) < 0)
-      return -1;
-    for (size_t i = 0; (key = vprod__spec_key_at (i)); i++)
-      if (vprod__spec_key_of_service (key) && vprod__spec_field_copy (key, from, to) < 0)
-        return -1;
-  }
-  return 0;
-}
-
-int vprod__spec_copy (const vprod_spec *spec, vprod_spec **ret, vprod_error **err)
-{
-  _cleanup_spec_ vprod_spec *copy = calloc (1, sizeof *copy);
-  const struct vprod__spec_key *key;
-
-  if (!copy || copy_text (spec->base_dir, &copy->base_dir) < 0 || copy_text (spec->file, &copy->file) < 0
-      || copy_text (spec->image.dockerfile, &copy->image.dockerfile) < 0
-      || copy_text (spec->image.context, &copy->image.context) < 0 || copy_services (spec, copy) < 0)
-    return vprod__error_no_memory (err);
-  for (size_t i = 0; (key = vprod__spec_key_at (i)); i++)
-    if (!vprod__spec_key_of_service (key) && vprod__spec_field_copy (key, spec, copy) < 0)
-      return vprod__error_no_memory (err);
-  *ret = vprod__steal (&copy);
-  return 0;
-}
-
 /* ---- making a spec ---------------------------------------------------------------------------------------- */
 
 /* A spec of defaults, not settled yet. */
@@ -144,7 +20,7 @@ static int make (const char *base_dir, vprod_spec **ret, vprod_error **err)
 {
   _cleanup_spec_ vprod_spec *spec = calloc (1, sizeof *spec);
 
-  if (!spec || vprod__spec_reset (spec, vprod__spec_key_at (0), NULL) < 0)
+  if (!spec || vprod__spec_reset (vprod__spec_key_at (0), spec) < 0)
     return vprod__error_no_memory (err);
   int r = vprod__spec_base_dir (base_dir, &spec->base_dir, err);
   if (r < 0)
@@ -160,7 +36,12 @@ static int fill (vprod_spec *spec, const struct vprod__yaml *yaml, const char *k
   int r = key ? vprod__spec_read_entry (&reader, key) : vprod__spec_read (&reader);
 
   vprod__buf_clear (&reader.path);
-  return r < 0 ? r : vprod__spec_settle (&reader);
+  if (!vprod__spec_is_over (&reader, r))
+    r = vprod__spec_settle (&reader);
+  if (r == 0 || r == -VPROD_ERROR_SPEC)
+    r = vprod__spec_report (&reader);
+  vprod__spec_reader_clear (&reader);
+  return r;
 }
 
 int vprod_spec_new (const char *base_dir, vprod_spec **ret_spec, vprod_error **err)
@@ -175,6 +56,7 @@ int vprod_spec_new (const char *base_dir, vprod_spec **ret_spec, vprod_error **e
   reader.spec = spec;
   if (r == 0)
     r = vprod__spec_settle (&reader);
+  vprod__spec_reader_clear (&reader);
   if (r < 0)
     return r;
   *ret_spec = vprod__steal (&spec);
@@ -198,7 +80,7 @@ int vprod_spec_parse (const char *yaml, size_t length, const char *file_name, co
     r = fill (spec, tree, NULL, err);
   if (r < 0)
     return r;
-  if (copy_text (file_name, &spec->file) < 0)
+  if (file_name && !(spec->file = strdup (file_name)))
     return vprod__error_no_memory (err);
   *ret_spec = vprod__steal (&spec);
   return 0;

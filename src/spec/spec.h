@@ -2,8 +2,8 @@
 /*
  * A spec as the rest of the library sees it: every entry present, checked and with its default. What each means, its
  * default and its range stand in data/options; an option that was left out and has no default is NULL, or what is said here.
- * Strings that may hold ${…} (run.env, image.args, run.command) are checked when read and expanded by the session with
- * vprod__spec_expand, once it knows the database's address.
+ * Strings that may hold ${…} (run.env, image.args, run.command and what else data/options flags so) are checked when read
+ * and expanded by the session with vprod__spec_expand, once it knows the services' addresses.
  */
 #ifndef VPROD_SPEC_SPEC_H
 #define VPROD_SPEC_SPEC_H
@@ -14,14 +14,74 @@
 /* checks.non-root.setuid; in the order of its words */
 enum vprod__setuid { VPROD__SETUID_REPORT = 0, VPROD__SETUID_FORBID, VPROD__SETUID_IGNORE };
 
-/* services.NAME.postgres */
+/* checks.required-env.empty */
+enum vprod__empty { VPROD__EMPTY_NO = 0, VPROD__EMPTY_REPORT, VPROD__EMPTY_FAIL };
+
+/* checks.non-root.named */
+enum vprod__named { VPROD__NAMED_REPORT = 0, VPROD__NAMED_FORBID };
+
+/* checks.health.scheme */
+enum vprod__scheme { VPROD__SCHEME_HTTP = 0, VPROD__SCHEME_HTTPS };
+
+/* image.secrets.ID: exactly one of env and file */
+struct vprod__spec_secret {
+  char *name; /* its id */
+  char *env;
+  char *file; /* absolute */
+};
+
+/* What to build, or which image to take: image, and run.before's image. */
+struct vprod__spec_image {
+  char *ref;        /* NULL: the image is built */
+  char *dockerfile; /* absolute; NULL: none of the default names exists */
+  char *dockerfile_named; /* as written, or NULL */
+  char *context;    /* absolute */
+  char *context_named; /* as written, or NULL */
+  char *target;
+  char *platform;
+  char **args;      /* NAME=value, unexpanded */
+  struct vprod__spec_secret *secrets;
+  size_t n_secrets;
+  char **ssh;       /* "default", "ID=PATH" */
+  char **contexts;  /* NAME=folder, absolute, or what else the builder takes: it has "://" in it */
+};
+
+/* A service is either a PostgreSQL or a container of any image. */
 struct vprod__spec_service {
   char *name; /* "db": also its host name on the session's network */
-  char *image;
-  char *database;
-  char *user;
-  char *password;
-  int64_t timeout_ms;
+  int is_postgres;
+  struct {
+    char *image;
+    char *database;
+    char *user;
+    char *password;
+    int64_t timeout_ms;
+    char **init; /* absolute */
+    int tls;
+  } postgres;
+  int is_container;
+  struct {
+    char *image;
+    int port;       /* 0: none is known */
+    char **env;     /* NAME=value, unexpanded, as are the next two */
+    char **command;
+    char **files;   /* /path=text */
+    struct {        /* at most one is set */
+      int tcp;
+      char *log;
+      char *http;
+      char **command;
+    } ready;
+    int64_t timeout_ms;
+  } container;
+};
+
+/* One step of run.before. */
+struct vprod__spec_before {
+  char *name;      /* NULL */
+  char **command;  /* unexpanded; NULL: the image's */
+  int has_image;   /* 0: it runs in the image under test */
+  struct vprod__spec_image image;
 };
 
 struct vprod_spec {
@@ -30,16 +90,7 @@ struct vprod_spec {
   char *base_dir; /* absolute */
   char *file;     /* as given, or NULL */
 
-  struct {
-    char *ref;        /* NULL: the image is built */
-    char *dockerfile; /* absolute; NULL: none of the default names exists */
-    char *dockerfile_named; /* as written, or NULL */
-    char *context;    /* absolute */
-    char *context_named; /* as written, or NULL */
-    char *target;
-    char *platform;
-    char **args;      /* NAME=value, unexpanded */
-  } image;
+  struct vprod__spec_image image;
 
   struct vprod__spec_service *services;
   size_t n_services;
@@ -48,6 +99,19 @@ struct vprod_spec {
     int port;       /* 0: not named */
     char **env;     /* NAME=value, unexpanded, in the file's order */
     char **command;
+    struct vprod__spec_before *before;
+    size_t n_before;
+    char **files;   /* /path=text, unexpanded */
+    char *user;
+    int read_only;
+    char **tmpfs;   /* paths */
+    char **volumes; /* paths */
+    char **cap_drop;
+    char **cap_add;
+    int no_new_privileges;
+    int64_t memory; /* bytes; 0: no limit */
+    int pids;       /* 0: no limit */
+    char **extra_hosts; /* name=address, unexpanded */
   } run;
 
   struct {
@@ -68,9 +132,15 @@ struct vprod_spec {
     } start;
     struct {
       int off;
-      char *path;
-      int status;
+      char *path;   /* of path, grpc, tcp and command at most one is set */
+      int scheme;   /* enum vprod__scheme */
+      int port;     /* 0: run.port */
+      char **headers; /* Name=value, unexpanded */
+      int *statuses; /* ended by 0 */
       char *body;
+      char *grpc;   /* "": the whole server */
+      int tcp;
+      char **command;
       int consecutive;
       int64_t timeout_ms;
     } health;
@@ -83,7 +153,7 @@ struct vprod_spec {
     struct {
       int off;
       char **vars;
-      int empty;
+      int empty; /* enum vprod__empty */
       int64_t timeout_ms;
     } required_env;
     struct {
@@ -91,6 +161,7 @@ struct vprod_spec {
       int64_t uid; /* -1: any but 0 */
       int setuid;  /* enum vprod__setuid */
       char **setuid_allow;
+      int named;   /* enum vprod__named */
     } non_root;
     struct {
       int off;
@@ -103,6 +174,7 @@ struct vprod_spec {
       int off;
       char **any;
       int stream; /* 0 any, or VPROD_STREAM_STDOUT, VPROD_STREAM_STDERR */
+      char *request; /* path */
       int64_t timeout_ms;
     } startup_logs;
     struct {

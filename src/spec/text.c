@@ -134,7 +134,71 @@ const char *vprod__spec_check_service (const char *text)
     return "cannot be a host name: write lower-case letters, digits, '-' and '_', a letter first";
   if (strcmp (text, "localhost") == 0)
     return "would hide the container's own localhost";
+  if (strcmp (text, "env") == 0)
+    return "is no name for a service: ${env.NAME} is a variable of verify-prod's own environment";
   return NULL;
+}
+
+const char *vprod__spec_check_secret (const char *text)
+{
+  if (!*text || !strchr (LOWER UPPER DIGITS, *text) || !only (text, LOWER UPPER DIGITS "._-"))
+    return "is no id of a secret: write letters, digits, '.', '_' and '-' only";
+  return NULL;
+}
+
+const char *vprod__spec_check_file (const char *text)
+{
+  if (*text != '/')
+    return "must be the absolute path of a file in the container, such as /run/secrets/token";
+  if (strchr (text, '='))
+    return "holds '=', which the path of such a file cannot";
+  if (text[strlen (text) - 1] == '/' || strstr (text, "/../") || strstr (text, "/./") || strstr (text, "//"))
+    return "is no path of a file: write it without '//', '/./', '/../' and a slash at its end";
+  return NULL;
+}
+
+const char *vprod__spec_check_mount (const char *text)
+{
+  if (*text != '/' || !text[1])
+    return "must be the absolute path of a folder in the container, such as /tmp";
+  if (strpbrk (text, ":,"))
+    return "holds ':' or ',': write the path alone";
+  if (text[strlen (text) - 1] == '/' || strstr (text, "/../") || strstr (text, "//"))
+    return "is no plain path: write it without '//', '/../' and a slash at its end";
+  return NULL;
+}
+
+const char *vprod__spec_check_host (const char *text)
+{
+  if (!*text || !only (text, LOWER UPPER DIGITS "._-") || strlen (text) > 253 || strchr (".-", *text)
+      || strchr (".-", text[strlen (text) - 1]))
+    return "cannot be a host name: write letters, digits, '.', '-' and '_'";
+  return NULL;
+}
+
+/* token in RFC 9110 5.6.2 */
+const char *vprod__spec_check_header (const char *text)
+{
+  return *text && only (text, LOWER UPPER DIGITS "!#$%&'*+-.^_`|~") ? NULL : "cannot be the name of a header";
+}
+
+const char *vprod__spec_check_capability (const char *text)
+{
+  return *text && only (text, LOWER UPPER "_") ? NULL : "is no capability such as NET_BIND_SERVICE, nor ALL";
+}
+
+const char *vprod__spec_check_context (const char *text)
+{
+  if (!*text || !strchr (LOWER DIGITS, *text) || !only (text, LOWER DIGITS "._/:@-"))
+    return "cannot be the name of a context: write lower-case letters, digits, '.', '_', '-', and those of an image's name";
+  return NULL;
+}
+
+const char *vprod__spec_check_ssh (const char *text)
+{
+  size_t n = strspn (text, LOWER UPPER DIGITS "._-");
+
+  return n > 0 && (!text[n] || (text[n] == '=' && text[n + 1])) ? NULL : "must be \"default\", an id, or ID=PATH of an agent or key";
 }
 
 /* ---- signals ---------------------------------------------------------------------------------------------- */

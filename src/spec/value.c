@@ -2,6 +2,7 @@
 #include "spec/value.h"
 #include "spec/refs.h"
 #include "util/clock.h"
+#include "util/size.h"
 #include "util/text.h"
 
 #include <ctype.h>
@@ -28,12 +29,53 @@ int vprod__spec_error (reader *r, size_t at, const char *format, ...)
   _cleanup_free_ char *path = vprod__text_harmless (where, strnlen (where, 200));
   if (!path)
     return vprod__spec_no_memory (r);
-  return vprod__yaml_error (r->yaml, at, r->err, "%s%s%s", path, *path ? ": " : "", text);
+  char *whole = NULL;
+  if (r->n_mistakes >= VPROD__SPEC_MOST_MISTAKES)
+    return -VPROD_ERROR_SPEC;
+  if (asprintf (&whole, "%s%s%s", path, *path ? ": " : "", text) < 0)
+    return vprod__spec_no_memory (r);
+  size_t i = r->n_mistakes++;
+  for (; i > 0 && r->mistakes[i - 1].at > at; i--)
+    r->mistakes[i] = r->mistakes[i - 1];
+  r->mistakes[i].at = at;
+  r->mistakes[i].text = whole;
+  return -VPROD_ERROR_SPEC;
 }
 
 int vprod__spec_no_memory (reader *r)
 {
   return vprod__error_no_memory (r->err);
+}
+
+int vprod__spec_is_over (const reader *r, int error)
+{
+  return error < 0 && (error != -VPROD_ERROR_SPEC || r->n_mistakes >= VPROD__SPEC_MOST_MISTAKES);
+}
+
+int vprod__spec_report (reader *r)
+{
+  _cleanup_buf_ struct vprod__buf all = { 0 };
+
+  for (size_t i = 0; i < r->n_mistakes; i++) {
+    const struct vprod__spec_mistake *mistake = &r->mistakes[i];
+    size_t line, column;
+    int n = i > 0 ? vprod__buf_adds (&all, "\n") : 0;
+    if (r->yaml->label) {
+      vprod__yaml_position (r->yaml->source, r->yaml->length, mistake->at, &line, &column);
+      n = n < 0 ? n : vprod__buf_addf (&all, "%s:%zu:%zu: ", r->yaml->label, line, column);
+    }
+    if (n < 0 || vprod__buf_adds (&all, mistake->text) < 0)
+      return vprod__spec_no_memory (r);
+  }
+  return r->n_mistakes ? vprod__error_set (r->err, VPROD_ERROR_SPEC, 0, "%s", vprod__buf_string (&all)) : 0;
+}
+
+void vprod__spec_reader_clear (reader *r)
+{
+  for (size_t i = 0; i < r->n_mistakes; i++)
+    free (r->mistakes[i].text);
+  r->n_mistakes = 0;
+  vprod__buf_clear (&r->path);
 }
 
 int vprod__spec_count (reader *r, const yaml_node *node, size_t at)
@@ -99,7 +141,8 @@ int vprod__spec_check_text (reader *r, const spec_key *key, const yaml_node *nod
   if (node->kind != VPROD__YAML_SCALAR)
     return vprod__spec_wrong (r, node, at, "text");
   if (!*node->text || vprod__yaml_is_null (node))
-    return vprod__spec_error (r, at, "is empty; write a value, or leave it out");
+    return key->flags & VPROD__SPEC_MAY_BE_EMPTY && !node->plain
+             ? 0 : vprod__spec_error (r, at, "is empty; write a value, or leave it out");
   const char *why = key->check ? key->check (node->text) : NULL;
   if (why) {
     _cleanup_free_ char *what = vprod__spec_describe (node);
@@ -216,6 +259,42 @@ static int store_duration (reader *r, const spec_key *key, int64_t *field, const
   return 0;
 }
 
+static int store_numbers (reader *r, const spec_key *key, int **field, const yaml_node *node, size_t at)
+{
+  yaml_node *alone[1];
+  yaml_node *const *items = node->items;
+  size_t count = node->count;
+
+  if (node->kind != VPROD__YAML_SEQUENCE) { /* one alone is a list of one */
+    memcpy (alone, &node, sizeof node);
+    items = alone;
+    count = 1;
+  }
+  if (count == 0)
+    return vprod__spec_error (r, at, "is an empty list: leave it out for the default");
+  _cleanup_free_ int *numbers = calloc (count, sizeof *numbers);
+  if (!numbers)
+    return vprod__spec_no_memory (r);
+  for (size_t i = 0; i < count; i++) {
+    int64_t number = 0;
+    int e = read_number (r, key, &number, items[i], items[i]->end > items[i]->begin ? items[i]->begin : at);
+    if (e < 0)
+      return e;
+    numbers[i] = (int) number;
+  }
+  return vprod__spec_ints (numbers, count, field) < 0 ? vprod__spec_no_memory (r) : 0;
+}
+
+static int store_size (reader *r, int64_t *field, const yaml_node *node, size_t at)
+{
+  int64_t bytes = 0;
+
+  if (node->kind != VPROD__YAML_SCALAR || vprod__parse_size (node->text, &bytes) < 0 || bytes == 0)
+    return vprod__spec_wrong (r, node, at, "a size such as 512MiB or 1.5GB: a number with B, kB, MB, GB, KiB, MiB or GiB");
+  *field = bytes;
+  return 0;
+}
+
 int vprod__spec_store (reader *r, const spec_key *key, void *base, const yaml_node *node, size_t at)
 {
   void *field = vprod__spec_field (key, base);
@@ -239,8 +318,12 @@ int vprod__spec_store (reader *r, const spec_key *key, void *base, const yaml_no
     else if (e == 0)
       *(int64_t *) field = number;
     return e;
+  case VPROD__SPEC_INTS:
+    return store_numbers (r, key, field, node, at);
   case VPROD__SPEC_DURATION:
     return store_duration (r, key, field, node, at);
+  case VPROD__SPEC_SIZE:
+    return store_size (r, field, node, at);
   case VPROD__SPEC_LIST:
     return vprod__spec_store_list (r, key, field, node, at);
   case VPROD__SPEC_COMMANDS:

@@ -8,20 +8,33 @@
 #include "util/buf.h"
 
 /* A file of at most 1 MiB can exceed this only by repeating aliases. */
-enum { VPROD__SPEC_MAX_EXPANDED = 4 * 1024 * 1024 };
+enum { VPROD__SPEC_MAX_EXPANDED = 4 * 1024 * 1024, VPROD__SPEC_MOST_MISTAKES = 10 };
 
 struct vprod__spec_reader {
   vprod_spec *spec;
   const struct vprod__yaml *yaml;
   struct vprod__buf path;  /* of the current node: "checks.health.path" */
   size_t expanded;         /* bytes read so far; an alias counts each time that it is used */
-  vprod_error **err;
+  struct vprod__spec_mistake {
+    size_t at;
+    char *text;            /* "PATH: message" */
+  } mistakes[VPROD__SPEC_MOST_MISTAKES];
+  size_t n_mistakes;
+  vprod_error **err;       /* for what is no mistake in the spec */
 };
 
-/* A SPEC error at a node, "file:line:column: PATH: message"; without a file "PATH: message". Returns its code. */
+/* Notes a mistake at a node. Returns minus SPEC; reading may go on with what comes after it, unless vprod__spec_is_over. */
 int vprod__spec_error (struct vprod__spec_reader *reader, size_t at, const char *format, ...)
   __attribute__ ((format (printf, 3, 4)));
 int vprod__spec_no_memory (struct vprod__spec_reader *reader);
+
+/* Is this the end of reading: an error other than a mistake in the spec, or too many of those? */
+int vprod__spec_is_over (const struct vprod__spec_reader *reader, int error);
+
+/* Makes the reader's error of the mistakes, in their order in the file, a line each: "file:line:column: PATH: message", without
+   a file "PATH: message". Minus SPEC, or 0 where there are none. */
+int vprod__spec_report (struct vprod__spec_reader *reader);
+void vprod__spec_reader_clear (struct vprod__spec_reader *reader);
 
 /* Adds the node to `expanded`; a SPEC error where aliases expand to too much. `at`: for the message. */
 int vprod__spec_count (struct vprod__spec_reader *reader, const struct vprod__yaml_node *node, size_t at);
@@ -29,7 +42,7 @@ int vprod__spec_count (struct vprod__spec_reader *reader, const struct vprod__ya
 /* What a node is, for messages: "\"text\"", "a list". NULL out of memory. malloc'ed. */
 char *vprod__spec_describe (const struct vprod__yaml_node *node);
 
-/* Reads a node into the field of `key` (not a section, check or services) in `base`. `at`: the position for messages. */
+/* Reads a node into the field of `key` (one without keys below it) in `base`. `at`: the position for messages. */
 int vprod__spec_store (struct vprod__spec_reader *reader, const struct vprod__spec_key *key, void *base,
                        const struct vprod__yaml_node *node, size_t at);
 
@@ -72,13 +85,16 @@ int vprod__spec_field_copy (const struct vprod__spec_key *key, const void *from,
 void *vprod__spec_field (const struct vprod__spec_key *key, void *base);
 void vprod__spec_commands_free (char ***commands);
 
+/* A copy, ended by 0, in place of *ret. 0, or -1 out of memory. */
+int vprod__spec_ints (const int *numbers, size_t count, int **ret);
+
 /* true, false → 1, 0; -1: neither. */
 int vprod__spec_parse_bool (const char *text);
 
 /* A whole number without sign or leading zeros. 0, or -1. */
 int vprod__spec_parse_int (const char *text, int64_t *ret);
 
-/* The index of a word of a choice, or -1. */
+/* The index of a word of a choice (or of what `true` stands for), or -1. */
 int vprod__spec_parse_choice (const struct vprod__spec_key *key, const char *text);
 
 #endif

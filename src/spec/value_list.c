@@ -116,11 +116,16 @@ int vprod__spec_store_commands (reader *r, const spec_key *key, char ****field, 
 
 /* ---- names with strings ----------------------------------------------------------------------------------- */
 
+static const char *check_name (const spec_key *key, const char *name)
+{
+  return key->check ? key->check (name) : vprod__spec_check_variable (name);
+}
+
 int vprod__spec_store_string (reader *r, const spec_key *key, void *base, const char *name, const yaml_node *node,
                               size_t at)
 {
   char ***list = vprod__spec_field (key, base);
-  const char *why = vprod__spec_check_variable (name);
+  const char *why = check_name (key, name);
   size_t length = strlen (name);
   char *entry = NULL;
 
@@ -128,7 +133,7 @@ int vprod__spec_store_string (reader *r, const spec_key *key, void *base, const 
     return vprod__spec_error (r, at, "%s", why);
   if (node->kind != VPROD__YAML_SCALAR)
     return vprod__spec_wrong (r, node, at, "text");
-  int e = vprod__spec_check_value_refs (r, node, at);
+  int e = key->flags & VPROD__SPEC_REFS ? vprod__spec_check_value_refs (r, node, at) : 0;
   if (e < 0)
     return e;
   if (asprintf (&entry, "%s=%s", name, node->text) < 0)
@@ -157,14 +162,13 @@ int vprod__spec_store_strings (reader *r, const spec_key *key, void *base, const
       e = vprod__spec_count (r, value, name->begin);
     if (e < 0)
       return e;
-    const char *why = vprod__spec_check_variable (name->text);
-    if (why)
-      return vprod__spec_error (r, name->begin, "%s", why);
-    if (vprod__buf_addf (&r->path, ".%s", name->text) < 0)
+    const char *why = check_name (key, name->text);
+    if (!why && vprod__buf_addf (&r->path, ".%s", name->text) < 0)
       return vprod__spec_no_memory (r);
-    e = vprod__spec_store_string (r, key, base, name->text, value,
-                                  value->end > value->begin ? value->begin : name->begin);
-    if (e < 0)
+    e = why ? vprod__spec_error (r, name->begin, "%s", why)
+            : vprod__spec_store_string (r, key, base, name->text, value,
+                                        value->end > value->begin ? value->begin : name->begin);
+    if (vprod__spec_is_over (r, e))
       return e;
     r->path.data[r->path.length = path_length] = '\0';
   }

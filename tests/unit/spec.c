@@ -2,6 +2,8 @@
 #include "unit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "spec/keys.h"
@@ -37,7 +39,7 @@ static void assert_defaults (const vprod_spec *spec)
   ck_assert_ptr_null (spec->run.command);
   ck_assert_int_eq (spec->checks.build.timeout_ms, 900000);
   ck_assert_int_eq (spec->checks.start.uses_database, 0);
-  ck_assert_int_eq (spec->checks.health.status, 200);
+  ck_assert_int_eq (spec->checks.health.statuses[0], 200);
   ck_assert_ptr_null (spec->checks.graceful_stop.signal);
   ck_assert_int_eq (spec->checks.non_root.uid, -1);
   ck_assert_ptr_null (spec->checks.dev_deps_absent.commands);
@@ -115,14 +117,14 @@ static void assert_full (const vprod_spec *spec)
   assert_list (spec->image.args, "PYTHON_IMAGE=python:3.12-slim|EMPTY=|V=1.10");
   ck_assert_uint_eq (spec->n_services, 2);
   ck_assert_str_eq (spec->services[0].name, "db");
-  ck_assert_str_eq (spec->services[0].database, "reactbin_verify");
-  ck_assert_str_eq (spec->services[0].user, "u");
-  ck_assert_str_eq (spec->services[0].password, "p");
-  ck_assert_int_eq (spec->services[0].timeout_ms, 5000);
+  ck_assert_str_eq (spec->services[0].postgres.database, "reactbin_verify");
+  ck_assert_str_eq (spec->services[0].postgres.user, "u");
+  ck_assert_str_eq (spec->services[0].postgres.password, "p");
+  ck_assert_int_eq (spec->services[0].postgres.timeout_ms, 5000);
   ck_assert_str_eq (spec->services[1].name, "other");
-  ck_assert_str_eq (spec->services[1].image, "postgres:16-alpine");
-  ck_assert_str_eq (spec->services[1].database, "verify");
-  ck_assert_int_eq (spec->services[1].timeout_ms, 60000);
+  ck_assert_str_eq (spec->services[1].postgres.image, "postgres:16-alpine");
+  ck_assert_str_eq (spec->services[1].postgres.database, "verify");
+  ck_assert_int_eq (spec->services[1].postgres.timeout_ms, 60000);
   ck_assert_int_eq (spec->run.port, 8000);
   assert_list (spec->run.env, "Z=last first|A=${db.user}$${x}");
   assert_list (spec->run.command, "serve||${other.port}");
@@ -132,7 +134,7 @@ static void assert_full (const vprod_spec *spec)
   ck_assert_int_eq (spec->checks.start.stay_up_ms, 0);
   assert_list (spec->checks.start.processes, "worker.py|celery beat");
   ck_assert_str_eq (spec->checks.health.path, "/api/v1/health");
-  ck_assert_int_eq (spec->checks.health.status, 204);
+  ck_assert_int_eq (spec->checks.health.statuses[0], 204);
   ck_assert_str_eq (spec->checks.health.body, "ok");
   ck_assert_int_eq (spec->checks.health.consecutive, 1);
   ck_assert_int_eq (spec->checks.health.timeout_ms, 2500);
@@ -191,6 +193,120 @@ static const struct {
   { ">-\n      a\n      b\n", "a b" }, { "\"a\\\n       b\"", "ab" }, { "a\n     b", "a b" },
   { "\"\\u00fc\"", "\xc3\xbc" },
 };
+
+/* The second edition's keys, all of them in one file, which is also an editor's example. */
+static void assert_services (const vprod_spec *spec)
+{
+  const struct vprod__spec_service *db = &spec->services[0], *cache = &spec->services[1];
+  char path[512];
+
+  ck_assert_uint_eq (spec->n_services, 2);
+  ck_assert (db->is_postgres && !db->is_container && db->postgres.tls);
+  snprintf (path, sizeof path, "%s/schema.sql|%s/seeds", spec->base_dir, spec->base_dir);
+  assert_list (db->postgres.init, path);
+  ck_assert (cache->is_container && !cache->is_postgres);
+  ck_assert_str_eq (cache->container.image, "redis:7-alpine");
+  ck_assert_int_eq (cache->container.port, 6379);
+  assert_list (cache->container.command, "redis-server|--save|");
+  assert_list (cache->container.files, "/etc/x.conf=host ${db.host}\n");
+  assert_list (cache->container.ready.command, "redis-cli|ping");
+  ck_assert_int_eq (cache->container.timeout_ms, 20000);
+}
+
+static void assert_image (const vprod_spec *spec)
+{
+  char text[1024];
+
+  ck_assert_uint_eq (spec->image.n_secrets, 2);
+  ck_assert_str_eq (spec->image.secrets[0].name, "index_token");
+  ck_assert_str_eq (spec->image.secrets[0].env, "PATH");
+  snprintf (text, sizeof text, "%s/.npmrc", spec->base_dir);
+  ck_assert_str_eq (spec->image.secrets[1].file, text);
+  assert_list (spec->image.ssh, "default|deploy=/keys/id");
+  snprintf (text, sizeof text, "shared=%s/../packages/shared|base=docker-image://base:1", spec->base_dir);
+  assert_list (spec->image.contexts, text);
+}
+
+static void assert_run (const vprod_spec *spec)
+{
+  const struct vprod__spec_before *before = spec->run.before;
+  char text[512];
+
+  ck_assert_uint_eq (spec->run.n_before, 3);
+  assert_list (before[0].command, "python|manage.py|migrate");
+  ck_assert_int_eq (before[0].has_image, 0);
+  ck_assert_int_eq (before[1].has_image, 1);
+  ck_assert_str_eq (before[1].image.target, "job");
+  snprintf (text, sizeof text, "%s/Dockerfile.migrate", spec->base_dir);
+  ck_assert_str_eq (before[1].image.dockerfile, text);
+  ck_assert_str_eq (before[1].image.secrets[0].name, "token");
+  ck_assert_str_eq (before[2].image.ref, "jobs:1");
+  assert_list (spec->run.files, "/run/secrets/jwt=verify-key");
+  ck_assert_str_eq (spec->run.user, "1000660000:0");
+  ck_assert (spec->run.read_only && spec->run.no_new_privileges);
+  assert_list (spec->run.cap_add, "NET_BIND_SERVICE");
+  ck_assert_int_eq (spec->run.memory, 512 << 20);
+  ck_assert_int_eq (spec->run.pids, 256);
+  assert_list (spec->run.extra_hosts, "payments.internal=${cache.host}");
+}
+
+START_TEST (a_real_service_is_taken_and_copied)
+{
+  const char *srcdir = getenv ("VPROD_SRCDIR");
+  char path[512];
+  vprod_spec *spec = NULL, *copy = NULL;
+  vprod_error *err = NULL;
+
+  snprintf (path, sizeof path, "%s/tests/fuzz/spec-corpus/real-services.yaml", srcdir ? srcdir : ".");
+  assert_ok (vprod_spec_load (path, &spec, &err), err);
+  assert_ok (vprod__spec_copy (spec, &copy, &err), err);
+  vprod_spec_free (spec);
+  assert_services (copy);
+  assert_image (copy);
+  assert_run (copy);
+  ck_assert_int_eq (copy->checks.health.statuses[1], 204);
+  ck_assert_int_eq (copy->checks.health.statuses[2], 0);
+  ck_assert_int_eq (copy->checks.health.scheme, VPROD__SCHEME_HTTPS);
+  assert_list (copy->checks.health.headers, "Host=shop.example.org");
+  ck_assert_int_eq (copy->checks.required_env.empty, VPROD__EMPTY_FAIL);
+  ck_assert_int_eq (copy->checks.non_root.named, VPROD__NAMED_FORBID);
+  vprod_spec_free (copy);
+}
+END_TEST
+
+static const char *no_lookup (void *data, const char *name)
+{
+  (void) data;
+  (void) name;
+  return NULL;
+}
+
+START_TEST (variables_of_the_environment_are_replaced)
+{
+  static const struct {
+    const char *text, *wanted;
+  } rows[] = {
+    { "a${env.VPROD_T}b", "axb" },
+    { "${env.VPROD_T:-y}", "x" },
+    { "${env.VPROD_EMPTY:-y}", "y" },
+    { "${env.VPROD_EMPTY}", "" },
+    { "${env.VPROD_NONE:-}", "" },
+    { "$${env.VPROD_T}", "${env.VPROD_T}" },
+  };
+  char *text = NULL;
+  vprod_error *err = NULL;
+
+  setenv ("VPROD_T", "x", 1);
+  setenv ("VPROD_EMPTY", "", 1);
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    assert_ok (vprod__spec_expand (rows[i].text, no_lookup, NULL, &text, &err), err);
+    ck_assert_str_eq (text, rows[i].wanted);
+    free (text);
+  }
+  ck_assert_int_eq (vprod__spec_expand ("${env.VPROD_NONE}", no_lookup, NULL, &text, &err), -VPROD_ERROR_SPEC);
+  vprod_error_free (err);
+}
+END_TEST
 
 START_TEST (values_of_variables_are_what_they_look_like)
 {
@@ -295,16 +411,16 @@ START_TEST (set_changes_one_entry)
 
   assert_ok (vprod_spec_set (spec, "checks.health.path", "/x", &err), err);
   ck_assert_str_eq (spec->checks.health.path, "/x");
-  ck_assert_int_eq (spec->checks.health.status, 204);
+  ck_assert_int_eq (spec->checks.health.statuses[0], 204);
   assert_ok (vprod_spec_set (spec, "run.env.A", "on", &err), err);
   assert_ok (vprod_spec_set (spec, "run.env.dotted.name", "", &err), err);
   assert_list (spec->run.env, "Z=last first|A=on|dotted.name=");
   assert_ok (vprod_spec_set (spec, "services.db.postgres.user", "me", &err), err);
-  ck_assert_str_eq (spec->services[0].user, "me");
-  ck_assert_str_eq (spec->services[0].password, "p");
+  ck_assert_str_eq (spec->services[0].postgres.user, "me");
+  ck_assert_str_eq (spec->services[0].postgres.password, "p");
   assert_ok (vprod_spec_set (spec, "services.new.postgres.user", "me", &err), err);
   ck_assert_uint_eq (spec->n_services, 3);
-  ck_assert_str_eq (spec->services[2].database, "verify");
+  ck_assert_str_eq (spec->services[2].postgres.database, "verify");
   assert_ok (vprod_spec_set (spec, "name", "other", &err), err);
   ck_assert_str_eq (vprod_spec_get_name (spec), "other");
   assert_ok (vprod_spec_set (spec, "image.context", "/etc", &err), err);
@@ -323,7 +439,7 @@ START_TEST (set_replaces_a_whole_section)
 
   assert_ok (vprod_spec_set (spec, "checks.health", "{path: /x}", &err), err);
   ck_assert_str_eq (spec->checks.health.path, "/x");
-  ck_assert_int_eq (spec->checks.health.status, 200);
+  ck_assert_int_eq (spec->checks.health.statuses[0], 200);
   assert_ok (vprod_spec_set (spec, "run.env", "{B: c}", &err), err);
   assert_list (spec->run.env, "B=c");
   assert_ok (vprod_spec_set (spec, "run.command", "[]", &err), err);
@@ -337,7 +453,7 @@ START_TEST (set_replaces_a_whole_section)
   assert_ok (vprod_spec_set (spec, "services.db", "{postgres: {user: x}}", &err), err);
   assert_ok (vprod_spec_set (spec, "services.db", "{postgres: {}}", &err), err);
   ck_assert_uint_eq (spec->n_services, 1);
-  ck_assert_str_eq (spec->services[0].user, "verify");
+  ck_assert_str_eq (spec->services[0].postgres.user, "verify");
   vprod_spec_free (spec);
 }
 END_TEST
@@ -370,7 +486,7 @@ static const struct {
   { "checks.helth.path", "/", "checks: unknown check \"helth\"; did you mean \"health\"?" },
   { "checks.health.paht", "/", "checks.health: unknown key \"paht\"; did you mean \"path\"?" },
   { "checks.health.path.x", "/", "checks.health.path: is one value, it has nothing below it" },
-  { "services.db.mysql", "{}", "services.db: unknown key \"mysql\"; known here: postgres" },
+  { "services.db.mysql", "{}", "services.db: unknown key \"mysql\"; known here: postgres, container" },
   { "services.*", "{postgres: {}}",
     "services.*: cannot be a host name: write lower-case letters, digits, '-' and '_', a letter first" },
   { "services.DB.postgres.user", "x",
@@ -430,6 +546,8 @@ int main (void)
   tcase_add_loop_test (tc, what_is_not_named_has_its_default, 0, sizeof empty_specs / sizeof empty_specs[0]);
   tcase_add_test (tc, what_is_named_is_taken);
   tcase_add_test (tc, copy_holds_all_and_lives_alone);
+  tcase_add_test (tc, a_real_service_is_taken_and_copied);
+  tcase_add_test (tc, variables_of_the_environment_are_replaced);
   tcase_add_loop_test (tc, values_of_variables_are_what_they_look_like, 0, sizeof strings / sizeof strings[0]);
   tcase_add_loop_test (tc, signals_may_be_named_as_people_name_them, 0, sizeof signals / sizeof signals[0]);
   tcase_add_test (tc, aliases_stand_for_what_they_name);

@@ -41,7 +41,7 @@ static const struct {
     "2:10: checks: unknown check \"non_root\"; did you mean \"non-root\"?" },
   { "version: 1\nimage: {dockerfil: x}\n", "2:9: image: unknown key \"dockerfil\"; did you mean \"dockerfile\"?" },
   { "version: 1\nservices: {db: {mysql: {}}}\n",
-    "2:17: services.db: unknown key \"mysql\"; known here: postgres" },
+    "2:17: services.db: unknown key \"mysql\"; known here: postgres, container" },
   { "version: 1\nservices: {db: {image: x}}\n",
     "2:17: services.db: unknown key \"image\" here; did you mean services.db.postgres.image?" },
   { "version: 1\nservices: {db: {postgres: {usr: x}}}\n",
@@ -72,6 +72,55 @@ static const struct {
     "2:18: checks.health: must be a mapping of options, or false to leave the check out, not \"no\"" },
   { "version: 1\nchecks: {health: \"false\"}\n", "2:18: checks.health: must be a mapping of options" },
   { "version: 1\nchecks: {health: [/health]}\n", "2:18: checks.health: must be a mapping of options" },
+
+  /* sections with items */
+  { "version: 1\nservices: {env: {postgres: {}}}\n", "2:12: services.env: is no name for a service" },
+  { "version: 1\nservices: {a: {postgres: {}, container: {image: x}}}\n", "2:12: services.a: is either a postgres or a container" },
+  { "version: 1\nservices: {a: {container: }}\n", "2:12: services.a.container: names no image" },
+  { "version: 1\nservices: {a: {container: {image: x, ready: {tcp: true}}}}\n",
+    "2:38: services.a.container.ready: asks a port, and container.port names none" },
+  { "version: 1\nservices: {a: {container: {image: x, port: 1, ready: {tcp: true, log: x}}}}\n",
+    "2:47: services.a.container.ready: write one of tcp, log, http and command" },
+  { "version: 1\nimage: {secrets: {a: {}}}\n", "2:19: image.secrets.a: write exactly one of env and file" },
+  { "version: 1\nimage: {secrets: {a: {env: X, file: y}}}\n", "2:19: image.secrets.a: write exactly one of env and file" },
+  { "version: 1\nimage: {secrets: {a b: {env: X}}}\n", "2:19: image.secrets.a b: is no id of a secret" },
+  { "version: 1\nimage: {ref: x, ssh: default}\n", "2:17: image.ssh and image.ref exclude each other" },
+  { "version: 1\nrun: {before: [python, x.py]}\n", "2:15: run.before: must be a list of steps, each a list or a mapping" },
+  { "version: 1\nrun: {before: migrate}\n", "2:15: run.before: must be a list of steps" },
+  { "version: 1\nrun: {before: [[a], {cmd: [x]}]}\n", "2:22: run.before[1]: unknown key \"cmd\"" },
+  { "version: 1\nrun: {before: [[a], {image: {ref: x, target: y}}]}\n",
+    "2:38: run.before.image.target and run.before.image.ref exclude each other" },
+  { "version: 1\nrun: {before: [{command: x}]}\n", "2:26: run.before[0].command: must be a list of a program" },
+  { "version: 1\nchecks: {health: {path: /h, tcp: true}}\n", "2:10: checks.health: write one of path, grpc, tcp and command" },
+
+  /* forms */
+  { "version: 1\nrun: {files: {a: b}}\n", "2:15: run.files: must be the absolute path of a file" },
+  { "version: 1\nrun: {files: {/a/: b}}\n", "2:15: run.files: is no path of a file" },
+  { "version: 1\nrun: {files: {/a=b: c}}\n", "2:15: run.files: holds '='" },
+  { "version: 1\nrun: {tmpfs: [/tmp:size=1]}\n", "2:15: run.tmpfs: \"/tmp:size=1\" holds ':' or ','" },
+  { "version: 1\nrun: {volumes: data}\n", "2:16: run.volumes: \"data\" must be the absolute path of a folder" },
+  { "version: 1\nrun: {cap-drop: [net-raw]}\n", "2:18: run.cap-drop: \"net-raw\" is no capability" },
+  { "version: 1\nrun: {memory: 512}\n", "2:15: run.memory: must be a size such as 512MiB" },
+  { "version: 1\nrun: {memory: 512 mb}\n", "2:15: run.memory: must be a size" },
+  { "version: 1\nrun: {memory: 0B}\n", "2:15: run.memory: must be a size" },
+  { "version: 1\nrun: {extra-hosts: {a b: x}}\n", "2:21: run.extra-hosts: cannot be a host name" },
+  { "version: 1\nchecks: {health: {headers: {\"a b\": x}}}\n", "2:29: checks.health.headers: cannot be the name of a header" },
+  { "version: 1\nchecks: {health: {status: [200, 99]}}\n", "2:33: checks.health.status: must be a number from 100 to 599" },
+  { "version: 1\nchecks: {health: {status: []}}\n", "2:27: checks.health.status: is an empty list" },
+  { "version: 1\nchecks: {required-env: {empty: maybe}}\n", "2:32: checks.required-env.empty: must be false, report or fail" },
+  { "version: 1\nimage: {ssh: [\"a b\"]}\n", "2:15: image.ssh: \"a b\" must be" },
+  { "version: 1\nimage: {contexts: {A: x}}\n", "2:20: image.contexts: cannot be the name of a context" },
+
+  /* the environment */
+  { "version: 1\nrun: {env: {A: \"${env.VPROD_NOT_SET}\"}}\n",
+    "2:17: run.env.A: ${env.VPROD_NOT_SET} is not set in the environment of verify-prod" },
+  { "version: 1\nrun: {env: {A: \"${env.a-b}\"}}\n", "2:17: run.env.A: ${env.a-b} is written ${env.NAME}" },
+  { "version: 1\nservices: {c: {container: {image: x}}}\nrun: {env: {A: \"${c.port}\"}}\n",
+    "3:17: run.env.A: unknown ${c.port}; did you mean ${c.host}" },
+
+  /* several at once, in the order of the file */
+  { "version: 1\nrun: {port: x}\nservices: {db: {}}\nchecks: {helth: {}}\n", "2:13: run.port: must be a number from 1 to 65535, not \"x\"\n"
+    "t.yaml:3:12: services.db: does not say what it is" },
 
   /* numbers */
   { "version: 1\nrun: {port: 0}\n", "2:13: run.port: must be a number from 1 to 65535, not \"0\"" },
@@ -142,9 +191,9 @@ static const struct {
     "2:25: checks.health.path: \"http://x/\" is a whole URL" },
   { "version: 1\nservices: {db: {postgres: {password: \"a@b\"}}}\n",
     "2:38: services.db.postgres.password: \"a@b\" would not be the same inside a database URL" },
-  { "version: 1\nservices: {DB: {postgres: {}}}\n", "2:16: services.DB: cannot be a host name" },
-  { "version: 1\nservices: {localhost: {postgres: {}}}\n", "2:23: services.localhost: would hide" },
-  { "version: 1\nservices: {a.b: {postgres: {}}}\n", "2:17: services.a.b: cannot be a host name" },
+  { "version: 1\nservices: {DB: {postgres: {}}}\n", "2:12: services.DB: cannot be a host name" },
+  { "version: 1\nservices: {localhost: {postgres: {}}}\n", "2:12: services.localhost: would hide" },
+  { "version: 1\nservices: {a.b: {postgres: {}}}\n", "2:12: services.a.b: cannot be a host name" },
 
   /* one excludes the other */
   { "version: 1\nimage:\n  ref: a\n  dockerfile: b\n",

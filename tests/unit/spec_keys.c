@@ -15,6 +15,8 @@ static void make_spec (void)
 
   assert_ok (vprod_spec_new ("/", &spec, &err), err);
   assert_ok (vprod_spec_set (spec, "services.db", "{postgres: {}}", &err), err);
+  assert_ok (vprod_spec_set (spec, "services.cache", "{container: {image: redis, port: 6379}}", &err), err);
+  assert_ok (vprod_spec_set (spec, "image.secrets", "{db: {env: TOKEN}, cache: {file: token}}", &err), err);
 }
 
 static void free_spec (void)
@@ -29,17 +31,29 @@ static const struct vprod__spec_key *key_of_loop (int i)
 
 static int has_value (const struct vprod__spec_key *key)
 {
-  return key->kind != VPROD__SPEC_SECTION && key->kind != VPROD__SPEC_CHECK && key->kind != VPROD__SPEC_SERVICES;
+  return key->kind != VPROD__SPEC_SECTION && key->kind != VPROD__SPEC_CHECK && !vprod__spec_key_has_items (key);
 }
 
-/* Sets it; "*" is the service "db". */
+/* One that can be set alone: in a list of steps none can. */
+static int is_in_steps (const struct vprod__spec_key *key)
+{
+  return strstr (key->info.path, "before.*") != NULL;
+}
+
+static int is_of_second (const struct vprod__spec_key *key)
+{
+  return strstr (key->info.path, ".container") || strstr (key->info.path, "secrets.*.file");
+}
+
+/* Sets it; "*" is the item "db" or "cache". */
 static int set (const struct vprod__spec_key *key, const char *value, vprod_error **err)
 {
   char path[128];
   const char *star = strchr (key->info.path, '*');
 
   if (star)
-    snprintf (path, sizeof path, "%.*sdb%s", (int) (star - key->info.path), key->info.path, star + 1);
+    snprintf (path, sizeof path, "%.*s%s%s", (int) (star - key->info.path), key->info.path,
+              is_of_second (key) ? "cache" : "db", star + 1);
   else
     snprintf (path, sizeof path, "%s", key->info.path);
   return vprod_spec_set (spec, path, value, err);
@@ -62,8 +76,12 @@ static void assert_refuses (const struct vprod__spec_key *key, const char *value
 
 static const void *field (const struct vprod__spec_key *key)
 {
-  const void *base = vprod__spec_key_of_service (key) ? (const void *) &spec->services[0] : (const void *) spec;
+  const void *base = spec;
 
+  if (strncmp (key->info.path, "services.*", strlen ("services.*")) == 0)
+    base = &spec->services[is_of_second (key)];
+  else if (strstr (key->info.path, "secrets.*"))
+    base = &spec->image.secrets[is_of_second (key)];
   return (const char *) base + key->offset;
 }
 
@@ -77,7 +95,7 @@ START_TEST (every_key_is_told_of)
   ck_assert_int_eq (info->help[strlen (info->help) - 1], '.');
   ck_assert_int_eq ((info->default_value || info->without), has_value (key_of_loop (_i)));
   ck_assert_int_eq (info->words != NULL, strcmp (info->type, "word") == 0);
-  ck_assert_int_eq (info->maximum > 0, strcmp (info->type, "number") == 0 || strcmp (info->type, "duration") == 0);
+  ck_assert_int_eq (info->maximum > 0, strncmp (info->type, "number", 6) == 0 || strcmp (info->type, "duration") == 0);
 }
 END_TEST
 
@@ -85,7 +103,9 @@ START_TEST (default_and_example_may_be_written)
 {
   const struct vprod__spec_key *key = key_of_loop (_i);
 
-  if (key->info.default_value) {
+  if (is_in_steps (key))
+    return;
+  if (key->info.default_value && key->kind != VPROD__SPEC_INTS) {
     int is_text = key->kind == VPROD__SPEC_TEXT, is_wide = key->kind == VPROD__SPEC_DURATION || key->kind == VPROD__SPEC_INT64;
     char *text = is_text ? strdup (*(char *const *) field (key)) : NULL;
     int64_t wide = is_wide ? *(const int64_t *) field (key) : 0;

@@ -56,7 +56,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   _cleanup_strv_ char **listens = NULL;
   _cleanup_free_ char *log = NULL;
   struct vprod__health_facts facts = {
-    .wanted_status = spec->checks.health.status,
+    .wanted_status = spec->checks.health.statuses[0],
     .wanted_body = spec->checks.health.body,
     .consecutive = spec->checks.health.consecutive,
     .timeout_ms = spec->checks.health.timeout_ms,
