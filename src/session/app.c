@@ -5,8 +5,8 @@
 #include "session/base.h"
 #include "session/connections.h"
 #include "session/container.h"
-#include "session/database_ready.h"
-#include "session/databases.h"
+#include "session/service_ready.h"
+#include "session/services.h"
 #include "session/engine.h"
 #include "session/expand.h"
 #include "session/image.h"
@@ -116,17 +116,17 @@ static int start (vprod_session *session, struct vprod__app *app, vprod_error **
   return locate (session, app, err);
 }
 
-/* The container is made before the databases are waited for, which takes longer. */
-static int make_beside_databases (vprod_session *session, struct vprod__app *app, vprod_error **err)
+/* The container is made before the services are waited for, which takes longer. */
+static int make_beside_services (vprod_session *session, struct vprod__app *app, vprod_error **err)
 {
   int r = vprod__fixture_get (session, &session->network->fixture, err);
   if (r == 0)
     r = create (session, app, err);
   if (r < 0 || app->why)
     return r;
-  r = vprod__fixture_get (session, &session->databases->fixture, err);
+  r = vprod__fixture_get (session, &session->services->fixture, err);
   if (r == 0)
-    r = vprod__databases_check (session, err);
+    r = vprod__services_check (session, err);
   if (r == 0)
     r = vprod__databases_mark_logs (session, err);
   return r < 0 ? r : start (session, app, err);
@@ -134,7 +134,7 @@ static int make_beside_databases (vprod_session *session, struct vprod__app *app
 
 int vprod__make_app (vprod_session *session, vprod_error **err)
 {
-  vprod__expect_databases (session);
+  vprod__expect_services (session);
   int r = vprod__fixture_get (session, &session->image->fixture, err);
   if (r < 0)
     return r;
@@ -145,7 +145,7 @@ int vprod__make_app (vprod_session *session, vprod_error **err)
   app->port = find_port (session);
   r = vprod__log_new (session->spec->checks.startup_logs.any, &app->log, err);
   if (r == 0 && session->image->made.usable)
-    r = make_beside_databases (session, app, err);
+    r = make_beside_services (session, app, err);
   else if (r == 0 && !(app->why = strdup (session->image->made.why)))
     r = vprod__error_no_memory (err);
   if (r < 0) {

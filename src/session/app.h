@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The app: a container of the image beside its databases, made while they come up and started once they answer. Owner:
+/* The app: a container of the image beside its services, made while they come up and started once they are ready. Owner:
    start. */
 #ifndef VPROD_SESSION_APP_H
 #define VPROD_SESSION_APP_H
@@ -31,7 +31,7 @@ struct vprod__app_part {
   int loop_is_known;
 };
 
-/* Builds, starts the databases, starts the app. Where the image is not usable, it is not started, and `why` is the
+/* Builds, starts the services, starts the app. Where the image is not usable, it is not started, and `why` is the
    image's. */
 int vprod__get_app (vprod_session *session, const struct vprod__app **ret, vprod_error **err);
 
@@ -39,7 +39,7 @@ int vprod__make_app (vprod_session *session, vprod_error **err);
 void vprod__app_free (struct vprod__app *app);
 
 /* Before heavy work that can wait: returns once the app of this run has started, or cannot; at once where no check of
-   the run looks at an app. What a check has the engine do takes time from the databases and the app, and a run lasts
+   the run looks at an app. What a check has the engine do takes time from the services and the app, and a run lasts
    at least until the app has been seen up for a while. */
 void vprod__session_let_app_start (vprod_session *session);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "session/build_once.h"
 #include "session/app.h"
-#include "session/databases.h"
+#include "session/services.h"
 #include "session/engine.h"
 #include "session/image.h"
 #include "session/made.h"
@@ -41,7 +41,7 @@ int vprod__session_build_once (vprod_session *session, const struct vprod__build
   /* registered before the build: one that is cut off may have set its tag */
   if (own.tag && vprod__made_add (session, VPROD_OBJECT_IMAGE_TAG, own.tag) < 0)
     return vprod__error_no_memory (err);
-  vprod__session_let_databases_start (session);
+  vprod__session_let_services_start (session);
   /* a complete second build is expensive; one that ends early, or runs no steps, is not */
   if (!own.on_tar && !own.enough)
     vprod__session_let_app_start (session);

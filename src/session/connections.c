@@ -3,6 +3,7 @@
 #include "known/phrases.h"
 #include "session/base.h"
 #include "session/parts.h"
+#include "session/service_postgres.h"
 #include "util/text.h"
 
 #include <ctype.h>
@@ -140,42 +141,62 @@ static int count (void *data, vprod_stream stream, const char *bytes, size_t len
   return 0;
 }
 
+/* ---- the databases among the services --------------------------------------------------------------------- */
+
+static int is_database (vprod_session *session, size_t index)
+{
+  return session->services->list[index].kind == &vprod__service_postgres;
+}
+
+/* Of a service that is one. */
+static struct vprod__database_link *database_at (vprod_session *session, size_t index)
+{
+  return &session->services->links[index].database;
+}
+
+static int logs_connections (vprod_session *session, size_t index)
+{
+  return is_database (session, index) && database_at (session, index)->logs_connections;
+}
+
 static int read_log (vprod_session *session, size_t index, struct counter *counter, vprod_error **err)
 {
   vprod_call call;
 
   vprod__session_call (session, ANSWER_MS, &call);
-  return vprod__runner_container_logs (session->runner, &call, session->databases->list[index].container_id, 0, count,
+  return vprod__runner_container_logs (session->runner, &call, session->services->list[index].container_id, 0, count,
                                        counter, err);
 }
 
 int vprod__databases_mark_logs (vprod_session *session, vprod_error **err)
 {
-  for (size_t i = 0; i < session->databases->count; i++) {
+  for (size_t i = 0; i < session->services->count; i++) {
     struct counter counter = { .address = "" };
-    if (!session->databases->links[i].logs_connections)
+    if (!logs_connections (session, i))
       continue;
     int r = read_log (session, i, &counter, err);
     if (r < 0)
       return r;
-    session->databases->links[i].log_mark = counter.bytes;
+    database_at (session, i)->log_mark = counter.bytes;
   }
   return 0;
 }
 
 /* Connections of the app that are alive now; -1: the database did not say. */
-static int count_live (vprod_session *session, struct vprod__database_link *link, const char *address,
-                       int64_t *ret, vprod_error **err)
+static int count_live (vprod_session *session, size_t index, const char *address, int64_t *ret, vprod_error **err)
 {
-  const struct vprod__database_probe *probe = session->databases->probe;
+  struct vprod__service_link *link = &session->services->links[index];
+  const struct vprod__database_link *database = &link->database;
+  const struct vprod__database_probe *probe = session->services->probe;
   _cleanup_error_ vprod_error *error = NULL;
   _cleanup_free_ char *value = NULL;
   vprod_call call;
 
   vprod__session_call (session, ANSWER_MS, &call);
   pthread_mutex_lock (&link->lock);
-  int r = link->postgres ? probe->query (probe->data, link->postgres, &call, COUNT_LIVE, address, &value, &error)
-                         : -VPROD_ERROR_DATABASE;
+  int r = database->postgres
+            ? probe->query (probe->data, database->postgres, &call, COUNT_LIVE, address, &value, &error)
+            : -VPROD_ERROR_DATABASE;
   pthread_mutex_unlock (&link->lock);
   if (r < 0 && r != -VPROD_ERROR_DATABASE)
     return vprod__error_move (err, &error);
@@ -186,12 +207,8 @@ static int count_live (vprod_session *session, struct vprod__database_link *link
 /* Makes a connection of our own, to see whether it is logged. */
 static int knock (vprod_session *session, size_t index, vprod_error **err)
 {
-  const struct vprod__database *database = &session->databases->list[index];
-  const struct vprod__spec_service *service = database->service;
-  const struct vprod__database_probe *probe = session->databases->probe;
-  struct vprod__postgres_address address = {
-    database->host, database->port, service->postgres.database, service->postgres.user, service->postgres.password,
-  };
+  const struct vprod__database_probe *probe = session->services->probe;
+  struct vprod__postgres_address address = vprod__postgres_address_of (&session->services->list[index]);
   struct vprod__postgres *postgres = NULL;
   _cleanup_free_ char *why = NULL;
   vprod_call call;
@@ -207,12 +224,12 @@ static int knock (vprod_session *session, size_t index, vprod_error **err)
 static int count_logged (vprod_session *session, size_t index, const char *address, int64_t *ret,
                          vprod_error **err)
 {
-  struct counter counter = { .address = address, .skip = session->databases->links[index].log_mark };
+  struct counter counter = { .address = address, .skip = database_at (session, index)->log_mark };
 
   int r = read_log (session, index, &counter, err);
   if (r == 0 && counter.received == 0) {
     r = knock (session, index, err);
-    counter = (struct counter) { .address = address, .skip = session->databases->links[index].log_mark };
+    counter = (struct counter) { .address = address, .skip = database_at (session, index)->log_mark };
     if (r == 0)
       r = read_log (session, index, &counter, err);
   }
@@ -226,9 +243,9 @@ static int count_one (vprod_session *session, size_t index, const char *address,
 {
   int64_t logged = -1, live = -1;
 
-  int r = session->databases->links[index].logs_connections ? count_logged (session, index, address, &logged, err) : 0;
+  int r = logs_connections (session, index) ? count_logged (session, index, address, &logged, err) : 0;
   if (r == 0)
-    r = count_live (session, &session->databases->links[index], address, &live, err);
+    r = count_live (session, index, address, &live, err);
   if (r < 0)
     return r;
   if (logged < 0 && live == 0)
@@ -239,18 +256,19 @@ static int count_one (vprod_session *session, size_t index, const char *address,
 
 int vprod__database_connections (vprod_session *session, const char *address, int64_t *ret, vprod_error **err)
 {
-  int64_t total = 0, known = 0;
+  int64_t total = 0, known = 0, databases = 0;
 
-  for (size_t i = 0; i < session->databases->count && address; i++) {
+  for (size_t i = 0; i < session->services->count && address; i++) {
     int64_t one = -1;
-    int r = count_one (session, i, address, &one, err);
+    int r = is_database (session, i) ? count_one (session, i, address, &one, err) : 0;
     if (r < 0)
       return r;
+    databases += is_database (session, i);
     known += one >= 0;
     total += one > 0 ? one : 0;
   }
   /* "none" is a result only if all databases could be asked */
-  *ret = total > 0 || (known > 0 && (size_t) known == session->databases->count) ? total : -1;
+  *ret = total > 0 || (known > 0 && known == databases) ? total : -1;
   return 0;
 }
 
@@ -260,9 +278,12 @@ int vprod__database_turned_away (vprod_session *session, const char *address, in
   _cleanup_free_ char *why = NULL;
   int64_t tried = 0;
 
-  for (size_t i = 0; i < session->databases->count && address; i++) {
-    struct counter counter = { .address = address, .skip = session->databases->links[i].log_mark };
-    int r = session->databases->links[i].logs_connections ? read_log (session, i, &counter, err) : 0;
+  for (size_t i = 0; i < session->services->count && address; i++) {
+    struct counter counter = { .address = address };
+    if (!logs_connections (session, i))
+      continue;
+    counter.skip = database_at (session, i)->log_mark;
+    int r = read_log (session, i, &counter, err);
     if (r < 0)
       return r;
     tried += counter.tried - counter.ours;

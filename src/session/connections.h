@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Did a container talk to the databases? A connection may be gone long before anybody looks, so the server is asked to write
- * two lines for each (database_ready.c): one with the client's address, and one of the same server process when the client
+ * two lines for each (service_postgres.c): one with the client's address, and one of the same server process when the client
  * has proved who it is. Only both together count: a port that is only looked at, or a wrong password, does not. The server
  * looks for the requested database only after that: a client that it then turns away did not talk to it either. Connections
  * that are alive now are counted too; where the lines cannot be had they are all there is.
@@ -11,7 +11,7 @@
 #ifndef VPROD_SESSION_CONNECTIONS_H
 #define VPROD_SESSION_CONNECTIONS_H
 
-#include "session/database.h"
+#include "session/service.h"
 
 /* Remembers how long the databases' logs are now, so that a later count begins there. */
 int vprod__databases_mark_logs (vprod_session *session, vprod_error **err);

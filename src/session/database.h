@@ -1,29 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* What is known of the databases, and how a session asks one: a table, so that unit tests can do without PostgreSQL. */
+/* How a session asks a PostgreSQL: a table, so that unit tests can do without one. */
 #ifndef VPROD_SESSION_DATABASE_H
 #define VPROD_SESSION_DATABASE_H
 
-#include <pthread.h>
-#include <verify-prod/session.h>
 #include "probe/postgres.h"
-#include "session/fixture.h"
-#include "spec/spec.h"
 
 #define VPROD__DATABASE_PORT 5432 /* in its container */
 
-struct vprod__database {
-  const struct vprod__spec_service *service;
-  char *container_id;
-  char *host;       /* where it is reached from here */
-  int port;
-  char *version;    /* "16.4" */
-  int64_t ready_ms; /* from its start to SELECT 1 */
-};
-
-/* What else is known of it. */
+/* What is known of a PostgreSQL. */
 struct vprod__database_link {
-  pthread_mutex_t lock;             /* the connection is used by one thread at a time */
-  struct vprod__postgres *postgres; /* or NULL */
+  struct vprod__postgres *postgres; /* the connection, or NULL */
   int logs_connections;             /* 1: "connection received" lines were asked for */
   uint64_t log_mark;                /* bytes of its log before the app started */
 };
@@ -41,16 +27,5 @@ struct vprod__database_probe {
 
 /* The real one. */
 extern const struct vprod__database_probe vprod__database_probe_postgres;
-
-struct vprod__databases_part {
-  struct vprod__fixture fixture;
-  const struct vprod__database_probe *probe;
-  struct vprod__database *list;
-  struct vprod__database_link *links;
-  size_t count;
-  size_t n_started; /* their containers */
-  int prefetching;  /* the thread below runs, or ran */
-  pthread_t prefetch;
-};
 
 #endif

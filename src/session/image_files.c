@@ -3,7 +3,7 @@
 #include "image/reading.h"
 #include "session/asker.h"
 #include "session/base.h"
-#include "session/databases.h"
+#include "session/services.h"
 #include "session/image.h"
 #include "session/image_files.h"
 #include "session/run.h"
@@ -124,7 +124,7 @@ static void lead (vprod_session *session, struct vprod__file_reader *reader, int
   join (&reading, reader);
   session->reading->open = &reading;
   vprod__monitor_unlock (session->monitor);
-  vprod__session_let_databases_start (session);
+  vprod__session_let_services_start (session);
   vprod__monitor_lock (session->monitor);
   gather (session, &reading);
   if (session->reading->open == &reading)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "session/limit.h"
 #include "session/container.h"
-#include "session/database.h"
+#include "session/service.h"
 #include "session/engine.h"
 #include "session/parts.h"
 #include "util/clock.h"
@@ -46,14 +46,14 @@ static void open_stall (struct vprod__limit *limit, const char *container_id, in
     vprod__stall_close (&limit->stalls[limit->n_stalls]);
 }
 
-/* The app also waits while the databases are kept waiting. The machine as a whole is looked at only once. */
-static void open_databases (struct vprod__limit *limit)
+/* The app also waits while the services are kept waiting. The machine as a whole is looked at only once. */
+static void open_services (struct vprod__limit *limit)
 {
   vprod_session *session = limit->session;
 
-  for (size_t i = 0; session->databases->fixture.state == VPROD__FIXTURE_MADE && i < session->databases->count; i++)
+  for (size_t i = 0; session->services->fixture.state == VPROD__FIXTURE_MADE && i < session->services->count; i++)
     if (limit->stalls[0].source != VPROD__STALL_MACHINE)
-      open_stall (limit, session->databases->list[i].container_id, 0, vprod__now_ms ());
+      open_stall (limit, session->services->list[i].container_id, 0, vprod__now_ms ());
 }
 
 void vprod__limit_begin (struct vprod__limit *limit, vprod_session *session, const char *container_id, int from_start,
@@ -66,14 +66,14 @@ void vprod__limit_begin (struct vprod__limit *limit, vprod_session *session, con
   };
   if (!session->limit->root || vprod__get_engine (session, &engine, NULL) < 0 || engine->remote)
     return;
-  limit->stalls = calloc (1 + session->databases->count, sizeof *limit->stalls);
+  limit->stalls = calloc (1 + session->services->count, sizeof *limit->stalls);
   if (!limit->stalls)
     return;
   open_stall (limit, container_id, from_start, since_ms);
   vprod__stall_open (&limit->machine, session->limit->root, 0, NULL, 0, vprod__now_ms (), vprod__now_ms ());
   limit->known = limit->n_stalls > 0;
   if (limit->known)
-    open_databases (limit);
+    open_services (limit);
 }
 
 void vprod__limit_end (struct vprod__limit *limit)

@@ -40,7 +40,7 @@ struct vprod__limit {
   int64_t stalled_ms; /* how much of elapsed_ms the container was kept waiting */
   int64_t machine_ms; /* how much of elapsed_ms any process of this machine was */
   int known;          /* 1: stalled_ms and machine_ms are known */
-  struct vprod__stall *stalls; /* of the container, and of the databases that it may wait for */
+  struct vprod__stall *stalls; /* of the container, and of the services that it may wait for */
   size_t n_stalls;
   struct vprod__stall machine;
 };

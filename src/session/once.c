@@ -2,7 +2,7 @@
 #include "session/once.h"
 #include "session/app.h"
 #include "session/container.h"
-#include "session/databases.h"
+#include "session/services.h"
 #include "session/image.h"
 #include "session/limit.h"
 #include "session/made.h"
@@ -98,7 +98,7 @@ static int start (vprod_session *session, struct vprod__once_begun *begun, vprod
   return 0;
 }
 
-/* The container is made while the databases come up, and started beside them. */
+/* The container is made while the services come up, and started beside them. */
 static int begin (vprod_session *session, const struct vprod__once_options *options, struct vprod__once_begun *begun,
                   vprod_error **err)
 {
@@ -109,14 +109,14 @@ static int begin (vprod_session *session, const struct vprod__once_options *opti
     r = vprod__fixture_get (session, &session->network->fixture, err);
   if (r < 0)
     return r;
-  vprod__session_let_databases_start (session);
+  vprod__session_let_services_start (session);
   r = create (session, options, &begun->id, &error);
   if (r == -VPROD_ERROR_IMAGE)
     return not_started (&begun->once, error, err);
   if (r < 0)
     return vprod__error_move (err, &error);
   if (options->on_network)
-    r = vprod__fixture_get (session, &session->databases->fixture, err);
+    r = vprod__fixture_get (session, &session->services->fixture, err);
   if (r == 0)
     vprod__session_let_app_start (session);
   if (r == 0 && (!options->turn || options->turn (options->turn_data) == 0))
@@ -130,7 +130,7 @@ int vprod__once_begin (vprod_session *session, const struct vprod__once_options 
   struct vprod__once_begun begun = { 0 };
 
   if (options->on_network)
-    vprod__expect_databases (session);
+    vprod__expect_services (session);
   int r = vprod__image_require (session, err);
   if (r < 0)
     return r;

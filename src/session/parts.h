@@ -39,7 +39,7 @@ struct vprod_session {
   struct vprod__made_part *made;
   struct vprod__image_part *image;
   struct vprod__network_part *network;
-  struct vprod__databases_part *databases;
+  struct vprod__services_part *services;
   struct vprod__limit_part *limit;
   struct vprod__app_part *app;
   struct vprod__changes_part *changes;

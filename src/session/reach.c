@@ -16,7 +16,7 @@
 
 #define ANSWER_MS 60000
 #define LOOK_MS 10000
-#define FIRST_LOOK_MS 2000 /* most databases answer earlier */
+#define FIRST_LOOK_MS 2000 /* most services answer earlier */
 #define LOOK_PAUSE_MS 700
 #define LOOKS 4            /* that must agree */
 #define TABLE_MAX (1 << 20)

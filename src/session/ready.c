@@ -3,7 +3,7 @@
 #include "probe/connect.h"
 #include "result/result.h"
 #include "session/base.h"
-#include "session/databases.h"
+#include "session/services.h"
 #include "session/health.h"
 #include "session/image.h"
 #include "session/limit.h"
@@ -108,7 +108,7 @@ int vprod__need_ready (vprod_session *session, vprod_result *result, const struc
   const struct vprod__app *app;
   int ended = 0;
 
-  vprod__expect_databases (session);
+  vprod__expect_services (session);
   int r = vprod__need_image (session, result, &image, err);
   if (r != 0)
     return r;

@@ -33,7 +33,7 @@ struct whole {
   struct vprod__made_part made;
   struct vprod__image_part image;
   struct vprod__network_part network;
-  struct vprod__databases_part databases;
+  struct vprod__services_part services;
   struct vprod__limit_part limit;
   struct vprod__app_part app;
   struct vprod__changes_part changes;
@@ -52,7 +52,7 @@ static void init (struct whole *whole, vprod_runner *runner)
     .cancel_fd = -1,                  .monitor = &whole->monitor,   .hiding = &whole->hiding,
     .events = &whole->events,         .run = &whole->run,           .engine = &whole->engine,
     .temp = &whole->temp,             .reach = &whole->reach,       .made = &whole->made,
-    .image = &whole->image,           .network = &whole->network,   .databases = &whole->databases,
+    .image = &whole->image,           .network = &whole->network,   .services = &whole->services,
     .limit = &whole->limit,           .app = &whole->app,           .changes = &whole->changes,
     .health = &whole->health,         .settled = &whole->settled,   .past = &whole->past,
     .reading = &whole->reading,
@@ -62,12 +62,12 @@ static void init (struct whole *whole, vprod_runner *runner)
   pthread_mutex_init (&whole->hiding.lock, NULL);
   pthread_mutex_init (&whole->events.lock, NULL);
   vprod__made_init (&whole->made);
-  whole->databases.probe = &vprod__database_probe_postgres;
+  whole->services.probe = &vprod__database_probe_postgres;
   whole->limit.root = "";
   whole->engine.fixture = (struct vprod__fixture) { .make = vprod__make_engine };
   whole->image.fixture = (struct vprod__fixture) { .make = vprod__make_image, .owner = &vprod__owner_of_image };
   whole->network.fixture = (struct vprod__fixture) { .make = vprod__make_network, .owner = &vprod__owner_of_app };
-  whole->databases.fixture = (struct vprod__fixture) { .make = vprod__make_databases, .owner = &vprod__owner_of_app };
+  whole->services.fixture = (struct vprod__fixture) { .make = vprod__make_services, .owner = &vprod__owner_of_app };
   whole->app.fixture = (struct vprod__fixture) { .make = vprod__make_app, .owner = &vprod__owner_of_app };
   whole->changes.fixture = (struct vprod__fixture) { .make = vprod__make_changes };
   whole->health.fixture = (struct vprod__fixture) { .make = vprod__make_health, .owner = &vprod__owner_of_health };
@@ -147,8 +147,8 @@ static void end_activity (struct whole *whole)
 {
   if (whole->cancel.write_fd >= 0)
     vprod__cancel_set (&whole->cancel);
-  if (whole->databases.prefetching)
-    pthread_join (whole->databases.prefetch, NULL);
+  if (whole->services.prefetching)
+    pthread_join (whole->services.prefetch, NULL);
   if (whole->app.made && whole->app.made->log)
     vprod__log_stop (whole->app.made->log);
   vprod__past_stop (&whole->past);
@@ -157,7 +157,7 @@ static void end_activity (struct whole *whole)
 static void clear_fixtures (struct whole *whole)
 {
   struct vprod__fixture *fixtures[] = {
-    &whole->engine.fixture, &whole->image.fixture,   &whole->network.fixture, &whole->databases.fixture,
+    &whole->engine.fixture, &whole->image.fixture,   &whole->network.fixture, &whole->services.fixture,
     &whole->app.fixture,    &whole->changes.fixture, &whole->health.fixture,  &whole->settled.fixture,
   };
 
@@ -165,7 +165,7 @@ static void clear_fixtures (struct whole *whole)
     vprod_error_free (fixtures[i]->error);
   vprod__engine_facts_clear (&whole->engine.facts);
   vprod__image_clear (&whole->image.made);
-  vprod__databases_clear (&whole->databases);
+  vprod__services_clear (&whole->services);
   vprod__app_free (whole->app.made);
   vprod__health_free (whole->health.made);
   vprod__changes_clear (&whole->changes);

@@ -23,7 +23,7 @@
 #include "session/build_once.h"
 #include "session/changes.h"
 #include "session/container.h"
-#include "session/databases.h"
+#include "session/services.h"
 #include "session/engine.h"
 #include "session/events.h"
 #include "session/expand.h"

@@ -108,8 +108,9 @@ static void must_say (int r, vprod_result *result, vprod_error *err)
 
 static void judge_start (struct bytes *bytes)
 {
-  struct vprod__start_database databases[2] = { { "a", or_empty (take_text (bytes)), take_number (bytes) },
-                                                { "b", "15", 1 } };
+  struct vprod__start_service services[3] = { { "a", or_empty (take_text (bytes)), take_number (bytes) },
+                                              { "b", "15", 1 },
+                                              { "c", NULL, 2 } };
   struct vprod__start_facts facts = {
     .started = take (bytes) % 4 != 0,
     .why = take_text (bytes),
@@ -120,7 +121,8 @@ static void judge_start (struct bytes *bytes)
     .up_ms = take_number (bytes),
     .user = take_text (bytes),
     .log = or_empty (take_text (bytes)),
-    .databases = databases,
+    .services = services,
+    .n_services = take (bytes) % 4,
     .n_databases = take (bytes) % 3,
     .uses_database = take (bytes) % 2,
     .connections = take_number (bytes),

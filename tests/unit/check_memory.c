@@ -34,9 +34,9 @@ static int fails (void)
 
 static int start_passes (vprod_result *result, vprod_error **err)
 {
-  const struct vprod__start_database database = { "db", "16.4", 600 };
+  const struct vprod__start_service database = { "db", "16.4", 600 };
   struct vprod__start_facts facts = {
-    .started = 1, .running = 1, .databases = &database, .n_databases = 1, .connections = 2, LOG
+    .started = 1, .running = 1, .services = &database, .n_services = 1, .n_databases = 1, .connections = 2, LOG
   };
 
   return vprod__start_judge (&facts, result, err);

@@ -3,13 +3,13 @@
 #include "checks/start/facts.h"
 #include "checks/start/ends.h"
 
-static const struct vprod__start_database database = { "db", "16.4", 600 };
-static const struct vprod__start_database two_databases[] = { { "db", "16.4", 600 }, { "log", "15.8", 70 } };
+static const struct vprod__start_service database = { "db", "16.4", 600 };
+static const struct vprod__start_service two_databases[] = { { "db", "16.4", 600 }, { "log", "15.8", 70 } };
 
 /* the number of connections seen; -1: not known */
 #define UP(n) .started = 1, .running = 1, .up_ms = 1400, .connections = n
 #define ENDED(n) .started = 1, .up_ms = 300, .connections = n
-#define WITH_DATABASE .databases = &database, .n_databases = 1
+#define WITH_DATABASE .services = &database, .n_services = 1, .n_databases = 1
 
 static char worker[] = "python3 /srv/worker.py", key_error[] = "KeyError: 'BROKER_URL'", none[] = "";
 static struct vprod__end of_worker = { worker, 1, key_error }, of_unknown = { none, -1, key_error };
@@ -39,9 +39,9 @@ static const struct {
   { { UP (1), WITH_DATABASE }, { VPROD_VERDICT_PASS, 0, "saw 1 connection from it", "" } },
   { { UP (0), WITH_DATABASE }, { VPROD_VERDICT_PASS, 0, "to which it made no connection", "" } },
   { { UP (-1), WITH_DATABASE }, { VPROD_VERDICT_PASS, 0, "beside PostgreSQL 16.4 (ready after 600 ms)", "" } },
-  { { UP (2), .databases = two_databases, .n_databases = 2 },
+  { { UP (2), .services = two_databases, .n_services = 2, .n_databases = 2 },
     { VPROD_VERDICT_PASS, 0, "PostgreSQL 16.4 (ready after 600 ms), PostgreSQL 15.8 (ready after 70 ms)", "" } },
-  { { UP (-1) }, { VPROD_VERDICT_PASS, 0, "the spec names no database", "" } },
+  { { UP (-1) }, { VPROD_VERDICT_PASS, 0, "the spec names no service", "" } },
   { { UP (-1), .log = "exec /x: no such file or directory" }, { VPROD_VERDICT_PASS, 0, "up for 1.4 s", "" } },
 
   { { UP (1), WITH_DATABASE, .uses_database = 1 }, { VPROD_VERDICT_PASS, 0, "1 connection", "" } },
@@ -183,7 +183,7 @@ END_TEST
 
 START_TEST (evidence_of_two_databases_names_them)
 {
-  struct vprod__start_facts facts = { UP (-1), .databases = two_databases, .n_databases = 2 };
+  struct vprod__start_facts facts = { UP (-1), .services = two_databases, .n_services = 2, .n_databases = 2 };
   vprod_result *result = judge (facts, &(struct wanted) { VPROD_VERDICT_PASS, 0, "", "" });
 
   assert_evidence (result, "database_db_version", "16.4");
@@ -433,7 +433,7 @@ static const struct {
   struct wanted wanted;
 } sessions[] = {
   { NULL, NULL, { VPROD_VERDICT_PASS, 0, "which saw 1 connection from it", "" } },
-  { "version: 1\n", NULL, { VPROD_VERDICT_PASS, 0, "the spec names no database", "" } },
+  { "version: 1\n", NULL, { VPROD_VERDICT_PASS, 0, "the spec names no service", "" } },
   { NULL, app_ends_at_once, { VPROD_VERDICT_FAIL, 0, "with exit code 1", "run.env" } },
   { STAYS ("400ms"), app_ends_soon, { VPROD_VERDICT_FAIL, 0, "ended by itself with exit code 0", "foreground" } },
   { NULL, app_is_no_program, { VPROD_VERDICT_FAIL, 0, "could not be started: its program", NULL } },

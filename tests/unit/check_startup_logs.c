@@ -40,8 +40,8 @@ static const struct {
       "letter by letter" } },
   { { { "Started", 0, 0, NULL }, { "ready", 0, 0, "db" } },
     { BYTES (5, 0) },
-    { VPROD_VERDICT_FAIL, 0, "\"ready\" was written by the database db, not by the app within 11.2 s: it wrote 5 bytes to stdout",
-      "the database's own" } },
+    { VPROD_VERDICT_FAIL, 0, "\"ready\" was written by the service db, not by the app within 11.2 s: it wrote 5 bytes to stdout",
+      "the service's own" } },
   { { { "Started", 0, 1, NULL }, { "ready", 0, 0, "db" } },
     { BYTES (0, 20), .stream = VPROD_STREAM_STDOUT },
     { VPROD_VERDICT_FAIL, 0, "\"Started\" was seen on stderr, not on stdout", "stream: stderr" } },
@@ -156,7 +156,7 @@ static const struct {
   { "version: 1\nservices: {db: {postgres: {}}}\n"
     "checks: {startup-logs: {any: [Started server], timeout: 100ms}}\n",
     database_speaks,
-    { VPROD_VERDICT_FAIL, 0, "\"Started server\" was written by the database db, not by the app", "the database's own" } },
+    { VPROD_VERDICT_FAIL, 0, "\"Started server\" was written by the service db, not by the app", "the service's own" } },
   { YAML ("any: [Started server]"), ends_soon, { VPROD_VERDICT_SKIP, 0, "not checked: the app did not stay up", "" } },
   { "version: 1\n", NULL, { VPROD_VERDICT_SKIP, 0, "checks.startup-logs.any", "" } },
 };

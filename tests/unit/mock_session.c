@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "session/databases.h"
+#include "session/services.h"
 #include "session/limit.h"
 #include "session/made.h"
 #include "session/session.h"

@@ -158,15 +158,15 @@ static void run_in_container (const char *gateway)
 
 START_TEST (in_a_container_it_joins_the_network_and_publishes_nothing)
 {
-  const struct vprod__database *databases;
+  const struct vprod__service *databases;
   const struct vprod__app *app;
   size_t n;
 
   run_in_container ("172.17.0.1");
   session = mock_session (mock, NULL);
-  assert_ok (vprod__get_databases (session, &databases, &n, &err), err);
+  assert_ok (vprod__get_services (session, &databases, &n, &err), err);
   ck_assert_int_eq (mock->n_connected, 1);
-  ck_assert_int_eq (databases[0].port, 5432);
+  ck_assert_int_eq (databases[0].host_port, 5432);
   ck_assert_int_eq (strncmp (databases[0].host, "172.30.0.", 9), 0);
   assert_ok (vprod__get_app (session, &app, &err), err);
   ck_assert_int_eq (app->host_port, 8000);
@@ -180,17 +180,17 @@ END_TEST
 
 START_TEST (where_it_cannot_join_it_publishes_on_the_gateway)
 {
-  const struct vprod__database *databases;
+  const struct vprod__service *databases;
   size_t n;
 
   run_in_container ("127.0.0.77");
   mock->refuses_connections = 1;
   session = mock_session (mock, NULL);
-  assert_ok (vprod__get_databases (session, &databases, &n, &err), err);
+  assert_ok (vprod__get_services (session, &databases, &n, &err), err);
   ck_assert_int_eq (mock->n_connected, 0);
   ck_assert_str_eq (mock->published_on, "127.0.0.77");
   ck_assert_str_eq (databases[0].host, "127.0.0.77");
-  ck_assert_int_gt (databases[0].port, 40000);
+  ck_assert_int_gt (databases[0].host_port, 40000);
   vprod_session_free (vprod__steal (&session));
   ck_assert_int_eq (mock->n_disconnected, 0);
 }
@@ -219,14 +219,14 @@ static void nothing_answers (void *data, const vprod_container_request *request,
 
 START_TEST (database_that_listens_and_is_not_reached_is_an_error_soon)
 {
-  const struct vprod__database *databases;
+  const struct vprod__service *databases;
   size_t n;
 
   table = TABLE ("00000000:1538");
   mock->on_container = nothing_answers;
   mock->engine.published_host = (char *) (uintptr_t) "127.0.0.77";
   session = mock_session (mock, NULL);
-  assert_error (vprod__get_databases (session, &databases, &n, &err), err, VPROD_ERROR_ENGINE,
+  assert_error (vprod__get_services (session, &databases, &n, &err), err, VPROD_ERROR_ENGINE,
                 "listens on port 5432 in its container, but that is reached from nowhere here: tried 127.0.0.77:");
 }
 END_TEST

@@ -128,7 +128,7 @@ END_TEST
 
 START_TEST (session_without_services_makes_no_database)
 {
-  const struct vprod__database *databases;
+  const struct vprod__service *databases;
   size_t n = 9;
   int64_t connections = 9;
 
@@ -136,7 +136,7 @@ START_TEST (session_without_services_makes_no_database)
   const struct vprod__app *app = get_app ();
   ck_assert_int_eq (app->started, 1);
   ck_assert_int_eq (mock_count (mock, "container_create", NULL), 1);
-  assert_ok (vprod__get_databases (session, &databases, &n, &err), err);
+  assert_ok (vprod__get_services (session, &databases, &n, &err), err);
   ck_assert_uint_eq (n, 0);
   assert_ok (vprod__app_database_connections (session, app, &connections, &err), err);
   ck_assert_int_eq (connections, -1);

@@ -51,16 +51,16 @@ static void database_is_slow (void *data, const vprod_container_request *request
 
 START_TEST (database_is_told_of_when_it_answers)
 {
-  const struct vprod__database *databases;
+  const struct vprod__service *databases;
   size_t n;
 
   mock->on_container = database_is_slow;
   session = mock_session (mock, NULL);
-  assert_ok (vprod__get_databases (session, &databases, &n, &err), err);
+  assert_ok (vprod__get_services (session, &databases, &n, &err), err);
   ck_assert_uint_eq (n, 1);
   ck_assert_str_eq (databases[0].version, "16.4");
-  ck_assert_str_eq (databases[0].service->name, "db");
-  ck_assert_int_gt (databases[0].port, 0);
+  ck_assert_str_eq (databases[0].spec->name, "db");
+  ck_assert_int_gt (databases[0].host_port, 0);
   ck_assert_int_ge (databases[0].ready_ms, 300);
 }
 END_TEST
@@ -100,12 +100,12 @@ static void database_ends_well_once (void *data, const vprod_container_request *
 
 START_TEST (database_that_sets_itself_up_and_ends_well_is_started_again)
 {
-  const struct vprod__database *databases;
+  const struct vprod__service *databases;
   size_t n;
 
   mock->on_container = database_ends_well_once;
   session = mock_session (mock, NULL);
-  assert_ok (vprod__get_databases (session, &databases, &n, &err), err);
+  assert_ok (vprod__get_services (session, &databases, &n, &err), err);
   ck_assert_int_eq (mock_count (mock, "container_start", "database1"), 2);
 }
 END_TEST
@@ -137,13 +137,13 @@ static int loses_every_query_at_first (void *data, const char *sql, const char *
 
 START_TEST (connection_that_is_lost_while_asking_is_not_ready_yet)
 {
-  const struct vprod__database *databases;
+  const struct vprod__service *databases;
   size_t n;
 
   tries = 0;
   mock->on_query = loses_every_query_at_first;
   session = mock_session (mock, NULL);
-  assert_ok (vprod__get_databases (session, &databases, &n, &err), err);
+  assert_ok (vprod__get_services (session, &databases, &n, &err), err);
   ck_assert_int_ge (tries, 5);
   ck_assert_str_eq (databases[0].version, "16.4");
 }
@@ -161,14 +161,14 @@ static int answers_as_a_first_server (void *data, const char *sql, const char *p
 
 START_TEST (server_that_the_image_runs_for_itself_is_not_the_one_that_lasts)
 {
-  const struct vprod__database *databases;
+  const struct vprod__service *databases;
   size_t n;
 
   pids_asked = 0;
   first_pids = 3;
   mock->on_query = answers_as_a_first_server;
   session = mock_session (mock, NULL);
-  assert_ok (vprod__get_databases (session, &databases, &n, &err), err);
+  assert_ok (vprod__get_services (session, &databases, &n, &err), err);
   ck_assert_int_eq (pids_asked, 4);
 }
 END_TEST
@@ -176,14 +176,14 @@ END_TEST
 /* … but one below an init never is. */
 START_TEST (server_that_stays_below_another_process_is_taken_in_the_end)
 {
-  const struct vprod__database *databases;
+  const struct vprod__service *databases;
   size_t n;
 
   pids_asked = 0;
   first_pids = 1000000;
   mock->on_query = answers_as_a_first_server;
   session = mock_session (mock, NULL);
-  assert_ok (vprod__get_databases (session, &databases, &n, &err), err);
+  assert_ok (vprod__get_services (session, &databases, &n, &err), err);
   ck_assert_int_ge (databases[0].ready_ms, 2900);
 }
 END_TEST
@@ -195,12 +195,12 @@ static int refuses_to_tell (void *data, const char *sql, const char *param, char
 
 START_TEST (server_that_does_not_tell_its_process_is_taken)
 {
-  const struct vprod__database *databases;
+  const struct vprod__service *databases;
   size_t n;
 
   mock->on_query = refuses_to_tell;
   session = mock_session (mock, NULL);
-  assert_ok (vprod__get_databases (session, &databases, &n, &err), err);
+  assert_ok (vprod__get_services (session, &databases, &n, &err), err);
   ck_assert_int_eq (mock_count (mock, "container_start", NULL), 1);
 }
 END_TEST
@@ -240,12 +240,12 @@ END_TEST
 
 START_TEST (databases_of_a_session_come_up_side_by_side)
 {
-  const struct vprod__database *databases;
+  const struct vprod__service *databases;
   size_t n;
 
   mock->on_container = database_is_slow;
   session = mock_session (mock, "version: 1\nname: subject\nservices: {a: {postgres: {}}, b: {postgres: {}}}\n");
-  assert_ok (vprod__get_databases (session, &databases, &n, &err), err);
+  assert_ok (vprod__get_services (session, &databases, &n, &err), err);
   ck_assert_uint_eq (n, 2);
   struct mock_call one = nth_call ("container_start", "database1", 1);
   struct mock_call two = nth_call ("container_start", "database2", 1);
@@ -379,14 +379,14 @@ static void count_notes (void *data, const vprod_event *event)
 START_TEST (network_is_waited_for_while_all_addresses_are_taken)
 {
   const vprod_session_options options = { .size = sizeof options, .on_event = count_notes };
-  const struct vprod__database *databases;
+  const struct vprod__service *databases;
   size_t n;
 
   notes = 0;
   refuse_networks (refusals[_i]);
   mock->network_refusals = 3;
   session = mock_session_with (mock, NULL, &options);
-  assert_ok (vprod__get_databases (session, &databases, &n, &err), err);
+  assert_ok (vprod__get_services (session, &databases, &n, &err), err);
   ck_assert_int_eq (mock_count (mock, "network_create", NULL), 4);
   ck_assert_int_eq (notes, 1);
 }
@@ -395,13 +395,13 @@ END_TEST
 START_TEST (network_that_is_never_free_is_an_error_with_a_remedy)
 {
   const vprod_session_options options = { .size = sizeof options, .timeout_ms = 1000 };
-  const struct vprod__database *databases;
+  const struct vprod__service *databases;
   size_t n;
 
   refuse_networks (refusals[_i]);
   mock->network_refusals = -1;
   session = mock_session_with (mock, NULL, &options);
-  assert_error (vprod__get_databases (session, &databases, &n, &err), err, VPROD_ERROR_ENGINE, "default-address-pools");
+  assert_error (vprod__get_services (session, &databases, &n, &err), err, VPROD_ERROR_ENGINE, "default-address-pools");
   ck_assert_int_gt (mock_count (mock, "network_create", NULL), 1);
 }
 END_TEST
@@ -416,7 +416,7 @@ static void *cancel_at_second_try (void *data)
 
 START_TEST (waiting_for_a_network_can_be_cancelled)
 {
-  const struct vprod__database *databases;
+  const struct vprod__service *databases;
   pthread_t thread;
   size_t n;
 
@@ -424,20 +424,20 @@ START_TEST (waiting_for_a_network_can_be_cancelled)
   mock->network_refusals = -1;
   session = mock_session (mock, NULL);
   ck_assert_int_eq (pthread_create (&thread, NULL, cancel_at_second_try, session), 0);
-  assert_error (vprod__get_databases (session, &databases, &n, &err), err, VPROD_ERROR_CANCELLED, "");
+  assert_error (vprod__get_services (session, &databases, &n, &err), err, VPROD_ERROR_CANCELLED, "");
   pthread_join (thread, NULL);
 }
 END_TEST
 
 START_TEST (other_refusal_of_a_network_is_an_error_at_once)
 {
-  const struct vprod__database *databases;
+  const struct vprod__service *databases;
   size_t n;
 
   refuse_networks ("plugin \"bridge\" not found");
   mock->network_refusals = -1;
   session = mock_session (mock, NULL);
-  assert_error (vprod__get_databases (session, &databases, &n, &err), err, VPROD_ERROR_ENGINE, "not found");
+  assert_error (vprod__get_services (session, &databases, &n, &err), err, VPROD_ERROR_ENGINE, "not found");
   ck_assert_int_eq (mock_count (mock, "network_create", NULL), 1);
 }
 END_TEST

@@ -10,7 +10,7 @@
 #include <pthread.h>
 #include <stdio.h>
 
-#include "session/databases.h"
+#include "session/services.h"
 #include "session/limit.h"
 #include "session/made.h"
 #include "session/session.h"

@@ -236,11 +236,34 @@ static int judge_started (vprod_session *session, const struct vprod__app *app, 
   return r < 0 ? r : judge_container (session, app, facts, result, err);
 }
 
+/* What it runs beside. *ret is lent by facts. */
+static int list_services (vprod_session *session, struct vprod__start_service **ret, struct vprod__start_facts *facts,
+                          vprod_error **err)
+{
+  const struct vprod__service *running = NULL;
+
+  int r = vprod__get_services (session, &running, &facts->n_services, err);
+  if (r < 0)
+    return r;
+  *ret = calloc (facts->n_services + 1, sizeof **ret);
+  if (!*ret)
+    return vprod__error_no_memory (err);
+  for (size_t i = 0; i < facts->n_services; i++) {
+    (*ret)[i] = (struct vprod__start_service) {
+      .name = running[i].spec->name,
+      .version = running[i].version,
+      .ready_ms = running[i].ready_ms,
+    };
+    facts->n_databases += running[i].version != NULL;
+  }
+  facts->services = *ret;
+  return 0;
+}
+
 static int run (vprod_session *session, vprod_result *result, vprod_error **err)
 {
   const vprod_spec *spec = vprod__session_spec (session);
-  _cleanup_free_ struct vprod__start_database *databases = NULL;
-  const struct vprod__database *running = NULL;
+  _cleanup_free_ struct vprod__start_service *services = NULL;
   const struct vprod__image *image;
   const struct vprod__app *app;
   struct vprod__start_facts facts = { .uses_database = spec->checks.start.uses_database,
@@ -250,19 +273,9 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   int r = vprod__need_image (session, result, &image, err);
   if (r != 0)
     return r < 0 ? r : 0;
-  r = vprod__get_databases (session, &running, &facts.n_databases, err);
+  r = list_services (session, &services, &facts, err);
   if (r < 0)
     return r;
-  databases = calloc (facts.n_databases + 1, sizeof *databases);
-  if (!databases)
-    return vprod__error_no_memory (err);
-  for (size_t i = 0; i < facts.n_databases; i++)
-    databases[i] = (struct vprod__start_database) {
-      .name = running[i].service->name,
-      .version = running[i].version,
-      .ready_ms = running[i].ready_ms,
-    };
-  facts.databases = databases;
   facts.user = image->facts.user;
 
   r = vprod__get_app (session, &app, err);

@@ -7,9 +7,9 @@
 #include "result/result.h"
 #include "util/error.h"
 
-struct vprod__start_database {
-  const char *name;    /* of the service */
-  const char *version; /* "16.4" */
+struct vprod__start_service {
+  const char *name;
+  const char *version; /* of a PostgreSQL, "16.4"; NULL: it is something else */
   int64_t ready_ms;
 };
 
@@ -34,8 +34,9 @@ struct vprod__start_facts {
   const char *user; /* the image's USER as written, or NULL */
   const char *log;  /* the last bytes of its output, ended by NUL; "" if none */
   size_t log_length;
-  const struct vprod__start_database *databases;
-  size_t n_databases;
+  const struct vprod__start_service *services;
+  size_t n_services;
+  size_t n_databases;  /* how many of them are a PostgreSQL */
   int uses_database;   /* the spec wants it to be connected */
   int64_t connections; /* -1: not known */
   int64_t turned_away; /* connections that the database refused, where none was accepted */

@@ -15,19 +15,29 @@
 #define COMMAND_SHOWN 120
 #define LINE_SHOWN 200
 
+/* The only database needs no name. */
+static void give_service (const struct vprod__start_service *service, int is_only, vprod_result *result)
+{
+  char prefix[96], key[128];
+
+  if (service->version && is_only)
+    snprintf (prefix, sizeof prefix, "database");
+  else
+    snprintf (prefix, sizeof prefix, "%s_%s", service->version ? "database" : "service", service->name);
+  if (service->version) {
+    snprintf (key, sizeof key, "%s_version", prefix);
+    vprod__result_evidence (result, key, "%s", service->version);
+  }
+  snprintf (key, sizeof key, "%s_ready_ms", prefix);
+  vprod__result_evidence (result, key, "%" PRId64, service->ready_ms);
+}
+
 static void give_evidence (const struct vprod__start_facts *facts, vprod_result *result)
 {
   const char *user = facts->user && *facts->user ? facts->user : "none (root)";
 
-  for (size_t i = 0; i < facts->n_databases; i++) {
-    const struct vprod__start_database *database = &facts->databases[i];
-    char name[128];
-    snprintf (name, sizeof name, "database_%s_version", database->name);
-    vprod__result_evidence (result, facts->n_databases == 1 ? "database_version" : name, "%s", database->version);
-    snprintf (name, sizeof name, "database_%s_ready_ms", database->name);
-    vprod__result_evidence (result, facts->n_databases == 1 ? "database_ready_ms" : name, "%" PRId64,
-                            database->ready_ms);
-  }
+  for (size_t i = 0; i < facts->n_services; i++)
+    give_service (&facts->services[i], facts->n_databases == 1, result);
   if (facts->n_databases > 0 && facts->started) {
     if (facts->connections >= 0)
       vprod__result_evidence (result, "database_connections", "%" PRId64, facts->connections);
@@ -116,18 +126,23 @@ static int judge_missing (const struct vprod__start_facts *facts, vprod_result *
 
 /* ---- the verdict ----------------------------------------------------------------------------------------- */
 
-/* " beside PostgreSQL 16.4 (ready after 0.6 s)" */
-static int add_databases (struct vprod__buf *text, const struct vprod__start_facts *facts)
+/* " beside cache (ready after 0.2 s), PostgreSQL 16.4 (ready after 0.6 s)": the databases last, of which more is said. */
+static int add_services (struct vprod__buf *text, const struct vprod__start_facts *facts)
 {
   char ready[TIME_SIZE];
+  size_t n = 0;
 
-  for (size_t i = 0; i < facts->n_databases; i++) {
-    vprod__format_ms (facts->databases[i].ready_ms, ready, sizeof ready);
-    if (vprod__text_addf (text, "%sPostgreSQL %s (ready after %s)", i == 0 ? " beside " : ", ",
-                         facts->databases[i].version, ready)
-        < 0)
-      return -1;
-  }
+  for (int databases = 0; databases <= 1; databases++)
+    for (size_t i = 0; i < facts->n_services; i++) {
+      const struct vprod__start_service *service = &facts->services[i];
+      if ((service->version != NULL) != databases)
+        continue;
+      vprod__format_ms (service->ready_ms, ready, sizeof ready);
+      if (vprod__text_addf (text, "%s%s%s (ready after %s)", n++ == 0 ? " beside " : ", ", databases ? "PostgreSQL " : "",
+                            databases ? service->version : service->name, ready)
+          < 0)
+        return -1;
+    }
   return 0;
 }
 
@@ -206,10 +221,10 @@ static int judge_running (const struct vprod__start_facts *facts, vprod_result *
   char up[TIME_SIZE];
 
   vprod__format_ms (facts->up_ms, up, sizeof up);
-  if (add_databases (&beside, facts) < 0)
+  if (add_services (&beside, facts) < 0)
     return vprod__error_no_memory (err);
-  if (facts->n_databases == 0)
-    return vprod__result_pass (result, "the app stayed up for %s; the spec names no database", up);
+  if (facts->n_services == 0)
+    return vprod__result_pass (result, "the app stayed up for %s; the spec names no service", up);
   if (facts->connections > 0)
     return vprod__result_pass (result, "the app stayed up for %s%s, which saw %" PRId64 " connection%s from it",
                                up, vprod__buf_string (&beside), facts->connections,

@@ -100,25 +100,25 @@ static int read_what_did_not_come (vprod_session *session, const struct vprod__a
   return 0;
 }
 
-/* Which of the texts a database wrote instead: only a hint for people, so what cannot be read is left out. */
-static void look_into_databases (vprod_session *session, struct vprod__startup_line *lines, size_t count)
+/* Which of the texts a service wrote instead: only a hint for people, so what cannot be read is left out. */
+static void look_into_services (vprod_session *session, struct vprod__startup_line *lines, size_t count)
 {
-  const struct vprod__database *databases;
-  size_t n_databases = 0;
+  const struct vprod__service *services;
+  size_t n_services = 0;
   vprod_call call;
 
-  if (vprod__get_databases (session, &databases, &n_databases, NULL) != 0)
+  if (vprod__get_services (session, &services, &n_services, NULL) != 0)
     return;
-  for (size_t i = 0; i < n_databases; i++) {
+  for (size_t i = 0; i < n_services; i++) {
     _cleanup_ (vprod__log_freep) struct vprod__log *log = NULL;
     vprod__session_call (session, ANSWER_MS, &call);
     if (vprod__log_new (vprod__session_spec (session)->checks.startup_logs.any, &log, NULL) < 0
-        || vprod__runner_container_logs (vprod__session_runner (session), &call, databases[i].container_id, 0,
+        || vprod__runner_container_logs (vprod__session_runner (session), &call, services[i].container_id, 0,
                                          vprod__log_output, log, NULL) < 0)
       continue;
     for (size_t j = 0; j < count; j++)
       if (vprod__log_has_pattern (log, j, 0))
-        lines[j].in_database = databases[i].service->name;
+        lines[j].in_service = services[i].spec->name;
   }
 }
 
@@ -167,7 +167,7 @@ static int judge (vprod_session *session, const struct vprod__app *app, vprod_re
       .on_stderr = vprod__log_has_pattern (log, i, VPROD_STREAM_STDERR),
     };
   if (facts.running && !seen_any (log, count, 0))
-    look_into_databases (session, lines, count);
+    look_into_services (session, lines, count);
   facts.stdout_bytes = vprod__log_bytes (log, VPROD_STREAM_STDOUT);
   facts.stderr_bytes = vprod__log_bytes (log, VPROD_STREAM_STDERR);
   tail = vprod__log_tail (log, &facts.log_length);

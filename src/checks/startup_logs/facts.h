@@ -12,7 +12,7 @@ struct vprod__startup_line {
   const char *text;
   int on_stdout;
   int on_stderr;
-  const char *in_database; /* the service whose database wrote it, which is looked at where the app did not; NULL: none */
+  const char *in_service; /* the service that wrote it, which is looked at where the app did not; NULL: none */
 };
 
 struct vprod__startup_logs_facts {

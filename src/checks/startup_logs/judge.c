@@ -72,18 +72,18 @@ static int fail_unseen (const struct vprod__startup_logs_facts *facts, vprod_res
                              facts->stderr_bytes);
 }
 
-static int fail_database (const struct vprod__startup_logs_facts *facts, const struct vprod__startup_line *line,
+static int fail_service (const struct vprod__startup_logs_facts *facts, const struct vprod__startup_line *line,
                           vprod_result *result)
 {
   char after[TIME_SIZE];
 
   vprod__format_ms (facts->after_ms, after, sizeof after);
-  vprod__result_remedy (result, "That line is the database's own. Name in checks.startup-logs.any a text that the app "
+  vprod__result_remedy (result, "That line is the service's own. Name in checks.startup-logs.any a text that the app "
                                 "writes when it is up, on stdout or stderr.");
   return vprod__result_fail (result,
-                             "\"%s\" was written by the database %s, not by the app within %s: it wrote %" PRIu64
+                             "\"%s\" was written by the service %s, not by the app within %s: it wrote %" PRIu64
                              " bytes to stdout and %" PRIu64 " to stderr",
-                             line->text, line->in_database, after, facts->stdout_bytes, facts->stderr_bytes);
+                             line->text, line->in_service, after, facts->stdout_bytes, facts->stderr_bytes);
 }
 
 int vprod__startup_logs_judge (const struct vprod__startup_logs_facts *facts, vprod_result *result, vprod_error **err)
@@ -106,7 +106,7 @@ int vprod__startup_logs_judge (const struct vprod__startup_logs_facts *facts, vp
     if (facts->lines[i].on_stdout || facts->lines[i].on_stderr)
       return fail_other_stream (facts, &facts->lines[i], result);
   for (size_t i = 0; i < facts->n_lines; i++)
-    if (facts->lines[i].in_database)
-      return fail_database (facts, &facts->lines[i], result);
+    if (facts->lines[i].in_service)
+      return fail_service (facts, &facts->lines[i], result);
   return fail_unseen (facts, result);
 }
