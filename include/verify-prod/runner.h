@@ -163,17 +163,17 @@ typedef struct vprod_container_request {
   int port;                       /* TCP port to publish on an ephemeral port; 0: none */
   const char *publish_on;         /* address of the engine's host to publish it on; NULL: loopback, unless the engine
                                      is remote and its ports are not forwarded to here: then on all */
-  const char *user;               /* "1000:0"; NULL: the image's */
-  int read_only;                  /* 1: its root file system. [HostConfig ReadonlyRootfs] */
-  const char *const *tmpfs;       /* "/path" or "/path:options" as mount(8) has them, NULL-ended, or NULL */
-  const char *const *volumes;     /* paths of anonymous volumes, which are removed with it */
-  const char *const *cap_drop;    /* "ALL", "NET_RAW" */
+  const char *user;               /* "1001:0"; NULL: the image's */
+  int read_only;                  /* 1: its root file system cannot be written to */
+  const char *const *tmpfs;       /* "/path", or "/path:options"; NULL: none */
+  const char *const *volumes;     /* paths of anonymous volumes, which go with the container; NULL: none but the image's */
+  const char *const *cap_drop;    /* "ALL", "NET_RAW"; NULL: none */
   const char *const *cap_add;
-  int no_new_privileges;          /* 1: [HostConfig SecurityOpt] */
-  int64_t memory;                 /* bytes, without swap; 0: no limit. [HostConfig Memory, MemorySwap] */
-  int pids;                       /* 0: no limit. [HostConfig PidsLimit] */
+  int no_new_privileges;          /* 1: none is won by a setuid program */
+  int64_t memory;                 /* bytes, without swap; 0: no limit */
+  int pids;                       /* processes and threads; 0: no limit */
   const char *const *extra_hosts; /* "name:address" */
-  const char *const *mounts;      /* "/path/on/the/engine:/path/in/it", read-only. [HostConfig Mounts, bind] */
+  const char *const *mounts;      /* "/file/on/engine:/path": bound there read-only */
 } vprod_container_request;
 
 typedef struct vprod_container_facts {
@@ -288,7 +288,8 @@ typedef struct vprod_runner_ops {
      NetworkInspect, NetworkDisconnect] */
   int (*network_remove) (void *runner, const vprod_call *call, const char *id, vprod_error **err);
 
-  /* ret_id: malloc'ed. The image must be there. [ContainerCreate] */
+  /* ret_id: malloc'ed. The image must be there. UNSUPPORTED where the engine cannot give the container what it is to have: a
+     limit that it would leave out, a capability that it does not know; nothing is made then. [ContainerCreate] */
   int (*container_create) (void *runner, const vprod_call *call, const vprod_container_request *request,
                            char **ret_id, vprod_error **err);
 
@@ -370,6 +371,16 @@ typedef struct vprod_runner_ops {
   int (*container_events) (void *runner, const vprod_call *call, const char *id, int64_t since_ms, int64_t until_ms,
                            int (*on_event) (void *data, const vprod_container_event *event), void *data,
                            vprod_error **err);
+
+  /* Unpacks a tar archive into the folder `path` of a container in any state; what is there is replaced.
+     [PutContainerArchive] */
+  int (*container_put) (void *runner, const vprod_call *call, const char *id, const char *path, const void *tar,
+                        size_t length, vprod_error **err);
+
+  /* An empty volume of that name. ret_mountpoint: the folder of the engine's machine in which its files lie, which `mounts`
+     of a container can name; malloc'ed, NULL where there is none. [VolumeCreate] */
+  int (*volume_create) (void *runner, const vprod_call *call, const char *name, const char *const *labels,
+                        char **ret_mountpoint, vprod_error **err);
 } vprod_runner_ops;
 #define VPROD_RUNNER_OPS_INIT VPROD_INIT (vprod_runner_ops)
 

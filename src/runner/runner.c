@@ -342,3 +342,20 @@ int vprod__runner_container_events (void *runner, const vprod_call *call, const 
 {
   return DISPATCH (container_events, id, since_ms, until_ms, on_event, data);
 }
+
+int vprod__runner_container_put (void *runner, const vprod_call *call, const char *id, const char *path,
+                                 const void *tar, size_t length, vprod_error **err)
+{
+  return DISPATCH (container_put, id, path, tar, length);
+}
+
+int vprod__runner_volume_create (void *runner, const vprod_call *call, const char *name, const char *const *labels,
+                                 char **ret_mountpoint, vprod_error **err)
+{
+  _cleanup_free_ char *mountpoint = NULL;
+  int r = DISPATCH (volume_create, name, labels, &mountpoint);
+
+  if (r == 0)
+    *ret_mountpoint = vprod__steal (&mountpoint);
+  return r;
+}

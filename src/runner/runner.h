@@ -75,6 +75,10 @@ int vprod__runner_container_changes (void *runner, const vprod_call *call, const
 int vprod__runner_container_events (void *runner, const vprod_call *call, const char *id, int64_t since_ms,
                                     int64_t until_ms, int (*on_event) (void *data, const vprod_container_event *event),
                                     void *data, vprod_error **err);
+int vprod__runner_container_put (void *runner, const vprod_call *call, const char *id, const char *path,
+                                 const void *tar, size_t length, vprod_error **err);
+int vprod__runner_volume_create (void *runner, const vprod_call *call, const char *name, const char *const *labels,
+                                 char **ret_mountpoint, vprod_error **err);
 
 /* End what is in the facts (not the structure) and zero it. */
 void vprod__engine_facts_clear (vprod_engine_facts *facts);

@@ -107,6 +107,8 @@ static const vprod_runner_ops slots = {
   .network_disconnect = vprod__runner_network_disconnect,
   .container_changes = vprod__runner_container_changes,
   .container_events = vprod__runner_container_events,
+  .container_put = vprod__runner_container_put,
+  .volume_create = vprod__runner_volume_create,
 };
 
 const vprod_runner_ops *vprod_runner_get_ops (const vprod_runner *runner)

@@ -37,6 +37,8 @@ static const struct fake_route routes[] = {
   { "GET /v1.41/images/a/get", 200, "tar", FAKE_KEEP, 0, 0 },
   { "POST /v1.41/networks/create", 201, "{\"Id\": \"n\"}", FAKE_KEEP, 0, 0 },
   { "POST /v1.41/containers/create", 201, "{\"Id\": \"c\"}", FAKE_KEEP, 0, 0 },
+  { "PUT /v1.41/containers/c/archive", 200, "", FAKE_KEEP, 0, 0 },
+  { "POST /v1.41/volumes/create", 201, "{\"Name\": \"v\", \"Mountpoint\": \"/v\"}", FAKE_KEEP, 0, 0 },
   { "POST /v1.41/containers/c/start", 400, "{\"message\": \"No command specified\"}", FAKE_KEEP, 0, 0 },
   { "GET /v1.41/containers/c/json", 200,
     "{\"Id\": \"c\", \"Image\": \"0a\", \"State\": {\"Status\": \"running\", \"Error\": \"e\"}, \"NetworkSettings\": "
@@ -103,6 +105,10 @@ static int use_slot (vprod_runner *runner, int slot, vprod_error **err)
   vprod_container_request request = { .size = sizeof request, .image = "a", .name = "n", .platform = "linux/amd64",
                                       .env = list, .entrypoint = argv, .command = argv, .labels = list,
                                       .network = "n", .aliases = argv, .port = 80 };
+  static const char *const paths[] = { "/a:b", "/c", NULL };
+  vprod_container_request settings = { .size = sizeof settings, .image = "a", .user = "1", .read_only = 1, .tmpfs = paths,
+                                       .volumes = paths, .cap_drop = argv, .cap_add = argv, .no_new_privileges = 1,
+                                       .memory = 1, .pids = 1, .extra_hosts = list, .mounts = paths };
   _cleanup_engine_facts_ vprod_engine_facts engine_facts = { 0 };
   _cleanup_image_facts_ vprod_image_facts image_facts = { 0 };
   _cleanup_container_facts_ vprod_container_facts container_facts = { 0 };
@@ -136,11 +142,14 @@ static int use_slot (vprod_runner *runner, int slot, vprod_error **err)
     SLOT (20, list_objects, "k", "t", on_object, NULL);
     SLOT (21, container_changes, "c", on_change, NULL);
     SLOT (22, container_events, "c", 1, 2, on_event, NULL);
+    SLOT (23, container_put, "c", "/", "tar", 3);
+    SLOT (24, volume_create, "v", list, &id);
+    SLOT (25, container_create, &settings, &id);
   default:
     return 0;
   }
 }
-enum { SLOTS = 23 };
+enum { SLOTS = 26 };
 
 /* From nothing: the runner is made too. */
 static int use (const char *url, int slot, long fail_at, vprod_error **err)

@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <jansson.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include "fake_runner.h"
@@ -206,11 +207,13 @@ static int use_slot (int slot, const char **ret_name)
     SLOT (20, list_objects, "k", "t", on_object, &buf);
     SLOT (21, container_changes, "c", on_change, &buf);
     SLOT (22, container_events, "c", 1, 2, on_event, &buf);
+    SLOT (23, container_put, "c", "/", "tar", 3);
+    SLOT (24, volume_create, "v", NULL, &id);
   }
   ck_assert_ptr_null (id);
   return r;
 }
-enum { SLOTS = 23, HAS_PATH = 16 };
+enum { SLOTS = 25, HAS_PATH = 16 };
 
 START_TEST (trouble_of_the_engine_is_told_by_every_slot)
 {
@@ -293,7 +296,7 @@ END_TEST
 START_TEST (what_is_not_there_is_not_found_or_removed)
 {
   static const int removing[] = { 5, 7, 18, 19 };
-  static const int asking[] = { 2, 3, 4, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17 };
+  static const int asking[] = { 2, 3, 4, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 23, 24 };
   static const struct fake_route routes[] = { { "GET /_ping", 200, "OK", FAKE_KEEP, 0, 0 } };
   const char *name = NULL;
 
@@ -513,6 +516,103 @@ START_TEST (asks_for_a_container_as_requested)
   ck_assert_ptr_nonnull (wanted);
   ck_assert_msg (json_equal (json, wanted), "sent %s", json_dumps (json, 0));
   free (id);
+  end ();
+}
+END_TEST
+
+/* What a container is given beside what its image says. */
+START_TEST (asks_for_settings_as_requested)
+{
+  struct fake_route routes[] = {
+    { "GET /_ping", 0, _i ? PING ("Api-Version: 1.41\r\nLibpod-Api-Version: 4.3.1\r\n") : PING ("Api-Version: 1.41\r\n"),
+      FAKE_KEEP, 0, 0 },
+    { "POST /v1.41/containers/create", 201, "{\"Id\": \"c1\", \"Warnings\": [\"Memory limited without swap.\"]}",
+      FAKE_KEEP, 0, 0 },
+  };
+  static const char *const tmpfs[] = { "/tmp", "/run:size=1m", "/x:mode=700", NULL }, *const volumes[] = { "/data", NULL },
+                    *const all[] = { "ALL", NULL }, *const add[] = { "NET_BIND_SERVICE", NULL },
+                    *const hosts[] = { "a.b:172.30.0.2", NULL }, *const mounts[] = { "/v/_data/0:/run/secrets/a:b", NULL };
+  vprod_container_request request = { .size = sizeof request, .image = "a:1", .user = "1001:0", .read_only = 1,
+                                      .tmpfs = tmpfs, .volumes = volumes, .cap_drop = all, .cap_add = add,
+                                      .no_new_privileges = 1, .memory = 536870912, .pids = 256, .extra_hosts = hosts,
+                                      .mounts = mounts };
+  char *id = NULL;
+
+  play (routes, COUNT (routes));
+  assert_ok (vprod__runner_container_create (runner, &call, &request, &id, &err), err);
+  _cleanup_json_ json_t *json = sent ("POST");
+  _cleanup_json_ json_t *wanted = json_loads (
+      _i ? "{\"/tmp\": \"mode=1777,notmpcopyup\", \"/run\": \"size=1m,mode=1777,notmpcopyup\", \"/x\": "
+           "\"mode=700,notmpcopyup\"}"
+         : "{\"/tmp\": \"mode=1777\", \"/run\": \"size=1m,mode=1777\", \"/x\": \"mode=700\"}", 0, NULL);
+  ck_assert_msg (json_equal (vprod__json_at (json, "HostConfig.Tmpfs"), wanted), "sent %s", json_dumps (json, 0));
+  json_object_del (vprod__json_at (json, "HostConfig"), "Tmpfs");
+  _cleanup_json_ json_t *rest = json_loads (
+      "{\"Image\": \"a:1\", \"Labels\": {}, \"User\": \"1001:0\", \"Volumes\": {\"/data\": {}}, \"HostConfig\": "
+      "{\"ReadonlyRootfs\": true, \"CapDrop\": [\"ALL\"], \"CapAdd\": [\"NET_BIND_SERVICE\"], \"SecurityOpt\": "
+      "[\"no-new-privileges\"], \"Memory\": 536870912, \"MemorySwap\": 536870912, \"PidsLimit\": 256, \"ExtraHosts\": "
+      "[\"a.b:172.30.0.2\"], \"Mounts\": [{\"Type\": \"bind\", \"Source\": \"/v/_data/0\", \"Target\": "
+      "\"/run/secrets/a:b\", \"ReadOnly\": true}]}}",
+      0, NULL);
+  ck_assert_ptr_nonnull (rest);
+  ck_assert_msg (json_equal (json, rest), "sent %s", json_dumps (json, 0));
+  free (id);
+  end ();
+}
+END_TEST
+
+START_TEST (limit_that_the_engine_leaves_out_is_refused)
+{
+  static const struct fake_route routes[] = {
+    { "POST /v1.41/containers/create", 201,
+      "{\"Id\": \"c1\", \"Warnings\": [\"x\", \"Your kernel does not support memory limit capabilities or the cgroup is "
+      "not mounted. Limitation discarded.\"]}", FAKE_KEEP, 0, 0 },
+    { "DELETE /v1.41/containers/c1?force=1&v=1", 204, "", FAKE_KEEP, 0, 0 },
+  };
+  vprod_container_request request = { .size = sizeof request, .image = "a:1", .memory = 536870912 };
+  char *id = NULL;
+
+  play (routes, COUNT (routes));
+  assert_error (vprod__runner_container_create (runner, &call, &request, &id, &err), err, VPROD_ERROR_UNSUPPORTED,
+                "Limitation discarded");
+  ck_assert_ptr_null (id);
+  ck_assert_int_eq (fake_engine_count (engine, "DELETE /v1.41/containers/c1"), 1);
+  end ();
+}
+END_TEST
+
+/* One that was compiled with an older header ends before them. */
+START_TEST (shorter_request_has_no_settings)
+{
+  static const struct fake_route routes[] = { { "POST /v1.41/containers/create ", 201, "{\"Id\": \"c1\"}",
+                                                FAKE_KEEP, 0, 0 } };
+  vprod_container_request request = { .size = offsetof (vprod_container_request, user), .image = "a:1", .user = "1",
+                                      .read_only = 1, .pids = 5 };
+  char *id = NULL;
+
+  play (routes, COUNT (routes));
+  assert_ok (vprod__runner_container_create (runner, &call, &request, &id, &err), err);
+  _cleanup_json_ json_t *json = sent ("POST");
+  _cleanup_json_ json_t *wanted = json_loads ("{\"HostConfig\": {}, \"Image\": \"a:1\", \"Labels\": {}}", 0, NULL);
+  ck_assert_msg (json_equal (json, wanted), "sent %s", json_dumps (json, 0));
+  free (id);
+  end ();
+}
+END_TEST
+
+START_TEST (puts_an_archive_as_it_is)
+{
+  static const struct fake_route routes[] = { { "PUT /v1.41/containers/c/archive?path=%2Fa%20b ", 200, "", FAKE_KEEP, 0, 0 } };
+
+  play (routes, COUNT (routes));
+  assert_ok (vprod__runner_container_put (runner, &call, "c", "/a b", "ta\0r", 4, &err), err);
+  char *request = fake_engine_last (engine, "PUT");
+  const char *body = strstr (request, "\r\n\r\n");
+  ck_assert_ptr_nonnull (strstr (request, "Content-Type: application/x-tar\r\n"));
+  ck_assert_ptr_nonnull (strstr (request, "Content-Length: 4\r\n"));
+  ck_assert_ptr_nonnull (body);
+  ck_assert_int_eq (memcmp (body + 4, "ta", 3), 0); /* as far as it is kept */
+  free (request);
   end ();
 }
 END_TEST
@@ -1163,6 +1263,25 @@ START_TEST (makes_a_labelled_network)
 }
 END_TEST
 
+START_TEST (makes_a_labelled_volume)
+{
+  static const struct fake_route routes[] = { { "POST /v1.41/volumes/create", 201,
+                                                "{\"Name\": \"vol\", \"Mountpoint\": \"/var/lib/v/_data\"}", FAKE_KEEP, 0,
+                                                0 } };
+  static const char *const labels[] = { "k=v", NULL };
+  char *mountpoint = NULL;
+
+  play (routes, COUNT (routes));
+  assert_ok (vprod__runner_volume_create (runner, &call, "vol", labels, &mountpoint, &err), err);
+  ck_assert_str_eq (mountpoint, "/var/lib/v/_data");
+  _cleanup_json_ json_t *json = sent ("POST");
+  ck_assert_str_eq (vprod__json_text (json, "Labels.k"), "v");
+  ck_assert_str_eq (vprod__json_text (json, "Name"), "vol");
+  free (mountpoint);
+  end ();
+}
+END_TEST
+
 /* ---- making one --------------------------------------------------------------------------------------------- */
 
 START_TEST (runner_asks_nothing_until_it_is_used)
@@ -1200,6 +1319,11 @@ int main (void)
   tcase_add_loop_test (tc, gets_an_image_that_is_not_there, 0, COUNT (pulls));
   tcase_add_test (tc, credentials_go_with_a_pull);
   tcase_add_test (tc, asks_for_a_container_as_requested);
+  tcase_add_loop_test (tc, asks_for_settings_as_requested, 0, 2);
+  tcase_add_test (tc, limit_that_the_engine_leaves_out_is_refused);
+  tcase_add_test (tc, shorter_request_has_no_settings);
+  tcase_add_test (tc, puts_an_archive_as_it_is);
+  tcase_add_test (tc, makes_a_labelled_volume);
   tcase_add_test (tc, bare_request_leaves_all_to_image_and_engine);
   tcase_add_test (tc, value_that_is_not_utf8_is_refused);
   tcase_add_loop_test (tc, start_tells_a_bad_image_from_an_engine_in_trouble, 0, COUNT (starts));

@@ -165,6 +165,35 @@ static enum mock_role role_of (const vprod_container_request *request)
   return MOCK_ONCE;
 }
 
+static void add_settings (char ***settings, const char *name, const char *const *list)
+{
+  for (size_t i = 0; list && list[i]; i++)
+    ck_assert_int_eq (vprod__strv_addf (settings, "%s=%s", name, list[i]), 0);
+}
+
+static char **settings_of (const vprod_container_request *request)
+{
+  const char *const user[] = { request->user, NULL };
+  char **settings = NULL;
+
+  add_settings (&settings, "user", user);
+  add_settings (&settings, "tmpfs", request->tmpfs);
+  add_settings (&settings, "volume", request->volumes);
+  add_settings (&settings, "cap-drop", request->cap_drop);
+  add_settings (&settings, "cap-add", request->cap_add);
+  add_settings (&settings, "host", request->extra_hosts);
+  add_settings (&settings, "mount", request->mounts);
+  if (request->read_only)
+    ck_assert_int_eq (vprod__strv_addf (&settings, "read-only"), 0);
+  if (request->no_new_privileges)
+    ck_assert_int_eq (vprod__strv_addf (&settings, "no-new-privileges"), 0);
+  if (request->memory)
+    ck_assert_int_eq (vprod__strv_addf (&settings, "memory=%lld", (long long) request->memory), 0);
+  if (request->pids)
+    ck_assert_int_eq (vprod__strv_addf (&settings, "pids=%lld", (long long) request->pids), 0);
+  return settings;
+}
+
 int mock__add_container (struct mock *mock, const vprod_container_request *request, char **ret_id,
                          vprod_error **err)
 {
@@ -200,6 +229,7 @@ int mock__add_container (struct mock *mock, const vprod_container_request *reque
   container->network = mock__strdup (request->network);
   ck_assert_int_eq (vprod__strv_copy (LEND (request->env), &container->env), 0);
   ck_assert_int_eq (vprod__strv_copy (LEND (request->labels), &container->labels), 0);
+  container->settings = settings_of (request);
   container->port = request->port;
   if (request->port)
     mock->published_on = request->publish_on;
@@ -238,6 +268,23 @@ char **mock_container_labels (struct mock *mock, const char *id)
   struct mock_container *c = find_any (mock, id);
   pthread_mutex_unlock (&mock->in->mutex);
   return c ? c->labels : NULL;
+}
+
+char **mock_container_settings (struct mock *mock, const char *id)
+{
+  pthread_mutex_lock (&mock->in->mutex);
+  struct mock_container *c = find_any (mock, id);
+  pthread_mutex_unlock (&mock->in->mutex);
+  return c ? c->settings : NULL;
+}
+
+const char *mock_container_put (struct mock *mock, const char *id, size_t *ret_length)
+{
+  pthread_mutex_lock (&mock->in->mutex);
+  struct mock_container *c = find_any (mock, id);
+  pthread_mutex_unlock (&mock->in->mutex);
+  *ret_length = c ? c->put.length : 0;
+  return c ? vprod__buf_string (&c->put) : "";
 }
 
 void mock_end_container (struct mock *mock, const char *id, int exit_code)

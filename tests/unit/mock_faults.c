@@ -31,7 +31,8 @@ static const char *const slots[] = {
   "image_export",        "image_remove",     "network_create",      "network_remove",  "container_create",
   "container_start",     "container_facts",  "container_wait",      "container_signal", "container_logs",
   "container_exec",      "container_processes", "container_has_path", "container_copy", "container_remove",
-  "volume_remove",       "list_objects",     "container_changes",   "container_events", NULL,
+  "volume_remove",       "list_objects",     "container_changes",   "container_events",
+  "container_put",       "volume_create",    NULL,
 };
 
 const char *mock_slot_at (size_t index)

@@ -36,6 +36,8 @@ struct mock_container {
   char *network; /* its name, or NULL */
   char **env;
   char **labels;
+  char **settings;
+  struct vprod__buf put;
   int port;
   struct mock_behaviour behaviour;
   int address;   /* last part of its IP address */

@@ -98,6 +98,21 @@ static int network_remove (void *runner, const vprod_call *call, const char *id,
   LEAVE (r);
 }
 
+static int volume_create (void *runner, const vprod_call *call, const char *name, const char *const *labels,
+                          char **ret_mountpoint, vprod_error **err)
+{
+  char *mountpoint = NULL;
+
+  ENTER ("volume_create", name);
+  mock_add_object (mock, VPROD_OBJECT_VOLUME, name, labels);
+  ck_assert_int_gt (asprintf (&mountpoint, "/volumes/%s/_data", name), 0);
+  r = mock__leave (&visit, 0, err);
+  if (r == 0)
+    *ret_mountpoint = vprod__steal (&mountpoint);
+  free (mountpoint);
+  return r;
+}
+
 static int volume_remove (void *runner, const vprod_call *call, const char *name, vprod_error **err)
 {
   ENTER ("volume_remove", name);
@@ -346,6 +361,19 @@ static int container_copy (void *runner, const vprod_call *call, const char *id,
   LEAVE (0);
 }
 
+static int container_put (void *runner, const vprod_call *call, const char *id, const char *path, const void *tar,
+                          size_t length, vprod_error **err)
+{
+  ENTER ("container_put", path);
+  struct mock_container *c = find (mock, id, err);
+  if (!c)
+    LEAVE (-VPROD_ERROR_NOT_FOUND);
+  lock (mock);
+  ck_assert_int_eq (vprod__buf_add (&c->put, tar, length), 0);
+  unlock (mock);
+  LEAVE (0);
+}
+
 static int container_changes (void *runner, const vprod_call *call, const char *id,
                               int (*on_change) (void *data, const vprod_change *change), void *data,
                               vprod_error **err)
@@ -454,4 +482,6 @@ const vprod_runner_ops mock__ops = {
   .network_disconnect = network_disconnect,
   .container_changes = container_changes,
   .container_events = container_events,
+  .container_put = container_put,
+  .volume_create = volume_create,
 };

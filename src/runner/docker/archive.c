@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* [ContainerArchiveInfo, ContainerArchive] */
+/* [ContainerArchiveInfo, ContainerArchive, PutContainerArchive] */
 #include "runner/docker/container_state.h"
 #include "util/text.h"
 
@@ -65,5 +65,20 @@ int vprod__docker_container_copy (void *runner, const vprod_call *call, const ch
     return r;
   archive = vprod__api_path (&api, "/containers/{}/archive?path={}", id, path);
   struct vprod__request request = { .method = "GET", .path = archive, .on_body = on_bytes, .data = data };
+  return vprod__api_send (&api, &request, err);
+}
+
+int vprod__docker_container_put (void *runner, const vprod_call *call, const char *id, const char *path,
+                                 const void *tar, size_t length, vprod_error **err)
+{
+  _cleanup_api_ struct vprod__api api = { 0 };
+  _cleanup_free_ char *archive = NULL;
+  int r = vprod__api_begin (&api, runner, call, err, "putting files into %s of the container %.*s", path,
+                            VPROD__SHORT (id));
+
+  if (r < 0)
+    return r;
+  archive = vprod__api_path (&api, "/containers/{}/archive?path={}", id, path);
+  struct vprod__request request = { .method = "PUT", .path = archive, .archive = tar, .archive_length = length };
   return vprod__api_send (&api, &request, err);
 }

@@ -1,63 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* [ContainerCreate, ContainerStart, ContainerDelete] */
+#include "runner/docker/container_request.h"
 #include "runner/docker/container_state.h"
 #include "known/fault.h"
+#include "known/phrases.h"
 #include "runner/docker/json.h"
 #include "runner/docker/ssh_tunnel.h"
 #include "util/cancel.h"
 
-#include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 #define REMOVAL_POLL_MS 50
-
-/* Sets a member unless there is nothing to set; -1: value could not be made. Takes value. */
-static int set (json_t *object, const char *name, json_t *value)
-{
-  return value ? json_object_set_new (object, name, value) : -1;
-}
-
-/* The port on an ephemeral one of the host's. */
-static int publish (json_t *body, json_t *host, int port, const char *address)
-{
-  char key[32];
-
-  snprintf (key, sizeof key, "%d/tcp", port);
-  if (set (body, "ExposedPorts", json_pack ("{s:{}}", key)) < 0)
-    return -1;
-  return set (host, "PortBindings",
-              json_pack ("{s:[{s:s, s:s}]}", key, "HostIp", address, "HostPort", ""));
-}
-
-static int join (json_t *body, json_t *host, const char *network, const char *const *aliases)
-{
-  if (set (host, "NetworkMode", json_string (network)) < 0)
-    return -1;
-  /* without a network to set up, the engine has half of its work for such a container */
-  if (strcmp (network, "none") == 0 && set (body, "NetworkDisabled", json_true ()) < 0)
-    return -1;
-  if (!aliases || !aliases[0])
-    return 0;
-  return set (body, "NetworkingConfig",
-              json_pack ("{s:{s:{s:o}}}", "EndpointsConfig", network, "Aliases", vprod__json_from_list (aliases)));
-}
-
-static json_t *create_body (const vprod_container_request *request, const char *image, const char *address)
-{
-  _cleanup_json_ json_t *body = json_pack ("{s:{}}", "HostConfig");
-  json_t *host = json_object_get (body, "HostConfig");
-
-  if (!body || set (body, "Image", json_string (image)) < 0
-      || set (body, "Labels", vprod__json_from_pairs (request->labels)) < 0
-      || (request->env && set (body, "Env", vprod__json_from_list (request->env)) < 0)
-      || (request->entrypoint && set (body, "Entrypoint", vprod__json_from_list (request->entrypoint)) < 0)
-      || (request->command && set (body, "Cmd", vprod__json_from_list (request->command)) < 0)
-      || (request->network && join (body, host, request->network, request->aliases) < 0)
-      || (request->port && publish (body, host, request->port, address) < 0))
-    return NULL;
-  return vprod__steal (&body);
-}
 
 static int image_or_engine (const struct vprod__api *api, vprod_error **err)
 {
@@ -67,14 +20,40 @@ static int image_or_engine (const struct vprod__api *api, vprod_error **err)
   return words ? vprod__error_set (err, VPROD_ERROR_IMAGE, 0, "%s", words) : vprod__error_no_memory (err);
 }
 
-int vprod__docker_container_create (void *runner, const vprod_call *call, const vprod_container_request *request,
+/* The engine's warning that it leaves out a limit; NULL: none. Lent. */
+static const char *find_lost (const json_t *json)
+{
+  const json_t *warning;
+  size_t i;
+
+  json_array_foreach (json_object_get (json, "Warnings"), i, warning) {
+    const char *text = json_string_value (warning);
+    if (text && vprod__says (VPROD__SAYS_LIMIT_LOST, text))
+      return text;
+  }
+  return NULL;
+}
+
+/* It made the container all the same. */
+static int refuse_lost (struct vprod__api *api, const json_t *json, const char *lost, vprod_error **err)
+{
+  int r = vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0, "%s: the engine at %s says: %s", api->what,
+                            api->docker->endpoint.url, lost);
+
+  vprod__api_delete (api, vprod__api_path (api, "/containers/{}?force=1&v=1", vprod__json_text (json, "Id")), NULL);
+  return r;
+}
+
+int vprod__docker_container_create (void *runner, const vprod_call *call, const vprod_container_request *given,
                                     char **ret_id, vprod_error **err)
 {
+  vprod_container_request whole = { 0 }, *request = &whole; /* a caller may have a shorter one */
   _cleanup_api_ struct vprod__api api = { 0 };
   _cleanup_json_ json_t *json = NULL;
   _cleanup_free_ char *image = NULL;
-  int r = vprod__api_begin (&api, runner, call, err, "making a container of %s", request->image);
 
+  memcpy (&whole, given, given->size < sizeof whole ? given->size : sizeof whole);
+  int r = vprod__api_begin (&api, runner, call, err, "making a container of %s", request->image);
   if (r == 0)
     r = vprod__api_image (&api, request->image, &image, err);
   if (r < 0)
@@ -86,14 +65,15 @@ int vprod__docker_container_create (void *runner, const vprod_call *call, const 
                                       : request->name ? "/containers/create?name={}"
                                                       : "/containers/create",
                                 platform ? platform : request->name, request->name);
-  size_t known = offsetof (vprod_container_request, publish_on) + sizeof request->publish_on;
-  const char *address = request->size >= known && request->publish_on ? request->publish_on
-                                                                       : vprod__docker_publishes_on (api.docker);
-  r = vprod__api_post (&api, path, create_body (request, image, address), 1, err);
+  const char *address = request->publish_on ? request->publish_on : vprod__docker_publishes_on (api.docker);
+  r = vprod__api_post (&api, path, vprod__container_body (request, image, address, api.engine.podman), 1, err);
   if (r == 0)
     r = api.message ? image_or_engine (&api, err) : vprod__api_json (&api, &json, err);
   if (r < 0)
     return r;
+  const char *lost = find_lost (json);
+  if (lost)
+    return refuse_lost (&api, json, lost, err);
   return vprod__json_copy (json, "Id", 0, ret_id) < 0 ? vprod__error_no_memory (err) : 0;
 }
 

@@ -106,6 +106,8 @@ static const vprod_runner_ops docker_ops = {
   .network_disconnect = vprod__docker_network_disconnect,
   .container_changes = vprod__docker_container_changes,
   .container_events = vprod__docker_container_events,
+  .container_put = vprod__docker_container_put,
+  .volume_create = vprod__docker_volume_create,
 };
 
 static void docker_free (void *data)

@@ -109,5 +109,9 @@ int vprod__docker_container_changes (void *runner, const vprod_call *call, const
 int vprod__docker_container_events (void *runner, const vprod_call *call, const char *id, int64_t since_ms,
                                     int64_t until_ms, int (*on_event) (void *data, const vprod_container_event *event),
                                     void *data, vprod_error **err);
+int vprod__docker_container_put (void *runner, const vprod_call *call, const char *id, const char *path,
+                                 const void *tar, size_t length, vprod_error **err);
+int vprod__docker_volume_create (void *runner, const vprod_call *call, const char *name, const char *const *labels,
+                                 char **ret_mountpoint, vprod_error **err);
 
 #endif

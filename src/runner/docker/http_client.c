@@ -162,8 +162,13 @@ static void set_method (CURL *easy, const struct vprod__request *request, int is
        connection by an ssh of its own takes seconds, and ssh does not close one that is idle.) */
     curl_easy_setopt (easy, CURLOPT_FRESH_CONNECT, (long) !is_dear);
     curl_easy_setopt (easy, CURLOPT_POSTFIELDS, request->body ? request->body : "");
-  } else
+  } else {
     curl_easy_setopt (easy, CURLOPT_CUSTOMREQUEST, request->method);
+    if (request->archive) {
+      curl_easy_setopt (easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) request->archive_length);
+      curl_easy_setopt (easy, CURLOPT_POSTFIELDS, request->archive);
+    }
+  }
 }
 
 static int add_header (struct curl_slist **list, const char *line)
@@ -294,7 +299,9 @@ static int perform (struct vprod__client *client, const vprod_call *call, struct
 
   url = vprod__asprintf ("%s%s", client->base, request->path);
   if (!url || add_header (&headers, "Expect:") < 0
-      || add_header (&headers, request->body ? "Content-Type: application/json" : "Content-Type:") < 0
+      || add_header (&headers, request->body      ? "Content-Type: application/json"
+                               : request->archive ? "Content-Type: application/x-tar"
+                                                  : "Content-Type:") < 0
       || (request->header && add_header (&headers, request->header) < 0))
     return vprod__error_no_memory (err);
   curl_easy_reset (easy);

@@ -20,9 +20,11 @@ struct vprod__tunnel;
 
 struct vprod__request {
   const char *what;   /* begins messages: "starting container 1a2b" */
-  const char *method; /* a GET, HEAD or DELETE is sent again where a kept connection turns out to be closed */
+  const char *method; /* what is no POST is sent again where a kept connection turns out to be closed */
   const char *path;   /* with query, escaped: "/v1.41/info" */
   const char *body;   /* JSON, or NULL */
+  const void *archive; /* of a PUT: a tar archive instead, archive_length bytes; or NULL */
+  size_t archive_length;
   const char *header; /* one more line, "X-Registry-Auth: …", or NULL */
   const struct vprod__answers *answers; /* which are a success; NULL: any 2xx that is no page for people */
   vprod_bytes_fn on_body; /* gets the body of an answer that is a success; NULL: it is kept in the answer */

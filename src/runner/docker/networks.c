@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* [NetworkCreate, NetworkDelete, NetworkConnect, NetworkDisconnect, VolumeDelete] */
+/* [NetworkCreate, NetworkDelete, NetworkConnect, NetworkDisconnect, VolumeCreate, VolumeDelete] */
 #include "runner/docker/api.h"
 #include "runner/docker/json.h"
 
@@ -99,4 +99,22 @@ int vprod__docker_volume_remove (void *runner, const vprod_call *call, const cha
   int r = vprod__api_begin (&api, runner, call, err, "removing the volume %.*s", VPROD__SHORT (name));
 
   return r < 0 ? r : vprod__api_delete (&api, vprod__api_path (&api, "/volumes/{}", name), err);
+}
+
+int vprod__docker_volume_create (void *runner, const vprod_call *call, const char *name, const char *const *labels,
+                                 char **ret_mountpoint, vprod_error **err)
+{
+  _cleanup_api_ struct vprod__api api = { 0 };
+  _cleanup_json_ json_t *json = NULL;
+  int r = vprod__api_begin (&api, runner, call, err, "making the volume %s", name);
+
+  if (r < 0)
+    return r;
+  r = vprod__api_post (&api, vprod__api_path (&api, "/volumes/create"),
+                       json_pack ("{s:s, s:o}", "Name", name, "Labels", vprod__json_from_pairs (labels)), 1, err);
+  if (r == 0)
+    r = api.message ? vprod__api_fail (&api, err) : vprod__api_json (&api, &json, err);
+  if (r < 0)
+    return r;
+  return vprod__json_copy (json, "Mountpoint", 0, ret_mountpoint) < 0 ? vprod__error_no_memory (err) : 0;
 }

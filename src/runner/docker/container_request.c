@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* What a container is to be, as the Engine API has it. [ContainerCreate] */
+#include "runner/docker/container_request.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Sets a member unless there is nothing to set; -1: value could not be made. Takes value. */
+static int set (json_t *object, const char *name, json_t *value)
+{
+  return value ? json_object_set_new (object, name, value) : -1;
+}
+
+static int set_list (json_t *object, const char *name, const char *const *list)
+{
+  return list && list[0] ? set (object, name, vprod__json_from_list (list)) : 0;
+}
+
+/* The port on an ephemeral one of the host's. */
+static int publish (json_t *body, json_t *host, int port, const char *address)
+{
+  char key[32];
+
+  snprintf (key, sizeof key, "%d/tcp", port);
+  if (set (body, "ExposedPorts", json_pack ("{s:{}}", key)) < 0)
+    return -1;
+  return set (host, "PortBindings",
+              json_pack ("{s:[{s:s, s:s}]}", key, "HostIp", address, "HostPort", ""));
+}
+
+static int join (json_t *body, json_t *host, const char *network, const char *const *aliases)
+{
+  if (set (host, "NetworkMode", json_string (network)) < 0)
+    return -1;
+  /* without a network to set up, the engine has half of its work for such a container */
+  if (strcmp (network, "none") == 0 && set (body, "NetworkDisabled", json_true ()) < 0)
+    return -1;
+  if (!aliases || !aliases[0])
+    return 0;
+  return set (body, "NetworkingConfig",
+              json_pack ("{s:{s:{s:o}}}", "EndpointsConfig", network, "Aliases", vprod__json_from_list (aliases)));
+}
+
+/* "/path:options". Podman fills a tmpfs with what the image has there, unless it is told not to; on both engines the folder
+   of the image would give it its mode, and root would be the only one who may write there. */
+static int set_tmpfs (json_t *host, const char *const *tmpfs, int podman)
+{
+  json_t *object = json_object ();
+
+  if (set (host, "Tmpfs", object) < 0)
+    return -1;
+  for (size_t i = 0; tmpfs[i]; i++) {
+    size_t length = strcspn (tmpfs[i], ":");
+    const char *options = tmpfs[i][length] ? tmpfs[i] + length + 1 : "";
+    _cleanup_free_ char *path = strndup (tmpfs[i], length);
+    json_t *value = json_sprintf ("%s%s%s%s", options, *options && !strstr (options, "mode=") ? "," : "",
+                                  strstr (options, "mode=") ? "" : "mode=1777", podman ? ",notmpcopyup" : "");
+    if (!path || set (object, path, value) < 0)
+      return -1;
+  }
+  return 0;
+}
+
+static int set_volumes (json_t *body, const char *const *volumes)
+{
+  json_t *object = json_object ();
+
+  if (set (body, "Volumes", object) < 0)
+    return -1;
+  for (size_t i = 0; volumes[i]; i++)
+    if (set (object, volumes[i], json_object ()) < 0)
+      return -1;
+  return 0;
+}
+
+/* "/source:/target"; the engine's own folders have no colon in their names. */
+static int set_mounts (json_t *host, const char *const *mounts)
+{
+  json_t *list = json_array ();
+
+  if (set (host, "Mounts", list) < 0)
+    return -1;
+  for (size_t i = 0; mounts[i]; i++) {
+    size_t length = strcspn (mounts[i], ":");
+    json_t *mount = json_pack ("{s:s, s:s%, s:s, s:b}", "Type", "bind", "Source", mounts[i], length, "Target",
+                               mounts[i] + length + (mounts[i][length] == ':'), "ReadOnly", 1);
+    if (!mount || json_array_append_new (list, mount) < 0)
+      return -1;
+  }
+  return 0;
+}
+
+static int set_limits (json_t *host, const vprod_container_request *request)
+{
+  if (request->memory > 0
+      && (set (host, "Memory", json_integer (request->memory)) < 0
+          || set (host, "MemorySwap", json_integer (request->memory)) < 0))
+    return -1;
+  return request->pids > 0 ? set (host, "PidsLimit", json_integer (request->pids)) : 0;
+}
+
+static int set_rights (json_t *body, json_t *host, const vprod_container_request *request)
+{
+  if ((request->user && set (body, "User", json_string (request->user)) < 0)
+      || (request->read_only && set (host, "ReadonlyRootfs", json_true ()) < 0)
+      || set_list (host, "CapDrop", request->cap_drop) < 0 || set_list (host, "CapAdd", request->cap_add) < 0)
+    return -1;
+  return request->no_new_privileges ? set (host, "SecurityOpt", json_pack ("[s]", "no-new-privileges")) : 0;
+}
+
+static int set_places (json_t *body, json_t *host, const vprod_container_request *request, int podman)
+{
+  if ((request->tmpfs && request->tmpfs[0] && set_tmpfs (host, request->tmpfs, podman) < 0)
+      || (request->volumes && request->volumes[0] && set_volumes (body, request->volumes) < 0)
+      || (request->mounts && request->mounts[0] && set_mounts (host, request->mounts) < 0))
+    return -1;
+  return set_list (host, "ExtraHosts", request->extra_hosts);
+}
+
+json_t *vprod__container_body (const vprod_container_request *request, const char *image, const char *address, int podman)
+{
+  _cleanup_json_ json_t *body = json_pack ("{s:{}}", "HostConfig");
+  json_t *host = json_object_get (body, "HostConfig");
+
+  if (!body || set (body, "Image", json_string (image)) < 0
+      || set (body, "Labels", vprod__json_from_pairs (request->labels)) < 0
+      || (request->env && set (body, "Env", vprod__json_from_list (request->env)) < 0)
+      || (request->entrypoint && set (body, "Entrypoint", vprod__json_from_list (request->entrypoint)) < 0)
+      || (request->command && set (body, "Cmd", vprod__json_from_list (request->command)) < 0)
+      || (request->network && join (body, host, request->network, request->aliases) < 0)
+      || (request->port && publish (body, host, request->port, address) < 0)
+      || set_rights (body, host, request) < 0 || set_limits (host, request) < 0
+      || set_places (body, host, request, podman) < 0)
+    return NULL;
+  return vprod__steal (&body);
+}
