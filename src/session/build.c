@@ -101,15 +101,14 @@ static int on_tar (void *data, const void *bytes, size_t length)
   return sink->options->on_tar (sink->options->tar_data, bytes, length);
 }
 
-/* What the spec and the options ask for; args is lent. */
-static vprod_build_request make_request (vprod_session *session, const struct vprod__build_options *options,
+/* What the image's description and the options ask for; args is lent. */
+static vprod_build_request make_request (const struct vprod__spec_image *image, const struct vprod__build_options *options,
                                          char *const *args, const char *const *tags)
 {
-  const vprod_spec *spec = session->spec;
   vprod_build_request request = {
     .size = sizeof request,
-    .context_dir = options->context_dir ? options->context_dir : spec->image.context,
-    .dockerfile = options->dockerfile ? options->dockerfile : spec->image.dockerfile,
+    .context_dir = options->context_dir ? options->context_dir : image->context,
+    .dockerfile = options->dockerfile ? options->dockerfile : image->dockerfile,
     .tags = options->tag ? tags : NULL,
     .output_tar = options->on_tar != NULL,
     .on_tar = options->on_tar ? on_tar : NULL,
@@ -118,17 +117,17 @@ static vprod_build_request make_request (vprod_session *session, const struct vp
   };
 
   if (!options->plain) {
-    request.target = spec->image.target;
-    request.platform = spec->image.platform;
+    request.target = image->target;
+    request.platform = image->platform;
     request.args = (const char *const *) args;
   }
   return request;
 }
 
-/* No Dockerfile is known only where the spec's context does not exist. That is a failed build, not an error. */
-static int no_context (vprod_session *session, struct vprod__build *ret, vprod_error **err)
+/* No Dockerfile is known only where the image's context does not exist. That is a failed build, not an error. */
+static int no_context (const struct vprod__spec_image *image, struct vprod__build *ret, vprod_error **err)
 {
-  if (asprintf (&ret->facts.message, "there is no build context %s", session->spec->image.context) < 0) {
+  if (asprintf (&ret->facts.message, "there is no build context %s", image->context) < 0) {
     ret->facts.message = NULL;
     return vprod__error_no_memory (err);
   }
@@ -157,20 +156,21 @@ int vprod__build_image (vprod_session *session, const struct vprod__build_option
                         struct vprod__build *ret, vprod_error **err)
 {
   _cleanup_strv_ char **args = NULL;
+  const struct vprod__spec_image *image = options->image ? options->image : &session->spec->image;
   struct vprod__build made = { 0 };
   struct sink sink = { .session = session, .build = &made, .show = shown, .options = options };
   const char *tags[] = { options->tag, NULL };
   vprod_call call;
 
-  int r = vprod__session_build_args (session, &args, err);
+  int r = vprod__session_expand_all (session, image->args, &args, err);
   if (r < 0)
     return r;
-  vprod_build_request request = make_request (session, options, args, tags);
+  vprod_build_request request = make_request (image, options, args, tags);
   request.data = &sink;
   vprod__session_call (session, options->timeout_ms > 0 ? options->timeout_ms : -1, &call);
   if (request.dockerfile && !options->plain && vprod__session_hide_dockerfile (session, request.dockerfile) < 0)
     return vprod__error_no_memory (err);
-  r = request.dockerfile ? run_build (&sink, &call, &request, err) : no_context (session, &made, err);
+  r = request.dockerfile ? run_build (&sink, &call, &request, err) : no_context (image, &made, err);
   if (sink.line.length > 0)
     show (&sink, VPROD_EVENT_BUILD_LOG, vprod__buf_string (&sink.line));
   vprod__buf_clear (&sink.line);

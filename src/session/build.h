@@ -6,9 +6,9 @@
 #include <verify-prod/session.h>
 #include "runner/build/steps.h"
 #include "runner/runner.h"
+#include "spec/spec.h"
 
-/* A build of the spec's Dockerfile with its arguments, target and platform; context_dir NULL: the spec's own.
-   dockerfile NULL: the spec's own. Steps, log tail and facts go to *ret, which the caller clears. */
+/* What came of a build; the caller clears it. */
 struct vprod__build {
   vprod_build_facts facts;
   char *withheld;           /* the secret or SSH agent for want of which it failed, in words: no verdict on the image. Or NULL */
@@ -18,10 +18,11 @@ struct vprod__build {
   int64_t duration_ms;
 };
 struct vprod__build_options {
-  const char *context_dir;
-  const char *dockerfile;
+  const struct vprod__spec_image *image; /* what is built, as the spec describes it; NULL: the spec's own image */
+  const char *context_dir;  /* NULL: the image's own */
+  const char *dockerfile;   /* the same */
   const char *tag;          /* NULL: one of the session's own; the image goes with the session either way */
-  int plain;                /* 1: without the spec's target, platform and arguments */
+  int plain;                /* 1: without the image's target, platform and arguments */
   int64_t timeout_ms;
   vprod_bytes_fn on_tar;    /* not NULL: output_tar */
   void *tar_data;
@@ -31,7 +32,7 @@ struct vprod__build_options {
   void *enough_data;
 };
 
-/* Builds what the spec and the options say. shown: on_event is told of its steps and words. */
+/* Builds what the options say. shown: on_event is told of its steps and words. */
 int vprod__build_image (vprod_session *session, const struct vprod__build_options *options, int shown,
                         struct vprod__build *ret, vprod_error **err);
 void vprod__build_clear (struct vprod__build *build);

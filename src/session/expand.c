@@ -84,8 +84,3 @@ int vprod__session_command (vprod_session *session, char ***ret, vprod_error **e
 {
   return vprod__session_expand_all (session, session->spec->run.command, ret, err);
 }
-
-int vprod__session_build_args (vprod_session *session, char ***ret, vprod_error **err)
-{
-  return vprod__session_expand_all (session, session->spec->image.args, ret, err);
-}

@@ -15,7 +15,4 @@ int vprod__session_env (vprod_session *session, char ***ret, vprod_error **err);
 /* run.command; NULL: the image's own. */
 int vprod__session_command (vprod_session *session, char ***ret, vprod_error **err);
 
-/* NAME=value of image.args; NULL: there are none. */
-int vprod__session_build_args (vprod_session *session, char ***ret, vprod_error **err);
-
 #endif

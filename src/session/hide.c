@@ -7,6 +7,7 @@
 #include "dockerfile/dockerfile.h"
 #include "session/parts.h"
 #include "util/file.h"
+#include "util/strv.h"
 #include "util/text.h"
 
 #include <stdio.h>
@@ -211,10 +212,10 @@ static int look (vprod_session *session, const struct looking *at)
 int vprod__session_hide_dockerfile (vprod_session *session, const char *path)
 {
   pthread_mutex_lock (&session->hiding->lock);
-  int is_known = session->hiding->dockerfile_is_known;
-  session->hiding->dockerfile_is_known = 1;
+  int is_known = vprod__strv_has (session->hiding->dockerfiles, path);
+  int r = is_known ? 0 : vprod__strv_add (&session->hiding->dockerfiles, path);
   pthread_mutex_unlock (&session->hiding->lock);
-  return is_known ? 0 : look (session, &(struct looking) { .dockerfile = path });
+  return is_known || r < 0 ? r : look (session, &(struct looking) { .dockerfile = path });
 }
 
 int vprod__session_hide_instruction (vprod_session *session, const char *instruction)

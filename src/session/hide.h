@@ -21,7 +21,7 @@ struct vprod__hiding_part {
   struct vprod__scan *scan;     /* used by one thread at a time */
   int cannot_scan;
   int spec_is_known;
-  int dockerfile_is_known;
+  char **dockerfiles; /* that are known */
 };
 
 /* The session does not show this value any more. 0, or -1 out of memory. */

@@ -211,6 +211,7 @@ void vprod_session_free (vprod_session *session)
   vprod__temp_remove_all (&whole->temp);
   vprod__scan_free (whole->hiding.scan);
   vprod__redact_free (whole->hiding.redact);
+  vprod__strv_free (whole->hiding.dockerfiles);
   pthread_mutex_destroy (&whole->hiding.lock);
   pthread_mutex_destroy (&whole->events.lock);
   vprod__monitor_end (&whole->monitor);
