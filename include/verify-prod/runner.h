@@ -103,6 +103,12 @@ typedef struct vprod_build_request {
   int (*on_step) (void *data, const vprod_build_step *step);
   int (*on_log) (void *data, const char *bytes, size_t length); /* the builder's and the steps' own words */
   void *data;               /* for on_tar, on_step, on_log; they are called from one thread at a time */
+  /* What it may use beside its context; each NULL-ended, or NULL. A builder that cannot: UNSUPPORTED, the message says which
+     can. */
+  const char *const *secrets;  /* for RUN --mount=type=secret: "id=ID,env=NAME" of this process's environment, or
+                                  "id=ID,src=PATH" to the end */
+  const char *const *ssh;      /* for RUN --mount=type=ssh: "default" (the agent of SSH_AUTH_SOCK), "ID=SOCKET" */
+  const char *const *contexts; /* named contexts: "NAME=/PATH", "NAME=docker-image://…", "NAME=https://…" */
 } vprod_build_request;
 
 typedef struct vprod_build_facts {

@@ -184,8 +184,8 @@ static char p[] = "/p", w[] = "words", url[] = "unix:///u", socket_path[] = "/u"
 
 START_TEST (command_line_is_the_builders_own)
 {
-  const struct vprod__builder builder = { (enum vprod__builder_kind) commands[_i].kind, commands[_i].rawjson, p,
-                                          w };
+  const struct vprod__builder builder = { .kind = (enum vprod__builder_kind) commands[_i].kind,
+                                          .rawjson = commands[_i].rawjson, .path = p, .words = w };
   const struct vprod__endpoint endpoint = { .kind = VPROD__ENDPOINT_UNIX, .url = url, .socket_path = socket_path };
   const struct vprod__build_files files = { f, iid, metadata };
   const vprod_build_request request = { .size = sizeof request, .context_dir = "-c",
@@ -194,7 +194,7 @@ START_TEST (command_line_is_the_builders_own)
                                           .output_tar = commands[_i].tar };
   char **argv = NULL;
 
-  ck_assert_int_eq (vprod__build_command (&builder, &endpoint, &request, &files, &argv), 0);
+  ck_assert_int_eq (vprod__build_command (&builder, &endpoint, &request, &files, NULL, &argv), 0);
   char *joined = vprod__strv_join (argv, "|");
   ck_assert_str_eq (joined, commands[_i].argv);
   free (joined);
@@ -214,7 +214,7 @@ static const struct {
 
 START_TEST (program_talks_to_the_same_engine)
 {
-  const struct vprod__builder builder = { (enum vprod__builder_kind) environments[_i].kind, 0, p, w };
+  const struct vprod__builder builder = { .kind = (enum vprod__builder_kind) environments[_i].kind, .path = p, .words = w };
   const struct vprod__endpoint endpoint = { .source = (enum vprod__endpoint_source) environments[_i].source,
                                             .url = url };
   char host[] = "DOCKER_HOST=users", context[] = "DOCKER_CONTEXT=ctx", config[] = "DOCKER_CONFIG=/cfg",

@@ -143,6 +143,13 @@ static const struct {
     "NO-SPACE" },
   { KIT, VPROD_ERROR_ENGINE, "exporting to image", "failed to create image: layer does not exist",
     "failed to create image: layer does not exist", "", "", "layer does not exist" },
+  { BUILDX, VPROD_ERROR_UNSUPPORTED, NULL, "", SOLVE "rpc error: code = Unknown desc = failed to solve with frontend "
+                                                      "dockerfile.v0: unsupported frontend capability "
+    "moby.buildkit.frontend.contexts\n", "", "", "too old: image.contexts needs Docker 23" },
+  { BUILDX, VPROD_ERROR_IO, "[context shared] load from client", "error from sender: open x: permission denied",
+    SOLVE "error from sender: open x: permission denied\n", "", "", "a named context (image.contexts) could not be read" },
+  { BUILDX, VPROD_ERROR_REGISTRY, "[context base] load metadata for docker.io/library/none:1", "docker.io/library/none:1: "
+    "not found", SOLVE "docker.io/library/none:1: not found\n", "", "", "a named context (image.contexts) could not be had" },
   { PODMAN, VPROD_ERROR_ENGINE, "USER 1001:1001",
     "checking if cached image exists from a previous build: getting top layer info: layer not known", "", "", "",
     "the engine failed at USER 1001:1001: checking if" },
@@ -188,7 +195,7 @@ static char path[] = "/p", words[] = "/p 1.2 (BuildKit)";
 
 START_TEST (tells_whose_fault_it_is)
 {
-  const struct vprod__builder builder = { (enum vprod__builder_kind) failures[_i].builder, 0, path, words };
+  const struct vprod__builder builder = { .kind = (enum vprod__builder_kind) failures[_i].builder, .path = path, .words = words };
   const struct vprod__spawn_end end = { .known = 1, .exit_code = 1 };
   const struct vprod__progress_failure failure = {
     .step = failures[_i].step, .stage = "", .error = failures[_i].error, .words = failures[_i].words,
@@ -291,7 +298,7 @@ END_TEST
 
 START_TEST (program_that_was_killed_is_the_engines_matter)
 {
-  const struct vprod__builder builder = { VPROD__BUILDER_BUILDX, 0, path, words };
+  const struct vprod__builder builder = { .kind = VPROD__BUILDER_BUILDX, .path = path, .words = words };
   const struct vprod__spawn_end end = { .known = 1, .exit_code = -1, .signal = SIGKILL };
   const struct vprod__progress_failure failure = { "RUN x", "", "exit code: 1", "", "", "", "" };
   vprod_build_facts facts = { .size = sizeof facts };
@@ -303,7 +310,7 @@ END_TEST
 
 START_TEST (message_can_harm_no_terminal)
 {
-  const struct vprod__builder builder = { VPROD__BUILDER_BUILDX, 0, path, words };
+  const struct vprod__builder builder = { .kind = VPROD__BUILDER_BUILDX, .path = path, .words = words };
   const struct vprod__spawn_end end = { .known = 1, .exit_code = 1 };
   const struct vprod__progress_failure failure = { "RUN \033[31mx", "", "exit code: 1", "",
                                                    "\033]0;t\007error: \001\n", "", "" };

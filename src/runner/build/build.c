@@ -16,6 +16,7 @@ extern char **environ;
 
 struct work {
   const vprod_build_request *request;
+  char *const *given; /* options */
   struct vprod__progress *progress;
   int may_lose;    /* 1: a lost layer is no failure yet, as the build is tried again */
   int tar_stopped; /* on_tar wants no more */
@@ -170,7 +171,7 @@ static int run (struct vprod__docker *docker, const vprod_call *call, const stru
   _cleanup_strv_ char **argv = NULL, **envp = NULL;
   struct vprod__spawn_end end = { .known = 0 };
 
-  if (vprod__build_command (builder, &docker->endpoint, work->request, files, &argv) < 0
+  if (vprod__build_command (builder, &docker->endpoint, work->request, files, work->given, &argv) < 0
       || vprod__build_environment (builder, &docker->endpoint, env, &envp) < 0)
     return vprod__error_no_memory (err);
   const struct vprod__spawn what = {
@@ -192,7 +193,7 @@ static int run (struct vprod__docker *docker, const vprod_call *call, const stru
 
 /* 0, negative, or an enum lost. */
 static int build_once (struct vprod__docker *docker, const vprod_call *call, const struct vprod__builder *builder,
-                       char *const *env, const vprod_build_request *request,
+                       char *const *env, const vprod_build_request *request, char *const *given,
                        const struct vprod__progress_sink *sink, int may_lose, vprod_build_facts *ret_facts,
                        vprod_error **err)
 {
@@ -204,7 +205,7 @@ static int build_once (struct vprod__docker *docker, const vprod_call *call, con
     return r;
   if (vprod__progress_new (progress_kind (builder), sink, &progress) < 0)
     return vprod__error_no_memory (err);
-  struct work work = { .request = request, .progress = progress, .may_lose = may_lose };
+  struct work work = { .request = request, .given = given, .progress = progress, .may_lose = may_lose };
   return run (docker, call, builder, env, &files, &work, ret_facts, err);
 }
 
@@ -214,6 +215,7 @@ int vprod__docker_build (void *runner, const vprod_call *call, const vprod_build
   struct vprod__docker *docker = runner;
   const struct vprod__builder *builder;
   const struct vprod__progress_sink told = { request->on_step, request->on_log, request->data }, silent = { NULL };
+  _cleanup_ (vprod__build_given_clear) struct vprod__build_given given = { 0 };
   _cleanup_strv_ char **env = NULL;
 
   if (vprod__build_inherit (&docker->endpoint, environ, &env) < 0)
@@ -225,6 +227,9 @@ int vprod__docker_build (void *runner, const vprod_call *call, const vprod_build
     return vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0,
                              "%s cannot give a build's files as an archive: that needs BuildKit (install docker's "
                              "buildx plugin: the package docker-buildx)", builder->words);
+  r = vprod__build_given_make (builder, &docker->endpoint, request, env, &given, err);
+  if (r < 0)
+    return r;
   if (!(ret_facts->builder = strdup (builder->words)))
     return vprod__error_no_memory (err);
   /* Somebody who removes the last tag of an image removes the image, and with it a tag that a build of the same
@@ -234,7 +239,7 @@ int vprod__docker_build (void *runner, const vprod_call *call, const vprod_build
   r = LOST_LAYER;
   for (int again = 0; r > 0 && again <= MAX_AGAIN; again++) {
     const struct vprod__progress_sink *sink = r == LOST_IMAGE ? &silent : &told;
-    r = build_once (docker, call, builder, env, request, sink, again < MAX_AGAIN && !request->output_tar, ret_facts, err);
+    r = build_once (docker, call, builder, env, request, given.options, sink, again < MAX_AGAIN && !request->output_tar, ret_facts, err);
   }
   if (r > 0)
     return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,

@@ -23,6 +23,8 @@ enum vprod__builder_kind {
 struct vprod__builder {
   enum vprod__builder_kind kind;
   int rawjson; /* BUILDX: it has --progress=rawjson */
+  int secret_env; /* it reads secrets from variables */
+  int contexts;   /* it knows named contexts */
   char *path;
   char *words; /* "/usr/bin/docker 20.10.24 (BuildKit)" */
 };
@@ -45,11 +47,27 @@ struct vprod__build_files {
 int vprod__build_files_make (char *const *env, struct vprod__build_files *ret, vprod_error **err);
 void vprod__build_files_remove (struct vprod__build_files *files);
 
+/* Does the program only talk to the builder, which is another user's or on another machine? */
+int vprod__build_is_remote (const struct vprod__builder *builder, const struct vprod__endpoint *endpoint);
+
+/* Secrets, SSH agents and named contexts (given.c). */
+struct vprod__build_given {
+  char **options; /* --secret=… */
+  int *fds;       /* files in memory that the options name */
+  size_t n_fds;
+};
+/* *ret is cleared by the caller, also on failure. Errors: UNSUPPORTED (this builder cannot, there is no agent), IO, INVALID. */
+int vprod__build_given_make (const struct vprod__builder *builder, const struct vprod__endpoint *endpoint,
+                             const vprod_build_request *request, char *const *env, struct vprod__build_given *ret,
+                             vprod_error **err);
+void vprod__build_given_clear (struct vprod__build_given *given);
+
 /* Each gives a NULL-ended, malloc'ed list; -1 out of memory. inherit: a copy of an environment, in which programs reach
    an engine behind ssh through the existing connection instead of making their own. */
 int vprod__build_inherit (const struct vprod__endpoint *endpoint, char *const *env, char ***ret);
 int vprod__build_command (const struct vprod__builder *builder, const struct vprod__endpoint *endpoint,
-                          const vprod_build_request *request, const struct vprod__build_files *files, char ***ret);
+                          const vprod_build_request *request, const struct vprod__build_files *files,
+                          char *const *given, char ***ret);
 int vprod__build_environment (const struct vprod__builder *builder, const struct vprod__endpoint *endpoint,
                               char *const *env, char ***ret);
 

@@ -25,7 +25,7 @@ struct candidate {
   char *const *env;
   vprod_call call;
   char *version; /* "20.10.24", or NULL: it is not what its name says */
-  int major;
+  int major, minor;
   char *buildx;  /* version, or NULL */
   int buildx_major, buildx_minor;
   char *why;     /* what it said instead of its version */
@@ -172,7 +172,7 @@ static int probe_version (struct candidate *candidate, const char *name, const c
   candidate->failed = ask (candidate, argv, &says);
   if (candidate->failed < 0 || !says)
     return 0;
-  candidate->version = find_version (says, before, &candidate->major, NULL);
+  candidate->version = find_version (says, before, &candidate->major, &candidate->minor);
   if (!candidate->version)
     candidate->why = strndup (says, strcspn (says, "\n"));
   return candidate->version != NULL;
@@ -214,6 +214,35 @@ static int probe_all (struct candidates *all, void (*probe) (void *candidates, s
   return 0;
 }
 
+/* ---- what they can ----------------------------------------------------------------------------------------- */
+
+static int is_at_least (int major, int minor, int wanted_major, int wanted_minor)
+{
+  return major > wanted_major || (major == wanted_major && minor >= wanted_minor);
+}
+
+/* A buildx of unknown version was built by hand, of late. */
+static void set_abilities (const struct candidate *from, struct vprod__builder *builder)
+{
+  int unknown = from->buildx && from->buildx_major == 0 && from->buildx_minor == 0;
+
+  switch (builder->kind) {
+  case VPROD__BUILDER_BUILDX:
+    builder->rawjson = is_at_least (from->buildx_major, from->buildx_minor, 0, 13);
+    builder->secret_env = unknown || is_at_least (from->buildx_major, from->buildx_minor, 0, 6);
+    builder->contexts = unknown || is_at_least (from->buildx_major, from->buildx_minor, 0, 8);
+    break;
+  case VPROD__BUILDER_BUILDKIT:
+    builder->secret_env = is_at_least (from->major, from->minor, 20, 10);
+    break;
+  case VPROD__BUILDER_PODMAN:
+    builder->contexts = is_at_least (from->major, from->minor, 4, 2);
+    break;
+  case VPROD__BUILDER_LEGACY:
+    break;
+  }
+}
+
 /* ---- the choice --------------------------------------------------------------------------------------------- */
 
 static int has_buildkit (const struct candidate *candidate)
@@ -243,7 +272,6 @@ static int make_builder (const struct candidate *from, int podman, struct vprod_
     builder->words = vprod__asprintf ("%s %s", from->path, from->version);
   } else if (from->buildx) {
     builder->kind = VPROD__BUILDER_BUILDX;
-    builder->rawjson = from->buildx_major > 0 || from->buildx_minor >= 13;
     builder->words = vprod__asprintf ("%s %s, buildx %s (BuildKit)", from->path, from->version, from->buildx);
   } else {
     builder->kind = has_buildkit (from) ? VPROD__BUILDER_BUILDKIT : VPROD__BUILDER_LEGACY;
@@ -252,6 +280,7 @@ static int make_builder (const struct candidate *from, int podman, struct vprod_
   }
   if (!builder->words)
     return vprod__error_no_memory (err);
+  set_abilities (from, builder);
   *ret = vprod__steal (&builder);
   return 0;
 }

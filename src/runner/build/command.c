@@ -48,6 +48,11 @@ static int is_others (const struct vprod__endpoint *endpoint)
     || st.st_uid != geteuid ();
 }
 
+int vprod__build_is_remote (const struct vprod__builder *builder, const struct vprod__endpoint *endpoint)
+{
+  return builder->kind == VPROD__BUILDER_PODMAN && is_others (endpoint);
+}
+
 /* The engine's address for a program; behind ssh, that of the existing connection. */
 static int add_address (const char *before, const struct vprod__endpoint *endpoint, char ***list)
 {
@@ -62,7 +67,7 @@ static int add_program (const struct vprod__builder *builder, const struct vprod
 
   if (builder->kind == VPROD__BUILDER_BUILDX)
     r = r < 0 ? r : vprod__strv_add (argv, "buildx");
-  else if (builder->kind == VPROD__BUILDER_PODMAN && is_others (endpoint)) {
+  else if (vprod__build_is_remote (builder, endpoint)) {
     r = r < 0 ? r : vprod__strv_add (argv, "--remote");
     r = r < 0 ? r : add_address ("--url=", endpoint, argv);
   }
@@ -118,8 +123,17 @@ static int add_list (const char *option, const char *const *values, char ***argv
   return 0;
 }
 
+static int add_given (char *const *options, char ***argv)
+{
+  for (; options && *options; options++)
+    if (vprod__strv_add (argv, *options) < 0)
+      return -1;
+  return 0;
+}
+
 int vprod__build_command (const struct vprod__builder *builder, const struct vprod__endpoint *endpoint,
-                          const vprod_build_request *request, const struct vprod__build_files *files, char ***ret)
+                          const vprod_build_request *request, const struct vprod__build_files *files,
+                          char *const *given, char ***ret)
 {
   _cleanup_strv_ char **argv = NULL;
 
@@ -132,7 +146,8 @@ int vprod__build_command (const struct vprod__builder *builder, const struct vpr
     return -1;
   if (add_list ("--build-arg", request->args, &argv) < 0
       || (!request->output_tar && add_list ("--tag", request->tags, &argv) < 0)
-      || add_output (builder, request, files, &argv) < 0 || add_path ("", request->context_dir, &argv) < 0)
+      || add_output (builder, request, files, &argv) < 0 || add_given (given, &argv) < 0
+      || add_path ("", request->context_dir, &argv) < 0)
     return -1;
   *ret = vprod__steal (&argv);
   return 0;

@@ -168,8 +168,13 @@ static int judge_step (const struct failure *failure, vprod_build_facts *ret_fac
 
   if (is_instruction (failure->step))
     return judge_instruction (failure, ret_facts, err);
+  /* the spec names it, not the Dockerfile */
+  if (has_prefix (failure->step, "[context ") && strstr (failure->step, "] load metadata for "))
+    return set_error (failure, VPROD_ERROR_REGISTRY, err, "a named context (image.contexts) could not be had");
   if (vprod__build_image_of_step (failure->step, &length) || vprod__says (VPROD__SAYS_REGISTRY, failure->error))
     return judge_image (failure, ret_facts, err);
+  if (has_prefix (failure->step, "[context "))
+    return set_error (failure, VPROD_ERROR_IO, err, "a named context (image.contexts) could not be read");
   if (has_prefix (failure->step, "http://") || has_prefix (failure->step, "https://")
       || has_prefix (failure->step, "git")) {
     if (!tells_network (failure->error) && !vprod__says (VPROD__SAYS_SERVER_FAULT, failure->error))
@@ -232,6 +237,10 @@ int vprod__builder_judge (const struct vprod__builder *builder, const struct vpr
     return set_error (&failure, VPROD_ERROR_BUILDER, err,
                       "this Dockerfile needs BuildKit, and no program was found that has it (install docker's "
                       "buildx plugin: the package docker-buildx)");
+  if (vprod__text_contains_nocase (words, "unsupported frontend capability"))
+    return set_error (&failure, VPROD_ERROR_UNSUPPORTED, err,
+                      "the engine's BuildKit is too old: image.contexts needs Docker 23 or later (or a builder of "
+                      "buildx of its own), or Podman 4.2 or later");
   if (has_prefix (words, "unknown flag: --") || has_prefix (words, "unknown shorthand flag"))
     return set_error (&failure, VPROD_ERROR_BUILDER, err, builder->words);
   if (tells_lost_layer (failure.error))
