@@ -13,11 +13,13 @@
 #define LEAST_WHOLE 4  /* characters of a value that is hidden where it is a word of its own */
 #define LEAST_WORD 8   /* characters: shorter ones of letters alone, or of digits, are ordinary words or numbers */
 #define LEAST_LINE 16  /* characters of a line that is hidden by itself, of a value of several lines */
+#define LEAST_SURE 3   /* characters of a value that is known to be a secret, and of a line of it */
 #define LEAST_BASE64 8
 
 struct value {
   char *plain;
   char *shown;
+  int is_sure; /* known to be a secret */
 };
 
 struct vprod__redact {
@@ -89,20 +91,20 @@ static int is_ordinary (const struct vprod__redact *redact, const char *value)
 }
 
 /* Takes text. */
-static int add_needle (struct vprod__redact *redact, char *text, size_t shift, enum vprod__redact_rule rule)
+static int add_needle (struct vprod__redact *redact, size_t value, char *text, size_t shift, enum vprod__redact_rule rule)
 {
   if (!text || vprod__grow (&redact->needles, redact->n_needles) < 0) {
     free (text);
     return -1;
   }
   redact->needles[redact->n_needles++] = (struct vprod__redact_needle) {
-    .text = text, .length = strlen (text), .value = redact->n_values, .shift = shift, .rule = rule,
+    .text = text, .length = strlen (text), .value = value, .shift = shift, .rule = rule,
   };
   redact->in_order = 0;
   return 0;
 }
 
-static int add_base64 (struct vprod__redact *redact, const char *value)
+static int add_base64 (struct vprod__redact *redact, size_t index, const char *value)
 {
   for (size_t shift = 0; shift < 3; shift++) {
     char *coded = vprod__scan_base64 (value, shift);
@@ -110,16 +112,16 @@ static int add_base64 (struct vprod__redact *redact, const char *value)
       return -1;
     if (strlen (coded) < LEAST_BASE64)
       free (coded);
-    else if (add_needle (redact, coded, shift, VPROD__REDACT_BASE64) < 0)
+    else if (add_needle (redact, index, coded, shift, VPROD__REDACT_BASE64) < 0)
       return -1;
   }
   return 0;
 }
 
-/* Of the number n_values, which is not there yet. */
-static int add_needles (struct vprod__redact *redact, const char *value)
+/* Of the value with this number. */
+static int add_needles (struct vprod__redact *redact, size_t index, const char *value, int is_sure)
 {
-  int ordinary = is_ordinary (redact, value);
+  int ordinary = is_sure ? strlen (value) < LEAST_SURE : is_ordinary (redact, value);
   enum vprod__redact_rule rule = ordinary                  ? VPROD__REDACT_IN_PLACE
                                  : strlen (value) < SURE ? VPROD__REDACT_WHOLE
                                                          : VPROD__REDACT_ANYWHERE;
@@ -130,53 +132,74 @@ static int add_needles (struct vprod__redact *redact, const char *value)
   int differs = strcmp (harmless, value) != 0 && *harmless;
   if (!differs)
     free (harmless);
-  if (differs && add_needle (redact, harmless, 0, rule) < 0)
+  if (differs && add_needle (redact, index, harmless, 0, rule) < 0)
     return -1;
-  if (add_needle (redact, strdup (value), 0, rule) < 0)
+  if (add_needle (redact, index, strdup (value), 0, rule) < 0)
     return -1;
-  return ordinary ? 0 : add_base64 (redact, value);
+  return ordinary ? 0 : add_base64 (redact, index, value);
+}
+
+static void drop_needles (struct vprod__redact *redact, size_t n)
+{
+  while (redact->n_needles > n)
+    free (redact->needles[--redact->n_needles].text);
+  redact->in_order = 0;
+}
+
+/* A value that is there already turns out to be a secret. */
+static int make_sure (struct vprod__redact *redact, size_t index)
+{
+  struct value *value = &redact->values[index];
+
+  size_t n_needles = redact->n_needles;
+  if (add_needles (redact, index, value->plain, 1) < 0) {
+    drop_needles (redact, n_needles);
+    return -1;
+  }
+  value->is_sure = 1;
+  return 0;
 }
 
 /* The lock is held. */
-static int add_value (struct vprod__redact *redact, const char *value)
+static int add_value (struct vprod__redact *redact, const char *value, int is_sure)
 {
   size_t n_needles = redact->n_needles;
 
   for (size_t i = 0; i < redact->n_values; i++)
     if (strcmp (redact->values[i].plain, value) == 0)
-      return 0;
+      return is_sure && !redact->values[i].is_sure ? make_sure (redact, i) : 0;
   if (vprod__grow (&redact->values, redact->n_values) < 0)
     return -1;
-  struct value new = { .plain = strdup (value), .shown = vprod__text_redact (value) };
-  if (new.plain && new.shown && add_needles (redact, value) == 0) {
+  struct value new = { .plain = strdup (value), .shown = vprod__text_redact (value), .is_sure = is_sure };
+  if (new.plain && new.shown && add_needles (redact, redact->n_values, value, is_sure) == 0) {
     redact->values[redact->n_values++] = new;
     return 0;
   }
   free (new.plain);
   free (new.shown);
-  while (redact->n_needles > n_needles)
-    free (redact->needles[--redact->n_needles].text);
-  redact->in_order = 0;
+  drop_needles (redact, n_needles);
   return -1;
 }
 
 /* The lines of a key, each of which may stand by itself. */
-static int add_lines (struct vprod__redact *redact, const char *value)
+static int add_lines (struct vprod__redact *redact, const char *value, int is_sure)
 {
   int r = 0;
 
   for (const char *line = value, *end; r == 0 && *line; line = end + strspn (end, "\r\n")) {
     end = line + strcspn (line, "\r\n");
     size_t length = (size_t) (end - line);
-    if (length < LEAST_LINE || strncmp (line, "-----", 5) == 0 || length == strlen (value))
+    if (length < (is_sure ? LEAST_WHOLE : LEAST_LINE) || strncmp (line, "-----", 5) == 0 || length == strlen (value))
       continue;
     _cleanup_free_ char *copy = strndup (line, length);
-    r = copy ? add_value (redact, copy) : -1;
+    if (copy && length < LEAST_LINE && is_ordinary (redact, copy)) /* "true", of a file of settings */
+      continue;
+    r = copy ? add_value (redact, copy, is_sure) : -1;
   }
   return r;
 }
 
-int vprod__redact_add (struct vprod__redact *redact, const char *value, size_t length)
+static int add (struct vprod__redact *redact, const char *value, size_t length, int is_sure)
 {
   while (length > 0 && isspace ((unsigned char) value[0])) {
     value++;
@@ -190,11 +213,21 @@ int vprod__redact_add (struct vprod__redact *redact, const char *value, size_t l
   if (!copy)
     return -1;
   pthread_mutex_lock (&redact->lock);
-  int r = add_value (redact, copy);
+  int r = add_value (redact, copy, is_sure);
   if (r == 0)
-    r = add_lines (redact, copy);
+    r = add_lines (redact, copy, is_sure);
   pthread_mutex_unlock (&redact->lock);
   return r;
+}
+
+int vprod__redact_add (struct vprod__redact *redact, const char *value, size_t length)
+{
+  return add (redact, value, length, 0);
+}
+
+int vprod__redact_add_secret (struct vprod__redact *redact, const char *value, size_t length)
+{
+  return add (redact, value, length, 1);
 }
 
 /* ---- texts without it ------------------------------------------------------------------------------------------------ */

@@ -5,7 +5,7 @@
  * has only a part of it.
  *
  * Where a value is hidden depends on the value: a long one wherever it occurs; a shorter one where it is a word of its own;
- * an ordinary word only in the place of a secret (postgres://user:WORD@, PASSWORD=WORD).
+ * an ordinary word only in the place of a secret (postgres://user:WORD@, PASSWORD=WORD), unless it is known to be one.
  * Safe from any thread.
  */
 #ifndef VPROD_SCAN_REDACT_H
@@ -20,6 +20,10 @@ int vprod__redact_new (struct vprod__redact **ret, vprod_error **err);
 
 /* From here on this value is hidden; of a value of several lines, each line too. 0, or -1 out of memory. */
 int vprod__redact_add (struct vprod__redact *redact, const char *value, size_t length);
+
+/* The same for what is known to be a secret: it is hidden where it is a word of its own, however ordinary a word, and so is
+   each of its lines that is no ordinary word. Only one or two characters are hidden in the place of a secret alone. */
+int vprod__redact_add_secret (struct vprod__redact *redact, const char *value, size_t length);
 
 /* A word that occurs in texts for other reasons, such as the name of what is verified, is treated as an ordinary word. To be
    called before the value is added. 0, or -1 out of memory. */

@@ -184,6 +184,34 @@ START_TEST (hides_what_is_shown_in_another_form)
 END_TEST
 
 /* Out of memory the text is withheld, and what is registered by then stays hidden. */
+/* However ordinary a word, also where it was taken for one before. */
+START_TEST (hides_what_is_known_to_be_a_secret_everywhere)
+{
+  static const char *const values[] = { WORD, "postgres", "abc", "x", "[global]\nuser = ab7\ntrue\n" };
+  static const struct {
+    const char *text, *shown;
+  } lines[] = {
+    { "the word verify", "the word …(6 characters)" },
+    { "verify-prod verifies", "…(6 characters)-prod verifies" },
+    { "in postgres and abc.", "in …(8 characters) and …(3 characters)." },
+    { "x is x, PASSWORD=x", "x is x, PASSWORD=…(1 characters)" },
+    { "user = ab7", "…(10 characters)" },
+    { "it is true", "it is true" },
+    { "dmVyaWZ5 is base64 of it", "…(6 characters) is base64 of it" },
+  };
+  struct vprod__redact *redact = make ();
+
+  for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+    ck_assert_int_eq (vprod__redact_add_secret (redact, values[i], strlen (values[i])), 0);
+  for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+    char *shown = vprod__redact_text (redact, lines[i].text);
+    ck_assert_str_eq (shown, lines[i].shown);
+    free (shown);
+  }
+  vprod__redact_free (redact);
+}
+END_TEST
+
 START_TEST (shows_nothing_out_of_memory)
 {
   int told = 0;
@@ -248,6 +276,7 @@ int main (void)
   tcase_add_loop_test (tc, hides_base64, 0, 2);
   tcase_add_test (tc, hides_each_line_of_a_key);
   tcase_add_test (tc, hides_what_is_shown_in_another_form);
+  tcase_add_test (tc, hides_what_is_known_to_be_a_secret_everywhere);
   tcase_add_test (tc, shows_nothing_out_of_memory);
   tcase_add_test (tc, is_safe_from_any_thread);
   suite_add_tcase (suite, tc);
