@@ -365,13 +365,37 @@ int vprod__dockerfile_find_stage (const struct vprod__dockerfile *dockerfile, co
   return *end == '\0' && number < dockerfile->n_stages ? (int) number : VPROD__DOCKERFILE_NO_STAGE;
 }
 
+static int is_context (const struct vprod__dockerfile *dockerfile, const char *name)
+{
+  size_t length = strlen (name);
+
+  for (char *const *context = dockerfile->contexts; context && *context; context++)
+    if (strncasecmp (*context, name, length) == 0 && (*context)[length] == '=')
+      return 1;
+  return 0;
+}
+
+void vprod__dockerfile_name_contexts (struct vprod__dockerfile *dockerfile, char *const *contexts)
+{
+  dockerfile->contexts = contexts;
+  for (size_t i = 0; i < dockerfile->n_stages; i++)
+    if (is_context (dockerfile, dockerfile->stages[i].base))
+      dockerfile->stages[i].parent = VPROD__DOCKERFILE_NO_STAGE;
+}
+
+/* The stage that --from means. */
+static int stage_of_from (const struct vprod__dockerfile *dockerfile, const char *name)
+{
+  return is_context (dockerfile, name) ? VPROD__DOCKERFILE_NO_STAGE : vprod__dockerfile_find_stage (dockerfile, name);
+}
+
 /* The stage that an instruction copies or mounts from, or VPROD__DOCKERFILE_NO_STAGE. */
 static int taken_from (const struct vprod__dockerfile *dockerfile, const struct vprod__instruction *instruction)
 {
   const char *from = vprod__instruction_flag (instruction, "from");
 
   if (from)
-    return vprod__dockerfile_find_stage (dockerfile, from);
+    return stage_of_from (dockerfile, from);
   for (size_t i = 0; instruction->flags && instruction->flags[i]; i++) {
     const char *flag = instruction->flags[i];
     const char *at = strncmp (flag, "--mount=", 8) == 0 ? strstr (flag, "from=") : NULL;
@@ -380,7 +404,7 @@ static int taken_from (const struct vprod__dockerfile *dockerfile, const struct 
       size_t n = strcspn (at + 5, ",");
       if (n < sizeof name)
         memcpy (name, at + 5, n);
-      int stage = vprod__dockerfile_find_stage (dockerfile, name);
+      int stage = stage_of_from (dockerfile, name);
       if (stage != VPROD__DOCKERFILE_NO_STAGE)
         return stage;
     }

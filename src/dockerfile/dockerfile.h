@@ -36,6 +36,7 @@ struct vprod__dockerfile {
   size_t count;
   struct vprod__stage *stages;
   size_t n_stages;
+  char *const *contexts; /* named contexts, NAME=…; NULL: none; lent */
 };
 
 /* Reads length bytes. 0, or -1 out of memory; *ret may then hold a part. */
@@ -45,6 +46,9 @@ void vprod__dockerfile_clear (struct vprod__dockerfile *dockerfile);
 
 /* The stage of this name (whatever the case) or number, or VPROD__DOCKERFILE_NO_STAGE. */
 int vprod__dockerfile_find_stage (const struct vprod__dockerfile *dockerfile, const char *name);
+
+/* The build is given these named contexts: FROM and --from that name one of them mean no stage of that name. Lent. */
+void vprod__dockerfile_name_contexts (struct vprod__dockerfile *dockerfile, char *const *contexts);
 
 /* Which stages building stage `of` needs: a byte each, 1 for `of` and those below it by FROM, COPY --from or a mount.
    malloc'ed; NULL out of memory. */

@@ -166,7 +166,7 @@ static void look_at (struct vprod__scan *scan, const struct hit *hit)
       return;
     const struct vprod__scan_value *literal = &scan->values.list[keyword->rule - scan->n_rules];
     if (is_value (scan, literal, start))
-      tell (scan, keyword->rule, VPROD__SECRET_RUN_ENV, "a secret of the spec's run.env", start, literal->plain,
+      tell (scan, keyword->rule, VPROD__SECRET_RUN_ENV, "a secret of the spec", start, literal->plain,
             strlen (literal->plain), 0, 0);
     return;
   }

@@ -68,9 +68,6 @@ int vprod__secret_common (const char *value, size_t length);
 
 /* ---- values that are known: values.c ------------------------------------------------------------------------------ */
 
-/* Of NAME=value of run.env, the value, where it is a secret that must not be in an image; else NULL. */
-const char *vprod__secret_run_env (const char *pair, size_t *ret_name_length);
-
 struct vprod__scan_value {
   char *text;    /* what is looked for */
   char *plain;   /* the value it tells of */

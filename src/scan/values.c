@@ -9,7 +9,6 @@
 #include <ctype.h>
 #include <string.h>
 
-#define LEAST_PLAIN 6       /* characters; shorter values occur by chance */
 #define LEAST_BASE64 8      /* the same in base64 */
 #define MOST_PIECE 24       /* two of them are shorter than the lines of any program */
 #define LONGEST_BASE64 2048 /* characters that are compared */
@@ -119,15 +118,4 @@ const struct vprod__scan_value *vprod__scan_values_find (const struct vprod__sca
       if (vprod__scan_value_stands (&values->list[i], text, length, (size_t) (p - text)))
         return &values->list[i];
   return NULL;
-}
-
-const char *vprod__secret_run_env (const char *pair, size_t *ret_name_length)
-{
-  const char *value = strchr (pair, '=');
-
-  if (!value || !vprod__secret_name (pair, (size_t) (value - pair)))
-    return NULL;
-  *ret_name_length = (size_t) (value++ - pair);
-  /* ${db.password} is that of a database that lives as long as the session */
-  return strlen (value) < LEAST_PLAIN || strstr (value, "${") || vprod__secret_common (value, strlen (value)) ? NULL : value;
 }

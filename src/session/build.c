@@ -7,6 +7,7 @@
 #include "session/made.h"
 #include "session/owner.h"
 #include "session/parts.h"
+#include "session/secrets.h"
 #include "session/withheld.h"
 #include "util/buf.h"
 #include "util/clock.h"
@@ -101,9 +102,9 @@ static int on_tar (void *data, const void *bytes, size_t length)
   return sink->options->on_tar (sink->options->tar_data, bytes, length);
 }
 
-/* What the image's description and the options ask for; args is lent. */
+/* What the image's description and the options ask for; args and secrets are lent. */
 static vprod_build_request make_request (const struct vprod__spec_image *image, const struct vprod__build_options *options,
-                                         char *const *args, const char *const *tags)
+                                         char *const *args, char *const *secrets, const char *const *tags)
 {
   vprod_build_request request = {
     .size = sizeof request,
@@ -120,6 +121,9 @@ static vprod_build_request make_request (const struct vprod__spec_image *image, 
     request.target = image->target;
     request.platform = image->platform;
     request.args = (const char *const *) args;
+    request.secrets = (const char *const *) secrets;
+    request.ssh = (const char *const *) image->ssh;
+    request.contexts = (const char *const *) image->contexts;
   }
   return request;
 }
@@ -155,7 +159,7 @@ static int run_build (struct sink *sink, const vprod_call *call, const vprod_bui
 int vprod__build_image (vprod_session *session, const struct vprod__build_options *options, int shown,
                         struct vprod__build *ret, vprod_error **err)
 {
-  _cleanup_strv_ char **args = NULL;
+  _cleanup_strv_ char **args = NULL, **secrets = NULL;
   const struct vprod__spec_image *image = options->image ? options->image : &session->spec->image;
   struct vprod__build made = { 0 };
   struct sink sink = { .session = session, .build = &made, .show = shown, .options = options };
@@ -165,7 +169,9 @@ int vprod__build_image (vprod_session *session, const struct vprod__build_option
   int r = vprod__session_expand_all (session, image->args, &args, err);
   if (r < 0)
     return r;
-  vprod_build_request request = make_request (image, options, args, tags);
+  if (vprod__secret_options (image, &secrets) < 0)
+    return vprod__error_no_memory (err);
+  vprod_build_request request = make_request (image, options, args, secrets, tags);
   request.data = &sink;
   vprod__session_call (session, options->timeout_ms > 0 ? options->timeout_ms : -1, &call);
   if (request.dockerfile && !options->plain && vprod__session_hide_dockerfile (session, request.dockerfile) < 0)
@@ -182,7 +188,7 @@ int vprod__build_image (vprod_session *session, const struct vprod__build_option
   made.log = vprod__buf_steal (&sink.log);
   if (options->tag && (r < 0 || (!made.facts.succeeded && !made.facts.failed_step)))
     vprod__made_cut_off (session);
-  if (r == 0 && (!made.log || vprod__build_withheld (&made.facts, &made.withheld) < 0))
+  if (r == 0 && (!made.log || vprod__build_withheld (&made.facts, image, &made.withheld) < 0))
     r = vprod__error_no_memory (err);
   if (r < 0)
     vprod__build_clear (&made);

@@ -5,7 +5,10 @@
  */
 #include "session/hide.h"
 #include "dockerfile/dockerfile.h"
+#include "session/expand.h"
 #include "session/parts.h"
+#include "session/secrets.h"
+#include "spec/refs.h"
 #include "util/file.h"
 #include "util/strv.h"
 #include "util/text.h"
@@ -42,23 +45,104 @@ static int find_in_pairs (struct finding *finding, char *const *pairs)
   return r;
 }
 
-/* A value of the spec that is more than a reference to another of its values. */
-static int is_literal (const char *pair)
+/* Values of the environment: whole ones whose variable is named like a secret. */
+static int find_in_refs (struct finding *finding, const char *text)
 {
-  const char *equals = strchr (pair, '=');
+  struct vprod__spec_piece piece;
+  int r = 0;
 
-  return equals && strncmp (equals + 1, "${", 2) != 0;
+  while (r == 0 && vprod__spec_next_piece (&text, &piece)) {
+    _cleanup_free_ char *name = piece.kind == VPROD__SPEC_REF ? strndup (piece.begin, piece.length) : NULL;
+    if (piece.kind != VPROD__SPEC_REF || (name && !vprod__spec_is_env (name)))
+      continue;
+    const char *variable = name ? strchr (name, '.') + 1 : "", *value = name ? vprod__spec_env (name) : NULL;
+    if (!name)
+      r = -1;
+    else if (value && vprod__secret_name (variable, strcspn (variable, ":")))
+      r = vprod__redact_add (finding->redact, value, strlen (value));
+  }
+  return r;
 }
 
-static int find_in_spec (struct finding *finding, const vprod_spec *spec)
+/* A text of the spec with what its ${…} stand for, malloc'ed; NULL out of memory. */
+static char *expanded (vprod_session *session, const char *text)
 {
-  char *const *const lists[] = { spec->run.env, spec->image.args };
+  _cleanup_error_ vprod_error *error = NULL;
+  char *ret = NULL;
+  int r = vprod__session_expand (session, text, &ret, &error);
 
-  for (size_t k = 0; k < sizeof lists / sizeof lists[0]; k++)
-    for (size_t i = 0; lists[k] && lists[k][i]; i++)
-      if (is_literal (lists[k][i]) && vprod__secrets_in_pair (finding->scan, lists[k][i], on_secret, finding) != 0)
-        return -1;
-  return vprod__secrets_in_argv (finding->scan, spec->run.command, on_secret, finding);
+  return r == 0 ? ret : r == -VPROD_ERROR_NO_MEMORY ? NULL : strdup (text);
+}
+
+/* NAME=value, where the value is more than a reference to another value of the spec. */
+static int find_in_list (vprod_session *session, struct finding *finding, char *const *list)
+{
+  int r = 0;
+
+  for (; r == 0 && list && *list; list++) {
+    const char *equals = strchr (*list, '=');
+    r = find_in_refs (finding, *list);
+    if (r < 0 || !equals || (strncmp (equals + 1, "${", 2) == 0 && vprod__is_of_services (equals + 1)))
+      continue;
+    _cleanup_free_ char *pair = expanded (session, *list);
+    r = pair ? vprod__secrets_in_pair (finding->scan, pair, on_secret, finding) : -1;
+  }
+  return r;
+}
+
+static int find_in_command (vprod_session *session, struct finding *finding, char *const *command)
+{
+  _cleanup_strv_ char **argv = NULL;
+  int r = 0;
+
+  for (size_t i = 0; r == 0 && command && command[i]; i++) {
+    r = find_in_refs (finding, command[i]);
+    if (r == 0)
+      r = vprod__strv_take (&argv, expanded (session, command[i]));
+  }
+  return r == 0 ? vprod__secrets_in_argv (finding->scan, argv, on_secret, finding) : -1;
+}
+
+static int on_known (void *data, const struct vprod__secret *secret)
+{
+  return vprod__redact_add_secret (data, secret->value, strlen (secret->value));
+}
+
+static int on_text (void *data, const struct vprod__given_text *text)
+{
+  struct finding *finding = data;
+
+  if (!text->is_sure)
+    return vprod__given_text_scan (text, on_secret, finding);
+  /* a file of the app may hold what a test of the app uses: an ordinary word is none then */
+  int r = text->by == VPROD__GIVEN_IMAGE_SECRETS ? vprod__redact_add_secret (finding->redact, text->text, strlen (text->text))
+                                                 : vprod__redact_add (finding->redact, text->text, strlen (text->text));
+  if (r == 0 && text->by == VPROD__GIVEN_IMAGE_SECRETS)
+    return vprod__given_text_scan (text, on_known, finding->redact);
+  return r == 0 ? vprod__given_text_scan (text, on_secret, finding) : r;
+}
+
+static int find_in_spec (vprod_session *session, struct finding *finding)
+{
+  const vprod_spec *spec = session->spec;
+  char *const *const lists[] = { spec->run.env, spec->image.args, spec->checks.health.headers };
+  int r = vprod__session_each_text (session, on_text, finding);
+
+  for (size_t k = 0; r == 0 && k < sizeof lists / sizeof lists[0]; k++)
+    r = find_in_list (session, finding, lists[k]);
+  if (r == 0)
+    r = find_in_command (session, finding, spec->run.command);
+  for (size_t i = 0; r == 0 && i < spec->run.n_before; i++) {
+    r = find_in_list (session, finding, spec->run.before[i].image.args);
+    if (r == 0)
+      r = find_in_command (session, finding, spec->run.before[i].command);
+  }
+  for (size_t i = 0; r == 0 && i < spec->n_services; i++) {
+    r = find_in_list (session, finding, spec->services[i].container.env);
+    if (r == 0)
+      r = find_in_command (session, finding, spec->services[i].container.command);
+  }
+  return r;
 }
 
 static int find_in_instructions (struct finding *finding, const struct vprod__dockerfile *dockerfile)
@@ -140,6 +224,13 @@ static int know_ordinary (struct vprod__redact *redact, const vprod_spec *spec)
   return r;
 }
 
+/* Only then is a search made, which takes a moment. */
+static int gives_anything (const vprod_spec *spec)
+{
+  return spec->run.env || spec->run.command || spec->image.args || spec->run.n_before || spec->n_services
+         || spec->checks.health.headers;
+}
+
 /* The lock is held. */
 static int hide_spec (vprod_session *session)
 {
@@ -152,10 +243,10 @@ static int hide_spec (vprod_session *session)
   if (!hiding->redact && vprod__redact_new (&hiding->redact, NULL) < 0)
     return -1;
   r = know_ordinary (hiding->redact, session->spec);
-  if (r == 0 && (session->spec->run.env || session->spec->run.command || session->spec->image.args))
+  if (r == 0 && gives_anything (session->spec))
     r = get_scan (hiding, &scan);
   if (r == 0)
-    r = find_in_spec (&(struct finding) { .redact = hiding->redact, .scan = scan }, session->spec);
+    r = find_in_spec (session, &(struct finding) { .redact = hiding->redact, .scan = scan });
   hiding->spec_is_known = r == 0;
   return r;
 }
@@ -166,13 +257,6 @@ struct vprod__redact *vprod__session_redact (vprod_session *session)
   int r = hide_spec (session);
   pthread_mutex_unlock (&session->hiding->lock);
   return r == 0 ? session->hiding->redact : NULL;
-}
-
-int vprod__session_hide (vprod_session *session, const char *value)
-{
-  struct vprod__redact *redact = vprod__session_redact (session);
-
-  return redact ? vprod__redact_add (redact, value, strlen (value)) : -1;
 }
 
 struct looking {

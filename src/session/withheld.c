@@ -4,6 +4,7 @@
 #include "dockerfile/shell_words.h"
 #include "dockerfile/wants.h"
 #include "known/phrases.h"
+#include "spec/spec.h"
 #include "util/buf.h"
 #include "util/strv.h"
 #include "util/text.h"
@@ -141,17 +142,18 @@ static int add_last_lines (struct vprod__buf *text, const char *message)
   return 0;
 }
 
-/* How to build with them, as options of `docker build`. */
+/* How the spec gives them. */
 static int add_remedy (struct vprod__buf *text, const struct vprod__wants *wants)
 {
-  int r = vprod__buf_adds (text, ". A build that verify-prod makes is given no secret and no SSH agent: build the image "
-                                 "beforehand, with `docker build");
+  int r = vprod__buf_adds (text, ". Give it to the build in the spec, by ");
 
   for (size_t i = 0; r == 0 && wants->secrets && wants->secrets[i]; i++)
-    r = vprod__buf_addf (text, " --secret id=%s,src=FILE", wants->secrets[i]);
+    r = vprod__buf_addf (text, "%s%s: {env: VARIABLE}", i == 0 ? "`image.secrets: {" : ", ", wants->secrets[i]);
+  if (r == 0 && wants->secrets)
+    r = vprod__buf_addf (text, "}` (or {file: PATH})%s", wants->agents ? " and by " : "");
   for (size_t i = 0; r == 0 && wants->agents && wants->agents[i]; i++)
-    r = vprod__buf_addf (text, " --ssh %s", wants->agents[i]);
-  return r == 0 ? vprod__buf_adds (text, "`, and name it in image.ref") : r;
+    r = vprod__buf_addf (text, "%s%s", i == 0 ? "`image.ssh: [" : ", ", wants->agents[i]);
+  return r == 0 && wants->agents ? vprod__buf_adds (text, "]`") : r;
 }
 
 static int describe (const vprod_build_facts *facts, const struct vprod__wants *wants, char **ret)
@@ -174,7 +176,45 @@ static int describe (const vprod_build_facts *facts, const struct vprod__wants *
   return *ret ? 0 : -1;
 }
 
-int vprod__build_withheld (const vprod_build_facts *facts, char **ret)
+static int is_given_secret (const struct vprod__spec_image *image, const char *id)
+{
+  for (size_t i = 0; i < image->n_secrets; i++)
+    if (strcmp (image->secrets[i].name, id) == 0)
+      return 1;
+  return 0;
+}
+
+/* By "ID" or "ID=PATH". */
+static int is_given_agent (const struct vprod__spec_image *image, const char *id)
+{
+  size_t length = strlen (id);
+
+  for (char *const *ssh = image->ssh; ssh && *ssh; ssh++)
+    if (strncmp (*ssh, id, length) == 0 && ((*ssh)[length] == '\0' || (*ssh)[length] == '='))
+      return 1;
+  return 0;
+}
+
+/* Leaves those in *list that are not given; NULL where none is left. */
+static void leave_out (char ***list, const struct vprod__spec_image *image,
+                       int (*is_given) (const struct vprod__spec_image *image, const char *id))
+{
+  size_t n = 0;
+
+  for (size_t i = 0; *list && (*list)[i]; i++)
+    if (is_given (image, (*list)[i]))
+      free ((*list)[i]);
+    else
+      (*list)[n++] = (*list)[i];
+  if (*list)
+    (*list)[n] = NULL;
+  if (n == 0) {
+    free (*list);
+    *list = NULL;
+  }
+}
+
+int vprod__build_withheld (const vprod_build_facts *facts, const struct vprod__spec_image *image, char **ret)
 {
   _cleanup_dockerfile_ struct vprod__dockerfile step = { 0 };
   _cleanup_wants_ struct vprod__wants wants = { 0 };
@@ -185,6 +225,8 @@ int vprod__build_withheld (const vprod_build_facts *facts, char **ret)
   const char *text = facts->failed_step ? facts->failed_step : "";
   if (vprod__dockerfile_parse (text, strlen (text), &step) < 0 || find_wants (facts, &step, &wants) < 0)
     return -1;
+  leave_out (&wants.secrets, image, is_given_secret);
+  leave_out (&wants.agents, image, is_given_agent);
   if (!wants.secrets && !wants.agents)
     return 0;
   int own = is_its_own_fault (&step, facts->message ? facts->message : "");

@@ -518,10 +518,13 @@ START_TEST (judges)
   char **run_env = copy_list (j->run_env), **allow = copy_list (j->allow);
   struct vprod__history_line lines[4] = { { 0 } };
   struct vprod__secret_allow allowance = { 0 };
-  struct vprod__no_secrets_facts facts = { .scan = scan, .image = &image, .history = lines, .run_env = run_env, .allow = &allowance };
+  struct vprod__given given = { 0 };
+  struct vprod__no_secrets_facts facts = { .scan = scan, .image = &image, .history = lines, .given = &given, .allow = &allowance };
   vprod_result *result = new_result ();
 
   ck_assert_int_eq (vprod__secret_allow_init (&allowance, allow), 0);
+  for (size_t i = 0; run_env && run_env[i]; i++)
+    ck_assert_int_eq (vprod__given_add_env (&given, run_env[i]), 0);
   for (; j->history[facts.n_history]; facts.n_history++)
     lines[facts.n_history].created_by = strdup (j->history[facts.n_history]);
   int r = vprod__no_secrets_judge (&facts, result, NULL);
@@ -539,6 +542,7 @@ START_TEST (judges)
   vprod__strv_free (image.cmd);
   vprod__strv_free (image.healthcheck);
   vprod__secret_allow_clear (&allowance);
+  vprod__given_clear (&given);
   vprod__strv_free (run_env);
   vprod__strv_free (allow);
   vprod_result_free (result);

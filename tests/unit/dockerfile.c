@@ -91,6 +91,24 @@ START_TEST (tells_which_stages_are_needed)
 }
 END_TEST
 
+START_TEST (stage_of_the_name_of_a_named_context_is_not_taken)
+{
+  static const char text[] = "FROM b AS deps\nFROM deps AS builder\nFROM c AS tools\nFROM d\n"
+                             "COPY --from=builder /x /x\nRUN --mount=type=bind,from=Tools,target=/t t\n";
+  char deps[] = "deps=/somewhere", tools[] = "tools=docker-image://x", other[] = "build=/y", *contexts[] = { deps, tools, other, NULL };
+  _cleanup_dockerfile_ struct vprod__dockerfile file;
+
+  ck_assert_int_eq (vprod__dockerfile_parse (text, strlen (text), &file), 0);
+  vprod__dockerfile_name_contexts (&file, contexts);
+  ck_assert_int_eq (file.stages[1].parent, VPROD__DOCKERFILE_NO_STAGE);
+  char *needed = vprod__dockerfile_needed (&file, 3);
+  ck_assert_mem_eq (needed, "\0\1\0\1", 4);
+  free (needed);
+  vprod__dockerfile_name_contexts (&file, NULL);
+  ck_assert_int_eq (vprod__dockerfile_find_stage (&file, "tools"), 2);
+}
+END_TEST
+
 /* Words with "|" between; pairs where it is ENV or ARG. */
 static const struct {
   const char *text;
@@ -196,6 +214,7 @@ int main (void)
   tcase_set_timeout (tcase, 120);
   tcase_add_loop_test (tcase, reads_instructions_as_a_builder_does, 0, COUNT (files));
   tcase_add_test (tcase, tells_which_stages_are_needed);
+  tcase_add_test (tcase, stage_of_the_name_of_a_named_context_is_not_taken);
   tcase_add_loop_test (tcase, gives_words_and_pairs, 0, COUNT (words));
   tcase_add_test (tcase, tells_the_exec_form);
   tcase_add_loop_test (tcase, expands_variables, 0, COUNT (expansions));

@@ -4,6 +4,7 @@
 
 #include "session/session.h"
 #include "session/withheld.h"
+#include "spec/spec.h"
 
 #define COUNT(table) (int) (sizeof (table) / sizeof (table)[0])
 #define TOKEN "RUN --mount=type=secret,id=token "
@@ -24,13 +25,15 @@ static const struct {
   /* programs' words on one that is not */
   { TOKEN "cat /run/secrets/token", "cat: can't open '/run/secrets/token': No such file or directory\nexit code: 1",
     "cat: can't open '/run/secrets/token': No such file or directory; exit code: 1. " },
-  { TOKEN "pip install --index-url https://x y", "ERROR: HTTP error 401 while getting x\nexit code: 1", "--secret id=token,src=FILE`" },
+  { TOKEN "pip install --index-url https://x y", "ERROR: HTTP error 401 while getting x\nexit code: 1", "by `image.secrets: {token: {env: VARIABLE}}` (or" },
   { TOKEN "curl -f x", "exit status 22", "the secret token" },
-  { "RUN --mount=type=ssh git clone git@x:y", "git@x: Permission denied (publickey).\nexit code: 128", "docker build --ssh default`" },
+  { "RUN --mount=type=ssh git clone git@x:y", "git@x: Permission denied (publickey).\nexit code: 128", "by `image.ssh: [default]`" },
   { "RUN --mount=type=ssh,id=deploy git clone git@x:y", "denied\nexit code: 128", "the SSH agent deploy, which" },
   { "RUN --mount=type=secret,target=/root/.npmrc npm ci", "npm error 401\nexit code: 1", "the secret .npmrc" },
   { "RUN --mount=type=cache,target=/c --mount=dst=/a/b,type=secret --mount=id=two,type=secret --mount=type=ssh x",
     "exit code: 1", "the secret b, two and an SSH agent, which" },
+  { "RUN --mount=type=secret,id=a --mount=type=secret,id=b --mount=type=ssh x", "exit code: 1",
+    "by `image.secrets: {a: {env: VARIABLE}, b: {env: VARIABLE}}` (or {file: PATH}) and by `image.ssh: [default]`" },
   { "RUN --mount=type=secret,\"id=token\",env=TOKEN x", "exit code: 1", "the secret token" },
   { TOKEN "<<EOF (set -e...)", "x: not found\nexit code: 127", "the secret token" },
   { "ADD git@example.org:a/b.git /src", "no SSH key \"default\" forwarded from the client", "an SSH agent" },
@@ -67,7 +70,7 @@ START_TEST (tells_whose_fault_a_failure_is)
   snprintf (message, sizeof message, "%s", failures[_i].message ? failures[_i].message : "");
   facts.failed_step = failures[_i].step ? step : NULL;
   facts.message = failures[_i].message ? message : NULL;
-  ck_assert_int_eq (vprod__build_withheld (&facts, &said), 0);
+  ck_assert_int_eq (vprod__build_withheld (&facts, &(struct vprod__spec_image) { 0 }, &said), 0);
   if (failures[_i].part)
     ck_assert_msg (said && strstr (said, failures[_i].part), "\"%s\" in: %s", failures[_i].part, said ? said : "nothing");
   else
@@ -81,8 +84,24 @@ START_TEST (a_build_that_succeeded_wants_nothing)
   char step[] = TOKEN "x", *said = step;
   vprod_build_facts facts = { .succeeded = 1, .failed_step = step };
 
-  ck_assert_int_eq (vprod__build_withheld (&facts, &said), 0);
+  ck_assert_int_eq (vprod__build_withheld (&facts, &(struct vprod__spec_image) { 0 }, &said), 0);
   ck_assert_ptr_null (said);
+}
+END_TEST
+
+/* A step that had what it wants is judged like any other; what else it wants is told. */
+START_TEST (what_was_given_is_not_wanted)
+{
+  char id[] = "token", agent[] = "default=/key", *ssh[] = { agent, NULL }, *said = NULL, message[] = "exit code: 1",
+       given[] = TOKEN "--mount=type=ssh x", more[] = TOKEN "--mount=type=secret,id=tok x";
+  struct vprod__spec_secret secret = { .name = id };
+  const struct vprod__spec_image image = { .secrets = &secret, .n_secrets = 1, .ssh = ssh };
+
+  ck_assert_int_eq (vprod__build_withheld (&(vprod_build_facts) { .failed_step = given, .message = message }, &image, &said), 0);
+  ck_assert_ptr_null (said);
+  ck_assert_int_eq (vprod__build_withheld (&(vprod_build_facts) { .failed_step = more, .message = message }, &image, &said), 0);
+  ck_assert_ptr_nonnull (strstr (said, "not given the secret tok, which"));
+  free (said);
 }
 END_TEST
 
@@ -93,6 +112,7 @@ int main (void)
 
   tcase_add_loop_test (tcase, tells_whose_fault_a_failure_is, 0, COUNT (failures));
   tcase_add_test (tcase, a_build_that_succeeded_wants_nothing);
+  tcase_add_test (tcase, what_was_given_is_not_wanted);
   suite_add_tcase (suite, tcase);
   return unit_main (suite);
 }

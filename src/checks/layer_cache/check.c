@@ -365,6 +365,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     return r;
   if (vprod__dockerfile_parse (vprod__buf_string (&dockerfile), dockerfile.length, &instructions) < 0)
     return vprod__error_no_memory (err);
+  vprod__dockerfile_name_contexts (&instructions, spec->image.contexts);
 
   struct vprod__layer_cache_facts facts = {
     .touch = touch,

@@ -3,12 +3,13 @@
  * no-secrets: is there a secret in what everybody who has the image can read without running it? It searches environment,
  * labels, entrypoint, command, health check, the history with the build arguments of each RUN, and the files of all layers,
  * also of those that a later layer removes. Secrets are recognised by the name that they are given to, by their form, and as
- * values of run.env.
+ * values that the spec gives to the build and the app.
  */
 #include "checks/no_secrets/facts.h"
 #include "checks/check.h"
 #include "checks/no_secrets/layers.h"
 #include "session/hide.h"
+#include "session/secrets.h"
 
 #include <string.h>
 #include "util/grow.h"
@@ -47,18 +48,6 @@ static int on_entry (void *data, const vprod_history_entry *entry)
   return history->no_memory;
 }
 
-/* The values of run.env that are secrets. */
-static int find_values (char *const *run_env, char ***ret)
-{
-  for (size_t i = 0; run_env && run_env[i]; i++) {
-    size_t n;
-    const char *value = vprod__secret_run_env (run_env[i], &n);
-    if (value && vprod__strv_add (ret, value) < 0)
-      return -1;
-  }
-  return 0;
-}
-
 /* The search in texts. 0 with NULL where libhs cannot run: then the layers cannot be searched either, which is an error. */
 static int make_scan (struct vprod__scan **ret, vprod_error **err)
 {
@@ -68,13 +57,14 @@ static int make_scan (struct vprod__scan **ret, vprod_error **err)
   return r == 0 || r == -VPROD_ERROR_UNSUPPORTED ? 0 : vprod__error_move (err, &error);
 }
 
-static int find_in_layers (vprod_session *session, struct vprod__secret_allow *allow,
+static int find_in_layers (vprod_session *session, const struct vprod__given *given, struct vprod__secret_allow *allow,
                            struct vprod__layer_secrets *ret, vprod_error **err)
 {
   _cleanup_strv_ char **values = NULL;
 
-  if (find_values (vprod__session_spec (session)->run.env, &values) < 0)
-    return vprod__error_no_memory (err);
+  for (size_t i = 0; i < given->count; i++)
+    if (vprod__strv_add (&values, given->list[i].value) < 0)
+      return vprod__error_no_memory (err);
   return vprod__layer_secrets_find (session, EXPORT_TIMEOUT_MS, (const char *const *) values, allow, ret, err);
 }
 
@@ -86,6 +76,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   _cleanup_ (vprod__layer_secrets_clear) struct vprod__layer_secrets layers = { 0 };
   _cleanup_ (vprod__scan_freep) struct vprod__scan *scan = NULL;
   _cleanup_error_ vprod_error *unread = NULL;
+  _cleanup_given_ struct vprod__given given = { 0 };
   const struct vprod__image *image;
   int r = vprod__need_image (session, result, &image, err);
 
@@ -98,7 +89,10 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     return r;
   if (history.no_memory)
     return vprod__error_no_memory (err);
-  r = find_in_layers (session, &allow, &layers, &unread);
+  r = vprod__session_given (session, &given, err);
+  if (r < 0)
+    return r;
+  r = find_in_layers (session, &given, &allow, &layers, &unread);
   if (r == -VPROD_ERROR_NO_MEMORY || r == -VPROD_ERROR_CANCELLED)
     return vprod__error_move (err, &unread);
   if (make_scan (&scan, err) < 0)
@@ -107,7 +101,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     .image = &image->facts,
     .history = history.list,
     .n_history = history.count,
-    .run_env = spec->run.env,
+    .given = &given,
     .allow = &allow,
     .layers = r == 0 ? &layers : NULL,
     .scan = scan,
@@ -148,8 +142,8 @@ const struct vprod__check vprod__check_no_secrets = {
             "build arguments of each RUN, and every file of every layer: of the base image too, files that a "
             "later layer removes, and files in archives. Finds literal values of names that hold secrets "
             "(API_TOKEN, DB_PASSWORD, not TOKEN_URL), credentials that are known by their form (cloud keys, "
-            "tokens, private keys, passwords in URLs), and the values of run.env whose names say that they are "
-            "secret, plain or in base64. Values are shown redacted.",
+            "tokens, private keys, passwords in URLs), the values of run.env and run.files whose names say that they "
+            "are secret, and all of image.secrets, plain or in base64. Values are shown redacted.",
     .why = "Whoever can pull the image can read all of this without running it: build arguments, environment "
            "variables and copied files stay in it for ever, also when a later step unsets or removes them.",
     .remedy = "Give the app its secrets when it runs; give the build what it needs by `RUN --mount=type=secret`. "

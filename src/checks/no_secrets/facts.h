@@ -3,6 +3,7 @@
 #define VPROD_CHECKS_NO_SECRETS_FACTS_H
 
 #include "runner/runner.h"
+#include "scan/given.h"
 #include "scan/redact.h"
 #include "scan/scan.h"
 #include "result/result.h"
@@ -17,7 +18,7 @@ struct vprod__no_secrets_facts {
   const vprod_image_facts *image;
   const struct vprod__history_line *history; /* newest first */
   size_t n_history;
-  char *const *run_env; /* NAME=value, as the spec has them; or NULL */
+  const struct vprod__given *given; /* secrets of the spec */
   struct vprod__secret_allow *allow; /* NULL: nothing is allowed */
   const struct vprod__layer_secrets *layers; /* NULL: they could not be read */
   struct vprod__scan *scan; /* finds credentials by their form; NULL: libhs cannot run on this machine */

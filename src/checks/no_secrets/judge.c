@@ -176,11 +176,10 @@ static int look_at_history (struct search *search, size_t index)
   return r;
 }
 
-/* ---- the values of run.env ----------------------------------------------------------------------------- */
+/* ---- the spec's own secrets ---------------------------------------------------------------------------- */
 
-/* The value of one variable of run.env. */
 struct wanted {
-  const char *name;
+  const struct vprod__given_secret *given;
   struct vprod__scan_values values;
 };
 
@@ -192,8 +191,8 @@ static int look_for_value (struct search *search, const struct wanted *wanted, c
     return 0;
   struct vprod__secret secret = {
     .rule = VPROD__SECRET_RUN_ENV,
-    .description = stands->coded ? "value of the spec's run.env, in base64" : "value of the spec's run.env",
-    .variable = wanted->name,
+    .description = vprod__given_words (wanted->given->by, stands->coded != NULL),
+    .variable = wanted->given->name,
     .value = stands->plain,
   };
   return keep (search, &secret, 1, NULL);
@@ -225,18 +224,15 @@ static int look_for_value_everywhere (struct search *search, const struct wanted
   return 0;
 }
 
-static int look_for_run_env (struct search *search)
+static int look_for_given (struct search *search)
 {
   int r = 0;
 
-  for (size_t i = 0; r == 0 && search->facts->run_env && search->facts->run_env[i]; i++) {
-    size_t n;
-    const char *pair = search->facts->run_env[i], *const values[] = { vprod__secret_run_env (pair, &n), NULL };
-    if (!values[0])
-      continue;
-    _cleanup_free_ char *name = strndup (pair, n);
-    struct wanted wanted = { .name = name };
-    r = name && vprod__scan_values_make (values, &wanted.values) == 0 ? look_for_value_everywhere (search, &wanted) : -1;
+  for (size_t i = 0; r == 0 && search->facts->given && i < search->facts->given->count; i++) {
+    const struct vprod__given_secret *given = &search->facts->given->list[i];
+    const char *const values[] = { given->value, NULL };
+    struct wanted wanted = { .given = given };
+    r = vprod__scan_values_make (values, &wanted.values) == 0 ? look_for_value_everywhere (search, &wanted) : -1;
     vprod__scan_values_clear (&wanted.values);
   }
   return r;
@@ -244,32 +240,21 @@ static int look_for_run_env (struct search *search)
 
 /* ---- the layers ---------------------------------------------------------------------------------------- */
 
-/* The name in run.env of a value that was found, or NULL. */
-static char *name_of_value (const struct search *search, const char *value)
-{
-  for (size_t i = 0; search->facts->run_env && search->facts->run_env[i]; i++) {
-    size_t n;
-    const char *one = vprod__secret_run_env (search->facts->run_env[i], &n);
-    if (one && strcmp (one, value) == 0)
-      return strndup (search->facts->run_env[i], n);
-  }
-  return NULL;
-}
-
 static int look_at_layer_secret (struct search *search, const struct vprod__layer_secret *found)
 {
   struct vprod__secret secret = *found->is;
-  int of_run_env = is_rule (&secret, VPROD__SECRET_RUN_ENV);
-  _cleanup_free_ char *name = of_run_env ? name_of_value (search, secret.value) : NULL;
+  const struct vprod__given_secret *given =
+    is_rule (&secret, VPROD__SECRET_RUN_ENV) && search->facts->given ? vprod__given_find (search->facts->given, secret.value)
+                                                                     : NULL;
   _cleanup_free_ char *where = vprod__text_format ("layer %ld of %zu, /%s line %llu", found->layer + 1,
                                                    search->facts->layers->layers.depth, secret.path,
                                                    (unsigned long long) secret.line);
 
-  if (!where || (of_run_env && !name))
+  if (!where)
     return -1;
-  if (of_run_env)
-    secret.description = "value of the spec's run.env";
-  secret.variable = name; /* the same value in other places is the same secret, whatever name it has there: see variable_of */
+  if (given)
+    secret.description = vprod__given_words (given->by, 0);
+  secret.variable = given ? given->name : NULL; /* the same value in other places is the same secret, whatever name it has there: see variable_of */
   search->where = where;
   return keep (search, &secret, found->places, found);
 }
@@ -307,7 +292,7 @@ static int look_everywhere (struct search *search)
   for (size_t i = 0; r == 0 && i < search->facts->n_history; i++)
     r = look_at_history (search, i);
   if (r == 0)
-    r = look_for_run_env (search);
+    r = look_for_given (search);
   return r == 0 && search->facts->layers ? look_at_layers (search) : r;
 }
 
