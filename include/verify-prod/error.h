@@ -21,7 +21,8 @@ typedef enum vprod_error_code {
   VPROD_ERROR_BUILDER = 11,    /* no command line program was found that can build for this engine */
   VPROD_ERROR_IMAGE = 12,      /* the engine works, the image cannot do it: no such program, no such user … */
   VPROD_ERROR_UNSUPPORTED = 13,/* this engine or runner cannot do that */
-  VPROD_ERROR_NOT_FOUND = 14   /* the engine has no such image, container or network */
+  VPROD_ERROR_NOT_FOUND = 14,  /* the engine has no such image, container or network */
+  VPROD_ERROR_SERVICE = 15     /* a service beside the app, other than a database, did not become ready, or ended */
 } vprod_error_code;
 
 typedef struct vprod_error vprod_error;

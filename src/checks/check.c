@@ -9,6 +9,15 @@
 
 #include <string.h>
 
+/* A service that is gone says nothing of the image. */
+static int blame_services (const struct vprod__check *check, vprod_session *session, const vprod_result *result,
+                           vprod_error **err)
+{
+  if (!check->needs_services || vprod_result_get_verdict (result) != VPROD_VERDICT_FAIL)
+    return 0;
+  return vprod__services_check (session, err);
+}
+
 int vprod__check_run (const struct vprod__check *check, vprod_session *session, vprod_result **ret_result,
                       vprod_error **err)
 {
@@ -27,6 +36,8 @@ int vprod__check_run (const struct vprod__check *check, vprod_session *session, 
     return r;
   session = vprod__asker_begin (&asker, session, check->info.id);
   r = check->run (session, result, err);
+  if (r == 0)
+    r = blame_services (check, session, result, err);
   vprod__result_set_duration (result, vprod__asker_end (&asker));
   if (r == 0) {
     vprod__place_result (vprod__session_spec (session), &check->place, result);

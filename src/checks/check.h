@@ -19,6 +19,7 @@ struct vprod__check {
   enum vprod__app_use (*app_use_of) (const vprod_spec *spec); /* instead of app_use, where it depends on the spec */
   int reads_files;                                /* 1: it reads the image's files, vprod__image_files */
   int (*reads_files_of) (const vprod_spec *spec); /* instead of reads_files, where it depends on the spec */
+  int needs_services; /* 1: its `fail` is the image's only while the services beside the app are there: else it is an error */
   struct vprod__place_rule place;
   /* Fills result. 0 with a verdict set, or negative when it could not be told. */
   int (*run) (vprod_session *session, vprod_result *result, vprod_error **err);

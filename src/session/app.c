@@ -215,24 +215,10 @@ int vprod__app_turned_away (vprod_session *session, const struct vprod__app *app
   return vprod__database_turned_away (session, app->ip_address, ret, ret_why, err);
 }
 
-int64_t vprod__container_pid_here (vprod_session *session, const struct vprod__app *app,
-                                   const vprod_container_facts *container, vprod_error **err)
-{
-  const vprod_engine_facts *engine;
-
-  int r = vprod__get_engine (session, &engine, err);
-  if (r < 0)
-    return r;
-  return !engine->remote && container->running
-             && vprod__proc_is_container ("/proc", container->pid, app->container_id, container->ip_address)
-           ? container->pid
-           : 0;
-}
-
 int vprod__app_listens (vprod_session *session, const struct vprod__app *app, const vprod_container_facts *container,
                         char ***ret, vprod_error **err)
 {
-  int64_t pid = vprod__container_pid_here (session, app, container, err);
+  int64_t pid = vprod__container_pid_here (session, container, err);
 
   if (pid <= 0)
     return (int) pid;

@@ -54,10 +54,6 @@ int vprod__app_is_up (vprod_session *session, const struct vprod__app *app, vpro
    that can be told. An error, with what was tried, where it is not: that says nothing of the app. */
 int vprod__reach_judge (vprod_session *session, const struct vprod__app *app, char *const *listens, vprod_error **err);
 
-/* The first process of a container as this machine's /proc numbers it; 0: it is not seen here. Negative: error. */
-int64_t vprod__container_pid_here (vprod_session *session, const struct vprod__app *app,
-                                   const vprod_container_facts *container, vprod_error **err);
-
 /* Where the app listens, as vprod__proc_listens gives it; *ret stays NULL where that is not known. */
 int vprod__app_listens (vprod_session *session, const struct vprod__app *app, const vprod_container_facts *container,
                         char ***ret, vprod_error **err);

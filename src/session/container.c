@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "session/container.h"
+#include "probe/sockets.h"
 #include "session/base.h"
 #include "session/engine.h"
 #include "session/image.h"
@@ -66,6 +67,19 @@ int vprod__container_facts (vprod_session *session, const char *container_id, vp
 
   vprod__session_call (session, ANSWER_MS, &call);
   return vprod__runner_container_facts (session->runner, &call, container_id, ret, err);
+}
+
+int64_t vprod__container_pid_here (vprod_session *session, const vprod_container_facts *container, vprod_error **err)
+{
+  const vprod_engine_facts *engine;
+
+  int r = vprod__get_engine (session, &engine, err);
+  if (r < 0)
+    return r;
+  return !engine->remote && container->running
+             && vprod__proc_is_container ("/proc", container->pid, container->id, container->ip_address)
+           ? container->pid
+           : 0;
 }
 
 int vprod__wait_end (vprod_session *session, const char *container_id, int64_t timeout_ms, int *ret_exit_code,

@@ -6,7 +6,7 @@
 #include <verify-prod/session.h>
 #include "runner/runner.h"
 
-/* Creates a container with the session's labels, to be removed with it. role: "app", "database", "once". */
+/* Creates a container with the session's labels, to be removed with it. role: "app", "database", "service", "once". */
 int vprod__container_create (vprod_session *session, const char *role, vprod_container_request *request, char **ret_id,
                              vprod_error **err);
 
@@ -19,6 +19,9 @@ int vprod__container_start (vprod_session *session, const char *container_id, vp
 /* What the container is now. */
 int vprod__container_facts (vprod_session *session, const char *container_id, vprod_container_facts *ret,
                             vprod_error **err);
+
+/* Its first process as this machine's /proc numbers it; 0: it is not seen here. Negative: error. */
+int64_t vprod__container_pid_here (vprod_session *session, const vprod_container_facts *container, vprod_error **err);
 
 /* Waits for its end. 1: it ended, with *ret_exit_code; 0: it was still running at the end of that time. */
 int vprod__wait_end (vprod_session *session, const char *container_id, int64_t timeout_ms, int *ret_exit_code,

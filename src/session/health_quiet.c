@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include "probe/activity.h"
 #include "session/base.h"
+#include "session/container.h"
 #include "session/parts.h"
 #include "util/clock.h"
 
@@ -38,7 +39,7 @@ int vprod__health_is_quiet (vprod_session *session, const struct vprod__app *app
 {
   struct vprod__quiet quiet = { 0 };
   int line = startup_line (session, app);
-  int64_t pid = vprod__container_pid_here (session, app, container, err);
+  int64_t pid = vprod__container_pid_here (session, container, err);
   vprod_call call;
 
   if (pid < 0)

@@ -31,12 +31,20 @@ struct vprod__service {
   int64_t ready_ms;   /* from its start until it was ready */
 };
 
+/* What is known of a service of any image. */
+struct vprod__container_link {
+  struct vprod__log *log; /* followed until it has the text that says that it is ready; or NULL */
+  int log_is_whole;       /* 0: it may lack its beginning */
+  int64_t asked_ms;       /* when it was last found ready, CLOCK_MONOTONIC */
+};
+
 /* What else is known of it. */
 struct vprod__service_link {
   pthread_mutex_t lock; /* it is asked by one thread at a time */
   int was_ready;        /* it was ready once */
   int ended_once;       /* its container has ended with exit code 0, and was started again (kind->ends_once) */
   struct vprod__database_link database; /* of a PostgreSQL */
+  struct vprod__container_link container; /* of any other */
 };
 
 /* Both together, as a kind's functions are given them. */
@@ -92,7 +100,7 @@ struct vprod__service_kind {
   void (*clear) (struct vprod__services_part *services, struct vprod__service_link *link);
 };
 
-extern const struct vprod__service_kind vprod__service_postgres;
+extern const struct vprod__service_kind vprod__service_postgres, vprod__service_container;
 
 struct vprod__services_part {
   struct vprod__fixture fixture;

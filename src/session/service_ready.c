@@ -212,12 +212,19 @@ int vprod__service_wait_ready (vprod_session *session, struct vprod__service_at 
 
 /* ---- and later ----------------------------------------------------------------------------------------------- */
 
+/* 0 where they were never all ready: that is reported elsewhere. */
+static size_t count_made (const struct vprod__services_part *services)
+{
+  return services->fixture.state == VPROD__FIXTURE_MADE ? services->count : 0;
+}
+
 int vprod__services_check (vprod_session *session, vprod_error **err)
 {
   struct vprod__services_part *services = session->services;
+  size_t count = count_made (services);
   int r = 0;
 
-  for (size_t i = 0; i < services->count && r == 0; i++) {
+  for (size_t i = 0; i < count && r == 0; i++) {
     struct vprod__service_at at = { &services->list[i], &services->links[i] };
 
     pthread_mutex_lock (&at.link->lock);
@@ -234,8 +241,9 @@ int vprod__services_check (vprod_session *session, vprod_error **err)
 int vprod__services_stay (vprod_session *session, vprod_error **err)
 {
   struct vprod__services_part *services = session->services;
+  size_t count = count_made (services);
 
-  for (size_t i = 0; i < services->count; i++) {
+  for (size_t i = 0; i < count; i++) {
     _cleanup_container_facts_ vprod_container_facts facts = { 0 };
     struct vprod__service_at at = { &services->list[i], &services->links[i] };
 

@@ -20,8 +20,7 @@
 
 static const struct vprod__service_kind *kind_of (const struct vprod__spec_service *spec)
 {
-  (void) spec;
-  return &vprod__service_postgres;
+  return spec->is_container ? &vprod__service_container : &vprod__service_postgres;
 }
 
 static int create (vprod_session *session, struct vprod__service *service, vprod_error **err)
@@ -54,7 +53,7 @@ static int create (vprod_session *session, struct vprod__service *service, vprod
 }
 
 /* Until its container is started. */
-static int start (vprod_session *session, struct vprod__service_at at, int64_t *ret_started_ms, vprod_error **err)
+static int start (vprod_session *session, struct vprod__service_at at, int64_t *ret_called_ms, vprod_error **err)
 {
   const vprod_engine_facts *engine;
 
@@ -67,7 +66,7 @@ static int start (vprod_session *session, struct vprod__service_at at, int64_t *
     r = create (session, at.service, err);
   if (r == 0 && at.service->kind->prepare)
     r = at.service->kind->prepare (session, at, err);
-  *ret_started_ms = vprod__now_ms ();
+  *ret_called_ms = vprod__now_ms ();
   return r < 0 ? r : vprod__container_start (session, at.service->container_id, err);
 }
 
@@ -95,17 +94,17 @@ static void tell_ready (vprod_session *session, const struct vprod__service *ser
 
 static int make_one (vprod_session *session, struct vprod__service_at at, vprod_error **err)
 {
-  int64_t started_ms = 0;
-  int r = start (session, at, &started_ms, err);
+  int64_t called_ms = 0;
+  int r = start (session, at, &called_ms, err);
 
   count_started (session);
   if (r == 0)
-    r = vprod__service_wait_ready (session, at, started_ms, err);
+    r = vprod__service_wait_ready (session, at, vprod__now_ms (), err);
   if (r == 0 && at.service->kind->settle)
     r = at.service->kind->settle (session, at, err);
   if (r < 0)
     return r;
-  at.service->ready_ms = vprod__now_ms () - started_ms;
+  at.service->ready_ms = vprod__now_ms () - called_ms;
   tell_ready (session, at.service);
   return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What checks gather through. A fixture (image, database, app, health) is made once, by the first thread that asks;
+ * What checks gather through. A fixture (image, services, app, health) is made once, by the first thread that asks;
  * others wait for it. There are two ways to ask:
  *
  *   vprod__get_X    gives the outcome, good or bad. For the check that owns the fixture and judges it.
@@ -35,6 +35,7 @@
 #include "session/owner.h"
 #include "session/past.h"
 #include "session/ready.h"
+#include "session/service_ready.h"
 #include "session/stage.h"
 #include "session/temp.h"
 #include "result/result.h"

@@ -27,6 +27,7 @@ static const struct {
   { VPROD_ERROR_TIMEOUT, "timeout" },         { VPROD_ERROR_CANCELLED, "cancelled" },
   { VPROD_ERROR_BUILDER, "builder" },         { VPROD_ERROR_IMAGE, "image" },
   { VPROD_ERROR_UNSUPPORTED, "unsupported" }, { VPROD_ERROR_NOT_FOUND, "not-found" },
+  { VPROD_ERROR_SERVICE, "service" },
 };
 
 vprod_error_code vprod_error_get_code (const vprod_error *err)

@@ -162,6 +162,8 @@ static enum mock_role role_of (const vprod_container_request *request)
     return MOCK_APP;
   if (role && strcmp (role, "database") == 0)
     return MOCK_DATABASE;
+  if (role && strcmp (role, "service") == 0)
+    return MOCK_SERVICE;
   return MOCK_ONCE;
 }
 
@@ -197,7 +199,7 @@ static char **settings_of (const vprod_container_request *request)
 int mock__add_container (struct mock *mock, const vprod_container_request *request, char **ret_id,
                          vprod_error **err)
 {
-  static const char *const names[] = { "", "app", "database", "once" };
+  static const char *const names[] = { "", "app", "database", "once", "service" };
   struct mock_inside *in = mock->in;
   struct mock_container *container;
   struct mock_behaviour behaviour = { .role = role_of (request) };

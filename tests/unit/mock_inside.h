@@ -73,7 +73,7 @@ struct mock_inside {
   struct mock_fault *faults;
   struct mock_record **records;
   size_t n_records;
-  int n_roles[4];
+  int n_roles[5];
   int n_builds;
   int n_networks;
   int n_addresses;

@@ -37,7 +37,8 @@
 enum mock_role {
   MOCK_APP = 1,  /* the session's app */
   MOCK_DATABASE, /* a database of the session */
-  MOCK_ONCE      /* any other */
+  MOCK_ONCE,     /* any other */
+  MOCK_SERVICE   /* a service of the session that is no database: its server is as the app's */
 };
 
 #define MOCK_NEVER (-1) /* a time that does not come */
@@ -114,7 +115,7 @@ struct mock_behaviour {
   const struct mock_change *changes; /* against the image; NULL: none */
   void (*on_exec) (void *data, const char *const *argv, struct mock_exec *exec); /* NULL: exit code 0 */
 
-  int answers_after_ms;     /* until then its server takes no connection (app), its database none (database) */
+  int answers_after_ms;     /* until then its server takes no connection (app, service), its database none (database) */
   struct mock_reply reply;  /* what its server says … */
   void (*on_request) (void *data, int nth, const char *path, struct mock_reply *reply); /* … unless it changes it */
 
@@ -242,7 +243,7 @@ const char *mock_slot_at (size_t index);
 
 struct mock_call {
   const char *slot;
-  const char *argument; /* image, tag, id, name, path, argv[0] …; a container's id is "app1", "database1", "once3" */
+  const char *argument; /* image, tag, id, name, path, argv[0] …; a container's id is "app1", "database1", "once3", "service1" */
   int64_t began_ms;     /* CLOCK_MONOTONIC */
   int64_t ended_ms;     /* 0: it has not ended */
   int result;

@@ -383,6 +383,7 @@ const struct vprod__check vprod__check_graceful_stop = {
     .run = vprod_check_graceful_stop,
   },
   .app_use = VPROD__APP_ENDS,
+  .needs_services = 1,
   .place = { .line = line_of_signal },
   .run = run,
 };

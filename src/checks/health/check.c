@@ -127,6 +127,7 @@ const struct vprod__check vprod__check_health = {
     .run = vprod_check_health,
   },
   .app_use = VPROD__APP_USES,
+  .needs_services = 1,
   .place = { .line = vprod__line_of_command },
   .run = run,
 };

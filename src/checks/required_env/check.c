@@ -202,6 +202,7 @@ const struct vprod__check vprod__check_required_env = {
     .run = vprod_check_required_env,
   },
   .app_use = VPROD__APP_USES,
+  .needs_services = 1,
   .place = { .line = line_of_default },
   .run = run,
 };

@@ -233,6 +233,8 @@ static int judge_started (vprod_session *session, const struct vprod__app *app, 
   if (r == 0 && facts->connections == 0 && facts->uses_database)
     r = vprod__app_turned_away (session, app, &facts->turned_away, &watching.turned_away_why, err);
   facts->turned_away_why = watching.turned_away_why;
+  if (r == 0)
+    r = vprod__services_stay (session, err);
   return r < 0 ? r : judge_container (session, app, facts, result, err);
 }
 
@@ -310,6 +312,7 @@ const struct vprod__check vprod__check_start = {
     .run = vprod_check_start,
   },
   .app_use = VPROD__APP_JUDGES,
+  .needs_services = 1,
   .place = { .line = vprod__line_of_command },
   .run = run,
 };

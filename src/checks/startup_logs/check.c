@@ -207,6 +207,7 @@ const struct vprod__check vprod__check_startup_logs = {
     .run = vprod_check_startup_logs,
   },
   .app_use = VPROD__APP_USES,
+  .needs_services = 1,
   .place = { .line = vprod__line_of_command },
   .run = run,
 };
