@@ -3,6 +3,7 @@
 #include "spec/dockerfiles.h"
 #include "spec/read.h"
 #include "spec/refs.h"
+#include "util/file.h"
 #include "util/path.h"
 #include "util/text.h"
 
@@ -10,7 +11,9 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 typedef struct vprod__spec_reader reader;
 typedef struct vprod__yaml_node yaml_node;
@@ -123,6 +126,28 @@ static int settle_context (const char *base_dir, char **entry)
   return 0;
 }
 
+/* "default=key,other" → "default=/srv/key,/srv/other" */
+static int settle_agent (const char *base_dir, char **entry)
+{
+  _cleanup_buf_ struct vprod__buf whole = { 0 };
+  const char *path = strchr (*entry, '=');
+
+  if (!path)
+    return 0;
+  int r = vprod__buf_add (&whole, *entry, (size_t) (path - *entry));
+  while (r == 0 && *path) {
+    size_t length = strcspn (++path, ",");
+    _cleanup_free_ char *one = strndup (path, length), *absolute = one ? join (base_dir, one) : NULL;
+    r = absolute ? vprod__buf_addf (&whole, "%c%s", path[-1], absolute) : -1;
+    path += length;
+  }
+  if (r < 0)
+    return -1;
+  free (*entry);
+  *entry = vprod__buf_steal (&whole);
+  return *entry ? 0 : -1;
+}
+
 static int settle_image (const char *base_dir, struct vprod__spec_image *image)
 {
   int r = 0;
@@ -137,6 +162,8 @@ static int settle_image (const char *base_dir, struct vprod__spec_image *image)
     r = make_absolute (base_dir, &image->secrets[i].file);
   for (char **entry = image->contexts; r == 0 && entry && *entry; entry++)
     r = settle_context (base_dir, entry);
+  for (char **entry = image->ssh; r == 0 && entry && *entry; entry++)
+    r = settle_agent (base_dir, entry);
   if (r < 0)
     return r;
   if (!image->dockerfile_named)
@@ -178,6 +205,30 @@ static size_t place (const reader *r, const char *const *names, size_t index)
   return at;
 }
 
+/* Its value must be there when the spec is read: a build would fail for want of it much later. 0, or negative. `at`: of the
+   secret. */
+static int check_secret (reader *r, const struct vprod__spec_secret *secret, size_t at, const char *where)
+{
+  struct stat st;
+
+  if (!secret->env == !secret->file)
+    return vprod__spec_error (r, at, "%s.secrets.%s: write exactly one of env and file", where, secret->name);
+  if (secret->env && !getenv (secret->env))
+    return vprod__spec_error (r, at, "%s.secrets.%s: %s is not set in the environment of verify-prod", where, secret->name,
+                              secret->env);
+  if (secret->env)
+    return 0;
+  _cleanup_free_ char *path = join (r->spec->base_dir, secret->file);
+  if (!path)
+    return vprod__spec_no_memory (r);
+  if (stat (path, &st) < 0 || access (path, R_OK) < 0)
+    return vprod__spec_error (r, at, "%s.secrets.%s: cannot read %s: %s", where, secret->name, path, strerror (errno));
+  if (!S_ISREG (st.st_mode))
+    return vprod__spec_error (r, at, "%s.secrets.%s: %s is %s, not a regular file", where, secret->name, path,
+                              vprod__irregular (st.st_mode));
+  return 0;
+}
+
 static int check_image (reader *r, const struct vprod__spec_image *image, const char *const *path, size_t index,
                         const char *where)
 {
@@ -205,13 +256,12 @@ static int check_image (reader *r, const struct vprod__spec_image *image, const 
                                 where, others[i].name, where);
     }
   names[n] = "secrets";
-  for (size_t i = 0; i < image->n_secrets; i++)
-    if (!image->secrets[i].env == !image->secrets[i].file) {
-      names[n + 1] = image->secrets[i].name;
-      return vprod__spec_error (r, place (r, names, index), "%s.secrets.%s: write exactly one of env and file", where,
-                                image->secrets[i].name);
-    }
-  return 0;
+  int e = 0;
+  for (size_t i = 0; !vprod__spec_is_over (r, e) && i < image->n_secrets; i++) {
+    names[n + 1] = image->secrets[i].name;
+    e = check_secret (r, &image->secrets[i], place (r, names, index), where);
+  }
+  return e;
 }
 
 static int check_images (reader *r)

@@ -220,7 +220,7 @@ static void assert_image (const vprod_spec *spec)
   ck_assert_uint_eq (spec->image.n_secrets, 2);
   ck_assert_str_eq (spec->image.secrets[0].name, "index_token");
   ck_assert_str_eq (spec->image.secrets[0].env, "PATH");
-  snprintf (text, sizeof text, "%s/.npmrc", spec->base_dir);
+  snprintf (text, sizeof text, "%s/real-services.yaml", spec->base_dir);
   ck_assert_str_eq (spec->image.secrets[1].file, text);
   assert_list (spec->image.ssh, "default|deploy=/keys/id");
   snprintf (text, sizeof text, "shared=%s/../packages/shared|base=docker-image://base:1", spec->base_dir);

@@ -9,19 +9,27 @@
 
 static vprod_spec *spec;
 
+static char *folder;
+
+/* With the files and variables that examples name. */
 static void make_spec (void)
 {
   vprod_error *err = NULL;
 
-  assert_ok (vprod_spec_new ("/", &spec, &err), err);
+  folder = unit_temp_dir ();
+  unit_write_file (folder, ".npmrc", "x");
+  ck_assert_int_eq (setenv ("INDEX_TOKEN", "x", 1), 0);
+  assert_ok (vprod_spec_new (folder, &spec, &err), err);
   assert_ok (vprod_spec_set (spec, "services.db", "{postgres: {}}", &err), err);
   assert_ok (vprod_spec_set (spec, "services.cache", "{container: {image: redis, port: 6379}}", &err), err);
-  assert_ok (vprod_spec_set (spec, "image.secrets", "{db: {env: TOKEN}, cache: {file: token}}", &err), err);
+  assert_ok (vprod_spec_set (spec, "image.secrets", "{db: {env: INDEX_TOKEN}, cache: {file: .npmrc}}", &err), err);
 }
 
 static void free_spec (void)
 {
   vprod_spec_free (spec);
+  unit_remove_tree (folder);
+  free (folder);
 }
 
 static const struct vprod__spec_key *key_of_loop (int i)
