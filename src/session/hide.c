@@ -125,7 +125,7 @@ static int on_text (void *data, const struct vprod__given_text *text)
 static int find_in_spec (vprod_session *session, struct finding *finding)
 {
   const vprod_spec *spec = session->spec;
-  char *const *const lists[] = { spec->run.env, spec->image.args, spec->checks.health.headers };
+  char *const *const lists[] = { spec->run.env, spec->image.args, spec->image.contexts, spec->checks.health.headers };
   int r = vprod__session_each_text (session, on_text, finding);
 
   for (size_t k = 0; r == 0 && k < sizeof lists / sizeof lists[0]; k++)
@@ -134,6 +134,8 @@ static int find_in_spec (vprod_session *session, struct finding *finding)
     r = find_in_command (session, finding, spec->run.command);
   for (size_t i = 0; r == 0 && i < spec->run.n_before; i++) {
     r = find_in_list (session, finding, spec->run.before[i].image.args);
+    if (r == 0)
+      r = find_in_list (session, finding, spec->run.before[i].image.contexts);
     if (r == 0)
       r = find_in_command (session, finding, spec->run.before[i].command);
   }
@@ -227,7 +229,7 @@ static int know_ordinary (struct vprod__redact *redact, const vprod_spec *spec)
 /* Only then is a search made, which takes a moment. */
 static int gives_anything (const vprod_spec *spec)
 {
-  return spec->run.env || spec->run.command || spec->image.args || spec->run.n_before || spec->n_services
+  return spec->run.env || spec->run.command || spec->image.args || spec->image.contexts || spec->run.n_before || spec->n_services
          || spec->checks.health.headers;
 }
 

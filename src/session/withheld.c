@@ -156,12 +156,12 @@ static int add_remedy (struct vprod__buf *text, const struct vprod__wants *wants
   return r == 0 && wants->agents ? vprod__buf_adds (text, "]`") : r;
 }
 
-static int describe (const vprod_build_facts *facts, const struct vprod__wants *wants, char **ret)
+static int describe (const vprod_build_facts *facts, const struct vprod__wants *wants, int given, char **ret)
 {
   const char *step = facts->failed_step, *message = facts->message ? facts->message : "";
   size_t length = step ? strcspn (step, "\n") : 0;
   _cleanup_buf_ struct vprod__buf text = { 0 };
-  int r = vprod__buf_adds (&text, "the build was not given ");
+  int r = vprod__buf_adds (&text, given ? "the build was not let in with " : "the build was not given ");
 
   r = r == 0 ? add_names (&text, wants) : r;
   if (r == 0 && step && length < SHOWN_STEP)
@@ -170,7 +170,9 @@ static int describe (const vprod_build_facts *facts, const struct vprod__wants *
     r = vprod__buf_addf (&text, ", which `%.*s…` uses", SHOWN_STEP, step);
   if (r == 0 && *message)
     r = vprod__buf_adds (&text, ": ");
-  if (r < 0 || add_last_lines (&text, message) < 0 || add_remedy (&text, wants) < 0)
+  if (r < 0 || add_last_lines (&text, message) < 0
+      || (given ? vprod__buf_adds (&text, ". Is what the spec gives, by image.secrets or image.ssh, still valid there?")
+                : add_remedy (&text, wants)) < 0)
     return -1;
   *ret = vprod__text_harmless (text.data, text.length); /* a character may have been cut in two */
   return *ret ? 0 : -1;
@@ -193,6 +195,17 @@ static int is_given_agent (const struct vprod__spec_image *image, const char *id
     if (strncmp (*ssh, id, length) == 0 && ((*ssh)[length] == '\0' || (*ssh)[length] == '='))
       return 1;
   return 0;
+}
+
+static int gives_all (const struct vprod__spec_image *image, const struct vprod__wants *wants)
+{
+  int all = 1;
+
+  for (size_t i = 0; wants->secrets && wants->secrets[i]; i++)
+    all &= is_given_secret (image, wants->secrets[i]);
+  for (size_t i = 0; wants->agents && wants->agents[i]; i++)
+    all &= is_given_agent (image, wants->agents[i]);
+  return all;
 }
 
 /* Leaves those in *list that are not given; NULL where none is left. */
@@ -225,10 +238,15 @@ int vprod__build_withheld (const vprod_build_facts *facts, const struct vprod__s
   const char *text = facts->failed_step ? facts->failed_step : "";
   if (vprod__dockerfile_parse (text, strlen (text), &step) < 0 || find_wants (facts, &step, &wants) < 0)
     return -1;
-  leave_out (&wants.secrets, image, is_given_secret);
-  leave_out (&wants.agents, image, is_given_agent);
   if (!wants.secrets && !wants.agents)
     return 0;
-  int own = is_its_own_fault (&step, facts->message ? facts->message : "");
-  return own < 0 ? -1 : own ? 0 : describe (facts, &wants, ret);
+  const char *message = facts->message ? facts->message : "";
+  int own = is_its_own_fault (&step, message);
+  if (own != 0)
+    return own < 0 ? -1 : 0;
+  if (gives_all (image, &wants)) /* what it was given may have expired; else the step is judged like any other */
+    return vprod__says (VPROD__SAYS_REFUSED_LOGIN, message) ? describe (facts, &wants, 1, ret) : 0;
+  leave_out (&wants.secrets, image, is_given_secret);
+  leave_out (&wants.agents, image, is_given_agent);
+  return describe (facts, &wants, 0, ret);
 }

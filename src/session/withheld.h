@@ -12,7 +12,8 @@
 #include <verify-prod/runner.h>
 #include "util/error.h"
 
-/* Did a build of this image fail in a step that uses what its description does not give it? *ret is then what that was and what to do, malloc'ed; else
+/* Did a build of this image fail in a step that uses what its description does not give it, or what it gives and a server
+   refused? *ret is then what that was and what to do, malloc'ed; else
    NULL. 0, or -1 out of memory. */
 struct vprod__spec_image;
 int vprod__build_withheld (const vprod_build_facts *facts, const struct vprod__spec_image *image, char **ret);

@@ -93,12 +93,17 @@ END_TEST
 START_TEST (what_was_given_is_not_wanted)
 {
   char id[] = "token", agent[] = "default=/key", *ssh[] = { agent, NULL }, *said = NULL, message[] = "exit code: 1",
+       refused[] = "ERROR: HTTP error 401 while getting x\nexit code: 1",
        given[] = TOKEN "--mount=type=ssh x", more[] = TOKEN "--mount=type=secret,id=tok x";
   struct vprod__spec_secret secret = { .name = id };
   const struct vprod__spec_image image = { .secrets = &secret, .n_secrets = 1, .ssh = ssh };
 
   ck_assert_int_eq (vprod__build_withheld (&(vprod_build_facts) { .failed_step = given, .message = message }, &image, &said), 0);
   ck_assert_ptr_null (said);
+  ck_assert_int_eq (vprod__build_withheld (&(vprod_build_facts) { .failed_step = given, .message = refused }, &image, &said), 0);
+  ck_assert_ptr_nonnull (strstr (said, "the build was not let in with the secret token and an SSH agent, which"));
+  ck_assert_ptr_nonnull (strstr (said, "still valid there?"));
+  free (said);
   ck_assert_int_eq (vprod__build_withheld (&(vprod_build_facts) { .failed_step = more, .message = message }, &image, &said), 0);
   ck_assert_ptr_nonnull (strstr (said, "not given the secret tok, which"));
   free (said);
