@@ -11,27 +11,42 @@
 #define DATABASE_PASSWORD "kq-db-p4Nw07sd"
 #define DEFAULT_KEY "kq-dfl-8Kq2mZ93j"
 #define RUN_PASSWORD "kq-run-b5Vt1hQ66"
+#define GIVEN_VALUE "kq-giv-q8Wm3xR70"   /* of image.secrets, from a variable */
+#define GIVEN_TOKEN "kq-npm-t6Yb1zL48"   /* in a file of image.secrets */
+#define INNOCENT "kq-inn-a2Dk9uE35"      /* of a variable with the name of a secret, in an entry without one */
+#define FILE_SECRET "kq-fil-o0Sg5vC17"   /* of run.files, by its path */
+#define FILE_PASSWORD "kq-cnf-i4Hf8nB29" /* in a file of run.files */
+#define HEADER_KEY "kq-hdr-y7Jr2pM64"
+#define CONTEXT_TOKEN "kq-ctx-w1Tq6kX83"
 #define IMAGE_SECRET "kq-img-c7Jd4rN02"
 #define HISTORY_KEY "kq-his-e9Sm8kL51" /* in no Dockerfile: only no-secrets finds it */
 
-static const char *const secrets[] = { ENV_TOKEN, ARG_TOKEN, DATABASE_PASSWORD, DEFAULT_KEY, RUN_PASSWORD, IMAGE_SECRET,
+static const char *const secrets[] = { ENV_TOKEN, ARG_TOKEN, DATABASE_PASSWORD, DEFAULT_KEY, RUN_PASSWORD, GIVEN_VALUE,
+                                       GIVEN_TOKEN, INNOCENT, FILE_SECRET, FILE_PASSWORD, HEADER_KEY, CONTEXT_TOKEN, IMAGE_SECRET,
                                        HISTORY_KEY };
 #define COUNT (sizeof secrets / sizeof secrets[0])
 
 #define YAML                                                                                                 \
   "version: 1\n"                                                                                             \
   "name: subject\n"                                                                                          \
-  "image: {args: {BUILD_TOKEN: " ARG_TOKEN "}}\n"                                                            \
+  "image:\n"                                                                                                 \
+  "  args: {BUILD_TOKEN: " ARG_TOKEN "}\n"                                                                   \
+  "  secrets: {index: {env: VPROD_TEST_GIVEN}, npmrc: {file: npmrc}}\n"                                      \
+  "  contexts: {shared: \"https://bot:" CONTEXT_TOKEN "@git.example.org/x.git\"}\n"                           \
   "services:\n"                                                                                              \
   "  db: {postgres: {image: \"postgres:16-alpine\", database: notes, user: verify, password: " DATABASE_PASSWORD "}}\n" \
   "run:\n"                                                                                                   \
   "  port: 8000\n"                                                                                           \
   "  env:\n"                                                                                                 \
+  "    OPAQUE: \"a ${env.VPROD_TEST_TOKEN}\"\n"                                                              \
   "    API_TOKEN: " ENV_TOKEN "\n"                                                                           \
   "    DATABASE_URL: \"postgresql://${db.user}:${db.password}@${db.host}:${db.port}/${db.database}\"\n"      \
+  "  files:\n"                                                                                               \
+  "    /run/secrets/jwt: " FILE_SECRET "\n"                                                                 \
+  "    /etc/app.ini: \"user = x\\npassword = " FILE_PASSWORD "\\n\"\n"                                        \
   "checks:\n"                                                                                                \
   "  start: {stay-up: 50ms}\n"                                                                               \
-  "  health: {path: /health, body: ok, consecutive: 2, timeout: 3s}\n"
+  "  health: {path: /health, body: ok, consecutive: 2, timeout: 3s, headers: {X-Api-Key: " HEADER_KEY "}}\n"
 
 #define DOCKERFILE                                                                                           \
   "FROM base\nARG BUILD_TOKEN\nARG API_KEY=" DEFAULT_KEY "\nRUN echo DB_PASSWORD=" RUN_PASSWORD " > /x\nCMD [\"app\"]\n"
@@ -39,6 +54,8 @@ static const char *const secrets[] = { ENV_TOKEN, ARG_TOKEN, DATABASE_PASSWORD, 
 #define ALL_WORDS                                                                                            \
   "env " ENV_TOKEN " arg " ARG_TOKEN "\nurl postgresql://verify:" DATABASE_PASSWORD "@db/notes key='" DEFAULT_KEY "'\n" \
   "run \"" RUN_PASSWORD "\" img=" IMAGE_SECRET ";\nhis " HISTORY_KEY "\n"                                    \
+  "giv " GIVEN_VALUE " npm " GIVEN_TOKEN " inn " INNOCENT " fil " FILE_SECRET " cnf " FILE_PASSWORD "\n"      \
+  "hdr " HEADER_KEY " ctx " CONTEXT_TOKEN "\n"                                                             \
   "a3EtZW52LTNUOXZYdzdxMQ== \n" /* ENV_TOKEN in base64 */
 
 static const struct mock_step steps[] = {
@@ -138,6 +155,9 @@ static void set_up (void)
   mock->image.facts.env = image_env;
   mock->image.history = history;
   unit_write_file (mock_folder (mock), "Dockerfile.prod", DOCKERFILE);
+  unit_write_file (mock_folder (mock), "npmrc", "registry=https://r.example\n//r.example/:_authToken=" GIVEN_TOKEN "\n");
+  setenv ("VPROD_TEST_GIVEN", GIVEN_VALUE, 1);
+  setenv ("VPROD_TEST_TOKEN", INNOCENT, 1);
   session = mock_session_with (mock, YAML, &options);
 }
 
