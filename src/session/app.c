@@ -3,6 +3,7 @@
 #include "probe/sockets.h"
 #include "session/asker.h"
 #include "session/base.h"
+#include "session/before.h"
 #include "session/connections.h"
 #include "session/container.h"
 #include "session/service_ready.h"
@@ -13,6 +14,7 @@
 #include "session/network.h"
 #include "session/reach.h"
 #include "session/run.h"
+#include "util/buf.h"
 #include "util/clock.h"
 #include "util/strv.h"
 
@@ -116,6 +118,20 @@ static int start (vprod_session *session, struct vprod__app *app, vprod_error **
   return locate (session, app, err);
 }
 
+/* What is to be done before it starts. Where that failed, `why` says so, and the app is not started. */
+static int do_before (vprod_session *session, struct vprod__app *app, vprod_error **err)
+{
+  const struct vprod__before_part *before = session->before;
+
+  int r = vprod__fixture_get (session, &session->before->fixture, err);
+  if (r == 0 && before->failed)
+    r = vprod__before_not_told (before->failed, err);
+  if (r < 0 || !before->failed)
+    return r;
+  app->why = vprod__asprintf ("a step before it failed: %s", before->failed->what);
+  return app->why ? 0 : vprod__error_no_memory (err);
+}
+
 /* The container is made before the services are waited for, which takes longer. */
 static int make_beside_services (vprod_session *session, struct vprod__app *app, vprod_error **err)
 {
@@ -126,7 +142,10 @@ static int make_beside_services (vprod_session *session, struct vprod__app *app,
     return r;
   r = vprod__fixture_get (session, &session->services->fixture, err);
   if (r == 0)
-    r = vprod__services_check (session, err);
+    r = do_before (session, app, err);
+  if (r < 0 || app->why)
+    return r;
+  r = vprod__services_check (session, err);
   if (r == 0)
     r = vprod__databases_mark_logs (session, err);
   return r < 0 ? r : start (session, app, err);
@@ -135,6 +154,7 @@ static int make_beside_services (vprod_session *session, struct vprod__app *app,
 int vprod__make_app (vprod_session *session, vprod_error **err)
 {
   vprod__expect_services (session);
+  vprod__expect_before (session);
   int r = vprod__fixture_get (session, &session->image->fixture, err);
   if (r < 0)
     return r;

@@ -32,12 +32,24 @@ struct sink {
 
 static void show (const struct sink *sink, vprod_event_kind kind, const char *text)
 {
+  const struct vprod__owner *owner = sink->options->image ? &vprod__owner_of_app : &vprod__owner_of_image;
   vprod_event event = {
-    .size = sizeof event, .kind = kind, .check = vprod__owner_of_image.check_id, .text = text,
+    .size = sizeof event, .kind = kind, .check = owner->check_id, .text = text,
   };
 
   if (sink->show)
     vprod__session_tell (sink->session, &event);
+}
+
+static int show_name (const struct sink *sink, const char *name)
+{
+  const char *before = sink->options->shown_as;
+  _cleanup_free_ char *text = before ? vprod__asprintf ("%s: %s", before, name) : NULL;
+
+  if (before && !text)
+    return -1;
+  show (sink, VPROD_EVENT_BUILD_STEP, before ? text : name);
+  return 0;
 }
 
 /* Shows the step's name, after the secrets in its instruction are known. */
@@ -47,7 +59,7 @@ static void show_step (struct sink *sink, const vprod_build_step *step)
       && (step->text && vprod__session_hide_instruction (sink->session, step->text) < 0))
     sink->no_memory = 1;
   else
-    show (sink, VPROD_EVENT_BUILD_STEP, step->name);
+    sink->no_memory |= show_name (sink, step->name) < 0;
 }
 
 static int on_step (void *data, const vprod_build_step *step)

@@ -19,6 +19,7 @@ struct vprod__build {
 };
 struct vprod__build_options {
   const struct vprod__spec_image *image; /* what is built, as the spec describes it; NULL: the spec's own image */
+  const char *shown_as;     /* begins each step that is told of; NULL: nothing does */
   const char *context_dir;  /* NULL: the image's own */
   const char *dockerfile;   /* the same */
   const char *tag;          /* NULL: one of the session's own; the image goes with the session either way */

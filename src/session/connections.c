@@ -4,10 +4,13 @@
 #include "session/base.h"
 #include "session/parts.h"
 #include "session/service_postgres.h"
+#include "util/buf.h"
+#include "util/clock.h"
 #include "util/text.h"
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ANSWER_MS 30000
@@ -20,6 +23,13 @@
 #define WHY_BYTES 160
 #define CLIENTS 256 /* of the app that are remembered; older ones are forgotten */
 #define COUNT_LIVE "SELECT count(*) FROM pg_stat_activity WHERE client_addr = $1::inet"
+#define COUNT_LIVE_SINCE                                                                                          \
+  "SELECT count(*) FROM pg_stat_activity WHERE client_addr = split_part($1, ' ', 1)::inet "                       \
+  "AND backend_start > to_timestamp(split_part($1, ' ', 2)::double precision)"
+#define OWN_PID "SELECT pg_backend_pid()"
+#define ITS_TIME "SELECT extract(epoch FROM clock_timestamp())"
+#define SETTLE_MS 2000 /* for a line of the database to be in its log */
+#define SETTLE_STEP_MS 10
 
 /* A server process that serves the app. */
 struct client {
@@ -33,6 +43,8 @@ struct counter {
   uint64_t skip; /* bytes written before the app started */
   uint64_t bytes;
   int64_t received; /* from anybody */
+  long awaited;     /* a server process whose connection is looked for, and … */
+  int is_there;     /* … whether its line was seen */
   int64_t ours;
   int64_t tried;       /* received from the app, let in or not */
   char why[WHY_BYTES]; /* the last reason for which it was turned away */
@@ -87,6 +99,7 @@ static void count_received (struct counter *counter, const char *line, const cha
 
   host += strlen (RECEIVED);
   counter->received++;
+  counter->is_there |= pid > 0 && pid == counter->awaited;
   if (length > 0 && strncmp (host, counter->address, length) == 0 && !isalnum ((unsigned char) host[length])
       && host[length] != '.' && host[length] != ':') {
     counter->tried++;
@@ -168,16 +181,95 @@ static int read_log (vprod_session *session, size_t index, struct counter *count
                                        counter, err);
 }
 
+/* Makes a connection of our own. 0; 1: it is not let in. */
+static int knock (vprod_session *session, size_t index, struct vprod__postgres **ret, vprod_error **err)
+{
+  const struct vprod__database_probe *probe = session->services->probe;
+  struct vprod__postgres_address address = vprod__postgres_address_of (&session->services->list[index]);
+  _cleanup_free_ char *why = NULL;
+  vprod_call call;
+
+  vprod__session_call (session, ANSWER_MS, &call);
+  return probe->try (probe->data, &call, &address, ATTEMPT_MS, ret, &why, err);
+}
+
+/* To see whether it is logged. */
+static int knock_once (vprod_session *session, size_t index, vprod_error **err)
+{
+  struct vprod__postgres *postgres = NULL;
+
+  int r = knock (session, index, &postgres, err);
+  if (r == 0)
+    session->services->probe->close (session->services->probe->data, postgres);
+  return r < 0 ? r : 0;
+}
+
+/* ---- before the app -------------------------------------------------------------------------------------- */
+
+/* The answer in *ret, or NULL where the database gave none. */
+static int ask (vprod_session *session, struct vprod__postgres *postgres, const char *sql, char **ret, vprod_error **err)
+{
+  const struct vprod__database_probe *probe = session->services->probe;
+  _cleanup_error_ vprod_error *error = NULL;
+  vprod_call call;
+
+  vprod__session_call (session, ANSWER_MS, &call);
+  int r = probe->query (probe->data, postgres, &call, sql, NULL, ret, &error);
+  return r < 0 && r != -VPROD_ERROR_DATABASE ? vprod__error_move (err, &error) : 0;
+}
+
+/* Waits until the log has the line of that server process, and with it all of those before. */
+static int wait_logged (vprod_session *session, size_t index, long pid, vprod_error **err)
+{
+  int64_t until_ms = vprod__now_ms () + SETTLE_MS;
+  vprod_call call;
+
+  vprod__session_call (session, -1, &call);
+  for (;;) {
+    struct counter counter = { .address = "", .awaited = pid };
+    int r = read_log (session, index, &counter, err);
+    if (r < 0 || counter.is_there || vprod__now_ms () >= until_ms)
+      return r;
+    r = vprod__call_sleep (&call, SETTLE_STEP_MS, "reading the database's log", err);
+    if (r < 0)
+      return r;
+  }
+}
+
+/* A step before the app often has the address that the app is given next: what it leaves in the log, or running in the
+   database, must not count as the app's. */
+static int settle (vprod_session *session, size_t index, vprod_error **err)
+{
+  const struct vprod__database_probe *probe = session->services->probe;
+  struct vprod__database_link *link = database_at (session, index);
+  struct vprod__postgres *postgres = NULL;
+  _cleanup_free_ char *pid = NULL, *since = NULL;
+
+  int r = knock (session, index, &postgres, err);
+  if (r != 0)
+    return r < 0 ? r : 0;
+  r = ask (session, postgres, OWN_PID, &pid, err);
+  if (r == 0)
+    r = ask (session, postgres, ITS_TIME, &since, err);
+  probe->close (probe->data, postgres);
+  if (r == 0 && link->logs_connections && pid)
+    r = wait_logged (session, index, strtol (pid, NULL, 10), err);
+  free (link->since);
+  link->since = vprod__steal (&since);
+  return r;
+}
+
 int vprod__databases_mark_logs (vprod_session *session, vprod_error **err)
 {
   for (size_t i = 0; i < session->services->count; i++) {
     struct counter counter = { .address = "" };
-    if (!logs_connections (session, i))
-      continue;
-    int r = read_log (session, i, &counter, err);
+    int r = session->spec->run.n_before > 0 && is_database (session, i) ? settle (session, i, err) : 0;
+    if (r == 0 && logs_connections (session, i))
+      r = read_log (session, i, &counter, err);
     if (r < 0)
       return r;
-    database_at (session, i)->log_mark = counter.bytes;
+    if (is_database (session, i))
+      database_at (session, i)->log_mark = counter.bytes;
   }
   return 0;
 }
@@ -189,35 +281,21 @@ static int count_live (vprod_session *session, size_t index, const char *address
   const struct vprod__database_link *database = &link->database;
   const struct vprod__database_probe *probe = session->services->probe;
   _cleanup_error_ vprod_error *error = NULL;
-  _cleanup_free_ char *value = NULL;
+  _cleanup_free_ char *value = NULL, *since = database->since ? vprod__asprintf ("%s %s", address, database->since) : NULL;
+  const char *sql = since ? COUNT_LIVE_SINCE : COUNT_LIVE, *param = since ? since : address;
   vprod_call call;
 
+  if (database->since && !since)
+    return vprod__error_no_memory (err);
   vprod__session_call (session, ANSWER_MS, &call);
   pthread_mutex_lock (&link->lock);
-  int r = database->postgres
-            ? probe->query (probe->data, database->postgres, &call, COUNT_LIVE, address, &value, &error)
-            : -VPROD_ERROR_DATABASE;
+  int r = database->postgres ? probe->query (probe->data, database->postgres, &call, sql, param, &value, &error)
+                             : -VPROD_ERROR_DATABASE;
   pthread_mutex_unlock (&link->lock);
   if (r < 0 && r != -VPROD_ERROR_DATABASE)
     return vprod__error_move (err, &error);
   *ret = r == 0 && value ? strtoll (value, NULL, 10) : -1;
   return 0;
-}
-
-/* Makes a connection of our own, to see whether it is logged. */
-static int knock (vprod_session *session, size_t index, vprod_error **err)
-{
-  const struct vprod__database_probe *probe = session->services->probe;
-  struct vprod__postgres_address address = vprod__postgres_address_of (&session->services->list[index]);
-  struct vprod__postgres *postgres = NULL;
-  _cleanup_free_ char *why = NULL;
-  vprod_call call;
-
-  vprod__session_call (session, ANSWER_MS, &call);
-  int r = probe->try (probe->data, &call, &address, ATTEMPT_MS, &postgres, &why, err);
-  if (r == 0)
-    probe->close (probe->data, postgres);
-  return r < 0 ? r : 0;
 }
 
 /* Connections in the log; -1: it shows none, not even our own, so connections are not logged. */
@@ -228,7 +306,7 @@ static int count_logged (vprod_session *session, size_t index, const char *addre
 
   int r = read_log (session, index, &counter, err);
   if (r == 0 && counter.received == 0) {
-    r = knock (session, index, err);
+    r = knock_once (session, index, err);
     counter = (struct counter) { .address = address, .skip = database_at (session, index)->log_mark };
     if (r == 0)
       r = read_log (session, index, &counter, err);

@@ -12,6 +12,8 @@ struct vprod__database_link {
   struct vprod__postgres *postgres; /* the connection, or NULL */
   int logs_connections;             /* 1: "connection received" lines were asked for */
   uint64_t log_mark;                /* bytes of its log before the app started */
+  char *since;                      /* by its clock, seconds since 1970: of steps before the app, which may have had the app's
+                                       address, no connection is younger; NULL: there were none */
 };
 
 /* The functions of probe/postgres.h, each with the table's data before their own arguments. */

@@ -2,6 +2,7 @@
 #include "session/jobs.h"
 #include "result/report.h"
 #include "session/asker.h"
+#include "session/before.h"
 #include "session/services.h"
 #include "session/engine.h"
 #include "session/events.h"
@@ -148,8 +149,10 @@ int vprod__session_run_jobs (vprod_session *session, const struct vprod__job *jo
     states[i].job = &jobs[i];
   put_in_order (states, count, order);
   vprod__run_set (session, states, count);
-  if (vprod__session_run_uses_app (session))
+  if (vprod__session_run_uses_app (session)) {
     vprod__expect_services (session);
+    vprod__expect_before (session);
+  }
 
   struct run run = { session, began_ms, order };
   vprod__parallel (count, at_once > 0 ? (size_t) at_once : 0, run_job, &run);

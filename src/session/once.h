@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <verify-prod/session.h>
+#include "session/once_end.h"
 
 struct vprod__once_options {
   const char *const *env;        /* NAME=value; NULL: none */
@@ -17,20 +18,6 @@ struct vprod__once_options {
      more, and `started` stays 0. */
   int (*turn) (void *data);
   void *turn_data;
-};
-
-struct vprod__once {
-  int started;   /* 0: the engine could not start it, and the image (or command) is at fault */
-  char *why;     /* not started: the engine's words */
-  int ended;     /* 0: it was still running at the end of its time (and was then removed) */
-  int exit_code; /* if ended */
-  int oom_killed;
-  int busy;            /* not ended: 1: the machine was too busy for that to mean anything */
-  int64_t duration_ms; /* by the engine's clock; not ended: how long it was looked at */
-  int64_t stalled_ms;  /* for how much of that the machine kept it waiting */
-  int stall_is_known;  /* 1: stalled_ms is known */
-  char *output;  /* the last bytes of both streams; "" if none */
-  size_t output_length;
 };
 
 /* Runs a container of the session's image to its end or timeout and removes it. */
@@ -50,6 +37,5 @@ int vprod__once_begin (vprod_session *session, const struct vprod__once_options 
 int vprod__once_finish (vprod_session *session, struct vprod__once_begun *begun, int64_t timeout_ms,
                         struct vprod__once *ret, vprod_error **err);
 void vprod__once_drop (vprod_session *session, struct vprod__once_begun *begun);
-void vprod__once_clear (struct vprod__once *once);
 
 #endif

@@ -3,6 +3,7 @@
 #include "probe/connect.h"
 #include "result/result.h"
 #include "session/base.h"
+#include "session/before.h"
 #include "session/services.h"
 #include "session/health.h"
 #include "session/image.h"
@@ -109,6 +110,7 @@ int vprod__need_ready (vprod_session *session, vprod_result *result, const struc
   int ended = 0;
 
   vprod__expect_services (session);
+  vprod__expect_before (session);
   int r = vprod__need_image (session, result, &image, err);
   if (r != 0)
     return r;

@@ -182,6 +182,7 @@ void vprod__services_clear (struct vprod__services_part *services)
   for (size_t i = 0; i < services->count; i++) {
     if (services->list[i].kind->clear)
       services->list[i].kind->clear (services, &services->links[i]);
+    free (services->links[i].database.since);
     pthread_mutex_destroy (&services->links[i].lock);
     free (services->list[i].container_id);
     free (services->list[i].host);

@@ -34,6 +34,7 @@ struct whole {
   struct vprod__image_part image;
   struct vprod__network_part network;
   struct vprod__services_part services;
+  struct vprod__before_part before;
   struct vprod__limit_part limit;
   struct vprod__app_part app;
   struct vprod__changes_part changes;
@@ -55,7 +56,7 @@ static void init (struct whole *whole, vprod_runner *runner)
     .image = &whole->image,           .network = &whole->network,   .services = &whole->services,
     .limit = &whole->limit,           .app = &whole->app,           .changes = &whole->changes,
     .health = &whole->health,         .settled = &whole->settled,   .past = &whole->past,
-    .reading = &whole->reading,
+    .reading = &whole->reading,       .before = &whole->before,
   };
   whole->cancel.read_fd = whole->cancel.write_fd = -1;
   vprod__monitor_init (&whole->monitor);
@@ -68,6 +69,8 @@ static void init (struct whole *whole, vprod_runner *runner)
   whole->image.fixture = (struct vprod__fixture) { .make = vprod__make_image, .owner = &vprod__owner_of_image };
   whole->network.fixture = (struct vprod__fixture) { .make = vprod__make_network, .owner = &vprod__owner_of_app };
   whole->services.fixture = (struct vprod__fixture) { .make = vprod__make_services, .owner = &vprod__owner_of_app };
+  whole->before.fixture = (struct vprod__fixture) { .make = vprod__make_before, .owner = &vprod__owner_of_app };
+  whole->before.limit_ms = VPROD__BEFORE_MS;
   whole->app.fixture = (struct vprod__fixture) { .make = vprod__make_app, .owner = &vprod__owner_of_app };
   whole->changes.fixture = (struct vprod__fixture) { .make = vprod__make_changes };
   whole->health.fixture = (struct vprod__fixture) { .make = vprod__make_health, .owner = &vprod__owner_of_health };
@@ -149,6 +152,8 @@ static void end_activity (struct whole *whole)
     vprod__cancel_set (&whole->cancel);
   if (whole->services.prefetching)
     pthread_join (whole->services.prefetch, NULL);
+  if (whole->before.prefetching)
+    pthread_join (whole->before.prefetch, NULL);
   if (whole->app.made && whole->app.made->log)
     vprod__log_stop (whole->app.made->log);
   vprod__past_stop (&whole->past);
@@ -158,7 +163,7 @@ static void clear_fixtures (struct whole *whole)
 {
   struct vprod__fixture *fixtures[] = {
     &whole->engine.fixture, &whole->image.fixture,   &whole->network.fixture, &whole->services.fixture,
-    &whole->app.fixture,    &whole->changes.fixture, &whole->health.fixture,  &whole->settled.fixture,
+    &whole->before.fixture, &whole->app.fixture,    &whole->changes.fixture, &whole->health.fixture,  &whole->settled.fixture,
   };
 
   for (size_t i = 0; i < sizeof fixtures / sizeof fixtures[0]; i++)
@@ -166,6 +171,7 @@ static void clear_fixtures (struct whole *whole)
   vprod__engine_facts_clear (&whole->engine.facts);
   vprod__image_clear (&whole->image.made);
   vprod__services_clear (&whole->services);
+  vprod__before_clear (&whole->before);
   vprod__app_free (whole->app.made);
   vprod__health_free (whole->health.made);
   vprod__changes_clear (&whole->changes);

@@ -20,6 +20,7 @@
 
 #include "session/app.h"
 #include "session/base.h"
+#include "session/before.h"
 #include "session/build_once.h"
 #include "session/changes.h"
 #include "session/container.h"

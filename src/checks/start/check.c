@@ -279,6 +279,12 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   if (r < 0)
     return r;
   facts.user = image->facts.user;
+  facts.entrypoint = image->facts.entrypoint;
+  r = vprod__get_before (session, &facts.before, &facts.n_before, &facts.before_failed, err);
+  if (r < 0)
+    return r;
+  if (facts.before_failed)
+    return vprod__start_judge (&facts, result, err);
 
   r = vprod__get_app (session, &app, err);
   if (r < 0)
@@ -298,7 +304,8 @@ const struct vprod__check vprod__check_start = {
     .id = "start",
     .title = "The app stays up beside a real PostgreSQL",
     .what = "Starts the databases that the spec names and waits until each answers a query, then starts the "
-            "image with run.env and run.command as it would run in production. Passes when the app is still up "
+            "image with run.env and run.command as it would run in production. What run.before lists is run to its end "
+            "before that; a step in the image that does not end with 0 makes it fail. Passes when the app is still up "
             "after stay-up, which counts from its first right health answer where there is one, and after every "
             "other check that looks at it is done, without a restart in between: neither by the engine nor by a "
             "shell or supervisor inside the container; and its server must still be there. With uses-database it "

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include "result/result.h"
+#include "session/before.h"
 #include "util/error.h"
 
 struct vprod__start_service {
@@ -14,6 +15,10 @@ struct vprod__start_service {
 };
 
 struct vprod__start_facts {
+  const struct vprod__before_run *before; /* the steps before it that were run */
+  size_t n_before;
+  const struct vprod__before_run *before_failed; /* the one that failed: the app was not started; NULL: none did */
+  char *const *entrypoint; /* the image's, or NULL */
   int started;     /* 0: the engine could not start it */
   const char *why; /* not started: the engine's words */
   int running;     /* at the end of looking */
@@ -45,5 +50,9 @@ struct vprod__start_facts {
 
 /* 0 with a verdict set; negative where it cannot be told. */
 int vprod__start_judge (const struct vprod__start_facts *facts, vprod_result *result, vprod_error **err);
+
+/* Its parts for `run.before` (before.c): evidence on all steps; the verdict on the one that failed. */
+void vprod__start_tell_before (const struct vprod__start_facts *facts, vprod_result *result);
+int vprod__start_judge_before (const struct vprod__start_facts *facts, vprod_result *result, vprod_error **err);
 
 #endif

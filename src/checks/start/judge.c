@@ -38,6 +38,7 @@ static void give_evidence (const struct vprod__start_facts *facts, vprod_result 
 
   for (size_t i = 0; i < facts->n_services; i++)
     give_service (&facts->services[i], facts->n_databases == 1, result);
+  vprod__start_tell_before (facts, result);
   if (facts->n_databases > 0 && facts->started) {
     if (facts->connections >= 0)
       vprod__result_evidence (result, "database_connections", "%" PRId64, facts->connections);
@@ -260,6 +261,8 @@ static int judge_unused (const struct vprod__start_facts *facts, vprod_result *r
 int vprod__start_judge (const struct vprod__start_facts *facts, vprod_result *result, vprod_error **err)
 {
   give_evidence (facts, result);
+  if (facts->before_failed)
+    return vprod__start_judge_before (facts, result, err);
   if (!facts->started)
     return judge_not_started (facts, result);
   vprod__result_log_tail (result, facts->log, facts->log_length);
