@@ -225,7 +225,7 @@ START_TEST (what_it_fails_for_comes_before_the_programs_of_the_image)
   struct vprod__privileged_file su = { (char *) (uintptr_t) "usr/bin/su", 1, 0, 0, 0 };
   struct vprod__privileged privileged = { &su, 1 };
   struct vprod__processes processes = { 0 };
-  struct vprod__non_root_facts facts = { &processes, 1002, "app", &privileged };
+  struct vprod__non_root_facts facts = { .processes = &processes, .wanted_uid = 1002, .image_user = "app", .privileged = &privileged };
   vprod_result *result = new_result ();
   vprod_error *err = NULL;
   static const char *const findings[] = { "runs as root: worker", "runs with another UID", "is gone: gone",
@@ -277,8 +277,14 @@ START_TEST (programs_with_rights_of_their_own_are_told_and_judged_where_the_spec
   for (size_t i = 0; i < 3; i++)
     allow[i] = (char *) (uintptr_t) setuid_cases[_i].allow[i];
   see (&processes, &line, 1);
-  struct vprod__non_root_facts facts = { &processes, -1, "app", setuid_cases[_i].nobody_looked ? NULL : &privileged,
-                                         setuid_cases[_i].setuid, allow };
+  struct vprod__non_root_facts facts = {
+    .processes = &processes,
+    .wanted_uid = -1,
+    .image_user = "1001",
+    .privileged = setuid_cases[_i].nobody_looked ? NULL : &privileged,
+    .setuid = setuid_cases[_i].setuid,
+    .setuid_allow = allow,
+  };
   int r = vprod__non_root_judge (&facts, result, &err);
   assert_wanted (r, result, err, &setuid_cases[_i].wanted);
   ck_assert_uint_eq (vprod_result_count_findings (result), setuid_cases[_i].findings);
@@ -288,6 +294,57 @@ START_TEST (programs_with_rights_of_their_own_are_told_and_judged_where_the_spec
     ck_assert_ptr_null (vprod_result_find_evidence (result, "setuid_programs"));
   vprod_result_free (result);
   vprod__processes_clear (&processes);
+}
+END_TEST
+
+static const struct {
+  const char *image_user, *run_user;
+  int uid;
+  int is_named;
+  const char *remedy; /* part of it */
+} named_cases[] = {
+  { "app", NULL, 1001, 1, "USER 1001" },
+  { "app:1000", NULL, 1001, 1, "USER 1001" },
+  { "1001:app", NULL, 1001, 0, NULL },
+  { "1001", NULL, 1001, 0, NULL },
+  { "1001:1001", NULL, 1001, 0, NULL },
+  { "", NULL, 1001, 0, NULL },
+  { NULL, NULL, 1001, 0, NULL },
+  { "0", NULL, 1001, 0, NULL },
+  { "root", NULL, 1001, 1, "USER 1001" }, /* its entrypoint drops its rights */
+  { "1x", NULL, 1001, 1, "USER 1001" },
+  { "app", "1001:0", 1001, 0, NULL },
+  { "1001", "app", 1001, 1, "run.user: 1001" },
+  { "app", NULL, -1, 1, "USER 1001" }, /* the engine gave only its name */
+};
+
+START_TEST (a_user_that_is_a_name_is_told_and_fails_where_the_spec_forbids_it)
+{
+  for (int forbids = 0; forbids < 2; forbids++) {
+    const struct line line = { 1, P (10, 1, named_cases[_i].uid, "app", "app") };
+    struct vprod__processes processes = { .first_pid = 10 };
+    struct vprod__non_root_facts facts = {
+      .processes = &processes,
+      .wanted_uid = -1,
+      .image_user = named_cases[_i].image_user,
+      .run_user = named_cases[_i].run_user,
+      .named = forbids ? VPROD__NAMED_FORBID : VPROD__NAMED_REPORT,
+    };
+    vprod_result *result = new_result ();
+    vprod_error *err = NULL;
+    int fails = forbids && named_cases[_i].is_named;
+
+    see (&processes, &line, 1);
+    assert_ok (vprod__non_root_judge (&facts, result, &err), err);
+    ck_assert_int_eq (vprod_result_get_verdict (result), fails ? VPROD_VERDICT_FAIL : VPROD_VERDICT_PASS);
+    ck_assert_uint_eq (vprod_result_count_findings (result), (size_t) named_cases[_i].is_named);
+    if (named_cases[_i].is_named)
+      assert_holds (vprod_finding_find_field (vprod_result_get_finding_at (result, 0), "remedy"), named_cases[_i].remedy);
+    if (fails)
+      assert_holds (vprod_result_get_message (result), named_cases[_i].run_user ? "run.user is a name" : "USER is a name");
+    vprod_result_free (result);
+    vprod__processes_clear (&processes);
+  }
 }
 END_TEST
 
@@ -546,6 +603,8 @@ int main (void)
   tcase_add_loop_test (tcase, judges, 0, COUNT (cases));
   tcase_add_loop_test (tcase, programs_with_rights_of_their_own_are_told_and_judged_where_the_spec_asks, 0,
                        (int) (sizeof setuid_cases / sizeof setuid_cases[0]));
+  tcase_add_loop_test (tcase, a_user_that_is_a_name_is_told_and_fails_where_the_spec_forbids_it, 0,
+                       (int) (sizeof named_cases / sizeof named_cases[0]));
   tcase_add_test (tcase, each_root_process_is_a_finding);
   tcase_add_loop_test (tcase, judges_what_comes_as_root_later, 0, (int) (sizeof late_cases / sizeof late_cases[0]));
   tcase_add_test (tcase, what_it_fails_for_comes_before_the_programs_of_the_image);

@@ -173,8 +173,10 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     .processes = &processes,
     .wanted_uid = spec->checks.non_root.uid,
     .image_user = image->facts.user,
+    .run_user = spec->run.user,
     .setuid = spec->checks.non_root.setuid,
     .setuid_allow = spec->checks.non_root.setuid_allow,
+    .named = spec->checks.non_root.named,
   };
   r = find_privileged (session, &facts.privileged, err);
   if (r < 0)
@@ -199,7 +201,8 @@ const struct vprod__check vprod__check_non_root = {
             "app's has effective UID 0 and, where the spec names a UID, all have that one. What begins as root has "
             "a moment to drop its rights; what is started as root again and again later on has not. Setuid and "
             "setgid programs in the image, and those with file capabilities, are told as findings; they make it fail "
-            "only where the spec says `setuid: forbid`.",
+            "only where the spec says `setuid: forbid`. A USER that is a name and no number is a finding, or with "
+            "`named: forbid` a failure.",
     .why = "Root in a container is one kernel or configuration mistake away from root on the host, and owns "
            "every file that is mounted in. Clusters that enforce runAsNonRoot refuse such an image.",
     .remedy = "End the Dockerfile with a numeric user, such as USER 1001:1001. Where the entrypoint has to begin "

@@ -15,13 +15,24 @@ struct vprod__non_root_facts {
   const struct vprod__processes *processes; /* UIDs as the container sees them */
   int64_t wanted_uid;                       /* -1: any but 0 */
   const char *image_user;                   /* as written, or NULL */
+  const char *run_user;                     /* the spec's run.user, as which it runs; NULL: as the image's */
   const struct vprod__privileged *privileged; /* programs in the image; NULL: nobody looked */
   enum vprod__setuid setuid;
   char *const *setuid_allow;                /* paths, or NULL */
+  enum vprod__named named;
 };
 
 /* 0 with a verdict set; negative where it cannot be told. */
 int vprod__non_root_judge (const struct vprod__non_root_facts *facts, vprod_result *result, vprod_error **err);
+
+/* ---- a user that is a name (named.c) ------------------------------------------------------------------- */
+
+/* The name that it is to run as where that is no number, *ret_length bytes; NULL: it is a number, or none. Lent. */
+const char *vprod__non_root_name (const struct vprod__non_root_facts *facts, size_t *ret_length);
+
+/* A finding, or the failure, that it is a name. uids: those of its processes. */
+void vprod__non_root_tell_named (const struct vprod__non_root_facts *facts, const char *uids, vprod_result *result);
+int vprod__non_root_fail_named (const struct vprod__non_root_facts *facts, const char *uids, vprod_result *result);
 
 /* ---- programs with rights of their own (setuid.c) ------------------------------------------------------ */
 

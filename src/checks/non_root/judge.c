@@ -195,6 +195,8 @@ static int judge (const struct vprod__non_root_facts *facts, struct vprod__setui
   vprod__result_evidence (result, "image_user", "%s",
                           facts->image_user && *facts->image_user ? facts->image_user : "none (root)");
   add_findings (facts, result);
+  if (tally.root == 0)
+    vprod__non_root_tell_named (facts, vprod__buf_string (&uids), result);
   if (vprod__non_root_tell_setuid (facts, setuid, result) < 0)
     return vprod__error_no_memory (err);
   if (tally.app == 0)
@@ -216,6 +218,9 @@ static int judge (const struct vprod__non_root_facts *facts, struct vprod__setui
                              "cannot tell whether the app runs as UID %lld: this engine gives only the name "
                              "\"%s\" of its user",
                              (long long) facts->wanted_uid, tally.first_named->user);
+  size_t length = 0;
+  if (facts->named == VPROD__NAMED_FORBID && vprod__non_root_name (facts, &length))
+    return vprod__non_root_fail_named (facts, vprod__buf_string (&uids), result);
   if (facts->setuid == VPROD__SETUID_FORBID && setuid->forbidden > 0)
     return vprod__non_root_fail_setuid (setuid, result);
   return vprod__result_pass (
