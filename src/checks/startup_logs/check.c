@@ -6,6 +6,7 @@
  */
 #include "checks/check.h"
 #include "checks/startup_logs/facts.h"
+#include "checks/startup_logs/request.h"
 
 #include "session/limit.h"
 #include "util/clock.h"
@@ -122,6 +123,17 @@ static void look_into_services (vprod_session *session, struct vprod__startup_li
   }
 }
 
+static int see_request (vprod_session *session, const struct vprod__app *app, struct vprod__startup_request *request,
+                        struct vprod__startup_logs_facts *facts, vprod_error **err)
+{
+  int r = vprod__startup_request_see (session, app, request, err);
+
+  if (r == 0)
+    r = facts->running = vprod__app_is_up (session, app, err);
+  facts->request = request;
+  return r < 0 ? r : 0;
+}
+
 static int judge (vprod_session *session, const struct vprod__app *app, vprod_result *result, vprod_error **err)
 {
   const vprod_spec *spec = vprod__session_spec (session);
@@ -129,8 +141,9 @@ static int judge (vprod_session *session, const struct vprod__app *app, vprod_re
   _cleanup_ (vprod__log_freep) struct vprod__log *kept = NULL;
   _cleanup_container_facts_ vprod_container_facts container = { 0 };
   struct vprod__log *log = app->log;
-  _cleanup_free_ struct vprod__startup_line *lines = calloc (count, sizeof *lines);
+  _cleanup_free_ struct vprod__startup_line *lines = calloc (count + 1, sizeof *lines);
   _cleanup_free_ char *tail = NULL;
+  _cleanup_ (vprod__startup_request_clear) struct vprod__startup_request request = { 0 };
   struct vprod__startup_logs_facts facts = {
     .lines = lines,
     .n_lines = count,
@@ -142,7 +155,7 @@ static int judge (vprod_session *session, const struct vprod__app *app, vprod_re
 
   if (!lines)
     return vprod__error_no_memory (err);
-  if (!seen_any (log, count, facts.stream)) {
+  if (count > 0 && !seen_any (log, count, facts.stream)) {
     if (vprod__log_error (log)) {
       int r = vprod__error_copy (err, vprod__log_error (log));
       vprod__error_prefix (err, "following the app's log");
@@ -166,8 +179,13 @@ static int judge (vprod_session *session, const struct vprod__app *app, vprod_re
       .on_stdout = vprod__log_has_pattern (log, i, VPROD_STREAM_STDOUT),
       .on_stderr = vprod__log_has_pattern (log, i, VPROD_STREAM_STDERR),
     };
-  if (facts.running && !seen_any (log, count, 0))
+  if (facts.running && count > 0 && !seen_any (log, count, 0))
     look_into_services (session, lines, count);
+  if (spec->checks.startup_logs.request && (count == 0 || seen_any (log, count, facts.stream))) {
+    int r = see_request (session, app, &request, &facts, err);
+    if (r < 0)
+      return r;
+  }
   facts.stdout_bytes = vprod__log_bytes (log, VPROD_STREAM_STDOUT);
   facts.stderr_bytes = vprod__log_bytes (log, VPROD_STREAM_STDERR);
   tail = vprod__log_tail (log, &facts.log_length);
@@ -179,16 +197,18 @@ static int judge (vprod_session *session, const struct vprod__app *app, vprod_re
 
 static int run (vprod_session *session, vprod_result *result, vprod_error **err)
 {
-  char **any = vprod__session_spec (session)->checks.startup_logs.any;
+  const vprod_spec *spec = vprod__session_spec (session);
+  char **any = spec->checks.startup_logs.any;
+  int wants_line = any && any[0];
   const struct vprod__app *app;
 
-  if (!any || !any[0])
+  if (!wants_line && !spec->checks.startup_logs.request)
     return vprod__result_skip (result, "not checked: the spec names no startup line; name what the app writes "
                                        "when it is up with checks.startup-logs.any");
   int r = vprod__need_ready (session, result, &app, err);
   if (r != 0)
     return r < 0 ? r : 0;
-  r = wait_any (session, app, err);
+  r = wants_line ? wait_any (session, app, err) : 0;
   return r < 0 ? r : judge (session, app, result, err);
 }
 
@@ -198,7 +218,8 @@ const struct vprod__check vprod__check_startup_logs = {
     .id = "startup-logs",
     .title = "The startup lines are in the container's log",
     .what = "Follows what the app writes to stdout and stderr from the first byte on. Passes when one of the "
-            "texts that the spec names is in it, colours left out, at the latest timeout after the app is ready.",
+            "texts that the spec names is in it, colours left out, at the latest timeout after the app is ready. "
+            "Where the spec names a request, that is sent twice, and each must show in what the app writes from then on.",
     .why = "In production a container's log is its stdout and stderr. An app that logs to a file inside, or "
            "keeps its lines in a buffer, is silent when somebody has to find out why it fell over, and fills the "
            "disk.",

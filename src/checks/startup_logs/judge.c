@@ -4,9 +4,11 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <verify-prod/runner.h>
 #include "session/session.h"
 #include "util/clock.h"
+#include "util/text.h"
 
 #define TIME_SIZE 32
 #define BUFFERED                                                                                                  \
@@ -86,11 +88,66 @@ static int fail_service (const struct vprod__startup_logs_facts *facts, const st
                              line->text, line->in_service, after, facts->stdout_bytes, facts->stderr_bytes);
 }
 
+/* ---- a request ------------------------------------------------------------------------------------------- */
+
+#define LINE_SHOWN 160
+
+static int fail_request (const struct vprod__startup_logs_facts *facts, vprod_result *result)
+{
+  const struct vprod__startup_request *request = facts->request;
+  _cleanup_free_ char *last = vprod__text_tail (request->after, strlen (request->after), 1, LINE_SHOWN);
+  char limit[TIME_SIZE], answer[64] = "";
+
+  vprod__format_ms (facts->timeout_ms, limit, sizeof limit);
+  if (request->status > 0)
+    snprintf (answer, sizeof answer, "was answered with status %d", request->status);
+  vprod__result_remedy (result, "Let the server write a line for each request to stdout or stderr, with its path (uvicorn's "
+                                "--access-log, gunicorn's --access-logfile -, nginx's access_log /dev/stdout). " BUFFERED
+                                "Check its log level, and whether it leaves this path out of its log.");
+  if (request->status == 0 && request->outcome != VPROD__HTTP_SLOW)
+    return vprod__result_fail (result, "a request for %s does not show in the app's output, as it did not get there: %s",
+                               request->path, request->error);
+  if (!last || !*last)
+    return vprod__result_fail (result, "a request for %s %s and does not show in the app's output: nothing came on stdout and "
+                               "stderr within %s", request->path, *answer ? answer : "was sent", limit);
+  return vprod__result_fail (result, "a request for %s %s and does not show in the app's output within %s: no line that came has "
+                             "this path, the last is `%.*s`", request->path, *answer ? answer : "was sent", limit,
+                             (int) strcspn (last, "\n"), last);
+}
+
+/* line: the startup line that was seen; NULL: none was wanted. */
+static int judge_request (const struct vprod__startup_logs_facts *facts, const struct vprod__startup_line *line,
+                          vprod_result *result)
+{
+  const struct vprod__startup_request *request = facts->request;
+
+  vprod__result_evidence (result, "request", "%s", request->path);
+  if (request->status > 0)
+    vprod__result_evidence (result, "request_status", "%d", request->status);
+  if (request->seen < VPROD__STARTUP_REQUESTS && !facts->running) {
+    vprod__result_judged_by (result, vprod__owner_of_app.check_id);
+    return vprod__result_skip (result, "not checked: the app did not stay up");
+  }
+  if (request->seen < VPROD__STARTUP_REQUESTS) {
+    vprod__result_log_tail (result, facts->log, facts->log_length);
+    return fail_request (facts, result);
+  }
+  vprod__result_evidence (result, "request_seen", "%s", request->line ? request->line : "");
+  if (line)
+    return vprod__result_pass (result, "\"%s\" was seen on %s, and a request for %s, too", line->text,
+                               stream_name (line->on_stdout ? VPROD_STREAM_STDOUT : VPROD_STREAM_STDERR), request->path);
+  return vprod__result_pass (result, "a request for %s was seen in the app's output", request->path);
+}
+
 int vprod__startup_logs_judge (const struct vprod__startup_logs_facts *facts, vprod_result *result, vprod_error **err)
 {
   give_evidence (facts, result);
+  if (facts->n_lines == 0 && facts->request)
+    return judge_request (facts, NULL, result);
   for (size_t i = 0; i < facts->n_lines; i++) {
     const struct vprod__startup_line *line = &facts->lines[i];
+    if (is_seen (facts, line) && facts->request)
+      return judge_request (facts, line, result);
     if (is_seen (facts, line))
       return vprod__result_pass (result, "\"%s\" was seen on %s", line->text,
                                  stream_name (facts->stream     ? facts->stream

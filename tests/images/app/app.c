@@ -28,6 +28,8 @@
  *   --say-how HOW         line | no-newline | colour | binary | buffered (until exit)
  *   --say-after S
  *   --noise BYTES         so many bytes of other output first
+ *   --access HOW          a line for each request: path | json (slashes escaped) | time (not the path) | late (once: a list of
+ *                         paths, as the first request comes)
  *   --on-stop HOW         exit CODE is given by --stop-code | ignore | default | hang | kill (itself, by SIGKILL)
  *   --stop-code N         0           --stop-signal N       15        --stop-after S   how long stopping takes
  *   --child               also runs a child process that only waits
@@ -54,7 +56,7 @@ static struct {
   double status_first_s, busy_first, log_first, listen_after, exit_s, say_after, stop_after;
   long noise;
   const char *only_path, *want_host;
-  const char *bind, *body, *redirect, *answer, *on_missing, *say, *say_to, *say_how, *on_stop;
+  const char *bind, *body, *redirect, *answer, *on_missing, *say, *say_to, *say_how, *on_stop, *access;
   const char *need[16], *need_set[16];
   size_t n_need, n_need_set;
 } o = {
@@ -136,6 +138,7 @@ static void parse (int argc, char **argv)
     TEXT ("--body", body);
     TEXT ("--redirect", redirect);
     TEXT ("--only-path", only_path);
+    TEXT ("--access", access);
     TEXT ("--want-host", want_host);
     NUMBER ("--also-port", also_port);
     SECONDS ("--busy-first", busy_first);
@@ -293,6 +296,32 @@ static void keep_busy (void)
   _exit (0);
 }
 
+static void log_request (const char *request)
+{
+  static int requests;
+  char path[256] = "";
+
+  sscanf (request, "%*s %255s", path);
+  if (!path[0] || !o.access)
+    return;
+  requests++;
+  if (is (o.access, "path"))
+    printf ("127.0.0.1 - \"\033[1mGET %s HTTP/1.1\033[0m\" 200\n", path);
+  else if (is (o.access, "time"))
+    printf ("request %d for /healthz took 3 ms\n", requests);
+  else if (is (o.access, "late") && is (path, "/orders/7") && requests > 0) {
+    requests = -1000000;
+    printf ("serving /health and /orders/7\n");
+  }
+  else if (is (o.access, "json")) {
+    printf ("{\"path\":\"");
+    for (const char *p = path; *p && *p != '?'; p++)
+      printf (*p == '/' ? "\\/" : "%c", *p);
+    printf ("\"}\n");
+  }
+  fflush (stdout);
+}
+
 static void answer (int fd)
 {
   static int requests;
@@ -301,6 +330,7 @@ static void answer (int fd)
   ssize_t ignored = recv (fd, request, sizeof request - 1, 0);
 
   (void) ignored;
+  log_request (request);
   if (refuses (fd, request))
     return;
   if (is (o.answer, "tls")) { /* fatal, unexpected_message */
