@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 #include "probe/http.h"
+#include "probe/connect.h"
 #include "util/clock.h"
 #include "util/text.h"
 
@@ -25,7 +26,9 @@ struct vprod__http {
 /* One attempt. */
 struct attempt {
   CURL *easy;
+  const char *collect;
   struct vprod__buf body;
+  struct vprod__buf fields;
   size_t header_bytes;
   int headers_too_long;
   int body_cut;
@@ -59,18 +62,6 @@ int vprod__http_new (struct vprod__http **ret, vprod_error **err)
   return 0;
 }
 
-int vprod__http_set_host (struct vprod__http *http, const char *host, vprod_error **err)
-{
-  _cleanup_buf_ struct vprod__buf line = { 0 };
-  struct curl_slist *longer = NULL;
-
-  if (vprod__buf_addf (&line, "Host: %s", host) < 0
-      || !(longer = curl_slist_append (http->headers, vprod__buf_string (&line))))
-    return vprod__error_no_memory (err);
-  http->headers = longer;
-  return 0;
-}
-
 void vprod__http_free (struct vprod__http *http)
 {
   if (!http)
@@ -84,19 +75,33 @@ void vprod__http_answer_clear (struct vprod__http_answer *answer)
 {
   free (answer->body);
   free (answer->location);
+  free (answer->fields);
   *answer = (struct vprod__http_answer) { 0 };
 }
 
 /* ---- what comes in ---------------------------------------------------------------------------------------- */
 
+/* "name: value\r\n". 0, or -1 out of memory. */
+static int collect (struct attempt *attempt, const char *line, size_t length)
+{
+  size_t name = attempt->collect ? strlen (attempt->collect) : 0;
+
+  while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
+    length--;
+  if (name == 0 || length < name || strncasecmp (line, attempt->collect, name) != 0)
+    return 0;
+  return vprod__buf_add (&attempt->fields, line, length) < 0 ? -1 : vprod__buf_adds (&attempt->fields, "\n");
+}
+
 static size_t on_header (char *bytes, size_t size, size_t count, void *data)
 {
   struct attempt *attempt = data;
 
-  (void) bytes;
   attempt->header_bytes += size * count;
   attempt->headers_too_long = attempt->header_bytes > MOST_HEADERS;
-  return attempt->headers_too_long ? 0 : size * count;
+  if (collect (attempt, bytes, size * count) < 0)
+    attempt->no_memory = 1;
+  return attempt->headers_too_long || attempt->no_memory ? 0 : size * count;
 }
 
 static size_t on_body (char *bytes, size_t size, size_t count, void *data)
@@ -130,6 +135,20 @@ static curl_socket_t open_socket (void *data, curlsocktype purpose, struct curl_
 
 /* ---- one attempt ------------------------------------------------------------------------------------------ */
 
+static long version_of (const struct vprod__http_request *request)
+{
+  if (!request->http2)
+    return CURL_HTTP_VERSION_1_1;
+  return strncmp (request->url, "https:", 6) == 0 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
+}
+
+static int set_post (CURL *easy, const struct vprod__http_request *request)
+{
+  return curl_easy_setopt (easy, CURLOPT_POST, 1L)
+       | curl_easy_setopt (easy, CURLOPT_POSTFIELDSIZE, (long) request->post_length)
+       | curl_easy_setopt (easy, CURLOPT_POSTFIELDS, request->post);
+}
+
 /* decode: the body is to be decoded. */
 static int set_options (struct attempt *attempt, const struct vprod__http_request *request,
                         struct curl_slist *headers, int decode)
@@ -151,8 +170,9 @@ static int set_options (struct attempt *attempt, const struct vprod__http_reques
 #else
   bad |= curl_easy_setopt (easy, CURLOPT_PROTOCOLS, (long) (CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
-  bad |= curl_easy_setopt (easy, CURLOPT_HTTP_VERSION,
-                           (long) (request->http2 ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE : CURL_HTTP_VERSION_1_1));
+  bad |= curl_easy_setopt (easy, CURLOPT_HTTP_VERSION, version_of (request));
+  if (request->post)
+    bad |= set_post (easy, request);
   bad |= curl_easy_setopt (easy, CURLOPT_HTTP09_ALLOWED, 1L); /* to see the first bytes of an answer that is not HTTP */
   curl_easy_setopt (easy, CURLOPT_SSL_VERIFYPEER, 0L);        /* without TLS in libcurl there is nothing to verify */
   curl_easy_setopt (easy, CURLOPT_SSL_VERIFYHOST, 0L);
@@ -203,6 +223,17 @@ static int drive (CURLM *multi, const vprod_call *call, const char *url, int64_t
   }
 }
 
+/* TLS did not come about. Is there a server, or does a proxy of the engine's close the connection for one that is not? */
+static int is_server_there (CURL *easy)
+{
+  const char *address = NULL;
+  long port = 0;
+
+  return curl_easy_getinfo (easy, CURLINFO_PRIMARY_IP, &address) == CURLE_OK && address
+      && curl_easy_getinfo (easy, CURLINFO_PRIMARY_PORT, &port) == CURLE_OK
+      && vprod__connect_try (address, (int) port) == VPROD__CONNECT_KEPT;
+}
+
 static int was_connected (CURL *easy)
 {
   curl_off_t connected = 0;
@@ -242,6 +273,8 @@ static enum vprod__http_outcome judge (const struct attempt *attempt, CURLcode c
     return not_connected (attempt->easy);
   case CURLE_OPERATION_TIMEDOUT:
     return VPROD__HTTP_SLOW;
+  case CURLE_SSL_CONNECT_ERROR:
+    return is_server_there (attempt->easy) ? VPROD__HTTP_GARBLED : VPROD__HTTP_RESET;
   case CURLE_RECV_ERROR: /* a malformed chunk gives this code too, but without an errno */
     curl_easy_getinfo (attempt->easy, CURLINFO_OS_ERRNO, &errnum);
     return errnum == 0 && attempt->header_bytes > 0 ? VPROD__HTTP_GARBLED : VPROD__HTTP_RESET;
@@ -300,6 +333,14 @@ static void say (const struct attempt *attempt, CURLcode code, int64_t attempt_m
               *attempt->words ? attempt->words : curl_easy_strerror (code));
 }
 
+static int version_answered (CURL *easy)
+{
+  long version = 0;
+
+  curl_easy_getinfo (easy, CURLINFO_HTTP_VERSION, &version);
+  return version == CURL_HTTP_VERSION_2_0 ? 2 : version == CURL_HTTP_VERSION_1_0 || version == CURL_HTTP_VERSION_1_1;
+}
+
 /* Stores the result of the attempt. */
 static int fill (struct attempt *attempt, CURLcode code, int64_t attempt_ms, struct vprod__http_answer *ret,
                  vprod_error **err)
@@ -317,9 +358,13 @@ static int fill (struct attempt *attempt, CURLcode code, int64_t attempt_ms, str
   answer.location = location ? strdup (location) : NULL;
   memcpy (answer.first, attempt->first, sizeof answer.first);
   answer.first_length = attempt->first_length;
+  answer.no_tls = answer.outcome == VPROD__HTTP_GARBLED && code == CURLE_SSL_CONNECT_ERROR;
+  answer.version = version_answered (attempt->easy);
   answer.body_length = attempt->body.length;
   answer.body = vprod__buf_steal (&attempt->body);
-  if (!answer.body || (location && !answer.location)) {
+  if (attempt->fields.length > 0)
+    answer.fields = vprod__buf_steal (&attempt->fields);
+  if (!answer.body || (location && !answer.location) || (attempt->fields.length > 0 && !answer.fields)) {
     vprod__http_answer_clear (&answer);
     return vprod__error_no_memory (err);
   }
@@ -332,7 +377,7 @@ static int try_once (struct vprod__http *http, const vprod_call *call, const str
                      int64_t attempt_ms, struct curl_slist *headers, int decode, struct vprod__http_answer *ret,
                      vprod_error **err)
 {
-  struct attempt attempt = { .easy = curl_easy_init () };
+  struct attempt attempt = { .easy = curl_easy_init (), .collect = request->collect };
   int64_t attempt_end = vprod__deadline (attempt_ms);
   CURLcode code = CURLE_OK;
   int r;
@@ -350,6 +395,7 @@ static int try_once (struct vprod__http *http, const vprod_call *call, const str
   }
   curl_easy_cleanup (attempt.easy);
   vprod__buf_clear (&attempt.body);
+  vprod__buf_clear (&attempt.fields);
   return r;
 }
 
@@ -379,27 +425,51 @@ static int lacks_http2 (void)
   return !(curl_version_info (CURLVERSION_NOW)->features & CURL_VERSION_HTTP2);
 }
 
-static int is_host (const char *header)
+/* As libcurl wants it: a header without a value ends with a semicolon; with a colon it would be left out. */
+static struct curl_slist *append (struct curl_slist *list, const char *header)
 {
-  return strncasecmp (header, "Host:", 5) == 0;
+  size_t name = strcspn (header, ":");
+  _cleanup_free_ char *empty = NULL;
+
+  if (header[name] == ':' && header[name + 1 + strspn (header + name + 1, " ")] == '\0'
+      && !(empty = vprod__asprintf ("%.*s;", (int) name, header)))
+    return NULL;
+  return curl_slist_append (list, empty ? empty : header);
 }
 
-/* A copy of the list with one more header; a Host takes the place of another. 0, or -1 out of memory. */
+static int same_name (const char *a, const char *b)
+{
+  size_t length = strcspn (a, ":;");
+
+  return length == strcspn (b, ":;") && strncasecmp (a, b, length) == 0;
+}
+
+/* A copy of the list with one more header, which takes the place of another of that name. 0, or -1 out of memory. */
 static int with_header (const struct curl_slist *list, const char *header, struct curl_slist **ret)
 {
-  struct curl_slist *copy = curl_slist_append (NULL, header), *longer;
+  struct curl_slist *copy = append (NULL, header);
 
   for (; copy && list; list = list->next) {
-    if (is_host (header) && is_host (list->data))
+    if (same_name (header, list->data))
       continue;
-    longer = curl_slist_append (copy, list->data);
-    if (!longer) {
+    if (!curl_slist_append (copy, list->data)) {
       curl_slist_free_all (copy);
       return -1;
     }
   }
   *ret = copy;
   return copy ? 0 : -1;
+}
+
+int vprod__http_set_header (struct vprod__http *http, const char *header, vprod_error **err)
+{
+  struct curl_slist *longer;
+
+  if (with_header (http->headers, header, &longer) < 0)
+    return vprod__error_no_memory (err);
+  curl_slist_free_all (http->headers);
+  http->headers = longer;
+  return 0;
 }
 
 int vprod__http_ask (struct vprod__http *http, const vprod_call *call, const struct vprod__http_request *request,

@@ -307,13 +307,13 @@ static int make_url (vprod_session *session, const struct vprod__app *app, char 
 /* A server that checks the Host header is asked by the same name wherever this runs. */
 static int make_http (vprod_session *session, const struct vprod__app *app, struct vprod__http **ret, vprod_error **err)
 {
-  char name[32];
+  char name[40];
 
   int r = vprod__http_new (ret, err);
   if (r < 0 || session->reach->way == VPROD__WAY_PUBLISHED)
     return r;
-  snprintf (name, sizeof name, "127.0.0.1:%d", app->host_port);
-  return vprod__http_set_host (*ret, name, err);
+  snprintf (name, sizeof name, "Host: 127.0.0.1:%d", app->host_port);
+  return vprod__http_set_header (*ret, name, err);
 }
 
 static int settle (vprod_session *session, const struct vprod__app *app, struct vprod__health *health,
