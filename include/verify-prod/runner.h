@@ -180,6 +180,7 @@ typedef struct vprod_container_request {
   int pids;                       /* processes and threads; 0: no limit */
   const char *const *extra_hosts; /* "name:address" */
   const char *const *mounts;      /* "/file/on/engine:/path": bound there read-only */
+  const int *ports;               /* more of them, ended by 0, published as `port` is; NULL: none */
 } vprod_container_request;
 
 typedef struct vprod_container_facts {
@@ -193,10 +194,11 @@ typedef struct vprod_container_facts {
   int exit_code;        /* meaningful once it is not running and has run */
   int oom_killed;
   int restart_count;
-  int host_port;        /* where `port` is published; 0: nowhere */
+  int host_port;        /* where `port` is published; 0: nowhere. Of one with `ports`: where any of them is */
   int64_t pid;          /* of its first process, in the engine's host; 0: none */
   int64_t started_at_ms;  /* last start and end by the engine's clock, milliseconds since 1970; 0: not known. [State. */
   int64_t finished_at_ms; /* StartedAt, FinishedAt] */
+  char **published;     /* where each port is published, "8000/tcp=49153"; NULL: nowhere, or only host_port is known */
 } vprod_container_facts;
 
 /* One process of a running container. */

@@ -53,5 +53,6 @@ void vprod__container_facts_clear (vprod_container_facts *facts)
   free (facts->status);
   free (facts->error);
   free (facts->ip_address);
+  vprod__strv_free (facts->published);
   *facts = (vprod_container_facts) { 0 };
 }

@@ -12,6 +12,7 @@
 #include "util/clock.h"
 #include "util/strv.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define ANSWER_MS 60000
@@ -55,20 +56,38 @@ void vprod__reach_request (vprod_session *session, vprod_container_request *requ
   request->publish_on = session->reach->way == VPROD__WAY_GATEWAY ? session->engine->facts.container_gateway : NULL;
 }
 
+void vprod__reach_request_more (vprod_session *session, vprod_container_request *request, const int *ports)
+{
+  request->ports = session->reach->way == VPROD__WAY_DIRECT ? NULL : ports;
+}
+
+/* On which port of the engine's host a port is published; 0: on none. */
+static int find_published (const vprod_container_facts *container, int port)
+{
+  char key[24];
+
+  if (!container->published)
+    return container->host_port;
+  int length = snprintf (key, sizeof key, "%d/tcp=", port);
+  for (char **p = container->published; *p; p++)
+    if (strncmp (*p, key, (size_t) length) == 0)
+      return atoi (*p + length);
+  return 0;
+}
+
 /* Where the engine published it. */
-static int locate_published (vprod_session *session, const vprod_container_facts *container, char **ret_host,
-                             int *ret_port, vprod_error **err)
+static int locate_published (vprod_session *session, const vprod_container_facts *container, int host_port,
+                             char **ret_host, int *ret_port, vprod_error **err)
 {
   _cleanup_error_ vprod_error *error = NULL;
   vprod_call call;
 
   vprod__session_call (session, ANSWER_MS, &call);
-  int r = vprod__runner_container_reach (session->runner, &call, container->id, container->host_port, ret_host, ret_port,
-                                         &error);
+  int r = vprod__runner_container_reach (session->runner, &call, container->id, host_port, ret_host, ret_port, &error);
   if (r != -VPROD_ERROR_UNSUPPORTED)
     return r < 0 ? vprod__error_move (err, &error) : 0;
   *ret_host = strdup (session->engine->facts.published_host ? session->engine->facts.published_host : "127.0.0.1");
-  *ret_port = container->host_port;
+  *ret_port = host_port;
   return *ret_host ? 0 : vprod__error_no_memory (err);
 }
 
@@ -76,6 +95,7 @@ int vprod__reach_locate (vprod_session *session, const vprod_container_facts *co
                          int *ret_port, vprod_error **err)
 {
   const char *host = NULL;
+  int host_port = find_published (container, port);
 
   switch (session->reach->way) {
   case VPROD__WAY_DIRECT:
@@ -84,13 +104,13 @@ int vprod__reach_locate (vprod_session *session, const vprod_container_facts *co
     break;
   case VPROD__WAY_GATEWAY:
     host = session->engine->facts.container_gateway;
-    *ret_port = container->host_port;
+    *ret_port = host_port;
     break;
   case VPROD__WAY_PUBLISHED:
-    if (container->id && container->host_port > 0)
-      return locate_published (session, container, ret_host, ret_port, err);
+    if (container->id && host_port > 0)
+      return locate_published (session, container, host_port, ret_host, ret_port, err);
     host = session->engine->facts.published_host;
-    *ret_port = container->host_port;
+    *ret_port = host_port;
     break;
   }
   *ret_host = strdup (host ? host : "127.0.0.1");

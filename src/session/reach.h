@@ -25,8 +25,10 @@ struct vprod__reach_part {
 /* Decides, for a session with that network. */
 int vprod__reach_decide (vprod_session *session, const char *network, vprod_error **err);
 
-/* Sets what of the request makes its container's port reachable. */
+/* Sets what of the request makes its container's port reachable; and more of them, ended by 0, which live as long as the
+   request. */
 void vprod__reach_request (vprod_session *session, vprod_container_request *request, int port);
+void vprod__reach_request_more (vprod_session *session, vprod_container_request *request, const int *ports);
 
 /* Where a running container's port is reached. *ret_host is malloc'ed; *ret_port 0: nowhere, it is not running any
    more. */

@@ -689,7 +689,9 @@ START_TEST (reads_a_container)
       "\"Running\": true, \"ExitCode\": 0, \"OOMKilled\": false, \"Error\": \"\", \"Pid\": 4242}, "
       "\"HostConfig\": {\"NetworkMode\": \"second\"}, \"NetworkSettings\": {\"Networks\": {\"first\": "
       "{\"IPAddress\": \"10.0.0.1\"}, \"second\": {\"IPAddress\": \"10.0.0.2\"}}, \"Ports\": {\"9/udp\": null, "
-      "\"8000/tcp\": [{\"HostIp\": \"127.0.0.1\", \"HostPort\": \"49153\"}]}}}",
+      "\"8000/tcp\": [{\"HostIp\": \"127.0.0.1\", \"HostPort\": \"49153\"}], \"8443/tcp\": null, "
+      "\"9000/tcp\": [{\"HostIp\": \"127.0.0.1\", \"HostPort\": \"49154\"}, "
+      "{\"HostIp\": \"::1\", \"HostPort\": \"49155\"}]}}}",
       FAKE_KEEP, 0, 0 },
     { "GET /v1.41/containers/down/json", 200,
       "{\"Id\": \"c2\", \"State\": {\"Status\": \"exited\", \"Running\": false, \"ExitCode\": 137, "
@@ -709,6 +711,9 @@ START_TEST (reads_a_container)
   ck_assert_int_eq (facts.running, 1);
   ck_assert_int_eq (facts.restart_count, 2);
   ck_assert_int_eq (facts.host_port, 49153);
+  ck_assert_str_eq (facts.published[0], "8000/tcp=49153");
+  ck_assert_str_eq (facts.published[1], "9000/tcp=49154");
+  ck_assert_ptr_null (facts.published[2]);
   ck_assert_int_eq (facts.pid, 4242);
   vprod__container_facts_clear (&facts);
   assert_ok (vprod__runner_container_facts (runner, &call, "down", &facts, &err), err);

@@ -119,14 +119,20 @@ static const struct {
 START_TEST (publishes_where_it_is_asked_to)
 {
   static const struct fake_route routes[] = { { "POST /v1.41/containers/create", 201, "{\"Id\": \"c\"}", FAKE_KEEP, 0, 0 } };
-  vprod_container_request request = { .size = sizeof request, .image = "i", .port = 80, .publish_on = addresses[_i].asked };
+  static const int more[] = { 9000, 0 };
+  vprod_container_request request = { .size = sizeof request, .image = "i", .port = 80, .publish_on = addresses[_i].asked,
+                                      .ports = more };
   char *id = NULL;
 
   play (routes, COUNT (routes));
   assert_ok (vprod__runner_container_create (runner, &call, &request, &id, &err), err);
   _cleanup_json_ json_t *json = sent ("POST");
-  const json_t *bindings = json_object_get (vprod__json_at (json, "HostConfig.PortBindings"), "80/tcp");
-  ck_assert_str_eq (vprod__json_text (json_array_get (bindings, 0), "HostIp"), addresses[_i].published);
+  static const char *const ports[] = { "80/tcp", "9000/tcp" };
+  for (size_t i = 0; i < 2; i++) {
+    const json_t *bindings = json_object_get (vprod__json_at (json, "HostConfig.PortBindings"), ports[i]);
+    ck_assert_str_eq (vprod__json_text (json_array_get (bindings, 0), "HostIp"), addresses[_i].published);
+    ck_assert_ptr_nonnull (json_object_get (vprod__json_at (json, "ExposedPorts"), ports[i]));
+  }
   free (id);
   end ();
 }

@@ -17,15 +17,28 @@ static int set_list (json_t *object, const char *name, const char *const *list)
 }
 
 /* The port on an ephemeral one of the host's. */
-static int publish (json_t *body, json_t *host, int port, const char *address)
+static int publish (json_t *exposed, json_t *bindings, int port, const char *address)
 {
   char key[32];
 
   snprintf (key, sizeof key, "%d/tcp", port);
-  if (set (body, "ExposedPorts", json_pack ("{s:{}}", key)) < 0)
+  if (set (exposed, key, json_object ()) < 0)
     return -1;
-  return set (host, "PortBindings",
-              json_pack ("{s:[{s:s, s:s}]}", key, "HostIp", address, "HostPort", ""));
+  return set (bindings, key, json_pack ("[{s:s, s:s}]", "HostIp", address, "HostPort", ""));
+}
+
+static int publish_all (json_t *body, json_t *host, const vprod_container_request *request, const char *address)
+{
+  _cleanup_json_ json_t *exposed = json_object (), *bindings = json_object ();
+
+  if (!exposed || !bindings || (request->port && publish (exposed, bindings, request->port, address) < 0))
+    return -1;
+  for (const int *more = request->ports; more && *more; more++)
+    if (publish (exposed, bindings, *more, address) < 0)
+      return -1;
+  if (json_object_size (exposed) == 0)
+    return 0;
+  return json_object_set (body, "ExposedPorts", exposed) < 0 ? -1 : json_object_set (host, "PortBindings", bindings);
 }
 
 static int join (json_t *body, json_t *host, const char *network, const char *const *aliases)
@@ -128,7 +141,7 @@ json_t *vprod__container_body (const vprod_container_request *request, const cha
       || (request->entrypoint && set (body, "Entrypoint", vprod__json_from_list (request->entrypoint)) < 0)
       || (request->command && set (body, "Cmd", vprod__json_from_list (request->command)) < 0)
       || (request->network && join (body, host, request->network, request->aliases) < 0)
-      || (request->port && publish (body, host, request->port, address) < 0)
+      || publish_all (body, host, request, address) < 0
       || set_rights (body, host, request) < 0 || set_limits (host, request) < 0
       || set_places (body, host, request, podman) < 0)
     return NULL;

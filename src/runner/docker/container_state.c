@@ -4,10 +4,13 @@
 #include "runner/docker/container_state.h"
 #include "runner/docker/json.h"
 #include "util/clock.h"
+#include "util/strv.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
+#define PUBLISHED_END (offsetof (vprod_container_facts, published) + sizeof (char **))
 #define RECORD_MS 2000
 #define RECORD_LINE_MAX (64 * 1024)
 
@@ -51,21 +54,30 @@ static const char *find_address (const json_t *json)
   return found;
 }
 
+static int port_of (const json_t *binding)
+{
+  const char *port = vprod__json_text (binding, "HostPort");
+  long number = port ? strtol (port, NULL, 10) : 0;
+
+  return number > 0 && number <= 65535 ? (int) number : 0;
+}
+
 /* "8000/tcp": [{"HostIp": "127.0.0.1", "HostPort": "49153"}, …]; null where it is only exposed. */
-static int find_port (const json_t *json)
+static int find_ports (const json_t *json, vprod_container_facts *ret)
 {
   json_t *ports = vprod__json_at (json, "NetworkSettings.Ports"), *bindings;
   const char *name;
 
   json_object_foreach (ports, name, bindings) {
     const json_t *binding;
+    int port = 0;
     size_t i;
-    json_array_foreach (bindings, i, binding) {
-      const char *port = vprod__json_text (binding, "HostPort");
-      long number = port ? strtol (port, NULL, 10) : 0;
-      if (number > 0 && number <= 65535)
-        return (int) number;
-    }
+    json_array_foreach (bindings, i, binding)
+      port = port ? port : port_of (binding);
+    if (port && !ret->host_port)
+      ret->host_port = port;
+    if (port && ret->size >= PUBLISHED_END && vprod__strv_addf (&ret->published, "%s=%d", name, port) < 0)
+      return -1;
   }
   return 0;
 }
@@ -86,14 +98,13 @@ int vprod__docker_container_facts (void *runner, const vprod_call *call, const c
   ret_facts->exit_code = (int) vprod__json_number (json, "State.ExitCode");
   ret_facts->oom_killed = json_is_true (vprod__json_at (json, "State.OOMKilled"));
   ret_facts->restart_count = (int) vprod__json_number (json, "RestartCount");
-  ret_facts->host_port = find_port (json);
   ret_facts->pid = vprod__json_number (json, "State.Pid");
   ret_facts->started_at_ms = vprod__parse_time (vprod__json_text (json, "State.StartedAt"));
   ret_facts->finished_at_ms = vprod__parse_time (vprod__json_text (json, "State.FinishedAt"));
   const char *status = vprod__json_text (json, "State.Status");
   if (status && strcmp (status, "stopped") == 0) /* Podman's, until it has cleared up */
     status = "exited";
-  if ((status && !(ret_facts->status = strdup (status)))
+  if (find_ports (json, ret_facts) < 0 || (status && !(ret_facts->status = strdup (status)))
       || (address && !(ret_facts->ip_address = strdup (address))))
     return vprod__error_no_memory (err);
   if (vprod__json_copy (json, "Id", 0, &ret_facts->id) < 0
