@@ -35,7 +35,7 @@ static enum vprod__connect_end from_errno (int errnum)
   }
 }
 
-static enum vprod__connect_end try_address (const struct addrinfo *address)
+static enum vprod__connect_end try_address (const struct addrinfo *address, int hold_ms)
 {
   _cleanup_close_ int fd = socket (address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   int error = 0;
@@ -52,13 +52,18 @@ static enum vprod__connect_end try_address (const struct addrinfo *address)
     if (getsockopt (fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0 || error != 0)
       return from_errno (error ? error : errno);
   }
-  if (!wait_socket (fd, POLLIN, STAYS_OPEN_MS))
+  if (!wait_socket (fd, POLLIN, hold_ms))
     return VPROD__CONNECT_KEPT;
   return recv (fd, &byte, 1, MSG_PEEK) > 0 ? VPROD__CONNECT_KEPT /* a server that speaks first */
                                            : VPROD__CONNECT_CLOSED;
 }
 
 enum vprod__connect_end vprod__connect_try (const char *host, int port)
+{
+  return vprod__connect_hold (host, port, STAYS_OPEN_MS);
+}
+
+enum vprod__connect_end vprod__connect_hold (const char *host, int port, int hold_ms)
 {
   struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV }, *list;
   enum vprod__connect_end end = VPROD__CONNECT_NO_WAY;
@@ -68,7 +73,7 @@ enum vprod__connect_end vprod__connect_try (const char *host, int port)
   if (getaddrinfo (host, text, &hints, &list) != 0)
     return VPROD__CONNECT_NO_WAY;
   for (const struct addrinfo *a = list; a && end != VPROD__CONNECT_KEPT; a = a->ai_next)
-    end = try_address (a);
+    end = try_address (a, hold_ms);
   freeaddrinfo (list);
   return end;
 }

@@ -14,6 +14,9 @@ enum vprod__connect_end {
 /* Tries each address of the host; at most half a second for each. */
 enum vprod__connect_end vprod__connect_try (const char *host, int port);
 
+/* The same, where a connection must stay open for hold_ms: a proxy may be far away. */
+enum vprod__connect_end vprod__connect_hold (const char *host, int port, int hold_ms);
+
 /* In words: "connection refused". */
 const char *vprod__connect_words (enum vprod__connect_end end);
 

@@ -2,12 +2,9 @@
 #include "probe/grpc.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#define COUNT(table) (sizeof (table) / sizeof *(table))
 
 #define FRAME 5 /* a byte: compressed or not; then the message's length */
 
@@ -197,32 +194,4 @@ int vprod__grpc_check (struct vprod__http *http, const vprod_call *call, const c
   if (r == 0 && ret->outcome == VPROD__HTTP_ANSWERED)
     vprod__grpc_read (ret, ret_grpc);
   return r;
-}
-
-/* ---- names ------------------------------------------------------------------------------------------------- */
-
-static const char *name_of (const char *const *names, size_t count, int number, char text[static 16])
-{
-  if (number >= 0 && (size_t) number < count)
-    return names[number];
-  snprintf (text, 16, "%d", number);
-  return text;
-}
-
-const char *vprod__grpc_status_name (int status, char text[static 16])
-{
-  static const char *const names[] = {
-    "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS",
-    "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED",
-    "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED",
-  };
-
-  return name_of (names, COUNT (names), status, text);
-}
-
-const char *vprod__serving_name (int serving, char text[static 16])
-{
-  static const char *const names[] = { "UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN" };
-
-  return name_of (names, COUNT (names), serving, text);
 }

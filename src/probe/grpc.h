@@ -48,8 +48,4 @@ int vprod__grpc_check (struct vprod__http *http, const vprod_call *call, const c
 /* Reads an answer; pure. */
 void vprod__grpc_read (const struct vprod__http_answer *answer, struct vprod__grpc_answer *ret);
 
-/* "NOT_FOUND", "NOT_SERVING"; another number: "17". text is of 16 bytes. */
-const char *vprod__grpc_status_name (int status, char text[static 16]);
-const char *vprod__serving_name (int serving, char text[static 16]);
-
 #endif

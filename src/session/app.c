@@ -75,7 +75,10 @@ static int create (vprod_session *session, struct vprod__app *app, vprod_error *
     .command = (const char *const *) command,
     .network = session->network->id,
   };
+  const int more[] = { app->health_port, 0 };
   vprod__reach_request (session, &request, app->port);
+  if (app->health_port != app->port)
+    vprod__reach_request_more (session, &request, more);
   r = vprod__container_create (session, "app", &request, &app->container_id, &error);
   if (r == -VPROD_ERROR_IMAGE)
     return not_started (app, error, err);
@@ -89,6 +92,8 @@ static int locate (vprod_session *session, struct vprod__app *app, vprod_error *
   int r = vprod__app_facts (session, app, &facts, err);
   if (r == 0)
     r = vprod__reach_locate (session, &facts, app->port, &app->host, &app->host_port, err);
+  if (r == 0)
+    r = vprod__reach_locate (session, &facts, app->health_port, &app->health_host, &app->health_host_port, err);
   if (r == 0)
     app->ip_address = vprod__steal (&facts.ip_address);
   return r;
@@ -163,6 +168,7 @@ int vprod__make_app (vprod_session *session, vprod_error **err)
     return vprod__error_no_memory (err);
   int64_t began_ms = vprod__now_ms ();
   app->port = find_port (session);
+  app->health_port = session->spec->checks.health.port > 0 ? session->spec->checks.health.port : app->port;
   r = vprod__log_new (session->spec->checks.startup_logs.any, &app->log, err);
   if (r == 0 && session->image->made.usable)
     r = make_beside_services (session, app, err);
@@ -186,6 +192,7 @@ void vprod__app_free (struct vprod__app *app)
   free (app->container_id);
   free (app->ip_address);
   free (app->host);
+  free (app->health_host);
   free (app);
 }
 
@@ -217,7 +224,7 @@ int vprod__app_is_up (vprod_session *session, const struct vprod__app *app, vpro
 int vprod__reach_judge (vprod_session *session, const struct vprod__app *app, char *const *listens, vprod_error **err)
 {
   _cleanup_container_facts_ vprod_container_facts container = { 0 };
-  struct vprod__reach_at at = { app->host, app->host_port, app->port };
+  struct vprod__reach_at at = { app->health_host, app->health_host_port, app->health_port };
 
   int r = vprod__app_facts (session, app, &container, err);
   return r < 0 ? r : vprod__reach_judge_at (session, &container, &at, listens, err);

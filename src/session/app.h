@@ -16,6 +16,9 @@ struct vprod__app {
   char *host;         /* where its port is reached from here */
   int host_port;      /* 0: nowhere */
   int port;           /* in the container: run.port, else the only exposed TCP port; 0: none known */
+  int health_port;    /* at which its health is asked: checks.health.port, else `port` */
+  char *health_host;  /* where that is reached from here */
+  int health_host_port;
   int64_t called_at;  /* CLOCK_MONOTONIC, ms: when the engine was told to start it */
   int64_t started_at; /* when it answered */
   struct vprod__log *log; /* follows its output; patterns are startup-logs' `any` */
@@ -50,8 +53,8 @@ int vprod__app_facts (vprod_session *session, const struct vprod__app *app, vpro
 /* 1: it is up; 0: not any more; negative: error. */
 int vprod__app_is_up (vprod_session *session, const struct vprod__app *app, vprod_error **err);
 
-/* It did not answer rightly, and `listens` is where it listens (NULL: not known). 0: it is reached from here, as far as
-   that can be told. An error, with what was tried, where it is not: that says nothing of the app. */
+/* It did not answer rightly at its health's port, and `listens` is where it listens (NULL: not known). 0: it is reached from
+   here, as far as that can be told. An error, with what was tried, where it is not: that says nothing of the app. */
 int vprod__reach_judge (vprod_session *session, const struct vprod__app *app, char *const *listens, vprod_error **err);
 
 /* Where the app listens, as vprod__proc_listens gives it; *ret stays NULL where that is not known. */

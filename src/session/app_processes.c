@@ -81,10 +81,10 @@ int vprod__app_look (vprod_session *session, const vprod_call *call, const vprod
 int vprod__app_sockets (vprod_session *session, const struct vprod__app *app, const vprod_container_facts *container,
                         struct vprod__sockets *ret, vprod_error **err)
 {
-  int r = app->port > 0 ? is_here (session, container, err) : 0;
+  int r = app->health_port > 0 ? is_here (session, container, err) : 0;
 
   *ret = (struct vprod__sockets) { 0 };
-  return r <= 0 ? r : vprod__proc_sockets ("/proc", container->pid, app->port, ret, err);
+  return r <= 0 ? r : vprod__proc_sockets ("/proc", container->pid, app->health_port, ret, err);
 }
 
 int vprod__app_dead (vprod_session *session, const vprod_container_facts *container,

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "session/health.h"
-#include "probe/http.h"
 #include "probe/protocol.h"
 #include "session/asker.h"
 #include "session/base.h"
 #include "session/container.h"
 #include "session/health_also.h"
+#include "session/health_ask.h"
 #include "session/health_quiet.h"
 #include "session/limit.h"
+#include "session/parts.h"
 #include "session/reach.h"
 #include "util/clock.h"
 #include "util/strv.h"
@@ -16,14 +17,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FIRST_PAUSE_MS 5
-#define LAST_PAUSE_MS 200
-#define BETWEEN_GOOD_MS 20
-#define ATTEMPT_MS 5000
 #define LATE_MS 2000 /* the URL is asked for at least this long, however late the first check comes */
 #define TELLING_MS 500 /* an attempt that had less time than this, and got no answer, is not evidence */
 #define BODY_BYTES 1024
-#define WATCH_MS 200
 #define AGAIN 2 /* tries after a wrong answer: one may be lost on a busy machine */
 #define AGAIN_MS 100
 #define QUIET_AGAIN_MS 1000 /* between two looks whether the container is idle */
@@ -32,12 +28,13 @@
 struct asking {
   vprod_session *session;
   const struct vprod__app *app;
-  struct vprod__http *http;
+  struct vprod__question question;
+  const struct vprod__pace *pace;
   struct vprod__health *health;
   int64_t deadline_ms;
   struct vprod__limit limit; /* of all attempts */
   int in_row;
-  struct vprod__http_answer answer; /* the last one */
+  struct vprod__health_answer answer; /* the last one */
   struct vprod__same same;
   char **listens;        /* where the app listens, when that was last looked at */
   int64_t quiet_from_ms; /* the next look whether the container is idle */
@@ -45,30 +42,64 @@ struct asking {
 
 static void asking_clear (struct asking *asking)
 {
-  vprod__http_answer_clear (&asking->answer);
+  vprod__health_answer_clear (&asking->answer);
+  vprod__question_end (&asking->question);
   vprod__strv_free (asking->listens);
 }
 
-/* Takes over the outcome of an attempt. 0, or -1 out of memory. */
-static int keep (struct asking *asking, const struct vprod__http_answer *answer)
+/* Begins to ask; what is asked goes to health, too. */
+static int begin (struct asking *asking, vprod_error **err)
 {
   struct vprod__health *health = asking->health;
-  const char *body = answer->body ? answer->body : "";
-  size_t length = answer->body ? answer->body_length : 0;
+  int r = vprod__question_begin (asking->session, asking->app, &asking->question, err);
 
-  health->attempts++;
-  health->last_outcome = answer->outcome;
-  health->last_status = answer->outcome == VPROD__HTTP_ANSWERED ? answer->status : 0;
+  if (r < 0)
+    return r;
+  const struct vprod__question *question = &asking->question;
+  asking->pace = vprod__pace_of (question->asks);
+  health->asks = question->asks;
+  health->url = question->url ? strdup (question->url) : NULL;
+  health->asked = strdup (question->asked);
+  return health->asked && (health->url || !question->url) ? 0 : vprod__error_no_memory (err);
+}
+
+/* The words beside the outcome: the prober's, or those of gRPC. */
+static const char *words_of (const struct vprod__health_answer *answer)
+{
+  return *answer->http.error || answer->http.outcome != VPROD__HTTP_ANSWERED ? answer->http.error : answer->grpc.message;
+}
+
+/* The texts of an answer. 0, or -1 out of memory. */
+static int keep_texts (struct vprod__health *health, const struct vprod__health_answer *answer)
+{
+  const struct vprod__http_answer *http = &answer->http;
+  const char *body = http->body ? http->body : "", *words = words_of (answer);
+  size_t length = http->body ? http->body_length : 0;
+
   free (health->last_body);
   free (health->last_location);
   free (health->last_error);
-  health->last_body = vprod__text_harmless (body, length < BODY_BYTES ? length : BODY_BYTES);
-  if (answer->location)
-    health->last_location = vprod__text_harmless (answer->location, strlen (answer->location));
-  else
-    health->last_location = NULL;
-  health->last_error = vprod__text_harmless (answer->error, strlen (answer->error));
-  if (vprod__answer_is_right (asking->session, answer)) {
+  health->last_body = health->asks == VPROD__ASKS_COMMAND
+                        ? vprod__text_tail (body, length, 10, BODY_BYTES)
+                        : vprod__text_harmless (body, length < BODY_BYTES ? length : BODY_BYTES);
+  health->last_location = http->location ? vprod__text_harmless (http->location, strlen (http->location)) : NULL;
+  health->last_error = vprod__text_harmless (words, strlen (words));
+  return health->last_body && health->last_error && (health->last_location || !http->location) ? 0 : -1;
+}
+
+/* Takes over the outcome of an attempt. 0, or -1 out of memory. */
+static int keep (struct asking *asking, const struct vprod__health_answer *answer)
+{
+  struct vprod__health *health = asking->health;
+  int answered = answer->http.outcome == VPROD__HTTP_ANSWERED;
+
+  health->attempts++;
+  health->last_outcome = answer->http.outcome;
+  health->last_status = answered ? answer->http.status : 0;
+  health->last_grpc = answer->grpc.status;
+  health->last_serving = answer->grpc.serving;
+  health->no_program = answer->no_program;
+  if (answer->is_right) {
     health->good++;
     asking->in_row++;
     if (health->first_ms < 0)
@@ -76,31 +107,32 @@ static int keep (struct asking *asking, const struct vprod__http_answer *answer)
   }
   else {
     asking->in_row = 0;
-    if (answer->outcome == VPROD__HTTP_ANSWERED && !vprod__status_is_wanted (asking->session, answer->status))
-      health->worst_status = answer->status;
+    if (health->asks == VPROD__ASKS_HTTP && answered
+        && !vprod__status_is_wanted (asking->session->spec->checks.health.statuses, answer->http.status))
+      health->worst_status = answer->http.status;
   }
-  return health->last_body && health->last_error && (health->last_location || !answer->location) ? 0 : -1;
+  return keep_texts (health, answer);
 }
 
 /* One attempt. 1: there were enough right answers in a row; 0: go on. */
 static int ask (struct asking *asking, const vprod_call *call, vprod_error **err)
 {
-  struct vprod__http_answer answer = { 0 };
+  struct vprod__health_answer answer = { 0 };
   int64_t left = asking->deadline_ms - vprod__now_ms ();
 
   if (left < 1)
     left = 1;
-  int64_t limit = left < ATTEMPT_MS ? left : ATTEMPT_MS;
-  int r = vprod__http_get (asking->http, call, asking->health->url, limit, &answer, err);
+  int64_t limit = left < asking->pace->attempt ? left : asking->pace->attempt;
+  int r = vprod__question_ask (&asking->question, call, limit, &answer, err);
   if (r < 0)
     return r;
-  if (left < TELLING_MS && answer.outcome == VPROD__HTTP_SLOW && asking->health->attempts > 0) {
+  if (left < TELLING_MS && answer.http.outcome == VPROD__HTTP_SLOW && asking->health->attempts > 0) {
     asking->health->attempts++;
-    vprod__http_answer_clear (&answer);
+    vprod__health_answer_clear (&answer);
   }
   else {
     r = keep (asking, &answer);
-    vprod__http_answer_clear (&asking->answer);
+    vprod__health_answer_clear (&asking->answer);
     asking->answer = answer;
   }
   if (r < 0)
@@ -113,24 +145,30 @@ static int ask (struct asking *asking, const vprod_call *call, vprod_error **err
 /* What the last answer tells. */
 static int hear (struct asking *asking, const vprod_container_facts *container, vprod_error **err)
 {
-  enum vprod__http_outcome outcome = asking->answer.outcome;
+  const struct vprod__http_answer *http = &asking->answer.http;
+  enum vprod__http_outcome outcome = http->outcome;
   _cleanup_free_ char *log = NULL;
   struct vprod__settle_facts facts = {
+    .asks = asking->question.asks,
     .is_right = asking->in_row > 0,
-    .wanted_status = asking->session->spec->checks.health.statuses[0],
-    .url = asking->health->url,
-    .answer = &asking->answer,
+    .statuses = asking->session->spec->checks.health.statuses,
+    .url = asking->question.url,
+    .answer = http,
+    .grpc = &asking->answer.grpc,
+    .no_program = asking->answer.no_program,
   };
 
-  if (outcome == VPROD__HTTP_REFUSED || outcome == VPROD__HTTP_RESET) {
+  facts.name = vprod__health_host (asking->session->spec, &facts.name_length);
+
+  if ((outcome == VPROD__HTTP_REFUSED || outcome == VPROD__HTTP_RESET) && vprod__asks_at_port (facts.asks)) {
     vprod__strv_free (asking->listens);
     asking->listens = NULL;
     int r = vprod__app_listens (asking->session, asking->app, container, &asking->listens, err);
     if (r < 0)
       return r;
-    facts.where = vprod__listens_where (asking->listens, asking->app->port);
+    facts.where = vprod__listens_where (asking->listens, asking->app->health_port);
   }
-  if (outcome == VPROD__HTTP_ANSWERED && asking->answer.status == 400) {
+  if (facts.asks == VPROD__ASKS_HTTP && outcome == VPROD__HTTP_ANSWERED && http->status == 400) {
     log = vprod__log_tail (asking->app->log, &facts.log_length);
     if (!log)
       return vprod__error_no_memory (err);
@@ -138,18 +176,18 @@ static int hear (struct asking *asking, const vprod_container_facts *container, 
   }
   if (outcome != VPROD__HTTP_RESET) /* of a server that only closes connections, another question told the protocol */
     asking->health->protocol = NULL;
-  if (asking->answer.first_length > 0)
-    vprod__protocol_of (asking->answer.first, asking->answer.first_length, &asking->health->protocol);
+  if (http->first_length > 0)
+    vprod__protocol_of (http->first, http->first_length, &asking->health->protocol);
   enum vprod__heard heard = vprod__settle_heard (&facts);
   if (heard == VPROD__HEARD_TLS)
     asking->health->protocol = "TLS";
-  vprod__same_add (&asking->same, heard, asking->answer.status, vprod__now_ms ());
+  vprod__same_add (&asking->same, heard, vprod__answer_number (facts.asks, &asking->answer), vprod__now_ms ());
   return 0;
 }
 
 static struct vprod__also_asking also_asking (struct asking *asking)
 {
-  return (struct vprod__also_asking) { asking->session, asking->app, asking->http, asking->health, asking->listens };
+  return (struct vprod__also_asking) { asking->session, asking->app, &asking->question, asking->health, asking->listens };
 }
 
 static int watch_for_quiet (struct asking *asking, const vprod_container_facts *container, vprod_error **err)
@@ -240,7 +278,7 @@ static int is_over (struct asking *asking)
     return 0;
   state = vprod__limit_look (&asking->limit);
   if (state == VPROD__LIMIT_OVER && health->attempts == 1 && health->last_outcome == VPROD__HTTP_SLOW) {
-    asking->limit.limit_ms += ATTEMPT_MS;
+    asking->limit.limit_ms += asking->pace->attempt;
     state = vprod__limit_look (&asking->limit);
   }
   asking->deadline_ms = vprod__now_ms () + vprod__limit_left (&asking->limit);
@@ -258,7 +296,8 @@ static int is_over (struct asking *asking)
 
 static int ask_until_settled (struct asking *asking, vprod_error **err)
 {
-  int64_t pause_ms = FIRST_PAUSE_MS;
+  const struct vprod__pace *pace = asking->pace;
+  int64_t pause_ms = pace->first_pause;
   vprod_call call;
 
   vprod__session_call (asking->session, -1, &call);
@@ -272,7 +311,7 @@ static int ask_until_settled (struct asking *asking, vprod_error **err)
       vprod__reach_proved (asking->session);
       return 0;
     }
-    vprod__limit_held (&asking->limit, began_ms, ATTEMPT_MS);
+    vprod__limit_held (&asking->limit, began_ms, pace->attempt);
     r = asking->in_row == 0 ? after_wrong (asking, err) : 0;
     if (r != 0)
       return r < 0 ? r : 0;
@@ -280,63 +319,42 @@ static int ask_until_settled (struct asking *asking, vprod_error **err)
       asking->health->settled_by = "time limit";
       return asking->health->busy ? 0 : end_bad (asking, err);
     }
-    int64_t left = asking->deadline_ms - vprod__now_ms (), wait = asking->in_row > 0 ? BETWEEN_GOOD_MS : pause_ms;
+    int64_t left = asking->deadline_ms - vprod__now_ms (), wait = asking->in_row > 0 ? pace->between_good : pause_ms;
     began_ms = vprod__now_ms ();
-    r = vprod__call_sleep (&call, wait < left ? wait : left, "asking the health URL", err);
+    r = vprod__call_sleep (&call, wait < left ? wait : left, pace->doing, err);
     if (r < 0)
       return r;
     vprod__limit_held (&asking->limit, began_ms, wait);
     if (asking->in_row == 0)
-      pause_ms = pause_ms * 5 / 4 + 1 > LAST_PAUSE_MS ? LAST_PAUSE_MS : pause_ms * 5 / 4 + 1;
+      pause_ms = pause_ms * 5 / 4 + 1 > pace->last_pause ? pace->last_pause : pause_ms * 5 / 4 + 1;
   }
 }
 
-static int make_url (vprod_session *session, const struct vprod__app *app, char **ret, vprod_error **err)
+/* Can it be asked? At a port only where one is known. */
+static int is_askable (vprod_session *session, const struct vprod__app *app)
 {
-  const char *path = session->spec->checks.health.path;
-  int is_ipv6 = strchr (app->host, ':') && app->host[0] != '[';
+  enum vprod__asks asks = vprod__spec_asks (session->spec);
 
-  if (asprintf (ret, "http://%s%s%s:%d%s%s", is_ipv6 ? "[" : "", app->host, is_ipv6 ? "]" : "", app->host_port,
-                path[0] == '/' ? "" : "/", path) < 0) {
-    *ret = NULL;
-    return vprod__error_no_memory (err);
-  }
-  return 0;
-}
-
-/* A server that checks the Host header is asked by the same name wherever this runs. */
-static int make_http (vprod_session *session, const struct vprod__app *app, struct vprod__http **ret, vprod_error **err)
-{
-  char name[40];
-
-  int r = vprod__http_new (ret, err);
-  if (r < 0 || session->reach->way == VPROD__WAY_PUBLISHED)
-    return r;
-  snprintf (name, sizeof name, "Host: 127.0.0.1:%d", app->host_port);
-  return vprod__http_set_header (*ret, name, err);
+  return asks != VPROD__ASKS_NOTHING && (app->health_port > 0 || !vprod__asks_at_port (asks));
 }
 
 static int settle (vprod_session *session, const struct vprod__app *app, struct vprod__health *health,
                    vprod_error **err)
 {
-  _cleanup_ (vprod__http_freep) struct vprod__http *http = NULL;
   _cleanup_ (asking_clear) struct asking asking = { .session = session, .app = app, .health = health };
   int64_t limit_ms = session->spec->checks.health.timeout_ms, late_ms;
 
-  if (!session->spec->checks.health.path || app->port == 0)
+  if (!is_askable (session, app))
     return 0;
-  if (app->host_port == 0) { /* the container has ended already */
+  if (app->health_host_port == 0 && vprod__asks_at_port (vprod__spec_asks (session->spec))) {
     int r = vprod__app_is_up (session, app, err);
-    if (r == 0)
+    if (r == 0) /* the container has ended already */
       health->state = VPROD__HEALTH_APP_ENDED;
     return r < 0 ? r : 0;
   }
-  int r = make_url (session, app, &health->url, err);
-  if (r == 0)
-    r = make_http (session, app, &http, err);
+  int r = begin (&asking, err);
   if (r < 0)
     return r;
-  asking.http = http;
   late_ms = vprod__now_ms () + LATE_MS - app->started_at;
   vprod__limit_begin (&asking.limit, session, app->container_id, 1, app->started_at,
                       limit_ms > late_ms ? limit_ms : late_ms);
@@ -374,7 +392,7 @@ static void note_wrong (struct asking *asking, int wrong_in_row)
   }
   vprod__limit_end (&asking->limit);
   if (wrong_in_row == 1)
-    vprod__limit_begin (&asking->limit, asking->session, asking->app->container_id, 0, vprod__now_ms (), ATTEMPT_MS);
+    vprod__limit_begin (&asking->limit, asking->session, asking->app->container_id, 0, vprod__now_ms (), asking->pace->attempt);
 }
 
 static int watch (struct asking *asking, int64_t until_ms, vprod_error **err)
@@ -386,11 +404,11 @@ static int watch (struct asking *asking, int64_t until_ms, vprod_error **err)
   vprod__session_call (asking->session, -1, &call);
   for (;;) {
     int64_t left = until_ms - vprod__now_ms ();
-    int64_t wait = wrong_in_row > 0 ? AGAIN_MS : left < WATCH_MS ? left : WATCH_MS;
-    int r = wait > 0 ? vprod__call_sleep (&call, wait, "asking the health URL", err) : 0;
+    int64_t wait = wrong_in_row > 0 ? AGAIN_MS : left < asking->pace->watch ? left : asking->pace->watch;
+    int r = wait > 0 ? vprod__call_sleep (&call, wait, asking->pace->doing, err) : 0;
     if (r < 0)
       return r;
-    asking->deadline_ms = vprod__deadline (ATTEMPT_MS);
+    asking->deadline_ms = vprod__deadline (asking->pace->attempt);
     r = ask (asking, &call, err);
     if (r < 0)
       return r;
@@ -413,20 +431,18 @@ static int watch (struct asking *asking, int64_t until_ms, vprod_error **err)
   }
 }
 
-int vprod__watch_health (vprod_session *session, const struct vprod__app *app, const struct vprod__health *health,
-                         int64_t until_ms, struct vprod__health **ret, vprod_error **err)
+int vprod__watch_health (vprod_session *session, const struct vprod__app *app, int64_t until_ms,
+                         struct vprod__health **ret, vprod_error **err)
 {
-  _cleanup_ (vprod__http_freep) struct vprod__http *http = NULL;
   _cleanup_health_ struct vprod__health *later = calloc (1, sizeof *later);
 
-  if (!later || !(later->url = strdup (health->url)))
+  if (!later)
     return vprod__error_no_memory (err);
   later->first_ms = -1;
-  int r = make_http (session, app, &http, err);
-  if (r < 0)
-    return r;
-  _cleanup_ (asking_clear) struct asking asking = { .session = session, .app = app, .http = http, .health = later };
-  r = watch (&asking, until_ms, err);
+  _cleanup_ (asking_clear) struct asking asking = { .session = session, .app = app, .health = later };
+  int r = begin (&asking, err);
+  if (r == 0)
+    r = watch (&asking, until_ms, err);
   vprod__limit_end (&asking.limit);
   if (r < 0)
     return r;
@@ -469,6 +485,7 @@ void vprod__health_free (struct vprod__health *health)
   if (!health)
     return;
   free (health->url);
+  free (health->asked);
   free (health->last_body);
   free (health->last_location);
   free (health->last_error);

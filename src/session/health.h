@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Asking the health URL from the app's start on: soon and often at first, then ever more slowly, until it answered
+ * Asking for the app's health, in the way that the spec names (health_ask.h), from the app's start on: soon and often at first, then ever more slowly, until it answered
  * rightly so often in a row as the spec says, no other answer is to be expected (health_settle.h), its time is over, or
  * the app has ended. It is asked again later: a server may end while its container, which runs a shell or a supervisor,
  * goes on. Owner: health.
@@ -22,8 +22,8 @@ int vprod__get_health (vprod_session *session, const struct vprod__health **ret,
 
 /* Goes on asking one whose health is good until until_ms (CLOCK_MONOTONIC), and at least once. *ret is of these answers
    alone: GOOD; BAD, wrong ones came, and came again; APP_ENDED, its container did. */
-int vprod__watch_health (vprod_session *session, const struct vprod__app *app, const struct vprod__health *health,
-                         int64_t until_ms, struct vprod__health **ret, vprod_error **err);
+int vprod__watch_health (vprod_session *session, const struct vprod__app *app, int64_t until_ms,
+                         struct vprod__health **ret, vprod_error **err);
 
 /* CLOCK_MONOTONIC, ms: its first right answer, else its start. One that is slow to come up is looked at as long as a
    quick one. */

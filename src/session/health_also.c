@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "known/health_paths.h"
+#include "probe/protocol.h"
 #include "session/base.h"
 #include "session/expand.h"
 #include "session/health_names.h"
@@ -20,40 +21,33 @@
 #define PORTS_MOST 4
 
 /* What is asked after an answer of that kind; in this order. */
-enum question { PATHS, NAMES, FORWARDED, TLS, HTTP2, PORTS };
-static const struct {
+enum question { PATHS, NAMES, FORWARDED, TLS, HTTP2, PORTS, PLAIN, HTTP1, SERVER };
+static const struct row {
   enum vprod__heard heard;
   enum question question;
 } rows[] = {
-  { VPROD__HEARD_NAME, NAMES },      { VPROD__HEARD_REFUSES, NAMES }, { VPROD__HEARD_TO_HTTPS, FORWARDED },
-  { VPROD__HEARD_TLS, TLS },         { VPROD__HEARD_HTTP2, HTTP2 },   { VPROD__HEARD_CLOSED, TLS },
-  { VPROD__HEARD_CLOSED, HTTP2 },    { VPROD__HEARD_ELSEWHERE, PORTS },
+  { VPROD__HEARD_NAME, NAMES },      { VPROD__HEARD_REFUSES, NAMES },  { VPROD__HEARD_TO_HTTPS, FORWARDED },
+  { VPROD__HEARD_TLS, TLS },         { VPROD__HEARD_HTTP2, HTTP2 },    { VPROD__HEARD_CLOSED, TLS },
+  { VPROD__HEARD_CLOSED, HTTP2 },    { VPROD__HEARD_CLOSED, HTTP1 },   { VPROD__HEARD_ELSEWHERE, PORTS },
+  { VPROD__HEARD_NO_TLS, PLAIN },    { VPROD__HEARD_NO_HTTP2, TLS },   { VPROD__HEARD_NO_HTTP2, HTTP1 },
 };
 
 /* What else is asked once the health is settled, for the remedy. */
-static const struct {
-  enum vprod__heard heard;
-  enum question question;
-} more_rows[] = {
+static const struct row more_rows[] = {
   { VPROD__HEARD_STATUS, PATHS },
   { VPROD__HEARD_REFUSES, PATHS },
+  { VPROD__HEARD_STATUS, SERVER },
 };
 
-int vprod__status_is_wanted (const vprod_session *session, int status)
-{
-  for (const int *wanted = session->spec->checks.health.statuses; *wanted; wanted++)
-    if (*wanted == status)
-      return 1;
-  return 0;
-}
+#define OVER(asks) (1 << VPROD__ASKS_##asks)
 
-int vprod__answer_is_right (const vprod_session *session, const struct vprod__http_answer *answer)
-{
-  const char *body = session->spec->checks.health.body;
-
-  return answer->outcome == VPROD__HTTP_ANSWERED && vprod__status_is_wanted (session, answer->status)
-         && (!body || memmem (answer->body, answer->body_length, body, strlen (body)));
-}
+/* Of which ways to ask a question makes sense. */
+static const int fits[] = {
+  [PATHS] = OVER (HTTP), [NAMES] = OVER (HTTP), [FORWARDED] = OVER (HTTP), [HTTP2] = OVER (HTTP),
+  [TLS] = OVER (HTTP) | OVER (GRPC), [PLAIN] = OVER (HTTP) | OVER (GRPC),
+  [HTTP1] = OVER (GRPC), [SERVER] = OVER (GRPC),
+  [PORTS] = OVER (HTTP) | OVER (GRPC) | OVER (TCP),
+};
 
 /* ---- one question ---------------------------------------------------------------------------------------- */
 
@@ -84,26 +78,54 @@ static int add (struct vprod__health *health, const struct vprod__also *also)
   return 0;
 }
 
-/* any: any answer confirms the guess; else only the right one does. *ret_answered: there was an answer. 1: confirmed. */
+/* Notes an answer. any: any answer confirms the guess; else only the right one does. 1: confirmed. */
+static int note (struct vprod__also_asking *asking, struct vprod__also *also, const struct vprod__http_answer *answer,
+                 int is_right, int any, vprod_error **err)
+{
+  int answered = answer->outcome == VPROD__HTTP_ANSWERED;
+
+  also->outcome = answer->outcome;
+  also->status = answered ? answer->status : 0;
+  also->is_right = is_right;
+  also->confirms = is_right || (any && answered);
+  return add (asking->health, also) < 0 ? vprod__error_no_memory (err) : also->confirms;
+}
+
+/* Over HTTP. *ret_answered: there was an answer. 1: confirmed. */
 static int ask (struct vprod__also_asking *asking, struct vprod__also *also,
                 const struct vprod__http_request *request, int any, int *ret_answered, vprod_error **err)
 {
+  static const struct vprod__grpc_answer none = { .status = VPROD__GRPC_NOT_TOLD };
   struct vprod__http_answer answer = { 0 };
   vprod_call call;
 
   vprod__session_call (asking->session, -1, &call);
-  int r = vprod__http_ask (asking->http, &call, request, ATTEMPT_MS, &answer, err);
+  int r = vprod__http_ask (asking->question->http, &call, request, ATTEMPT_MS, &answer, err);
   if (r < 0)
     return r;
-  also->outcome = answer.outcome;
-  also->status = answer.outcome == VPROD__HTTP_ANSWERED ? answer.status : 0;
-  also->is_right = vprod__answer_is_right (asking->session, &answer);
-  also->confirms = also->is_right || (any && answer.outcome == VPROD__HTTP_ANSWERED);
   *ret_answered = answer.outcome == VPROD__HTTP_ANSWERED;
+  any = any && !vprod__protocol_body_wants_tls (answer.body, answer.body_length);
+  r = note (asking, also, &answer, vprod__answer_is_right (asking->session, &answer, &none), any, err);
   vprod__http_answer_clear (&answer);
-  if (add (asking->health, also) < 0)
-    return vprod__error_no_memory (err);
-  return also->confirms;
+  return r;
+}
+
+/* By gRPC. */
+static int ask_grpc (struct vprod__also_asking *asking, struct vprod__also *also, const char *url, const char *service,
+                     int any, vprod_error **err)
+{
+  struct vprod__http_answer answer = { 0 };
+  struct vprod__grpc_answer grpc = { .status = VPROD__GRPC_NOT_TOLD };
+  vprod_call call;
+
+  vprod__session_call (asking->session, -1, &call);
+  int r = vprod__grpc_check (asking->question->http, &call, url, service, ATTEMPT_MS, &answer, &grpc, err);
+  if (r < 0)
+    return r;
+  r = note (asking, also, &answer, vprod__answer_is_right (asking->session, &answer, &grpc),
+            any && grpc.status != VPROD__GRPC_NOT_TOLD, err);
+  vprod__http_answer_clear (&answer);
+  return r;
 }
 
 /* ---- by kind: 1: it was as guessed ----------------------------------------------------------------------- */
@@ -196,23 +218,27 @@ static int ask_forwarded (struct vprod__also_asking *asking, vprod_error **err)
   return before ? before->confirms : ask (asking, &also, &request, 0, &answered, err);
 }
 
-/* Any answer shows that the port speaks it. */
-static int ask_tls (struct vprod__also_asking *asking, vprod_error **err)
+/* With or without TLS, as the spec does not say. Any answer shows that the port speaks it; a server of TLS answers a plain
+   request with one that says so. */
+static int ask_scheme (struct vprod__also_asking *asking, enum vprod__also_kind kind, const char *scheme,
+                       const char *protocol, vprod_error **err)
 {
-  struct vprod__also also = { .kind = VPROD__ALSO_TLS };
-  const struct vprod__also *before = find (asking->health, VPROD__ALSO_TLS, NULL);
+  struct vprod__also also = { .kind = kind };
+  const struct vprod__also *before = find (asking->health, kind, NULL);
   _cleanup_free_ char *url = NULL;
-  int answered;
+  int answered, r;
 
   if (before)
     return before->confirms;
-  if (asprintf (&url, "https%s", strstr (asking->health->url, "://")) < 0) {
-    url = NULL;
+  url = vprod__asprintf ("%s%s", scheme, strstr (asking->health->url, "://"));
+  if (!url)
     return vprod__error_no_memory (err);
-  }
-  int r = ask (asking, &also, &(struct vprod__http_request) { .url = url }, 1, &answered, err);
+  if (asking->question->asks == VPROD__ASKS_GRPC)
+    r = ask_grpc (asking, &also, url, asking->session->spec->checks.health.grpc, 1, err);
+  else
+    r = ask (asking, &also, &(struct vprod__http_request) { .url = url }, 1, &answered, err);
   if (r > 0)
-    asking->health->protocol = "TLS";
+    asking->health->protocol = protocol;
   return r;
 }
 
@@ -229,6 +255,34 @@ static int ask_http2 (struct vprod__also_asking *asking, vprod_error **err)
   return r;
 }
 
+/* Instead of gRPC. */
+static int ask_http1 (struct vprod__also_asking *asking, vprod_error **err)
+{
+  struct vprod__also also = { .kind = VPROD__ALSO_HTTP1 };
+  const char *url = asking->health->url;
+  _cleanup_free_ char *root = vprod__asprintf ("%.*s/", (int) (vprod__url_path (url) - url), url);
+  const struct vprod__also *before = find (asking->health, VPROD__ALSO_HTTP1, NULL);
+  int answered;
+
+  if (!root)
+    return vprod__error_no_memory (err);
+  int r = before ? before->confirms : ask (asking, &also, &(struct vprod__http_request) { .url = root }, 1, &answered, err);
+  if (r > 0)
+    asking->health->protocol = "HTTP/1.1";
+  return r;
+}
+
+/* The whole server, instead of a service that it does not know. */
+static int ask_server (struct vprod__also_asking *asking, vprod_error **err)
+{
+  struct vprod__also also = { .kind = VPROD__ALSO_SERVER };
+
+  if (!*asking->session->spec->checks.health.grpc || asking->health->last_grpc != VPROD__GRPC_NOT_FOUND
+      || find (asking->health, VPROD__ALSO_SERVER, NULL))
+    return 0;
+  return ask_grpc (asking, &also, asking->health->url, "", 0, err);
+}
+
 static int is_exposed (const vprod_session *session, int port)
 {
   char text[16];
@@ -243,20 +297,24 @@ static int ask_port (struct vprod__also_asking *asking, int port, vprod_error **
 {
   char value[16];
   struct vprod__also also = { .kind = VPROD__ALSO_PORT, .value = value };
-  _cleanup_free_ char *url = NULL;
-  int answered;
+  _cleanup_question_ struct vprod__question question = { 0 };
+  struct vprod__health_answer answer = { 0 };
+  vprod_call call;
 
   snprintf (value, sizeof value, "%d", port);
   const struct vprod__also *before = find (asking->health, VPROD__ALSO_PORT, value);
   if (before)
     return before->confirms;
-  if (asprintf (&url, "http://%s:%d%s", asking->app->ip_address, port, vprod__url_path (asking->health->url))
-      < 0) {
-    url = NULL;
-    return vprod__error_no_memory (err);
-  }
-  return ask (asking, &also, &(struct vprod__http_request) { .url = url }, is_exposed (asking->session, port),
-              &answered, err);
+  int r = vprod__question_elsewhere (asking->question, port, &question, err);
+  if (r < 0)
+    return r;
+  vprod__session_call (asking->session, -1, &call);
+  r = vprod__question_ask (&question, &call, ATTEMPT_MS, &answer, err);
+  if (r < 0)
+    return r;
+  r = note (asking, &also, &answer.http, answer.is_right, is_exposed (asking->session, port), err);
+  vprod__health_answer_clear (&answer);
+  return r;
 }
 
 static int ask_ports (struct vprod__also_asking *asking, vprod_error **err)
@@ -267,7 +325,7 @@ static int ask_ports (struct vprod__also_asking *asking, vprod_error **err)
     return 0;
   for (char *const *p = asking->listens; p && *p && n < PORTS_MOST; p++) {
     int port = vprod__listen_port (*p);
-    if (vprod__listen_is_loopback (*p) || port == asking->app->port)
+    if (vprod__listen_is_loopback (*p) || port == asking->app->health_port)
       continue;
     n++;
     int r = ask_port (asking, port, err);
@@ -282,6 +340,8 @@ static int ask_ports (struct vprod__also_asking *asking, vprod_error **err)
 
 static int ask_question (struct vprod__also_asking *asking, enum question question, vprod_error **err)
 {
+  if (!(fits[question] & 1 << asking->question->asks))
+    return 0;
   switch (question) {
   case PATHS:
     return ask_paths (asking, err);
@@ -290,11 +350,18 @@ static int ask_question (struct vprod__also_asking *asking, enum question questi
   case FORWARDED:
     return ask_forwarded (asking, err);
   case TLS:
-    return ask_tls (asking, err);
+    return ask_scheme (asking, VPROD__ALSO_TLS, "https", "TLS", err);
+  case PLAIN:
+    return ask_scheme (asking, VPROD__ALSO_PLAIN, "http",
+                       asking->question->asks == VPROD__ASKS_GRPC ? "gRPC without TLS" : "plain HTTP", err);
   case HTTP2:
     return ask_http2 (asking, err);
   case PORTS:
     return ask_ports (asking, err);
+  case HTTP1:
+    return ask_http1 (asking, err);
+  case SERVER:
+    return ask_server (asking, err);
   }
   return 0;
 }

@@ -4,13 +4,14 @@
 #define VPROD_SESSION_HEALTH_ALSO_H
 
 #include "session/app.h"
+#include "session/health_ask.h"
 #include "session/health_facts.h"
 #include "session/health_settle.h"
 
 struct vprod__also_asking {
   vprod_session *session;
   const struct vprod__app *app;
-  struct vprod__http *http;
+  struct vprod__question *question; /* that got no right answer */
   struct vprod__health *health; /* gets the answers */
   char *const *listens;         /* where the app listens; NULL: not known */
 };
@@ -23,9 +24,5 @@ int vprod__also_verify (struct vprod__also_asking *asking, enum vprod__heard hea
 int vprod__also_ask_all (struct vprod__also_asking *asking, enum vprod__heard heard, vprod_error **err);
 
 void vprod__also_free (struct vprod__health *health);
-
-/* Is this the answer that the spec wants? */
-int vprod__status_is_wanted (const vprod_session *session, int status);
-int vprod__answer_is_right (const vprod_session *session, const struct vprod__http_answer *answer);
 
 #endif

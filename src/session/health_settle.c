@@ -66,12 +66,22 @@ int vprod__url_is_same_host (const char *location, const char *url)
              || (length == sizeof name - 1 && strncmp (host, name, length) == 0));
 }
 
-static int is_to_https (const char *url, const struct vprod__http_answer *answer)
+static int is_named (const struct vprod__settle_facts *facts)
 {
+  size_t length;
+  const char *host = vprod__url_host (facts->answer->location, &length);
+
+  return facts->name && length == facts->name_length && strncasecmp (host, facts->name, length) == 0;
+}
+
+static int is_to_https (const struct vprod__settle_facts *facts)
+{
+  const struct vprod__http_answer *answer = facts->answer;
+
   if (!answer->location || answer->status < 300 || answer->status > 399
-      || strncasecmp (answer->location, "https://", 8) != 0)
+      || strncasecmp (answer->location, "https://", 8) != 0 || strncmp (facts->url, "https:", 6) == 0)
     return 0;
-  return vprod__url_is_same_host (answer->location, url);
+  return vprod__url_is_same_host (answer->location, facts->url) || is_named (facts);
 }
 
 static enum vprod__heard heard_status (const struct vprod__settle_facts *facts)
@@ -79,9 +89,9 @@ static enum vprod__heard heard_status (const struct vprod__settle_facts *facts)
   const struct vprod__http_answer *answer = facts->answer;
   int status = answer->status;
 
-  if (status == facts->wanted_status || status >= 500 || is_among (status, may_come, COUNT (may_come)))
+  if (vprod__status_is_wanted (facts->statuses, status) || status >= 500 || is_among (status, may_come, COUNT (may_come)))
     return VPROD__HEARD_MAY_COME;
-  if (is_to_https (facts->url, answer))
+  if (is_to_https (facts))
     return VPROD__HEARD_TO_HTTPS;
   if (status == 400 && vprod__protocol_body_wants_tls (answer->body, answer->body_length))
     return VPROD__HEARD_TLS;
@@ -93,10 +103,15 @@ static enum vprod__heard heard_status (const struct vprod__settle_facts *facts)
            : VPROD__HEARD_REFUSES;
 }
 
-static enum vprod__heard heard_garbled (const struct vprod__http_answer *answer)
+static enum vprod__heard heard_garbled (const struct vprod__settle_facts *facts)
 {
+  const struct vprod__http_answer *answer = facts->answer;
   const char *name;
 
+  if (answer->no_tls)
+    return VPROD__HEARD_NO_TLS;
+  if (facts->asks == VPROD__ASKS_GRPC)
+    return VPROD__HEARD_NO_HTTP2;
   if (answer->first_length == 0)
     return VPROD__HEARD_MAY_COME;
   switch (vprod__protocol_of (answer->first, answer->first_length, &name)) {
@@ -117,8 +132,49 @@ static enum vprod__heard heard_nobody (const struct vprod__settle_facts *facts)
     return VPROD__HEARD_LOOPBACK;
   if (facts->where == VPROD__WHERE_OTHER_PORT)
     return VPROD__HEARD_ELSEWHERE;
-  return facts->where == VPROD__WHERE_RIGHT && facts->answer->outcome == VPROD__HTTP_RESET ? VPROD__HEARD_CLOSED
-                                                                                          : VPROD__HEARD_MAY_COME;
+  if (facts->where != VPROD__WHERE_RIGHT || facts->answer->outcome != VPROD__HTTP_RESET)
+    return VPROD__HEARD_MAY_COME;
+  return VPROD__HEARD_CLOSED;
+}
+
+/* A health service may be registered, and its services named, as the app starts; one without it never has it. */
+static enum vprod__heard heard_grpc (const struct vprod__settle_facts *facts)
+{
+  switch (facts->grpc->status) {
+  case VPROD__GRPC_OK:
+    return facts->grpc->serving == VPROD__SERVING_NOT_TOLD || facts->grpc->serving == VPROD__SERVING_SERVICE_UNKNOWN
+             ? VPROD__HEARD_STATUS
+             : VPROD__HEARD_MAY_COME;
+  case VPROD__GRPC_NOT_FOUND:
+  case VPROD__GRPC_PERMISSION_DENIED:
+  case VPROD__GRPC_UNIMPLEMENTED:
+  case VPROD__GRPC_UNAUTHENTICATED:
+    return VPROD__HEARD_STATUS;
+  case VPROD__GRPC_NOT_TOLD:
+    return facts->answer->version == 1 ? VPROD__HEARD_NO_HTTP2
+           : facts->answer->status >= 500 || is_among (facts->answer->status, may_come, COUNT (may_come))
+             ? VPROD__HEARD_MAY_COME
+             : VPROD__HEARD_STATUS;
+  default:
+    return VPROD__HEARD_MAY_COME;
+  }
+}
+
+static enum vprod__heard heard_answer (const struct vprod__settle_facts *facts)
+{
+  switch (facts->asks) {
+  case VPROD__ASKS_GRPC:
+    return heard_grpc (facts);
+  case VPROD__ASKS_COMMAND:
+    return facts->no_program ? VPROD__HEARD_NO_PROGRAM : VPROD__HEARD_MAY_COME;
+  case VPROD__ASKS_HTTP:
+    return heard_status (facts);
+  case VPROD__ASKS_TCP:
+  case VPROD__ASKS_NOTHING:
+  case VPROD__ASKS_COUNT:
+    break;
+  }
+  return VPROD__HEARD_MAY_COME;
 }
 
 enum vprod__heard vprod__settle_heard (const struct vprod__settle_facts *facts)
@@ -127,9 +183,9 @@ enum vprod__heard vprod__settle_heard (const struct vprod__settle_facts *facts)
     return VPROD__HEARD_RIGHT;
   switch (facts->answer->outcome) {
   case VPROD__HTTP_ANSWERED:
-    return heard_status (facts);
+    return heard_answer (facts);
   case VPROD__HTTP_GARBLED:
-    return heard_garbled (facts->answer);
+    return heard_garbled (facts);
   case VPROD__HTTP_REFUSED:
   case VPROD__HTTP_RESET:
     return heard_nobody (facts);
@@ -161,6 +217,9 @@ static const struct {
   { VPROD__HEARD_CLOSED, GUESS_SOON, ASK_ON, "protocol" },
   { VPROD__HEARD_LOOPBACK, NO_GUESS, IF_QUIET, "loopback address" },
   { VPROD__HEARD_ELSEWHERE, GUESS_LATE, ASK_ON, "other port" },
+  { VPROD__HEARD_NO_TLS, GUESS_SOON, ASK_ON, "protocol" },
+  { VPROD__HEARD_NO_HTTP2, GUESS_SOON, ASK_ON, "protocol" },
+  { VPROD__HEARD_NO_PROGRAM, NO_GUESS, IF_QUIET, "no program" },
 };
 
 void vprod__same_add (struct vprod__same *same, enum vprod__heard heard, int status, int64_t now_ms)

@@ -22,8 +22,10 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include "probe/grpc.h"
 #include "probe/http.h"
 #include "probe/sockets.h"
+#include "spec/health.h"
 
 /* What one answer tells. */
 enum vprod__heard {
@@ -38,14 +40,22 @@ enum vprod__heard {
   VPROD__HEARD_NO_HTTP,
   VPROD__HEARD_CLOSED,       /* the server listens, and closes the connection without a word */
   VPROD__HEARD_LOOPBACK,     /* nobody can connect: it listens on loopback alone */
-  VPROD__HEARD_ELSEWHERE     /* nobody can connect: it listens on another port alone */
+  VPROD__HEARD_ELSEWHERE,    /* nobody can connect: it listens on another port alone */
+  VPROD__HEARD_NO_TLS,       /* asked by https, which does not come about */
+  VPROD__HEARD_NO_HTTP2,     /* asked by gRPC, something else answers */
+  VPROD__HEARD_NO_PROGRAM    /* the command is not in the container */
 };
 
 struct vprod__settle_facts {
+  enum vprod__asks asks;
   int is_right;
-  int wanted_status;
+  const int *statuses;                     /* wanted, ended by 0 */
   const char *url;                         /* that was asked */
+  const char *name;                        /* by which it was asked, not ended by NUL; NULL: the URL's */
+  size_t name_length;
   const struct vprod__http_answer *answer;
+  const struct vprod__grpc_answer *grpc;   /* of gRPC */
+  int no_program;                          /* of a command */
   enum vprod__where where;                 /* only looked at without an answer */
   const char *log;                         /* the last bytes of the container's output; NULL: not looked at */
   size_t log_length;

@@ -7,6 +7,7 @@
 #include "dockerfile/installers.h"
 #include "known/exit.h"
 #include "known/fault.h"
+#include "known/grpc_answers.h"
 #include "known/health_paths.h"
 #include "known/managers.h"
 #include "known/phrases.h"
@@ -253,6 +254,21 @@ START_TEST (file_is_known_by_name)
 }
 END_TEST
 
+static const struct vprod__grpc_known grpc_answers[] = {
+#include "data/grpc-answers.h"
+};
+
+START_TEST (answer_of_grpc_is_found_by_its_number)
+{
+  const struct vprod__grpc_known *row = &grpc_answers[_i], *found = vprod__grpc_known (row->of, row->number);
+
+  ck_assert_ptr_nonnull (found);
+  ck_assert_str_eq (found->name, row->name);
+  ck_assert_msg (!row->remedy || row->remedy[strlen (row->remedy) - 1] == '.', "%s", row->remedy);
+  ck_assert_ptr_null (vprod__grpc_known (row->of, row->number + 17));
+}
+END_TEST
+
 START_TEST (health_paths_are_paths)
 {
   size_t count;
@@ -282,6 +298,7 @@ int main (void)
   tcase_add_loop_test (tc, installer_is_found_in_its_sample, 0, COUNT (installers));
   tcase_add_loop_test (tc, manager_is_found_by_name_and_line, 0, COUNT (managers));
   tcase_add_loop_test (tc, file_is_known_by_name, 0, COUNT (files));
+  tcase_add_loop_test (tc, answer_of_grpc_is_found_by_its_number, 0, COUNT (grpc_answers));
   tcase_add_test (tc, health_paths_are_paths);
   suite_add_tcase (suite, tc);
   return unit_main (suite);

@@ -68,17 +68,6 @@ START_TEST (reads_answers)
 }
 END_TEST
 
-START_TEST (names_statuses)
-{
-  char text[16];
-
-  ck_assert_str_eq (vprod__grpc_status_name (VPROD__GRPC_UNAUTHENTICATED, text), "UNAUTHENTICATED");
-  ck_assert_str_eq (vprod__grpc_status_name (17, text), "17");
-  ck_assert_str_eq (vprod__serving_name (VPROD__SERVING_NO, text), "NOT_SERVING");
-  ck_assert_str_eq (vprod__serving_name (-1, text), "-1");
-}
-END_TEST
-
 /* ---- asking ------------------------------------------------------------------------------------------------ */
 
 /* An answer over HTTP/2: settings, headers, a message, trailers. */
@@ -176,7 +165,6 @@ int main (void)
 
   tcase_set_timeout (tc, 60);
   tcase_add_loop_test (tc, reads_answers, 0, sizeof answers / sizeof answers[0]);
-  tcase_add_test (tc, names_statuses);
   tcase_add_loop_test (tc, asks_a_server, 0, sizeof requests / sizeof requests[0]);
   tcase_add_test (tc, a_server_of_http_1_is_no_answer_of_grpc);
   suite_add_tcase (suite, tc);

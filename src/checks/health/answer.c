@@ -45,6 +45,30 @@ const char *vprod__health_tries (const struct vprod__health_facts *facts, char *
   return text;
 }
 
+/* ---- words -------------------------------------------------------------------------------------------------- */
+
+const char *vprod__health_subject (const struct vprod__health *health)
+{
+  static const char *const subjects[VPROD__ASKS_COUNT] = {
+    [VPROD__ASKS_HTTP] = "the health URL",
+    [VPROD__ASKS_GRPC] = "the gRPC health service",
+    [VPROD__ASKS_TCP] = "the port",
+    [VPROD__ASKS_COMMAND] = "the health command",
+  };
+
+  return subjects[health->asks] ? subjects[health->asks] : "the health URL";
+}
+
+const char *vprod__health_wanted (const struct vprod__health_facts *facts, char text[static VPROD__STATUSES_SIZE])
+{
+  size_t used = 0;
+
+  text[0] = '\0';
+  for (const int *p = facts->statuses; p && *p && used < VPROD__STATUSES_SIZE; p++)
+    used += (size_t) snprintf (text + used, VPROD__STATUSES_SIZE - used, "%s%d", used > 0 ? " or " : "", *p);
+  return text;
+}
+
 /* ---- what was asked otherwise ---------------------------------------------------------------------------- */
 
 const struct vprod__also *vprod__health_also (const struct vprod__health *health, enum vprod__also_kind kind)
@@ -73,6 +97,9 @@ int vprod__health_also_evidence (const struct vprod__health *health, vprod_resul
     [VPROD__ALSO_TLS] = "by https",
     [VPROD__ALSO_HTTP2] = "by HTTP/2",
     [VPROD__ALSO_PORT] = "port ",
+    [VPROD__ALSO_PLAIN] = "without TLS",
+    [VPROD__ALSO_HTTP1] = "by HTTP/1.1",
+    [VPROD__ALSO_SERVER] = "the whole server",
   };
   _cleanup_buf_ struct vprod__buf text = { 0 };
 
@@ -145,7 +172,8 @@ static const char *remedy_of_status (int status)
     return "Let the health URL answer without credentials: a load balancer and an orchestrator have none.";
   if (status == 400 || status == 421)
     return "Let the server take any name for the health URL: an orchestrator asks it by an address (Host: "
-           "127.0.0.1:PORT; Django: ALLOWED_HOSTS). Else check checks.health.path in the spec.";
+           "127.0.0.1:PORT; Django: ALLOWED_HOSTS), or name one that it knows in checks.health.headers (Host). Else check "
+           "checks.health.path in the spec.";
   if (status == 429)
     return "Leave the health URL out of the app's rate limit: it is asked often.";
   if (status == 502 || status == 504)
@@ -174,7 +202,7 @@ static void remedy_path (const struct vprod__health_facts *facts, const char *ge
     return;
   }
   say_other_paths (facts->health, best, others, sizeof others);
-  if (best->status != facts->wanted_status)
+  if (!vprod__status_is_wanted (facts->statuses, best->status))
     snprintf (status, sizeof status, ", status: %d", best->status);
   if (strcmp (best->value, "/") == 0)
     vprod__result_remedy (result, "%s Of %zu other paths that apps often have only / answers %d.", general, tried,
@@ -192,9 +220,10 @@ static void remedy_name (const struct vprod__also *also, vprod_result *result)
     result,
     "The server takes only names that it knows in the `Host` header%s%s%s. An orchestrator asks by the container's "
     "address: let the health URL answer to any name (Django: ALLOWED_HOSTS, or a middleware that answers before the "
-    "name is looked at; Rails: config.host_authorization with exclude), or let the probe send a `Host` that the "
-    "server knows (Kubernetes: httpGet.httpHeaders).",
-    also && also->from ? " (those of " : "", also && also->from ? also->from : "", also && also->from ? ")" : "");
+    "name is looked at; Rails: config.host_authorization with exclude). Where production's probe sends a `Host` that the "
+    "server knows (Kubernetes: httpGet.httpHeaders), name it in the spec: `health: {headers: {Host: %s}}`.",
+    also && also->from ? " (those of " : "", also && also->from ? also->from : "", also && also->from ? ")" : "",
+    also ? also->value : "shop.example.org");
 }
 
 static void remedy_forwarded (const struct vprod__also *also, vprod_result *result)
@@ -206,7 +235,8 @@ static void remedy_forwarded (const struct vprod__also *also, vprod_result *resu
     also ? "The app wants https, and takes the header `X-Forwarded-Proto: https` for it, which a proxy in front sets."
          : "The app wants https, and the header `X-Forwarded-Proto: https`, which a proxy in front sets, does not "
            "change that: does it trust the address that the request comes from?",
-    also ? " Or let the probe send that header (Kubernetes: httpGet.httpHeaders)." : "");
+    also ? " Where production's probe sends that header (Kubernetes: httpGet.httpHeaders), name it in the spec: `health: "
+           "{headers: {X-Forwarded-Proto: https}}`." : "");
 }
 
 /* ---- the verdicts ---------------------------------------------------------------------------------------- */
@@ -243,7 +273,7 @@ static int fail_redirect (const struct vprod__health_facts *facts, const char *h
   const struct vprod__also *forwarded = vprod__health_also (health, VPROD__ALSO_FORWARDED);
   const struct vprod__also *best = best_path (health);
   const char *path = path_of (health->url), *location = path_of (health->last_location);
-  char also[96] = "";
+  char also[96] = "", wanted[VPROD__STATUSES_SIZE];
 
   if (health->settled_by && strcmp (health->settled_by, "redirect to https") == 0) {
     remedy_forwarded (forwarded, result);
@@ -253,8 +283,8 @@ static int fail_redirect (const struct vprod__health_facts *facts, const char *h
     vprod__result_remedy (result, "%s (%s answers %d.)", general, best->value, best->status);
   else
     remedy_path (facts, general, result);
-  return vprod__result_fail (result, "%s answers %d, a redirect to %s, instead of %d (%s)%s", path,
-                             health->last_status, health->last_location, facts->wanted_status, how, also);
+  return vprod__result_fail (result, "%s answers %d, a redirect to %s, instead of %s (%s)%s", path,
+                             health->last_status, health->last_location, vprod__health_wanted (facts, wanted), how, also);
 }
 
 static int fail_status (const struct vprod__health_facts *facts, const char *how, const char *shown,
@@ -262,7 +292,7 @@ static int fail_status (const struct vprod__health_facts *facts, const char *how
 {
   const struct vprod__health *health = facts->health;
   const struct vprod__also *name = vprod__health_also (health, VPROD__ALSO_HOST);
-  char also[160] = "";
+  char also[160] = "", wanted[VPROD__STATUSES_SIZE];
 
   if (name) {
     remedy_name (name, result);
@@ -271,8 +301,8 @@ static int fail_status (const struct vprod__health_facts *facts, const char *how
     remedy_name (NULL, result);
   else
     remedy_path (facts, remedy_of_status (health->last_status), result);
-  return vprod__result_fail (result, "%s answers %d instead of %d (%s)%s%s%s", path_of (health->url),
-                             health->last_status, facts->wanted_status, how, *shown ? ": " : "", shown, also);
+  return vprod__result_fail (result, "%s answers %d instead of %s (%s)%s%s%s", path_of (health->url),
+                             health->last_status, vprod__health_wanted (facts, wanted), how, *shown ? ": " : "", shown, also);
 }
 
 int vprod__health_judge_answer (const struct vprod__health_facts *facts, vprod_result *result)
@@ -283,9 +313,9 @@ int vprod__health_judge_answer (const struct vprod__health_facts *facts, vprod_r
   vprod__health_tries (facts, how, sizeof how);
   show_body (health->last_body ? health->last_body : "", shown);
   if (health->last_location && health->last_status >= 300 && health->last_status < 400
-      && health->last_status != facts->wanted_status)
+      && !vprod__status_is_wanted (facts->statuses, health->last_status))
     return fail_redirect (facts, how, result);
-  if (health->last_status != facts->wanted_status)
+  if (!vprod__status_is_wanted (facts->statuses, health->last_status))
     return fail_status (facts, how, shown, result);
   if (facts->wanted_body) { /* the status is right, so it can only be the body */
     vprod__result_remedy (result, "Check checks.health.path and checks.health.body in the spec: is it the app "
@@ -297,11 +327,64 @@ int vprod__health_judge_answer (const struct vprod__health_facts *facts, vprod_r
   return -1;
 }
 
+static const char *wanted_protocol (const struct vprod__health_facts *facts)
+{
+  if (facts->health->asks == VPROD__ASKS_GRPC)
+    return facts->https ? "gRPC with TLS" : "gRPC";
+  return facts->https ? "HTTPS" : "plain HTTP/1.1";
+}
+
+/* What it answered in another protocol. */
+static void say_protocol (const struct vprod__health *health, char *text, size_t size)
+{
+  static const struct {
+    enum vprod__also_kind kind;
+    const char *words;
+  } kinds[] = {
+    { VPROD__ALSO_TLS, "by https" },
+    { VPROD__ALSO_HTTP2, "by HTTP/2" },
+    { VPROD__ALSO_PLAIN, "without TLS" },
+    { VPROD__ALSO_HTTP1, "by HTTP/1.1" },
+  };
+
+  for (size_t i = 0; i < COUNT (kinds); i++) {
+    const struct vprod__also *also = vprod__health_also (health, kinds[i].kind);
+    if (!also)
+      continue;
+    if (health->asks == VPROD__ASKS_GRPC && kinds[i].kind != VPROD__ALSO_HTTP1)
+      snprintf (text, size, "; %s it answers%s", kinds[i].words, also->is_right ? " SERVING" : "");
+    else
+      snprintf (text, size, "; %s it answers %d", kinds[i].words, also->status);
+    return;
+  }
+}
+
+static void remedy_protocol (const struct vprod__health_facts *facts, vprod_result *result)
+{
+  const char *protocol = facts->health->protocol, *key = facts->port_key ? facts->port_key : "run.port";
+
+  if (facts->health->asks == VPROD__ASKS_GRPC && strcmp (protocol, "TLS") == 0)
+    vprod__result_remedy (result, "Where the gRPC server is to have TLS, say so in the spec: `health: {scheme: https}`.");
+  else if (facts->health->asks == VPROD__ASKS_GRPC && strcmp (protocol, "HTTP/1.1") == 0)
+    vprod__result_remedy (result, "That is an HTTP server: name the port of the gRPC server in checks.health.port, or ask this "
+                                  "one by `checks.health.path`.");
+  else if (facts->https)
+    vprod__result_remedy (result, "Leave `scheme: https` out of checks.health, where a proxy before the app is what ends TLS; "
+                                  "else let the server have its certificate and take TLS on `%s`.", key);
+  else if (strcmp (protocol, "TLS") == 0)
+    vprod__result_remedy (result, "Let the app serve plain HTTP on `%s`, as it does behind a proxy that ends TLS; or let %s be "
+                                  "its plain port. Where production asks it by https, say so in the spec: `health: {scheme: "
+                                  "https}`.", key, key);
+  else if (strcmp (protocol, "HTTP/2") == 0)
+    vprod__result_remedy (result, "Let the server take HTTP/1.1 on `%s`, too: load balancers ask a health URL so. A gRPC server "
+                                  "is asked by its health service: `health: {grpc: \"\"}`.", key);
+  else
+    vprod__result_remedy (result, "Let `%s` be the app's HTTP port.", key);
+}
+
 int vprod__health_judge_protocol (const struct vprod__health_facts *facts, vprod_result *result)
 {
   const struct vprod__health *health = facts->health;
-  const struct vprod__also *tls = vprod__health_also (health, VPROD__ALSO_TLS);
-  const struct vprod__also *http2 = vprod__health_also (health, VPROD__ALSO_HTTP2);
   char how[VPROD__TRIES_SIZE], shown[BODY_SHOWN + 32] = "", also[64] = "";
   const char *seen = health->last_error ? health->last_error : "";
 
@@ -310,18 +393,8 @@ int vprod__health_judge_protocol (const struct vprod__health_facts *facts, vprod
     show_body (health->last_body ? health->last_body : "", shown);
     seen = shown;
   }
-  if (tls)
-    snprintf (also, sizeof also, "; by https it answers %d", tls->status);
-  else if (http2)
-    snprintf (also, sizeof also, "; by HTTP/2 it answers %d", http2->status);
-  if (strcmp (health->protocol, "TLS") == 0)
-    vprod__result_remedy (result, "Let the app serve plain HTTP on `run.port`, as it does behind a proxy that ends "
-                                  "TLS; or let run.port be its plain port.");
-  else if (strcmp (health->protocol, "HTTP/2") == 0)
-    vprod__result_remedy (result, "Let the server take HTTP/1.1 on `run.port`, too: load balancers ask a health URL "
-                                  "so. A gRPC server needs an HTTP port of its own for it.");
-  else
-    vprod__result_remedy (result, "Let `run.port` be the app's HTTP port.");
-  return vprod__result_fail (result, "port %d speaks %s, not plain HTTP/1.1 (%s)%s%s%s", facts->port,
-                             health->protocol, how, *seen ? ": " : "", seen, also);
+  say_protocol (health, also, sizeof also);
+  remedy_protocol (facts, result);
+  return vprod__result_fail (result, "port %d speaks %s, not %s (%s)%s%s%s", facts->port,
+                             health->protocol, wanted_protocol (facts), how, *seen ? ": " : "", seen, also);
 }

@@ -13,6 +13,7 @@
 #include "probe/http.h"
 #include "session/reach.h"
 #include "session/limit.h"
+#include "spec/health.h"
 #include "util/strv.h"
 
 /* 0 also where it cannot be known; *ret is then NULL. */
@@ -36,7 +37,7 @@ static int watch (vprod_session *session, const struct vprod__app *app, const st
 
   if (health->state != VPROD__HEALTH_GOOD)
     return 0;
-  return vprod__watch_health (session, app, health, vprod__app_works_since (app, health) + stay_up_ms, ret, err);
+  return vprod__watch_health (session, app, vprod__app_works_since (app, health) + stay_up_ms, ret, err);
 }
 
 static int too_busy (const struct vprod__health *health, const char *what, vprod_error **err)
@@ -56,16 +57,19 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   _cleanup_strv_ char **listens = NULL;
   _cleanup_free_ char *log = NULL;
   struct vprod__health_facts facts = {
-    .wanted_status = spec->checks.health.statuses[0],
+    .port_key = spec->checks.health.port > 0 ? "checks.health.port" : "run.port",
+    .https = spec->checks.health.scheme,
+    .statuses = spec->checks.health.statuses,
+    .service = spec->checks.health.grpc,
     .wanted_body = spec->checks.health.body,
     .consecutive = spec->checks.health.consecutive,
     .timeout_ms = spec->checks.health.timeout_ms,
     .log = "",
   };
 
-  if (!spec->checks.health.path)
+  if (vprod__spec_asks (spec) == VPROD__ASKS_NOTHING)
     return vprod__result_skip (result, "not checked: the spec names no health URL; name its path with "
-                                       "checks.health.path");
+                                       "checks.health.path (or another way to ask: grpc, tcp, command)");
   int r = vprod__need_ready (session, result, &app, err);
   if (r != 0)
     return r < 0 ? r : 0;
@@ -80,13 +84,13 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     return too_busy (later, "whether the app stays healthy", err);
   facts.health = health;
   facts.later = later;
-  facts.port = app->port;
+  facts.port = app->health_port;
   if (health->state == VPROD__HEALTH_BAD || (later && later->state == VPROD__HEALTH_BAD)) {
     r = find_listens (session, app, &listens, err);
     if (r < 0)
       return r;
     facts.listens = listens;
-    if ((later ? later : health)->last_outcome != VPROD__HTTP_ANSWERED) {
+    if (vprod__asks_at_port (health->asks) && (later ? later : health)->last_outcome != VPROD__HTTP_ANSWERED) {
       r = vprod__reach_judge (session, app, listens, err);
       if (r < 0)
         return r;

@@ -9,7 +9,10 @@ struct vprod__health_facts {
   const struct vprod__health *health;
   const struct vprod__health *later; /* good: what was answered after that (vprod__watch_health); else NULL */
   int port; /* in the container */
-  int wanted_status;
+  const char *port_key; /* the option of the spec that names it: "run.port" */
+  int https;
+  const int *statuses;  /* the wanted ones, ended by 0 */
+  const char *service;  /* of gRPC; "" or NULL: the whole server */
   const char *wanted_body; /* contained in it; NULL: any */
   int consecutive;
   int64_t timeout_ms;
@@ -29,8 +32,23 @@ int vprod__health_judge (const struct vprod__health_facts *facts, vprod_result *
 /* "31 attempts in 6.2 s; the answer stays the same, and nothing goes on in the app any more" */
 const char *vprod__health_tries (const struct vprod__health_facts *facts, char *text, size_t size);
 
-/* The last wrong answer was one in HTTP. 0 with a verdict set; -1: it was right. */
+/* How it is asked, as the subject of a sentence: "the health URL". */
+const char *vprod__health_subject (const struct vprod__health *health);
+
+/* "200", "200 or 204". */
+#define VPROD__STATUSES_SIZE 64
+const char *vprod__health_wanted (const struct vprod__health_facts *facts, char text[static VPROD__STATUSES_SIZE]);
+
+/* The last wrong answer was one in HTTP, in gRPC; a command's end. 0 with a verdict set; -1: it was right. */
 int vprod__health_judge_answer (const struct vprod__health_facts *facts, vprod_result *result);
+int vprod__health_judge_grpc (const struct vprod__health_facts *facts, vprod_result *result);
+int vprod__health_judge_command (const struct vprod__health_facts *facts, vprod_result *result);
+
+/* A connection, and nothing more, was asked for, and was closed at once. */
+int vprod__health_judge_closed (const struct vprod__health_facts *facts, vprod_result *result);
+
+/* The last answer of gRPC in words: "NOT_SERVING". */
+void vprod__health_grpc_words (const struct vprod__health *health, char *text, size_t size);
 
 /* The port speaks something else. */
 int vprod__health_judge_protocol (const struct vprod__health_facts *facts, vprod_result *result);

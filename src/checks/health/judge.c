@@ -10,6 +10,7 @@
 #include <string.h>
 #include "probe/proc.h"
 #include "probe/http.h"
+#include "spec/health.h"
 #include "util/buf.h"
 #include "util/clock.h"
 #include "util/strv.h"
@@ -25,17 +26,51 @@ static int listens_on_ipv4 (const struct vprod__health_facts *facts)
   return 0;
 }
 
+/* What was asked. */
+static const char *asked (const struct vprod__health *health)
+{
+  return health->asked ? health->asked : health->url ? health->url : "the health URL";
+}
+
+/* The last answer. */
+static void give_answer (const struct vprod__health *last, vprod_result *result)
+{
+  char words[96];
+
+  switch (last->asks) {
+  case VPROD__ASKS_HTTP:
+    vprod__result_evidence (result, "last_status", "%d", last->last_status);
+    break;
+  case VPROD__ASKS_GRPC:
+    vprod__health_grpc_words (last, words, sizeof words);
+    vprod__result_evidence (result, "last_answer", "%s", words);
+    break;
+  case VPROD__ASKS_COMMAND:
+    if (!last->no_program)
+      vprod__result_evidence (result, "last_exit_code", "%d", last->last_status);
+    break;
+  case VPROD__ASKS_TCP:
+  case VPROD__ASKS_NOTHING:
+  case VPROD__ASKS_COUNT:
+    break;
+  }
+}
+
 static void give_evidence (const struct vprod__health_facts *facts, const char *listens, vprod_result *result)
 {
   const struct vprod__health *health = facts->health, *later = facts->later, *last = later ? later : health;
   int wrong = last->worst_status ? last->worst_status : health->worst_status;
 
-  vprod__result_evidence (result, "url", "%s", health->url ? health->url : "");
-  vprod__result_evidence (result, "container_port", "%d", facts->port);
+  if (health->asks == VPROD__ASKS_HTTP)
+    vprod__result_evidence (result, "url", "%s", health->url ? health->url : "");
+  else
+    vprod__result_evidence (result, "asked", "%s", asked (health));
+  if (health->asks != VPROD__ASKS_COMMAND)
+    vprod__result_evidence (result, "container_port", "%d", facts->port);
   vprod__result_evidence (result, "attempts", "%d", health->attempts + (later ? later->attempts : 0));
   vprod__result_evidence (result, "good_answers", "%d", health->good + (later ? later->good : 0));
   if (last->last_outcome == VPROD__HTTP_ANSWERED && last->attempts > 0)
-    vprod__result_evidence (result, "last_status", "%d", last->last_status);
+    give_answer (last, result);
   if (wrong)
     vprod__result_evidence (result, "last_wrong_status", "%d", wrong);
   if (health->first_ms >= 0)
@@ -63,22 +98,25 @@ static int fail_loopback (const struct vprod__health_facts *facts, const char *l
 static int fail_other_port (const struct vprod__health_facts *facts, const char *listens, vprod_result *result)
 {
   const struct vprod__also *also = vprod__health_also (facts->health, VPROD__ALSO_PORT);
-  char span[TIME_SIZE];
+  char span[TIME_SIZE], status[16] = "";
 
   vprod__format_ms (facts->health->settled_ms, span, sizeof span);
   if (!also) {
-    vprod__result_remedy (result, "Let `run.port` in the spec and the port that the server takes be the same.");
+    vprod__result_remedy (result, "Let `%s` in the spec and the port that the server takes be the same.",
+                          facts->port_key);
     return vprod__result_fail (result, "nothing listens on port %d in the container after %s; the app listens on %s",
                                facts->port, span, listens);
   }
   vprod__result_remedy (result,
-                        "Let `run.port` in the spec and the port that the server takes be the same: `run.port: %s`, or "
+                        "Let `%s` in the spec and the port that the server takes be the same: `%s: %s`, or "
                         "let the server take %d.",
-                        also->value, facts->port);
+                        facts->port_key, facts->port_key, also->value, facts->port);
+  if (facts->health->asks == VPROD__ASKS_HTTP)
+    snprintf (status, sizeof status, " %d", also->status);
   return vprod__result_fail (result,
-                             "nothing listens on port %d in the container after %s; the app listens on %s, and answers "
-                             "%d on port %s",
-                             facts->port, span, listens, also->status, also->value);
+                             "nothing listens on port %d in the container after %s; the app listens on %s, and answers%s "
+                             "on port %s",
+                             facts->port, span, listens, status, also->value);
 }
 
 static int fail_not_listening (const struct vprod__health_facts *facts, enum vprod__where where, const char *listens,
@@ -90,9 +128,9 @@ static int fail_not_listening (const struct vprod__health_facts *facts, enum vpr
     return fail_other_port (facts, listens, result);
   vprod__format_ms (facts->timeout_ms, span, sizeof span);
   vprod__result_remedy (result,
-                        "Check in the log whether the server came up, that it takes port %d (`run.port` in the "
+                        "Check in the log whether the server came up, that it takes port %d (`%s` in the "
                         "spec), and that it is up within checks.health.timeout (%s).",
-                        facts->port, span);
+                        facts->port, facts->port_key, span);
   if (where == VPROD__WHERE_NOWHERE)
     return vprod__result_fail (
       result, "nothing listens on port %d in the container after %s, nor on another TCP port", facts->port, span);
@@ -127,6 +165,8 @@ static int fail_no_answer (const struct vprod__health_facts *facts, enum vprod__
   vprod__health_tries (facts, how, sizeof how);
   switch (health->last_outcome) {
   case VPROD__HTTP_RESET:
+    if (where == VPROD__WHERE_RIGHT && health->asks == VPROD__ASKS_TCP)
+      return vprod__health_judge_closed (facts, result);
     if (where == VPROD__WHERE_RIGHT) {
       vprod__result_remedy (result,
                             "Read the app's log for what happens on a request; check that port %d speaks plain "
@@ -145,15 +185,23 @@ static int fail_no_answer (const struct vprod__health_facts *facts, enum vprod__
                                "127.0.0.1 only, on another port, or not at all",
                                facts->port, how);
   case VPROD__HTTP_SLOW:
+    if (health->asks == VPROD__ASKS_TCP) {
+      vprod__result_remedy (result, "Let the app accept connections for as long as it runs: those that wait fill its queue.");
+      return vprod__result_fail (result, "no connection to port %d comes about in time (%s)", facts->port, how);
+    }
     vprod__result_remedy (result, "Let the health URL do little, and answer at once: no slow queries, no calls to "
                                   "other services. If the app is only slow to start, raise "
                                   "checks.health.timeout.");
     return vprod__result_fail (
       result, "the app takes the connection on port %d but gives no whole answer in time (%s)", facts->port, how);
   case VPROD__HTTP_GARBLED:
-    vprod__result_remedy (result, "Check that `run.port` is the app's plain HTTP port, not one for TLS, gRPC or "
-                                  "metrics.");
-    return vprod__result_fail (result, "what answers on port %d is no HTTP (%s): %s", facts->port, how,
+    vprod__result_remedy (result, "Check that `%s` is the app's %s.", facts->port_key,
+                          health->asks == VPROD__ASKS_GRPC ? "gRPC port, not one for HTTP, TLS or metrics"
+                          : facts->https                   ? "HTTPS port, and that its TLS takes a client without a "
+                                                             "certificate, at an address and not by a name"
+                                                           : "plain HTTP port, not one for TLS, gRPC or metrics");
+    return vprod__result_fail (result, "what answers on port %d is no %s (%s): %s", facts->port,
+                               health->asks == VPROD__ASKS_GRPC ? "gRPC" : facts->https ? "HTTPS" : "HTTP", how,
                                health->last_error);
   default:
     return -1;
@@ -178,8 +226,8 @@ static int fail_flapping (const struct vprod__health_facts *facts, vprod_result 
     snprintf (wrong, sizeof wrong, "; the last wrong answer was %d", health->worst_status);
   vprod__result_remedy (result, "A health URL must answer the same while nothing changes. Read the app's log; if "
                                 "the app was only slow to start, raise checks.health.timeout.");
-  return vprod__result_fail (result, "the health URL answered well %d time%s, but never %d in a row (%s)%s%s%s",
-                             health->good, health->good == 1 ? "" : "s", facts->consecutive, how, wrong,
+  return vprod__result_fail (result, "%s answered well %d time%s, but never %d in a row (%s)%s%s%s",
+                             vprod__health_subject (health), health->good, health->good == 1 ? "" : "s", facts->consecutive, how, wrong,
                              health->last_error && *health->last_error ? "; last: " : "",
                              health->last_error ? health->last_error : "");
 }
@@ -193,9 +241,9 @@ static int fail_vanished (const struct vprod__health_facts *facts, vprod_result 
   vprod__health_tries (facts, how, sizeof how);
   remedy_gone (result);
   return vprod__result_fail (result,
-                             "the health URL answered well %d time%s, then nothing listens on port %d any more, "
+                             "%s answered well %d time%s, then nothing listens on port %d any more, "
                              "though the container runs on (%s)",
-                             health->good, health->good == 1 ? "" : "s", facts->port, how);
+                             vprod__health_subject (health), health->good, health->good == 1 ? "" : "s", facts->port, how);
 }
 
 static int judge_bad (const struct vprod__health_facts *facts, const char *listens, vprod_result *result,
@@ -208,7 +256,7 @@ static int judge_bad (const struct vprod__health_facts *facts, const char *liste
   if (health->attempts == 0 || health->last_outcome == VPROD__HTTP_UNREACHABLE)
     return vprod__error_set (
       err, VPROD_ERROR_ENGINE, 0, "cannot ask the app's health at %s: %s. Is the engine's host reached from here?",
-      health->url ? health->url : "its URL",
+      asked (health),
       health->last_error && *health->last_error ? health->last_error : "it was never asked");
   if (facts->loop) {
     vprod__result_judged_by (result, vprod__owner_of_app.check_id);
@@ -218,6 +266,8 @@ static int judge_bad (const struct vprod__health_facts *facts, const char *liste
   vprod__result_log_tail (result, facts->log, facts->log_length);
   if (vprod__health_also_evidence (health, result) < 0)
     return vprod__error_no_memory (err);
+  if (health->asks == VPROD__ASKS_COMMAND && health->good == 0)
+    return vprod__health_judge_command (facts, result) == 0 ? 0 : fail_flapping (facts, result);
   if (health->good > 0)
     return where == VPROD__WHERE_NOWHERE || where == VPROD__WHERE_OTHER_PORT ? fail_vanished (facts, result)
                                                               : fail_flapping (facts, result);
@@ -230,21 +280,36 @@ static int judge_bad (const struct vprod__health_facts *facts, const char *liste
     return fail_ipv6 (facts, listens, result);
   if (health->last_outcome == VPROD__HTTP_REFUSED || where == VPROD__WHERE_NOWHERE || where == VPROD__WHERE_OTHER_PORT)
     return fail_not_listening (facts, where, listens, result);
-  r = health->last_outcome == VPROD__HTTP_ANSWERED ? vprod__health_judge_answer (facts, result)
-                                                   : fail_no_answer (facts, where, result);
+  if (health->last_outcome != VPROD__HTTP_ANSWERED)
+    r = fail_no_answer (facts, where, result);
+  else
+    r = health->asks == VPROD__ASKS_GRPC ? vprod__health_judge_grpc (facts, result) : vprod__health_judge_answer (facts, result);
   return r == 0 ? 0 : fail_flapping (facts, result);
 }
 
 /* What the last answer was instead of a right one, in words. */
+static void say_wrong_answer (const struct vprod__health_facts *facts, const struct vprod__health *health, char *text,
+                              size_t size)
+{
+  char words[96];
+
+  if (health->asks == VPROD__ASKS_GRPC) {
+    vprod__health_grpc_words (health, words, sizeof words);
+    snprintf (text, size, "it answers %s", words);
+  } else if (health->asks == VPROD__ASKS_COMMAND)
+    snprintf (text, size, health->no_program ? "its program is gone" : "it ends with exit code %d", health->last_status);
+  else if (!vprod__status_is_wanted (facts->statuses, health->last_status))
+    snprintf (text, size, "it answers %d instead of %s", health->last_status, vprod__health_wanted (facts, words));
+  else
+    snprintf (text, size, "its body does not contain \"%s\"", facts->wanted_body ? facts->wanted_body : "");
+}
+
 static void say_wrong (const struct vprod__health_facts *facts, const struct vprod__health *health, char *text,
                        size_t size)
 {
   switch ((enum vprod__http_outcome) health->last_outcome) {
   case VPROD__HTTP_ANSWERED:
-    if (health->last_status != facts->wanted_status)
-      snprintf (text, size, "it answers %d instead of %d", health->last_status, facts->wanted_status);
-    else
-      snprintf (text, size, "its body does not contain \"%s\"", facts->wanted_body ? facts->wanted_body : "");
+    say_wrong_answer (facts, health, text, size);
     break;
   case VPROD__HTTP_REFUSED:
     snprintf (text, size, "connections are refused");
@@ -253,7 +318,7 @@ static void say_wrong (const struct vprod__health_facts *facts, const struct vpr
     snprintf (text, size, "connections are closed without an answer");
     break;
   case VPROD__HTTP_SLOW:
-    snprintf (text, size, "no whole answer comes in time");
+    snprintf (text, size, health->asks == VPROD__ASKS_COMMAND ? "it does not end" : "no whole answer comes in time");
     break;
   case VPROD__HTTP_GARBLED:
   case VPROD__HTTP_UNREACHABLE:
@@ -274,20 +339,41 @@ static int judge_gone (const struct vprod__health_facts *facts, vprod_result *re
     return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
                              "cannot ask the app's health at %s any more: %s. Is the engine's host reached from "
                              "here?",
-                             later->url ? later->url : "its URL", wrong);
+                             asked (later), wrong);
   vprod__format_ms (later->settled_ms, span, sizeof span);
   vprod__result_log_tail (result, facts->log, facts->log_length);
   remedy_gone (result);
   return vprod__result_fail (result,
-                             "the health URL answered well %d time%s, then not any more, though the container runs "
+                             "%s answered well %d time%s, then not any more, though the container runs "
                              "on: %s (%s after the app's start)",
-                             good, good == 1 ? "" : "s", wrong, span);
+                             vprod__health_subject (later), good, good == 1 ? "" : "s", wrong, span);
+}
+
+/* What the right answer was, in words. */
+static void say_right (const struct vprod__health_facts *facts, char *text, size_t size)
+{
+  switch (facts->health->asks) {
+  case VPROD__ASKS_GRPC:
+    snprintf (text, size, "answered SERVING");
+    break;
+  case VPROD__ASKS_TCP:
+    snprintf (text, size, "took the connection");
+    break;
+  case VPROD__ASKS_COMMAND:
+    snprintf (text, size, "ended with exit code 0");
+    break;
+  case VPROD__ASKS_HTTP:
+  case VPROD__ASKS_NOTHING:
+  case VPROD__ASKS_COUNT:
+    snprintf (text, size, "answered %d", facts->health->last_status);
+    break;
+  }
 }
 
 static int judge_good (const struct vprod__health_facts *facts, vprod_result *result, vprod_error **err)
 {
   const struct vprod__health *health = facts->health;
-  char first[TIME_SIZE];
+  char first[TIME_SIZE], right[32];
 
   if (facts->later && facts->later->state == VPROD__HEALTH_APP_ENDED) {
     vprod__result_judged_by (result, vprod__owner_of_app.check_id);
@@ -296,8 +382,8 @@ static int judge_good (const struct vprod__health_facts *facts, vprod_result *re
   if (facts->later && facts->later->state == VPROD__HEALTH_BAD)
     return judge_gone (facts, result, err);
   vprod__format_ms (health->first_ms, first, sizeof first);
-  return vprod__result_pass (result, "%s answered %d%s%s%s %d time%s in a row, first %s after the app's start",
-                             health->url ? health->url : "the health URL", facts->wanted_status,
+  say_right (facts, right, sizeof right);
+  return vprod__result_pass (result, "%s %s%s%s%s %d time%s in a row, first %s after the app's start", asked (health), right,
                              facts->wanted_body ? ", body with " : "",
                              facts->wanted_body ? facts->wanted_body : "", facts->wanted_body ? "," : "",
                              facts->consecutive, facts->consecutive == 1 ? "" : "s", first);

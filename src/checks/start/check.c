@@ -85,7 +85,7 @@ static int ask_again (vprod_session *session, const struct vprod__app *app, int 
 
   int r = vprod__get_health (session, &health, err);
   if (r == 0)
-    r = vprod__watch_health (session, app, health, vprod__now_ms (), &later, err);
+    r = vprod__watch_health (session, app, vprod__now_ms (), &later, err);
   *ret_gone = r == 0 && later->state == VPROD__HEALTH_BAD
            && (later->last_outcome == VPROD__HTTP_REFUSED || later->last_outcome == VPROD__HTTP_RESET);
   return r;
@@ -117,7 +117,7 @@ static int look_again (vprod_session *session, struct watching *watching, struct
   if (r == 0 && again == VPROD__AGAIN_GONE && !vprod__session_has_failed (session, vprod__owner_of_health.check_id))
     r = ask_again (session, watching->app, &gone, err);
   facts->left = gone ? vprod__sight_first (&watching->now) : NULL;
-  facts->port = watching->before.sockets.known ? watching->app->port : 0;
+  facts->port = watching->before.sockets.known ? watching->app->health_port : 0;
   return r;
 }
 
