@@ -158,7 +158,7 @@ static int hear (struct asking *asking, const vprod_container_facts *container, 
     .no_program = asking->answer.no_program,
   };
 
-  facts.name = vprod__health_host (asking->session->spec, &facts.name_length);
+  facts.name = vprod__question_name (&asking->question, &facts.name_length);
 
   if ((outcome == VPROD__HTTP_REFUSED || outcome == VPROD__HTTP_RESET) && vprod__asks_at_port (facts.asks)) {
     vprod__strv_free (asking->listens);

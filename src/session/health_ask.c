@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "session/health_ask.h"
+#include "known/phrases.h"
 #include "probe/connect.h"
 #include "probe/sockets.h"
 #include "session/base.h"
 #include "session/container.h"
+#include "session/expand.h"
+#include "session/hide.h"
 #include "session/parts.h"
 #include "session/reach.h"
 #include "util/clock.h"
@@ -19,15 +22,39 @@
 
 /* ---- over HTTP --------------------------------------------------------------------------------------------- */
 
+static int is_plain (const char *name)
+{
+  for (const struct vprod__phrase *p = NULL; (p = vprod__phrase_next (VPROD__NAMES_PLAIN_HEADER, p));)
+    if (strcasecmp (p->text, name) == 0)
+      return 1;
+  return 0;
+}
+
+/* One that the spec names. Its value may be a secret, which the server may repeat: it is not shown, unless it is known to be
+   none. */
+static int add_header (struct vprod__question *q, const char *pair, vprod_error **err)
+{
+  const char *equals = strchr (pair, '='), *value = equals ? equals + 1 : "";
+  size_t length = equals ? (size_t) (equals - pair) : strlen (pair);
+  _cleanup_free_ char *name = strndup (pair, length), *line = name ? vprod__asprintf ("%s: %s", name, value) : NULL;
+  const char *last = strrchr (value, ' '); /* "Bearer TOKEN" */
+
+  if (!line)
+    return vprod__error_no_memory (err);
+  if (strpbrk (value, "\r\n"))
+    return vprod__error_set (err, VPROD_ERROR_SPEC, 0, "checks.health.headers: the value of %s is not one line", name);
+  if (!is_plain (name)
+      && (vprod__session_hide (q->session, value) < 0 || (last && vprod__session_hide (q->session, last + 1) < 0)))
+    return vprod__error_no_memory (err);
+  return vprod__http_set_header (q->http, line, err);
+}
+
 static int add_headers (struct vprod__question *q, vprod_error **err)
 {
-  int r = 0;
+  int r = vprod__session_expand_all (q->session, q->session->spec->checks.health.headers, &q->headers, err);
 
-  for (char **p = q->session->spec->checks.health.headers; r == 0 && p && *p; p++) {
-    const char *equals = strchr (*p, '=');
-    _cleanup_free_ char *line = equals ? vprod__asprintf ("%.*s: %s", (int) (equals - *p), *p, equals + 1) : NULL;
-    r = line ? vprod__http_set_header (q->http, line, err) : vprod__error_no_memory (err);
-  }
+  for (char **p = q->headers; r == 0 && p && *p; p++)
+    r = add_header (q, *p, err);
   return r;
 }
 
@@ -155,8 +182,11 @@ static int ask_tcp (struct vprod__question *q, const vprod_call *call, int64_t l
 
 static int begin_command (struct vprod__question *q, vprod_error **err)
 {
-  _cleanup_free_ char *line = vprod__strv_join (q->session->spec->checks.health.command, " ");
+  int r = vprod__session_expand_all (q->session, q->session->spec->checks.health.command, &q->command, err);
 
+  if (r < 0)
+    return r;
+  _cleanup_free_ char *line = vprod__strv_join (q->command, " ");
   q->asked = line ? vprod__asprintf ("command %s", line) : NULL;
   return q->asked ? 0 : vprod__error_no_memory (err);
 }
@@ -200,7 +230,6 @@ static int not_run (struct vprod__question *q, const vprod_call *whole, int r, v
 static int ask_command (struct vprod__question *q, const vprod_call *call, int64_t limit_ms,
                         struct vprod__health_answer *ret, vprod_error **err)
 {
-  char *const *argv = q->session->spec->checks.health.command;
   int64_t end = vprod__deadline (limit_ms);
   vprod_call short_call = { sizeof short_call, end < call->deadline_ms ? end : call->deadline_ms, call->cancel_fd };
   _cleanup_buf_ struct vprod__buf output = { 0 };
@@ -208,7 +237,7 @@ static int ask_command (struct vprod__question *q, const vprod_call *call, int64
   int exit_code = 0;
 
   int r = vprod__runner_container_exec (q->session->runner, &short_call, q->app->container_id,
-                                        (const char *const *) argv, keep_output, &output, &exit_code, &error);
+                                        (const char *const *) q->command, keep_output, &output, &exit_code, &error);
   if (r < 0) {
     r = not_run (q, call, r, error, ret, err);
     return r > 0 ? vprod__error_move (err, &error) : r;
@@ -268,6 +297,8 @@ int vprod__question_elsewhere (const struct vprod__question *question, int port,
 void vprod__question_end (struct vprod__question *question)
 {
   vprod__http_free (question->http);
+  vprod__strv_free (question->headers);
+  vprod__strv_free (question->command);
   free (question->url);
   free (question->asked);
   *question = (struct vprod__question) { 0 };
@@ -325,9 +356,9 @@ void vprod__health_answer_clear (struct vprod__health_answer *answer)
   *answer = (struct vprod__health_answer) { 0 };
 }
 
-const char *vprod__health_host (const vprod_spec *spec, size_t *ret_length)
+const char *vprod__question_name (const struct vprod__question *question, size_t *ret_length)
 {
-  for (char **p = spec->checks.health.headers; p && *p; p++)
+  for (char **p = question->headers; p && *p; p++)
     if (strncasecmp (*p, "Host=", 5) == 0) {
       const char *end = (*p)[5] == '[' ? strchr (*p, ']') : NULL;
       *ret_length = end ? (size_t) (end + 1 - *p - 5) : strcspn (*p + 5, ":");

@@ -19,6 +19,8 @@ struct vprod__question {
   int host_port;
   int elsewhere;    /* not where the spec says: what listens there is not compared */
   struct vprod__http *http; /* HTTP, gRPC; else NULL */
+  char **headers;   /* of these: Name=value */
+  char **command;
   char *url;        /* of these */
   char *asked;      /* in words: the URL, "grpc 127.0.0.1:49153 service \"shop\"" … */
 };
@@ -67,7 +69,7 @@ const struct vprod__pace *vprod__pace_of (enum vprod__asks asks);
 
 void vprod__health_answer_clear (struct vprod__health_answer *answer);
 
-/* The name that the spec has in its Host header, without a port; NULL: none. Lent. */
-const char *vprod__health_host (const vprod_spec *spec, size_t *ret_length);
+/* The name in the Host header that the spec asks by, without a port; NULL: it has none. Lent. */
+const char *vprod__question_name (const struct vprod__question *question, size_t *ret_length);
 
 #endif

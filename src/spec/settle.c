@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Rules for several keys together, and what is derived from the folder that the spec is in. */
 #include "spec/dockerfiles.h"
+#include "spec/health.h"
 #include "spec/read.h"
 #include "spec/refs.h"
 #include "util/file.h"
@@ -312,14 +313,51 @@ static int check_service (reader *r, const struct vprod__spec_service *service)
   return 0;
 }
 
-/* One question, of one kind. */
+/* Where an option of checks.health is written; 0: it is not. */
+static const yaml_node *in_health (const reader *r, const char *name)
+{
+  const yaml_node *checks = vprod__yaml_get (r->yaml->root, "checks", NULL);
+  const yaml_node *health = checks ? vprod__yaml_get (checks, "health", NULL) : NULL;
+
+  return health ? vprod__yaml_get (health, name, NULL) : NULL;
+}
+
+/* What makes sense only where the health is asked in one of these ways. */
+static const struct {
+  const char *name;
+  int ways;
+} of_ways[] = {
+  { "scheme", 1 << VPROD__ASKS_HTTP | 1 << VPROD__ASKS_GRPC },
+  { "headers", 1 << VPROD__ASKS_HTTP | 1 << VPROD__ASKS_GRPC },
+  { "status", 1 << VPROD__ASKS_HTTP },
+  { "body", 1 << VPROD__ASKS_HTTP },
+  { "port", 1 << VPROD__ASKS_HTTP | 1 << VPROD__ASKS_GRPC | 1 << VPROD__ASKS_TCP },
+};
+
+/* One question, of one kind, and no more than goes with it. */
 static int check_health (reader *r)
 {
-  static const char *const path[] = { "checks", "health", NULL };
+  static const char *const names[] = { "", "path", "grpc", "tcp", "command" }, *const path[] = { "checks", "health", NULL };
   const __typeof__ (r->spec->checks.health) *health = &r->spec->checks.health;
   int kinds = (health->path != NULL) + (health->grpc != NULL) + health->tcp + (health->command != NULL);
+  enum vprod__asks asks = vprod__spec_asks (r->spec);
 
-  return kinds > 1 ? vprod__spec_error (r, place (r, path, 0), "checks.health: write one of path, grpc, tcp and command") : 0;
+  if (kinds > 1)
+    return vprod__spec_error (r, place (r, path, 0), "checks.health: write one of path, grpc, tcp and command");
+  for (size_t i = 0; asks != VPROD__ASKS_NOTHING && i < sizeof of_ways / sizeof of_ways[0]; i++) {
+    const char *const at[] = { "checks", "health", of_ways[i].name, NULL };
+    if (!(of_ways[i].ways & 1 << asks) && in_health (r, of_ways[i].name))
+      return vprod__spec_error (r, place (r, at, 0), "checks.health.%s: means nothing beside `%s`", of_ways[i].name, names[asks]);
+  }
+  for (char **p = health->headers; p && *p; p++)
+    if (strpbrk (*p, "\r\n")) {
+      _cleanup_free_ char *name = strndup (*p, strcspn (*p, "="));
+      const char *const at[] = { "checks", "health", "headers", name, NULL };
+      if (!name)
+        return vprod__spec_no_memory (r);
+      return vprod__spec_error (r, place (r, at, 0), "checks.health.headers.%s: its value must be one line", name);
+    }
+  return 0;
 }
 
 /* ---- references ------------------------------------------------------------------------------------------- */

@@ -151,6 +151,11 @@ static struct vprod__health take_health (struct bytes *bytes)
     .worst_status = (int) take (bytes),
     .first_ms = take_number (bytes),
     .settled_ms = take_number (bytes),
+    .asks = (enum vprod__asks) (1 + take (bytes) % 4),
+    .last_grpc = (int) take (bytes) % 19 - 1,
+    .last_serving = (int) take (bytes) % 6 - 1,
+    .no_program = take (bytes) % 2,
+    .asked = take_text (bytes),
   };
 }
 
@@ -158,10 +163,12 @@ static void judge_health (struct bytes *bytes)
 {
   char *listens[] = { take_text (bytes), take_text (bytes), NULL };
   struct vprod__health health = take_health (bytes), later;
+  const int statuses[] = { (int) take (bytes) * 4, 204, 0 };
   struct vprod__health_facts facts = {
     .health = &health,
     .port = (int) take (bytes),
-    .wanted_status = (int) take (bytes) * 4,
+    .port_key = "run.port",
+    .statuses = statuses,
     .wanted_body = take_text (bytes),
     .consecutive = 1 + (int) take (bytes) % 4,
     .timeout_ms = take_number (bytes),

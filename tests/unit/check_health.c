@@ -253,6 +253,8 @@ static const struct {
   { { .state = VPROD__HEALTH_BAD }, NULL, NULL, { .error = VPROD_ERROR_ENGINE, .message = "it was never asked" } },
 };
 
+static const int wanted_statuses[] = { 200, 0 };
+
 static vprod_result *judge_later (struct vprod__health health, struct vprod__health *later,
                                   const char *const *listens, const char *body, const struct wanted *wanted)
 {
@@ -262,7 +264,8 @@ static vprod_result *judge_later (struct vprod__health health, struct vprod__hea
     .health = &health,
     .later = later,
     .port = 8000,
-    .wanted_status = 200,
+    .port_key = "run.port",
+    .statuses = wanted_statuses,
     .wanted_body = body,
     .consecutive = 3,
     .timeout_ms = 30000,
@@ -272,6 +275,9 @@ static vprod_result *judge_later (struct vprod__health health, struct vprod__hea
   };
 
   health.url = (char *) (uintptr_t) "http://127.0.0.1:49153/health";
+  health.asks = health.asks ? health.asks : VPROD__ASKS_HTTP;
+  if (later && later->asks == VPROD__ASKS_NOTHING)
+    later->asks = VPROD__ASKS_HTTP;
   int r = vprod__health_judge (&facts, result, &err);
   assert_wanted (r, result, err, wanted);
   return result;

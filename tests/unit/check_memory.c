@@ -52,8 +52,10 @@ static int start_fails (vprod_result *result, vprod_error **err)
 static int health (int outcome, const char *listens, vprod_result *result, vprod_error **err)
 {
   const char *const list[] = { listens, NULL };
+  static const int statuses[] = { 200, 204, 0 };
   const struct vprod__health asked = {
     .state = VPROD__HEALTH_BAD,
+    .asks = VPROD__ASKS_HTTP,
     .url = TEXT ("http://127.0.0.1:1/health"),
     .attempts = 3,
     .last_outcome = outcome,
@@ -62,7 +64,7 @@ static int health (int outcome, const char *listens, vprod_result *result, vprod
     .first_ms = -1,
   };
   struct vprod__health_facts facts = {
-    .health = &asked, .port = 8000, .wanted_status = 200, .listens = (char *const *) (uintptr_t) list, LOG
+    .health = &asked, .port = 8000, .port_key = "run.port", .statuses = statuses, .listens = (char *const *) (uintptr_t) list, LOG
   };
 
   return vprod__health_judge (&facts, result, err);

@@ -78,8 +78,9 @@ static const struct {
 START_TEST (hears_what_an_answer_tells)
 {
   struct vprod__http_answer answer = answers[_i].answer;
+  static const int statuses[] = { 200, 0 };
   struct vprod__settle_facts facts = {
-    .is_right = answers[_i].is_right, .wanted_status = 200, .url = URL, .answer = &answer, .where = answers[_i].where,
+    .asks = VPROD__ASKS_HTTP, .is_right = answers[_i].is_right, .statuses = statuses, .url = URL, .answer = &answer, .where = answers[_i].where,
     .log = answers[_i].log, .log_length = answers[_i].log ? strlen (answers[_i].log) : 0,
   };
 
