@@ -10,6 +10,7 @@
 #include "checks/start/facts.h"
 #include "session/app_again.h"
 #include "checks/start/inside.h"
+#include "checks/start/port.h"
 #include "session/app_loop.h"
 
 #include "probe/http.h"
@@ -33,6 +34,7 @@ struct watching {
   struct vprod__sight before;
   struct vprod__sight now;
   struct vprod__inside inside;
+  struct vprod__port_look port;
   char *turned_away_why;
 };
 
@@ -41,6 +43,7 @@ static void watching_clear (struct watching *watching)
   vprod__sight_clear (&watching->before);
   vprod__sight_clear (&watching->now);
   vprod__inside_clear (&watching->inside);
+  vprod__port_look_clear (&watching->port);
   free (watching->turned_away_why);
 }
 
@@ -226,6 +229,8 @@ static int judge_started (vprod_session *session, const struct vprod__app *app, 
     r = look_again (session, &watching, facts, err);
   if (r == 0 && health->state == VPROD__HEALTH_BAD)
     r = vprod__app_loop (session, app, 1, &facts->again, err);
+  if (r == 0 && health->state == VPROD__HEALTH_GOOD)
+    r = vprod__look_at_port (session, app, &watching.port, facts, err);
   if (r == 0)
     r = vprod__look_inside (session, app, &watching.before, &watching.now, &watching.inside, facts, err);
   if (r == 0 && facts->n_databases > 0)
@@ -310,7 +315,8 @@ const struct vprod__check vprod__check_start = {
             "other check that looks at it is done, without a restart in between: neither by the engine nor by a "
             "shell or supervisor inside the container; and its server must still be there. With uses-database it "
             "must also have been seen connected to its database, at the latest 3 s after that answer, and with "
-            "processes one whose command line has each of these texts must run then. Processes of the app that "
+            "processes one whose command line has each of these texts must run then. Where run.port is named and the "
+            "health is asked elsewhere, something must listen there, too. Processes of the app that "
             "ended with an error, and packages that it installs as it starts, are told of as findings.",
     .why = "An image can build and still not run: a missing library, a setting that only the developer's machine "
            "has, a driver that cannot speak to the real database. In production that is a restart loop.",

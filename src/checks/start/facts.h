@@ -4,6 +4,7 @@
 #define VPROD_CHECKS_START_FACTS_H
 
 #include <stddef.h>
+#include "probe/sockets.h"
 #include "result/result.h"
 #include "session/before.h"
 #include "util/error.h"
@@ -28,6 +29,9 @@ struct vprod__start_facts {
   const char *again; /* the command line of what was started again inside the container; NULL: none was */
   const char *left;  /* the command line of the first process, where it is left without the server; NULL: it is not */
   int port;          /* of `left`: the port on which nothing listens any more; 0: not known */
+  int dead_port;     /* run.port, on which nothing can be reached, though the health, asked elsewhere, is good; 0: it can be */
+  enum vprod__where dead_where; /* of that port */
+  const char *listens;          /* where the app listens instead, in words; NULL: not known */
   const struct vprod__ends *ends; /* processes of it that ended with an error; NULL: none */
   const char *missing;    /* the text of the spec's `processes` that is in no live process's command line; NULL: none */
   int lists_processes;    /* the spec's `processes` is not empty */

@@ -216,6 +216,26 @@ static int judge_left (const struct vprod__start_facts *facts, vprod_result *res
                              what, COMMAND_SHOWN, facts->left);
 }
 
+/* It is healthy where that is asked, and nobody can reach what it is for. */
+static int judge_dead_port (const struct vprod__start_facts *facts, vprod_result *result)
+{
+  const char *listens = facts->listens ? facts->listens : "";
+
+  vprod__result_remedy (result,
+                        "Let the server take port %d on all addresses (0.0.0.0), as it is `run.port` in the spec, or name the port "
+                        "that it takes: that is where production sends its traffic, and a health on another port, or by a "
+                        "command, does not show that it is answered. Where the app serves nothing, leave run.port out.",
+                        facts->dead_port);
+  if (facts->dead_where == VPROD__WHERE_LOOPBACK)
+    return vprod__result_fail (result, "the app is healthy, but port %d (run.port) cannot be reached from outside its container: "
+                               "it listens on %s", facts->dead_port, listens);
+  if (!facts->listens)
+    return vprod__result_fail (result, "the app is healthy, but connections to port %d (run.port) are refused or closed: nothing "
+                               "listens there, or on 127.0.0.1 only", facts->dead_port);
+  return vprod__result_fail (result, "the app is healthy, but nothing listens on port %d (run.port); it listens on %s",
+                             facts->dead_port, *listens ? listens : "no TCP port");
+}
+
 static int judge_running (const struct vprod__start_facts *facts, vprod_result *result, vprod_error **err)
 {
   _cleanup_buf_ struct vprod__buf beside = { 0 };
@@ -283,6 +303,8 @@ int vprod__start_judge (const struct vprod__start_facts *facts, vprod_result *re
   }
   if (facts->left)
     return judge_left (facts, result);
+  if (facts->dead_port > 0)
+    return judge_dead_port (facts, result);
   if (facts->missing)
     return judge_missing (facts, result);
   if (facts->lists_processes && facts->processes_untold)

@@ -10,12 +10,15 @@
  *   --body TEXT           ok          --redirect URL        302 with this Location
  *   --only-path PATH      404 to all others
  *   --want-host NAME      400 to every other Host           --want-https          301 to https without X-Forwarded-Proto
+ *   --want-header LINE    403, with the request in its body, to one without this line ("X-Probe: abc")
  *   --also-port N         another port, open from the start, that answers 200
+ *   --grpc STATUS         the health service of gRPC on the port: 0 UNKNOWN, 1 SERVING, 2 NOT_SERVING; -1: there is none
+ *   --grpc-service N S    of a service of this name; others it does not know
  *   --busy-first S        a child keeps the processor busy for S seconds
  *   --log-first S         a line every 0.3 s during the first S seconds
  *   --listen-after S      opens the port only then
  *   --answer HOW          well | never | drip | drip-body | headers (endless) | endless | short (of its length) | close |
- *                         garbage | tls (an alert) | http2 (a frame) | ssh (a banner)
+ *                         shut (without reading) | garbage | tls (an alert) | http2 (a frame) | ssh (a banner)
  *   --flap                503 to every second request
  *   --daemonize           goes on in the background, as daemons of old do
  *   --hog MB              takes so much memory after the first answer
@@ -52,10 +55,10 @@
 
 static struct {
   int port, status, status_first, crash_after, exit_code, stop_code, stop_signal, child, setuid, flap, daemonize, hog,
-    want_https, also_port;
+    want_https, also_port, grpc, grpc_status, grpc_service_status;
   double status_first_s, busy_first, log_first, listen_after, exit_s, say_after, stop_after;
   long noise;
-  const char *only_path, *want_host;
+  const char *only_path, *want_host, *want_header, *grpc_service;
   const char *bind, *body, *redirect, *answer, *on_missing, *say, *say_to, *say_how, *on_stop, *access;
   const char *need[16], *need_set[16];
   size_t n_need, n_need_set;
@@ -125,6 +128,12 @@ static void parse (int argc, char **argv)
     else if (is (name, "--status-first")) {
       o.status_first = atoi (VALUE);
       o.status_first_s = atof (VALUE);
+    } else if (is (name, "--grpc")) {
+      o.grpc = 1;
+      o.grpc_status = atoi (VALUE);
+    } else if (is (name, "--grpc-service")) {
+      o.grpc_service = VALUE;
+      o.grpc_service_status = atoi (VALUE);
     } else if (is (name, "--exit")) {
       o.exit_code = atoi (VALUE);
       o.exit_s = atof (VALUE);
@@ -140,6 +149,7 @@ static void parse (int argc, char **argv)
     TEXT ("--only-path", only_path);
     TEXT ("--access", access);
     TEXT ("--want-host", want_host);
+    TEXT ("--want-header", want_header);
     NUMBER ("--also-port", also_port);
     SECONDS ("--busy-first", busy_first);
     SECONDS ("--log-first", log_first);
@@ -255,7 +265,7 @@ static void send_text (int fd, const char *text)
 static int refuses (int fd, const char *request)
 {
   const char *host = strstr (request, "\r\nHost: ");
-  char head[512], path[256] = "", name[128] = "";
+  char head[512], long_head[5000], path[256] = "", name[128] = "";
 
   sscanf (request, "%*s %255s", path);
   if (host)
@@ -268,6 +278,12 @@ static int refuses (int fd, const char *request)
     send_text (fd, "HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\nConnection: close\r\n\r\nbad");
     return 1;
   }
+  if (o.want_header && !strstr (request, o.want_header)) {
+    snprintf (long_head, sizeof long_head, "HTTP/1.1 403 Forbidden\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s",
+              strlen (request), request);
+    send_text (fd, long_head);
+    return 1;
+  }
   if (o.want_https && !strstr (request, "X-Forwarded-Proto: https")) {
     snprintf (head, sizeof head, "HTTP/1.1 301 Moved\r\nLocation: https://%s%s\r\nContent-Length: 0\r\n"
               "Connection: close\r\n\r\n", name, path);
@@ -275,6 +291,85 @@ static int refuses (int fd, const char *request)
     return 1;
   }
   return 0;
+}
+
+/* ---- gRPC: HTTP/2 as far as one call needs it ------------------------------------------------------------- */
+
+/* Fills text with what comes until the frame that ends stream 1; where its bytes are, or NULL. */
+static const unsigned char *read_message (int fd, unsigned char *text, size_t size, size_t *ret_length)
+{
+  size_t have = 0, at = 24; /* after the preface */
+
+  for (;;) {
+    while (at + 9 <= have) {
+      size_t length = (size_t) text[at] << 16 | (size_t) text[at + 1] << 8 | text[at + 2];
+      if (at + 9 + length > have)
+        break;
+      if (text[at + 3] == 0 && (text[at + 4] & 1)) {
+        *ret_length = length;
+        return text + at + 9;
+      }
+      at += 9 + length;
+    }
+    ssize_t n = have < size ? recv (fd, text + have, size - have, 0) : 0;
+    if (n <= 0)
+      return NULL;
+    have += (size_t) n;
+  }
+}
+
+static void send_frame (int fd, int type, int flags, const void *payload, size_t length)
+{
+  unsigned char frame[256] = { 0, (unsigned char) (length >> 8), (unsigned char) length, (unsigned char) type,
+                               (unsigned char) flags, 0, 0, 0, type != 4 };
+
+  memcpy (frame + 9, payload, length);
+  send (fd, frame, 9 + length, MSG_NOSIGNAL);
+}
+
+/* The status of the call, and of the service with it. */
+static void send_call (int fd, int status, int serving)
+{
+  static const char head[] = "\x88\0\x0c" "content-type\x10" "application/grpc";
+  char all[128], trailer[32], message[] = { 0, 0, 0, 0, 2, 8, (char) serving };
+  int n = snprintf (trailer, sizeof trailer, "_\x0bgrpc-status%c%d", status > 9 ? 2 : 1, status);
+
+  trailer[0] = '\0'; /* a literal that is not kept */
+  send_frame (fd, 4, 0, "", 0);
+  send_frame (fd, 4, 1, "", 0);
+  if (status == 0) {
+    send_frame (fd, 1, 4, head, sizeof head - 1);
+    send_frame (fd, 0, 0, message, sizeof message);
+    send_frame (fd, 1, 5, trailer, (size_t) n);
+    return;
+  }
+  memcpy (all, head, sizeof head - 1);
+  memcpy (all + sizeof head - 1, trailer, (size_t) n);
+  send_frame (fd, 1, 5, all, sizeof head - 1 + (size_t) n);
+}
+
+static void answer_grpc (int fd)
+{
+  unsigned char text[4096];
+  size_t length = 0;
+  struct pollfd gone = { .fd = fd, .events = POLLIN };
+  const unsigned char *message = read_message (fd, text, sizeof text, &length);
+  char name[128] = "";
+
+  if (!message)
+    return;
+  if (length > 7 && length - 7 < sizeof name)
+    memcpy (name, message + 7, length - 7);
+  if (o.grpc_status < 0)
+    send_call (fd, 12, 0);
+  else if (!*name)
+    send_call (fd, 0, o.grpc_status);
+  else if (o.grpc_service && is (name, o.grpc_service))
+    send_call (fd, 0, o.grpc_service_status);
+  else
+    send_call (fd, 5, 0);
+  while (poll (&gone, 1, 1000) > 0 && recv (fd, text, sizeof text, 0) > 0)
+    ;
 }
 
 /* The other port. */
@@ -326,6 +421,13 @@ static void answer (int fd)
 {
   static int requests;
   char request[4096] = "", head[512];
+
+  if (o.grpc) {
+    answer_grpc (fd);
+    return;
+  }
+  if (is (o.answer, "shut"))
+    return;
   int status = o.status_first_s > 0 && now () - started < o.status_first_s ? o.status_first : o.status;
   ssize_t ignored = recv (fd, request, sizeof request - 1, 0);
 
