@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe/grpc.h"
+#include "probe/connect.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -179,19 +180,24 @@ int vprod__grpc_prepare (struct vprod__http *http, vprod_error **err)
   return r < 0 ? r : vprod__http_set_header (http, "TE: trailers", err);
 }
 
-int vprod__grpc_check (struct vprod__http *http, const vprod_call *call, const char *url, const char *service,
+int vprod__grpc_check (struct vprod__http *http, const vprod_call *call, const struct vprod__grpc_request *request,
                        int64_t attempt_ms, struct vprod__http_answer *ret, struct vprod__grpc_answer *ret_grpc,
                        vprod_error **err)
 {
   _cleanup_buf_ struct vprod__buf body = { 0 };
 
-  if (make_request (service, &body) < 0)
+  if (make_request (request->service, &body) < 0)
     return vprod__error_no_memory (err);
-  struct vprod__http_request request = {
-    .url = url, .http2 = 1, .post = body.data, .post_length = body.length, .collect = "grpc-",
+  struct vprod__http_request over = {
+    .url = request->url, .http2 = 1, .post = body.data, .post_length = body.length, .collect = "grpc-",
   };
-  int r = vprod__http_ask (http, call, &request, attempt_ms, ret, err);
-  if (r == 0 && ret->outcome == VPROD__HTTP_ANSWERED)
+  int r = vprod__http_ask (http, call, &over, attempt_ms, ret, err);
+  if (r < 0)
+    return r;
+  if (ret->outcome == VPROD__HTTP_ANSWERED)
     vprod__grpc_read (ret, ret_grpc);
-  return r;
+  /* libcurl says so of HTTP/1.1, too */
+  if (ret->outcome == VPROD__HTTP_RESET && vprod__connect_try (request->host, request->port) == VPROD__CONNECT_KEPT)
+    ret->outcome = VPROD__HTTP_GARBLED;
+  return 0;
 }

@@ -40,8 +40,13 @@ struct vprod__grpc_answer {
 int vprod__grpc_prepare (struct vprod__http *http, vprod_error **err);
 
 /* One attempt, as vprod__http_ask: url is that of Health/Check, service "" the whole server. ret_grpc is filled where the
-   outcome is ANSWERED. */
-int vprod__grpc_check (struct vprod__http *http, const vprod_call *call, const char *url, const char *service,
+   outcome is ANSWERED. A server that is there, and closes the connection on HTTP/2, is GARBLED. host, port: those of url. */
+struct vprod__grpc_request {
+  const char *url, *host;
+  int port;
+  const char *service;
+};
+int vprod__grpc_check (struct vprod__http *http, const vprod_call *call, const struct vprod__grpc_request *request,
                        int64_t attempt_ms, struct vprod__http_answer *ret, struct vprod__grpc_answer *ret_grpc,
                        vprod_error **err);
 

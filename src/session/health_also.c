@@ -119,7 +119,8 @@ static int ask_grpc (struct vprod__also_asking *asking, struct vprod__also *also
   vprod_call call;
 
   vprod__session_call (asking->session, -1, &call);
-  int r = vprod__grpc_check (asking->question->http, &call, url, service, ATTEMPT_MS, &answer, &grpc, err);
+  const struct vprod__grpc_request request = { url, asking->question->host, asking->question->host_port, service };
+  int r = vprod__grpc_check (asking->question->http, &call, &request, ATTEMPT_MS, &answer, &grpc, err);
   if (r < 0)
     return r;
   r = note (asking, also, &answer, vprod__answer_is_right (asking->session, &answer, &grpc),

@@ -18,7 +18,7 @@
 #include <strings.h>
 
 #define OUTPUT_BYTES 8192
-#define HOLD_MS 1500 /* a proxy far away closes, in that time, what the app does not take */
+#define HOLD_MS 1000 /* a proxy far away closes, in that time, what the app does not take */
 
 /* ---- over HTTP --------------------------------------------------------------------------------------------- */
 
@@ -111,8 +111,9 @@ static int begin_grpc (struct vprod__question *q, vprod_error **err)
 static int ask_grpc (struct vprod__question *q, const vprod_call *call, int64_t limit_ms, struct vprod__health_answer *ret,
                      vprod_error **err)
 {
-  return vprod__grpc_check (q->http, call, q->url, q->session->spec->checks.health.grpc, limit_ms, &ret->http, &ret->grpc,
-                            err);
+  struct vprod__grpc_request request = { q->url, q->host, q->host_port, q->session->spec->checks.health.grpc };
+
+  return vprod__grpc_check (q->http, call, &request, limit_ms, &ret->http, &ret->grpc, err);
 }
 
 /* ---- by a connection --------------------------------------------------------------------------------------- */
@@ -169,8 +170,10 @@ static int ask_tcp (struct vprod__question *q, const vprod_call *call, int64_t l
     r = app_listens (q, &known, err);
   if (r < 0)
     return r;
-  if (end == VPROD__CONNECT_KEPT && !known)
+  if (end == VPROD__CONNECT_KEPT && !known && !q->held) {
     end = vprod__connect_hold (q->host, q->host_port, HOLD_MS);
+    q->held = end == VPROD__CONNECT_KEPT;
+  }
   ret->http.outcome = end == VPROD__CONNECT_KEPT && known && !r ? VPROD__HTTP_REFUSED : outcome_of (end);
   if (ret->http.outcome != VPROD__HTTP_ANSWERED)
     snprintf (ret->http.error, sizeof ret->http.error, "%s",

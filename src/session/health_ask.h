@@ -17,6 +17,7 @@ struct vprod__question {
   enum vprod__asks asks;
   const char *host; /* where it is asked; lent */
   int host_port;
+  int held;         /* TCP: a connection was once seen to be held for a while */
   int elsewhere;    /* not where the spec says: what listens there is not compared */
   struct vprod__http *http; /* HTTP, gRPC; else NULL */
   char **headers;   /* of these: Name=value */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow.h"
 #include "checks/health/facts.h"
+#include "probe/grpc.h"
 #include "probe/http.h"
 
 #define ASKED .state = VPROD__HEALTH_BAD, .attempts = 9, .settled_ms = 30000, .first_ms = -1
@@ -39,6 +40,14 @@ static const struct vprod__also forwarded_answers[] = { RIGHT (VPROD__ALSO_FORWA
 static const struct vprod__also forwarded_does_not[] = { OTHER (VPROD__ALSO_FORWARDED, NULL, 301, 0) };
 static const struct vprod__also slash_answers[] = { RIGHT (VPROD__ALSO_PATH, "/health/", "the redirect") };
 static const struct vprod__also login_answers[] = { RIGHT (VPROD__ALSO_PATH, "/login", "the redirect") };
+
+#define GRPC(status, serving) .asks = VPROD__ASKS_GRPC, .last_grpc = status, .last_serving = serving
+#define GRPC_ASKED "grpc 127.0.0.1:49153 service \"shop\""
+#define COMMAND(code, output) .asks = VPROD__ASKS_COMMAND, .last_status = code, .last_body = TEXT (output)
+static const struct vprod__also server_serves[] = { RIGHT (VPROD__ALSO_SERVER, NULL, NULL) };
+static const struct vprod__also http1_answers[] = { OTHER (VPROD__ALSO_TLS, NULL, 0, 0),
+                                                    OTHER (VPROD__ALSO_HTTP1, NULL, 404, 1) };
+static const struct vprod__also tls_serves[] = { RIGHT (VPROD__ALSO_TLS, NULL, NULL) };
 
 static const struct {
   struct vprod__health health;
@@ -225,6 +234,70 @@ static const struct {
     { VPROD_VERDICT_FAIL, 0, "answers 200, but its body does not contain \"ok\" (9 attempts in 30.0 s): <html>it works",
       "body" } },
   { { ASKED, ANSWER (200, "") }, NULL, "ok", { VPROD_VERDICT_FAIL, 0, "it is empty", "body" } },
+
+  /* by gRPC */
+  { { .state = VPROD__HEALTH_GOOD, .attempts = 3, .good = 3, GRPC (0, 1), .asked = TEXT (GRPC_ASKED) },
+    NULL,
+    NULL,
+    { VPROD_VERDICT_PASS, 0, "grpc 127.0.0.1:49153 service \"shop\" answered SERVING 3 times in a row", "" } },
+  { { ASKED, GRPC (0, 2) }, NULL, NULL, { VPROD_VERDICT_FAIL, 0, "answers NOT_SERVING for the whole server (9", "SERVING once" } },
+  { { ASKED, GRPC (0, 0) }, NULL, NULL, { VPROD_VERDICT_FAIL, 0, "answers UNKNOWN", "never told" } },
+  { { ASKED, GRPC (0, 77) }, NULL, NULL, { VPROD_VERDICT_FAIL, 0, "answers 77", "log" } },
+  { { ASKED, GRPC (0, -1) }, NULL, NULL, { VPROD_VERDICT_FAIL, 0, "something else than a HealthCheckResponse", "log" } },
+  { { ASKED, GRPC (5, -1), .last_error = TEXT ("unknown service"), ALSO (server_serves) },
+    NULL,
+    NULL,
+    { VPROD_VERDICT_FAIL, 0, "answers NOT_FOUND for the whole server (9 attempts in 30.0 s): unknown service; for the whole "
+                             "server (`grpc: \"\"`) it answers SERVING", "checks.health.grpc" } },
+  { { ASKED, GRPC (12, -1) }, NULL, NULL, { VPROD_VERDICT_FAIL, 0, "answers UNIMPLEMENTED", "Register the standard" } },
+  { { ASKED, GRPC (16, -1) }, NULL, NULL, { VPROD_VERDICT_FAIL, 0, "answers UNAUTHENTICATED", "checks.health.headers" } },
+  { { ASKED, GRPC (99, -1) }, NULL, NULL, { VPROD_VERDICT_FAIL, 0, "answers 99", "log" } },
+  { { ASKED, GRPC (-1, -1), .last_status = 404 },
+    NULL,
+    NULL,
+    { VPROD_VERDICT_FAIL, 0, "answers HTTP/2 with status 404, and no gRPC", "checks.health.port" } },
+  { { ASKED, GRPC (-1, -1), .last_outcome = VPROD__HTTP_GARBLED, .protocol = "HTTP/1.1", ALSO (http1_answers) },
+    NULL,
+    NULL,
+    { VPROD_VERDICT_FAIL, 0, "port 8000 speaks HTTP/1.1, not gRPC (9 attempts in 30.0 s); by HTTP/1.1 it answers 404",
+      "checks.health.port" } },
+  { { ASKED, GRPC (-1, -1), .last_outcome = VPROD__HTTP_GARBLED, .protocol = "TLS", ALSO (tls_serves) },
+    NULL,
+    NULL,
+    { VPROD_VERDICT_FAIL, 0, "port 8000 speaks TLS, not gRPC (9 attempts in 30.0 s); by https it answers SERVING",
+      "scheme: https" } },
+  { { ASKED, GRPC (-1, -1), .last_outcome = VPROD__HTTP_GARBLED, .last_error = TEXT ("odd") },
+    on_all,
+    NULL,
+    { VPROD_VERDICT_FAIL, 0, "what answers on port 8000 is no gRPC (9 attempts in 30.0 s): odd", "gRPC port" } },
+  { { ASKED, GRPC (-1, -1), .last_outcome = VPROD__HTTP_REFUSED }, on_loopback, NULL,
+    { VPROD_VERDICT_FAIL, 0, "cannot be reached from outside its container", "0.0.0.0" } },
+  { { ASKED, GRPC (-1, -1), .last_outcome = VPROD__HTTP_UNREACHABLE, .last_error = TEXT ("libcurl was built without HTTP/2") },
+    NULL, NULL, { .error = VPROD_ERROR_ENGINE, .message = "libcurl was built without HTTP/2" } },
+
+  /* by a connection */
+  { { .state = VPROD__HEALTH_GOOD, .attempts = 3, .good = 3, .asks = VPROD__ASKS_TCP, .asked = TEXT ("tcp 127.0.0.1:49153") },
+    NULL, NULL, { VPROD_VERDICT_PASS, 0, "tcp 127.0.0.1:49153 took the connection 3 times in a row", "" } },
+  { { ASKED, .asks = VPROD__ASKS_TCP, .last_outcome = VPROD__HTTP_RESET }, on_all, NULL,
+    { VPROD_VERDICT_FAIL, 0, "takes connections on port 8000 and closes them at once", "limit" } },
+  { { ASKED, .asks = VPROD__ASKS_TCP, .last_outcome = VPROD__HTTP_RESET }, on_other, NULL,
+    { VPROD_VERDICT_FAIL, 0, "nothing listens on port 8000 in the container after 30.0 s; the app listens on", "run.port" } },
+  { { ASKED, .asks = VPROD__ASKS_TCP, .last_outcome = VPROD__HTTP_SLOW }, on_all, NULL,
+    { VPROD_VERDICT_FAIL, 0, "no connection to port 8000", "queue" } },
+
+  /* by a command */
+  { { .state = VPROD__HEALTH_GOOD, .attempts = 3, .good = 3, COMMAND (0, ""), .asked = TEXT ("command pg_isready -q") },
+    NULL, NULL, { VPROD_VERDICT_PASS, 0, "command pg_isready -q ended with exit code 0 3 times in a row", "" } },
+  { { ASKED, COMMAND (3, "the queue is full") }, on_none, NULL,
+    { VPROD_VERDICT_FAIL, 0, "the health command ends with exit code 3 instead of 0 (9 attempts in 30.0 s): the queue is full",
+      "output" } },
+  { { ASKED, COMMAND (1, "") }, NULL, NULL, { VPROD_VERDICT_FAIL, 0, "and writes nothing", NULL } },
+  { { ASKED, COMMAND (127, ""), .no_program = 1, .last_error = TEXT ("no such file") }, NULL, NULL,
+    { VPROD_VERDICT_FAIL, 0, "its program is not in the image (9 attempts in 30.0 s): no such file", "checks.health.command" } },
+  { { ASKED, COMMAND (0, ""), .last_outcome = VPROD__HTTP_SLOW }, NULL, NULL,
+    { VPROD_VERDICT_FAIL, 0, "the health command does not end", "time limit" } },
+  { { ASKED, COMMAND (1, ""), .good = 2 }, NULL, NULL,
+    { VPROD_VERDICT_FAIL, 0, "the health command answered well 2 times, but never 3 in a row", NULL } },
 
   /* good and bad by turns */
   { { ASKED, ANSWER (200, "ok"), .good = 5, .worst_status = 500 },
@@ -538,6 +611,45 @@ static void ends_later (void *data, const vprod_container_request *request, stru
     behaviour->ends_after_ms = 1000;
 }
 
+static void command_says (void *data, const char *const *argv, struct mock_exec *exec)
+{
+  if (strcmp (argv[0], "ready") != 0)
+    return;
+  exec->output = "queue is full\n";
+  exec->exit_code = 2;
+}
+
+static void command_fails (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->on_exec = command_says;
+}
+
+static void command_is_not_there (void *data, const char *const *argv, struct mock_exec *exec)
+{
+  exec->error = VPROD_ERROR_IMAGE;
+}
+
+static void has_no_command (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->on_exec = command_is_not_there;
+}
+
+static void command_hangs (void *data, const char *const *argv, struct mock_exec *exec)
+{
+  if (strcmp (argv[0], "ready") == 0)
+    exec->takes_ms = 3600000;
+}
+
+static void hangs_in_command (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->on_exec = command_hangs;
+}
+
+static void is_no_content (void *data, const vprod_container_request *request, struct mock_behaviour *behaviour)
+{
+  behaviour->reply = (struct mock_reply) { .status = 204 };
+}
+
 #define YAML(checks) "version: 1\nrun: {port: 8000}\nchecks: {" checks "}\n"
 #define WATCHED(stay_up) HEALTH ", start: {stay-up: " stay_up "}"
 #define LONG "health: {path: /health, body: ok, consecutive: 2, timeout: 10h}" /* settled, or the test does not end */
@@ -569,6 +681,21 @@ static const struct {
   { YAML (WATCHED ("20s")), comes_and_goes_later, { VPROD_VERDICT_FAIL, 0, "it answers 503 instead of 200", NULL } },
   { YAML (WATCHED ("20s")), ends_later, { VPROD_VERDICT_SKIP, 0, "not checked: the app did not stay up", "" } },
   { YAML (HEALTH), ends_at_once, { VPROD_VERDICT_SKIP, 0, "not checked: the app did not stay up", "" } },
+  { YAML ("health: {path: /health, status: [200, 204], timeout: 1s}"), is_no_content,
+    { VPROD_VERDICT_PASS, 0, "answered 204 3 times", "" } },
+  { YAML ("health: {path: /health, status: [201, 202], timeout: 1s}"), NULL,
+    { VPROD_VERDICT_FAIL, 0, "answers 200 instead of 201 or 202", NULL } },
+  { YAML ("health: {tcp: true, timeout: 20s}"), NULL, { VPROD_VERDICT_PASS, 0, "took the connection 3 times", "" } },
+  { YAML ("health: {tcp: true, timeout: 1s}"), is_nobody, { VPROD_VERDICT_FAIL, 0, "closed without an answer", NULL } },
+  { YAML ("health: {grpc: \"\", timeout: 10h}"), NULL, { VPROD_VERDICT_FAIL, 0, "speaks HTTP/1.1, not gRPC", "path" } },
+  { "version: 1\nchecks: {health: {command: [ready, \"-q\"]}}\n", NULL,
+    { VPROD_VERDICT_PASS, 0, "command ready -q ended with exit code 0 3 times", "" } },
+  { YAML ("health: {command: [ready], timeout: 1s}"), command_fails,
+    { VPROD_VERDICT_FAIL, 0, "the health command ends with exit code 2", NULL } },
+  { YAML ("health: {command: [ready], timeout: 1s}"), has_no_command,
+    { VPROD_VERDICT_FAIL, 0, "its program is not in the image", NULL } },
+  { YAML ("health: {command: [ready], timeout: 1s}"), hangs_in_command,
+    { VPROD_VERDICT_FAIL, 0, "the health command does not end", NULL } },
 };
 
 START_TEST (says_in_a_session)
@@ -627,6 +754,7 @@ START_TEST (no_failure_of_a_slot_becomes_a_verdict)
   static const char *const may_fail[] = { "container_logs", NULL };
 
   flow_sweep (&(struct flow) { vprod_check_health, NULL, NULL }, may_fail);
+  flow_sweep (&(struct flow) { vprod_check_health, YAML ("health: {command: [ready]}"), NULL }, may_fail);
 }
 END_TEST
 

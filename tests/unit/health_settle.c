@@ -92,6 +92,56 @@ START_TEST (hears_what_an_answer_tells)
 }
 END_TEST
 
+#define ASKS(how) .asks = VPROD__ASKS_##how
+
+static const struct {
+  struct vprod__settle_facts facts;
+  struct vprod__http_answer answer;
+  struct vprod__grpc_answer grpc;
+  enum vprod__heard heard;
+} other_answers[] = {
+  /* gRPC */
+  { { ASKS (GRPC) }, { STATUS (200), .version = 2 }, { .status = 0, .serving = VPROD__SERVING_NO }, VPROD__HEARD_MAY_COME },
+  { { ASKS (GRPC) }, { STATUS (200), .version = 2 }, { .status = 0, .serving = VPROD__SERVING_UNKNOWN }, VPROD__HEARD_MAY_COME },
+  { { ASKS (GRPC) }, { STATUS (200), .version = 2 }, { .status = 0, .serving = VPROD__SERVING_NOT_TOLD }, VPROD__HEARD_STATUS },
+  { { ASKS (GRPC) }, { STATUS (200), .version = 2 }, { .status = 0, .serving = VPROD__SERVING_SERVICE_UNKNOWN },
+    VPROD__HEARD_STATUS },
+  { { ASKS (GRPC) }, { STATUS (200), .version = 2 }, { .status = VPROD__GRPC_NOT_FOUND }, VPROD__HEARD_STATUS },
+  { { ASKS (GRPC) }, { STATUS (200), .version = 2 }, { .status = VPROD__GRPC_UNIMPLEMENTED }, VPROD__HEARD_STATUS },
+  { { ASKS (GRPC) }, { STATUS (200), .version = 2 }, { .status = 14 }, VPROD__HEARD_MAY_COME },
+  { { ASKS (GRPC) }, { STATUS (404), .version = 2 }, { .status = VPROD__GRPC_NOT_TOLD }, VPROD__HEARD_STATUS },
+  { { ASKS (GRPC) }, { STATUS (503), .version = 2 }, { .status = VPROD__GRPC_NOT_TOLD }, VPROD__HEARD_MAY_COME },
+  { { ASKS (GRPC) }, { STATUS (200), .version = 1 }, { .status = VPROD__GRPC_NOT_TOLD }, VPROD__HEARD_NO_HTTP2 },
+  { { ASKS (GRPC) }, { .outcome = VPROD__HTTP_GARBLED }, { 0 }, VPROD__HEARD_NO_HTTP2 },
+  { { ASKS (GRPC) }, { .outcome = VPROD__HTTP_GARBLED, .no_tls = 1 }, { 0 }, VPROD__HEARD_NO_TLS },
+  /* https */
+  { { ASKS (HTTP) }, { .outcome = VPROD__HTTP_GARBLED, .no_tls = 1 }, { 0 }, VPROD__HEARD_NO_TLS },
+  { { ASKS (HTTP), .url = "https://127.0.0.1:49153/health" },
+    { STATUS (301), .location = (char *) (uintptr_t) "https://127.0.0.1:49153/health/" }, { 0 }, VPROD__HEARD_STATUS },
+  /* a redirect to the name that was asked by */
+  { { ASKS (HTTP), .url = URL, .name = "shop.example.org:80", .name_length = 16 },
+    { STATUS (301), .location = (char *) (uintptr_t) "https://Shop.example.org/health" }, { 0 }, VPROD__HEARD_TO_HTTPS },
+  { { ASKS (HTTP), .url = URL, .name = "shop.example.org", .name_length = 16 },
+    { STATUS (301), .location = (char *) (uintptr_t) "https://login.example.org/" }, { 0 }, VPROD__HEARD_STATUS },
+  /* a connection, a command */
+  { { ASKS (TCP), .where = VPROD__WHERE_RIGHT }, { .outcome = VPROD__HTTP_RESET }, { 0 }, VPROD__HEARD_CLOSED },
+  { { ASKS (TCP), .where = VPROD__WHERE_OTHER_PORT }, { .outcome = VPROD__HTTP_REFUSED }, { 0 }, VPROD__HEARD_ELSEWHERE },
+  { { ASKS (COMMAND) }, { STATUS (3) }, { 0 }, VPROD__HEARD_MAY_COME },
+  { { ASKS (COMMAND), .no_program = 1 }, { STATUS (127) }, { 0 }, VPROD__HEARD_NO_PROGRAM },
+  { { ASKS (COMMAND) }, { .outcome = VPROD__HTTP_SLOW }, { 0 }, VPROD__HEARD_MAY_COME },
+};
+
+START_TEST (hears_what_other_ways_to_ask_tell)
+{
+  struct vprod__settle_facts facts = other_answers[_i].facts;
+
+  facts.answer = &other_answers[_i].answer;
+  facts.grpc = &other_answers[_i].grpc;
+  facts.statuses = (const int[]) { 200, 0 };
+  ck_assert_msg (vprod__settle_heard (&facts) == other_answers[_i].heard, "row %d: heard %d", _i, vprod__settle_heard (&facts));
+}
+END_TEST
+
 /* ---- many ------------------------------------------------------------------------------------------------ */
 
 /* Answers that are the same, `pause` ms apart. */
@@ -311,6 +361,7 @@ int main (void)
   Suite *suite = suite_create ("health_settle");
   TCase *tc = tcase_create ("health_settle");
 
+  tcase_add_loop_test (tc, hears_what_other_ways_to_ask_tell, 0, LENGTH (other_answers));
   tcase_add_loop_test (tc, hears_what_an_answer_tells, 0, LENGTH (answers));
   tcase_add_loop_test (tc, settles_only_what_will_stay, 0, LENGTH (sequences));
   tcase_add_test (tc, another_answer_forgets_what_was_found_out);

@@ -98,6 +98,13 @@ static const struct {
   { "version: 1\nrun: {before: [[a], {image: {ref: x, target: y}}]}\n",
     "2:38: run.before.image.target and run.before.image.ref exclude each other" },
   { "version: 1\nrun: {before: [{command: x}]}\n", "2:26: run.before[0].command: must be a list of a program" },
+  { "version: 1\nchecks: {health: {grpc: \"\", status: 200}}\n", "2:29: checks.health.status: means nothing beside `grpc`" },
+  { "version: 1\nchecks: {health: {tcp: true, body: ok}}\n", "2:30: checks.health.body: means nothing beside `tcp`" },
+  { "version: 1\nchecks: {health: {tcp: true, scheme: https}}\n", "2:30: checks.health.scheme: means nothing beside `tcp`" },
+  { "version: 1\nchecks: {health: {command: [a], port: 1}}\n", "2:33: checks.health.port: means nothing beside `command`" },
+  { "version: 1\nchecks: {health: {command: [a], headers: {A: b}}}\n", "2:33: checks.health.headers: means nothing beside `command`" },
+  { "version: 1\nchecks: {health: {path: /h, headers: {A: \"b\\nc\"}}}\n",
+    "2:39: checks.health.headers.A: its value must be one line" },
   { "version: 1\nchecks: {health: {path: /h, tcp: true}}\n", "2:10: checks.health: write one of path, grpc, tcp and command" },
 
   /* forms */

@@ -86,7 +86,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   facts.later = later;
   facts.port = app->health_port;
   if (health->state == VPROD__HEALTH_BAD || (later && later->state == VPROD__HEALTH_BAD)) {
-    r = find_listens (session, app, &listens, err);
+    r = vprod__asks_at_port (health->asks) ? find_listens (session, app, &listens, err) : 0;
     if (r < 0)
       return r;
     facts.listens = listens;
