@@ -1,4 +1,4 @@
-"""Runs the migrations on DATABASE_URL: `uv run alembic upgrade head`, from a deployment, never from the image."""
+"""Runs the migrations on DATABASE_URL, in the image of Dockerfile.migrate; a second run finds nothing to do."""
 
 import asyncio
 import os

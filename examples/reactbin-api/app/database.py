@@ -22,9 +22,14 @@ async def open_pool(url: str, tries: int = 15) -> asyncpg.Pool:
     raise AssertionError("tries is at least one")
 
 
-async def answers(pool: asyncpg.Pool) -> bool:
+async def state(pool: asyncpg.Pool) -> str:
+    """What the health endpoint says: "ok" once there is a database with the tables that the migrations make."""
     try:
-        return await pool.fetchval("SELECT 1") == 1
+        await pool.fetchval("SELECT id FROM reactions LIMIT 1")
+        return "ok"
+    except asyncpg.UndefinedTableError as error:
+        log.warning("the migrations did not run: %s", error)
+        return "the migrations did not run"
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncio.TimeoutError) as error:
         log.warning("the database does not answer: %s", error)
-        return False
+        return "database unreachable"

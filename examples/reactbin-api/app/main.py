@@ -42,10 +42,10 @@ api = APIRouter(prefix="/api/v1")
 
 @api.get("/health")
 async def health(pool: Pool, response: Response) -> dict:
-    if await database.answers(pool):
-        return {"status": "ok"}
-    response.status_code = 503
-    return {"status": "database unreachable"}
+    status = await database.state(pool)
+    if status != "ok":
+        response.status_code = 503
+    return {"status": status}
 
 
 @api.post("/login")

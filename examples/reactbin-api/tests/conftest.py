@@ -19,17 +19,17 @@ from app.main import app, get_pool  # noqa: E402
 
 
 class Pool:
-    """Stands in for the database: keeps reactions in a list, and may be told to fail."""
+    """Stands in for the database: keeps reactions in a list, and may be told to fail with an exception."""
 
     def __init__(self):
         self.rows = []
-        self.broken = False
+        self.broken = None
 
     async def fetchval(self, query, *values):
         if self.broken:
-            raise OSError("no route")
-        if query == "SELECT 1":
-            return 1
+            raise self.broken
+        if query.startswith("SELECT"):
+            return self.rows[0]["id"] if self.rows else None
         self.rows.insert(0, {"id": len(self.rows) + 1, "title": values[0], "object_key": values[1]})
         return len(self.rows)
 

@@ -3,6 +3,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 
+import asyncpg
 import jwt
 import pytest
 
@@ -14,14 +15,20 @@ def token(client):
     return client.post("/api/v1/login", json={"username": "owner", "password": "secret"}).json()["token"]
 
 
-def test_health_is_200_while_the_database_answers(client):
+def test_health_is_200_while_the_database_answers_and_has_its_tables(client):
     answer = client.get("/api/v1/health")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
 def test_health_is_503_when_the_database_is_gone(client, pool):
-    pool.broken = True
+    pool.broken = OSError("no route")
     assert client.get("/api/v1/health").status_code == 503
+
+
+def test_health_is_503_before_the_migrations_ran(client, pool):
+    pool.broken = asyncpg.UndefinedTableError('relation "reactions" does not exist')
+    answer = client.get("/api/v1/health")
+    assert (answer.status_code, answer.json()) == (503, {"status": "the migrations did not run"})
 
 
 @pytest.mark.parametrize("username, password", [("owner", "wrong"), ("other", "secret"), ("", "")])
