@@ -121,6 +121,16 @@ typedef struct vprod_build_facts {
   char *message;      /* the builder's words on the failure, the telling lines of it; NULL if it succeeded */
 } vprod_build_facts;
 
+/* How far a pull is, by what the engine has told of its layers so far. */
+typedef struct vprod_pull_progress {
+  size_t size;
+  size_t layers;        /* that it told of; 0: it tells of none */
+  size_t layers_done;   /* of these: downloaded, or there before */
+  int64_t bytes;        /* downloaded of those layers whose size was told */
+  int64_t bytes_total;  /* their size; 0: none was told */
+} vprod_pull_progress;
+#define VPROD_PULL_PROGRESS_INIT VPROD_INIT (vprod_pull_progress)
+
 /* ---- images ------------------------------------------------------------------------------------------ */
 
 /* The image's configuration, in the words of the OCI image specification. */
@@ -389,6 +399,12 @@ typedef struct vprod_runner_ops {
      of a container can name; malloc'ed, NULL where there is none. [VolumeCreate] */
   int (*volume_create) (void *runner, const vprod_call *call, const char *name, const char *const *labels,
                         char **ret_mountpoint, vprod_error **err);
+
+  /* image_pull that tells how far it is, after each word of the engine that changes it. A runner that has image_pull alone
+     need not have it. [ImageInspect, ImageCreate] */
+  int (*image_pull_shown) (void *runner, const vprod_call *call, const char *image, const char *platform,
+                           void (*on_progress) (void *data, const vprod_pull_progress *progress), void *data,
+                           vprod_error **err);
 } vprod_runner_ops;
 #define VPROD_RUNNER_OPS_INIT VPROD_INIT (vprod_runner_ops)
 

@@ -179,6 +179,24 @@ int vprod__runner_image_pull (void *runner, const vprod_call *call, const char *
   return DISPATCH (image_pull, image, platform);
 }
 
+/* 1: the first runner of the chain that pulls at all tells how far it is. A wrapper that pulls in its own way is not passed
+   by. */
+static int tells_of_pull (const vprod_runner *runner)
+{
+  while (!runner->ops.image_pull && !runner->ops.image_pull_shown && runner->inner)
+    runner = runner->inner;
+  return runner->ops.image_pull_shown != NULL;
+}
+
+int vprod__runner_image_pull_shown (void *runner, const vprod_call *call, const char *image, const char *platform,
+                                    void (*on_progress) (void *data, const vprod_pull_progress *progress), void *data,
+                                    vprod_error **err)
+{
+  if (!tells_of_pull (runner))
+    return DISPATCH (image_pull, image, platform);
+  return DISPATCH (image_pull_shown, image, platform, on_progress, data);
+}
+
 int vprod__runner_image_facts (void *runner, const vprod_call *call, const char *image,
                                vprod_image_facts *ret, vprod_error **err)
 {

@@ -20,6 +20,10 @@ int vprod__runner_build (void *runner, const vprod_call *call, const vprod_build
                          vprod_build_facts *ret, vprod_error **err);
 int vprod__runner_image_pull (void *runner, const vprod_call *call, const char *image,
                               const char *platform, vprod_error **err);
+/* Where the runner has image_pull alone, on_progress is not called. */
+int vprod__runner_image_pull_shown (void *runner, const vprod_call *call, const char *image, const char *platform,
+                                    void (*on_progress) (void *data, const vprod_pull_progress *progress), void *data,
+                                    vprod_error **err);
 int vprod__runner_image_facts (void *runner, const vprod_call *call, const char *image,
                                vprod_image_facts *ret, vprod_error **err);
 int vprod__runner_image_history (void *runner, const vprod_call *call, const char *image,

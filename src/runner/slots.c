@@ -109,6 +109,7 @@ static const vprod_runner_ops slots = {
   .container_events = vprod__runner_container_events,
   .container_put = vprod__runner_container_put,
   .volume_create = vprod__runner_volume_create,
+  .image_pull_shown = vprod__runner_image_pull_shown,
 };
 
 const vprod_runner_ops *vprod_runner_get_ops (const vprod_runner *runner)

@@ -28,7 +28,7 @@ static const struct fake_route routes[] = {
   { "GET /v1.41/version", 200, "{\"Version\": \"1\", \"Os\": \"linux\", \"Arch\": \"amd64\"}", FAKE_KEEP, 0, 0 },
   { "GET /v1.41/info", 200, "{\"SecurityOptions\": [\"name=userns\"]}", FAKE_KEEP, 0, 0 },
   { "GET /v1.41/images/gone:1/json", 404, "{\"message\": \"no such image\"}", FAKE_KEEP, 0, 0 },
-  { "POST /v1.41/images/create", 200, "{\"status\": \"x\"}\n{\"error\": \"denied\"}\n", FAKE_KEEP, 0, 0 },
+  { "POST /v1.41/images/create", 200, "{\"status\": \"Waiting\", \"id\": \"a\"}\n{\"error\": \"denied\"}\n", FAKE_KEEP, 0, 0 },
   { "GET /v1.41/images/a/json", 200,
     "{\"Id\": \"0a\", \"Os\": \"linux\", \"Config\": {\"User\": \"\", \"Env\": [\"A=1\"], \"Labels\": {\"a\": \"b\"}, "
     "\"Volumes\": {\"/x\": {}}, \"Entrypoint\": \"e\"}}",
@@ -83,6 +83,12 @@ static int on_process (void *data, const vprod_process *process)
   return 0;
 }
 
+static void on_pull (void *data, const vprod_pull_progress *progress)
+{
+  (void) data;
+  (void) progress;
+}
+
 static int on_change (void *data, const vprod_change *change)
 {
   return 0;
@@ -120,7 +126,7 @@ static int use_slot (vprod_runner *runner, int slot, vprod_error **err)
     return vprod__runner_##name (runner, &call, __VA_ARGS__, err)
   switch (slot) {
     SLOT (0, engine_facts, &engine_facts);
-    SLOT (1, image_pull, "gone:1", NULL);
+    SLOT (1, image_pull_shown, "gone:1", NULL, on_pull, NULL);
     SLOT (2, image_facts, "a", &image_facts);
     SLOT (3, image_history, "a", on_entry, NULL);
     SLOT (4, image_export, "a", on_bytes, NULL);

@@ -455,6 +455,31 @@ START_TEST (gets_an_image_that_is_not_there)
 }
 END_TEST
 
+static void add_progress (void *data, const vprod_pull_progress *progress)
+{
+  struct vprod__buf *text = data;
+
+  ck_assert_int_eq (vprod__buf_addf (text, "%zu/%zu %lld/%lld;", progress->layers_done, progress->layers,
+                                     (long long) progress->bytes, (long long) progress->bytes_total), 0);
+}
+
+START_TEST (a_pull_tells_how_far_it_is)
+{
+  static const struct fake_route routes[] = {
+    { "POST /v1.41/images/create", 200,
+      "{\"status\":\"Pulling from a\",\"id\":\"1\"}\n{\"status\":\"Already exists\",\"id\":\"a\"}\n"
+      "{\"status\":\"Downloading\",\"id\":\"b\",\"progressDetail\":{\"current\":10,\"total\":30}}\n"
+      "{\"status\":\"Verifying Checksum\",\"id\":\"b\"}\n{\"status\":\"Pull complete\",\"id\":\"b\"}\n",
+      FAKE_DRIP, 0, 0 } };
+  _cleanup_buf_ struct vprod__buf text = { 0 };
+
+  play (routes, COUNT (routes));
+  assert_ok (vprod__runner_image_pull_shown (runner, &call, "a:1", NULL, add_progress, &text, &err), err);
+  ck_assert_str_eq (vprod__buf_string (&text), "1/1 0/0;1/2 10/30;2/2 30/30;");
+  end ();
+}
+END_TEST
+
 START_TEST (credentials_go_with_a_pull)
 {
   static const struct fake_route routes[] = { { "POST /v1.41/images/create", 404, "{\"message\":\"denied\"}",
@@ -1322,6 +1347,7 @@ int main (void)
   tcase_add_test (tc, reads_a_history);
   tcase_add_test (tc, malformed_image_name_is_the_callers_fault);
   tcase_add_loop_test (tc, gets_an_image_that_is_not_there, 0, COUNT (pulls));
+  tcase_add_test (tc, a_pull_tells_how_far_it_is);
   tcase_add_test (tc, credentials_go_with_a_pull);
   tcase_add_test (tc, asks_for_a_container_as_requested);
   tcase_add_loop_test (tc, asks_for_settings_as_requested, 0, 2);

@@ -57,6 +57,9 @@ int vprod__docker_engine_facts (void *runner, const vprod_call *call, vprod_engi
                                 vprod_error **err);
 int vprod__docker_image_pull (void *runner, const vprod_call *call, const char *image, const char *platform,
                               vprod_error **err);
+int vprod__docker_image_pull_shown (void *runner, const vprod_call *call, const char *image, const char *platform,
+                                    void (*on_progress) (void *data, const vprod_pull_progress *progress), void *data,
+                                    vprod_error **err);
 int vprod__docker_image_facts (void *runner, const vprod_call *call, const char *image,
                                vprod_image_facts *ret_facts, vprod_error **err);
 int vprod__docker_image_history (void *runner, const vprod_call *call, const char *image,

@@ -3,6 +3,7 @@
 #include "runner/docker/api.h"
 #include "runner/docker/docker_config.h"
 #include "runner/docker/json.h"
+#include "runner/docker/pull_layers.h"
 #include "runner/docker/registry_auth.h"
 #include "util/text.h"
 
@@ -16,12 +17,27 @@ struct progress {
   struct vprod__buf line;
   char *fault;
   int no_memory;
+  struct vprod__pull_layers layers;
+  void (*on_progress) (void *data, const vprod_pull_progress *progress); /* or NULL */
+  void *data;
 };
 
 static void progress_end (struct progress *progress)
 {
   vprod__buf_clear (&progress->line);
   free (progress->fault);
+  vprod__pull_layers_clear (&progress->layers);
+}
+
+static void tell_layers (struct progress *progress, const json_t *json)
+{
+  int r = progress->on_progress ? vprod__pull_layers_read (&progress->layers, json) : 0;
+
+  progress->no_memory |= r < 0;
+  if (r <= 0)
+    return;
+  const vprod_pull_progress told = vprod__pull_layers_progress (&progress->layers);
+  progress->on_progress (progress->data, &told);
 }
 
 static void read_line (struct progress *progress, const char *line, size_t length)
@@ -31,14 +47,16 @@ static void read_line (struct progress *progress, const char *line, size_t lengt
 
   if (!fault)
     fault = vprod__json_text (json, "error");
-  if (!fault)
+  if (!fault) {
+    tell_layers (progress, json);
     return;
+  }
   free (progress->fault);
   progress->fault = vprod__text_harmless (fault, strlen (fault));
   progress->no_memory |= !progress->fault;
 }
 
-static int on_progress (void *data, const void *bytes, size_t length)
+static int on_answer (void *data, const void *bytes, size_t length)
 {
   struct progress *progress = data;
   char *newline;
@@ -127,9 +145,16 @@ static int cannot_be_had (const struct vprod__api *api, const char *image, const
 int vprod__docker_image_pull (void *runner, const vprod_call *call, const char *image, const char *platform,
                               vprod_error **err)
 {
+  return vprod__docker_image_pull_shown (runner, call, image, platform, NULL, NULL, err);
+}
+
+int vprod__docker_image_pull_shown (void *runner, const vprod_call *call, const char *image, const char *platform,
+                                    void (*on_progress) (void *data, const vprod_pull_progress *progress), void *data,
+                                    vprod_error **err)
+{
   _cleanup_api_ struct vprod__api api = { 0 };
   _cleanup_registry_auth_ struct vprod__registry_auth auth = { 0 };
-  _cleanup_ (progress_end) struct progress progress = { 0 };
+  _cleanup_ (progress_end) struct progress progress = { .on_progress = on_progress, .data = data };
   _cleanup_json_ json_t *config = NULL;
   _cleanup_free_ char *repository = NULL, *tag = NULL, *path = NULL;
   int there = 0;
@@ -149,7 +174,7 @@ int vprod__docker_image_pull (void *runner, const vprod_call *call, const char *
   path = vprod__api_path (&api, platform ? "/images/create?fromImage={}&tag={}&platform={}"
                                          : "/images/create?fromImage={}&tag={}",
                           repository, tag, platform);
-  struct vprod__request request = { .method = "POST", .path = path, .header = auth.header, .on_body = on_progress,
+  struct vprod__request request = { .method = "POST", .path = path, .header = auth.header, .on_body = on_answer,
                                     .data = &progress };
   r = vprod__api_try (&api, &request, err);
   if (r < 0)
