@@ -21,7 +21,11 @@ typedef enum vprod_event_kind {
   VPROD_EVENT_CHECK_ENDED = 2,   /* check, result */
   VPROD_EVENT_BUILD_STEP = 3,    /* text: a step of the build that starts, "[deps 2/4] RUN uv sync" */
   VPROD_EVENT_BUILD_LOG = 4,     /* text: a piece of what the builder says */
-  VPROD_EVENT_NOTE = 5           /* text: "database ready after 0.6 s", "pulling postgres:16-alpine" … */
+  VPROD_EVENT_NOTE = 5,          /* text: "database ready after 0.6 s", "pulling postgres:16-alpine" … */
+  VPROD_EVENT_BUILD_STEP_ENDED = 6, /* text: as of BUILD_STEP, which a step that came from the cache may not have had; cached */
+  VPROD_EVENT_PULL = 7,          /* text: the image that is being pulled; pull: how far it is, at most ten times a second */
+  VPROD_EVENT_PULL_ENDED = 8,    /* text: that image; pull: what was seen last, or NULL */
+  VPROD_EVENT_WAITING = 9        /* check; text: what it waits for now ("the build"), or NULL: it goes on */
 } vprod_event_kind;
 
 typedef struct vprod_event {
@@ -30,6 +34,8 @@ typedef struct vprod_event {
   const char *check;            /* id; of a build, that of the check that judges it; or NULL */
   const vprod_result *result;   /* or NULL */
   const char *text;             /* or NULL */
+  int cached;                   /* 1: the step's result came from the cache */
+  const vprod_pull_progress *pull; /* or NULL */
 } vprod_event;
 
 typedef struct vprod_session_options {

@@ -69,6 +69,7 @@ static int build_spec (const struct build_options *options, const vprod_spec *sp
   _cleanup_free_ char *tag = cli_format ("%s:latest", vprod_spec_get_name (spec));
 
   cli_signals_hold (0);
+  progress_start_lines (&progress);
   int r = vprod_session_new_with (spec, runner, &session_options, &session, &err), code;
   if (r < 0)
     code = cli_fail (err, r == -VPROD_ERROR_SPEC ? CLI_USAGE : CLI_NOT_TOLD);
@@ -79,6 +80,7 @@ static int build_spec (const struct build_options *options, const vprod_spec *sp
     cli_signals_session (NULL);
     vprod_session_free (session);
   }
+  progress_end (&progress);
   if (cli_signals_caught ())
     cli_say ("interrupted");
   return code;
@@ -125,7 +127,7 @@ static int run (int argc, char **argv)
   cli_signals_start ();
   int code = parse (argc, argv, &options);
   if (code < 0)
-    code = cli_load_spec (options.spec, options.sets, &spec);
+    code = cli_load_spec (options.spec, options.sets, NULL, &spec);
   else {
     vprod__strv_free (options.sets);
     return code;

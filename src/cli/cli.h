@@ -84,8 +84,12 @@ const char *cli_check_at (size_t index);
 /* ---- what commands share (spec.c) ---------------------------------------------------------------------- */
 
 /* Loads SPEC: a file, or a folder with a verify-prod.yaml; NULL: the working directory. Then each "KEY=VALUE" of sets
-   takes the place of an entry. 0, or an exit code after a message. */
-int cli_load_spec (const char *path, char *const *sets, vprod_spec **ret);
+   takes the place of an entry. format: of the report, or NULL; "github": mistakes are annotations, too. 0, or an exit code
+   after a message. */
+int cli_load_spec (const char *path, char *const *sets, const char *format, vprod_spec **ret);
+
+/* Prints the mistakes of a spec, a line each, as annotations of GitHub Actions on standard output (annotate.c). */
+void cli_annotate (const char *message);
 
 /* Makes a docker runner; 0, or an exit code after a message. */
 int cli_make_runner (const char *host, vprod_runner **ret);

@@ -3,6 +3,7 @@
  * The area at the bottom of the terminal: a row per check and a last line, drawn by a thread after each change, and
  * four times a second. It moves up as many lines as it drew before, so nothing else may be written meanwhile.
  */
+#include "heartbeat.h"
 #include "progress.h"
 #include "util/clock.h"
 #include "util/thread.h"
@@ -22,7 +23,9 @@ struct row {
   const char *id;
   enum row_state state;
   vprod_verdict verdict;
-  int64_t since_ms;    /* start */
+  int64_t since_ms;    /* start, later by the time for which it waited */
+  int64_t waits_ms;    /* since when it waits */
+  char waits_for[64];  /* "the build"; "": it does not wait */
   int64_t duration_ms; /* if it ended */
   char text[TEXT_SIZE];
 };
@@ -79,6 +82,11 @@ static void add_row (struct live *live, FILE *frame, const struct row *row, int 
   const char *word = "wait", *color = "\033[2m";
   char time[32] = "", text[TEXT_SIZE + 64];
 
+  if (row->state == ROW_RUNS && row->waits_for[0]) { /* its time does not pass */
+    snprintf (text, sizeof text, "%-7s%-15s  %8s  waiting for %s", word, row->id, "", row->waits_for);
+    add_line (live, frame, color, text, width);
+    return;
+  }
   if (row->state == ROW_RUNS) {
     word = "run";
     color = "\033[1m";
@@ -253,6 +261,36 @@ static void set_text (char to[static TEXT_SIZE], const char *text)
     snprintf (to, TEXT_SIZE, "%.*s", (int) (end - start), text + start);
 }
 
+static void set_waits (struct row *row, const char *what)
+{
+  int64_t now_ms = vprod__now_ms ();
+
+  if (row->waits_for[0])
+    row->since_ms += now_ms - row->waits_ms;
+  row->waits_ms = now_ms;
+  snprintf (row->waits_for, sizeof row->waits_for, "%s", what ? what : "");
+}
+
+/* A step of the build stands in the row of the check that judges it. */
+static void set_step (struct live *live, struct row *row, const vprod_event *event)
+{
+  char *to = row && row->state == ROW_RUNS ? row->text : live->last_line;
+
+  live->builds = row;
+  if (event->text)
+    set_text (to, event->text);
+  if (event->cached && strlen (to) + sizeof ": CACHED" <= TEXT_SIZE)
+    strcat (to, ": CACHED");
+}
+
+static void set_pull (struct live *live, const vprod_event *event)
+{
+  _cleanup_free_ char *text = cli_pull_text (event);
+
+  if (text)
+    set_text (live->last_line, text);
+}
+
 void live_event (struct live *live, const vprod_event *event)
 {
   pthread_mutex_lock (&live->lock);
@@ -275,10 +313,21 @@ void live_event (struct live *live, const vprod_event *event)
                 vprod_result_get_message (event->result));
     }
     break;
+  case VPROD_EVENT_WAITING:
+    if (row)
+      set_waits (row, event->text);
+    break;
   case VPROD_EVENT_BUILD_STEP:
-    live->builds = row;
-    if (event->text)
-      set_text (row && row->state == ROW_RUNS ? row->text : live->last_line, event->text);
+    set_step (live, row, event);
+    break;
+  case VPROD_EVENT_BUILD_STEP_ENDED:
+    if (event->cached)
+      set_step (live, row, event);
+    break;
+  case VPROD_EVENT_PULL:
+    set_pull (live, event);
+    break;
+  case VPROD_EVENT_PULL_ENDED:
     break;
   case VPROD_EVENT_BUILD_LOG:
   case VPROD_EVENT_NOTE:

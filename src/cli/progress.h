@@ -44,8 +44,6 @@ void live_phase (struct live *live, const char *text);
 /* Erases the area. NULL is fine. */
 void live_end (struct live *live);
 
-/* ---- progress.c ---------------------------------------------------------------------------------------- */
-
 enum progress_mode {
   PROGRESS_NONE,
   PROGRESS_LIVE,  /* redrawn on standard error */
@@ -54,12 +52,32 @@ enum progress_mode {
   PROGRESS_BUILD, /* steps and the builder's log on standard error */
 };
 
+/* ---- lines.c -------------------------------------------------------------------------------------------- */
+
+struct lines;
+
+/* Steps and notes on standard error, and what runs for long. NULL out of memory: nothing is shown. */
+struct lines *lines_start (enum progress_mode mode);
+
+/* NULL is fine for both. */
+void lines_event (struct lines *lines, const vprod_event *event);
+void lines_end (struct lines *lines);
+
+/* ---- progress.c ---------------------------------------------------------------------------------------- */
+
 struct progress {
   enum progress_mode mode;
-  int quiet;          /* no steps and notes */
-  int color;          /* the text report, in colours */
-  struct live *live;  /* PROGRESS_LIVE */
+  int quiet;           /* no steps and notes */
+  int color;           /* the text report, in colours */
+  struct live *live;   /* PROGRESS_LIVE */
+  struct lines *lines; /* the other modes; NULL: quiet */
 };
+
+/* Starts the lines, where the mode has any and it is not quiet. */
+void progress_start_lines (struct progress *progress);
+
+/* Erases the live area; no more lines are written. */
+void progress_end (struct progress *progress);
 
 /* A session's on_event; data is a struct progress. */
 void progress_event (void *data, const vprod_event *event);

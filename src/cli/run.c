@@ -75,6 +75,7 @@ static struct progress start_progress (const struct run_options *options, const 
     progress.live = live_start (plan, cli_wants_color (STDERR_FILENO, options->no_color));
   if (progress.live)
     progress.mode = PROGRESS_LIVE;
+  progress_start_lines (&progress);
   return progress;
 }
 
@@ -119,7 +120,7 @@ static int run_session (const struct run_options *options, const vprod_spec *spe
   int code = 0, r;
 
   if ((r = vprod_session_new_with (spec, runner, &session_options, &session, &err)) < 0) {
-    live_end (progress->live);
+    progress_end (progress);
     return cli_fail (err, r == -VPROD_ERROR_SPEC ? CLI_USAGE : CLI_NOT_TOLD);
   }
   cli_reaper_watch (vprod_session_get_id (session));
@@ -137,7 +138,7 @@ static int run_session (const struct run_options *options, const vprod_spec *spe
   if (progress->live)
     live_phase (progress->live, options->keep ? "ending" : "removing what was made");
   vprod_session_free (session);
-  live_end (progress->live);
+  progress_end (progress);
   cli_reaper_end ();
   if (err)
     cli_fail (err, code);
@@ -236,7 +237,7 @@ static int run (int argc, char **argv)
     return cli_help (&cli_command_run);
   }
   if (code == 0)
-    code = cli_load_spec (options.spec, options.sets, &spec);
+    code = cli_load_spec (options.spec, options.sets, options.format, &spec);
   if (code == 0) {
     plan = run_options_plan (&options, spec);
     code = plan ? verify (&options, spec, plan) : CLI_USAGE;

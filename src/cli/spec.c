@@ -107,7 +107,7 @@ static int set (vprod_spec *spec, const char *argument)
 
 /* ---- the spec ------------------------------------------------------------------------------------------- */
 
-static int load (const char *given, vprod_spec **ret)
+static int load (const char *given, const char *format, vprod_spec **ret)
 {
   const char *path = !given ? "." : strcmp (given, "-") == 0 ? "/dev/stdin" : given;
   vprod_error *err = NULL;
@@ -127,14 +127,16 @@ static int load (const char *given, vprod_spec **ret)
     return CLI_USAGE;
   }
   int r = vprod_spec_load (path, ret, &err);
+  if (r == -VPROD_ERROR_SPEC && format && strcmp (format, "github") == 0)
+    cli_annotate (vprod_error_get_message (err));
   if (r < 0)
     return cli_fail (err, r == -VPROD_ERROR_NO_MEMORY ? CLI_NOT_TOLD : CLI_USAGE);
   return 0;
 }
 
-int cli_load_spec (const char *given, char *const *sets, vprod_spec **ret)
+int cli_load_spec (const char *given, char *const *sets, const char *format, vprod_spec **ret)
 {
-  int code = load (given, ret);
+  int code = load (given, format, ret);
 
   for (size_t i = 0; code == 0 && sets && sets[i]; i++)
     code = set (*ret, sets[i]);

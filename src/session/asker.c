@@ -14,6 +14,7 @@ vprod_session *vprod__asker_begin (struct vprod__asker *asker, vprod_session *se
 {
   view_of (asker, session);
   asker->check_id = check_id;
+  asker->shown = asker;
   if (session->asker)
     asker->view.asker = session->asker;
   asker->waited_before_ms = asker->view.asker->waited_ms;
@@ -28,16 +29,35 @@ int64_t vprod__asker_end (const struct vprod__asker *asker)
   return ms < 0 ? 0 : ms;
 }
 
-vprod_session *vprod__asker_make (struct vprod__asker *asker, vprod_session *session)
-{
-  view_of (asker, session);
-  return &asker->view;
-}
 
 /* NULL: nobody's account of this is kept. */
 static struct vprod__asker *asker_of (vprod_session *session)
 {
   return session->asker && pthread_equal (session->asker->thread, pthread_self ()) ? session->asker : NULL;
+}
+
+vprod_session *vprod__asker_make (struct vprod__asker *asker, vprod_session *session, struct vprod__fixture *fixture)
+{
+  const struct vprod__asker *before = asker_of (session);
+
+  view_of (asker, session);
+  asker->making = fixture;
+  asker->shown = before ? before->shown : NULL;
+  return &asker->view;
+}
+
+struct vprod__fixture *vprod__asker_making (vprod_session *session)
+{
+  const struct vprod__asker *asker = asker_of (session);
+
+  return asker ? asker->making : NULL;
+}
+
+struct vprod__asker *vprod__asker_shown (vprod_session *session)
+{
+  const struct vprod__asker *asker = asker_of (session);
+
+  return asker ? asker->shown : NULL;
 }
 
 void vprod__waiting_begin (vprod_session *session)

@@ -30,25 +30,35 @@ struct sink {
   const struct vprod__build_options *options;
 };
 
-static void show (const struct sink *sink, vprod_event_kind kind, const char *text)
+static void tell (const struct sink *sink, const vprod_event *about)
 {
   const struct vprod__owner *owner = sink->options->image ? &vprod__owner_of_app : &vprod__owner_of_image;
-  vprod_event event = {
-    .size = sizeof event, .kind = kind, .check = owner->check_id, .text = text,
-  };
+  vprod_event event = *about;
 
+  event.size = sizeof event;
+  event.check = owner->check_id;
   if (sink->show)
     vprod__session_tell (sink->session, &event);
 }
 
-static int show_name (const struct sink *sink, const char *name)
+static void show (const struct sink *sink, vprod_event_kind kind, const char *text)
+{
+  tell (sink, &(vprod_event) { .kind = kind, .text = text });
+}
+
+/* What is told of a step; the image's own name goes before that of one that is not the subject's. */
+static int tell_step (const struct sink *sink, const vprod_build_step *step)
 {
   const char *before = sink->options->shown_as;
-  _cleanup_free_ char *text = before ? vprod__asprintf ("%s: %s", before, name) : NULL;
+  _cleanup_free_ char *text = before ? vprod__asprintf ("%s: %s", before, step->name) : NULL;
 
   if (before && !text)
     return -1;
-  show (sink, VPROD_EVENT_BUILD_STEP, before ? text : name);
+  tell (sink, &(vprod_event) {
+    .kind = step->state == VPROD_STEP_STARTED ? VPROD_EVENT_BUILD_STEP : VPROD_EVENT_BUILD_STEP_ENDED,
+    .text = before ? text : step->name,
+    .cached = step->state == VPROD_STEP_CACHED,
+  });
   return 0;
 }
 
@@ -59,15 +69,14 @@ static void show_step (struct sink *sink, const vprod_build_step *step)
       && (step->text && vprod__session_hide_instruction (sink->session, step->text) < 0))
     sink->no_memory = 1;
   else
-    sink->no_memory |= show_name (sink, step->name) < 0;
+    sink->no_memory |= tell_step (sink, step) < 0;
 }
 
 static int on_step (void *data, const vprod_build_step *step)
 {
   struct sink *sink = data;
 
-  if (step->state == VPROD_STEP_STARTED)
-    show_step (sink, step);
+  show_step (sink, step);
   sink->no_memory |= vprod__steps_tell (&sink->build->steps, step) < 0;
   if (sink->no_memory)
     return 1;

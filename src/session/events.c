@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "session/events.h"
+#include "session/asker.h"
 #include "session/hide.h"
 #include "session/parts.h"
 #include "util/text.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 void vprod__session_tell (vprod_session *session, const vprod_event *event)
 {
@@ -33,4 +35,23 @@ void vprod__session_note (vprod_session *session, const char *format, ...)
   event.text = text;
   if (text)
     vprod__session_tell (session, &event);
+}
+
+const char *vprod__waiting_now (vprod_session *session)
+{
+  const struct vprod__asker *shown = vprod__asker_shown (session);
+
+  return shown ? shown->waits_for : NULL;
+}
+
+void vprod__waiting_for (vprod_session *session, const char *what)
+{
+  struct vprod__asker *shown = vprod__asker_shown (session);
+  const char *before = shown ? shown->waits_for : NULL;
+
+  if (!shown || before == what || (before && what && strcmp (before, what) == 0))
+    return;
+  shown->waits_for = what;
+  vprod_event event = { .size = sizeof event, .kind = VPROD_EVENT_WAITING, .check = shown->check_id, .text = what };
+  vprod__session_tell (session, &event);
 }

@@ -19,4 +19,10 @@ void vprod__session_tell (vprod_session *session, const vprod_event *event);
 void vprod__session_note (vprod_session *session, const char *format, ...)
   __attribute__ ((format (printf, 2, 3)));
 
+/* Tells what the check that asks waits for: a text that is never freed; NULL: it goes on. The monitor is not locked. */
+void vprod__waiting_for (vprod_session *session, const char *what);
+
+/* What was told last that it waits for, or NULL: for vprod__waiting_for, once a wait is over. */
+const char *vprod__waiting_now (vprod_session *session);
+
 #endif

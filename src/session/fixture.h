@@ -20,6 +20,8 @@ enum vprod__fixture_state {
 struct vprod__fixture {
   enum vprod__fixture_state state;
   const struct vprod__owner *owner; /* NULL: none */
+  const char *what; /* for those who wait: "the build"; NULL: it takes no time that is worth a word */
+  const struct vprod__fixture *needs; /* what its making waits for just now, or NULL */
   int (*make) (vprod_session *session, vprod_error **err);
   vprod_error *error;
   const struct vprod__owner *error_owner; /* whose fault it is: the owner's, or of a fixture that this one depends on */

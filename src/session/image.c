@@ -7,11 +7,54 @@
 #include "session/events.h"
 #include "session/hide.h"
 #include "session/made.h"
+#include "util/clock.h"
 
 #include <string.h>
 
 #define ANSWER_MS 60000 /* of the engine, to a question */
 #define PULL_MS (15 * 60 * 1000)
+#define BREATH_MS 100 /* between two words on how far a pull is */
+
+struct pull {
+  vprod_session *session;
+  const char *image;
+  vprod_pull_progress last;
+  int64_t told_ms;
+};
+
+static void tell_pull (struct pull *pull, vprod_event_kind kind)
+{
+  const vprod_event event = {
+    .size = sizeof event, .kind = kind, .text = pull->image, .pull = pull->last.size > 0 ? &pull->last : NULL,
+  };
+
+  vprod__session_tell (pull->session, &event);
+}
+
+static void on_progress (void *data, const vprod_pull_progress *progress)
+{
+  struct pull *pull = data;
+  int64_t now_ms = vprod__now_ms ();
+
+  pull->last = *progress;
+  if (now_ms - pull->told_ms < BREATH_MS)
+    return;
+  pull->told_ms = now_ms;
+  tell_pull (pull, VPROD_EVENT_PULL);
+}
+
+static int pull_image (vprod_session *session, const char *image, const char *platform, vprod_error **err)
+{
+  struct pull pull = { .session = session, .image = image };
+  vprod_call call;
+
+  vprod__session_note (session, "pulling %s", image);
+  tell_pull (&pull, VPROD_EVENT_PULL);
+  vprod__session_call (session, PULL_MS, &call);
+  int r = vprod__runner_image_pull_shown (session->runner, &call, image, platform, on_progress, &pull, err);
+  tell_pull (&pull, VPROD_EVENT_PULL_ENDED);
+  return r;
+}
 
 int vprod__image_obtain (vprod_session *session, const char *image, const char *platform, vprod_error **err)
 {
@@ -23,9 +66,7 @@ int vprod__image_obtain (vprod_session *session, const char *image, const char *
   int r = vprod__runner_image_facts (session->runner, &call, image, &facts, &error);
   if (r != -VPROD_ERROR_NOT_FOUND)
     return r < 0 ? vprod__error_move (err, &error) : 0;
-  vprod__session_note (session, "pulling %s", image);
-  vprod__session_call (session, PULL_MS, &call);
-  return vprod__runner_image_pull (session->runner, &call, image, platform, err);
+  return pull_image (session, image, platform, err);
 }
 
 static int read_facts (vprod_session *session, struct vprod__image *image, vprod_error **err)

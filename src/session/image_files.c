@@ -3,6 +3,7 @@
 #include "image/reading.h"
 #include "session/asker.h"
 #include "session/base.h"
+#include "session/events.h"
 #include "session/services.h"
 #include "session/image.h"
 #include "session/image_files.h"
@@ -179,11 +180,13 @@ int vprod__session_privileged (vprod_session *session, const struct vprod__privi
 
   vprod__session_call (session, -1, &call);
   vprod__waiting_begin (session);
+  vprod__waiting_for (session, "the image's files to be read");
   vprod__monitor_lock (session->monitor);
   while (r == 0 && !session->reading->privileged && is_being_read (session))
     r = vprod__monitor_wait (session->monitor, &call, "waiting for the image's files to be read", err);
   *ret = session->reading->privileged;
   vprod__monitor_unlock (session->monitor);
+  vprod__waiting_for (session, NULL);
   vprod__waiting_end (session);
   return r;
 }

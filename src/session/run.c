@@ -3,6 +3,7 @@
 #include "result/result.h"
 #include "session/asker.h"
 #include "session/base.h"
+#include "session/events.h"
 
 #include <string.h>
 
@@ -78,10 +79,12 @@ int vprod__wait_app_users (vprod_session *session, const char *check_id, vprod_e
 
   vprod__session_call (session, -1, &call);
   vprod__waiting_begin (session);
+  vprod__waiting_for (session, "the checks that look at the running app");
   vprod__monitor_lock (session->monitor);
   while (r == 0 && others_first (session, check_id))
     r = vprod__monitor_wait (session->monitor, &call, "waiting for the checks that look at the running app", err);
   vprod__monitor_unlock (session->monitor);
+  vprod__waiting_for (session, NULL);
   vprod__waiting_end (session);
   return r;
 }

@@ -75,6 +75,11 @@ static void init (struct whole *whole, vprod_runner *runner)
   whole->changes.fixture = (struct vprod__fixture) { .make = vprod__make_changes };
   whole->health.fixture = (struct vprod__fixture) { .make = vprod__make_health, .owner = &vprod__owner_of_health };
   whole->settled.fixture = (struct vprod__fixture) { .make = vprod__make_settled, .owner = &vprod__owner_of_app };
+  whole->image.fixture.what = "the build";
+  whole->services.fixture.what = "the services";
+  whole->app.fixture.what = whole->settled.fixture.what = "the app";
+  whole->health.fixture.what = "the app's health";
+  whole->changes.fixture.what = "the list of what the app wrote";
 }
 
 static int name_things (vprod_session *session, vprod_error **err)
@@ -86,6 +91,8 @@ static int name_things (vprod_session *session, vprod_error **err)
   session->id = vprod__identity_make_id (&self);
   if (!name || !session->id || vprod__identity_labels (&self, session->id, &session->engine->labels) < 0)
     return vprod__error_no_memory (err);
+  if (session->spec->image.ref)
+    session->image->fixture.what = "the image";
   if (asprintf (&session->image->tag, VPROD__TAG_PREFIX "%s:%s", name, session->id) < 0) {
     session->image->tag = NULL;
     return vprod__error_no_memory (err);

@@ -230,6 +230,12 @@ struct heard {
   int started;
   int ended;
   int steps;
+  int steps_ended;
+  int steps_cached;
+  int pulls;
+  int pulls_ended;
+  int waits;
+  int waits_ended;
   int notes;
   int overlapped;
 };
@@ -258,6 +264,23 @@ static void hear (void *data, const vprod_event *event)
     heard->notes += strstr (event->text, "database db (PostgreSQL 16.4) ready after") != NULL
                     || strcmp (event->text, "pulling postgres:16-alpine") == 0;
     break;
+  case VPROD_EVENT_BUILD_STEP_ENDED:
+    heard->steps_ended++;
+    heard->steps_cached += event->cached;
+    break;
+  case VPROD_EVENT_PULL:
+    heard->pulls++;
+    ck_assert_str_eq (event->text, "postgres:16-alpine");
+    break;
+  case VPROD_EVENT_PULL_ENDED:
+    heard->pulls_ended++;
+    break;
+  case VPROD_EVENT_WAITING:
+    ck_assert_ptr_nonnull (event->check);
+    ck_assert_str_ne (event->check, "build"); /* it makes itself what it needs */
+    heard->waits += event->text != NULL;
+    heard->waits_ended += event->text == NULL;
+    break;
   case VPROD_EVENT_BUILD_LOG:
     break;
   }
@@ -275,7 +298,66 @@ START_TEST (events_tell_of_checks_steps_and_notes_one_at_a_time)
   ck_assert_int_eq (heard.started, N_FAKE_JOBS);
   ck_assert_int_eq (heard.ended, N_FAKE_JOBS);
   ck_assert_int_eq (heard.steps, 3); /* of the image's build: those that were not taken from the cache */
+  ck_assert_int_eq (heard.steps_ended, 4);
+  ck_assert_int_eq (heard.steps_cached, 1);
+  ck_assert_int_eq (heard.pulls, 1); /* the mock's own pull does not say how far it is */
+  ck_assert_int_eq (heard.pulls_ended, 1);
+  ck_assert_int_ge (heard.waits, heard.waits_ended);
+  ck_assert_int_gt (heard.waits_ended, 0);
   ck_assert_int_eq (heard.notes, 2);
+}
+END_TEST
+
+/* Who was told to wait for the build; the build goes on once all of them were. */
+struct build_waits {
+  pthread_mutex_t lock;
+  pthread_cond_t changed;
+  int waiting[3];
+  int went_on[3];
+};
+
+static const char *const who_wait[] = { "start", "health", "non-root" };
+static struct build_waits *build_waits;
+
+static void hear_waits (void *data, const vprod_event *event)
+{
+  struct build_waits *waits = data;
+
+  if (event->kind != VPROD_EVENT_WAITING)
+    return;
+  pthread_mutex_lock (&waits->lock);
+  for (int i = 0; i < 3; i++)
+    if (strcmp (event->check, who_wait[i]) == 0) {
+      waits->waiting[i] |= event->text && strcmp (event->text, "the build") == 0;
+      waits->went_on[i] = !event->text;
+    }
+  pthread_cond_broadcast (&waits->changed);
+  pthread_mutex_unlock (&waits->lock);
+}
+
+static void build_lasts_until_all_wait (void *data, const vprod_build_request *request, struct mock_build *build)
+{
+  (void) data;
+  (void) request;
+  (void) build;
+  pthread_mutex_lock (&build_waits->lock);
+  while (!build_waits->waiting[0] || !build_waits->waiting[1] || !build_waits->waiting[2])
+    pthread_cond_wait (&build_waits->changed, &build_waits->lock);
+  pthread_mutex_unlock (&build_waits->lock);
+}
+
+/* Those, too, that wait for the app, which another check makes. */
+START_TEST (checks_say_that_they_wait_for_the_build)
+{
+  struct build_waits waits = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
+  vprod_session_options options = { .size = sizeof options, .on_event = hear_waits, .data = &waits };
+
+  build_waits = &waits;
+  mock->on_build = build_lasts_until_all_wait;
+  session = mock_session_with (mock, NULL, &options);
+  run (0);
+  for (int i = 0; i < 3; i++)
+    ck_assert_int_eq (waits.went_on[i], 1);
 }
 END_TEST
 
@@ -326,6 +408,7 @@ int main (void)
   tcase_add_test (tc, error_of_one_check_is_its_own);
   tcase_add_loop_test (tc, duration_of_a_check_is_without_what_it_waited_for, 0, 2);
   tcase_add_test (tc, events_tell_of_checks_steps_and_notes_one_at_a_time);
+  tcase_add_test (tc, checks_say_that_they_wait_for_the_build);
   tcase_add_loop_test (tc, span_of_a_check_lies_in_the_report, 0, 2);
   tcase_add_test (tc, callers_structure_may_be_an_older_smaller_one);
   suite_add_tcase (suite, tc);
