@@ -51,9 +51,13 @@ static void put_note (const char *text)
     put_lines (CLI_NAME ": ", text);
 }
 
-/* "[deps 2/4] RUN …", not "[internal] load …" or "exporting to image". */
+/* "[deps 2/4] RUN …", not "[internal] load …" or "exporting to image"; of another image "before: [2/4] RUN …". */
 static int is_of_dockerfile (const char *step)
 {
+  const char *whose = strncmp (step, "before", 6) == 0 ? strstr (step, ": ") : NULL;
+
+  if (whose)
+    step = whose + 2;
   return strncmp (step, "[internal]", 10) != 0 && strncmp (step, "exporting ", 10) != 0;
 }
 
