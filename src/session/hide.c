@@ -261,6 +261,13 @@ struct vprod__redact *vprod__session_redact (vprod_session *session)
   return r == 0 ? session->hiding->redact : NULL;
 }
 
+int vprod__session_hide (vprod_session *session, const char *value)
+{
+  struct vprod__redact *redact = vprod__session_redact (session);
+
+  return redact ? vprod__redact_add (redact, value, strlen (value)) : -1;
+}
+
 struct looking {
   const char *dockerfile;
   const char *instruction;

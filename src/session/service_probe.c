@@ -127,7 +127,7 @@ int vprod__service_says (vprod_session *session, struct vprod__service_at at, st
 static int make_http (const struct vprod__service *service, char **ret_url, struct vprod__http **ret, vprod_error **err)
 {
   const char *path = service->spec->container.ready.http;
-  _cleanup_free_ char *name = NULL;
+  _cleanup_free_ char *host = NULL;
   int is_ipv6 = strchr (service->host, ':') && service->host[0] != '[';
 
   if (asprintf (ret_url, "http://%s%s%s:%d%s%s", is_ipv6 ? "[" : "", service->host, is_ipv6 ? "]" : "",
@@ -135,12 +135,12 @@ static int make_http (const struct vprod__service *service, char **ret_url, stru
     *ret_url = NULL;
     return vprod__error_no_memory (err);
   }
-  if (asprintf (&name, service->port == 80 ? "%s" : "%s:%d", service->spec->name, service->port) < 0) {
-    name = NULL;
+  if (asprintf (&host, service->port == 80 ? "Host: %s" : "Host: %s:%d", service->spec->name, service->port) < 0) {
+    host = NULL;
     return vprod__error_no_memory (err);
   }
   int r = vprod__http_new (ret, err);
-  return r < 0 ? r : vprod__http_set_host (*ret, name, err);
+  return r < 0 ? r : vprod__http_set_header (*ret, host, err);
 }
 
 static int judge_answer (const struct vprod__service *service, const struct vprod__http_answer *answer,
