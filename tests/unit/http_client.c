@@ -297,7 +297,7 @@ START_TEST (silence_ends_at_the_deadline)
   struct fake_engine *engine = fake_engine_start (&route, 1, 0);
   struct vprod__request request = { .what = "asking", .method = "GET", .path = "/x" };
   struct vprod__answer answer = { 0 };
-  vprod_call call = within (50);
+  vprod_call call = within (500);
   vprod_error *err = NULL;
 
   connect_to (fake_engine_url (engine));
