@@ -189,7 +189,7 @@ typedef struct vprod_container_request {
   int64_t memory;                 /* bytes, without swap; 0: no limit */
   int pids;                       /* processes and threads; 0: no limit */
   const char *const *extra_hosts; /* "name:address" */
-  const char *const *mounts;      /* "/file/on/engine:/path": bound there read-only */
+  const char *const *mounts;      /* "/file/on/engine:/path": bound there read-only; "volume:/path": mounted to be written to */
   const int *ports;               /* more of them, ended by 0, published as `port` is; NULL: none */
 } vprod_container_request;
 

@@ -14,6 +14,7 @@ enum vprod__says {
   VPROD__SAYS_IMAGE_FAULT,
   VPROD__SAYS_NO_SUBNET,
   VPROD__SAYS_LIMIT_LOST,
+  VPROD__SAYS_SETTING_REFUSED,
   VPROD__SAYS_ENGINE_WAY,
   VPROD__SAYS_ENGINE_GUESS,
   VPROD__SAYS_BUILDER_NETWORK,
@@ -36,6 +37,13 @@ enum vprod__says {
   VPROD__SAYS_PASSED_TEST,
   VPROD__SAYS_COMPLAINT,
   VPROD__SAYS_LOG,
+  VPROD__SAYS_UNDER_READ_ONLY,
+  VPROD__SAYS_UNDER_CAP_DROP,
+  VPROD__SAYS_UNDER_NO_NEW_PRIVILEGES,
+  VPROD__SAYS_UNDER_MEMORY,
+  VPROD__SAYS_UNDER_PIDS,
+  VPROD__SAYS_UNDER_USER,
+  VPROD__SAYS_UNDER_MOUNTS,
   VPROD__SAYS_NAME_REFUSED,
   VPROD__SAYS_RUNTIME_NOISE,
   VPROD__SAYS_SHELL,
@@ -87,6 +95,9 @@ int vprod__says (enum vprod__says list, const char *text);
 /* The first phrase of the list that is in the text of `length` bytes; NULL: none is. */
 #define VPROD__TO_NUL SIZE_MAX /* as length: the text ends in NUL */
 const struct vprod__phrase *vprod__phrase_in (enum vprod__says list, const char *text, size_t length);
+
+/* As vprod__log_remedy, by another list. */
+const char *vprod__log_remedy_of (enum vprod__says list, const char *log, const char **ret_line, size_t *ret_length);
 
 /* The phrase that follows in the list; after NULL: the first. NULL: there is no more. */
 const struct vprod__phrase *vprod__phrase_next (enum vprod__says list, const struct vprod__phrase *after);

@@ -22,7 +22,7 @@ const char *vprod__remedy (const char *name)
   return NULL;
 }
 
-const char *vprod__log_remedy (const char *log, const char **ret_line, size_t *ret_length)
+const char *vprod__log_remedy_of (enum vprod__says list, const char *log, const char **ret_line, size_t *ret_length)
 {
   const char *remedy = NULL;
   size_t length = log ? strlen (log) : 0;
@@ -31,7 +31,7 @@ const char *vprod__log_remedy (const char *log, const char **ret_line, size_t *r
     log += length - TAIL;
   while (log && *log) {
     size_t line = strcspn (log, "\n");
-    const struct vprod__phrase *phrase = vprod__phrase_in (VPROD__SAYS_LOG, log, line < LINE ? line : LINE);
+    const struct vprod__phrase *phrase = vprod__phrase_in (list, log, line < LINE ? line : LINE);
     if (phrase) {
       remedy = vprod__remedy (phrase->remedy);
       *ret_line = log;
@@ -40,4 +40,9 @@ const char *vprod__log_remedy (const char *log, const char **ret_line, size_t *r
     log += line + (log[line] == '\n');
   }
   return remedy;
+}
+
+const char *vprod__log_remedy (const char *log, const char **ret_line, size_t *ret_length)
+{
+  return vprod__log_remedy_of (VPROD__SAYS_LOG, log, ret_line, ret_length);
 }

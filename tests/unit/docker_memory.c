@@ -111,7 +111,7 @@ static int use_slot (vprod_runner *runner, int slot, vprod_error **err)
   vprod_container_request request = { .size = sizeof request, .image = "a", .name = "n", .platform = "linux/amd64",
                                       .env = list, .entrypoint = argv, .command = argv, .labels = list,
                                       .network = "n", .aliases = argv, .port = 80 };
-  static const char *const paths[] = { "/a:b", "/c", NULL };
+  static const char *const paths[] = { "/a:b", "c:/d", NULL };
   vprod_container_request settings = { .size = sizeof settings, .image = "a", .user = "1", .read_only = 1, .tmpfs = paths,
                                        .volumes = paths, .cap_drop = argv, .cap_add = argv, .no_new_privileges = 1,
                                        .memory = 1, .pids = 1, .extra_hosts = list, .mounts = paths };

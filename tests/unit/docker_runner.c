@@ -554,9 +554,9 @@ START_TEST (asks_for_settings_as_requested)
     { "POST /v1.41/containers/create", 201, "{\"Id\": \"c1\", \"Warnings\": [\"Memory limited without swap.\"]}",
       FAKE_KEEP, 0, 0 },
   };
-  static const char *const tmpfs[] = { "/tmp", "/run:size=1m", "/x:mode=700", NULL }, *const volumes[] = { "/data", NULL },
+  static const char *const tmpfs[] = { "/tmp", "/run:size=1m", NULL }, *const volumes[] = { "/data", NULL },
                     *const all[] = { "ALL", NULL }, *const add[] = { "NET_BIND_SERVICE", NULL },
-                    *const hosts[] = { "a.b:172.30.0.2", NULL }, *const mounts[] = { "/v/_data/0:/run/secrets/a:b", NULL };
+                    *const hosts[] = { "a.b:172.30.0.2", NULL }, *const mounts[] = { "/v/_data/0:/run/secrets/a:b", "vol:/f", NULL };
   vprod_container_request request = { .size = sizeof request, .image = "a:1", .user = "1001:0", .read_only = 1,
                                       .tmpfs = tmpfs, .volumes = volumes, .cap_drop = all, .cap_add = add,
                                       .no_new_privileges = 1, .memory = 536870912, .pids = 256, .extra_hosts = hosts,
@@ -567,9 +567,8 @@ START_TEST (asks_for_settings_as_requested)
   assert_ok (vprod__runner_container_create (runner, &call, &request, &id, &err), err);
   _cleanup_json_ json_t *json = sent ("POST");
   _cleanup_json_ json_t *wanted = json_loads (
-      _i ? "{\"/tmp\": \"mode=1777,notmpcopyup\", \"/run\": \"size=1m,mode=1777,notmpcopyup\", \"/x\": "
-           "\"mode=700,notmpcopyup\"}"
-         : "{\"/tmp\": \"mode=1777\", \"/run\": \"size=1m,mode=1777\", \"/x\": \"mode=700\"}", 0, NULL);
+      _i ? "{\"/tmp\": \"notmpcopyup\", \"/run\": \"size=1m,notmpcopyup\", \"/var/tmp\": \"ro,tmpcopyup\"}" : "{\"/tmp\": \"\", \"/run\": \"size=1m\"}", 0,
+      NULL);
   ck_assert_msg (json_equal (vprod__json_at (json, "HostConfig.Tmpfs"), wanted), "sent %s", json_dumps (json, 0));
   json_object_del (vprod__json_at (json, "HostConfig"), "Tmpfs");
   _cleanup_json_ json_t *rest = json_loads (
@@ -577,7 +576,8 @@ START_TEST (asks_for_settings_as_requested)
       "{\"ReadonlyRootfs\": true, \"CapDrop\": [\"ALL\"], \"CapAdd\": [\"NET_BIND_SERVICE\"], \"SecurityOpt\": "
       "[\"no-new-privileges\"], \"Memory\": 536870912, \"MemorySwap\": 536870912, \"PidsLimit\": 256, \"ExtraHosts\": "
       "[\"a.b:172.30.0.2\"], \"Mounts\": [{\"Type\": \"bind\", \"Source\": \"/v/_data/0\", \"Target\": "
-      "\"/run/secrets/a:b\", \"ReadOnly\": true}]}}",
+      "\"/run/secrets/a:b\", \"ReadOnly\": true}, {\"Type\": \"volume\", \"Source\": \"vol\", \"Target\": \"/f\", \"ReadOnly\": "
+      "false}]}}",
       0, NULL);
   ck_assert_ptr_nonnull (rest);
   ck_assert_msg (json_equal (json, rest), "sent %s", json_dumps (json, 0));

@@ -331,6 +331,17 @@ static int container_processes (void *runner, const vprod_call *call, const char
   LEAVE (0);
 }
 
+/* Is a name in one of its archives? */
+static int was_put (const struct mock_container *c, const char *path)
+{
+  const char *name = strrchr (path, '/');
+
+  for (size_t at = 0; name && at + 512 <= c->put.length; at += 512)
+    if (strncmp (c->put.data + at, name + 1, 100) == 0)
+      return 1;
+  return 0;
+}
+
 static int container_has_path (void *runner, const vprod_call *call, const char *id, const char *path,
                                int *ret_there, vprod_error **err)
 {
@@ -338,7 +349,7 @@ static int container_has_path (void *runner, const vprod_call *call, const char 
   struct mock_container *c = find (mock, id, err);
   if (!c)
     LEAVE (-VPROD_ERROR_NOT_FOUND);
-  int there = vprod__strv_has ((char **) (uintptr_t) c->behaviour.paths, path);
+  int there = vprod__strv_has ((char **) (uintptr_t) c->behaviour.paths, path) || was_put (c, path);
   r = mock__leave (&visit, 0, err);
   if (r == 0)
     *ret_there = there;

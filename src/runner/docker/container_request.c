@@ -54,20 +54,41 @@ static int join (json_t *body, json_t *host, const char *network, const char *co
               json_pack ("{s:{s:{s:o}}}", "EndpointsConfig", network, "Aliases", vprod__json_from_list (aliases)));
 }
 
-/* "/path:options". Podman fills a tmpfs with what the image has there, unless it is told not to; on both engines the folder
-   of the image would give it its mode, and root would be the only one who may write there. */
-static int set_tmpfs (json_t *host, const char *const *tmpfs, int podman)
+static int has_path (const char *const *list, const char *path)
+{
+  size_t length = strlen (path);
+
+  for (size_t i = 0; list && list[i]; i++)
+    if (strncmp (list[i], path, length) == 0 && (list[i][length] == '\0' || list[i][length] == ':'))
+      return 1;
+  return 0;
+}
+
+/* Podman mounts file systems in memory over these, which can be written to, where the root is read-only. Docker does not. */
+static int keep_read_only (json_t *tmpfs, const vprod_container_request *request)
+{
+  static const char *const paths[] = { "/run", "/tmp", "/var/tmp" };
+
+  for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
+    if (!has_path (request->tmpfs, paths[i]) && !has_path (request->volumes, paths[i])
+        && set (tmpfs, paths[i], json_string ("ro,tmpcopyup")) < 0)
+      return -1;
+  return 0;
+}
+
+/* "/path:options". Podman fills a tmpfs with what the image has there, unless it is told not to. */
+static int set_tmpfs (json_t *host, const vprod_container_request *request, int podman)
 {
   json_t *object = json_object ();
+  const char *const *tmpfs = request->tmpfs;
 
-  if (set (host, "Tmpfs", object) < 0)
+  if (set (host, "Tmpfs", object) < 0 || (podman && request->read_only && keep_read_only (object, request) < 0))
     return -1;
-  for (size_t i = 0; tmpfs[i]; i++) {
+  for (size_t i = 0; tmpfs && tmpfs[i]; i++) {
     size_t length = strcspn (tmpfs[i], ":");
     const char *options = tmpfs[i][length] ? tmpfs[i] + length + 1 : "";
     _cleanup_free_ char *path = strndup (tmpfs[i], length);
-    json_t *value = json_sprintf ("%s%s%s%s", options, *options && !strstr (options, "mode=") ? "," : "",
-                                  strstr (options, "mode=") ? "" : "mode=1777", podman ? ",notmpcopyup" : "");
+    json_t *value = json_sprintf ("%s%s%s", options, podman && *options ? "," : "", podman ? "notmpcopyup" : "");
     if (!path || set (object, path, value) < 0)
       return -1;
   }
@@ -86,7 +107,7 @@ static int set_volumes (json_t *body, const char *const *volumes)
   return 0;
 }
 
-/* "/source:/target"; the engine's own folders have no colon in their names. */
+/* "/source:/target", or "volume:/target". The engine's own folders have no colon in their names. */
 static int set_mounts (json_t *host, const char *const *mounts)
 {
   json_t *list = json_array ();
@@ -95,8 +116,9 @@ static int set_mounts (json_t *host, const char *const *mounts)
     return -1;
   for (size_t i = 0; mounts[i]; i++) {
     size_t length = strcspn (mounts[i], ":");
-    json_t *mount = json_pack ("{s:s, s:s%, s:s, s:b}", "Type", "bind", "Source", mounts[i], length, "Target",
-                               mounts[i] + length + (mounts[i][length] == ':'), "ReadOnly", 1);
+    int bind = mounts[i][0] == '/';
+    json_t *mount = json_pack ("{s:s, s:s%, s:s, s:b}", "Type", bind ? "bind" : "volume", "Source", mounts[i], length,
+                               "Target", mounts[i] + length + (mounts[i][length] == ':'), "ReadOnly", bind);
     if (!mount || json_array_append_new (list, mount) < 0)
       return -1;
   }
@@ -123,7 +145,9 @@ static int set_rights (json_t *body, json_t *host, const vprod_container_request
 
 static int set_places (json_t *body, json_t *host, const vprod_container_request *request, int podman)
 {
-  if ((request->tmpfs && request->tmpfs[0] && set_tmpfs (host, request->tmpfs, podman) < 0)
+  int has_tmpfs = (request->tmpfs && request->tmpfs[0]) || (podman && request->read_only);
+
+  if ((has_tmpfs && set_tmpfs (host, request, podman) < 0)
       || (request->volumes && request->volumes[0] && set_volumes (body, request->volumes) < 0)
       || (request->mounts && request->mounts[0] && set_mounts (host, request->mounts) < 0))
     return -1;
