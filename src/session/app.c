@@ -15,6 +15,7 @@
 #include "session/reach.h"
 #include "session/run.h"
 #include "util/buf.h"
+#include "session/run_settings.h"
 #include "util/clock.h"
 #include "util/strv.h"
 
@@ -79,7 +80,7 @@ static int create (vprod_session *session, struct vprod__app *app, vprod_error *
   vprod__reach_request (session, &request, app->port);
   if (app->health_port != app->port)
     vprod__reach_request_more (session, &request, more);
-  r = vprod__container_create (session, "app", &request, &app->container_id, &error);
+  r = vprod__run_create (session, "app", NULL, &request, &app->container_id, &error);
   if (r == -VPROD_ERROR_IMAGE)
     return not_started (app, error, err);
   return r < 0 ? vprod__error_move (err, &error) : 0;
@@ -113,7 +114,7 @@ static int start (vprod_session *session, struct vprod__app *app, vprod_error **
     return r;
   app->log_is_whole = r;
   app->called_at = vprod__now_ms ();
-  r = vprod__container_start (session, app->container_id, &error);
+  r = vprod__run_start (session, app->container_id, &error);
   if (r == -VPROD_ERROR_IMAGE)
     return not_started (app, error, err);
   if (r < 0)

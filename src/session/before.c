@@ -12,6 +12,7 @@
 #include "session/made.h"
 #include "session/network.h"
 #include "session/parts.h"
+#include "session/run_settings.h"
 #include "session/service_ready.h"
 #include "session/services.h"
 #include "util/clock.h"
@@ -48,7 +49,7 @@ static int create (vprod_session *session, const struct vprod__before_run *run, 
     .command = (const char *const *) command,
     .network = session->network->id,
   };
-  return vprod__container_create (session, "before", &request, ret_id, err);
+  return vprod__run_create (session, "before", NULL, &request, ret_id, err);
 }
 
 static int not_started (struct vprod__before_run *run, const vprod_error *error, vprod_error **err)
@@ -62,7 +63,7 @@ static int run_container (vprod_session *session, const char *id, struct vprod__
   _cleanup_error_ vprod_error *error = NULL;
   int64_t called_ms = vprod__now_ms ();
 
-  int r = vprod__container_start (session, id, &error);
+  int r = vprod__run_start (session, id, &error);
   if (r == -VPROD_ERROR_IMAGE)
     return not_started (run, error, err);
   if (r < 0)

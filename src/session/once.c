@@ -7,6 +7,7 @@
 #include "session/made.h"
 #include "session/network.h"
 #include "session/parts.h"
+#include "session/run_settings.h"
 #include "util/clock.h"
 
 #include <string.h>
@@ -29,7 +30,7 @@ static int create (vprod_session *session, const struct vprod__once_options *opt
     .network = options->on_network ? session->network->id : "none",
   };
 
-  return vprod__container_create (session, "once", &request, ret_id, err);
+  return vprod__run_create (session, "once", options->file, &request, ret_id, err);
 }
 
 static int start (vprod_session *session, struct vprod__once_begun *begun, vprod_error **err)
@@ -37,7 +38,7 @@ static int start (vprod_session *session, struct vprod__once_begun *begun, vprod
   _cleanup_error_ vprod_error *error = NULL;
 
   begun->called_ms = vprod__now_ms ();
-  int r = vprod__container_start (session, begun->id, &error);
+  int r = vprod__run_start (session, begun->id, &error);
   if (r == -VPROD_ERROR_IMAGE)
     return not_started (&begun->once, error, err);
   if (r < 0)

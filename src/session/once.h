@@ -7,11 +7,13 @@
 #include <stdint.h>
 #include <verify-prod/session.h>
 #include "session/once_end.h"
+#include "session/files.h"
 
 struct vprod__once_options {
   const char *const *env;        /* NAME=value; NULL: none */
   const char *const *entrypoint; /* NULL: the image's */
   const char *const *command;    /* NULL: the image's */
+  const struct vprod__file_change *file; /* one of run.files that is not as it should be; NULL: none */
   int on_network;                /* 1: beside the services; 0: no network at all */
   int64_t timeout_ms;            /* from its start; time in which the machine kept it waiting does not count */
   /* Not NULL: asked when the container is made and could be started; may wait. 0: start it; else it is not wanted any

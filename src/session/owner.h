@@ -9,7 +9,7 @@ struct vprod__owner {
 };
 
 extern const struct vprod__owner vprod__owner_of_image;
-extern const struct vprod__owner vprod__owner_of_app; /* of the network, the services and the app */
+extern const struct vprod__owner vprod__owner_of_app; /* of the network, the files, the services and the app */
 extern const struct vprod__owner vprod__owner_of_health;
 
 #endif

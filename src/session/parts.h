@@ -39,6 +39,7 @@ struct vprod_session {
   struct vprod__made_part *made;
   struct vprod__image_part *image;
   struct vprod__network_part *network;
+  struct vprod__files_part *files;
   struct vprod__services_part *services;
   struct vprod__before_part *before;
   struct vprod__limit_part *limit;

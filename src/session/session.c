@@ -2,6 +2,7 @@
 /* A session's beginning and end. */
 #include "session/session.h"
 #include "image/privileged.h"
+#include "session/files.h"
 #include "session/hide.h"
 #include "session/image_files.h"
 #include "session/limit.h"
@@ -33,6 +34,7 @@ struct whole {
   struct vprod__made_part made;
   struct vprod__image_part image;
   struct vprod__network_part network;
+  struct vprod__files_part files;
   struct vprod__services_part services;
   struct vprod__before_part before;
   struct vprod__limit_part limit;
@@ -56,7 +58,7 @@ static void init (struct whole *whole, vprod_runner *runner)
     .image = &whole->image,           .network = &whole->network,   .services = &whole->services,
     .limit = &whole->limit,           .app = &whole->app,           .changes = &whole->changes,
     .health = &whole->health,         .settled = &whole->settled,   .past = &whole->past,
-    .reading = &whole->reading,       .before = &whole->before,
+    .reading = &whole->reading,       .before = &whole->before,     .files = &whole->files,
   };
   whole->cancel.read_fd = whole->cancel.write_fd = -1;
   vprod__monitor_init (&whole->monitor);
@@ -68,6 +70,7 @@ static void init (struct whole *whole, vprod_runner *runner)
   whole->engine.fixture = (struct vprod__fixture) { .make = vprod__make_engine };
   whole->image.fixture = (struct vprod__fixture) { .make = vprod__make_image, .owner = &vprod__owner_of_image };
   whole->network.fixture = (struct vprod__fixture) { .make = vprod__make_network, .owner = &vprod__owner_of_app };
+  whole->files.fixture = (struct vprod__fixture) { .make = vprod__make_files, .owner = &vprod__owner_of_app };
   whole->services.fixture = (struct vprod__fixture) { .make = vprod__make_services, .owner = &vprod__owner_of_app };
   whole->before.fixture = (struct vprod__fixture) { .make = vprod__make_before, .owner = &vprod__owner_of_app };
   whole->before.limit_ms = VPROD__BEFORE_MS;
@@ -177,6 +180,7 @@ static void clear_fixtures (struct whole *whole)
     vprod_error_free (fixtures[i]->error);
   vprod__engine_facts_clear (&whole->engine.facts);
   vprod__image_clear (&whole->image.made);
+  vprod__files_clear (&whole->files);
   vprod__services_clear (&whole->services);
   vprod__before_clear (&whole->before);
   vprod__app_free (whole->app.made);

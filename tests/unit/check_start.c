@@ -16,6 +16,9 @@ static struct vprod__end of_worker = { worker, 1, key_error }, of_unknown = { no
 static const struct vprod__ends one_end = { &of_worker, 1 }, unknown_end = { &of_unknown, 1 };
 #define LISTS(text) .lists_processes = 1, .missing = text
 
+static char state[] = "/state";
+static char *const places[] = { state, NULL };
+
 static const struct {
   struct vprod__start_facts facts;
   struct wanted wanted;
@@ -74,6 +77,30 @@ static const struct {
     { VPROD_VERDICT_FAIL, 0, "ended by itself with exit code 0 after 300 ms and wrote nothing", "foreground" } },
   { { ENDED (-1), .exit_code = 1, .log = "KeyError: 'KEY'" },
     { VPROD_VERDICT_FAIL, 0, "ended after 300 ms with exit code 1 (its own word for a general error)", "run.env" } },
+  /* what the spec takes from it */
+  { { ENDED (-1), .exit_code = 1, .settings.read_only = 1, .log = "OSError: [Errno 30] Read-only file system: '/srv/x'" },
+    { VPROD_VERDICT_FAIL, 0, "did not stay up", "file system: '/srv/x'`. The root file system is read-only (run.read-only)" } },
+  { { ENDED (-1), .exit_code = 1, .log = "OSError: [Errno 30] Read-only file system: '/srv/x'" },
+    { VPROD_VERDICT_FAIL, 0, "did not stay up", "Give the image's USER" } },
+  { { ENDED (-1), .exit_code = 1, .settings.cap_drop = 1, .log = "chown: /data: Operation not permitted\n" },
+    { VPROD_VERDICT_FAIL, 0, "did not stay up", "run.cap-add" } },
+  { { ENDED (-1), .exit_code = 1, .settings.pids = 1, .log = "sh: can't fork: Resource temporarily unavailable\n" },
+    { VPROD_VERDICT_FAIL, 0, "did not stay up", "run.pids" } },
+  { { ENDED (-1), .exit_code = 1, .settings.user = 1, .log = "open /state/x: permission denied\n" },
+    { VPROD_VERDICT_FAIL, 0, "did not stay up", "It runs as run.user" } },
+  { { ENDED (-1), .exit_code = 1, .settings = { .user = 1, .volumes = places }, .log = "open /state/x: permission denied\n" },
+    { VPROD_VERDICT_FAIL, 0, "did not stay up", "run.volumes" } },
+  { { ENDED (-1), .exit_code = 1, .settings = { .user = 1, .volumes = places }, .log = "open /other/x: permission denied\n" },
+    { VPROD_VERDICT_FAIL, 0, "did not stay up", "It runs as run.user" } },
+  { { ENDED (-1), .exit_code = 137, .settings.memory = 1, .log = "" },
+    { VPROD_VERDICT_FAIL, 0, "did not stay up", "run.memory" } },
+  { { ENDED (-1), .exit_code = 1, .oom_killed = 1, .settings.memory = 1, .log = "permission denied" },
+    { VPROD_VERDICT_FAIL, 0, "did not stay up", "run.memory" } },
+  { { UP (-1), .oom_killed = 1, .settings.memory = 1 },
+    { VPROD_VERDICT_FAIL, 0, "it used more memory than run.memory allows", "run.memory" } },
+  { { UP (-1), .oom_killed = 1 }, { VPROD_VERDICT_PASS, 0, "stayed up", "" } },
+  { { .why = "exec: \"/app\": operation not permitted", .settings.no_new_privileges = 1 },
+    { VPROD_VERDICT_FAIL, 0, "could not start", "run.no-new-privileges" } },
   /* the log's own words */
   { { ENDED (-1), .exit_code = 1, .log = "[warn] x\n[emerg] 1#1: bind() to 0.0.0.0:80 failed (13: Permission denied)\n" },
     { VPROD_VERDICT_FAIL, 0, "did not stay up",

@@ -135,8 +135,14 @@ static int user_is_root (const char *user)
 
 static int fail_root (const struct vprod__non_root_facts *facts, const struct tally *tally, vprod_result *result)
 {
-  const char *user = facts->image_user;
+  const char *user = facts->image_user, *given = facts->run_user;
 
+  if (given && user_is_root (given)) {
+    vprod__result_remedy (result, "Let run.user name another user than root, or none: the app then runs as the image's USER.");
+    return vprod__result_fail (result, "%zu of %zu process%s run%s as root (UID 0): %.*s; run.user is %s", tally->root,
+                               tally->app, tally->app == 1 ? "" : "es", tally->root == 1 ? "s" : "", COMMAND_SHOWN,
+                               tally->first_root->command, given);
+  }
   if (tally->root < tally->app)
     vprod__result_remedy (result, "Some of its processes dropped their rights and some did not: let the one that "
                                   "stays root be replaced (`exec setpriv --reuid=1001 --regid=1001 --clear-groups "
@@ -194,6 +200,8 @@ static int judge (const struct vprod__non_root_facts *facts, struct vprod__setui
   vprod__result_evidence (result, "processes", "%zu", tally.app);
   vprod__result_evidence (result, "image_user", "%s",
                           facts->image_user && *facts->image_user ? facts->image_user : "none (root)");
+  if (facts->run_user)
+    vprod__result_evidence (result, "user", "%s", facts->run_user);
   add_findings (facts, result);
   if (tally.root == 0)
     vprod__non_root_tell_named (facts, vprod__buf_string (&uids), result);
@@ -226,7 +234,9 @@ static int judge (const struct vprod__non_root_facts *facts, struct vprod__setui
   return vprod__result_pass (
     result, "%s as UID %s%s%s", tally.app == 1 ? "its one process runs" : "all of its processes run",
     vprod__buf_string (&uids), facts->wanted_uid >= 0 ? ", as the spec says" : "",
-    user_is_root (facts->image_user) ? "; the image itself names no other user than root" : "");
+    !user_is_root (facts->image_user) ? ""
+    : facts->run_user                 ? ", which run.user names; the image itself names no other user than root"
+                                      : "; the image itself names no other user than root");
 }
 
 int vprod__non_root_judge (const struct vprod__non_root_facts *facts, vprod_result *result, vprod_error **err)

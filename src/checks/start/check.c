@@ -13,6 +13,7 @@
 #include "checks/start/port.h"
 #include "session/app_loop.h"
 
+#include <string.h>
 #include "probe/http.h"
 #include "session/limit.h"
 #include "util/cancel.h"
@@ -21,6 +22,7 @@
 /* An app may connect to its database some time after it takes requests. */
 #define CONNECT_MS 3000
 #define CONNECT_STEP_MS 100
+#define EVENTS_MS 10000
 /* The last output of an app that ended arrives a moment later. */
 #define LAST_WORDS_MS 2000
 /* A look may fall between an end and a restart. */
@@ -175,6 +177,30 @@ static int count_connections (vprod_session *session, const struct watching *wat
   return r;
 }
 
+static int on_event (void *data, const vprod_container_event *event)
+{
+  int *oom_killed = data;
+
+  *oom_killed |= strcmp (event->action, "oom") == 0;
+  return *oom_killed;
+}
+
+/* Of a container that runs, an engine's record alone tells that one of its processes was killed for want of memory; some tell
+   nothing. */
+static int find_killed (vprod_session *session, const vprod_container_facts *container, struct vprod__start_facts *facts,
+                        vprod_error **err)
+{
+  _cleanup_error_ vprod_error *error = NULL;
+  vprod_call call;
+
+  if (!facts->settings.memory || !container->running || container->oom_killed || container->started_at_ms <= 0)
+    return 0;
+  vprod__session_call (session, EVENTS_MS, &call);
+  int r = vprod__runner_container_events (vprod__session_runner (session), &call, container->id, container->started_at_ms,
+                                          container->started_at_ms + facts->up_ms, on_event, &facts->oom_killed, &error);
+  return r == -VPROD_ERROR_CANCELLED || r == -VPROD_ERROR_NO_MEMORY ? vprod__error_move (err, &error) : 0;
+}
+
 static int judge_container (vprod_session *session, const struct vprod__app *app, struct vprod__start_facts *facts,
                             vprod_result *result, vprod_error **err)
 {
@@ -192,6 +218,9 @@ static int judge_container (vprod_session *session, const struct vprod__app *app
   facts->exit_code = container.exit_code;
   facts->oom_killed = container.oom_killed;
   facts->restart_count = container.restart_count;
+  r = find_killed (session, &container, facts, err);
+  if (r < 0)
+    return r;
   if (!container.running) {
     vprod__session_call (session, LAST_WORDS_MS, &call);
     r = vprod__log_wait_end (app->log, &call, NULL);
@@ -284,7 +313,9 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   if (r < 0)
     return r;
   facts.user = image->facts.user;
+  facts.run_user = spec->run.user;
   facts.entrypoint = image->facts.entrypoint;
+  vprod__start_settings_take (spec, &facts.settings);
   r = vprod__get_before (session, &facts.before, &facts.n_before, &facts.before_failed, err);
   if (r < 0)
     return r;

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include "probe/sockets.h"
+#include "checks/start/settings.h"
 #include "result/result.h"
 #include "session/before.h"
 #include "util/error.h"
@@ -41,6 +42,8 @@ struct vprod__start_facts {
   const char *installs_untold; /* why it is not known whether there are such packages; or NULL */
   int64_t up_ms;    /* how long it was seen up; of one that ended, until its end was seen */
   const char *user; /* the image's USER as written, or NULL */
+  const char *run_user; /* the spec's run.user, which it ran as; NULL: as the image's */
+  struct vprod__start_settings settings;
   const char *log;  /* the last bytes of its output, ended by NUL; "" if none */
   size_t log_length;
   const struct vprod__start_service *services;

@@ -52,6 +52,8 @@ static void give_evidence (const struct vprod__start_facts *facts, vprod_result 
   if (facts->installs_untold)
     vprod__result_evidence (result, "installs", "not known: %s", facts->installs_untold);
   vprod__result_evidence (result, "image_user", "%s", user);
+  if (facts->run_user)
+    vprod__result_evidence (result, "user", "%s", facts->run_user);
 }
 
 /* ---- what does not end the app --------------------------------------------------------------------------- */
@@ -150,9 +152,11 @@ static int add_services (struct vprod__buf *text, const struct vprod__start_fact
 static int judge_not_started (const struct vprod__start_facts *facts, vprod_result *result)
 {
   enum vprod__refusal refusal = vprod__refusal_of_engine (facts->why);
-  const char *why = facts->why ? facts->why : "it did not say why";
+  const char *why = facts->why ? facts->why : "it did not say why", *line;
+  size_t length;
+  const char *remedy = vprod__start_settings_remedy (&facts->settings, why, &line, &length);
 
-  vprod__result_remedy (result, "%s", vprod__refusal_remedy (refusal));
+  vprod__result_remedy (result, "%s", remedy ? remedy : vprod__refusal_remedy (refusal));
   if (refusal == VPROD__REFUSAL_OTHER)
     return vprod__result_fail (result, "the engine could not start the app: %s", why);
   return vprod__result_fail (result, "the app could not be started: %s (%s)", vprod__refusal_words (refusal), why);
@@ -173,7 +177,13 @@ static void remedy_ended (const struct vprod__start_facts *facts, vprod_result *
   const char *line, *remedy = NULL;
   size_t length;
 
-  if (facts->exit_code < 126 && !facts->oom_killed)
+  if (vprod__start_ran_out_of_memory (&facts->settings, facts->exit_code, facts->oom_killed)) {
+    vprod__result_remedy (result, "%s", vprod__remedy ("under-memory"));
+    return;
+  }
+  if (!facts->oom_killed)
+    remedy = vprod__start_settings_remedy (&facts->settings, facts->log, &line, &length);
+  if (!remedy && facts->exit_code < 126 && !facts->oom_killed)
     remedy = vprod__log_remedy (facts->log, &line, &length);
   if (remedy)
     vprod__result_remedy (result, "Its log says `%.*s`. %s", length < LINE_SHOWN ? (int) length : LINE_SHOWN, line,
@@ -278,6 +288,12 @@ static int judge_unused (const struct vprod__start_facts *facts, vprod_result *r
                              up);
 }
 
+static int judge_memory (vprod_result *result)
+{
+  vprod__result_remedy (result, "%s", vprod__remedy ("under-memory"));
+  return vprod__result_fail (result, "a process of the app was killed: it used more memory than run.memory allows");
+}
+
 int vprod__start_judge (const struct vprod__start_facts *facts, vprod_result *result, vprod_error **err)
 {
   give_evidence (facts, result);
@@ -301,6 +317,8 @@ int vprod__start_judge (const struct vprod__start_facts *facts, vprod_result *re
     return vprod__result_fail (result, "the app did not stay up: it was started again inside the container: %.*s",
                                COMMAND_SHOWN, facts->again);
   }
+  if (vprod__start_ran_out_of_memory (&facts->settings, 0, facts->oom_killed))
+    return judge_memory (result);
   if (facts->left)
     return judge_left (facts, result);
   if (facts->dead_port > 0)
