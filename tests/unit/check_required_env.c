@@ -65,6 +65,10 @@ static const struct {
   /* what run.env does not set, the app is seen to do without */
   { { { "KEY", NULL, { 0 }, .unset = 1 } },
     { VPROD_VERDICT_FAIL, 0, "the app runs without KEY, which run.env does not set", "must have a value in run.env" } },
+  { { { "/run/key", NULL, { 0 }, .unset = 1 } },
+    { VPROD_VERDICT_FAIL, 0, "the app runs without /run/key, which run.files does not set", NULL } },
+  { { GOOD ("/run/secrets/jwt-key"), RUNS_ON ("/run/b") },
+    { VPROD_VERDICT_FAIL, 0, "without /run/b the app still ran", "name each missing one" } },
   { { { "KEY", "baked", { 0 }, .unset = 1 }, GOOD ("URL") },
     { VPROD_VERDICT_FAIL, 0, "the app runs without KEY, which", "Remove the default from the image" } },
   /* the machine was too busy, or may have been: others took more than half of the time for their ends */
@@ -236,6 +240,31 @@ START_TEST (an_empty_value_that_is_accepted_is_told_and_not_judged)
                 "with an empty A the app still ran after 5.0 s");
   assert_holds (vprod_finding_find_field (vprod_result_get_finding_at (result, 5), "message"), "exit code 0");
   assert_evidence (result, "empty_accepted", "A, B");
+  vprod_result_free (result);
+}
+END_TEST
+
+static const struct {
+  struct vprod__without empty[2];
+  struct wanted wanted;
+} empties[] = {
+  { { GOOD ("A"), GOOD ("/run/b") }, { VPROD_VERDICT_PASS, 0, "without A and /run/b", "" } },
+  { { RUNS_ON ("A"), GOOD ("/run/b") }, { VPROD_VERDICT_FAIL, 0, "the app takes an empty A for a value", "non-zero code" } },
+  { { EXITS_0 ("A"), RUNS_ON ("/run/b") }, { VPROD_VERDICT_FAIL, 0, "takes an empty A, /run/b for a value", NULL } },
+  { { GOOD ("A"), { "/run/b", NULL, { .started = 1, .busy = 1 } } }, { .error = VPROD_ERROR_TIMEOUT, .message = "too busy" } },
+  { { GOOD ("A"), { "/run/b", NULL, { .why = NULL } } },
+    { .error = VPROD_ERROR_IMAGE, .message = "without /run/b: the container could not be started" } },
+};
+
+START_TEST (an_empty_value_that_is_accepted_fails_where_the_spec_says_so)
+{
+  const struct vprod__without without[] = { GOOD ("A"), GOOD ("/run/b") };
+  struct vprod__required_env_facts facts = { without, 2, 5000, empties[_i].empty, 2, .empty_fails = 1 };
+  vprod_result *result = new_result ();
+  vprod_error *err = NULL;
+
+  int r = vprod__required_env_judge (&facts, result, &err);
+  assert_wanted (r, result, err, &empties[_i].wanted);
   vprod_result_free (result);
 }
 END_TEST
@@ -635,6 +664,8 @@ int main (void)
   TCase *tcase = tcase_create ("judge");
 
   tcase_add_test (tcase, an_empty_value_that_is_accepted_is_told_and_not_judged);
+  tcase_add_loop_test (tcase, an_empty_value_that_is_accepted_fails_where_the_spec_says_so, 0,
+                       sizeof empties / sizeof empties[0]);
   tcase_add_loop_test (tcase, judges, 0, COUNT (cases));
   tcase_add_loop_test (tcase, an_end_without_a_word_counts_where_a_second_app_runs, 0, COUNT (beside));
   tcase_add_loop_test (tcase, each_variable_is_a_finding, 0, COUNT (findings));

@@ -22,7 +22,15 @@
 /* The others may take this many times as long as the control took to be ready. */
 #define STARTS 3
 
-/* The variables to leave out: the spec's list, each once, else every key of run.env. */
+static int add_names (char *const *pairs, char ***vars)
+{
+  for (size_t i = 0; pairs && pairs[i]; i++)
+    if (vprod__strv_take (vars, strndup (pairs[i], strcspn (pairs[i], "="))) < 0)
+      return -1;
+  return 0;
+}
+
+/* The variables to leave out: the spec's list, each once, else every key of run.env and every path of run.files. */
 static int find_vars (const vprod_spec *spec, char ***ret, vprod_error **err)
 {
   _cleanup_strv_ char **vars = NULL;
@@ -31,9 +39,8 @@ static int find_vars (const vprod_spec *spec, char ***ret, vprod_error **err)
   for (size_t i = 0; listed && listed[i]; i++)
     if (!vprod__strv_has (vars, listed[i]) && vprod__strv_add (&vars, listed[i]) < 0)
       return vprod__error_no_memory (err);
-  for (size_t i = 0; !listed && spec->run.env && spec->run.env[i]; i++)
-    if (vprod__strv_take (&vars, strndup (spec->run.env[i], strcspn (spec->run.env[i], "="))) < 0)
-      return vprod__error_no_memory (err);
+  if (!listed && (add_names (spec->run.env, &vars) < 0 || add_names (spec->run.files, &vars) < 0))
+    return vprod__error_no_memory (err);
   *ret = vprod__steal (&vars);
   return 0;
 }
@@ -47,12 +54,12 @@ static int make_rows (const vprod_spec *spec, const struct vprod__image *image, 
   runs->without = calloc (2 * n, sizeof *runs->without);
   if (!runs->without)
     return vprod__error_no_memory (err);
-  runs->count = spec->checks.required_env.empty ? 2 * n : n;
+  runs->count = spec->checks.required_env.empty != VPROD__EMPTY_NO ? 2 * n : n;
   for (size_t i = 0; i < runs->count; i++) {
     runs->without[i].variable = vars[i % n];
     runs->without[i].image_default = vprod__strv_env (image->facts.env, vars[i % n]);
     runs->without[i].empty = i >= n;
-    runs->without[i].unset = !vprod__strv_env (spec->run.env, vars[i % n]);
+    runs->without[i].unset = !vprod__strv_env (vprod__is_file (vars[i % n]) ? spec->run.files : spec->run.env, vars[i % n]);
   }
   return 0;
 }
@@ -124,7 +131,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   if (r < 0)
     return r;
   if (!vars || !vars[0])
-    return vprod__result_skip (result, "not checked: the spec names no variable; name them with run.env, and "
+    return vprod__result_skip (result, "not checked: the spec names no variable and no file; name them with run.env and run.files, and "
                                        "those that the app cannot do without with checks.required-env.vars");
   r = vprod__need_image (session, result, &image, err);
   if (r == 0)
@@ -147,7 +154,8 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   if (r < 0)
     return r;
   size_t n = vprod__strv_length (vars);
-  int64_t slowest_ms = slowest_refusal (runs.without, n);
+  size_t n_judged = spec->checks.required_env.empty == VPROD__EMPTY_FAIL ? runs.count : n;
+  int64_t slowest_ms = slowest_refusal (runs.without, n_judged);
   r = outlive (session, app, slowest_ms, result, err);
   if (r != 0)
     return r < 0 ? r : 0;
@@ -156,9 +164,10 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     .count = n,
     .empty = runs.without + n,
     .n_empty = runs.count - n,
+    .empty_fails = spec->checks.required_env.empty == VPROD__EMPTY_FAIL,
     .timeout_ms = limit_ms,
   };
-  if (any_is_unexplained (runs.without, n)) {
+  if (any_is_unexplained (runs.without, n_judged)) {
     r = vprod__env_runs_with_all (&runs, slowest_ms + OUTLIVES_MS, &beside, err);
     if (r < 0)
       return r;
@@ -192,8 +201,8 @@ const struct vprod__check vprod__check_required_env = {
             "is told with each finding; where its last words do not name it alone, a second container with all "
             "variables, started with the others, must run on beside the first, or end in other words, or else it "
             "cannot be told why the others ended. As many run at once as the engine has processors, at least two. "
-            "Time in which the machine kept them waiting does not count. Where the spec asks for it, an app that takes the empty text for a value is told of as a finding "
-            "too.",
+            "Time in which the machine kept them waiting does not count. Files of run.files are left out as variables are. Where the spec asks for it, an app that takes the "
+            "empty text (or an empty file) for a value is told of as a finding too, or fails.",
     .why = "A setting that was forgotten in a deployment must stop that deployment. An app that starts without "
            "its key or its password and fails at the first request, or uses a default that everybody knows, "
            "takes the old, good version's place.",

@@ -7,20 +7,27 @@
 
 /* One variable, and what the container did without it, or with nothing in it. */
 struct vprod__without {
-  const char *variable;
+  const char *variable;      /* or the path of a file: it begins with a slash */
   const char *image_default; /* the value that the image's own ENV gives it; NULL: none */
   struct vprod__once once;
   int empty; /* 1: it was set to the empty text instead */
   int unset; /* 1: run.env does not set it, so the control is the run without it */
 };
 
+/* Is it a file of run.files? */
+static inline int vprod__is_file (const char *variable)
+{
+  return *variable == '/';
+}
+
 struct vprod__required_env_facts {
   const struct vprod__without *without;
   size_t count;
   int64_t timeout_ms;
-  const struct vprod__without *empty; /* the runs with an empty variable; reported, not judged */
+  const struct vprod__without *empty; /* the runs with an empty variable */
   size_t n_empty;
   const struct vprod__once *beside; /* a second container with all variables, beside the app; NULL: none was needed */
+  int empty_fails; /* the runs with an empty variable are: 1: judged; 0: reported alone */
 };
 
 /* It ended by itself with a non-zero exit code. */

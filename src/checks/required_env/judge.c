@@ -77,7 +77,7 @@ int vprod__is_explained (const struct vprod__without *without, const struct vpro
   const char *text = without->once.output, *words = last_words (&without->once);
 
   for (size_t i = 0; i < count; i++)
-    if (&all[i] != without && is_named_from (text, words, all[i].variable))
+    if (strcmp (all[i].variable, without->variable) != 0 && is_named_from (text, words, all[i].variable))
       return 0;
   return is_named_from (text, words, without->variable);
 }
@@ -152,7 +152,8 @@ static vprod_finding *say (const struct vprod__without *without, vprod_result *r
 
   vprod__format_ms (once->duration_ms, span, sizeof span);
   if (without->unset)
-    return vprod__result_finding (result, "the app runs without %s, which run.env does not set%s", without->variable,
+    return vprod__result_finding (result, "the app runs without %s, which run.%s does not set%s", without->variable,
+                                  vprod__is_file (without->variable) ? "files" : "env",
                                   without->image_default ? "; the image's own ENV gives it a default" : "");
   if (!once->started)
     return vprod__result_finding (result, "without %s the container could not be started: %s", without->variable,
@@ -168,7 +169,8 @@ static vprod_finding *say (const struct vprod__without *without, vprod_result *r
                                   vprod__exit_words (once->exit_code, 1, words));
   return vprod__result_finding (result, "without %s the app ended with exit code %d after %s%s", without->variable,
                                 once->exit_code, span,
-                                vprod__names_variable (without) ? "" : "; its output does not name the variable");
+                                vprod__names_variable (without) ? "" : vprod__is_file (without->variable) ? "; its output does not name the file"
+                                                                   : "; its output does not name the variable");
 }
 
 static int add_finding (const struct vprod__required_env_facts *facts, const struct vprod__without *without, vprod_result *result)
@@ -241,6 +243,7 @@ static int say_bad (const struct vprod__required_env_facts *facts, struct vprod_
   _cleanup_buf_ struct vprod__buf runs_on = { 0 };
   _cleanup_buf_ struct vprod__buf unset = { 0 };
   size_t n_exit_0, n_runs_on, n_unset;
+  const struct vprod__without *first_unset = first_with (facts, OUTCOME_UNSET);
   char span[TIME_SIZE];
 
   vprod__format_ms (facts->timeout_ms, span, sizeof span);
@@ -259,8 +262,9 @@ static int say_bad (const struct vprod__required_env_facts *facts, struct vprod_
                           text->length ? "it" : "the app", text->length ? "" : ", as if all were well")
            < 0)
     return -1;
-  return n_unset ? vprod__text_addf (text, "%sthe app runs without %s, which run.env does not set",
-                                    text->length ? ", and " : "", vprod__buf_string (&unset))
+  return n_unset ? vprod__text_addf (text, "%sthe app runs without %s, which run.%s does not set",
+                                    text->length ? ", and " : "", vprod__buf_string (&unset),
+                                    first_unset && vprod__is_file (first_unset->variable) ? "files" : "env")
                  : 0;
 }
 
@@ -370,10 +374,10 @@ static int cannot_tell (const struct vprod__without *without, const struct vprod
                            without->variable);
 }
 
-/* A program may accept an empty value on purpose; most that do only test whether the variable is set. */
-static int tell_empty (const struct vprod__required_env_facts *facts, vprod_result *result)
+/* A program may accept an empty value on purpose; most that do only test whether the variable is set. Those that it accepts go
+   to *taken. */
+static int tell_empty (const struct vprod__required_env_facts *facts, struct vprod__buf *taken, vprod_result *result)
 {
-  _cleanup_buf_ struct vprod__buf taken = { 0 };
   char span[TIME_SIZE];
 
   for (size_t i = 0; i < facts->n_empty; i++) {
@@ -388,18 +392,39 @@ static int tell_empty (const struct vprod__required_env_facts *facts, vprod_resu
       without->variable, span);
     vprod__finding_set (finding, "variable", "%s", without->variable);
     vprod__finding_set (finding, "empty", "accepted");
-    if (vprod__text_addf (&taken, "%s%s", taken.length ? ", " : "", without->variable) < 0)
+    if (vprod__text_addf (taken, "%s%s", taken->length ? ", " : "", without->variable) < 0)
       return -1;
   }
   if (facts->n_empty > 0)
-    vprod__result_evidence (result, "empty_accepted", "%s", taken.length ? vprod__buf_string (&taken) : "none");
+    vprod__result_evidence (result, "empty_accepted", "%s", taken->length ? vprod__buf_string (taken) : "none");
+  return 0;
+}
+
+/* checks.required-env.empty is fail: 1 with a verdict, or an error; 0: each is refused. */
+static int judge_empty (const struct vprod__required_env_facts *facts, const char *taken, vprod_result *result,
+                        vprod_error **err)
+{
+  if (*taken) {
+    vprod__result_remedy (result, "Let the entrypoint take an empty setting for a missing one: end with a message and a "
+                                  "non-zero code. What may be empty is not required: list only the others in "
+                                  "checks.required-env.vars.");
+    vprod__result_fail (result, "the app takes an empty %s for a value (checks.required-env.empty is fail)", taken);
+    return 1;
+  }
+  for (size_t i = 0; i < facts->n_empty; i++) {
+    enum outcome outcome = outcome_of (facts, &facts->empty[i]);
+    if (outcome == OUTCOME_BUSY)
+      return too_busy (&facts->empty[i], facts->beside, err);
+    if (outcome == OUTCOME_NOT_TOLD)
+      return cannot_tell (&facts->empty[i], facts->beside, err);
+  }
   return 0;
 }
 
 int vprod__required_env_judge (const struct vprod__required_env_facts *facts, vprod_result *result,
                                vprod_error **err)
 {
-  _cleanup_buf_ struct vprod__buf good = { 0 };
+  _cleanup_buf_ struct vprod__buf good = { 0 }, taken = { 0 };
   size_t n_good, n_named = 0;
 
   for (size_t i = 0; i < facts->count; i++) {
@@ -407,7 +432,7 @@ int vprod__required_env_judge (const struct vprod__required_env_facts *facts, vp
     if (add_finding (facts, &facts->without[i], result) < 0)
       return vprod__error_no_memory (err);
   }
-  if (tell_empty (facts, result) < 0 || join_names (facts, OUTCOME_GOOD, &good, &n_good) < 0)
+  if (tell_empty (facts, &taken, result) < 0 || join_names (facts, OUTCOME_GOOD, &good, &n_good) < 0)
     return vprod__error_no_memory (err);
   vprod__result_evidence (result, "variables", "%zu", facts->count);
   if (n_good > 0)
@@ -419,6 +444,9 @@ int vprod__required_env_judge (const struct vprod__required_env_facts *facts, vp
     return too_busy (busy, facts->beside, err);
   if (n_good < facts->count || facts->count == 0)
     return cannot_tell (first_with (facts, OUTCOME_NOT_TOLD), facts->beside, err);
+  int r = facts->empty_fails ? judge_empty (facts, vprod__buf_string (&taken), result, err) : 0;
+  if (r != 0)
+    return r < 0 ? r : 0;
   return vprod__result_pass (result, "the app ends with a non-zero exit code without %s%s, and runs with all",
                              vprod__buf_string (&good), n_good > 1 ? " (each alone)" : "");
 }

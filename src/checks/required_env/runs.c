@@ -100,9 +100,12 @@ static int64_t limit_of (struct vprod__env_runs *runs)
 
 static int run_without (struct vprod__env_runs *runs, struct vprod__without *without, vprod_error **err)
 {
-  _cleanup_strv_ char **env = env_without (runs->env, without->variable, without->empty);
+  int is_file = vprod__is_file (without->variable);
+  _cleanup_strv_ char **env = env_without (runs->env, is_file ? "" : without->variable, !is_file && without->empty);
+  struct vprod__file_change change = { without->variable, without->empty };
   struct vprod__once_options options = {
     .env = (const char *const *) env,
+    .file = is_file ? &change : NULL,
     .command = (const char *const *) runs->command,
     .on_network = 1,
     .turn = wait_for_control,
