@@ -6,6 +6,7 @@
 #include "spec/refs.h"
 #include "util/file.h"
 #include "util/path.h"
+#include "util/strv.h"
 #include "util/text.h"
 
 #include <errno.h>
@@ -360,6 +361,32 @@ static int check_health (reader *r)
   return 0;
 }
 
+static int has_file (char *const *files, const char *path)
+{
+  size_t length = strlen (path);
+
+  for (size_t i = 0; files && files[i]; i++)
+    if (strncmp (files[i], path, length) == 0 && files[i][length] == '=')
+      return 1;
+  return 0;
+}
+
+/* A path is one thing: engines take two for it in silence, or refuse them in words of their own. */
+static int check_places (reader *r)
+{
+  const vprod_spec *spec = r->spec;
+  static const char *const of_tmpfs[] = { "run", "tmpfs", NULL }, *const of_volumes[] = { "run", "volumes", NULL };
+
+  for (size_t i = 0; spec->run.tmpfs && spec->run.tmpfs[i]; i++)
+    if (vprod__strv_has (spec->run.volumes, spec->run.tmpfs[i]) || has_file (spec->run.files, spec->run.tmpfs[i]))
+      return vprod__spec_error (r, place (r, of_tmpfs, i), "run.tmpfs: %s stands in run.%s, too", spec->run.tmpfs[i],
+                                has_file (spec->run.files, spec->run.tmpfs[i]) ? "files" : "volumes");
+  for (size_t i = 0; spec->run.volumes && spec->run.volumes[i]; i++)
+    if (has_file (spec->run.files, spec->run.volumes[i]))
+      return vprod__spec_error (r, place (r, of_volumes, i), "run.volumes: %s stands in run.files, too", spec->run.volumes[i]);
+  return 0;
+}
+
 /* ---- references ------------------------------------------------------------------------------------------- */
 
 /* They are checked as they are read; but vprod_spec_set may have removed a service that they name. */
@@ -404,6 +431,8 @@ int vprod__spec_settle (reader *r)
     e = check_service (r, &spec->services[i]);
   if (!vprod__spec_is_over (r, e))
     e = check_health (r);
+  if (!vprod__spec_is_over (r, e))
+    e = check_places (r);
   if (r->n_mistakes == 0)
     e = check_all_refs (r, vprod__spec_key_at (0), spec);
   if (vprod__spec_is_over (r, e) || r->n_mistakes > 0)

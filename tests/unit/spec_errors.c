@@ -106,6 +106,9 @@ static const struct {
   { "version: 1\nchecks: {health: {path: /h, headers: {A: \"b\\nc\"}}}\n",
     "2:39: checks.health.headers.A: its value must be one line" },
   { "version: 1\nchecks: {health: {path: /h, tcp: true}}\n", "2:10: checks.health: write one of path, grpc, tcp and command" },
+  { "version: 1\nrun: {tmpfs: [/tmp, /a], volumes: [/b, /a]}\n", "2:7: run.tmpfs: /a stands in run.volumes, too" },
+  { "version: 1\nrun: {tmpfs: [/a], files: {/a: b}}\n", "2:7: run.tmpfs: /a stands in run.files, too" },
+  { "version: 1\nrun: {volumes: [/a], files: {/a: b}}\n", "2:7: run.volumes: /a stands in run.files, too" },
 
   /* forms */
   { "version: 1\nrun: {files: {a: b}}\n", "2:15: run.files: must be the absolute path of a file" },
