@@ -128,6 +128,28 @@ int vprod__given_text_scan (const struct vprod__given_text *text, vprod__secret_
   return r < 0 ? -1 : 0;
 }
 
+int vprod__secret_variables (const char *text,
+                             int (*on_value) (void *data, const char *name, size_t length, const char *value), void *data)
+{
+  struct vprod__spec_piece piece;
+  int r = 0;
+
+  while (r == 0 && vprod__spec_next_piece (&text, &piece)) {
+    if (piece.kind != VPROD__SPEC_REF)
+      continue;
+    _cleanup_free_ char *name = strndup (piece.begin, piece.length);
+    if (!name)
+      return -1;
+    if (!vprod__spec_is_env (name))
+      continue;
+    const char *variable = strchr (name, '.') + 1, *value = vprod__spec_env (name);
+    size_t length = strcspn (variable, ":");
+    if (value && vprod__secret_name (variable, length))
+      r = on_value (data, variable, length, value);
+  }
+  return r;
+}
+
 int vprod__is_of_services (const char *text)
 {
   struct vprod__spec_piece piece;
@@ -208,6 +230,11 @@ static int on_text (void *data, const struct vprod__given_text *text)
   return gathering->found ? 0 : add_longest_line (gathering);
 }
 
+static int on_variable (void *data, const char *name, size_t length, const char *value)
+{
+  return vprod__given_add (data, VPROD__GIVEN_RUN_ENV, name, length, value, strlen (value));
+}
+
 int vprod__session_given (vprod_session *session, struct vprod__given *ret, vprod_error **err)
 {
   struct gathering gathering = { .session = session, .given = ret };
@@ -215,6 +242,8 @@ int vprod__session_given (vprod_session *session, struct vprod__given *ret, vpro
 
   for (size_t i = 0; env && env[i]; i++) {
     _cleanup_free_ char *pair = NULL;
+    if (vprod__secret_variables (env[i], on_variable, ret) < 0)
+      return vprod__error_no_memory (err);
     if (vprod__is_of_services (env[i]))
       continue;
     int r = vprod__session_expand (session, env[i], &pair, err);
