@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define MOST_BYTES 500000 /* of a secret: builders take no more */
+#define MOST_SEARCHED 4096 /* of one that is looked for as a whole */
 
 struct each {
   vprod_session *session;
@@ -169,7 +170,6 @@ struct gathering {
   vprod_session *session;
   struct vprod__given *given;
   const struct vprod__given_text *text;
-  size_t found;
 };
 
 /* That of a database lives as long as the session. */
@@ -194,24 +194,7 @@ static int on_secret (void *data, const struct vprod__secret *secret)
 
   if (is_password_of_service (gathering->session->spec, secret->value))
     return 0;
-  gathering->found++;
   return add (gathering, secret->value, strlen (secret->value));
-}
-
-/* The longest line stands for a text of several. */
-static int add_longest_line (struct gathering *gathering)
-{
-  const char *best = "";
-  size_t most = 0;
-
-  for (const char *line = gathering->text->text, *end; *line; line = end + strspn (end, "\r\n")) {
-    end = line + strcspn (line, "\r\n");
-    if ((size_t) (end - line) > most && strncmp (line, "-----", 5) != 0) {
-      best = line;
-      most = (size_t) (end - line);
-    }
-  }
-  return add (gathering, best, most);
 }
 
 static int on_text (void *data, const struct vprod__given_text *text)
@@ -219,15 +202,12 @@ static int on_text (void *data, const struct vprod__given_text *text)
   struct gathering *gathering = data;
 
   gathering->text = text;
-  gathering->found = 0;
-  int is_line = strcspn (text->text, "\r\n") == strlen (text->text);
   if (vprod__given_text_scan (text, on_secret, gathering) < 0)
     return -1;
   if (!text->is_sure || is_password_of_service (gathering->session->spec, text->text))
     return 0;
-  if (is_line)
-    return add (gathering, text->text, strlen (text->text));
-  return gathering->found ? 0 : add_longest_line (gathering);
+  /* Of several lines, no single one: in a file of settings most are no secret, and stand in others like it. */
+  return strlen (text->text) <= MOST_SEARCHED ? add (gathering, text->text, strlen (text->text)) : 0;
 }
 
 static int on_variable (void *data, const char *name, size_t length, const char *value)

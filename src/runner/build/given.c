@@ -23,7 +23,7 @@
 #define MOST_BYTES 500000 /* of a secret: more is refused by BuildKit */
 
 static const char buildkit_can[] = "BuildKit can (Docker's buildx plugin, the package docker-buildx, or Docker 20.10's own "
-                                   "client), and Podman 4.2 or later";
+                                   "client), and Podman";
 static const char contexts_can[] = "buildx 0.8 or later can (the package docker-buildx), with an engine of Docker 23 or "
                                    "later, and Podman 4.2 or later";
 
