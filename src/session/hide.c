@@ -8,13 +8,13 @@
 #include "session/expand.h"
 #include "session/parts.h"
 #include "session/secrets.h"
-#include "spec/refs.h"
 #include "util/file.h"
 #include "util/strv.h"
 #include "util/text.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define MOST_BYTES (1024 * 1024) /* of a Dockerfile */
 
@@ -45,23 +45,16 @@ static int find_in_pairs (struct finding *finding, char *const *pairs)
   return r;
 }
 
-/* Values of the environment: whole ones whose variable is named like a secret. */
+static int on_variable (void *data, const char *name, size_t length, const char *value)
+{
+  (void) name;
+  (void) length;
+  return vprod__redact_add (data, value, strlen (value));
+}
+
 static int find_in_refs (struct finding *finding, const char *text)
 {
-  struct vprod__spec_piece piece;
-  int r = 0;
-
-  while (r == 0 && vprod__spec_next_piece (&text, &piece)) {
-    _cleanup_free_ char *name = piece.kind == VPROD__SPEC_REF ? strndup (piece.begin, piece.length) : NULL;
-    if (piece.kind != VPROD__SPEC_REF || (name && !vprod__spec_is_env (name)))
-      continue;
-    const char *variable = name ? strchr (name, '.') + 1 : "", *value = name ? vprod__spec_env (name) : NULL;
-    if (!name)
-      r = -1;
-    else if (value && vprod__secret_name (variable, strcspn (variable, ":")))
-      r = vprod__redact_add (finding->redact, value, strlen (value));
-  }
-  return r;
+  return vprod__secret_variables (text, on_variable, finding->redact);
 }
 
 /* A text of the spec with what its ${…} stand for, malloc'ed; NULL out of memory. */
@@ -103,6 +96,23 @@ static int find_in_command (vprod_session *session, struct finding *finding, cha
   return r == 0 ? vprod__secrets_in_argv (finding->scan, argv, on_secret, finding) : -1;
 }
 
+/* "Authorization=Bearer x": what is behind the scheme. */
+static int find_in_headers (vprod_session *session, struct finding *finding, char *const *headers)
+{
+  static const char *const names[] = { "Authorization=", "Proxy-Authorization=", "Cookie=" };
+  int r = find_in_list (session, finding, headers);
+
+  for (; r == 0 && headers && *headers; headers++)
+    for (size_t i = 0; r == 0 && i < sizeof names / sizeof names[0]; i++) {
+      if (strncasecmp (*headers, names[i], strlen (names[i])) != 0)
+        continue;
+      _cleanup_free_ char *value = expanded (session, *headers + strlen (names[i]));
+      const char *blank = value ? strchr (value, ' ') : NULL, *secret = blank && i < 2 ? blank + 1 : value;
+      r = secret ? vprod__redact_add (finding->redact, secret, strlen (secret)) : -1;
+    }
+  return r;
+}
+
 static int on_known (void *data, const struct vprod__secret *secret)
 {
   return vprod__redact_add_secret (data, secret->value, strlen (secret->value));
@@ -125,13 +135,17 @@ static int on_text (void *data, const struct vprod__given_text *text)
 static int find_in_spec (vprod_session *session, struct finding *finding)
 {
   const vprod_spec *spec = session->spec;
-  char *const *const lists[] = { spec->run.env, spec->image.args, spec->image.contexts, spec->checks.health.headers };
+  char *const *const lists[] = { spec->run.env, spec->image.args, spec->image.contexts };
   int r = vprod__session_each_text (session, on_text, finding);
 
   for (size_t k = 0; r == 0 && k < sizeof lists / sizeof lists[0]; k++)
     r = find_in_list (session, finding, lists[k]);
   if (r == 0)
+    r = find_in_headers (session, finding, spec->checks.health.headers);
+  if (r == 0)
     r = find_in_command (session, finding, spec->run.command);
+  if (r == 0)
+    r = find_in_command (session, finding, spec->checks.health.command);
   for (size_t i = 0; r == 0 && i < spec->run.n_before; i++) {
     r = find_in_list (session, finding, spec->run.before[i].image.args);
     if (r == 0)
@@ -143,6 +157,8 @@ static int find_in_spec (vprod_session *session, struct finding *finding)
     r = find_in_list (session, finding, spec->services[i].container.env);
     if (r == 0)
       r = find_in_command (session, finding, spec->services[i].container.command);
+    if (r == 0)
+      r = find_in_command (session, finding, spec->services[i].container.ready.command);
   }
   return r;
 }
@@ -230,7 +246,7 @@ static int know_ordinary (struct vprod__redact *redact, const vprod_spec *spec)
 static int gives_anything (const vprod_spec *spec)
 {
   return spec->run.env || spec->run.command || spec->image.args || spec->image.contexts || spec->run.n_before || spec->n_services
-         || spec->checks.health.headers;
+         || spec->checks.health.headers || spec->checks.health.command;
 }
 
 /* The lock is held. */

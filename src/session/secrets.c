@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define MOST_BYTES 500000 /* of a secret: builders take no more */
+#define MOST_SEARCHED 4096 /* of one that is looked for as a whole */
 
 struct each {
   vprod_session *session;
@@ -128,6 +129,28 @@ int vprod__given_text_scan (const struct vprod__given_text *text, vprod__secret_
   return r < 0 ? -1 : 0;
 }
 
+int vprod__secret_variables (const char *text,
+                             int (*on_value) (void *data, const char *name, size_t length, const char *value), void *data)
+{
+  struct vprod__spec_piece piece;
+  int r = 0;
+
+  while (r == 0 && vprod__spec_next_piece (&text, &piece)) {
+    if (piece.kind != VPROD__SPEC_REF)
+      continue;
+    _cleanup_free_ char *name = strndup (piece.begin, piece.length);
+    if (!name)
+      return -1;
+    if (!vprod__spec_is_env (name))
+      continue;
+    const char *variable = strchr (name, '.') + 1, *value = vprod__spec_env (name);
+    size_t length = strcspn (variable, ":");
+    if (value && vprod__secret_name (variable, length))
+      r = on_value (data, variable, length, value);
+  }
+  return r;
+}
+
 int vprod__is_of_services (const char *text)
 {
   struct vprod__spec_piece piece;
@@ -147,7 +170,6 @@ struct gathering {
   vprod_session *session;
   struct vprod__given *given;
   const struct vprod__given_text *text;
-  size_t found;
 };
 
 /* That of a database lives as long as the session. */
@@ -172,24 +194,7 @@ static int on_secret (void *data, const struct vprod__secret *secret)
 
   if (is_password_of_service (gathering->session->spec, secret->value))
     return 0;
-  gathering->found++;
   return add (gathering, secret->value, strlen (secret->value));
-}
-
-/* The longest line stands for a text of several. */
-static int add_longest_line (struct gathering *gathering)
-{
-  const char *best = "";
-  size_t most = 0;
-
-  for (const char *line = gathering->text->text, *end; *line; line = end + strspn (end, "\r\n")) {
-    end = line + strcspn (line, "\r\n");
-    if ((size_t) (end - line) > most && strncmp (line, "-----", 5) != 0) {
-      best = line;
-      most = (size_t) (end - line);
-    }
-  }
-  return add (gathering, best, most);
 }
 
 static int on_text (void *data, const struct vprod__given_text *text)
@@ -197,15 +202,17 @@ static int on_text (void *data, const struct vprod__given_text *text)
   struct gathering *gathering = data;
 
   gathering->text = text;
-  gathering->found = 0;
-  int is_line = strcspn (text->text, "\r\n") == strlen (text->text);
   if (vprod__given_text_scan (text, on_secret, gathering) < 0)
     return -1;
   if (!text->is_sure || is_password_of_service (gathering->session->spec, text->text))
     return 0;
-  if (is_line)
-    return add (gathering, text->text, strlen (text->text));
-  return gathering->found ? 0 : add_longest_line (gathering);
+  /* Of several lines, no single one: in a file of settings most are no secret, and stand in others like it. */
+  return strlen (text->text) <= MOST_SEARCHED ? add (gathering, text->text, strlen (text->text)) : 0;
+}
+
+static int on_variable (void *data, const char *name, size_t length, const char *value)
+{
+  return vprod__given_add (data, VPROD__GIVEN_RUN_ENV, name, length, value, strlen (value));
 }
 
 int vprod__session_given (vprod_session *session, struct vprod__given *ret, vprod_error **err)
@@ -215,6 +222,8 @@ int vprod__session_given (vprod_session *session, struct vprod__given *ret, vpro
 
   for (size_t i = 0; env && env[i]; i++) {
     _cleanup_free_ char *pair = NULL;
+    if (vprod__secret_variables (env[i], on_variable, ret) < 0)
+      return vprod__error_no_memory (err);
     if (vprod__is_of_services (env[i]))
       continue;
     int r = vprod__session_expand (session, env[i], &pair, err);

@@ -25,6 +25,10 @@ int vprod__session_each_text (vprod_session *session, int (*on_text) (void *data
 /* What looks like a secret in a text, read as a file of its name. 0, or -1. */
 int vprod__given_text_scan (const struct vprod__given_text *text, vprod__secret_fn on_secret, void *data);
 
+/* Calls on_value with each ${env.NAME} of a text whose NAME is that of a secret. 0, or -1 out of memory, or on_value's. */
+int vprod__secret_variables (const char *text,
+                             int (*on_value) (void *data, const char *name, size_t length, const char *value), void *data);
+
 /* Of a text of the spec, with what its ${…} stand for: is it about services of the session alone, which end with it? */
 int vprod__is_of_services (const char *text);
 

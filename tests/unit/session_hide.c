@@ -46,7 +46,7 @@ static const char *const secrets[] = { ENV_TOKEN, ARG_TOKEN, DATABASE_PASSWORD, 
   "    /etc/app.ini: \"user = x\\npassword = " FILE_PASSWORD "\\n\"\n"                                        \
   "checks:\n"                                                                                                \
   "  start: {stay-up: 50ms}\n"                                                                               \
-  "  health: {path: /health, body: ok, consecutive: 2, timeout: 3s, headers: {X-Api-Key: " HEADER_KEY "}}\n"
+  "  health: {path: /health, body: ok, consecutive: 2, timeout: 3s, headers: {Authorization: \"Bearer " HEADER_KEY "\"}}\n"
 
 #define DOCKERFILE                                                                                           \
   "FROM base\nARG BUILD_TOKEN\nARG API_KEY=" DEFAULT_KEY "\nRUN echo DB_PASSWORD=" RUN_PASSWORD " > /x\nCMD [\"app\"]\n"

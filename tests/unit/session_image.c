@@ -259,6 +259,55 @@ START_TEST (extra_build_gives_steps_and_archive)
 }
 END_TEST
 
+static char given[4][1024]; /* to each build: secrets, SSH agents, contexts, with | between */
+static size_t n_given;
+
+static void note_given (void *data, const vprod_build_request *request, struct mock_build *build)
+{
+  const char *const *const lists[] = { request->secrets, request->ssh, request->contexts };
+  char *text = given[n_given++];
+
+  for (size_t i = 0; i < 3; i++)
+    for (size_t k = 0; lists[i] && lists[i][k]; k++)
+      snprintf (text + strlen (text), sizeof given[0] - strlen (text), "%s|", lists[i][k]);
+}
+
+/* The second build and one of another image, but not one that asks the builder for something else. */
+START_TEST (every_build_is_given_what_its_image_needs)
+{
+  struct vprod__build made = { 0 };
+  char name[] = "job", variable[] = "PATH", agent[] = "deploy=/key", *ssh[] = { agent, NULL }, wanted[1024];
+  struct vprod__spec_secret secret = { .name = name, .env = variable };
+
+  n_given = 0;
+  memset (given, 0, sizeof given);
+  mock->on_build = note_given;
+  unit_write_file (mock_folder (mock), "npmrc", "x");
+  session = mock_session (mock, "version: 1\nname: subject\nimage: {secrets: {index: {env: PATH}, npmrc: {file: npmrc}}, "
+                                "ssh: [default], contexts: {shared: ., base: \"docker-image://x\"}}\n");
+  const struct vprod__spec_image *image = &vprod__session_spec (session)->image;
+  snprintf (wanted, sizeof wanted, "id=index,env=PATH|id=npmrc,src=%s|default|%s|base=docker-image://x|",
+            image->secrets[1].file, image->contexts[0]);
+  struct vprod__spec_image other = *image;
+  other.secrets = &secret;
+  other.n_secrets = 1;
+  other.ssh = ssh;
+  other.contexts = NULL;
+  const struct vprod__build_options builds[] = {
+    { .timeout_ms = 5000 }, { .timeout_ms = 5000, .context_dir = "/" }, { .timeout_ms = 5000, .plain = 1 },
+    { .timeout_ms = 5000, .image = &other },
+  };
+  for (size_t i = 0; i < 4; i++) {
+    assert_ok (vprod__session_build_once (session, &builds[i], &made, &err), err);
+    vprod__build_clear (&made);
+  }
+  ck_assert_str_eq (given[0], wanted);
+  ck_assert_str_eq (given[1], wanted);
+  ck_assert_str_eq (given[2], "");
+  ck_assert_str_eq (given[3], "id=job,env=PATH|deploy=/key|");
+}
+END_TEST
+
 START_TEST (image_that_was_lost_is_built_again)
 {
   session = mock_session (mock, "version: 1\nname: subject\n");
@@ -516,6 +565,7 @@ int main (void)
   tcase_add_test (tc, extra_build_is_tagged_as_the_sessions_own_and_goes_with_it);
   tcase_add_test (tc, build_ends_where_its_outcome_does_not_matter_any_more);
   tcase_add_test (tc, extra_build_gives_steps_and_archive);
+  tcase_add_test (tc, every_build_is_given_what_its_image_needs);
   tcase_add_test (tc, image_that_was_lost_is_built_again);
   tcase_add_test (tc, image_that_stays_lost_is_an_error);
   tcase_add_test (tc, image_that_was_lost_before_it_is_read_is_built_again);

@@ -353,7 +353,8 @@ static int tell_secrets (const struct search *search, vprod_result *result)
     return -1;
   vprod__result_remedy (
     result, "Give the app its secrets when it runs, and the build what it needs by "
-            "`RUN --mount=type=secret`, never by ARG, ENV or COPY; a later RUN rm removes nothing from the layer "
+            "`RUN --mount=type=secret` (image.secrets in the spec), never by ARG, ENV or COPY, nor by copying what is "
+            "mounted; a later RUN rm removes nothing from the layer "
             "below. Who has the image has them: replace each of them by a new one. What is none is named in "
             "checks.no-secrets.allow, by its fingerprint, path or rule.");
   return vprod__result_fail (result, "%zu secret%s in the image%s: %s", all, all == 1 ? "" : "s",

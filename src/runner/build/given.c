@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a build is given beside its context: secrets, SSH agents, named contexts. Whether the builder can take them is told
- * before it is started, as one that cannot says nothing of them (the legacy builder) or takes the name of a context for that of
- * an image.
+ * What a build is given beside its context: secrets, SSH agents, named contexts. Whether the builder can take them is
+ * told before it is started, as one that cannot says nothing of them (the legacy builder) or takes the name of a context
+ * for that of an image.
  *
  * A secret's value is on no command line. A builder that reads variables is given the variable's name; for others the value
  * lies in a file in memory, which has no name, ends with this process, and is reached through /proc.
@@ -23,7 +23,7 @@
 #define MOST_BYTES 500000 /* of a secret: more is refused by BuildKit */
 
 static const char buildkit_can[] = "BuildKit can (Docker's buildx plugin, the package docker-buildx, or Docker 20.10's own "
-                                   "client), and Podman 4.2 or later";
+                                   "client), and Podman";
 static const char contexts_can[] = "buildx 0.8 or later can (the package docker-buildx), with an engine of Docker 23 or "
                                    "later, and Podman 4.2 or later";
 
@@ -47,8 +47,8 @@ static int check_builder (const struct vprod__builder *builder, const struct vpr
                              has (request->secrets) ? "" : "an ", what, buildkit_can);
   if (has (request->ssh) && vprod__build_is_remote (builder, endpoint)) /* it is silent, and the step finds no agent */
     return vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0,
-                             "%s cannot give an SSH agent (image.ssh) to the build of another user's or machine's Podman: run "
-                             "verify-prod there, as that user", builder->words);
+                             "%s cannot give an SSH agent (image.ssh) to the build of another user's or machine's Podman: "
+                             "run verify-prod there, as that user", builder->words);
   return 0;
 }
 
@@ -60,12 +60,14 @@ static int ask_agent (const char *path, vprod_error **err)
   if (strlen (path) < sizeof address.sun_path) {
     strcpy (address.sun_path, path);
     /* an agent that is busy answers later */
-    if (fd >= 0 && (connect (fd, (struct sockaddr *) &address, sizeof address) == 0 || errno == EAGAIN || errno == EINPROGRESS))
+    if (fd >= 0 && (connect (fd, (struct sockaddr *) &address, sizeof address) == 0 || errno == EAGAIN
+                    || errno == EINPROGRESS))
       return 0;
   } else
     errno = ENAMETOOLONG;
   return vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, errno,
-                           "image.ssh gives the build an SSH agent, but none answers at %s, which SSH_AUTH_SOCK names", path);
+                           "image.ssh gives the build an SSH agent, but none answers at %s, which SSH_AUTH_SOCK names",
+                           path);
 }
 
 /* "default" and "ID" are the agent of SSH_AUTH_SOCK; "ID=PATH" is another's socket, or a key. */
@@ -89,7 +91,8 @@ static int check_agents (const char *const *ssh, char *const *env, vprod_error *
 /* ---- secrets -------------------------------------------------------------------------------------------------- */
 
 /* A file in memory with this value. */
-static int add_memory (struct vprod__build_given *given, const char *value, size_t length, char **ret_path, vprod_error **err)
+static int add_memory (struct vprod__build_given *given, const char *value, size_t length, char **ret_path,
+                       vprod_error **err)
 {
   int fd = memfd_create ("secret", MFD_CLOEXEC);
 
