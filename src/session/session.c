@@ -80,6 +80,7 @@ static void init (struct whole *whole, vprod_runner *runner)
   whole->settled.fixture = (struct vprod__fixture) { .make = vprod__make_settled, .owner = &vprod__owner_of_app };
   whole->image.fixture.what = "the build";
   whole->services.fixture.what = "the services";
+  whole->before.fixture.what = "the steps before the app";
   whole->app.fixture.what = whole->settled.fixture.what = "the app";
   whole->health.fixture.what = "the app's health";
   whole->changes.fixture.what = "the list of what the app wrote";
