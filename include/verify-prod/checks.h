@@ -22,7 +22,7 @@ VPROD_API int vprod_check_build (vprod_session *session, vprod_result **ret_resu
 VPROD_API int vprod_check_build_context (vprod_session *session, vprod_result **ret_result, vprod_error **err)
   VPROD_MUST_USE VPROD_NONNULL (1, 2);
 
-/* start: the app stays up beside a real PostgreSQL that accepts queries. */
+/* start: the app stays up beside real services: a PostgreSQL that accepts queries, a Redis that listens. */
 VPROD_API int vprod_check_start (vprod_session *session, vprod_result **ret_result, vprod_error **err)
   VPROD_MUST_USE VPROD_NONNULL (1, 2);
 

@@ -109,6 +109,7 @@ struct vprod__services_part {
   struct vprod__service_link *links; /* one a service */
   size_t count;
   size_t n_started; /* their containers */
+  int failed;       /* one of them will not be ready, so that the others need not be waited for; under the lock */
   int prefetching;  /* the thread below runs, or ran */
   pthread_t prefetch;
 };

@@ -171,6 +171,15 @@ static int look (struct waiting *waiting, vprod_error **err)
 
 /* ---- until it is ready --------------------------------------------------------------------------------------- */
 
+/* Nobody needs it where another one failed. */
+static int is_needed (struct waiting *waiting, vprod_error **err)
+{
+  vprod__monitor_lock (waiting->session->monitor);
+  int failed = waiting->session->services->failed && !waiting->at.link->was_ready;
+  vprod__monitor_unlock (waiting->session->monitor);
+  return failed ? vprod__error_set (err, VPROD_ERROR_CANCELLED, 0, "another service did not become ready") : 0;
+}
+
 static int wait_on (struct waiting *waiting, vprod_error **err)
 {
   int64_t pause_ms = FIRST_PAUSE_MS;
@@ -187,7 +196,9 @@ static int wait_on (struct waiting *waiting, vprod_error **err)
     if (waiting->state == VPROD__LIMIT_OVER)
       return say_silent (waiting->session, waiting->at.service, waiting->try.why, err);
     int64_t least_ms = waiting->try.pause_ms;
-    r = vprod__call_sleep (&call, pause_ms > least_ms ? pause_ms : least_ms, "waiting for a service", err);
+    r = is_needed (waiting, err);
+    if (r == 0)
+      r = vprod__call_sleep (&call, pause_ms > least_ms ? pause_ms : least_ms, "waiting for a service", err);
     if (r < 0)
       return r;
     pause_ms = pause_ms * 5 / 4 > LAST_PAUSE_MS ? LAST_PAUSE_MS : pause_ms * 5 / 4;

@@ -141,8 +141,28 @@ static void make_index (void *data, size_t index)
   }
   struct vprod__service_at at = { &session->services->list[index], &session->services->links[index] };
   int r = make_one (session, at, &making->errors[index]);
-  if (r < 0)
-    explain (at.service, r, &making->errors[index]);
+  if (r == 0)
+    return;
+  explain (at.service, r, &making->errors[index]);
+  vprod__monitor_lock (session->monitor);
+  session->services->failed = 1;
+  vprod__monitor_unlock (session->monitor);
+}
+
+/* The first that failed for itself, and was not only given up as another one failed. Frees the errors. */
+static int first_error (vprod_error **errors, size_t count, vprod_error **err)
+{
+  size_t first = count;
+  int r = 0;
+
+  for (size_t i = 0; i < count; i++)
+    if (errors[i] && (first == count || vprod_error_get_code (errors[first]) == VPROD_ERROR_CANCELLED))
+      first = i;
+  if (first < count)
+    r = vprod__error_move (err, &errors[first]);
+  for (size_t i = 0; i < count; i++)
+    vprod_error_free (errors[i]);
+  return r;
 }
 
 int vprod__make_services (vprod_session *session, vprod_error **err)
@@ -150,7 +170,6 @@ int vprod__make_services (vprod_session *session, vprod_error **err)
   struct vprod__services_part *services = session->services;
   size_t n = session->spec->n_services;
   _cleanup_free_ vprod_error **errors = NULL;
-  int r = 0;
 
   if (n == 0)
     return 0;
@@ -169,12 +188,7 @@ int vprod__make_services (vprod_session *session, vprod_error **err)
 
   struct making making = { session, errors };
   vprod__parallel (n + 1, 0, make_index, &making);
-  for (size_t i = 0; i < n; i++)
-    if (errors[i] && r == 0)
-      r = vprod__error_move (err, &errors[i]);
-    else
-      vprod_error_free (errors[i]);
-  return r;
+  return first_error (errors, n, err);
 }
 
 void vprod__services_clear (struct vprod__services_part *services)

@@ -4,6 +4,7 @@
 #include "checks/start/ends.h"
 
 static const struct vprod__start_service database = { "db", "16.4", 600 };
+static const struct vprod__start_service database_and_cache[] = { { "db", "16.4", 600 }, { "cache", NULL, 70 } };
 static const struct vprod__start_service two_databases[] = { { "db", "16.4", 600 }, { "log", "15.8", 70 } };
 
 /* the number of connections seen; -1: not known */
@@ -51,6 +52,13 @@ static const struct {
   { { UP (-1), WITH_DATABASE }, { VPROD_VERDICT_PASS, 0, "beside PostgreSQL 16.4 (ready after 600 ms)", "" } },
   { { UP (2), .services = two_databases, .n_services = 2, .n_databases = 2 },
     { VPROD_VERDICT_PASS, 0, "PostgreSQL 16.4 (ready after 600 ms), PostgreSQL 15.8 (ready after 70 ms)", "" } },
+  { { UP (2), .services = database_and_cache, .n_services = 2, .n_databases = 1 },
+    { VPROD_VERDICT_PASS, 0,
+      "up for 1.4 s beside cache (ready after 70 ms), PostgreSQL 16.4 (ready after 600 ms), which saw 2 connections from it", "" } },
+  { { UP (-1), .services = database_and_cache + 1, .n_services = 1 },
+    { VPROD_VERDICT_PASS, 0, "up for 1.4 s beside cache (ready after 70 ms)", "" } },
+  { { UP (-1), .services = database_and_cache + 1, .n_services = 1, .uses_database = 1 },
+    { .error = VPROD_ERROR_SPEC, .message = "names no database" } },
   { { UP (-1) }, { VPROD_VERDICT_PASS, 0, "the spec names no service", "" } },
   { { UP (-1), .log = "exec /x: no such file or directory" }, { VPROD_VERDICT_PASS, 0, "up for 1.4 s", "" } },
 
@@ -225,6 +233,17 @@ START_TEST (evidence_of_two_databases_names_them)
   assert_evidence (result, "database_connections", "not known");
   assert_evidence (result, "image_user", "none (root)");
   ck_assert_ptr_null (vprod_result_find_evidence (result, "exit_code"));
+  vprod_result_free (result);
+}
+END_TEST
+
+START_TEST (evidence_of_a_service_names_it)
+{
+  struct vprod__start_facts facts = { UP (1), .services = database_and_cache, .n_services = 2, .n_databases = 1 };
+  vprod_result *result = judge (facts, &(struct wanted) { VPROD_VERDICT_PASS, 0, "", "" });
+
+  assert_evidence (result, "database_version", "16.4");
+  assert_evidence (result, "service_cache_ready_ms", "70");
   vprod_result_free (result);
 }
 END_TEST
@@ -586,6 +605,7 @@ int main (void)
   tcase_add_test (tcase, tells_of_what_does_not_end_the_app);
   tcase_add_test (tcase, tells_what_was_seen_as_evidence);
   tcase_add_test (tcase, evidence_of_two_databases_names_them);
+  tcase_add_test (tcase, evidence_of_a_service_names_it);
   suite_add_tcase (suite, tcase);
 
   tcase = tcase_create ("session");

@@ -157,6 +157,15 @@ static void never_answers (void *data, const vprod_container_request *request, s
     b->answers_after_ms = 1000000;
 }
 
+START_TEST (service_beside_one_that_failed_is_not_waited_for)
+{
+  mock->on_container = never_answers;
+  mock_fail (mock, "image_pull", 1, VPROD_ERROR_REGISTRY);
+  assert_not_ready (HEAD "  a: {container: {image: a, port: 1, timeout: 1h}}\n  b: {container: {image: b, port: 1, timeout: 1h}}\n" TAIL,
+                    VPROD_ERROR_REGISTRY, "cannot be started");
+}
+END_TEST
+
 static const struct {
   const char *yaml;
   const char *words;
@@ -460,6 +469,7 @@ int main (void)
   tcase_add_test (tc, image_at_fault_is_no_fault_of_the_image_under_test);
   tcase_add_loop_test (tc, service_is_ready_once_it_takes_connections, 0, LENGTH (by_port));
   tcase_add_test (tc, services_come_up_side_by_side);
+  tcase_add_test (tc, service_beside_one_that_failed_is_not_waited_for);
   tcase_add_loop_test (tc, service_that_takes_none_in_time_is_an_error, 0, LENGTH (silent));
   tcase_add_loop_test (tc, connection_is_no_proof_where_the_table_says_otherwise, 0, LENGTH (listens));
   tcase_add_test (tc, table_that_shows_its_port_is_proof);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * start: the app stays up beside a real PostgreSQL that accepts queries. An app that starts may still crash a second
- * later, or at the first request: so this check waits for all that look at the running app, and then asks the engine
+ * start: the app stays up beside real services: a PostgreSQL that accepts queries, a Redis that listens. An app that starts
+ * may still crash a second later, or at the first request: so this check waits for all that look at the running app, and then asks the engine
  * whether it is still the same running container. stay-up counts from the first right health answer, as a slow app would
  * otherwise be looked at before it is ready. A shell's loop or a supervisor inside the container hides a crash, so its
  * processes and sockets are compared, too.
@@ -338,10 +338,11 @@ const struct vprod__check vprod__check_start = {
   .info = {
     .size = sizeof (vprod_check_info),
     .id = "start",
-    .title = "The app stays up beside a real PostgreSQL",
-    .what = "Starts the databases that the spec names and waits until each answers a query, then starts the "
-            "image with run.env and run.command as it would run in production. What run.before lists is run to its end "
-            "before that; a step in the image that does not end with 0 makes it fail. Passes when the app is still up "
+    .title = "The app stays up beside its real services",
+    .what = "Starts the services that the spec names and waits until each is ready, a PostgreSQL until it answers "
+            "a query, then starts the image with run.env and run.command as it would run in production. What "
+            "run.before lists is run to its end before that; a step in the image that does not end with 0 makes it "
+            "fail. Passes when the app is still up "
             "after stay-up, which counts from its first right health answer where there is one, and after every "
             "other check that looks at it is done, without a restart in between: neither by the engine nor by a "
             "shell or supervisor inside the container; and its server must still be there. With uses-database it "
