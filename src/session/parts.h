@@ -41,6 +41,7 @@ struct vprod_session {
   struct vprod__network_part *network;
   struct vprod__services_part *services;
   struct vprod__before_part *before;
+  struct vprod__ca_part *ca;
   struct vprod__limit_part *limit;
   struct vprod__app_part *app;
   struct vprod__changes_part *changes;

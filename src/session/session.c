@@ -2,12 +2,14 @@
 /* A session's beginning and end. */
 #include "session/session.h"
 #include "image/privileged.h"
+#include "session/ca.h"
 #include "session/hide.h"
 #include "session/image_files.h"
 #include "session/limit.h"
 #include "session/made.h"
 #include "session/network.h"
 #include "session/parts.h"
+#include "session/postgres_init.h"
 #include "session/reach.h"
 #include "spec/dockerfiles.h"
 #include "util/clock.h"
@@ -35,6 +37,7 @@ struct whole {
   struct vprod__network_part network;
   struct vprod__services_part services;
   struct vprod__before_part before;
+  struct vprod__ca_part ca;
   struct vprod__limit_part limit;
   struct vprod__app_part app;
   struct vprod__changes_part changes;
@@ -56,7 +59,7 @@ static void init (struct whole *whole, vprod_runner *runner)
     .image = &whole->image,           .network = &whole->network,   .services = &whole->services,
     .limit = &whole->limit,           .app = &whole->app,           .changes = &whole->changes,
     .health = &whole->health,         .settled = &whole->settled,   .past = &whole->past,
-    .reading = &whole->reading,       .before = &whole->before,
+    .reading = &whole->reading,       .before = &whole->before,       .ca = &whole->ca,
   };
   whole->cancel.read_fd = whole->cancel.write_fd = -1;
   vprod__monitor_init (&whole->monitor);
@@ -69,6 +72,7 @@ static void init (struct whole *whole, vprod_runner *runner)
   whole->image.fixture = (struct vprod__fixture) { .make = vprod__make_image, .owner = &vprod__owner_of_image };
   whole->network.fixture = (struct vprod__fixture) { .make = vprod__make_network, .owner = &vprod__owner_of_app };
   whole->services.fixture = (struct vprod__fixture) { .make = vprod__make_services, .owner = &vprod__owner_of_app };
+  whole->ca.fixture = (struct vprod__fixture) { .make = vprod__make_cas, .owner = &vprod__owner_of_app };
   whole->before.fixture = (struct vprod__fixture) { .make = vprod__make_before, .owner = &vprod__owner_of_app };
   whole->before.limit_ms = VPROD__BEFORE_MS;
   whole->app.fixture = (struct vprod__fixture) { .make = vprod__make_app, .owner = &vprod__owner_of_app };
@@ -133,6 +137,8 @@ int vprod_session_new_with (const vprod_spec *spec, vprod_runner *runner, const 
   if (r == 0)
     r = vprod__spec_need_dockerfile (session->spec, err);
   if (r == 0)
+    r = vprod__postgres_check_init (session->spec, err);
+  if (r == 0)
     r = name_things (session, err);
   if (r == 0 && !runner) {
     r = vprod_runner_new_docker (NULL, &session->runner, err);
@@ -171,6 +177,7 @@ static void clear_fixtures (struct whole *whole)
   struct vprod__fixture *fixtures[] = {
     &whole->engine.fixture, &whole->image.fixture,   &whole->network.fixture, &whole->services.fixture,
     &whole->before.fixture, &whole->app.fixture,    &whole->changes.fixture, &whole->health.fixture,  &whole->settled.fixture,
+    &whole->ca.fixture,
   };
 
   for (size_t i = 0; i < sizeof fixtures / sizeof fixtures[0]; i++)
@@ -178,7 +185,7 @@ static void clear_fixtures (struct whole *whole)
   vprod__engine_facts_clear (&whole->engine.facts);
   vprod__image_clear (&whole->image.made);
   vprod__services_clear (&whole->services);
-  vprod__before_clear (&whole->before);
+  vprod__cas_clear (&whole->ca);
   vprod__app_free (whole->app.made);
   vprod__health_free (whole->health.made);
   vprod__changes_clear (&whole->changes);
