@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #define CONNECT_MS 30000
+#define STATEMENT_MS 600000 /* one that waits for what never comes would hold up the run for ever */
 #define MOST_DEEP 16 /* files that include others */
 
 struct running {
@@ -118,7 +119,7 @@ static int execute (struct file *file, const char *sql, struct vprod__postgres_o
 
   file->data_line = 0;
   running->n_statements++;
-  vprod__session_call (running->session, -1, &call);
+  vprod__session_call (running->session, STATEMENT_MS, &call);
   int r = probe->execute (probe->data, running->postgres, &call, sql, &input, outcome, err);
   if (r < 0) {
     vprod__error_prefix (err, "%s:%d", file->shown, file->piece.text ? file->piece.line : file->piece.command_line);
