@@ -1,29 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
-#include "probe/postgres.h"
+#include "probe/postgres_private.h"
 #include "util/clock.h"
 #include "util/text.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <libpq-fe.h>
 #include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
-struct vprod__postgres {
-  PGconn *connection;
-  char version[32];
-};
-
 VPROD_DEFINE_CLEANUP (PGconn *, PQfinish);
 
-enum wait_end { READY = 0, ATTEMPT_OVER = 1 };
+#define READY VPROD__POSTGRES_READY
+#define ATTEMPT_OVER VPROD__POSTGRES_ATTEMPT_OVER
 
 /* ---- parameters ------------------------------------------------------------------------------------------- */
 
-enum { MOST_ADDRESSES = 4, MOST_PARAMETERS = 32 };
+enum { MOST_ADDRESSES = 4, MOST_PARAMETERS = 32, NAME_SIZE = 256 };
 
 /* libpq takes the environment's word for everything that is not given, and an empty value counts as not given: so
    all that bears on a plain TCP connection is given. The file cannot be there: /dev/null is no folder. What libpq
@@ -33,7 +28,8 @@ static const struct {
   const char *name;
   const char *value;
 } fixed[] = {
-  { "passfile", "/dev/null/none" }, { "sslmode", "disable" },         { "gssencmode", "disable" },
+  { "passfile", "/dev/null/none" }, { "sslcertmode", "disable" },     { "gssencmode", "disable" },
+  { "sslcert", "/dev/null/none" },  { "sslkey", "/dev/null/none" },   { "sslcrl", "/dev/null/none" },
   { "sslnegotiation", "postgres" }, { "channel_binding", "disable" }, { "target_session_attrs", "any" },
   { "load_balance_hosts", "disable" }, { "require_auth", "!gss,!sspi" }, { "options", " " },
   { "client_encoding", "UTF8" },    { "application_name", PACKAGE_NAME }, { "connect_timeout", "0" },
@@ -44,6 +40,8 @@ struct parameters {
   const char *values[MOST_PARAMETERS + 1];
   size_t count;
   char addresses[MOST_ADDRESSES * (INET6_ADDRSTRLEN + 1)];
+  int n_addresses;
+  char hosts[MOST_ADDRESSES * NAME_SIZE];
   char port[16];
 };
 
@@ -70,6 +68,18 @@ static int add_fixed (struct parameters *p)
   return 0;
 }
 
+/* The name that the server's certificate must have, once an address: libpq wants as many. */
+static void add_tls (struct parameters *p, const char *name, const char *ca_file)
+{
+  size_t length = 0;
+
+  for (int i = 0; i < p->n_addresses && length < sizeof p->hosts; i++)
+    length += (size_t) snprintf (p->hosts + length, sizeof p->hosts - length, "%s%s", i > 0 ? "," : "", name);
+  add (p, "host", p->hosts);
+  add (p, "sslmode", "verify-full");
+  add (p, "sslrootcert", ca_file);
+}
+
 /* The host's addresses with commas between. NULL, or why not. */
 static const char *resolve (const char *host, struct parameters *p)
 {
@@ -86,14 +96,14 @@ static const char *resolve (const char *host, struct parameters *p)
       n++;
   }
   freeaddrinfo (list);
+  p->n_addresses = n;
   return n ? NULL : "it has no address";
 }
 
 /* ---- waiting ---------------------------------------------------------------------------------------------- */
 
-/* Waits until the connection's socket is ready for `events`. READY, ATTEMPT_OVER, or negative. */
-static int wait_for (const vprod_call *call, PGconn *connection, short events, int64_t attempt_end,
-                     const char *what, vprod_error **err)
+int vprod__postgres_wait (const vprod_call *call, PGconn *connection, short events, int64_t attempt_end, const char *what,
+                          vprod_error **err)
 {
   struct pollfd fds[] = { { .fd = PQsocket (connection), .events = events },
                           { .fd = call->cancel_fd, .events = POLLIN } };
@@ -177,8 +187,8 @@ static int finish_connecting (const vprod_call *call, PGconn *connection, int64_
   PostgresPollingStatusType status = PGRES_POLLING_WRITING;
 
   while (status != PGRES_POLLING_OK) {
-    int r = wait_for (call, connection, status == PGRES_POLLING_READING ? POLLIN : POLLOUT, attempt_end,
-                      "connecting to the database", err);
+    int r = vprod__postgres_wait (call, connection, status == PGRES_POLLING_READING ? POLLIN : POLLOUT, attempt_end,
+                                  "connecting to the database", err);
     if (r < 0)
       return r;
     if (r == ATTEMPT_OVER)
@@ -192,13 +202,13 @@ static int finish_connecting (const vprod_call *call, PGconn *connection, int64_
 
 /* ---- queries ---------------------------------------------------------------------------------------------- */
 
-/* Waits until libpq has a whole result, or sees that none will come. READY, ATTEMPT_OVER, or negative. */
-static int wait_for_result (PGconn *connection, const vprod_call *call, int64_t end, vprod_error **err)
+int vprod__postgres_wait_result (PGconn *connection, const vprod_call *call, int64_t end, vprod_error **err)
 {
   int unsent = PQflush (connection);
 
   while (unsent > 0 || PQisBusy (connection)) {
-    int r = wait_for (call, connection, unsent > 0 ? POLLIN | POLLOUT : POLLIN, end, "asking the database", err);
+    int r = vprod__postgres_wait (call, connection, unsent > 0 ? POLLIN | POLLOUT : POLLIN, end,
+                                  "asking the database", err);
     if (r != READY)
       return r;
     if (!PQconsumeInput (connection))
@@ -228,7 +238,7 @@ static int ask (PGconn *connection, const vprod_call *call, const char *sql, con
   if (!PQsendQueryParams (connection, sql, param ? 1 : 0, NULL, &param, NULL, NULL, 0))
     return not_yet (connection, ret_why, err);
   for (;;) {
-    int r = wait_for_result (connection, call, end, err);
+    int r = vprod__postgres_wait_result (connection, call, end, err);
     if (r < 0)
       return r;
     if (r == ATTEMPT_OVER)
@@ -276,6 +286,10 @@ static int start (const struct vprod__postgres_address *address, PGconn **ret, c
   add (&p, "dbname", address->database);
   add (&p, "user", address->user);
   add (&p, "password", address->password);
+  if (address->ca_file)
+    add_tls (&p, address->tls_name, address->ca_file);
+  else
+    add (&p, "sslmode", "disable");
   if (add_fixed (&p) < 0)
     return vprod__error_no_memory (err);
   PGconn *connection = PQconnectStartParams (p.names, p.values, 0);

@@ -3,7 +3,6 @@
 #include "known/phrases.h"
 #include "session/base.h"
 #include "session/parts.h"
-#include "session/service_postgres.h"
 #include "util/buf.h"
 #include "util/clock.h"
 #include "util/text.h"
@@ -20,6 +19,7 @@
 #define RECEIVED "connection received: host="
 #define AUTHORIZED "connection authorized: "
 #define FATAL "FATAL:  "
+#define NO_TLS "LOG:  could not accept SSL connection: " /* the client may not trust the certificate, and says so */
 #define WHY_BYTES 160
 #define CLIENTS 256 /* of the app that are remembered; older ones are forgotten */
 #define COUNT_LIVE "SELECT count(*) FROM pg_stat_activity WHERE client_addr = $1::inet"
@@ -113,11 +113,11 @@ static void count_received (struct counter *counter, const char *line, const cha
 /* Keeps the reason; called before the client is taken back. */
 static void keep_why (struct counter *counter, const char *line)
 {
-  const char *at = strstr (line, FATAL);
+  const char *fatal = strstr (line, FATAL), *at = fatal ? fatal : strstr (line, NO_TLS);
   long pid = at ? process_of (line, at) : 0;
 
   if (find_client (counter, pid, 0) || find_client (counter, pid, 1))
-    snprintf (counter->why, sizeof counter->why, "%s", at + strlen (FATAL));
+    snprintf (counter->why, sizeof counter->why, "%s", at + strlen (fatal ? FATAL : "LOG:  "));
 }
 
 static void count_line (struct counter *counter, const char *line)

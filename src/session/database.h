@@ -25,9 +25,16 @@ struct vprod__database_probe {
   int (*query) (void *data, struct vprod__postgres *postgres, const vprod_call *call, const char *sql,
                 const char *param, char **ret_value, vprod_error **err);
   void (*close) (void *data, struct vprod__postgres *postgres);
+  int (*execute) (void *data, struct vprod__postgres *postgres, const vprod_call *call, const char *sql,
+                  const struct vprod__postgres_input *input, struct vprod__postgres_outcome *ret, vprod_error **err);
 };
 
 /* The real one. */
 extern const struct vprod__database_probe vprod__database_probe_postgres;
+
+struct vprod__service;
+
+/* As whom, and where, one is reached from here. Its strings are lent from the service. */
+struct vprod__postgres_address vprod__postgres_address_of (const struct vprod__service *service);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "session/expand.h"
+#include "session/ca.h"
 #include "session/parts.h"
 #include "util/strv.h"
 
@@ -11,6 +12,7 @@
 struct of {
   const vprod_spec *spec;
   char port[8];
+  char ca_path[VPROD__CA_PATH_SIZE];
 };
 
 static const char *port_of (int port, char text[8])
@@ -35,6 +37,8 @@ static const char *lookup (void *data, const char *name)
       return service->name;
     if (strcmp (what, "port") == 0)
       return service->is_container ? port_of (service->container.port, of->port) : DATABASE_PORT;
+    if (strcmp (what, "ca") == 0)
+      return vprod__ca_path (service, of->ca_path);
     if (strcmp (what, "user") == 0)
       return service->postgres.user;
     if (strcmp (what, "password") == 0)

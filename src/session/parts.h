@@ -42,6 +42,7 @@ struct vprod_session {
   struct vprod__files_part *files;
   struct vprod__services_part *services;
   struct vprod__before_part *before;
+  struct vprod__ca_part *ca;
   struct vprod__limit_part *limit;
   struct vprod__app_part *app;
   struct vprod__changes_part *changes;

@@ -28,6 +28,7 @@ struct vprod__service {
   char *host;         /* where that port is reached from here; NULL without one */
   int host_port;
   char *version;      /* "16.4"; NULL: it does not tell */
+  const char *ca_file; /* of whom its certificate is, here; NULL: it is reached without TLS. Lent */
   int64_t ready_ms;   /* from its start until it was ready */
 };
 
@@ -92,6 +93,9 @@ struct vprod__service_kind {
 
   /* May be NULL. Once, after it is ready: what else is to be known (version). */
   int (*settle) (vprod_session *session, struct vprod__service_at at, vprod_error **err);
+
+  /* May be NULL. Once, after that: what is done with it before anybody uses it. */
+  int (*fill) (vprod_session *session, struct vprod__service_at at, vprod_error **err);
 
   /* Of one that was ready, and runs. 1: it still is; 0: it must be waited for again; negative: it cannot be told. */
   int (*still) (vprod_session *session, struct vprod__service_at at, vprod_error **err);

@@ -4,10 +4,12 @@
  * image first starts a server for its own use, without TCP, then a second one; and an engine's proxy takes connections for a
  * server that is not there yet. So what is refused or lost is tried again.
  */
-#include "session/service_postgres.h"
 #include "session/base.h"
 #include "session/parts.h"
+#include "session/postgres_init.h"
+#include "session/postgres_tls.h"
 #include "session/reach.h"
+#include "session/service.h"
 #include "util/clock.h"
 #include "util/strv.h"
 
@@ -43,13 +45,6 @@ static int request (vprod_session *session, const struct vprod__service *service
 }
 
 /* ---- asking -------------------------------------------------------------------------------------------------- */
-
-struct vprod__postgres_address vprod__postgres_address_of (const struct vprod__service *service)
-{
-  return (struct vprod__postgres_address) {
-    service->host, service->host_port, service->spec->postgres.database, service->spec->postgres.user, service->spec->postgres.password,
-  };
-}
 
 /* Runs a statement for which the user may lack the privilege. Minus DATABASE: the connection was lost. */
 static int query_if_allowed (vprod_session *session, struct vprod__database_link *link, const vprod_call *call,
@@ -148,6 +143,13 @@ static int settle (vprod_session *session, struct vprod__service_at at, vprod_er
   return at.service->version ? 0 : vprod__error_no_memory (err);
 }
 
+static int fill (vprod_session *session, struct vprod__service_at at, vprod_error **err)
+{
+  int r = vprod__tls_begin (session, at, err);
+
+  return r < 0 ? r : vprod__postgres_init (session, at.service, err);
+}
+
 static int still (vprod_session *session, struct vprod__service_at at, vprod_error **err)
 {
   const struct vprod__database_probe *probe = session->services->probe;
@@ -178,6 +180,7 @@ const struct vprod__service_kind vprod__service_postgres = {
   .request = request,
   .attempt = attempt,
   .settle = settle,
+  .fill = fill,
   .still = still,
   .clear = clear,
 };

@@ -106,7 +106,7 @@ static int make_one (vprod_session *session, struct vprod__service_at at, vprod_
     return r;
   at.service->ready_ms = vprod__now_ms () - called_ms;
   tell_ready (session, at.service);
-  return 0;
+  return at.service->kind->fill ? at.service->kind->fill (session, at, err) : 0;
 }
 
 /* ---- all of them --------------------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 /* A session's beginning and end. */
 #include "session/session.h"
 #include "image/privileged.h"
+#include "session/ca.h"
 #include "session/files.h"
 #include "session/hide.h"
 #include "session/image_files.h"
@@ -9,6 +10,7 @@
 #include "session/made.h"
 #include "session/network.h"
 #include "session/parts.h"
+#include "session/postgres_init.h"
 #include "session/reach.h"
 #include "spec/dockerfiles.h"
 #include "util/clock.h"
@@ -37,6 +39,7 @@ struct whole {
   struct vprod__files_part files;
   struct vprod__services_part services;
   struct vprod__before_part before;
+  struct vprod__ca_part ca;
   struct vprod__limit_part limit;
   struct vprod__app_part app;
   struct vprod__changes_part changes;
@@ -59,6 +62,7 @@ static void init (struct whole *whole, vprod_runner *runner)
     .limit = &whole->limit,           .app = &whole->app,           .changes = &whole->changes,
     .health = &whole->health,         .settled = &whole->settled,   .past = &whole->past,
     .reading = &whole->reading,       .before = &whole->before,     .files = &whole->files,
+    .ca = &whole->ca,
   };
   whole->cancel.read_fd = whole->cancel.write_fd = -1;
   vprod__monitor_init (&whole->monitor);
@@ -72,6 +76,7 @@ static void init (struct whole *whole, vprod_runner *runner)
   whole->network.fixture = (struct vprod__fixture) { .make = vprod__make_network, .owner = &vprod__owner_of_app };
   whole->files.fixture = (struct vprod__fixture) { .make = vprod__make_files, .owner = &vprod__owner_of_app };
   whole->services.fixture = (struct vprod__fixture) { .make = vprod__make_services, .owner = &vprod__owner_of_app };
+  whole->ca.fixture = (struct vprod__fixture) { .make = vprod__make_cas, .owner = &vprod__owner_of_app };
   whole->before.fixture = (struct vprod__fixture) { .make = vprod__make_before, .owner = &vprod__owner_of_app };
   whole->before.limit_ms = VPROD__BEFORE_MS;
   whole->app.fixture = (struct vprod__fixture) { .make = vprod__make_app, .owner = &vprod__owner_of_app };
@@ -137,6 +142,8 @@ int vprod_session_new_with (const vprod_spec *spec, vprod_runner *runner, const 
   if (r == 0)
     r = vprod__spec_need_dockerfile (session->spec, err);
   if (r == 0)
+    r = vprod__postgres_check_init (session->spec, err);
+  if (r == 0)
     r = name_things (session, err);
   if (r == 0 && !runner) {
     r = vprod_runner_new_docker (NULL, &session->runner, err);
@@ -175,6 +182,7 @@ static void clear_fixtures (struct whole *whole)
   struct vprod__fixture *fixtures[] = {
     &whole->engine.fixture, &whole->image.fixture,   &whole->network.fixture, &whole->services.fixture,
     &whole->before.fixture, &whole->app.fixture,    &whole->changes.fixture, &whole->health.fixture,  &whole->settled.fixture,
+    &whole->ca.fixture,
   };
 
   for (size_t i = 0; i < sizeof fixtures / sizeof fixtures[0]; i++)
@@ -183,6 +191,7 @@ static void clear_fixtures (struct whole *whole)
   vprod__image_clear (&whole->image.made);
   vprod__files_clear (&whole->files);
   vprod__services_clear (&whole->services);
+  vprod__cas_clear (&whole->ca);
   vprod__before_clear (&whole->before);
   vprod__app_free (whole->app.made);
   vprod__health_free (whole->health.made);

@@ -162,6 +162,31 @@ static struct mock_container *database_at (struct mock *mock, int port)
   return c;
 }
 
+struct vprod__postgres {
+  char *database;
+};
+
+static struct vprod__postgres *connection_to (const char *database)
+{
+  struct vprod__postgres *postgres = mock__alloc (sizeof *postgres);
+
+  postgres->database = mock__strdup (database);
+  return postgres;
+}
+
+/* Why it takes no such connection, or NULL. */
+static const char *ask_to_connect (struct mock *mock, const struct vprod__postgres_address *address)
+{
+  const char *why = NULL;
+
+  if (mock->on_connect) {
+    pthread_mutex_lock (&mock->in->callback);
+    why = mock->on_connect (mock->data, address);
+    pthread_mutex_unlock (&mock->in->callback);
+  }
+  return why;
+}
+
 static int try_database (void *data, const vprod_call *call, const struct vprod__postgres_address *address,
                          int64_t attempt_ms, struct vprod__postgres **ret, char **ret_why, vprod_error **err)
 {
@@ -178,12 +203,13 @@ static int try_database (void *data, const vprod_call *call, const struct vprod_
   if (ready)
     c->tries++;
   pthread_mutex_unlock (&mock->in->mutex);
-  if (ready)
-    *ret = mock__alloc (1); /* whatever: only the functions here look at it */
+  const char *why = ready ? ask_to_connect (mock, address) : "connection refused";
+  if (why)
+    *ret_why = mock__strdup (why);
   else
-    *ret_why = mock__strdup ("connection refused");
+    *ret = connection_to (address->database);
   mock__own_code--;
-  return !ready;
+  return why != NULL;
 }
 
 static const char *version (void *data, struct vprod__postgres *postgres)
@@ -226,12 +252,30 @@ static int query (void *data, struct vprod__postgres *postgres, const vprod_call
 static void close_connection (void *data, struct vprod__postgres *postgres)
 {
   (void) data;
+  if (postgres)
+    free (postgres->database);
   free (postgres);
+}
+
+static int execute (void *data, struct vprod__postgres *postgres, const vprod_call *call, const char *sql,
+                    const struct vprod__postgres_input *input, struct vprod__postgres_outcome *ret, vprod_error **err)
+{
+  struct mock *mock = data;
+  int r = vprod__call_check (call, "asking the database", err);
+
+  if (r < 0 || !mock->on_execute)
+    return r;
+  mock__own_code++;
+  pthread_mutex_lock (&mock->in->callback);
+  r = mock->on_execute (mock->data, postgres->database, sql, input, ret);
+  pthread_mutex_unlock (&mock->in->callback);
+  mock__own_code--;
+  return r < 0 ? vprod__error_set (err, (vprod_error_code) -r, 0, "%s: " MOCK_FAULT, sql) : 0;
 }
 
 void mock__probe_init (struct mock *mock)
 {
-  mock->in->probe = (struct vprod__database_probe) { mock, try_database, version, query, close_connection };
+  mock->in->probe = (struct vprod__database_probe) { mock, try_database, version, query, close_connection, execute };
 }
 
 const struct vprod__database_probe *mock_database_probe (struct mock *mock)

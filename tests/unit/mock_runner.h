@@ -169,6 +169,11 @@ struct mock {
   void (*on_build) (void *data, const vprod_build_request *request, struct mock_build *build);
   /* A query to a database: *ret_value is malloc'ed or NULL. Minus an error code fails it with DATABASE. */
   int (*on_query) (void *data, const char *sql, const char *param, char **ret_value);
+  /* A statement of a script: it is done, unless *outcome says otherwise. Minus an error code fails it. */
+  int (*on_execute) (void *data, const char *database, const char *sql,
+                     const struct vprod__postgres_input *input, struct vprod__postgres_outcome *outcome);
+  /* Why a database takes no such connection; lent. NULL: it does. */
+  const char *(*on_connect) (void *data, const struct vprod__postgres_address *address);
   struct mock_image image;       /* what a build makes, and what image_facts says of every image */
   int has_all_images;            /* 1: given and database images are there; 0 (default): they must be pulled */
   int latency_ms;                /* of every call */

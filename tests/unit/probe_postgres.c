@@ -9,6 +9,7 @@
 #include "probe/postgres.h"
 #include "probe_server.h"
 #include "util/clock.h"
+#include "util/strv.h"
 
 enum { HANG_MS = 20000, ATTEMPT_MS = 300 };
 
@@ -376,6 +377,112 @@ START_TEST (query_ends_at_the_deadline_and_when_cancelled)
 }
 END_TEST
 
+/* ---- statements of scripts -------------------------------------------------------------------------------------- */
+
+#define FIELDS_ERROR                                                                                         \
+  "E\0\0\0\172SERROR\0VERROR\0C22P02\0Minvalid input\0Dthe detail\0Hthe hint\0P8\0WCOPY t, line 3, column id: \"x\"\0" \
+  "Fsomewhere.c\0L1\0Rnobody\0\0"
+#define COPY_DONE "d\0\0\0\006" "1\n" "c\0\0\0\004" "C\0\0\0\013COPY 1\0"
+
+static const struct {
+  const char *what;
+  const char *reply;
+  size_t length;
+  const char *values; /* with "|" between */
+  const char *refusal;
+  long position, data_line;
+} statements[] = {
+#define STATEMENT(what, reply, ...) { what, reply, sizeof (reply) - 1, __VA_ARGS__ }
+  STATEMENT ("values of rows", ONE_COLUMN ROW_ONE ROW_NULL ROW_TWO SELECTED READY, "1|2", NULL, 0, 0),
+  STATEMENT ("none", "C\0\0\0\012BEGIN\0" READY, "", NULL, 0, 0),
+  STATEMENT ("an empty one", "I\0\0\0\004" READY, "", NULL, 0, 0),
+  STATEMENT ("an error", FIELDS_ERROR READY, "", "ERROR: invalid input; the detail; the hint; COPY t, line 3", 8, 3),
+  STATEMENT ("copies out", COPY_OUT COPY_DONE READY, "", NULL, 0, 0),
+  STATEMENT ("garbage", "HTTP/1.1 400 Bad Request\r\n\r\n and more of it, so that a length is read", "", "", 0, 0),
+};
+
+START_TEST (statement_of_a_script_gives_what_came_of_it)
+{
+  struct two_scripts both = { good, statements[_i].reply, statements[_i].length };
+  struct server server = { .serve = play_two, .data = &both };
+  struct vprod__postgres *postgres = connect_to (&server);
+  struct vprod__postgres_outcome outcome = { 0 };
+  vprod_error *err = NULL;
+  vprod_call call = unbounded ();
+
+  assert_ok (vprod__postgres_execute (postgres, &call, "SELECT x", NULL, &outcome, &err), err);
+  _cleanup_free_ char *values = vprod__strv_join (outcome.values, "|");
+  ck_assert_str_eq (values, statements[_i].values);
+  ck_assert_int_eq (outcome.refusal != NULL, statements[_i].refusal != NULL);
+  if (outcome.refusal)
+    ck_assert_msg (strstr (outcome.refusal, statements[_i].refusal), "%s", outcome.refusal);
+  ck_assert_int_eq (outcome.position, statements[_i].position);
+  ck_assert_int_eq (outcome.data_line, statements[_i].data_line);
+  vprod__postgres_outcome_clear (&outcome);
+  vprod__postgres_close (postgres);
+  server_end (&server);
+}
+END_TEST
+
+/* To what is copied it says that it is done, once it has all of it. */
+static void play_copy (struct server *server, int fd)
+{
+  const struct script *script = server->data;
+
+  if (!server_read (server, fd) || !server_write (server, fd, script->greeting, script->greeting_length)
+      || !server_read (server, fd) || !server_write (server, fd, script->reply, script->reply_length)
+      || !server_read (server, fd) || !server_write (server, fd, "G\0\0\0\007\0\0\0", 8))
+    return;
+  while (server_read (server, fd) && *server->received != 'c' && !memmem (server->received, 100, "c\0\0\0\004", 5))
+    ;
+  server_write (server, fd, "C\0\0\0\013COPY 1\0" READY, 18);
+  while (server_read (server, fd) && *server->received != 'X')
+    ;
+}
+
+static void take_line (void *data, const char **ret, size_t *ret_length)
+{
+  ++*(int *) data;
+  *ret = "1\n";
+  *ret_length = 2;
+}
+
+START_TEST (data_is_taken_when_the_server_asks_for_it)
+{
+  struct server server = { .serve = play_copy, .data = &good };
+  struct vprod__postgres *postgres = connect_to (&server);
+  struct vprod__postgres_outcome outcome = { 0 };
+  int taken = 0;
+  struct vprod__postgres_input input = { &taken, take_line };
+  vprod_error *err = NULL;
+  vprod_call call = unbounded ();
+
+  assert_ok (vprod__postgres_execute (postgres, &call, "COPY t FROM stdin", &input, &outcome, &err), err);
+  ck_assert_int_eq (taken, 1);
+  ck_assert_ptr_null (outcome.refusal);
+  vprod__postgres_outcome_clear (&outcome);
+  vprod__postgres_close (postgres);
+  server_end (&server);
+}
+END_TEST
+
+START_TEST (statement_ends_at_the_deadline)
+{
+  struct two_scripts both = { good, NULL, 0 };
+  struct server server = { .serve = play_two, .data = &both };
+  struct vprod__postgres *postgres = connect_to (&server);
+  struct vprod__postgres_outcome outcome = { 0 };
+  vprod_error *err = NULL;
+  vprod_call call = unbounded ();
+
+  call.deadline_ms = vprod__deadline (ATTEMPT_MS);
+  assert_error (vprod__postgres_execute (postgres, &call, "SELECT x", NULL, &outcome, &err), err, VPROD_ERROR_TIMEOUT, "");
+  vprod__postgres_outcome_clear (&outcome);
+  vprod__postgres_close (postgres);
+  server_end (&server);
+}
+END_TEST
+
 int main (void)
 {
   Suite *suite = suite_create ("probe_postgres");
@@ -388,6 +495,9 @@ int main (void)
   tcase_add_test (tc, ready_is_an_answer_to_a_query);
   tcase_add_test (tc, environment_does_not_count);
   tcase_add_loop_test (tc, query_gives_the_first_value, 0, sizeof queries / sizeof queries[0]);
+  tcase_add_loop_test (tc, statement_of_a_script_gives_what_came_of_it, 0, sizeof statements / sizeof statements[0]);
+  tcase_add_test (tc, data_is_taken_when_the_server_asks_for_it);
+  tcase_add_test (tc, statement_ends_at_the_deadline);
   tcase_add_test (tc, ends_at_the_deadline_and_when_cancelled);
   tcase_add_test (tc, query_ends_at_the_deadline_and_when_cancelled);
   suite_add_tcase (suite, tc);

@@ -264,7 +264,7 @@ static int judge_started (vprod_session *session, const struct vprod__app *app, 
     r = vprod__look_inside (session, app, &watching.before, &watching.now, &watching.inside, facts, err);
   if (r == 0 && facts->n_databases > 0)
     r = count_connections (session, &watching, &facts->connections, err);
-  if (r == 0 && facts->connections == 0 && facts->uses_database)
+  if (r == 0 && facts->connections == 0 && (facts->uses_database || facts->wants_tls))
     r = vprod__app_turned_away (session, app, &facts->turned_away, &watching.turned_away_why, err);
   facts->turned_away_why = watching.turned_away_why;
   if (r == 0)
@@ -291,6 +291,7 @@ static int list_services (vprod_session *session, struct vprod__start_service **
       .ready_ms = running[i].ready_ms,
     };
     facts->n_databases += running[i].version != NULL;
+    facts->wants_tls |= running[i].ca_file != NULL;
   }
   facts->services = *ret;
   return 0;

@@ -51,6 +51,7 @@ struct vprod__start_facts {
   size_t n_databases;  /* how many of them are a PostgreSQL */
   int uses_database;   /* the spec wants it to be connected */
   int64_t connections; /* -1: not known */
+  int wants_tls;       /* a database takes connections over TLS alone */
   int64_t turned_away; /* connections that the database refused, where none was accepted */
   const char *turned_away_why; /* the database's message to the last of these; or NULL */
 };

@@ -268,16 +268,20 @@ static int judge_unused (const struct vprod__start_facts *facts, vprod_result *r
 {
   const char *why = facts->turned_away_why;
   char up[TIME_SIZE];
+  size_t length;
 
   vprod__format_ms (facts->up_ms, up, sizeof up);
   if (facts->turned_away > 0) {
-    vprod__result_remedy (result, "The app knows where its database is, and did not log in there: let user, "
-                                  "password and database be those that its variable in `run.env` holds.");
+    const char *line, *remedy = why ? vprod__log_remedy (why, &line, &length) : NULL;
+    vprod__result_remedy (result, "%s", remedy ? remedy
+                                               : "The app knows where its database is, and did not log in there: let "
+                                                 "user, password and database be those that its variable in `run.env` "
+                                                 "holds.");
     return vprod__result_fail (result,
                                "the app stayed up, but its database let no connection from it in, of %" PRId64
-                               " attempt%s%s%s (checks.start.uses-database is true)",
+                               " attempt%s%s%s%s",
                                facts->turned_away, facts->turned_away == 1 ? "" : "s", why ? ": " : "",
-                               why ? why : "");
+                               why ? why : "", facts->uses_database ? " (checks.start.uses-database is true)" : "");
   }
   vprod__result_remedy (result, "Check that the app reads the variable of `run.env` that holds the database's "
                                 "address, user and name, and connects when it starts or when its health is asked "
@@ -337,7 +341,7 @@ int vprod__start_judge (const struct vprod__start_facts *facts, vprod_result *re
     return vprod__error_set (err, VPROD_ERROR_DATABASE, 0,
                              "cannot tell whether the app was connected to its database, as "
                              "checks.start.uses-database asks: the database did not say who was connected");
-  if (facts->uses_database && facts->connections == 0)
+  if (facts->connections == 0 && (facts->uses_database || (facts->wants_tls && facts->turned_away > 0)))
     return judge_unused (facts, result);
   return judge_running (facts, result, err);
 }
