@@ -30,6 +30,13 @@ static int is_plain (const char *name)
   return 0;
 }
 
+static int hide (vprod_session *session, const char *value)
+{
+  struct vprod__redact *redact = vprod__session_redact (session);
+
+  return redact ? vprod__redact_add (redact, value, strlen (value)) : -1;
+}
+
 /* One that the spec names. Its value may be a secret, which the server may repeat: it is not shown, unless it is known to be
    none. */
 static int add_header (struct vprod__question *q, const char *pair, vprod_error **err)
@@ -43,8 +50,7 @@ static int add_header (struct vprod__question *q, const char *pair, vprod_error 
     return vprod__error_no_memory (err);
   if (strpbrk (value, "\r\n"))
     return vprod__error_set (err, VPROD_ERROR_SPEC, 0, "checks.health.headers: the value of %s is not one line", name);
-  if (!is_plain (name)
-      && (vprod__session_hide (q->session, value) < 0 || (last && vprod__session_hide (q->session, last + 1) < 0)))
+  if (!is_plain (name) && (hide (q->session, value) < 0 || (last && hide (q->session, last + 1) < 0)))
     return vprod__error_no_memory (err);
   return vprod__http_set_header (q->http, line, err);
 }
