@@ -83,7 +83,10 @@ static int run_container (vprod_session *session, const char *id, struct vprod__
   if (r < 0)
     return vprod__error_move (err, &error);
   run->once.started = 1;
-  return vprod__once_watch (session, id, called_ms, vprod__now_ms (), run->limit_ms, &run->once, err);
+  r = vprod__once_watch (session, id, called_ms, vprod__now_ms (), run->limit_ms, &run->once, &error);
+  if (r == -VPROD_ERROR_TIMEOUT && vprod__now_ms () >= session->deadline_ms)
+    return vprod__error_set (err, VPROD_ERROR_TIMEOUT, 0, "it had not ended when the time of the whole run was over");
+  return r < 0 ? vprod__error_move (err, &error) : 0;
 }
 
 /* "before: python manage.py migrate: 1.2 s" */
