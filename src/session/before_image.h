@@ -3,7 +3,7 @@
 #ifndef VPROD_SESSION_BEFORE_IMAGE_H
 #define VPROD_SESSION_BEFORE_IMAGE_H
 
-#include "session/before.h"
+#include "session/before_step.h"
 
 struct vprod__before_images;
 

@@ -49,8 +49,11 @@ static void show (const struct sink *sink, vprod_event_kind kind, const char *te
 /* What is told of a step; the image's own name goes before that of one that is not the subject's. */
 static int tell_step (const struct sink *sink, const vprod_build_step *step)
 {
-  const char *before = sink->options->shown_as;
-  _cleanup_free_ char *text = before ? vprod__asprintf ("%s: %s", before, step->name) : NULL;
+  const char *name = step->name ? step->name : "";
+  /* as all builds have them: nobody shows them */
+  int is_internal = strncmp (name, "[internal]", 10) == 0 || strncmp (name, "exporting ", 10) == 0;
+  const char *before = is_internal ? NULL : sink->options->shown_as;
+  _cleanup_free_ char *text = before ? vprod__asprintf ("%s: %s", before, name) : NULL;
 
   if (before && !text)
     return -1;

@@ -127,6 +127,11 @@ static const struct {
     { VPROD_VERDICT_FAIL, 0, "did not stay up", "EADDRINUSE: :::80`. Two programs" } },
   { { ENDED (-1), .exit_code = 1, .log = "UndefinedTable: relation \"notes\" does not exist\nLINE 1: x\n" },
     { VPROD_VERDICT_FAIL, 0, "did not stay up", "relation \"notes\" does not exist`. The database is a new" } },
+  { { ENDED (-1), .exit_code = 1, .log = "the database schema is not up to date: current=None expected=003_index\n" },
+    { VPROD_VERDICT_FAIL, 0, "did not stay up", "`. The app wants another schema than its database has: name the command that migrates "
+                                       "it in `run.before`" } },
+  { { ENDED (-1), .exit_code = 1, .log = "FATAL:  database \"reports\" does not exist\n" },
+    { VPROD_VERDICT_FAIL, 0, "did not stay up", "services.NAME.postgres.init" } },
   { { ENDED (-1), .exit_code = 1, .log = "FATAL:  password authentication failed for user \"a\"\n" },
     { VPROD_VERDICT_FAIL, 0, "did not stay up", "come from `run.env`" } },
   { { ENDED (-1), .exit_code = 1, .log = "Error: getaddrinfo ENOTFOUND redis\n" },

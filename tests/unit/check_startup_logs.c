@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow.h"
 #include "checks/startup_logs/facts.h"
+#include "checks/startup_logs/request.h"
 
 #define BYTES(out, err) .stdout_bytes = out, .stderr_bytes = err, .running = 1
 
@@ -86,6 +87,80 @@ START_TEST (tells_what_was_seen_as_evidence)
 }
 END_TEST
 
+/* ---- a request --------------------------------------------------------------------------------------------- */
+
+static const struct {
+  const char *output, *path;
+  int is_there;
+} paths[] = {
+  { "INFO: 172.17.0.1:5 - \"GET /health HTTP/1.1\" 200 OK", "/health", 1 },
+  { "GET /health?a=1 200", "/health", 1 },
+  { "GET /health 200", "/health?a=1", 1 },
+  { "{\"path\":\"/health\"}", "/health", 1 },
+  { "GET http://shop.example.org:8000/health 200", "/health", 1 },
+  { "GET https://shop.example.org/health", "/health", 1 },
+  { "answered /health.", "/health", 1 },
+  { "/health: 200", "/health", 1 },
+  { "GET /a%20b 200", "/a%20b", 1 },
+  { "GET \"/a b\" 200", "/a%20b", 1 },
+  { "GET / HTTP/1.1", "/", 1 },
+  { "GET /healthz 200", "/health", 0 },
+  { "GET /health/ready 200", "/health", 0 },
+  { "GET /health.json 200", "/health", 0 },
+  { "GET /v2/health 200", "/health", 0 },
+  { "GET http://shop.example.org/v2/health 200", "/health", 0 },
+  { "http://shop.example.org/ 28/Nov/2026 text/html", "/html", 0 },
+  { "28/Nov/2026 text/html", "/", 0 },
+  { "GET /orders/:id 200", "/orders/7", 0 },
+  { "", "/health", 0 },
+  { "GET /healthz /health", "/health", 1 },
+};
+
+START_TEST (finds_a_path_as_access_logs_write_it)
+{
+  ck_assert_msg (!vprod__path_in_output (paths[_i].output, paths[_i].path) == !paths[_i].is_there, "%s in %s", paths[_i].path,
+                 paths[_i].output);
+}
+END_TEST
+
+static char no_words[] = "", refused[] = "connection refused", other_line[] = "one\nGET /healthz 200\n",
+            line[] = "GET /health 200";
+
+static const struct {
+  struct vprod__startup_request request;
+  int ended, wants_no_line;
+  struct wanted wanted;
+} requests[] = {
+  { { "/health", 2, 2, VPROD__HTTP_ANSWERED, 200, no_words, line, line }, 0, 0,
+    { VPROD_VERDICT_PASS, 0, "\"Started\" was seen on stdout, and a request for /health, too", "" } },
+  { { "/health", 2, 2, VPROD__HTTP_ANSWERED, 200, no_words, line, line }, 0, 1,
+    { VPROD_VERDICT_PASS, 0, "a request for /health was seen in the app's output", "" } },
+  /* one that was seen, however it was answered */
+  { { "/health", 2, 2, VPROD__HTTP_SLOW, 0, no_words, line, line }, 0, 1, { VPROD_VERDICT_PASS, 0, "was seen", "" } },
+  { { "/health", 1, 0, VPROD__HTTP_ANSWERED, 404, no_words, NULL, no_words }, 0, 0,
+    { VPROD_VERDICT_FAIL, 0, "a request for /health was answered with status 404 and does not show in the app's output: nothing "
+                             "came", "PYTHONUNBUFFERED" } },
+  { { "/health", 2, 1, VPROD__HTTP_ANSWERED, 200, no_words, line, other_line }, 0, 0,
+    { VPROD_VERDICT_FAIL, 0, "no line that came has this path, the last is `GET /healthz 200`", "--access-log" } },
+  { { "/health", 1, 0, VPROD__HTTP_SLOW, 0, no_words, NULL, no_words }, 0, 0,
+    { VPROD_VERDICT_FAIL, 0, "a request for /health was sent and does not show", NULL } },
+  { { "/health", 1, 0, VPROD__HTTP_REFUSED, 0, refused, NULL, no_words }, 0, 0,
+    { VPROD_VERDICT_FAIL, 0, "did not get there: connection refused", NULL } },
+  { { "/health", 1, 0, VPROD__HTTP_REFUSED, 0, refused, NULL, no_words }, 1, 0,
+    { VPROD_VERDICT_SKIP, 0, "did not stay up", "" } },
+};
+
+START_TEST (judges_a_request)
+{
+  static const struct vprod__startup_line started[3] = { { "Started", 1, 0 } }, none[3] = { { 0 } };
+
+  vprod_result_free (judge (requests[_i].wants_no_line ? none : started,
+                            (struct vprod__startup_logs_facts) { .request = &requests[_i].request, .stdout_bytes = 9,
+                                                                 .running = !requests[_i].ended },
+                            &requests[_i].wanted));
+}
+END_TEST
+
 /* ---- in a session ------------------------------------------------------------------------------------------ */
 
 #define YAML(options) "version: 1\nchecks: {startup-logs: {" options "}}\n"
@@ -158,6 +233,9 @@ static const struct {
     database_speaks,
     { VPROD_VERDICT_FAIL, 0, "\"Started server\" was written by the service db, not by the app", "the service's own" } },
   { YAML ("any: [Started server]"), ends_soon, { VPROD_VERDICT_SKIP, 0, "not checked: the app did not stay up", "" } },
+  { "version: 1\nrun: {port: 8000}\nchecks: {startup-logs: {request: /orders/7, timeout: 100ms}}\n",
+    NULL,
+    { VPROD_VERDICT_FAIL, 0, "a request for /orders/7 was answered with status 200 and does not show", "--access-log" } },
   { "version: 1\n", NULL, { VPROD_VERDICT_SKIP, 0, "checks.startup-logs.any", "" } },
 };
 
@@ -225,8 +303,13 @@ END_TEST
 
 START_TEST (no_failure_of_a_slot_becomes_a_verdict)
 {
+  static const char *const may_fail[] = { "container_logs", NULL }; /* a request is looked for in what is kept, not followed */
+
   flow_sweep (&(struct flow) { vprod_check_startup_logs, YAML ("any: [Started server], timeout: 100ms"), NULL },
               NULL);
+  flow_sweep (&(struct flow) { vprod_check_startup_logs,
+                               "version: 1\nrun: {port: 8000}\nchecks: {startup-logs: {request: /x, timeout: 50ms}}\n", NULL },
+              may_fail);
 }
 END_TEST
 
@@ -248,6 +331,8 @@ int main (void)
 
   tcase_add_loop_test (tcase, judges, 0, COUNT (cases));
   tcase_add_test (tcase, tells_what_was_seen_as_evidence);
+  tcase_add_loop_test (tcase, finds_a_path_as_access_logs_write_it, 0, COUNT (paths));
+  tcase_add_loop_test (tcase, judges_a_request, 0, COUNT (requests));
   suite_add_tcase (suite, tcase);
 
   tcase = tcase_create ("session");
