@@ -182,7 +182,7 @@ static void clear_fixtures (struct whole *whole)
   struct vprod__fixture *fixtures[] = {
     &whole->engine.fixture, &whole->image.fixture,   &whole->network.fixture, &whole->services.fixture,
     &whole->before.fixture, &whole->app.fixture,    &whole->changes.fixture, &whole->health.fixture,  &whole->settled.fixture,
-    &whole->files.fixture,  &whole->ca.fixture,
+    &whole->ca.fixture,
   };
 
   for (size_t i = 0; i < sizeof fixtures / sizeof fixtures[0]; i++)

@@ -20,7 +20,6 @@ struct vprod__non_root_facts {
   enum vprod__setuid setuid;
   char *const *setuid_allow;                /* paths, or NULL */
   enum vprod__named named;
-  const char *run_user;                     /* the spec's run.user, as which it runs; NULL: as the image's */
 };
 
 /* 0 with a verdict set; negative where it cannot be told. */
