@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "session/ca.h"
 #include "session/base.h"
+#include "session/ca_path.h"
 #include "session/parts.h"
 #include "session/temp.h"
 #include "util/buf.h"
 #include "util/file.h"
 #include "util/strv.h"
 
-#include <stdio.h>
 #include <string.h>
-
-#define FOLDER "/run/verify-prod" /* in the containers of the image under test */
 
 static int make_one (const char *name, const char *folder, struct vprod__ca *ca, vprod_error **err)
 {
@@ -60,14 +58,6 @@ static int wants_any (const vprod_spec *spec)
     if (spec->services[i].is_postgres && spec->services[i].postgres.tls)
       return 1;
   return 0;
-}
-
-const char *vprod__ca_path (const struct vprod__spec_service *service, char text[static VPROD__CA_PATH_SIZE])
-{
-  if (!service->is_postgres || !service->postgres.tls)
-    return NULL;
-  snprintf (text, VPROD__CA_PATH_SIZE, FOLDER "/%s/ca.crt", service->name);
-  return text;
 }
 
 int vprod__ca_add_files (vprod_session *session, char ***files, vprod_error **err)

@@ -19,12 +19,6 @@ struct vprod__ca {
   char *file;                            /* the authority's, here; its folder goes with the session */
 };
 
-#define VPROD__CA_PATH_SIZE 512
-
-/* Where the authority's certificate is in the containers of the image under test, ${NAME.ca}: the text. NULL: that service has
-   no TLS. */
-const char *vprod__ca_path (const struct vprod__spec_service *service, char text[static VPROD__CA_PATH_SIZE]);
-
 /* Adds the files that those containers need to a list of "/path=text". */
 int vprod__ca_add_files (vprod_session *session, char ***files, vprod_error **err);
 

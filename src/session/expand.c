@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "session/expand.h"
-#include "session/ca.h"
+#include "session/ca_path.h"
 #include "session/parts.h"
 #include "util/strv.h"
 
