@@ -75,6 +75,7 @@ static void init (struct whole *whole, vprod_runner *runner)
   whole->image.fixture = (struct vprod__fixture) { .make = vprod__make_image, .owner = &vprod__owner_of_image };
   whole->network.fixture = (struct vprod__fixture) { .make = vprod__make_network, .owner = &vprod__owner_of_app };
   whole->files.fixture = (struct vprod__fixture) { .make = vprod__make_files, .owner = &vprod__owner_of_app };
+  whole->files.add_own = vprod__ca_add_files;
   whole->services.fixture = (struct vprod__fixture) { .make = vprod__make_services, .owner = &vprod__owner_of_app };
   whole->ca.fixture = (struct vprod__fixture) { .make = vprod__make_cas, .owner = &vprod__owner_of_app };
   whole->before.fixture = (struct vprod__fixture) { .make = vprod__make_before, .owner = &vprod__owner_of_app };
