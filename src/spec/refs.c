@@ -142,7 +142,7 @@ static int say_unknown (char *const *known, const char *name, char **ret_why)
   if (!shown)
     return -1;
   if (!known)
-    n = asprintf (ret_why, "unknown ${%s}: services names no database; a literal ${ is written $${", shown);
+    n = asprintf (ret_why, "unknown ${%s}: the spec names no services; a literal ${ is written $${", shown);
   else if (nearest)
     n = asprintf (ret_why, "unknown ${%s}; did you mean ${%s}? A literal ${ is written $${", shown, nearest);
   else {

@@ -501,7 +501,7 @@ static const struct {
   { "checks.health.path", "\"/a",
     "checks.health.path: not valid YAML: double-quoted scalar without closing quote" },
   { "image.ref", "a", "image.dockerfile and image.ref exclude each other: what exists is not built" },
-  { "services", "{}", "run.env (A): unknown ${db.user}: services names no database; a literal ${ is written $${" },
+  { "services", "{}", "run.env (A): unknown ${db.user}: the spec names no services; a literal ${ is written $${" },
   { "version", "2", "version: must be 1, the only one that this release knows, not \"2\"" },
 };
 

@@ -267,7 +267,7 @@ static const struct {
   { "version: 1\nrun: {env: {\"A${x}\": c}}\n", "2:13: run.env: holds '$'" },
   { "version: 1\nimage: {args: {A: [b]}}\n", "2:19: image.args.A: must be text" },
   { "version: 1\nrun:\n  env:\n    A: x${db.user}\n",
-    "4:9: run.env.A: unknown ${db.user}: services names no database" },
+    "4:9: run.env.A: unknown ${db.user}: the spec names no services" },
   { "version: 1\nservices: {db: {postgres: {}}}\nrun:\n  env:\n    A: \"${db.user}:${db.usr}\"\n",
     "5:20: run.env.A: unknown ${db.usr}; did you mean ${db.user}?" },
   { "version: 1\nservices: {db: {postgres: {}}}\nrun:\n  env:\n    A: ab$${db.usr}${db.usr}\n",
