@@ -213,6 +213,8 @@ START_TEST (a_step_that_fails_is_told_and_the_app_is_not_started)
   else
     assert_error (r, err, VPROD_ERROR_IMAGE, "run.before, step 1");
   ck_assert_int_eq (mock_count (mock, "container_start", "app"), 0);
+  ck_assert_int_eq (vprod_result_find_evidence (result, VPROD__START_DOCKERFILE) != NULL,
+                    strcmp (bad[_i].yaml, OWN) == 0);
   vprod_result_free (result);
   vprod_result_free (health);
 }

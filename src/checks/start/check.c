@@ -359,6 +359,6 @@ const struct vprod__check vprod__check_start = {
   },
   .app_use = VPROD__APP_JUDGES,
   .needs_services = 1,
-  .place = { .line = vprod__line_of_command },
+  .place = { .line = vprod__line_of_command, .file = VPROD__START_DOCKERFILE },
   .run = run,
 };

@@ -59,6 +59,9 @@ struct vprod__start_facts {
 /* 0 with a verdict set; negative where it cannot be told. */
 int vprod__start_judge (const struct vprod__start_facts *facts, vprod_result *result, vprod_error **err);
 
+/* Evidence: the Dockerfile of a step's own image, where that is what the result is about. */
+#define VPROD__START_DOCKERFILE "before_dockerfile"
+
 /* Its parts for `run.before` (before.c): evidence on all steps; the verdict on the one that failed. */
 void vprod__start_tell_before (const struct vprod__start_facts *facts, vprod_result *result);
 int vprod__start_judge_before (const struct vprod__start_facts *facts, vprod_result *result, vprod_error **err);
