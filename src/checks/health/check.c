@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * health: the health URL answers as the spec says in time. It is asked from outside the container through a
- * published port, as a load balancer would; the asking itself is a fixture of the session, because other checks
- * wait for it too. A server that answered may be gone a moment later while the shell that started it stays, so
+ * health: the app answers as the spec says in time: a URL, its gRPC health service, its port, from outside the container
+ * through a published port, as a load balancer would ask; or a command inside it. The asking itself is a fixture of the
+ * session, because other checks wait for it too. A server that answered may be gone a moment later while the shell that started it stays, so
  * this check goes on asking until the app was seen up for start's stay-up. Where it goes wrong, the kernel's table
  * of the container's sockets shows on which addresses the app really listens.
  */
@@ -115,7 +115,8 @@ const struct vprod__check vprod__check_health = {
     .size = sizeof (vprod_check_info),
     .id = "health",
     .title = "The health URL answers as it should",
-    .what = "Asks http://HOST:PORT/path from outside the container, first after milliseconds, then ever more "
+    .what = "Asks http://HOST:PORT/path from outside the container (or, as the spec says, gRPC's health service, or for a "
+            "connection; or runs a command inside), first after milliseconds, then ever more "
             "slowly, until it answered rightly so often in a row as the spec says, the app ended, or timeout is "
             "over. An answer is right when its status is the wanted one and its body contains the wanted text; a "
             "compressed one is read as what it is. No redirect is followed. Asking ends earlier where no other "

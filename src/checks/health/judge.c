@@ -255,9 +255,9 @@ static int judge_bad (const struct vprod__health_facts *facts, const char *liste
 
   if (health->attempts == 0 || health->last_outcome == VPROD__HTTP_UNREACHABLE)
     return vprod__error_set (
-      err, VPROD_ERROR_ENGINE, 0, "cannot ask the app's health at %s: %s. Is the engine's host reached from here?",
-      asked (health),
-      health->last_error && *health->last_error ? health->last_error : "it was never asked");
+      err, VPROD_ERROR_ENGINE, 0, "cannot ask the app's health at %s: %s%s",
+      asked (health), health->last_error && *health->last_error ? health->last_error : "it was never asked",
+      health->last_error && strncmp (health->last_error, "libcurl ", 8) == 0 ? "" : ". Is the engine's host reached from here?");
   if (facts->loop) {
     vprod__result_judged_by (result, vprod__owner_of_app.check_id);
     return vprod__result_skip (result, "not checked: the app did not stay up: it ended, and was started again "
