@@ -103,6 +103,24 @@ static void see (struct vprod__processes *processes, const struct line *lines, s
   }
 }
 
+/* The health's command is run by us. */
+START_TEST (does_not_tell_of_the_health_command)
+{
+  static const struct line lines[] = { { 1, P (10, 1, 1001, "app", "app") }, { 1, P (30, 7, 0, "root", "ready -q") } };
+  struct vprod__processes processes = { .first_pid = 10 };
+  struct vprod__non_root_facts facts = { .processes = &processes, .wanted_uid = -1, .image_user = "", .asked_inside = _i };
+  vprod_result *result = new_result ();
+  vprod_error *err = NULL;
+
+  see (&processes, lines, 2);
+  assert_ok (vprod__non_root_judge (&facts, result, &err), err);
+  ck_assert_int_eq (vprod_result_get_verdict (result), VPROD_VERDICT_PASS);
+  ck_assert_uint_eq (vprod_result_count_findings (result), _i ? 0 : 1);
+  vprod_result_free (result);
+  vprod__processes_clear (&processes);
+}
+END_TEST
+
 START_TEST (judges)
 {
   struct vprod__processes processes = { 0 };
@@ -600,6 +618,7 @@ int main (void)
   Suite *suite = suite_create ("check_non_root");
   TCase *tcase = tcase_create ("judge");
 
+  tcase_add_loop_test (tcase, does_not_tell_of_the_health_command, 0, 2);
   tcase_add_loop_test (tcase, judges, 0, COUNT (cases));
   tcase_add_loop_test (tcase, programs_with_rights_of_their_own_are_told_and_judged_where_the_spec_asks, 0,
                        (int) (sizeof setuid_cases / sizeof setuid_cases[0]));

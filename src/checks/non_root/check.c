@@ -10,6 +10,7 @@
 #include "checks/non_root/facts.h"
 #include "image/privileged.h"
 
+#include "spec/health.h"
 #include "util/cancel.h"
 #include "util/clock.h"
 
@@ -177,6 +178,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     .setuid = spec->checks.non_root.setuid,
     .setuid_allow = spec->checks.non_root.setuid_allow,
     .named = spec->checks.non_root.named,
+    .asked_inside = vprod__spec_asks (spec) == VPROD__ASKS_COMMAND,
   };
   r = find_privileged (session, &facts.privileged, err);
   if (r < 0)

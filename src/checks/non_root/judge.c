@@ -97,9 +97,10 @@ static void add_findings (const struct vprod__non_root_facts *facts, vprod_resul
       add_finding (&processes->list[i], "runs with another UID than checks.non-root.uid", result);
   for (size_t i = 0; i < processes->count; i++) {
     const struct vprod__seen *seen = &processes->list[i];
-    if (vprod__seen_is_root (seen) && seen->beside)
-      add_finding (seen, "started beside the app by the engine as root (a health check?)", result);
-    else if (is_visitor (facts, seen))
+    if (vprod__seen_is_root (seen) && seen->beside) {
+      if (!facts->asked_inside) /* else it may be ours */
+        add_finding (seen, "started beside the app by the engine as root (a health check?)", result);
+    } else if (is_visitor (facts, seen))
       add_finding (seen, "came as root later on, and is gone", result);
     else if (vprod__seen_is_root (seen) && !is_current (facts, seen))
       add_finding (seen, "ran as root for a while and is gone", result);
