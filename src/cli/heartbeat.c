@@ -21,13 +21,13 @@ struct activity {
   char *waits_for; /* of a check, or NULL */
   char *progress;  /* of a pull, what is shown in place of the name; or NULL */
   int64_t since_ms;
+  int64_t told_ms; /* when a line was due to it last; 0: never */
 };
 
 struct heartbeat {
   struct activity **list;
   size_t count;
   int64_t every_ms;
-  int64_t told_ms; /* when a line was due last; 0: never */
 };
 
 struct heartbeat *heartbeat_new (int64_t every_ms)
@@ -166,7 +166,7 @@ void heartbeat_event (struct heartbeat *heartbeat, const vprod_event *event, int
 
 static int64_t due_ms (const struct heartbeat *heartbeat, const struct activity *activity)
 {
-  int64_t from_ms = activity->since_ms > heartbeat->told_ms ? activity->since_ms : heartbeat->told_ms;
+  int64_t from_ms = activity->since_ms > activity->told_ms ? activity->since_ms : activity->told_ms;
 
   return from_ms + heartbeat->every_ms;
 }
@@ -191,11 +191,16 @@ static int has_steps (const struct heartbeat *heartbeat, const char *check)
   return 0;
 }
 
-/* Has one before it in the list waited for the same? */
-static int is_told (const struct heartbeat *heartbeat, size_t index)
+static int is_long (const struct heartbeat *heartbeat, size_t i, int64_t now_ms)
+{
+  return now_ms - heartbeat->list[i]->since_ms >= heartbeat->every_ms;
+}
+
+/* Has one before it in the list waited for the same, and long enough? */
+static int is_told (const struct heartbeat *heartbeat, size_t index, int64_t now_ms)
 {
   for (size_t i = 0; i < index; i++)
-    if (heartbeat->list[i]->waits_for
+    if (heartbeat->list[i]->waits_for && is_long (heartbeat, i, now_ms)
         && strcmp (heartbeat->list[i]->waits_for, heartbeat->list[index]->waits_for) == 0)
       return 1;
   return 0;
@@ -205,10 +210,10 @@ static int is_shown (const struct heartbeat *heartbeat, size_t i, int waiting, i
 {
   const struct activity *activity = heartbeat->list[i];
 
-  if (now_ms - activity->since_ms < heartbeat->every_ms)
+  if (!is_long (heartbeat, i, now_ms))
     return 0;
   if (waiting)
-    return activity->waits_for && !is_told (heartbeat, i);
+    return activity->waits_for && !is_told (heartbeat, i, now_ms);
   return !activity->waits_for && !(activity->kind == ACTIVITY_CHECK && has_steps (heartbeat, activity->name));
 }
 
@@ -257,7 +262,9 @@ char *heartbeat_line (struct heartbeat *heartbeat, int64_t now_ms)
 
   if (now_ms < heartbeat_next_ms (heartbeat))
     return NULL;
-  heartbeat->told_ms = now_ms;
+  for (size_t i = 0; i < heartbeat->count; i++) /* one line for all, from now on at the same times */
+    if (is_long (heartbeat, i, now_ms))
+      heartbeat->list[i]->told_ms = now_ms;
   int shown = add_activities (heartbeat, 0, now_ms, &line);
   if (shown == 0)
     shown = add_activities (heartbeat, 1, now_ms, &line);

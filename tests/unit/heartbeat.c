@@ -114,7 +114,24 @@ START_TEST (where_all_wait_it_is_said_what_for_once)
   happens (0, VPROD_EVENT_CHECK_STARTED, "start", NULL);
   happens (1000, VPROD_EVENT_WAITING, "health", "the databases");
   happens (2000, VPROD_EVENT_WAITING, "start", "the databases");
-  says (32000, "still waiting for the databases, for 31 s");
+  says (31000, "still waiting for the databases, for 30 s");
+}
+END_TEST
+
+START_TEST (who_waits_for_long_is_not_hidden_by_one_who_does_not)
+{
+  happens (0, VPROD_EVENT_CHECK_STARTED, "start", NULL);
+  happens (0, VPROD_EVENT_CHECK_STARTED, "graceful-stop", NULL);
+  happens (0, VPROD_EVENT_CHECK_STARTED, "required-env", NULL);
+  happens (1000, VPROD_EVENT_WAITING, "required-env", "the app");
+  happens (1000, VPROD_EVENT_WAITING, "graceful-stop", "the services");
+  happens (25000, VPROD_EVENT_WAITING, "start", "the services");
+  happens (25000, VPROD_EVENT_WAITING, "required-env", NULL);
+  says (31000, "still waiting for the services, for 30 s");
+  says (54999, NULL);
+  says (55000, "still running: required-env, for 30 s"); /* in its own time */
+  says (84999, NULL);
+  says (85000, "still running: required-env, for 1 min 0 s");
 }
 END_TEST
 
@@ -171,6 +188,7 @@ int main (void)
   tcase_add_test (tcase, a_step_of_a_build_that_was_cut_short_ends_with_its_check);
   tcase_add_test (tcase, checks_that_wait_are_not_said_to_run);
   tcase_add_test (tcase, where_all_wait_it_is_said_what_for_once);
+  tcase_add_test (tcase, who_waits_for_long_is_not_hidden_by_one_who_does_not);
   tcase_add_test (tcase, many_and_long_names_are_cut);
   tcase_add_test (tcase, a_pull_says_as_much_as_the_engine_tells);
   suite_add_tcase (suite, tcase);

@@ -72,7 +72,5 @@ async def add_reaction(body: NewReaction, pool: Pool, settings: Config, _owner: 
     return {"id": number, "title": body.title, "upload_url": storage.presigned_url(settings, "PUT", key)}
 
 
-# a missing variable ends the start here, before a port is opened
-get_settings()
 app = FastAPI(title="reactbin-api", lifespan=lifespan)
 app.include_router(api)
