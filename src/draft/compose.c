@@ -153,8 +153,7 @@ static int place (struct vprod__draft *draft, const char *dir, const node *build
 {
   if (!build)
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "no service of %s is built from a Dockerfile", draft->compose);
-  _cleanup_free_ char *target = build->kind == VPROD__YAML_MAPPING ? vprod__compose_text (draft, vprod__compose_get (build, "target"), 0) : NULL;
-  _cleanup_free_ char *inside = NULL;
+  _cleanup_free_ char *target = vprod__compose_text (draft, vprod__compose_get (build, "target"), 0), *inside = NULL;
 
   draft->context = context_of (draft, build);
   draft->dockerfile_named = draft->context ? dockerfile_of (draft, dir, draft->context, build, &inside) : NULL;
@@ -254,7 +253,8 @@ static void take_context (struct vprod__draft *draft, const struct vprod__compos
 {
   const node *build = build_of (&compose->app);
   _cleanup_free_ char *context = build ? context_of (draft, build) : NULL;
-  _cleanup_free_ char *path = context ? vprod__compose_join (draft, compose->dir, context) : NULL, *real = path ? realpath (path, NULL) : NULL;
+  _cleanup_free_ char *path = context ? vprod__compose_join (draft, compose->dir, context) : NULL;
+  _cleanup_free_ char *real = path ? realpath (path, NULL) : NULL;
   size_t n = real ? strlen (real) : 0;
 
   if (!real || strcmp (real, folder) == 0 || strncmp (folder, real, n) != 0 || folder[n] != '/')

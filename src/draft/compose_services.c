@@ -238,7 +238,8 @@ static void take_ready (struct vprod__draft *draft, const struct vprod__compose_
   if (strstr (text, "healthcheck") && strchr (text, '/') && known) /* a script that is mounted */
     return;
   if (is_text) {
-    _cleanup_free_ char *whole = vprod__compose_text (draft, test->kind == VPROD__YAML_SCALAR ? test : test->count > 1 ? test->items[1] : NULL, 1);
+    const node *shell = test->kind == VPROD__YAML_SCALAR ? test : test->count > 1 ? test->items[1] : NULL;
+    _cleanup_free_ char *whole = vprod__compose_text (draft, shell, 1);
     if (!whole)
       return;
     vprod__draft_add (draft, &s->ready_command, "sh");
@@ -279,9 +280,9 @@ static void take_job (struct vprod__draft *draft, const char *name)
   before->from = vprod__compose_place (draft, &job, NULL);
   vprod__compose_words (draft, vprod__compose_service_get (&job, "command"), 0, &before->command);
   if (build && apps && build->kind == VPROD__YAML_MAPPING) {
-    _cleanup_free_ char *file = vprod__compose_text (draft, vprod__compose_get (build, "dockerfile"), 0),
-                        *other = apps->kind == VPROD__YAML_MAPPING ? vprod__compose_text (draft, vprod__compose_get (apps, "dockerfile"), 0) : NULL,
-                        *context = vprod__compose_text (draft, vprod__compose_get (build, "context"), 0);
+    _cleanup_free_ char *file = vprod__compose_text (draft, vprod__compose_get (build, "dockerfile"), 0);
+    _cleanup_free_ char *other = vprod__compose_text (draft, vprod__compose_get (apps, "dockerfile"), 0);
+    _cleanup_free_ char *context = vprod__compose_text (draft, vprod__compose_get (build, "context"), 0);
     if (strcmp (file ? file : "", other ? other : "") != 0) {
       _cleanup_free_ char *inside = vprod__compose_join (draft, context ? context : ".", file ? file : "Dockerfile");
       before->dockerfile = inside ? vprod__compose_beside (draft, inside) : NULL;

@@ -327,7 +327,8 @@ static void settle_files (struct vprod__draft *draft, const struct vprod__draft_
     size_t n = strcspn (*entry, "=");
     if (strcmp (*entry + n + 1, VPROD__DRAFT_DATABASE_PASSWORD) != 0)
       continue;
-    vprod__draft_set (draft, &other, postgres ? "%.*s=${%s.password}" : "%.*s=%s", (int) n, *entry, postgres ? postgres->name : "verify-password");
+    vprod__draft_set (draft, &other, postgres ? "%.*s=${%s.password}" : "%.*s=%s", (int) n, *entry,
+                      postgres ? postgres->name : "verify-password");
     if (other) {
       free (*entry);
       *entry = vprod__steal (&other);
@@ -366,15 +367,16 @@ static void settle_url (struct vprod__draft *draft)
 /* A database URL is a hint by itself; its parts are one only if a client is there. */
 static void find_hint (struct vprod__draft *draft)
 {
-  static const char *const engines[] = { "DB_ENGINE", "DB_TYPE", "DB_CLIENT", "DATABASE_ENGINE", "DATABASE_TYPE", "DATABASE_ADAPTER", "DB_ADAPTER", "DB_CONNECTION",
+  static const char *const engines[] = { "DB_ENGINE", "DB_TYPE", "DB_CLIENT", "DATABASE_ENGINE",
+                                         "DATABASE_TYPE", "DATABASE_ADAPTER", "DB_ADAPTER", "DB_CONNECTION",
                                          "DB_VENDOR", NULL };
 
   /* DB_ENGINE=sqlite, though a client of PostgreSQL is there */
   for (size_t i = 0; i < draft->n_variables; i++)
     if (vprod__text_is_one_of (draft->variables[i].name, engines) && is_another_database (draft->variables[i].value)
         && !first_postgres (draft)) {
-      vprod__draft_note (draft, &draft->service_notes, "no PostgreSQL, as %s is %s in %s", draft->variables[i].name, draft->variables[i].value,
-                         draft->variables[i].from);
+      vprod__draft_note (draft, &draft->service_notes, "no PostgreSQL, as %s is %s in %s", draft->variables[i].name,
+                         draft->variables[i].value, draft->variables[i].from);
       free (draft->database_from);
       draft->database_from = NULL;
       return;
@@ -385,7 +387,8 @@ static void find_hint (struct vprod__draft *draft)
     if (vprod__draft_is_test_variable (name))
       continue;
     if ((value && !is_another_database (example)
-         && ((strstr (value, "://") && !has_another_client (draft)) || strncmp (name, "POSTGRES", 8) == 0 || strncmp (name, "PG", 2) == 0))
+         && ((strstr (value, "://") && !has_another_client (draft)) || strncmp (name, "POSTGRES", 8) == 0
+             || strncmp (name, "PG", 2) == 0))
         || (example && strncmp (example, "postgres", 8) == 0 && strstr (example, "://")))
       vprod__draft_set (draft, &draft->database_from, "%s in %s", name, draft->variables[i].from);
   }

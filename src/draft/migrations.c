@@ -25,8 +25,8 @@ static int has_mark (struct vprod__draft *draft, const struct vprod__migration_t
     if (*ret && vprod__draft_kind (draft, *ret))
       return 1;
     for (size_t k = 0; folders[k]; k++) {
-      vprod__draft_set (draft, ret, "%s%s%s", below[i], folders[k], strncmp (folders[k], "packages/prisma/", 16) == 0 && strncmp (tool->marks, "prisma/", 7) == 0
-                        ? tool->marks + 7 : tool->marks);
+      int own = strcmp (folders[k], "packages/prisma/") == 0 && strncmp (tool->marks, "prisma/", 7) == 0;
+      vprod__draft_set (draft, ret, "%s%s%s", below[i], folders[k], tool->marks + (own ? 7 : 0));
       if (*ret && vprod__draft_kind (draft, *ret))
         return 1;
     }
@@ -122,7 +122,8 @@ void vprod__draft_find_migrations (struct vprod__draft *draft)
     if (source)
       vprod__draft_note (draft, &draft->migrate_notes, "%s runs migrations, too: perhaps the image does so by itself", source);
     vprod__draft_set (draft, &draft->migrate, "%s", found->command);
-    vprod__draft_set (draft, &draft->migrate_from, "migrations of %s were found (%s): take this in if they run before the app%s", found->tool, mark,
+    vprod__draft_set (draft, &draft->migrate_from,
+                      "migrations of %s were found (%s): take this in if they run before the app%s", found->tool, mark,
                       is_copied (draft, mark) ? "" : "; they are not in the image, so name the image that has them");
   }
 }

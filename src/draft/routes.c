@@ -276,7 +276,13 @@ static void read_texts (struct vprod__routes *r)
       r->draft->no_memory = 1;
       return;
     }
-    r->texts[r->n_texts++] = (struct vprod__source_text) { r->draft->files[i], vprod__steal (&text.data) };
+    r->texts[r->n_texts].file = r->draft->files[i];
+    r->texts[r->n_texts++].text = vprod__buf_steal (&text);
+    if (!r->texts[r->n_texts - 1].text) {
+      r->n_texts--;
+      r->draft->no_memory = 1;
+      return;
+    }
   }
 }
 

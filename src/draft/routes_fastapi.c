@@ -108,7 +108,8 @@ static const struct vprod__source_text *imported (const struct vprod__routes *r,
     const char *stop = *end == '(' ? strchr (end, ')') : end + strcspn (end, "\n");
     int from = strncmp (line, "from ", 5) == 0 && line < p;
     for (const char *q = end; stop && (q = strstr (q, name)) && q < stop; q += n) {
-      if (isalnum ((unsigned char) q[-1]) || strchr ("_.", q[-1]) || isalnum ((unsigned char) q[n]) || q[n] == '_' || strncmp (q + n, " as ", 4) == 0)
+      if (isalnum ((unsigned char) q[-1]) || strchr ("_.", q[-1]) || isalnum ((unsigned char) q[n]) || q[n] == '_'
+          || strncmp (q + n, " as ", 4) == 0)
         continue;
       const char *origin = q;
       size_t length = n;
@@ -118,8 +119,9 @@ static const struct vprod__source_text *imported (const struct vprod__routes *r,
       }
       size_t module = from ? strcspn (line + 5, " ") : 0;
       _cleanup_free_ char *below = NULL;
-      vprod__draft_set (r->draft, &below, "%.*s%s%.*s", (int) module, line + 5, from && line[5 + module - 1] != '.' ? "." : "", (int) length, origin);
-      const struct vprod__source_text *file = below ? module_file (r, text->file, from ? below : below + (*below == '.'), strlen (from ? below : below + (*below == '.'))) : NULL;
+      vprod__draft_set (r->draft, &below, "%.*s%s%.*s", (int) module, line + 5,
+                        from && module > 0 && line[5 + module - 1] != '.' ? "." : "", (int) length, origin);
+      const struct vprod__source_text *file = below ? module_file (r, text->file, below, strlen (below)) : NULL;
       *ret_module = file != NULL;
       if (!file && from)
         file = module_file (r, text->file, line + 5, module);
@@ -141,8 +143,8 @@ static int is_owner (const struct vprod__routes *r, const char *file, const char
 }
 
 /* "utils.router", "api_router": the file that has it, and its name there. */
-static const struct vprod__source_text *find_child (const struct vprod__routes *r, const struct vprod__source_text *text, const char *expression,
-                                                    char **ret_name)
+static const struct vprod__source_text *find_child (const struct vprod__routes *r, const struct vprod__source_text *text,
+                                                    const char *expression, char **ret_name)
 {
   char *dot = strrchr (expression, '.');
   _cleanup_free_ char *head = strndup (expression, dot ? (size_t) (dot - expression) : strlen (expression)), *name = NULL;

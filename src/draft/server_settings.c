@@ -105,8 +105,10 @@ static int is_settings (const char *path)
 /* A command that starts a server: its options, its settings, its program's own port. */
 static void read_command (struct vprod__draft *draft, char *const *words, const char *from, size_t line)
 {
-  static const char *const servers[] = { "gunicorn", "uwsgi", "uvicorn", "hypercorn", "fastapi", "flask", "granian", "daphne", "waitress-serve",
-                                         "puma", "rails", "next", "streamlit", NULL };
+  static const char *const servers[] = {
+    "gunicorn", "uwsgi", "uvicorn", "hypercorn", "fastapi", "flask", "granian", "daphne", "waitress-serve", "puma", "rails",
+    "next", "streamlit", NULL,
+  };
   const char *server = NULL, *who = NULL;
 
   for (size_t i = 0; words[i]; i++)
@@ -121,8 +123,8 @@ static void read_command (struct vprod__draft *draft, char *const *words, const 
     path = strncmp (path, "--config=", 9) == 0 ? path + 9 : strncmp (path, "--ini=", 6) == 0 ? path + 6 : path;
     if (strncmp (path, "python:", 7) == 0) { /* python:config.gunicorn */
       vprod__draft_set (draft, &module, "%s.py", path + 7);
-      for (char *dot = module; dot && (dot = strchr (dot, '.')) && dot[1] && strcmp (dot, ".py") != 0;)
-        *dot = '/';
+      for (char *p = module; p && *p && strcmp (p, ".py") != 0; p++)
+        *p = *p == '.' ? '/' : *p;
       path = module ? module : "";
     }
     if (is_settings (path) && (file = file_of (draft, path)))
@@ -169,7 +171,8 @@ void vprod__draft_read_servers (struct vprod__draft *draft)
   for (size_t k = 0; k < 2; k++)
     for (size_t i = 0; both[k] && both[k][i] && vprod__strv_length (draft->scripts) < MAX_SCRIPTS; i++) {
       const char *word = both[k][i], *dot = strrchr (vprod__path_name (word), '.');
-      if (*word == '-' || strpbrk (word, " $=:") || (dot && strcmp (dot, ".sh") != 0) || (!strchr (word, '/') && !dot && !strstr (word, "entrypoint")))
+      if (*word == '-' || strpbrk (word, " $=:") || (dot && strcmp (dot, ".sh") != 0)
+          || (!strchr (word, '/') && !dot && !strstr (word, "entrypoint")))
         continue;
       _cleanup_free_ char *file = file_of (draft, word);
       if (file)

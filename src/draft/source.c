@@ -19,8 +19,9 @@ static int is_asked_for (const struct vprod__source *source, const char *name, s
 
 void vprod__source_found (struct vprod__source *source, const char *name, size_t length, int required)
 {
-  enum vprod__draft_need need = !required || source->conditional || is_asked_for (source, name, length) || (source->in_methods && !source->at_start) ? VPROD__DRAFT_READ
-                                 : source->at_start ? VPROD__DRAFT_REQUIRED : VPROD__DRAFT_WANTED;
+  int optional = !required || source->conditional || is_asked_for (source, name, length)
+                 || (source->in_methods && !source->at_start);
+  enum vprod__draft_need need = optional ? VPROD__DRAFT_READ : source->at_start ? VPROD__DRAFT_REQUIRED : VPROD__DRAFT_WANTED;
 
   struct vprod__draft_variable *variable =
     vprod__draft_variable (source->draft, name, length, NULL, need, source->file, source->line);

@@ -50,11 +50,12 @@ static void write_before (struct vprod__writer *w)
   for (size_t i = 0; i < d->n_before; i++) {
     const struct vprod__draft_before *before = &d->before[i];
     int own = before->dockerfile || before->ref || before->target;
+    const char *dockerfile = d->dockerfile_named ? d->dockerfile_named : d->dockerfile;
     if (!before->command && !own)
       continue;
     vprod__write (w, written++ ? "" : "  before:\n");
     vprod__write_note (w, 4, "%s, which must end before the app starts", before->from ? before->from : "");
-    vprod__write (w, own ? "    - " : "    - ");
+    vprod__write (w, "    - ");
     if (own && before->command)
       vprod__write (w, "command: ");
     if (before->command)
@@ -66,8 +67,10 @@ static void write_before (struct vprod__writer *w)
     vprod__write (w, before->command ? "\n      image:" : "image:");
     const struct {
       const char *name, *value;
-    } keys[] = { { "ref", before->ref }, { "dockerfile", before->dockerfile ? before->dockerfile : before->ref ? NULL : d->dockerfile_named ? d->dockerfile_named : d->dockerfile },
-                 { "context", before->context ? before->context : before->ref ? NULL : d->context }, { "target", before->ref ? NULL : before->target } };
+    } keys[] = { { "ref", before->ref },
+                 { "dockerfile", before->ref ? NULL : before->dockerfile ? before->dockerfile : dockerfile },
+                 { "context", before->ref ? NULL : before->context ? before->context : d->context },
+                 { "target", before->ref ? NULL : before->target } };
     for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++)
       if (keys[k].value) {
         vprod__writef (w, "\n        %s: ", keys[k].name);
@@ -138,7 +141,8 @@ static void write_optional (struct vprod__writer *w, int set)
                          : d->variables[i].from ? d->variables[i].from : "");
     }
   for (size_t i = 0; i < d->n_variables && optional < MAX_OPTIONAL; i++)
-    if (!vprod__write_is_set (d, &d->variables[i]) && !d->variables[i].aside && !d->variables[i].of_compose && !vprod__strv_has (d->env_names, d->variables[i].name)) {
+    if (!vprod__write_is_set (d, &d->variables[i]) && !d->variables[i].aside && !d->variables[i].of_compose
+        && !vprod__strv_has (d->env_names, d->variables[i].name)) {
       if (optional++ == 0)
         vprod__write_note (w, set ? 4 : 2, "%sread too, but perhaps with a default:", set ? "" : "env: ");
       vprod__write_note (w, set ? 4 : 2, "  %s (%s)", d->variables[i].name, d->variables[i].from ? d->variables[i].from : "");
