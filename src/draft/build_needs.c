@@ -60,7 +60,9 @@ static int declared (struct vprod__draft *draft, const char *id)
     _cleanup_free_ char *beside = text && path ? vprod__compose_beside (draft, text) : NULL;
     if (!text || !*text)
       continue;
-    add_secret (draft, id, path ? "file" : "env", path ? beside : text, file->name);
+    _cleanup_free_ char *whole = path ? vprod__compose_join (draft, draft->compose_files->dir, text) : NULL;
+    int here = whole && vprod__draft_kind_of (whole) == 'f';
+    add_secret (draft, id, !path ? "env" : here ? "file" : "missing", path ? beside : text, file->name);
     return 1;
   }
   return 0;
@@ -185,7 +187,7 @@ static void read_bake (struct vprod__draft *draft, const char *text)
     for (char *entry = line; (entry = strstr (entry, "id=")); entry++) {
       size_t length = 0, where_length = 0;
       const char *id = field (entry, "id", &length), *where = field (entry, "env", &where_length);
-      const char *kind = where ? "env" : "file";
+      const char *kind = where ? "env" : "missing";
       where = where ? where : field (entry, "src", &where_length);
       _cleanup_free_ char *name = id ? strndup (id, length) : NULL, *place = where ? strndup (where, where_length) : NULL;
       if (name && place && draft->steps.data && strstr (draft->secret_ids ? draft->secret_ids : "", name))

@@ -50,24 +50,38 @@ static void write_args (struct vprod__writer *w)
   }
 }
 
+/* Those that are files here; the others as a comment: a spec is not taken whose secrets are not there. */
+static void write_secrets (struct vprod__writer *w, int files)
+{
+  struct vprod__draft *d = w->draft;
+  const char *indent = files ? "  " : "  # ";
+  int written = 0;
+
+  for (size_t i = 0; d->secrets && d->secrets[i]; i++) {
+    _cleanup_free_ char *id = strndup (d->secrets[i], strcspn (d->secrets[i], "="));
+    const char *kind = strchr (d->secrets[i], '=') + 1, *where = strchr (kind, ':') + 1;
+    if ((strncmp (kind, "file:", 5) == 0) != files)
+      continue;
+    if (written++ == 0 && !files)
+      vprod__write_note (w, 2, "the build wants these: see that they are there, and take them in");
+    if (written == 1)
+      vprod__writef (w, "%ssecrets:\n", indent);
+    vprod__writef (w, "%s  ", indent);
+    vprod__write_text (w, id ? id : "");
+    vprod__writef (w, ": {%s: ", strncmp (kind, "env:", 4) == 0 ? "env" : "file");
+    vprod__write_text (w, where);
+    vprod__write (w, "}\n");
+  }
+}
+
 /* What the build must be given. */
 static void write_needs (struct vprod__writer *w)
 {
   struct vprod__draft *d = w->draft;
 
-  if (d->secrets) {
-    vprod__write_notes (w, 2, d->secret_notes);
-    vprod__write (w, "  secrets:\n");
-  }
-  for (size_t i = 0; d->secrets && d->secrets[i]; i++) {
-    _cleanup_free_ char *id = strndup (d->secrets[i], strcspn (d->secrets[i], "="));
-    const char *kind = strchr (d->secrets[i], '=') + 1, *where = strchr (kind, ':') + 1;
-    vprod__write (w, "    ");
-    vprod__write_text (w, id ? id : "");
-    vprod__writef (w, ": {%.*s: ", (int) (where - kind) - 1, kind);
-    vprod__write_text (w, where);
-    vprod__write (w, "}\n");
-  }
+  vprod__write_notes (w, 2, d->secret_notes);
+  write_secrets (w, 1);
+  write_secrets (w, 0);
   if (d->ssh) {
     vprod__write_note (w, 2, "RUN --mount=type=ssh");
     vprod__write (w, "  ssh: ");
