@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* vprod_spec_draft: from a folder to a spec. */
-#include "draft/draft.h"
+#include "draft/compose.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -22,13 +22,17 @@ static void draft_clear (struct vprod__draft *draft)
     &draft->needed, &draft->chain, &draft->target, &draft->base, &draft->workdir, &draft->port_from,
     &draft->health_path, &draft->health_from, &draft->user, &draft->uid_from, &draft->installs_from,
     &draft->ignore_name, &draft->manifests, &draft->language_from, &draft->startup_from, &draft->touch,
-    &draft->database_from, &draft->database_image, &draft->compose, &draft->compose_name, &draft->compose_db,
-    &draft->dockerfile_named, &draft->context_dir,
+    &draft->database_from, &draft->compose, &draft->compose_name, &draft->dockerfile_named, &draft->context_dir,
+    &draft->run_command_from, &draft->run_user, &draft->migrate, &draft->migrate_from, &draft->secret_ids,
+    &draft->database_url, &draft->database_url_from,
   };
   char ***lists[] = {
     &draft->environment, &draft->env_names, &draft->base_args, &draft->command, &draft->ignored,
     &draft->files, &draft->manifest_names, &draft->exclude, &draft->dev_packages, &draft->dev_paths,
     &draft->startup_logs, &draft->mounts, &draft->args, &draft->run_command,
+    &draft->run_files, &draft->file_notes, &draft->run_notes, &draft->tmpfs, &draft->volumes, &draft->cap_drop,
+    &draft->cap_add, &draft->health_command, &draft->service_notes, &draft->migrate_notes, &draft->secrets,
+    &draft->secret_notes, &draft->ssh, &draft->contexts, &draft->scripts,
   };
 
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
@@ -42,10 +46,14 @@ static void draft_clear (struct vprod__draft *draft)
     free (draft->variables[i].value);
     free (draft->variables[i].from);
     free (draft->variables[i].fallback);
+    free (draft->variables[i].written);
+    free (draft->variables[i].values);
+    free (draft->variables[i].aside);
   }
   free (draft->copies);
   free (draft->variables);
-  vprod__yaml_free (draft->compose_yaml);
+  vprod__draft_clear_services (draft);
+  vprod__compose_free (draft->compose_files);
   vprod__buf_clear (&draft->steps);
   vprod__dockerfile_clear (&draft->file);
 }
@@ -91,7 +99,7 @@ static void say_all (struct vprod__draft *d, const vprod_draft_options *options)
 {
   _cleanup_free_ char *startup = vprod__strv_join (d->startup_logs, ", ");
 
-  if (d->compose)
+  if (d->dockerfile_named)
     say (d, options, "image.dockerfile: %s, by the service %s in %s", d->dockerfile_named, d->compose_name, d->compose);
   if (strcmp (d->context, ".") != 0)
     say (d, options, "image.context: %s, as %s", d->context,
@@ -99,14 +107,15 @@ static void say_all (struct vprod__draft *d, const vprod_draft_options *options)
   else if (d->missing)
     say (d, options, "image.context: ., though %s, which is not there", d->missing);
   if (d->target)
-    say (d, options, "image.target: %s, %s%s", d->target, d->compose ? "by " : "as the last stage is for development",
-         d->compose ? d->compose : "");
+    say (d, options, "image.target: %s, %s%s", d->target,
+         d->dockerfile_named ? "by " : "as the last stage is for development", d->dockerfile_named ? d->compose : "");
   if (d->port)
     say (d, options, "run.port: %d, by %s", d->port, d->port_from);
   else
     say (d, options, "run.port: not found");
-  if (d->database_from)
-    say (d, options, "services.db: PostgreSQL, by %s", d->database_from);
+  for (size_t i = 0; i < d->n_services; i++)
+    say (d, options, "services.%s: %s, by %s", d->services[i].name, d->services[i].postgres ? "PostgreSQL" : d->services[i].image,
+         d->services[i].from ? d->services[i].from : "");
   say_variables (d, options);
   if (d->health_path)
     say (d, options, "checks.health.path: %s, by %s", d->health_path, d->health_from);
@@ -159,7 +168,7 @@ static const char *naming_folder (const struct vprod__draft *draft, const char *
   size_t n = strlen (draft->below);
   const char *last = draft->below + n;
 
-  if (draft->compose)
+  if (draft->dockerfile_named)
     return strcmp (draft->context, ".") == 0 ? dir : draft->dir;
   if (n == 0)
     return dir;
@@ -185,8 +194,10 @@ static int make (struct vprod__draft *draft, const char *dir, const vprod_draft_
   if (r < 0)
     return r;
   vprod__draft_read_image (draft, vprod__buf_string (&text), text.length);
-  if (options->compose && !draft->no_memory)
-    vprod__draft_apply_compose (draft);
+  if (!options->compose && !draft->no_memory)
+    vprod__draft_find_compose (draft);
+  if (draft->compose_files && !draft->no_memory)
+    vprod__compose_apply_app (draft);
   if (!draft->no_memory)
     vprod__draft_find_context (draft);
   if (!draft->no_memory && (r = vprod_spec_new (naming_folder (draft, dir), &empty, err)) < 0)
@@ -194,6 +205,8 @@ static int make (struct vprod__draft *draft, const char *dir, const vprod_draft_
   if (!draft->no_memory)
     vprod__draft_read_project (draft);
   if (!draft->no_memory) {
+    vprod__draft_find_needs (draft);
+    vprod__draft_read_servers (draft);
     vprod__draft_read_sources (draft);
     vprod__draft_settle_variables (draft);
     yaml = vprod__draft_write (draft, vprod_spec_get_name (empty));

@@ -7,8 +7,10 @@
 
 #define MAX_EXAMPLE (256 * 1024)
 
-/* NAME=value of a .env.example. */
-static void read_example (struct vprod__draft *draft, const char *file, char *text)
+void vprod__draft_each_line (struct vprod__draft *draft, char *text,
+                             void (*take) (struct vprod__draft *draft, const char *name, size_t length, const char *value,
+                                           size_t line, void *data),
+                             void *data)
 {
   char *save = NULL;
   size_t number = 0;
@@ -36,19 +38,26 @@ static void read_example (struct vprod__draft *draft, const char *file, char *te
         end--;
     }
     *end = '\0';
-    vprod__draft_variable (draft, line, (size_t) (equals - line), value, 0, file, number);
+    take (draft, line, (size_t) (equals - line), value, number, data);
   }
+}
+
+static void take_example (struct vprod__draft *draft, const char *name, size_t length, const char *value, size_t line, void *data)
+{
+  const char *const *file = data;
+
+  vprod__draft_variable (draft, name, length, value, 0, *file, line);
 }
 
 void vprod__draft_read_examples (struct vprod__draft *draft)
 {
-  static const char *const examples[] = {
+  static const char *examples[] = {
     ".env.example", ".env.sample", ".env.template", ".env.dist", "env.example", NULL,
   };
 
   for (size_t i = 0; examples[i]; i++) {
     _cleanup_buf_ struct vprod__buf text = { 0 };
     if (vprod__draft_read_file (draft, examples[i], MAX_EXAMPLE, &text) && text.data)
-      read_example (draft, examples[i], text.data);
+      vprod__draft_each_line (draft, text.data, take_example, &examples[i]);
   }
 }

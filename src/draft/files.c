@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Reading the folder's files, with limits: links are not followed, and only regular files are opened. */
-#include "draft/draft.h"
+#include "draft/compose.h"
 #include "known/phrases.h"
 
 #include <dirent.h>
@@ -59,14 +59,56 @@ int vprod__draft_read_file (struct vprod__draft *draft, const char *path, size_t
   return r == 0 || (r != 1 && ret->length > before);
 }
 
+int vprod__draft_kind_of (const char *path)
+{
+  struct stat st;
+
+  if (lstat (path, &st) < 0)
+    return 0;
+  return S_ISREG (st.st_mode) ? 'f' : S_ISDIR (st.st_mode) ? 'd' : 0;
+}
+
 int vprod__draft_kind (const struct vprod__draft *draft, const char *path)
 {
   _cleanup_free_ char *whole = in_folder (draft, path);
-  struct stat st;
 
-  if (!whole || lstat (whole, &st) < 0)
+  return whole ? vprod__draft_kind_of (whole) : 0;
+}
+
+int vprod__draft_has_sql (const char *path)
+{
+  DIR *dir = opendir (path);
+  int found = 0;
+
+  for (struct dirent *entry; dir && !found && (entry = readdir (dir));)
+    found = vprod__text_ends_with (entry->d_name, ".sql");
+  if (dir)
+    closedir (dir);
+  return found;
+}
+
+int vprod__draft_text_file (struct vprod__draft *draft, const char *path, size_t limit, struct vprod__buf *ret)
+{
+  if (!vprod__compose_read (draft, path, limit + 1, ret) || ret->length > limit || !ret->data)
     return 0;
-  return S_ISREG (st.st_mode) ? 'f' : S_ISDIR (st.st_mode) ? 'd' : 0;
+  for (size_t i = 0; i < ret->length; i++)
+    if ((unsigned char) ret->data[i] < 0x20 && !strchr ("\n\t", ret->data[i]))
+      return 0;
+  return 1;
+}
+
+void vprod__draft_note (struct vprod__draft *draft, char ***notes, const char *format, ...)
+{
+  _cleanup_free_ char *text = NULL;
+  va_list ap;
+
+  va_start (ap, format);
+  text = vprod__vasprintf (format, ap);
+  va_end (ap);
+  if (!text)
+    draft->no_memory = 1;
+  else if (vprod__strv_length (*notes) < 12)
+    vprod__draft_add (draft, notes, text);
 }
 
 /* The last matching line decides. */

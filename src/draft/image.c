@@ -164,13 +164,20 @@ static void take_health (struct vprod__draft *draft, const struct vprod__instruc
 
   free (draft->health_path);
   draft->health_path = NULL;
-  ports->health = 0;
+  ports->health = draft->health_port = draft->health_grpc = draft->health_https = 0;
+  if (text && strstr (text, "grpc_health_probe")) {
+    _cleanup_free_ char *from = NULL;
+    vprod__draft_set (draft, &from, "HEALTHCHECK in line %zu", it->line);
+    vprod__draft_take_health_check (draft, text, from ? from : "");
+    return;
+  }
   if (!text || strncasecmp (text, "NONE", 4) == 0 || !vprod__draft_local_url (draft, text, &port, &path) || !path)
     return;
   if (port == CADDY_ADMIN) /* answers inside the container only */
     return;
-  ports->health = port;
+  ports->health = draft->health_port = port;
   ports->health_line = it->line;
+  draft->health_https = strcasestr (text, "https://") != NULL;
   if (vprod__spec_check_url_path (*path ? path : "/"))
     return;
   vprod__draft_set (draft, &draft->health_path, "%s", *path ? path : "/");
@@ -200,6 +207,7 @@ static void take_command (struct vprod__draft *draft, const struct vprod__instru
     _cleanup_ (vprod__shell_words_clear) struct vprod__shell_words words = { 0 };
     if (text && vprod__shell_split (text, &words) < 0)
       draft->no_memory = 1;
+    draft->command_line = text ? both[i]->line : draft->command_line;
     for (size_t w = 0; w < words.count && w < 200; w++)
       if (vprod__strv_add (&draft->command, words.list[w].text) < 0)
         draft->no_memory = 1;

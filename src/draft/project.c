@@ -289,35 +289,6 @@ static void find_startup (struct vprod__draft *draft)
     }
 }
 
-/* "image: postgres:15" of a compose file: the app's PostgreSQL version. */
-static void read_compose (struct vprod__draft *draft)
-{
-  static const char *const names[] = {
-    "compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml", NULL,
-  };
-
-  for (size_t i = 0; names[i] && !draft->database_image; i++) {
-    _cleanup_buf_ struct vprod__buf text = { 0 };
-    char *save = NULL;
-    if (!vprod__draft_read_file (draft, names[i], MAX_MANIFEST, &text) || !text.data)
-      continue;
-    for (char *line = strtok_r (text.data, "\r\n", &save); line; line = strtok_r (NULL, "\r\n", &save)) {
-      line += strspn (line, " \t");
-      if (strncmp (line, "image:", 6) != 0)
-        continue;
-      line += 6 + strspn (line + 6, " \t\"'");
-      line[strcspn (line, " \t\"'#")] = '\0';
-      const char *base = vprod__path_name (line);
-      if ((strncmp (base, "postgres:", 9) != 0 && strcmp (base, "postgres") != 0) || strchr (line, '$')
-          || strlen (line) > 200)
-        continue;
-      vprod__draft_set (draft, &draft->database_image, "%s", line);
-      vprod__draft_set (draft, &draft->database_from, "%s in %s", line, names[i]);
-      return;
-    }
-  }
-}
-
 static void find_database (struct vprod__draft *draft)
 {
   static const char *const clients[] = {
@@ -326,9 +297,6 @@ static void find_database (struct vprod__draft *draft)
   };
   static const char *const packages[] = { "libpq", "pdo_pgsql", "postgresql", NULL };
 
-  read_compose (draft);
-  if (draft->database_from)
-    return;
   for (size_t i = 0; clients[i] && draft->manifests; i++)
     if (strstr (draft->manifests, clients[i])) {
       vprod__draft_set (draft, &draft->database_from, "%s in %s", clients[i],

@@ -132,7 +132,7 @@ static int default_of_port (const char *line)
 static int port_that_is_bound (const char *line)
 {
   static const char *const marks[] = {
-    "0.0.0.0:", "[::]:", "ListenAndServe(\":", ".listen(", ".Listen(\":", "Addr: \":", NULL,
+    "0.0.0.0:", "[::]:", "ListenAndServe(\":", ".listen(", ".Listen(\":", "Addr: \":", "(\"port\", ", "(\"addr\", \":", "(\"listen\", \":", NULL,
   };
 
   for (size_t i = 0; marks[i]; i++) {
@@ -144,15 +144,20 @@ static int port_that_is_bound (const char *line)
   return 0;
 }
 
-static void read_port (struct vprod__draft *draft, const char *file, size_t number, const char *line)
+/* Deployment files name ports and paths of other services. */
+static int is_deployment (const char *file)
 {
   size_t length = strlen (file);
+
+  return (vprod__text_ends_with_nocase_n (file, length, ".yml") || vprod__text_ends_with_nocase_n (file, length, ".yaml"))
+         && strncmp (vprod__path_name (file), "application", 11) != 0;
+}
+
+static void read_port (struct vprod__draft *draft, const char *file, size_t number, const char *line)
+{
   int port;
 
-  /* deployment files name ports of other services */
-  if ((vprod__text_ends_with_nocase_n (file, length, ".yml")
-       || vprod__text_ends_with_nocase_n (file, length, ".yaml"))
-      && strncmp (vprod__path_name (file), "application", 11) != 0)
+  if (is_deployment (file))
     return;
   port = default_of_port (line);
   port = port > 0 ? port : port_that_is_bound (line);
@@ -165,7 +170,7 @@ static void read_port (struct vprod__draft *draft, const char *file, size_t numb
 
 void vprod__draft_read_serving (struct vprod__draft *draft, const char *file, size_t number, const char *line)
 {
-  if (draft->wants_health) {
+  if (draft->wants_health && !is_deployment (file)) {
     read_paths (draft, file, number, line);
     read_rails (draft, file, number, line);
   }

@@ -10,7 +10,7 @@
 
 struct vprod__source {
   struct vprod__draft *draft;
-  const char *file;
+  const char *file, *text;
   size_t line;
   const char *prefix; /* of pydantic's variables; not NUL-ended */
   size_t prefix_length;
@@ -19,11 +19,15 @@ struct vprod__source {
   int python;
   int in_methods;     /* in a Ruby or Elixir module, whose methods run later, or never */
   int at_start;       /* the line always runs when the file is loaded */
+  int conditional;    /* that one asks for a condition: what it reads may be optional */
   int block;          /* the indent of an enclosing conditional statement + 1; 0: none */
 };
 
 /* This line reads a variable. */
 void vprod__source_found (struct vprod__source *source, const char *name, size_t length, int required);
+
+/* A URL of PostgreSQL that stands in the line. */
+void vprod__source_read_url (struct vprod__source *source, const char *line);
 
 /* The length of a name of letters, digits and "_". */
 size_t vprod__source_word_length (const char *text);

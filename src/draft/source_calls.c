@@ -145,8 +145,8 @@ void vprod__source_read_dotted (struct vprod__source *source, const char *line)
       const char *name = p + strlen (starts[i]);
       if (vprod__draft_is_name (name, vprod__source_word_length (name)))
         vprod__source_found (source, name, vprod__source_word_length (name),
-               strstr (name, "?? throw") != NULL
-                 || (p > line && p[-1] == '!' && (strstr (name, "throw ") || strstr (name, "process.exit("))));
+               (strstr (name, "?? throw") != NULL && !isspace ((unsigned char) *line))
+                 || (p > line && p[-1] == '!' && !isspace ((unsigned char) *line) && (strstr (name, "throw ") || strstr (name, "process.exit("))));
     }
   if (!close || strncmp (close + 1 + strspn (close + 1, " "), "= process.env", 13) != 0)
     return;

@@ -18,15 +18,18 @@ static void follow_blocks (struct vprod__source *source, const char *line)
   static const char *const opens[] = {
     "def ", "async def ", "try:", "if ", "elif ", "else:", "for ", "while ", "except", NULL,
   };
+  static const char *const conditions[] = { "if ", "elif ", "else:", NULL };
   int indent = (int) strspn (line, " \t");
   const char *text = line + indent;
 
-  if (!*text || *text == '#')
+  if (!*text || strchr ("#)]}", *text)) /* "):" ends the head of a block, not its body */
     return;
   if (source->block && indent < source->block)
-    source->block = 0;
-  if (!source->block && vprod__text_begins_with_one_of (text, opens))
+    source->block = source->conditional = 0;
+  if (!source->block && vprod__text_begins_with_one_of (text, opens)) {
     source->block = indent + 1;
+    source->conditional = vprod__text_begins_with_one_of (text, conditions);
+  }
   source->at_start = !source->block && !(strstr (text, " if ") && strstr (text, " else "))
                      && !strstr (text, "lambda");
 }
@@ -83,6 +86,7 @@ static void read_source (struct vprod__draft *draft, const char *file, const cha
                           && vprod__text_ends_with_nocase_n (file, strlen (file), ".rb"));
   if (settings)
     vprod__source_find_prefix (&source, text);
+  source.text = text;
   draft->wants_asyncpg |= strstr (text, "postgresql+asyncpg") != NULL;
   for (const char *p = text; *p;) {
     size_t length = strcspn (p, "\n");
@@ -93,6 +97,7 @@ static void read_source (struct vprod__draft *draft, const char *file, const cha
       source.at_start = !source.in_methods;
       if (source.python && !other)
         follow_blocks (&source, line);
+      vprod__source_read_url (&source, line);
       vprod__source_read_quoted (&source, line);
       vprod__source_read_dotted (&source, line);
       if (spring || shell)
@@ -122,9 +127,32 @@ void vprod__draft_read_sources (struct vprod__draft *draft)
     vprod__draft_read_route (draft, draft->files[i]);
     all += text.length;
   }
+  vprod__draft_read_routes (draft);
   vprod__draft_read_examples (draft);
   if (!draft->health_path && draft->manifests && strstr (draft->manifests, "spring-boot-starter-actuator")) {
     vprod__draft_set (draft, &draft->health_path, "/actuator/health");
     vprod__draft_set (draft, &draft->health_from, "Spring Boot's actuator");
   }
+}
+
+char *vprod__draft_find_quoted (struct vprod__draft *draft, const char *text)
+{
+  size_t n = strlen (text), all = 0;
+  char *where = NULL;
+
+  for (size_t i = 0; draft->files && draft->files[i] && all < MAX_ALL; i++) {
+    _cleanup_buf_ struct vprod__buf source = { 0 };
+    if (!vprod__draft_read_file (draft, draft->files[i], MAX_SOURCE, &source))
+      continue;
+    all += source.length;
+    for (const char *p = vprod__buf_string (&source); (p = strstr (p, text)); p++)
+      if (p > source.data && strchr ("\"'", p[-1]) && p[n] == p[-1]) {
+        size_t line = 1;
+        for (const char *c = source.data; c < p; c++)
+          line += *c == '\n';
+        vprod__draft_set (draft, &where, "%s:%zu", draft->files[i], line);
+        return where;
+      }
+  }
+  return NULL;
 }

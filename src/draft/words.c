@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include "spec/keys.h"
 #include "util/path.h"
 
 int vprod__draft_port (const char *text)
@@ -124,4 +125,67 @@ char *vprod__draft_expand (struct vprod__draft *draft, const char *text)
   if (!value)
     draft->no_memory = 1;
   return value;
+}
+
+/* ---- of health checks, of commands ------------------------------------------------------------------------------ */
+
+int vprod__draft_take_health_check (struct vprod__draft *draft, const char *text, const char *from)
+{
+  _cleanup_free_ char *path = NULL;
+  const char *probe = strstr (text, "grpc_health_probe"), *colon = probe ? strchr (probe, ':') : NULL;
+  int port = 0;
+
+  if (probe) {
+    draft->health_grpc = 1;
+    port = colon ? vprod__draft_port (colon + 1) : 0;
+  }
+  else if (!vprod__draft_local_url (draft, text, &port, &path) || !path || vprod__spec_check_url_path (*path ? path : "/"))
+    return 0;
+  if (!probe && !strstr (text, "://") && !strstr (text, "curl") && !strstr (text, "wget") && !*path) /* pg_isready -h localhost */
+    return 0;
+  draft->health_https = strcasestr (text, "https://") != NULL;
+  draft->health_port = port;
+  vprod__draft_set (draft, &draft->health_path, "%s", path && *path ? path : "/");
+  vprod__draft_set (draft, &draft->health_from, "%s", from);
+  return 1;
+}
+
+void vprod__draft_split_words (struct vprod__draft *draft, const char *text, char ***ret)
+{
+  for (const char *p = text + strspn (text, " \t\n"); *p; p += strspn (p, " \t\n")) {
+    _cleanup_buf_ struct vprod__buf word = { 0 };
+    char quote = '\0';
+    for (; *p && (quote || !strchr (" \t\n", *p)); p++) {
+      if (*p == quote || (!quote && strchr ("'\"", *p)))
+        quote = quote ? '\0' : *p;
+      else if (vprod__buf_add (&word, p[0] == '\\' && quote != '\'' && p[1] ? ++p : p, 1) < 0)
+        draft->no_memory = 1;
+    }
+    if (vprod__strv_add (ret, vprod__buf_string (&word)) < 0)
+      draft->no_memory = 1;
+  }
+}
+
+void vprod__draft_escape_refs (struct vprod__draft *draft, char **text)
+{
+  _cleanup_buf_ struct vprod__buf out = { 0 };
+
+  for (const char *p = *text ? *text : ""; *p; p++)
+    if (vprod__buf_adds (&out, p[0] == '$' && p[1] == '{' ? "$" : "") < 0 || vprod__buf_add (&out, p, 1) < 0)
+      draft->no_memory = 1;
+  vprod__draft_set (draft, text, "%s", vprod__buf_string (&out));
+}
+
+char *vprod__draft_expand_defaults (struct vprod__draft *draft, const char *text)
+{
+  _cleanup_buf_ struct vprod__buf out = { 0 };
+
+  for (const char *p = text; *p; p++) {
+    size_t name = p[0] == '$' && p[1] == '{' ? strspn (p + 2, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") : 0;
+    const char *rest = p + 2 + name + (name > 0 && p[2 + name] == ':'), *end = name > 0 && *rest == '-' ? strchr (rest, '}') : NULL;
+    if (vprod__buf_add (&out, end ? rest + 1 : p, end ? (size_t) (end - rest - 1) : 1) < 0)
+      draft->no_memory = 1;
+    p = end ? end : p;
+  }
+  return vprod__buf_steal (&out);
 }

@@ -12,7 +12,8 @@
 #include "replay.h"
 
 static const char *const names[] = { "Dockerfile", ".dockerignore", ".env.example", "package.json", "requirements.txt", "settings.py",
-                                     "application.yml", "entrypoint.sh", NULL };
+                                     "application.yml", "entrypoint.sh", "compose.yaml", "compose.override.yaml", "urls.py", "app.js",
+                                     "uwsgi.ini", "docker-bake.hcl", ".env", NULL };
 static char folder[] = "/tmp/verify-prod-fuzz.XXXXXX";
 
 static void must (int holds, const char *what)
@@ -72,7 +73,7 @@ int LLVMFuzzerTestOneInput (const unsigned char *data, size_t length)
   put ("Dockerfile", "", data, length);
   draft ();
   /* the same bytes beside a Dockerfile that copies all */
-  put ("Dockerfile", "FROM a\nCOPY . .\nRUN npm ci\n", data, 0);
+  put ("Dockerfile", "FROM a\nCOPY . .\nRUN --mount=type=secret,id=a --mount=type=ssh npm ci\nCMD uwsgi uwsgi.ini\n", data, 0);
   for (size_t i = 1; names[i]; i++)
     put (names[i], strcmp (names[i], "settings.py") == 0 ? "class A(BaseSettings):\n" : "", data, length);
   draft ();

@@ -10,8 +10,10 @@
 #include "known/grpc_answers.h"
 #include "known/health_paths.h"
 #include "known/managers.h"
+#include "known/migrations.h"
 #include "known/phrases.h"
 #include "known/programs.h"
+#include "known/service_images.h"
 #include "runner/build/progress.h"
 
 #define COUNT(table) (int) (sizeof (table) / sizeof (table)[0])
@@ -283,6 +285,43 @@ START_TEST (health_paths_are_paths)
 }
 END_TEST
 
+START_TEST (service_images_are_found_by_name)
+{
+  static const struct {
+    const char *image, *scheme;
+    int port, postgres;
+  } known[] = { { "redis", "redis", 6379, 0 },
+                { "docker.io/bitnami/redis:7@sha256:00", "redis", 6379, 0 },
+                { "registry.example:5000/library/postgres:16", "postgres", 5432, 1 },
+                { "pgvector/pgvector:pg16", "postgres", 5432, 1 },
+                { "minio/minio", "minio", 9000, 0 } };
+
+  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+    const struct vprod__service_image *image = vprod__service_image (known[i].image);
+    ck_assert_msg (image && image->port == known[i].port && image->postgres == known[i].postgres
+                     && strcmp (image->scheme, known[i].scheme) == 0, "%s", known[i].image);
+  }
+  ck_assert_ptr_null (vprod__service_image ("redis-commander"));
+  ck_assert_ptr_null (vprod__service_image (""));
+  ck_assert_str_eq (vprod__service_of_scheme ("rediss", 6)->image, "redis:7-alpine");
+  ck_assert_str_eq (vprod__service_of_scheme ("mongodb+srv", 11)->name, "mongo");
+  ck_assert_ptr_null (vprod__service_of_scheme ("redi", 4));
+  ck_assert_ptr_null (vprod__service_of_scheme ("mysql", 5)); /* no image of it is made without settings */
+}
+END_TEST
+
+START_TEST (migration_tools_have_a_mark_and_a_command)
+{
+  size_t count;
+  const struct vprod__migration_tool *tools = vprod__migration_tools (&count);
+
+  ck_assert_int_gt (count, 0);
+  for (size_t i = 0; i < count; i++)
+    ck_assert_msg (tools[i].tool && tools[i].marks && tools[i].marks[0] != '/' && tools[i].command && tools[i].command[0] == '['
+                     && (tools[i].runs || tools[i].self), "%s", tools[i].marks);
+}
+END_TEST
+
 int main (void)
 {
   Suite *suite = suite_create ("known");
@@ -300,6 +339,8 @@ int main (void)
   tcase_add_loop_test (tc, file_is_known_by_name, 0, COUNT (files));
   tcase_add_loop_test (tc, answer_of_grpc_is_found_by_its_number, 0, COUNT (grpc_answers));
   tcase_add_test (tc, health_paths_are_paths);
+  tcase_add_test (tc, service_images_are_found_by_name);
+  tcase_add_test (tc, migration_tools_have_a_mark_and_a_command);
   suite_add_tcase (suite, tc);
   return unit_main (suite);
 }
