@@ -108,7 +108,7 @@ static int fail_ended (const struct vprod__start_facts *facts, vprod_result *res
 static int not_told (const struct vprod__before_run *run, const vprod_error *error, vprod_result *result)
 {
   vprod__result_error (result, error);
-  if (run->step->has_image && run->step->image.dockerfile) /* the place of the result */
+  if (run->step->has_image && !run->step->image.ref && run->step->image.dockerfile) /* the place of the result */
     vprod__result_evidence (result, VPROD__START_DOCKERFILE, "%s", run->step->image.dockerfile);
   if (run->step->has_image && !run->image && run->build.log)
     vprod__result_log_tail (result, run->build.log, run->build.log_length);
