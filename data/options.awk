@@ -220,7 +220,7 @@ function print_table(   i, option, type, c_kind, c_type, form) {
     print "  { .info = { .size = sizeof (vprod_spec_key_info), .path = " quoted(option) member("type", quoted(type)) \
           member("help", quoted(data[option, "help"])) string_member("default_value", data[option, "default"]) \
           string_member("without", data[option, "without"]) string_member("example", data[option, "example"]) \
-          limits(option) word_list(option) " }, .kind = VPROD__SPEC_" c_kind offset(option, c_type) \
+          limits(option) word_list(option) string_member("instead_of", data[option, "instead"]) " }, .kind = VPROD__SPEC_" c_kind offset(option, c_type) \
           member("none", data[option, "none"]) (form ? ", .check = vprod__spec_check_" form : "") \
           string_member("shorthand", data[option, "short"]) string_member("truth", data[option, "truth"]) flags(option) " },"
   }

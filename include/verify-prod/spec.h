@@ -80,6 +80,7 @@ typedef struct vprod_spec_key_info {
   const char *example;       /* a value, in YAML, or NULL */
   int64_t minimum, maximum;  /* of a number or numbers; of a duration, in milliseconds */
   const char *const *words;  /* of a word: those that may be written, NULL-ended; else NULL */
+  const char *instead_of;    /* the name of the option beside it that it is written in place of, or NULL */
 } vprod_spec_key_info;
 
 /* The keys in the manual's order, each after the section that it is in. NULL past the end. */

@@ -55,12 +55,14 @@ static void print_option (const char *name, const vprod_spec_key_info *key)
     putc ('.', stream);
   if (strcmp (key->type, "number") == 0)
     fprintf (stream, " From %lld to %lld.", (long long) key->minimum, (long long) key->maximum);
+  if (key->instead_of)
+    fprintf (stream, " In place of %s.", key->instead_of);
   if (key->without)
     fprintf (stream, " Default: %s.", key->without);
   fclose (stream);
   print_folded ("    # ", cli_must (text));
   free (text);
-  printf ("    %s:%s%s\n", name, value ? " " : "", value ? value : "");
+  printf ("    %s%s:%s%s\n", key->instead_of ? "# " : "", name, value ? " " : "", value ? value : "");
 }
 
 static void print_options (const char *id)
