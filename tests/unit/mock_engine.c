@@ -90,6 +90,7 @@ vprod_runner *mock_runner (struct mock *mock)
 
 static void free_container (struct mock_container *container)
 {
+  vprod__buf_clear (&container->put);
   mock__server_free (container->server);
   free (container->id);
   free (container->name);

@@ -88,8 +88,8 @@ static int set_tmpfs (json_t *host, const vprod_container_request *request, int 
     size_t length = strcspn (tmpfs[i], ":");
     const char *options = tmpfs[i][length] ? tmpfs[i] + length + 1 : "";
     _cleanup_free_ char *path = strndup (tmpfs[i], length);
-    json_t *value = json_sprintf ("%s%s%s", options, podman && *options ? "," : "", podman ? "notmpcopyup" : "");
-    if (!path || set (object, path, value) < 0)
+    json_t *value = path ? json_sprintf ("%s%s%s", options, podman && *options ? "," : "", podman ? "notmpcopyup" : "") : NULL;
+    if (set (object, path, value) < 0)
       return -1;
   }
   return 0;
