@@ -98,6 +98,7 @@ static void free_container (struct mock_container *container)
   free (container->network);
   vprod__strv_free (container->env);
   vprod__strv_free (container->labels);
+  vprod__strv_free (container->settings);
   free (container);
 }
 
