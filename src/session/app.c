@@ -254,6 +254,19 @@ int vprod__app_listens (vprod_session *session, const struct vprod__app *app, co
   return r < 0 ? r : 0;
 }
 
+int vprod__app_find_listens (vprod_session *session, const struct vprod__app *app, char ***ret, vprod_error **err)
+{
+  _cleanup_container_facts_ vprod_container_facts container = { 0 };
+
+  int r = vprod__app_facts (session, app, &container, err);
+  if (r == 0)
+    r = vprod__app_listens (session, app, &container, ret, err);
+  if (r < 0 || *ret || !container.running)
+    return r < 0 ? r : 0;
+  r = vprod__reach_listens (session, app->container_id, ret, err);
+  return r < 0 ? r : 0;
+}
+
 void vprod__session_let_app_start (vprod_session *session)
 {
   if (vprod__session_run_uses_app (session))

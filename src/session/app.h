@@ -61,6 +61,9 @@ int vprod__reach_judge (vprod_session *session, const struct vprod__app *app, ch
 int vprod__app_listens (vprod_session *session, const struct vprod__app *app, const vprod_container_facts *container,
                         char ***ret, vprod_error **err);
 
+/* The same, asked inside the container where it is not seen from here. */
+int vprod__app_find_listens (vprod_session *session, const struct vprod__app *app, char ***ret, vprod_error **err);
+
 /* How many connections the databases saw from the app's address until now, live or ended; -1: not known. */
 int vprod__app_database_connections (vprod_session *session, const struct vprod__app *app, int64_t *ret,
                                      vprod_error **err);

@@ -16,20 +16,6 @@
 #include "spec/health.h"
 #include "util/strv.h"
 
-/* 0 also where it cannot be known; *ret is then NULL. */
-static int find_listens (vprod_session *session, const struct vprod__app *app, char ***ret, vprod_error **err)
-{
-  _cleanup_container_facts_ vprod_container_facts container = { 0 };
-
-  int r = vprod__app_facts (session, app, &container, err);
-  if (r == 0)
-    r = vprod__app_listens (session, app, &container, ret, err);
-  if (r < 0 || *ret || !container.running)
-    return r < 0 ? r : 0;
-  r = vprod__reach_listens (session, app->container_id, ret, err);
-  return r < 0 ? r : 0;
-}
-
 static int watch (vprod_session *session, const struct vprod__app *app, const struct vprod__health *health,
                   struct vprod__health **ret, vprod_error **err)
 {
@@ -86,7 +72,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   facts.later = later;
   facts.port = app->health_port;
   if (health->state == VPROD__HEALTH_BAD || (later && later->state == VPROD__HEALTH_BAD)) {
-    r = vprod__asks_at_port (health->asks) ? find_listens (session, app, &listens, err) : 0;
+    r = vprod__asks_at_port (health->asks) ? vprod__app_find_listens (session, app, &listens, err) : 0;
     if (r < 0)
       return r;
     facts.listens = listens;

@@ -23,27 +23,13 @@ static int is_unasked (vprod_session *session, const struct vprod__app *app)
       && (!vprod__asks_at_port (asks) || app->health_port != spec->run.port);
 }
 
-/* Where the app listens; *ret stays NULL where that is not known. */
-static int find_listens (vprod_session *session, const struct vprod__app *app, char ***ret, vprod_error **err)
-{
-  _cleanup_container_facts_ vprod_container_facts container = { 0 };
-
-  int r = vprod__app_facts (session, app, &container, err);
-  if (r == 0)
-    r = vprod__app_listens (session, app, &container, ret, err);
-  if (r < 0 || *ret || !container.running)
-    return r;
-  r = vprod__reach_listens (session, app->container_id, ret, err);
-  return r < 0 ? r : 0;
-}
-
 /* 1: something listens there. */
 static int look (vprod_session *session, const struct vprod__app *app, struct vprod__port_look *ret,
                  struct vprod__start_facts *facts, vprod_error **err)
 {
   _cleanup_strv_ char **listens = NULL;
 
-  int r = find_listens (session, app, &listens, err);
+  int r = vprod__app_find_listens (session, app, &listens, err);
   if (r < 0)
     return r;
   facts->dead_where = vprod__listens_where (listens, app->port);
