@@ -11,7 +11,6 @@
 
 #include "session/app_loop.h"
 #include "probe/http.h"
-#include "session/reach.h"
 #include "session/limit.h"
 #include "spec/health.h"
 #include "util/strv.h"

@@ -3,7 +3,6 @@
 
 #include "probe/connect.h"
 #include "session/limit.h"
-#include "session/reach.h"
 #include "spec/health.h"
 #include "util/cancel.h"
 #include "util/clock.h"
