@@ -177,7 +177,6 @@ static int64_t heartbeat_ms (void)
 struct lines *lines_start (enum progress_mode mode)
 {
   struct lines *lines = calloc (1, sizeof *lines);
-  pthread_condattr_t attributes;
 
   if (!lines || !(lines->heartbeat = heartbeat_new (heartbeat_ms ()))) {
     free (lines);
@@ -185,10 +184,7 @@ struct lines *lines_start (enum progress_mode mode)
   }
   lines->mode = mode;
   pthread_mutex_init (&lines->lock, NULL);
-  pthread_condattr_init (&attributes);
-  pthread_condattr_setclock (&attributes, CLOCK_MONOTONIC);
-  pthread_cond_init (&lines->changed, &attributes);
-  pthread_condattr_destroy (&attributes);
+  vprod__cond_init (&lines->changed);
   if (vprod__thread_start (&lines->thread, beat, lines) != 0) {
     heartbeat_free (lines->heartbeat);
     free (lines);

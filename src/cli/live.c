@@ -213,7 +213,6 @@ static void *draw_until_stopped (void *data)
 struct live *live_start (const char *const *ids, int color)
 {
   struct live *live = calloc (1, sizeof *live);
-  pthread_condattr_t attributes;
 
   if (!live)
     return NULL;
@@ -228,10 +227,7 @@ struct live *live_start (const char *const *ids, int color)
   for (size_t i = 0; i < live->count; i++)
     live->rows[i].id = ids[i];
   pthread_mutex_init (&live->lock, NULL);
-  pthread_condattr_init (&attributes);
-  pthread_condattr_setclock (&attributes, CLOCK_MONOTONIC);
-  pthread_cond_init (&live->changed, &attributes);
-  pthread_condattr_destroy (&attributes);
+  vprod__cond_init (&live->changed);
   if (vprod__thread_start (&live->thread, draw_until_stopped, live) != 0) {
     free (live->rows);
     free (live);

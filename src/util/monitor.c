@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "util/monitor.h"
 #include "util/clock.h"
+#include "util/thread.h"
 
 #define TICK_MS 20 /* a cancel is a readable fd and wakes no condition variable */
 
 void vprod__monitor_init (struct vprod__monitor *monitor)
 {
-  pthread_condattr_t attributes;
-
   pthread_mutex_init (&monitor->lock, NULL);
-  pthread_condattr_init (&attributes);
-  pthread_condattr_setclock (&attributes, CLOCK_MONOTONIC);
-  pthread_cond_init (&monitor->changed, &attributes);
-  pthread_condattr_destroy (&attributes);
+  vprod__cond_init (&monitor->changed);
 }
 
 void vprod__monitor_end (struct vprod__monitor *monitor)

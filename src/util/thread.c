@@ -2,6 +2,7 @@
 #include "util/thread.h"
 
 #include <signal.h>
+#include <time.h>
 #include "util/cleanup.h"
 
 int vprod__thread_start (pthread_t *thread, void *(*run) (void *data), void *data)
@@ -13,6 +14,16 @@ int vprod__thread_start (pthread_t *thread, void *(*run) (void *data), void *dat
   int r = pthread_create (thread, NULL, run, data);
   pthread_sigmask (SIG_SETMASK, &before, NULL);
   return r;
+}
+
+void vprod__cond_init (pthread_cond_t *cond)
+{
+  pthread_condattr_t attributes;
+
+  pthread_condattr_init (&attributes);
+  pthread_condattr_setclock (&attributes, CLOCK_MONOTONIC);
+  pthread_cond_init (cond, &attributes);
+  pthread_condattr_destroy (&attributes);
 }
 
 struct parallel {

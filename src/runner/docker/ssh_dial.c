@@ -193,11 +193,7 @@ int vprod__ssh_dial_open (const char *program, char *const *argv, const char *pa
     return vprod__error_no_memory (err);
   *dial = (struct vprod__ssh_dial) { .program = program, .argv = argv, .path = path, .listener = -1, .stop = { -1, -1 } };
   pthread_mutex_init (&dial->lock, NULL);
-  pthread_condattr_t monotonic;
-  pthread_condattr_init (&monotonic);
-  pthread_condattr_setclock (&monotonic, CLOCK_MONOTONIC);
-  pthread_cond_init (&dial->changed, &monotonic);
-  pthread_condattr_destroy (&monotonic);
+  vprod__cond_init (&dial->changed);
   int r = start_listening (dial, err);
   if (r == 0)
     r = start_thread (dial, err);
