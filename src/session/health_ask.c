@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "session/health_ask.h"
-#include "known/phrases.h"
 #include "probe/connect.h"
 #include "probe/sockets.h"
 #include "session/base.h"
 #include "session/container.h"
 #include "session/expand.h"
-#include "session/hide.h"
 #include "session/parts.h"
 #include "session/reach.h"
 #include "util/clock.h"
@@ -22,36 +20,17 @@
 
 /* ---- over HTTP --------------------------------------------------------------------------------------------- */
 
-static int is_plain (const char *name)
-{
-  for (const struct vprod__phrase *p = NULL; (p = vprod__phrase_next (VPROD__NAMES_PLAIN_HEADER, p));)
-    if (strcasecmp (p->text, name) == 0)
-      return 1;
-  return 0;
-}
-
-static int hide (vprod_session *session, const char *value)
-{
-  struct vprod__redact *redact = vprod__session_redact (session);
-
-  return redact ? vprod__redact_add (redact, value, strlen (value)) : -1;
-}
-
-/* One that the spec names. Its value may be a secret, which the server may repeat: it is not shown, unless it is known to be
-   none. */
+/* One that the spec names. */
 static int add_header (struct vprod__question *q, const char *pair, vprod_error **err)
 {
   const char *equals = strchr (pair, '='), *value = equals ? equals + 1 : "";
   size_t length = equals ? (size_t) (equals - pair) : strlen (pair);
   _cleanup_free_ char *name = strndup (pair, length), *line = name ? vprod__asprintf ("%s: %s", name, value) : NULL;
-  const char *last = strrchr (value, ' '); /* "Bearer TOKEN" */
 
   if (!line)
     return vprod__error_no_memory (err);
   if (strpbrk (value, "\r\n"))
     return vprod__error_set (err, VPROD_ERROR_SPEC, 0, "checks.health.headers: the value of %s is not one line", name);
-  if (!is_plain (name) && (hide (q->session, value) < 0 || (last && hide (q->session, last + 1) < 0)))
-    return vprod__error_no_memory (err);
   return vprod__http_set_header (q->http, line, err);
 }
 

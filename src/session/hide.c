@@ -5,6 +5,7 @@
  */
 #include "session/hide.h"
 #include "dockerfile/dockerfile.h"
+#include "known/phrases.h"
 #include "session/expand.h"
 #include "session/parts.h"
 #include "session/secrets.h"
@@ -96,20 +97,39 @@ static int find_in_command (vprod_session *session, struct finding *finding, cha
   return r == 0 ? vprod__secrets_in_argv (finding->scan, argv, on_secret, finding) : -1;
 }
 
-/* "Authorization=Bearer x": what is behind the scheme. */
+static int is_plain_header (const char *pair)
+{
+  size_t length = strcspn (pair, "=");
+
+  for (const struct vprod__phrase *p = NULL; (p = vprod__phrase_next (VPROD__NAMES_PLAIN_HEADER, p));)
+    if (strlen (p->text) == length && strncasecmp (p->text, pair, length) == 0)
+      return 1;
+  return 0;
+}
+
+/* "Authorization=Bearer x": the whole value, what is behind the scheme, and its last word. */
+static int add_header (struct finding *finding, const char *value)
+{
+  const char *first = strchr (value, ' '), *last = strrchr (value, ' ');
+  int r = vprod__redact_add (finding->redact, value, strlen (value));
+
+  if (r == 0 && first)
+    r = vprod__redact_add (finding->redact, first + 1, strlen (first + 1));
+  return r == 0 && last != first ? vprod__redact_add (finding->redact, last + 1, strlen (last + 1)) : r;
+}
+
+/* A header's value may be a secret, which the server may repeat, unless it is known to be none. */
 static int find_in_headers (vprod_session *session, struct finding *finding, char *const *headers)
 {
-  static const char *const names[] = { "Authorization=", "Proxy-Authorization=", "Cookie=" };
   int r = find_in_list (session, finding, headers);
 
-  for (; r == 0 && headers && *headers; headers++)
-    for (size_t i = 0; r == 0 && i < sizeof names / sizeof names[0]; i++) {
-      if (strncasecmp (*headers, names[i], strlen (names[i])) != 0)
-        continue;
-      _cleanup_free_ char *value = expanded (session, *headers + strlen (names[i]));
-      const char *blank = value ? strchr (value, ' ') : NULL, *secret = blank && i < 2 ? blank + 1 : value;
-      r = secret ? vprod__redact_add (finding->redact, secret, strlen (secret)) : -1;
-    }
+  for (; r == 0 && headers && *headers; headers++) {
+    const char *equals = strchr (*headers, '=');
+    if (!equals || is_plain_header (*headers))
+      continue;
+    _cleanup_free_ char *value = expanded (session, equals + 1);
+    r = value ? add_header (finding, value) : -1;
+  }
   return r;
 }
 
@@ -275,13 +295,6 @@ struct vprod__redact *vprod__session_redact (vprod_session *session)
   int r = hide_spec (session);
   pthread_mutex_unlock (&session->hiding->lock);
   return r == 0 ? session->hiding->redact : NULL;
-}
-
-int vprod__session_hide (vprod_session *session, const char *value)
-{
-  struct vprod__redact *redact = vprod__session_redact (session);
-
-  return redact ? vprod__redact_add (redact, value, strlen (value)) : -1;
 }
 
 struct looking {

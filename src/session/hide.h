@@ -24,9 +24,6 @@ struct vprod__hiding_part {
   char **dockerfiles; /* that are known */
 };
 
-/* The session does not show this value any more. 0, or -1 out of memory. */
-int vprod__session_hide (vprod_session *session, const char *value);
-
 /* The register itself; lent. */
 struct vprod__redact *vprod__session_redact (vprod_session *session);
 

@@ -24,8 +24,3 @@ int vprod__status_is_wanted (const int *statuses, int status)
       return 1;
   return 0;
 }
-
-int vprod__status_first (const int *statuses)
-{
-  return statuses ? *statuses : 0;
-}

@@ -23,7 +23,4 @@ int vprod__asks_at_port (enum vprod__asks asks);
 /* Is it one of those wanted, a list ended by 0? */
 int vprod__status_is_wanted (const int *statuses, int status);
 
-/* The first wanted one. */
-int vprod__status_first (const int *statuses);
-
 #endif

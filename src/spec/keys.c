@@ -39,11 +39,6 @@ const struct vprod__spec_key *vprod__spec_key_child (const struct vprod__spec_ke
   return NULL;
 }
 
-int vprod__spec_key_within (const struct vprod__spec_key *key, const struct vprod__spec_key *section)
-{
-  return key == section || below (key->info.path, section) != NULL;
-}
-
 int vprod__spec_key_beside (const struct vprod__spec_key *key, const struct vprod__spec_key *section)
 {
   const char *rest = below (key->info.path, section);

@@ -69,9 +69,6 @@ const struct vprod__spec_key *vprod__spec_key_at (size_t index);
 /* The key called `name` in a section, or NULL. */
 const struct vprod__spec_key *vprod__spec_key_child (const struct vprod__spec_key *section, const char *name);
 
-/* Is `key` the section itself or somewhere below it? */
-int vprod__spec_key_within (const struct vprod__spec_key *key, const struct vprod__spec_key *section);
-
 /* Is it in the same structure as the section, and the section itself or below it? */
 int vprod__spec_key_beside (const struct vprod__spec_key *key, const struct vprod__spec_key *section);
 
