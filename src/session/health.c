@@ -3,147 +3,24 @@
 #include "probe/protocol.h"
 #include "session/asker.h"
 #include "session/base.h"
-#include "session/container.h"
 #include "session/health_also.h"
-#include "session/health_ask.h"
+#include "session/health_attempts.h"
 #include "session/health_quiet.h"
 #include "session/limit.h"
 #include "session/parts.h"
 #include "session/reach.h"
 #include "util/clock.h"
 #include "util/strv.h"
-#include "util/text.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define LATE_MS 2000 /* the URL is asked for at least this long, however late the first check comes */
-#define TELLING_MS 500 /* an attempt that had less time than this, and got no answer, is not evidence */
-#define BODY_BYTES 1024
-#define AGAIN 2 /* tries after a wrong answer: one may be lost on a busy machine */
-#define AGAIN_MS 100
 #define QUIET_AGAIN_MS 1000 /* between two looks whether the container is idle */
-#define END_MS 1500 /* from the end of a server until the engine reports that its container has ended */
-
-struct asking {
-  vprod_session *session;
-  const struct vprod__app *app;
-  struct vprod__question question;
-  const struct vprod__pace *pace;
-  struct vprod__health *health;
-  int64_t deadline_ms;
-  struct vprod__limit limit; /* of all attempts */
-  int in_row;
-  struct vprod__health_answer answer; /* the last one */
-  struct vprod__same same;
-  char **listens;        /* where the app listens, when that was last looked at */
-  int64_t quiet_from_ms; /* the next look whether the container is idle */
-};
-
-static void asking_clear (struct asking *asking)
-{
-  vprod__health_answer_clear (&asking->answer);
-  vprod__question_end (&asking->question);
-  vprod__strv_free (asking->listens);
-}
-
-/* Begins to ask; what is asked goes to health, too. */
-static int begin (struct asking *asking, vprod_error **err)
-{
-  struct vprod__health *health = asking->health;
-  int r = vprod__question_begin (asking->session, asking->app, &asking->question, err);
-
-  if (r < 0)
-    return r;
-  const struct vprod__question *question = &asking->question;
-  asking->pace = vprod__pace_of (question->asks);
-  health->asks = question->asks;
-  health->url = question->url ? strdup (question->url) : NULL;
-  health->asked = strdup (question->asked);
-  return health->asked && (health->url || !question->url) ? 0 : vprod__error_no_memory (err);
-}
-
-/* The words beside the outcome: the prober's, or those of gRPC. */
-static const char *words_of (const struct vprod__health_answer *answer)
-{
-  return *answer->http.error || answer->http.outcome != VPROD__HTTP_ANSWERED ? answer->http.error : answer->grpc.message;
-}
-
-/* The texts of an answer. 0, or -1 out of memory. */
-static int keep_texts (struct vprod__health *health, const struct vprod__health_answer *answer)
-{
-  const struct vprod__http_answer *http = &answer->http;
-  const char *body = http->body ? http->body : "", *words = words_of (answer);
-  size_t length = http->body ? http->body_length : 0;
-
-  free (health->last_body);
-  free (health->last_location);
-  free (health->last_error);
-  health->last_body = health->asks == VPROD__ASKS_COMMAND
-                        ? vprod__text_tail (body, length, 10, BODY_BYTES)
-                        : vprod__text_harmless (body, length < BODY_BYTES ? length : BODY_BYTES);
-  health->last_location = http->location ? vprod__text_harmless (http->location, strlen (http->location)) : NULL;
-  health->last_error = vprod__text_harmless (words, strlen (words));
-  return health->last_body && health->last_error && (health->last_location || !http->location) ? 0 : -1;
-}
-
-/* Takes over the outcome of an attempt. 0, or -1 out of memory. */
-static int keep (struct asking *asking, const struct vprod__health_answer *answer)
-{
-  struct vprod__health *health = asking->health;
-  int answered = answer->http.outcome == VPROD__HTTP_ANSWERED;
-
-  health->attempts++;
-  health->last_outcome = answer->http.outcome;
-  health->last_status = answered ? answer->http.status : 0;
-  health->last_grpc = answer->grpc.status;
-  health->last_serving = answer->grpc.serving;
-  health->no_program = answer->no_program;
-  if (answer->is_right) {
-    health->good++;
-    asking->in_row++;
-    if (health->first_ms < 0)
-      health->first_ms = vprod__now_ms () - asking->app->started_at;
-  }
-  else {
-    asking->in_row = 0;
-    if (health->asks == VPROD__ASKS_HTTP && answered
-        && !vprod__status_is_wanted (asking->session->spec->checks.health.statuses, answer->http.status))
-      health->worst_status = answer->http.status;
-  }
-  return keep_texts (health, answer);
-}
-
-/* One attempt. 1: there were enough right answers in a row; 0: go on. */
-static int ask (struct asking *asking, const vprod_call *call, vprod_error **err)
-{
-  struct vprod__health_answer answer = { 0 };
-  int64_t left = asking->deadline_ms - vprod__now_ms ();
-
-  if (left < 1)
-    left = 1;
-  int64_t limit = left < asking->pace->attempt ? left : asking->pace->attempt;
-  int r = vprod__question_ask (&asking->question, call, limit, &answer, err);
-  if (r < 0)
-    return r;
-  if (left < TELLING_MS && answer.http.outcome == VPROD__HTTP_SLOW && asking->health->attempts > 0) {
-    asking->health->attempts++;
-    vprod__health_answer_clear (&answer);
-  }
-  else {
-    r = keep (asking, &answer);
-    vprod__health_answer_clear (&asking->answer);
-    asking->answer = answer;
-  }
-  if (r < 0)
-    return vprod__error_no_memory (err);
-  return asking->in_row >= asking->session->spec->checks.health.consecutive;
-}
 
 /* ---- is another answer to be expected? ----------------------------------------------------------------- */
 
 /* What the last answer tells. */
-static int hear (struct asking *asking, const vprod_container_facts *container, vprod_error **err)
+static int hear (struct vprod__asking *asking, const vprod_container_facts *container, vprod_error **err)
 {
   const struct vprod__http_answer *http = &asking->answer.http;
   enum vprod__http_outcome outcome = http->outcome;
@@ -185,12 +62,12 @@ static int hear (struct asking *asking, const vprod_container_facts *container, 
   return 0;
 }
 
-static struct vprod__also_asking also_asking (struct asking *asking)
+static struct vprod__also_asking also_asking (struct vprod__asking *asking)
 {
   return (struct vprod__also_asking) { asking->session, asking->app, &asking->question, asking->health, asking->listens };
 }
 
-static int watch_for_quiet (struct asking *asking, const vprod_container_facts *container, vprod_error **err)
+static int watch_for_quiet (struct vprod__asking *asking, const vprod_container_facts *container, vprod_error **err)
 {
   if (vprod__now_ms () < asking->quiet_from_ms)
     return 0;
@@ -201,7 +78,7 @@ static int watch_for_quiet (struct asking *asking, const vprod_container_facts *
 }
 
 /* After a wrong answer. 1: no other answer is to be expected; 0: go on asking. */
-static int is_settled (struct asking *asking, const vprod_container_facts *container, vprod_error **err)
+static int is_settled (struct vprod__asking *asking, const vprod_container_facts *container, vprod_error **err)
 {
   int r = hear (asking, container, err);
 
@@ -228,7 +105,7 @@ static int is_settled (struct asking *asking, const vprod_container_facts *conta
   return 0;
 }
 
-static int end_bad (struct asking *asking, vprod_error **err)
+static int end_bad (struct vprod__asking *asking, vprod_error **err)
 {
   struct vprod__also_asking also = also_asking (asking);
 
@@ -237,7 +114,7 @@ static int end_bad (struct asking *asking, vprod_error **err)
 }
 
 /* 1: it is settled, state is set. */
-static int after_wrong (struct asking *asking, vprod_error **err)
+static int after_wrong (struct vprod__asking *asking, vprod_error **err)
 {
   _cleanup_container_facts_ vprod_container_facts container = { 0 };
 
@@ -260,7 +137,7 @@ static int after_wrong (struct asking *asking, vprod_error **err)
 
 /* No answer came within an attempt's time. That may be due to the engine's proxy or to this process: it is, possibly, if
    processes of this machine were kept waiting for most of the time. */
-static int way_is_busy (const struct asking *asking)
+static int way_is_busy (const struct vprod__asking *asking)
 {
   const struct vprod__limit *limit = &asking->limit;
 
@@ -269,7 +146,7 @@ static int way_is_busy (const struct asking *asking)
 
 /* Is the time over? The time in which the machine kept the app waiting, or us from asking, does not count; and a single
    attempt without an answer is not enough, however short the limit. */
-static int is_over (struct asking *asking)
+static int is_over (struct vprod__asking *asking)
 {
   struct vprod__health *health = asking->health;
   enum vprod__limit_state state = VPROD__LIMIT_OPEN;
@@ -294,7 +171,7 @@ static int is_over (struct asking *asking)
   return 1;
 }
 
-static int ask_until_settled (struct asking *asking, vprod_error **err)
+static int ask_until_settled (struct vprod__asking *asking, vprod_error **err)
 {
   const struct vprod__pace *pace = asking->pace;
   int64_t pause_ms = pace->first_pause;
@@ -303,7 +180,7 @@ static int ask_until_settled (struct asking *asking, vprod_error **err)
   vprod__session_call (asking->session, -1, &call);
   for (;;) {
     int64_t began_ms = vprod__now_ms ();
-    int r = ask (asking, &call, err);
+    int r = vprod__asking_ask (asking, &call, err);
     if (r < 0)
       return r;
     if (r > 0) {
@@ -341,7 +218,7 @@ static int is_askable (vprod_session *session, const struct vprod__app *app)
 static int settle (vprod_session *session, const struct vprod__app *app, struct vprod__health *health,
                    vprod_error **err)
 {
-  _cleanup_ (asking_clear) struct asking asking = { .session = session, .app = app, .health = health };
+  _cleanup_ (vprod__asking_clear) struct vprod__asking asking = { .session = session, .app = app, .health = health };
   int64_t limit_ms = session->spec->checks.health.timeout_ms, late_ms;
 
   if (!is_askable (session, app))
@@ -352,7 +229,7 @@ static int settle (vprod_session *session, const struct vprod__app *app, struct 
       health->state = VPROD__HEALTH_APP_ENDED;
     return r < 0 ? r : 0;
   }
-  int r = begin (&asking, err);
+  int r = vprod__asking_begin (&asking, err);
   if (r < 0)
     return r;
   late_ms = vprod__now_ms () + LATE_MS - app->started_at;
@@ -362,93 +239,6 @@ static int settle (vprod_session *session, const struct vprod__app *app, struct 
   r = ask_until_settled (&asking, err);
   vprod__limit_end (&asking.limit);
   return r;
-}
-
-/* ---- later --------------------------------------------------------------------------------------------- */
-
-/* The last answers were wrong. Has the container ended, and the engine has not reported it yet? */
-static int settle_wrong (struct asking *asking, vprod_error **err)
-{
-  int exit_code;
-
-  int r = vprod__wait_end (asking->session, asking->app->container_id, END_MS, &exit_code, err);
-  if (r < 0)
-    return r;
-  struct vprod__health *health = asking->health;
-  health->state = r ? VPROD__HEALTH_APP_ENDED : VPROD__HEALTH_BAD;
-  health->stalled_ms = asking->limit.stalled_ms;
-  health->waited_ms = asking->limit.elapsed_ms;
-  health->stall_is_known = asking->limit.known;
-  health->busy = health->last_outcome == VPROD__HTTP_SLOW && 2 * health->stalled_ms > health->waited_ms;
-  return 0;
-}
-
-/* After a wrong answer, measures whether the machine keeps the app waiting. */
-static void note_wrong (struct asking *asking, int wrong_in_row)
-{
-  if (wrong_in_row > 1) {
-    vprod__limit_look (&asking->limit);
-    return;
-  }
-  vprod__limit_end (&asking->limit);
-  if (wrong_in_row == 1)
-    vprod__limit_begin (&asking->limit, asking->session, asking->app->container_id, 0, vprod__now_ms (), asking->pace->attempt);
-}
-
-static int watch (struct asking *asking, int64_t until_ms, vprod_error **err)
-{
-  struct vprod__health *health = asking->health;
-  int wrong_in_row = 0;
-  vprod_call call;
-
-  vprod__session_call (asking->session, -1, &call);
-  for (;;) {
-    int64_t left = until_ms - vprod__now_ms ();
-    int64_t wait = wrong_in_row > 0 ? AGAIN_MS : left < asking->pace->watch ? left : asking->pace->watch;
-    int r = wait > 0 ? vprod__call_sleep (&call, wait, asking->pace->doing, err) : 0;
-    if (r < 0)
-      return r;
-    asking->deadline_ms = vprod__deadline (asking->pace->attempt);
-    r = ask (asking, &call, err);
-    if (r < 0)
-      return r;
-    wrong_in_row = asking->in_row > 0 ? 0 : wrong_in_row + 1;
-    note_wrong (asking, wrong_in_row);
-    if (wrong_in_row == 0 && vprod__now_ms () >= until_ms) {
-      health->state = VPROD__HEALTH_GOOD;
-      return 0;
-    }
-    if (wrong_in_row == 0)
-      continue;
-    r = vprod__app_is_up (asking->session, asking->app, err);
-    if (r <= 0) {
-      health->state = VPROD__HEALTH_APP_ENDED;
-      return r;
-    }
-    int wrong = health->attempts - health->good;
-    if (wrong_in_row > AGAIN || (wrong > AGAIN && wrong >= health->good))
-      return settle_wrong (asking, err);
-  }
-}
-
-int vprod__watch_health (vprod_session *session, const struct vprod__app *app, int64_t until_ms,
-                         struct vprod__health **ret, vprod_error **err)
-{
-  _cleanup_health_ struct vprod__health *later = calloc (1, sizeof *later);
-
-  if (!later)
-    return vprod__error_no_memory (err);
-  later->first_ms = -1;
-  _cleanup_ (asking_clear) struct asking asking = { .session = session, .app = app, .health = later };
-  int r = begin (&asking, err);
-  if (r == 0)
-    r = watch (&asking, until_ms, err);
-  vprod__limit_end (&asking.limit);
-  if (r < 0)
-    return r;
-  later->settled_ms = vprod__now_ms () - app->started_at;
-  *ret = vprod__steal (&later);
-  return 0;
 }
 
 int64_t vprod__app_works_since (const struct vprod__app *app, const struct vprod__health *health)
