@@ -60,6 +60,32 @@ VPROD_API int vprod_check_no_secrets (vprod_session *session, vprod_result **ret
 VPROD_API int vprod_check_layer_cache (vprod_session *session, vprod_result **ret_result, vprod_error **err)
   VPROD_MUST_USE VPROD_NONNULL (1, 2);
 
+/* image-healthcheck: the image's HEALTHCHECK says healthy in the app's container once it is ready, and unhealthy where no
+   app serves. */
+VPROD_API int vprod_check_image_healthcheck (vprod_session *session, vprod_result **ret_result, vprod_error **err)
+  VPROD_MUST_USE VPROD_NONNULL (1, 2);
+
+/* drain: every request that was sent before the stop signal is answered rightly and whole. Ends the session's app, as
+   graceful-stop does, and together with it in one run. */
+VPROD_API int vprod_check_drain (vprod_session *session, vprod_result **ret_result, vprod_error **err)
+  VPROD_MUST_USE VPROD_NONNULL (1, 2);
+
+/* outage: while a service is away the app stays up, says so by its health, lets no request hang, and recovers after. */
+VPROD_API int vprod_check_outage (vprod_session *session, vprod_result **ret_result, vprod_error **err)
+  VPROD_MUST_USE VPROD_NONNULL (1, 2);
+
+/* restricted: started once more as a restricted cluster would, the app becomes ready all the same. */
+VPROD_API int vprod_check_restricted (vprod_session *session, vprod_result **ret_result, vprod_error **err)
+  VPROD_MUST_USE VPROD_NONNULL (1, 2);
+
+/* reproducible: built twice without cache, the two images have the same files and the same configuration. */
+VPROD_API int vprod_check_reproducible (vprod_session *session, vprod_result **ret_result, vprod_error **err)
+  VPROD_MUST_USE VPROD_NONNULL (1, 2);
+
+/* image-size: the image's size, and the bytes that its layers waste, stay below what the spec says. */
+VPROD_API int vprod_check_image_size (vprod_session *session, vprod_result **ret_result, vprod_error **err)
+  VPROD_MUST_USE VPROD_NONNULL (1, 2);
+
 /* ---- the registry ------------------------------------------------------------------------------------ */
 
 /* What a check is, in words; all static. Its options: vprod_spec_get_key_at. */

@@ -18,6 +18,13 @@ static int blame_services (const struct vprod__check *check, vprod_session *sess
   return vprod__services_check (session, err);
 }
 
+/* A check that costs a run much is made where it is asked for. */
+static int skip_unasked (const struct vprod__check *check, vprod_result *result)
+{
+  return vprod__result_skip (result, "not checked: it runs only where the spec asks for it, with `%s: true` under `checks`, or with "
+                                     "options of its own", check->info.id);
+}
+
 int vprod__check_run (const struct vprod__check *check, vprod_session *session, vprod_result **ret_result,
                       vprod_error **err)
 {
@@ -35,7 +42,8 @@ int vprod__check_run (const struct vprod__check *check, vprod_session *session, 
   if (r < 0)
     return r;
   session = vprod__asker_begin (&asker, session, check->info.id);
-  r = check->run (session, result, err);
+  r = vprod__spec_lacks_check (vprod__session_spec (session), check->info.id) ? skip_unasked (check, result)
+                                                                              : check->run (session, result, err);
   if (r == 0)
     r = blame_services (check, session, result, err);
   vprod__result_set_duration (result, vprod__asker_end (&asker));

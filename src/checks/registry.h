@@ -14,6 +14,12 @@
   CHECK (dev_deps_absent)                                                                                    \
   CHECK (startup_logs)                                                                                       \
   CHECK (no_secrets)                                                                                         \
-  CHECK (layer_cache)
+  CHECK (layer_cache)                                                                                        \
+  CHECK (image_healthcheck)                                                                                  \
+  CHECK (drain)                                                                                              \
+  CHECK (outage)                                                                                             \
+  CHECK (restricted)                                                                                         \
+  CHECK (reproducible)                                                                                       \
+  CHECK (image_size)
 
 #endif

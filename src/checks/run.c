@@ -72,6 +72,17 @@ static int nothing_left (const vprod_run_options *options, vprod_error **err)
                                            : "the spec says false for every one");
 }
 
+static struct vprod__job job_of (const struct vprod__check *check, const vprod_spec *spec)
+{
+  struct vprod__job job = { .check_id = check->info.id, .title = check->info.title, .run = check->info.run };
+
+  if (vprod__spec_lacks_check (spec, check->info.id))
+    return job; /* it will say so, and do nothing */
+  job.app_use = check->app_use_of ? check->app_use_of (spec) : check->app_use;
+  job.reads_files = check->reads_files_of ? check->reads_files_of (spec) : check->reads_files;
+  return job;
+}
+
 int vprod_session_run (vprod_session *session, const vprod_run_options *options, vprod_report **ret_report,
                        vprod_error **err)
 {
@@ -109,13 +120,7 @@ int vprod_session_run (vprod_session *session, const vprod_run_options *options,
     if (!vprod_spec_has_check (spec, check->info.id) || (o.only && !has (o.only, check->info.id))
         || has (o.skip, check->info.id))
       continue;
-    jobs[n++] = (struct vprod__job) {
-      .check_id = check->info.id,
-      .title = check->info.title,
-      .app_use = check->app_use_of ? check->app_use_of (spec) : check->app_use,
-      .reads_files = check->reads_files_of ? check->reads_files_of (spec) : check->reads_files,
-      .run = check->info.run,
-    };
+    jobs[n++] = job_of (check, spec);
   }
   if (n == 0)
     return nothing_left (&o, err);

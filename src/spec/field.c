@@ -104,7 +104,7 @@ int vprod__spec_field_default (const struct vprod__spec_key *key, void *base)
       *(int *) field = 0;
     return 0;
   case VPROD__SPEC_CHECK:
-    *(int *) field = 0;
+    *(int *) field = key->flags & VPROD__SPEC_ASKED ? -1 : 0;
     return 0;
   case VPROD__SPEC_TEXT:
   case VPROD__SPEC_SIGNAL:
@@ -131,7 +131,7 @@ int vprod__spec_field_default (const struct vprod__spec_key *key, void *base)
     vprod__parse_duration (key->info.default_value, (int64_t *) field);
     return 0;
   case VPROD__SPEC_SIZE:
-    *(int64_t *) field = 0;
+    *(int64_t *) field = number;
     if (key->info.default_value)
       vprod__parse_size (key->info.default_value, (int64_t *) field);
     return 0;

@@ -34,6 +34,7 @@ enum {
   VPROD__SPEC_COMMAND = 1 << 1,   /* a list that is one command: a single text is refused; empty: as if left out */
   VPROD__SPEC_NOT_EMPTY = 1 << 2, /* an empty list is refused: the check would check nothing */
   VPROD__SPEC_MAY_BE_EMPTY = 1 << 3, /* of a text */
+  VPROD__SPEC_ASKED = 1 << 5,     /* of a check: it runs only where it is written; its field is -1 where it is not */
   VPROD__SPEC_MARK = 1 << 4       /* of a section: its field is an int that says whether it was written */
 };
 

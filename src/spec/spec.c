@@ -211,10 +211,25 @@ const char *vprod_spec_get_file (const vprod_spec *spec)
   return spec ? spec->file : NULL;
 }
 
-int vprod_spec_has_check (const vprod_spec *spec, const char *check_id)
+/* The field of a check's section; NULL: there is no such check. */
+static const int *off_of (const vprod_spec *spec, const char *check_id)
 {
   const struct vprod__spec_key *checks = vprod__spec_key_child (vprod__spec_key_at (0), "checks");
   const struct vprod__spec_key *check = check_id ? vprod__spec_key_child (checks, check_id) : NULL;
 
-  return spec && check && !*(const int *) ((const char *) spec + check->offset);
+  return spec && check ? (const int *) ((const char *) spec + check->offset) : NULL;
+}
+
+int vprod_spec_has_check (const vprod_spec *spec, const char *check_id)
+{
+  const int *off = off_of (spec, check_id);
+
+  return off && *off <= 0;
+}
+
+int vprod__spec_lacks_check (const vprod_spec *spec, const char *check_id)
+{
+  const int *off = off_of (spec, check_id);
+
+  return off && *off < 0;
 }

@@ -20,6 +20,12 @@ enum vprod__empty { VPROD__EMPTY_NO = 0, VPROD__EMPTY_REPORT, VPROD__EMPTY_FAIL 
 /* checks.non-root.named */
 enum vprod__named { VPROD__NAMED_REPORT = 0, VPROD__NAMED_FORBID };
 
+/* checks.outage.health */
+enum vprod__outage_health { VPROD__OUTAGE_BAD = 0, VPROD__OUTAGE_ANY };
+
+/* checks.restricted.as */
+enum vprod__restricted_as { VPROD__RESTRICTED_KUBERNETES = 0, VPROD__RESTRICTED_OPENSHIFT };
+
 /* checks.health.scheme */
 enum vprod__scheme { VPROD__SCHEME_HTTP = 0, VPROD__SCHEME_HTTPS };
 
@@ -187,8 +193,47 @@ struct vprod_spec {
       char **cached;
       int64_t timeout_ms;
     } layer_cache;
+    struct {
+      int off;
+      int required;
+      int64_t timeout_ms;
+    } image_healthcheck;
+    struct {
+      int off;    /* -1: not named, as of those below */
+      char *path; /* NULL: health's, else "/" */
+      int rate;   /* requests a second */
+      int64_t timeout_ms;
+    } drain;
+    struct {
+      int off;
+      char *service; /* NULL: the only one */
+      int health;    /* enum vprod__outage_health */
+      int64_t within_ms;
+      int64_t recover_ms;
+    } outage;
+    struct {
+      int off;
+      int as;     /* enum vprod__restricted_as */
+      char *user; /* "arbitrary", or as run.user; NULL: run.user, else the image's */
+      int read_only;
+      char **tmpfs;
+      int64_t memory; /* bytes; 0: as run.memory */
+    } restricted;
+    struct {
+      int off;
+      char **ignore;
+      int64_t timeout_ms; /* of one build */
+    } reproducible;
+    struct {
+      int off;
+      int64_t max;    /* bytes; 0: none is named */
+      int64_t wasted; /* bytes; -1: none is named */
+    } image_size;
   } checks;
 };
+
+/* Is it a check that runs only where it is named, and is not? */
+int vprod__spec_lacks_check (const vprod_spec *spec, const char *check_id);
 
 /* A deep copy, so that a session does not depend on its caller's spec. */
 int vprod__spec_copy (const vprod_spec *spec, vprod_spec **ret, vprod_error **err);
