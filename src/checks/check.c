@@ -21,8 +21,8 @@ static int blame_services (const struct vprod__check *check, vprod_session *sess
 /* A check that costs a run much is made where it is asked for. */
 static int skip_unasked (const struct vprod__check *check, vprod_result *result)
 {
-  return vprod__result_skip (result, "not checked: it runs only where the spec asks for it, with `%s: true` under `checks`, or with "
-                                     "options of its own", check->info.id);
+  return vprod__result_skip (result, "not checked: the spec does not ask for it, as `%s: true` under `checks` does",
+                             check->info.id);
 }
 
 int vprod__check_run (const struct vprod__check *check, vprod_session *session, vprod_result **ret_result,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* verify-prod list: the checks. */
 #include "cli.h"
+#include "util/text.h"
 
 #include <stdio.h>
 
@@ -17,7 +18,7 @@ static int run (int argc, char **argv)
   if (optind < argc)
     return cli_usage ("list takes no arguments: '%s'; '" CLI_NAME " explain ID' shows one check", argv[optind]);
   for (size_t i = 0; (info = vprod_get_check_at (i)); i++)
-    printf ("%-15s  %s\n", info->id, info->title);
+    printf ("%-*s  %s\n", VPROD__CHECK_ID_WIDTH, info->id, info->title);
   return CLI_PASSED;
 }
 

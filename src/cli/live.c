@@ -6,6 +6,7 @@
 #include "heartbeat.h"
 #include "progress.h"
 #include "util/clock.h"
+#include "util/text.h"
 #include "util/thread.h"
 
 #include <stdio.h>
@@ -83,7 +84,7 @@ static void add_row (struct live *live, FILE *frame, const struct row *row, int 
   char time[32] = "", text[TEXT_SIZE + 64];
 
   if (row->state == ROW_RUNS && row->waits_for[0]) { /* its time does not pass */
-    snprintf (text, sizeof text, "%-7s%-15s  %8s  waiting for %s", word, row->id, "", row->waits_for);
+    snprintf (text, sizeof text, "%-7s%-*s  %8s  waiting for %s", word, VPROD__CHECK_ID_WIDTH, row->id, "", row->waits_for);
     add_line (live, frame, color, text, width);
     return;
   }
@@ -99,7 +100,7 @@ static void add_row (struct live *live, FILE *frame, const struct row *row, int 
       snprintf (time, sizeof time, "%lld.%lld s", (long long) row->duration_ms / 1000,
                 (long long) row->duration_ms % 1000 / 100);
   }
-  snprintf (text, sizeof text, "%-7s%-15s  %8s  %s", word, row->id, time, row->text);
+  snprintf (text, sizeof text, "%-7s%-*s  %8s  %s", word, VPROD__CHECK_ID_WIDTH, row->id, time, row->text);
   add_line (live, frame, color, text, width);
 }
 

@@ -16,10 +16,11 @@
 #include "util/clock.h"
 
 #include <string.h>
+#include "util/text.h"
 
 #define DETAIL "         "
-#define MESSAGE_COLUMN 34
-#define MESSAGE_INDENT "                                  "
+#define MESSAGE_COLUMN (7 + VPROD__CHECK_ID_WIDTH + 2 + 8 + 2)
+#define MESSAGE_INDENT "                                    "
 #define ROOMY 100 /* columns from which messages are wrapped within their own column */
 
 static const struct {
@@ -53,7 +54,7 @@ void vprod__text_result (const vprod_result *result, struct vprod__out *out)
   if (verdict != VPROD_VERDICT_SKIP)
     vprod__format_ms (vprod_result_get_duration_ms (result), duration, sizeof duration);
   add_verdict (verdict, out);
-  vprod__out_f (out, "%-15s  %8s  ", vprod_result_get_check (result), duration);
+  vprod__out_f (out, "%-*s  %8s  ", VPROD__CHECK_ID_WIDTH, vprod_result_get_check (result), duration);
   vprod__out_hanging (out, vprod_result_get_message (result), MESSAGE_COLUMN, indent);
   /* a pass shows message and findings; other formats have the rest */
   if (verdict == VPROD_VERDICT_FAIL || verdict == VPROD_VERDICT_ERROR)

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include "util/buf.h"
 
+#define VPROD__CHECK_ID_WIDTH 17 /* of the longest id of a check, for columns */
+
 /* A copy in which nothing can harm a terminal or a report: ANSI sequences are dropped, "\r\n" becomes "\n", other
    control characters and bytes that are no UTF-8 become "\xNN". Newlines and tabs stay. Of a sequence that holds text
    (a title, a link) and has no end on its line, only its beginning is dropped: what follows is text. NULL out of

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "checks/check.h"
+#include "util/text.h"
 
 /* ---- what is listed ------------------------------------------------------------------------------------ */
 
@@ -26,6 +27,7 @@ START_TEST (every_check_is_explained)
   for (size_t i = 0; vprod_get_check_at (i); i++) {
     const vprod_check_info *info = vprod_get_check_at (i);
     ck_assert_uint_eq (info->size, sizeof *info);
+    ck_assert_uint_le (strlen (info->id), VPROD__CHECK_ID_WIDTH);
     ck_assert_uint_gt (strlen (info->title), 10);
     ck_assert_uint_lt (strlen (info->title), 70);
     ck_assert_uint_gt (strlen (info->what), 80);

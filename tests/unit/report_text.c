@@ -2,8 +2,8 @@
 #include "report_sample.h"
 
 #define EXPECTED_RESULTS                                                                                     \
-  "pass   build               1.2 s  it builds\n"                                                            \
-  "FAIL   non-root            12 ms  1 of 2 processes runs as root\n"                                        \
+  "pass   build                 1.2 s  it builds\n"                                                          \
+  "FAIL   non-root              12 ms  1 of 2 processes runs as root\n"                                      \
   "         seen from the host\n"                                                                            \
   "         remedy: add \"USER 1001\" to the Dockerfile\n"                                                   \
   "           after the last RUN\n"                                                                          \
@@ -14,8 +14,8 @@
   "         the log ends in:\n"                                                                              \
   "         | starting\n"                                                                                    \
   "         | ready\n"                                                                                       \
-  "skip   layer-cache                the spec names no file to touch\n"                                      \
-  "ERROR  health           1 min 1 s  could not be told: no engine answers\n"                                \
+  "skip   layer-cache                  the spec names no file to touch\n"                                    \
+  "ERROR  health             1 min 1 s  could not be told: no engine answers\n"                              \
   "         error: unreachable\n"
 
 #define EXPECTED_SUMMARY                                                                                     \
