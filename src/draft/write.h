@@ -37,6 +37,7 @@ void vprod__write_pairs (struct vprod__writer *w, int indent, char *const *pairs
 void vprod__write_image (struct vprod__writer *w);    /* write_image.c */
 void vprod__write_services (struct vprod__writer *w); /* write_services.c */
 void vprod__write_run (struct vprod__writer *w);      /* write_run.c */
+void vprod__write_checks (struct vprod__writer *w);   /* write_checks.c */
 
 /* Does run.env set it? */
 int vprod__write_is_set (const struct vprod__draft *draft, const struct vprod__draft_variable *variable);
