@@ -57,6 +57,15 @@ static int add_bytes (const char *bytes, size_t length, void *data)
   return r;
 }
 
+void vprod__json_write_open (json_t *root, int r, const char *ends, struct vprod__out *out)
+{
+  if (r != 0 || json_dump_callback (root, add_bytes, out, JSON_COMPACT) != 0)
+    out->no_memory = 1;
+  else
+    out->buf.data[out->buf.length -= strlen (ends)] = '\0';
+  json_decref (root);
+}
+
 void vprod__json_write (json_t *root, int r, struct vprod__out *out)
 {
   if (r != 0 || json_dump_callback (root, add_bytes, out, JSON_INDENT (2)) != 0)
