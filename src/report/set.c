@@ -201,13 +201,13 @@ static int make_absent (const struct vprod__set_member *member, vprod_report **r
   return r;
 }
 
-/* Lends what is not there the empty text, as the getters of a loaded report do. */
+/* The report that was added. */
 static int load_again (const struct vprod__set_member *member, vprod_report **ret, vprod_error **err)
 {
   int r = vprod_report_load (member->path, ret, err);
 
   if (r == 0 && (strcmp ((*ret)->name, member->name) != 0 || vprod_report_get_verdict (*ret) != member->verdict)) {
-    vprod_report_free (*ret);
+    vprod_report_free (vprod__steal (ret));
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "%s has changed while it was read", member->path);
   }
   return r;
