@@ -39,6 +39,24 @@ VPROD_API size_t vprod_report_set_count (const vprod_report_set *set);
 VPROD_API const char *vprod_report_set_get_name_at (const vprod_report_set *set, size_t index);
 VPROD_API vprod_verdict vprod_report_set_get_verdict_at (const vprod_report_set *set, size_t index);
 
+/* 1: none was added, though it is expected. */
+VPROD_API int vprod_report_set_is_absent_at (const vprod_report_set *set, size_t index);
+
+/* How long its run took, in milliseconds. */
+VPROD_API int64_t vprod_report_set_get_duration_ms_at (const vprod_report_set *set, size_t index);
+
+/* The id of the number-th of its checks that failed or could not be told; NULL past the end. Lent. */
+VPROD_API const char *vprod_report_set_get_bad_check_at (const vprod_report_set *set, size_t index, size_t number);
+
+/* How many results of all its members have this verdict. A member that is an error without a check that is, or absent, counts
+   as one error more. */
+VPROD_API size_t vprod_report_set_count_results (const vprod_report_set *set, vprod_verdict verdict);
+
+/* Reads a member's report once more; of one that is absent, a report whose only result, of "verify-prod", says so. Ended with
+   vprod_report_free. Errors: as of vprod_report_load; INVALID, too, past the end, and where the file has changed. */
+VPROD_API int vprod_report_set_load_at (const vprod_report_set *set, size_t index, vprod_report **ret_report, vprod_error **err)
+  VPROD_MUST_USE VPROD_NONNULL (1, 3);
+
 /* Renders all of them as one report in that format, piece by piece: write is given each (length bytes, not ended by NUL), and
    what it returns but 0 ends the rendering with IO. options may be NULL; summary_only means nothing. Errors: INVALID, too,
    where a file has changed, or the format is unknown. */

@@ -9,7 +9,7 @@
 #define VPROD_REPORT_FORMAT_H
 
 #include <verify-prod/report.h>
-#include "report/set.h"
+#include <verify-prod/report_set.h>
 #include "util/buf.h"
 #include "util/commands.h"
 
@@ -101,6 +101,10 @@ void vprod__out_clear (struct vprod__out *out);
 /* ---- what formats share --------------------------------------------------------------------------------- */
 
 #define VPROD__LOG_TAIL "log_tail" /* the evidence that is a log */
+
+/* How many members of a set have this verdict; the time that all of them took together. */
+size_t vprod__set_count_verdict (const vprod_report_set *set, vprod_verdict verdict);
+int64_t vprod__set_duration (const vprod_report_set *set);
 
 /* How many results have this verdict. */
 size_t vprod__count_verdict (const vprod_report *report, vprod_verdict verdict);

@@ -56,10 +56,11 @@ static const struct button filters[] = { { "only-any", "all" }, { "only-fail", "
 static char **bad_checks (const vprod_report_set *set, struct vprod__out *out)
 {
   char **checks = NULL;
+  const char *bad;
 
-  for (size_t i = 0; i < set->count; i++)
-    for (char **bad = set->members[i].bad; bad && *bad; bad++)
-      if (!vprod__strv_has (checks, *bad) && vprod__strv_add (&checks, *bad) < 0)
+  for (size_t i = 0; i < vprod_report_set_count (set); i++)
+    for (size_t k = 0; (bad = vprod_report_set_get_bad_check_at (set, i, k)); k++)
+      if (!vprod__strv_has (checks, bad) && vprod__strv_add (&checks, bad) < 0)
         out->no_memory = 1;
   return checks;
 }
@@ -103,25 +104,30 @@ static void add_check_labels (char *const *checks, struct vprod__out *out)
 
 /* ---- rows ------------------------------------------------------------------------------------------------------ */
 
-static void add_row (const struct vprod__set_member *member, size_t number, char *const *checks, struct vprod__out *out)
+static void add_row (const vprod_report_set *set, size_t index, char *const *checks, struct vprod__out *out)
 {
   static const int rank[] = { [VPROD_VERDICT_FAIL] = 0, [VPROD_VERDICT_ERROR] = 1, [VPROD_VERDICT_SKIP] = 2, [VPROD_VERDICT_PASS] = 3 };
-  _cleanup_free_ char *bad = vprod__strv_join (member->bad, ", ");
+  vprod_verdict verdict = vprod_report_set_get_verdict_at (set, index);
+  int absent = vprod_report_set_is_absent_at (set, index);
+  int64_t took_ms = vprod_report_set_get_duration_ms_at (set, index);
+  _cleanup_out_ struct vprod__out says = { 0 };
+  const char *bad;
   char took[32] = "";
 
-  if (member->path)
-    vprod__format_ms (member->duration_ms, took, sizeof took);
-  out->no_memory |= !bad;
-  vprod__out_f (out, "<a class=\"row %s", vprod_verdict_name (member->verdict));
-  for (char **check = member->bad; check && *check; check++)
-    vprod__out_f (out, " c%d", index_of (checks, *check));
+  if (!absent)
+    vprod__format_ms (took_ms, took, sizeof took);
+  vprod__out_f (out, "<a class=\"row %s", vprod_verdict_name (verdict));
+  for (size_t k = 0; (bad = vprod_report_set_get_bad_check_at (set, index, k)); k++) {
+    vprod__out_f (out, " c%d", index_of (checks, bad));
+    vprod__out_f (&says, "%s%s", k > 0 ? ", " : "", bad);
+  }
+  out->no_memory |= says.no_memory;
   /* the longest first; CSS takes no larger integers */
-  int64_t seconds = member->duration_ms / 100 < INT32_MAX ? member->duration_ms / 100 : INT32_MAX;
-  vprod__out_f (out, "\" style=\"--name:%zu;--verdict:%d;--time:-%" PRId64 "\" href=\"#page-%zu\">", number, rank[member->verdict], seconds,
-                number);
-  vprod__html_element (out, "span", "badge", vprod_verdict_name (member->verdict));
-  vprod__html_element (out, "span", "id", member->name);
-  vprod__html_element (out, "span", "says", member->path ? bad : "there is no report of it");
+  vprod__out_f (out, "\" style=\"--name:%zu;--verdict:%d;--time:-%" PRId64 "\" href=\"#page-%zu\">", index + 1, rank[verdict],
+                took_ms / 100 < INT32_MAX ? took_ms / 100 : INT32_MAX, index + 1);
+  vprod__html_element (out, "span", "badge", vprod_verdict_name (verdict));
+  vprod__html_element (out, "span", "id", vprod_report_set_get_name_at (set, index));
+  vprod__html_element (out, "span", "says", absent ? "there is no report of it" : vprod__buf_string (&says.buf));
   vprod__html_element (out, "span", "took", took);
   vprod__out_raw (out, "</a>\n");
 }
@@ -135,10 +141,11 @@ void vprod__html_set_begin (const vprod_report_set *set, struct vprod__out *out)
   vprod_verdict verdict = vprod_report_set_get_verdict (set);
   _cleanup_strv_ char **checks = bad_checks (set, out);
   _cleanup_out_ struct vprod__out more = { 0 };
+  size_t count = vprod_report_set_count (set);
   const char *separator = "";
   char title[64];
 
-  snprintf (title, sizeof title, "%zu spec%s", set->count, set->count == 1 ? "" : "s");
+  snprintf (title, sizeof title, "%zu spec%s", count, count == 1 ? "" : "s");
   add_check_style (checks, &more);
   out->no_memory |= more.no_memory;
   vprod__html_begin (verdict, title, vprod__buf_string (&more.buf), out);
@@ -147,10 +154,10 @@ void vprod__html_set_begin (const vprod_report_set *set, struct vprod__out *out)
   vprod__html_element (out, "h1", NULL, title);
   vprod__out_raw (out, "</div>\n<p class=\"counts\">");
   for (size_t i = 0; i < sizeof counted / sizeof counted[0]; i++) {
-    size_t count = vprod__set_count_verdict (set, counted[i].verdict);
-    if (count == 0)
+    size_t n = vprod__set_count_verdict (set, counted[i].verdict);
+    if (n == 0)
       continue;
-    vprod__out_f (out, "%s%zu %s", separator, count, counted[i].words);
+    vprod__out_f (out, "%s%zu %s", separator, n, counted[i].words);
     separator = ", ";
   }
   vprod__out_f (out, "%s</p></header>\n", *separator ? "" : "there is no report");
@@ -161,8 +168,8 @@ void vprod__html_set_begin (const vprod_report_set *set, struct vprod__out *out)
   add_labels ("show", filters, sizeof filters / sizeof filters[0], out);
   add_check_labels (checks, out);
   vprod__out_raw (out, "<div class=\"rows\">\n");
-  for (size_t i = 0; i < set->count; i++)
-    add_row (&set->members[i], i + 1, checks, out);
+  for (size_t i = 0; i < count; i++)
+    add_row (set, i, checks, out);
   vprod__out_raw (out, "</div>\n");
 }
 

@@ -155,10 +155,10 @@ static void begin_set (const vprod_report_set *set, struct vprod__out *out)
   size_t tests = 0;
 
   for (int verdict = VPROD_VERDICT_PASS; verdict <= VPROD_VERDICT_ERROR; verdict++)
-    tests += vprod__set_count_results (set, (vprod_verdict) verdict);
+    tests += vprod_report_set_count_results (set, (vprod_verdict) verdict);
   begin_suites (out);
-  vprod__out_f (out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\"", tests, vprod__set_count_results (set, VPROD_VERDICT_FAIL),
-                vprod__set_count_results (set, VPROD_VERDICT_ERROR));
+  vprod__out_f (out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\"", tests, vprod_report_set_count_results (set, VPROD_VERDICT_FAIL),
+                vprod_report_set_count_results (set, VPROD_VERDICT_ERROR));
   add_time (out, vprod__set_duration (set));
   vprod__out_raw (out, ">\n");
 }

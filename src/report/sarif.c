@@ -11,7 +11,6 @@
 #include <string.h>
 #include <verify-prod/checks.h>
 #include "util/hash.h"
-#include "util/strv.h"
 
 #define SCHEMA "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 #define NO_RULE SIZE_MAX
@@ -373,8 +372,11 @@ static void add_member (const vprod_report_set *set, size_t index, const vprod_r
 {
   size_t before = 0;
 
-  for (size_t i = 0; i < index; i++)
-    before += vprod__strv_length (set->members[i].bad) + !set->members[i].path;
+  for (size_t i = 0; i < index; i++) {
+    before += (size_t) vprod_report_set_is_absent_at (set, i);
+    for (size_t k = 0; vprod_report_set_get_bad_check_at (set, i, k); k++)
+      before++;
+  }
   for (size_t i = 0; i < vprod_report_count_results (report); i++) {
     const vprod_result *result = vprod_report_get_result_at (report, i);
     if (!is_told (result))
@@ -386,12 +388,12 @@ static void add_member (const vprod_report_set *set, size_t index, const vprod_r
 }
 
 /* That it could not be told of a member. */
-static json_t *member_json (const struct vprod__set_member *member)
+static json_t *member_json (const vprod_report_set *set, size_t index)
 {
   _cleanup_out_ struct vprod__out text = { 0 };
 
-  vprod__out_line (&text, member->name);
-  vprod__out_raw (&text, member->path ? ": could not be told" : ": there is no report of it");
+  vprod__out_line (&text, vprod_report_set_get_name_at (set, index));
+  vprod__out_raw (&text, vprod_report_set_is_absent_at (set, index) ? ": there is no report of it" : ": could not be told");
   return text.no_memory ? NULL : untold_json (vprod__buf_string (&text.buf));
 }
 
@@ -400,10 +402,10 @@ static void end_set (const vprod_report_set *set, struct vprod__out *out)
   json_t *invocation = json_object (), *notifications = json_array (), *list = json_array (), *rest = json_object ();
   int r = 0;
 
-  for (size_t i = 0; i < set->count; i++)
-    if (set->members[i].verdict == VPROD_VERDICT_ERROR)
-      r |= json_array_append_new (notifications, member_json (&set->members[i]));
-  r |= vprod__json_set (invocation, "executionSuccessful", json_boolean (json_array_size (notifications) == 0 && set->count > 0));
+  for (size_t i = 0; i < vprod_report_set_count (set); i++)
+    if (vprod_report_set_get_verdict_at (set, i) == VPROD_VERDICT_ERROR)
+      r |= json_array_append_new (notifications, member_json (set, i));
+  r |= vprod__json_set (invocation, "executionSuccessful", json_boolean (json_array_size (notifications) == 0 && vprod_report_set_count (set) > 0));
   r |= vprod__json_set (invocation, "toolExecutionNotifications", notifications);
   r |= json_array_append_new (list, invocation);
   r |= vprod__json_set (rest, "invocations", list);

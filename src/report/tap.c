@@ -161,27 +161,28 @@ static void render (const vprod_report *report, const vprod_render_options *opti
 
 static void begin_set (const vprod_report_set *set, struct vprod__out *out)
 {
-  vprod__out_f (out, "TAP version 14\n1..%zu\n", set->count);
+  vprod__out_f (out, "TAP version 14\n1..%zu\n", vprod_report_set_count (set));
 }
 
 static void add_member (const vprod_report_set *set, size_t index, const vprod_report *report, struct vprod__out *out)
 {
-  const struct vprod__set_member *member = &set->members[index];
+  vprod_verdict verdict = vprod_report_set_get_verdict_at (set, index);
+  const char *name = vprod_report_set_get_name_at (set, index);
   _cleanup_out_ struct vprod__out points = { 0 };
 
   vprod__out_raw (out, "# Subtest: ");
-  add_description (out, member->name);
+  add_description (out, name);
   vprod__out_raw (out, "\n");
   add_points (report, &points);
   out->no_memory |= points.no_memory;
   vprod__out_lines (out, "    ", vprod__buf_string (&points.buf));
-  vprod__out_f (out, "%sok %zu - ", member->verdict == VPROD_VERDICT_PASS ? "" : "not ", index + 1);
-  add_description (out, member->name);
+  vprod__out_f (out, "%sok %zu - ", verdict == VPROD_VERDICT_PASS ? "" : "not ", index + 1);
+  add_description (out, name);
   vprod__out_raw (out, "\n");
-  if (member->verdict == VPROD_VERDICT_PASS)
+  if (verdict == VPROD_VERDICT_PASS)
     return;
   vprod__out_raw (out, "  ---\n");
-  add_entry (out, "  ", "severity", vprod_verdict_name (member->verdict));
+  add_entry (out, "  ", "severity", vprod_verdict_name (verdict));
   vprod__out_raw (out, "  ...\n");
 }
 

@@ -148,12 +148,12 @@ static void render (const vprod_report *report, const vprod_render_options *opti
 
 static void add_member (const vprod_report_set *set, size_t index, const vprod_report *report, struct vprod__out *out)
 {
-  if (set->members[index].path) {
+  if (!vprod_report_set_is_absent_at (set, index)) {
     add_summary (report, out);
     return;
   }
   add_verdict (VPROD_VERDICT_ERROR, out);
-  vprod__out_line (out, set->members[index].name);
+  vprod__out_line (out, vprod_report_set_get_name_at (set, index));
   vprod__out_raw (out, ": there is no report of it: its run was lost, or did not begin\n");
 }
 
@@ -167,10 +167,10 @@ static void add_members (const vprod_report_set *set, vprod_verdict verdict, con
     return;
   vprod__out_f (out, "%s%zu %s", *separator, count, verdicts[verdict].counted);
   *separator = ", ";
-  for (size_t i = 0; verdict != VPROD_VERDICT_PASS && i < set->count; i++)
-    if (set->members[i].verdict == verdict) {
+  for (size_t i = 0; verdict != VPROD_VERDICT_PASS && i < vprod_report_set_count (set); i++)
+    if (vprod_report_set_get_verdict_at (set, i) == verdict) {
       vprod__out_raw (out, before);
-      vprod__out_line (out, set->members[i].name);
+      vprod__out_line (out, vprod_report_set_get_name_at (set, i));
       before = ", ";
     }
   vprod__out_raw (out, *before == ',' ? ")" : "");
@@ -178,13 +178,14 @@ static void add_members (const vprod_report_set *set, vprod_verdict verdict, con
 
 static void end_set (const vprod_report_set *set, struct vprod__out *out)
 {
+  size_t count = vprod_report_set_count (set);
   const char *separator = "";
   char duration[32];
 
   vprod__format_ms (vprod__set_duration (set), duration, sizeof duration);
   vprod__out_raw (out, "\n");
   add_verdict (vprod_report_set_get_verdict (set), out);
-  vprod__out_f (out, "%zu spec%s: ", set->count, set->count == 1 ? "" : "s");
+  vprod__out_f (out, "%zu spec%s: ", count, count == 1 ? "" : "s");
   add_members (set, VPROD_VERDICT_PASS, &separator, out);
   add_members (set, VPROD_VERDICT_FAIL, &separator, out);
   add_members (set, VPROD_VERDICT_ERROR, &separator, out);

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "util/gitignore.h"
-#include "util/file.h"
 #include "util/grow.h"
 #include "util/path.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-
-#define MOST_BYTES (1024 * 1024)
 
 struct vprod__gitignore {
   struct pattern {
@@ -72,24 +70,6 @@ struct vprod__gitignore *vprod__gitignore_parse (const char *text)
     line += length + (line[length] == '\n');
   }
   return ignore;
-}
-
-int vprod__gitignore_read (const char *folder, struct vprod__gitignore **ret, vprod_error **err)
-{
-  _cleanup_free_ char *path = NULL;
-  _cleanup_buf_ struct vprod__buf text = { 0 };
-
-  if (asprintf (&path, "%s/.gitignore", folder) < 0) {
-    path = NULL;
-    return vprod__error_no_memory (err);
-  }
-  int r = vprod__file_read (path, MOST_BYTES, &text, err);
-  if (r < 0)
-    return r;
-  *ret = NULL;
-  if (r == 0 && !(*ret = vprod__gitignore_parse (vprod__buf_string (&text))))
-    return vprod__error_no_memory (err);
-  return 0;
 }
 
 int vprod__gitignore_says (const struct vprod__gitignore *ignore, const char *path, int is_folder)

@@ -3,15 +3,12 @@
 #ifndef VPROD_UTIL_GITIGNORE_H
 #define VPROD_UTIL_GITIGNORE_H
 
-#include "util/error.h"
+#include "util/cleanup.h"
 
 struct vprod__gitignore; /* the patterns of one file */
 
 /* Parses the text of a .gitignore. NULL out of memory. */
 struct vprod__gitignore *vprod__gitignore_parse (const char *text);
-
-/* Reads the .gitignore in a folder; *ret is NULL where there is none. */
-int vprod__gitignore_read (const char *folder, struct vprod__gitignore **ret, vprod_error **err);
 
 /* path: from the file's folder, without "./". 1: it is left out; -1: it is taken in again ("!"); 0: nothing is said of it, and
    the .gitignore of the folder above decides. */

@@ -4,7 +4,6 @@
 
 #include <jansson.h>
 
-#include "report/set.h"
 #include "util/buf.h"
 
 static char *dir;
