@@ -24,6 +24,9 @@ static const char style[] =
   "#by-verdict:checked~.rows>.row{order:var(--verdict)}#by-time:checked~.rows>.row{order:var(--time)}\n"
   "#only-pass:checked~.rows>.row:not(.pass),#only-fail:checked~.rows>.row:not(.fail),"
   "#only-error:checked~.rows>.row:not(.error){display:none}\n"
+  "#by-name:checked~.bar [for=by-name],#by-verdict:checked~.bar [for=by-verdict],#by-time:checked~.bar [for=by-time],"
+  "#only-any:checked~.bar [for=only-any],#only-fail:checked~.bar [for=only-fail],#only-error:checked~.bar [for=only-error],"
+  "#only-pass:checked~.bar [for=only-pass],#check-any:checked~.bar [for=check-any]{border-color:var(--text);font-weight:600}\n"
   ".page{display:none}.page:target{display:block;border-top:3px solid var(--line);margin-top:2rem;padding-top:1rem}\n"
   "@media print{.page{display:block}.bar{display:none}}\n";
 
@@ -79,7 +82,10 @@ static void add_check_style (char *const *checks, struct vprod__out *style_out)
 {
   vprod__out_raw (style_out, style);
   for (int i = 0; checks && checks[i]; i++)
-    vprod__out_f (style_out, "#check-%d:checked~.rows>.row:not(.c%d){display:none}\n", i, i);
+    vprod__out_f (style_out,
+                  "#check-%d:checked~.rows>.row:not(.c%d){display:none}\n"
+                  "#check-%d:checked~.bar [for=check-%d]{border-color:var(--text);font-weight:600}\n",
+                  i, i, i, i);
 }
 
 static void add_check_inputs (char *const *checks, struct vprod__out *out)
