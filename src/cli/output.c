@@ -23,7 +23,7 @@ int output_check_format (const char *name)
   const char *nearest = strcmp (name, "xml") == 0 ? "junit" : cli_nearest (name, vprod_report_get_format_at);
   if (nearest)
     return cli_usage ("unknown format '%s'; did you mean '%s'?", name, nearest);
-  return cli_usage ("unknown format '%s'; there are text, json, junit, tap, sarif, github and html", name);
+  return cli_usage ("unknown format '%s'; there are text, json, junit, tap, sarif, github, html and in-toto", name);
 }
 
 int output_parse (char *argument, struct output *ret)

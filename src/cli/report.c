@@ -211,8 +211,8 @@ const struct cli_command cli_command_report = {
   .name = "report",
   .arguments = "[OPTION]... FILE.json...",
   .summary = "many JSON reports as one",
-  .options = "  --format FORMAT      of the report on standard output: text (default), json, junit, tap, sarif, github\n"
-             "                       or html\n"
+  .options = "  --format FORMAT      of the report on standard output: text (default), json, junit, tap, sarif, github,\n"
+             "                       html or in-toto\n"
              "  --output FORMAT=FILE write the report to a file as well; may be repeated\n"
              "  --expect LIST        there must be a report of each spec in this file, which has a path a line as\n"
              "                       `" CLI_NAME " specs' prints them; \"-\": standard input\n"

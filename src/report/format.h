@@ -41,6 +41,7 @@ extern const struct vprod__format vprod__format_tap;
 extern const struct vprod__format vprod__format_sarif;
 extern const struct vprod__format vprod__format_github;
 extern const struct vprod__format vprod__format_html;
+extern const struct vprod__format vprod__format_in_toto;
 
 /* All formats, NULL-ended. */
 extern const struct vprod__format *const vprod__formats[];

@@ -7,7 +7,7 @@
 
 const struct vprod__format *const vprod__formats[] = {
   &vprod__format_text, &vprod__format_json, &vprod__format_junit, &vprod__format_tap,
-  &vprod__format_sarif, &vprod__format_github, &vprod__format_html, NULL,
+  &vprod__format_sarif, &vprod__format_github, &vprod__format_html, &vprod__format_in_toto, NULL,
 };
 
 size_t vprod_report_count_formats (void)

@@ -98,7 +98,7 @@ static void render (const vprod_report *report, const vprod_render_options *opti
   json_t *root = json_object ();
   (void) options;
 
-  vprod__json_write (root, fill (root, report), out);
+  vprod__json_write (root, fill (root, report), JSON_INDENT (2), out);
 }
 
 /* ---- many: {"schema_version": 1, "tool": …, "verdict": …, "reports": [report, …]} ----------------------------- */
@@ -119,7 +119,7 @@ static void add_member (const vprod_report_set *set, size_t index, const vprod_r
   (void) set;
 
   vprod__out_raw (out, index > 0 ? ",\n" : "\n");
-  vprod__json_write (root, fill (root, report), out);
+  vprod__json_write (root, fill (root, report), JSON_INDENT (2), out);
 }
 
 static void end_set (const vprod_report_set *set, struct vprod__out *out)

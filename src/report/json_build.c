@@ -66,9 +66,9 @@ void vprod__json_write_open (json_t *root, int r, const char *ends, struct vprod
   json_decref (root);
 }
 
-void vprod__json_write (json_t *root, int r, struct vprod__out *out)
+void vprod__json_write (json_t *root, int r, size_t flags, struct vprod__out *out)
 {
-  if (r != 0 || json_dump_callback (root, add_bytes, out, JSON_INDENT (2)) != 0)
+  if (r != 0 || json_dump_callback (root, add_bytes, out, flags) != 0)
     out->no_memory = 1;
   vprod__out_raw (out, "\n");
   json_decref (root);

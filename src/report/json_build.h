@@ -23,7 +23,7 @@ json_t *vprod__json_evidence (const vprod_result *result);
    filled piece by piece. Frees it. */
 void vprod__json_write_open (json_t *root, int r, const char *ends, struct vprod__out *out);
 
-/* Writes root, indented, with a newline at the end, and frees it. */
-void vprod__json_write (json_t *root, int r, struct vprod__out *out);
+/* Writes root by jansson's flags, with a newline at the end, and frees it. */
+void vprod__json_write (json_t *root, int r, size_t flags, struct vprod__out *out);
 
 #endif

@@ -339,7 +339,7 @@ static void render (const vprod_report *report, const vprod_render_options *opti
   json_t *root = document_json (run_json (report), &r);
   (void) options;
 
-  vprod__json_write (root, r, out);
+  vprod__json_write (root, r, JSON_INDENT (2), out);
 }
 
 /* ---- many: one run, whose rules are all checks, and one more for a report that is absent ----------------------- */
@@ -383,7 +383,7 @@ static void add_member (const vprod_report_set *set, size_t index, const vprod_r
       continue;
     json_t *object = result_json (report, i, rule_of (vprod_result_get_check (result)));
     vprod__out_raw (out, before++ > 0 ? ",\n" : "\n");
-    vprod__json_write (object, object ? 0 : -1, out);
+    vprod__json_write (object, object ? 0 : -1, JSON_INDENT (2), out);
   }
 }
 
@@ -411,7 +411,7 @@ static void end_set (const vprod_report_set *set, struct vprod__out *out)
   r |= vprod__json_set (rest, "invocations", list);
   vprod__out_raw (out, "],");
   size_t brace = out->buf.length;
-  vprod__json_write (rest, r, out);
+  vprod__json_write (rest, r, JSON_INDENT (2), out);
   if (!out->no_memory)
     out->buf.data[brace] = ' '; /* it goes on in the run */
   vprod__out_raw (out, "]}\n");
