@@ -50,5 +50,6 @@
 #include <verify-prod/session.h>
 #include <verify-prod/checks.h>
 #include <verify-prod/report.h>
+#include <verify-prod/report_set.h>
 
 #endif

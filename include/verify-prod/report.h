@@ -40,7 +40,7 @@ typedef struct vprod_render_options {
 } vprod_render_options;
 #define VPROD_RENDER_OPTIONS_INIT VPROD_INIT (vprod_render_options)
 
-/* Names of the formats ("text", "json", "junit", "tap", "sarif", "github", "html"); NULL past the end. */
+/* Names of the formats ("text", "json", "junit", "tap", "sarif", "github", "html", "in-toto"); NULL past the end. */
 VPROD_API size_t vprod_report_count_formats (void);
 VPROD_API const char *vprod_report_get_format_at (size_t index);
 

@@ -20,6 +20,12 @@ VPROD_API int vprod_spec_load (const char *path, vprod_spec **ret_spec, vprod_er
 VPROD_API int vprod_spec_parse (const char *yaml, size_t length, const char *file_name, const char *base_dir,
                                 vprod_spec **ret_spec, vprod_error **err) VPROD_MUST_USE VPROD_NONNULL (5);
 
+/* The name alone of the subject that a spec is of, as it says or by its folder, ended with vprod_string_free. Nothing else of
+   it is looked at, so that it can be had where variables, secrets and contexts that it refers to are not there. Errors: as of
+   vprod_spec_load. */
+VPROD_API int vprod_spec_read_name (const char *path, char **ret_name, vprod_error **err)
+  VPROD_MUST_USE VPROD_NONNULL (1, 2);
+
 /* A spec with nothing but defaults, relative to base_dir (NULL: the working directory). Its name is the
    folder's. */
 VPROD_API int vprod_spec_new (const char *base_dir, vprod_spec **ret_spec, vprod_error **err)

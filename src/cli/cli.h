@@ -33,6 +33,8 @@ struct cli_command {
 extern const struct cli_command cli_command_run;
 extern const struct cli_command cli_command_init;
 extern const struct cli_command cli_command_build;
+extern const struct cli_command cli_command_specs;
+extern const struct cli_command cli_command_report;
 extern const struct cli_command cli_command_list;
 extern const struct cli_command cli_command_explain;
 extern const struct cli_command cli_command_clean;

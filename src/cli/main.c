@@ -14,7 +14,8 @@
 #include <unistd.h>
 
 const struct cli_command *const cli_commands[] = {
-  &cli_command_run, &cli_command_init, &cli_command_build, &cli_command_list, &cli_command_explain, &cli_command_clean, NULL,
+  &cli_command_run, &cli_command_init, &cli_command_build, &cli_command_specs, &cli_command_report,
+  &cli_command_list, &cli_command_explain, &cli_command_clean, NULL,
 };
 
 /* The next file opened would take the number of a closed standard stream: the report could end up in a socket. The

@@ -22,6 +22,9 @@ int output_write_bytes (const char *file, const char *text, size_t length, int r
 /* Writes a report to its file, whole or not at all. 0, or -1 after a message. */
 int output_write_file (const struct output *output, const vprod_report *report);
 
+/* Writes many reports to a file, as they are rendered. 0, or -1 after a message. */
+int output_write_set (const struct output *output, const vprod_report_set *set);
+
 /* Writes a report to standard output. 0, or -1 after a message. */
 int output_write (const char *format, const vprod_render_options *options, const vprod_report *report);
 

@@ -9,6 +9,7 @@
 #define VPROD_REPORT_FORMAT_H
 
 #include <verify-prod/report.h>
+#include <verify-prod/report_set.h>
 #include "util/buf.h"
 #include "util/commands.h"
 
@@ -24,6 +25,11 @@ struct vprod__format {
   const char *name;
   /* options: never NULL, of full size */
   void (*render) (const vprod_report *report, const vprod_render_options *options, struct vprod__out *out);
+  /* Many as one: what stands before, each member of the set (the index-th), and what stands after; before and after may be
+     NULL. What was written is handed on after each. */
+  void (*set_begin) (const vprod_report_set *set, struct vprod__out *out);
+  void (*set_add) (const vprod_report_set *set, size_t index, const vprod_report *report, struct vprod__out *out);
+  void (*set_end) (const vprod_report_set *set, struct vprod__out *out);
   enum vprod__commands_in commands_in; /* how text that a CI log would obey is escaped */
   int gives_commands;                  /* 1: not escaped, as the format is made of such commands */
 };
@@ -35,9 +41,19 @@ extern const struct vprod__format vprod__format_tap;
 extern const struct vprod__format vprod__format_sarif;
 extern const struct vprod__format vprod__format_github;
 extern const struct vprod__format vprod__format_html;
+extern const struct vprod__format vprod__format_in_toto;
 
 /* All formats, NULL-ended. */
 extern const struct vprod__format *const vprod__formats[];
+
+/* The format of that name. 0, or minus INVALID with a message that names those there are. */
+int vprod__format_find (const char *name, const struct vprod__format **ret, vprod_error **err);
+
+/* The members that the caller knows, the rest zero; NULL: all zero. */
+vprod_render_options vprod__whole_options (const vprod_render_options *options);
+
+/* Escapes what a CI log would obey as a command. */
+void vprod__out_break_commands (struct vprod__out *out, enum vprod__commands_in in);
 
 /* One result as the text format shows it. */
 void vprod__text_result (const vprod_result *result, struct vprod__out *out);
@@ -86,6 +102,10 @@ void vprod__out_clear (struct vprod__out *out);
 /* ---- what formats share --------------------------------------------------------------------------------- */
 
 #define VPROD__LOG_TAIL "log_tail" /* the evidence that is a log */
+
+/* How many members of a set have this verdict; the time that all of them took together. */
+size_t vprod__set_count_verdict (const vprod_report_set *set, vprod_verdict verdict);
+int64_t vprod__set_duration (const vprod_report_set *set);
 
 /* How many results have this verdict. */
 size_t vprod__count_verdict (const vprod_report *report, vprod_verdict verdict);

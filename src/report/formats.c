@@ -7,7 +7,7 @@
 
 const struct vprod__format *const vprod__formats[] = {
   &vprod__format_text, &vprod__format_json, &vprod__format_junit, &vprod__format_tap,
-  &vprod__format_sarif, &vprod__format_github, &vprod__format_html, NULL,
+  &vprod__format_sarif, &vprod__format_github, &vprod__format_html, &vprod__format_in_toto, NULL,
 };
 
 size_t vprod_report_count_formats (void)
@@ -20,14 +20,6 @@ const char *vprod_report_get_format_at (size_t index)
   return index < vprod_report_count_formats () ? vprod__formats[index]->name : NULL;
 }
 
-static const struct vprod__format *find_format (const char *name)
-{
-  for (size_t i = 0; vprod__formats[i]; i++)
-    if (strcmp (vprod__formats[i]->name, name) == 0)
-      return vprod__formats[i];
-  return NULL;
-}
-
 static int unknown_format (const char *name, vprod_error **err)
 {
   _cleanup_out_ struct vprod__out names = { 0 };
@@ -38,8 +30,17 @@ static int unknown_format (const char *name, vprod_error **err)
                            name ? name : "", vprod__buf_string (&names.buf));
 }
 
-/* The members that the caller knows, the rest zero. */
-static vprod_render_options whole_options (const vprod_render_options *options)
+int vprod__format_find (const char *name, const struct vprod__format **ret, vprod_error **err)
+{
+  for (size_t i = 0; name && vprod__formats[i]; i++)
+    if (strcmp (vprod__formats[i]->name, name) == 0) {
+      *ret = vprod__formats[i];
+      return 0;
+    }
+  return unknown_format (name, err);
+}
+
+vprod_render_options vprod__whole_options (const vprod_render_options *options)
 {
   vprod_render_options whole = { 0 };
 
@@ -49,8 +50,7 @@ static vprod_render_options whole_options (const vprod_render_options *options)
   return whole;
 }
 
-/* Escapes what a CI log would obey as a command. */
-static void break_commands (struct vprod__out *out, enum vprod__commands_in in)
+void vprod__out_break_commands (struct vprod__out *out, enum vprod__commands_in in)
 {
   struct vprod__buf broken = { 0 };
 
@@ -77,26 +77,27 @@ static int finish (struct vprod__out *out, char **ret_text, size_t *ret_length, 
 int vprod_report_render (const vprod_report *report, const char *format, const vprod_render_options *options,
                          char **ret_text, size_t *ret_length, vprod_error **err)
 {
-  const vprod_render_options whole = whole_options (options);
-  const struct vprod__format *how = format ? find_format (format) : NULL;
+  const vprod_render_options whole = vprod__whole_options (options);
+  const struct vprod__format *how;
   _cleanup_out_ struct vprod__out out = { .color = whole.color, .width = whole.width };
 
   if (!report)
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "cannot render a report that is NULL");
   if (!ret_text)
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "vprod_report_render: ret_text may not be NULL");
-  if (!how)
-    return unknown_format (format, err);
+  int r = vprod__format_find (format, &how, err);
+  if (r < 0)
+    return r;
   how->render (report, &whole, &out);
   if (!how->gives_commands)
-    break_commands (&out, how->commands_in);
+    vprod__out_break_commands (&out, how->commands_in);
   return finish (&out, ret_text, ret_length, err);
 }
 
 int vprod_result_render (const vprod_result *result, const vprod_render_options *options, char **ret_text,
                          size_t *ret_length, vprod_error **err)
 {
-  const vprod_render_options whole = whole_options (options);
+  const vprod_render_options whole = vprod__whole_options (options);
   _cleanup_out_ struct vprod__out out = { .color = whole.color, .width = whole.width };
 
   if (!result)
@@ -104,6 +105,6 @@ int vprod_result_render (const vprod_result *result, const vprod_render_options 
   if (!ret_text)
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "vprod_result_render: ret_text may not be NULL");
   vprod__text_result (result, &out);
-  break_commands (&out, VPROD__COMMANDS_TEXT);
+  vprod__out_break_commands (&out, VPROD__COMMANDS_TEXT);
   return finish (&out, ret_text, ret_length, err);
 }

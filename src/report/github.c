@@ -83,8 +83,16 @@ static void render (const vprod_report *report, const vprod_render_options *opti
     vprod__out_f (out, "::error title=" VPROD__UNTOLD_ID " could not be told::%s\n", untold);
 }
 
+static void add_member (const vprod_report_set *set, size_t index, const vprod_report *report, struct vprod__out *out)
+{
+  (void) set;
+  (void) index;
+  render (report, NULL, out);
+}
+
 const struct vprod__format vprod__format_github = {
   .name = "github",
   .render = render,
+  .set_add = add_member,
   .gives_commands = 1,
 };

@@ -16,7 +16,7 @@ static int is_open (vprod_verdict verdict)
   return verdict == VPROD_VERDICT_FAIL || verdict == VPROD_VERDICT_ERROR;
 }
 
-static void add_element (struct vprod__out *out, const char *element, const char *class, const char *text)
+void vprod__html_element (struct vprod__out *out, const char *element, const char *class, const char *text)
 {
   vprod__out_f (out, "<%s", element);
   if (class)
@@ -29,7 +29,7 @@ static void add_element (struct vprod__out *out, const char *element, const char
 static void add_heading (struct vprod__out *out, const char *text)
 {
   vprod__out_raw (out, "\n");
-  add_element (out, "h3", NULL, text);
+  vprod__html_element (out, "h3", NULL, text);
   vprod__out_raw (out, "\n");
 }
 
@@ -85,8 +85,8 @@ static void add_evidence (const vprod_result *result, struct vprod__out *out)
     }
     begun = 1;
     vprod__out_raw (out, "<tr>");
-    add_element (out, "th", "mono", name);
-    add_element (out, "td", strchr (value, '\n') ? "mono" : NULL, value);
+    vprod__html_element (out, "th", "mono", name);
+    vprod__html_element (out, "td", strchr (value, '\n') ? "mono" : NULL, value);
     vprod__out_raw (out, "</tr>\n");
   }
   if (begun)
@@ -108,41 +108,46 @@ static void add_body (const vprod_result *result, struct vprod__out *out)
   const char *log = vprod_result_find_evidence (result, VPROD__LOG_TAIL);
 
   vprod__out_raw (out, "<div class=\"body\">");
-  add_element (out, "p", "title", vprod_result_get_title (result));
+  vprod__html_element (out, "p", "title", vprod_result_get_title (result));
   add_findings (result, out);
   if (*vprod_result_get_remedy (result)) {
     add_heading (out, "What to do");
-    add_element (out, "p", "remedy", vprod_result_get_remedy (result));
+    vprod__html_element (out, "p", "remedy", vprod_result_get_remedy (result));
   }
   add_place (result, out);
   if (log && *log) {
     add_heading (out, "The log ends in");
-    add_element (out, "pre", NULL, log);
+    vprod__html_element (out, "pre", NULL, log);
   }
   add_evidence (result, out);
   vprod__out_raw (out, "</div>");
 }
 
-static void add_check (const vprod_result *result, size_t number, struct vprod__out *out)
+/* page: of a set, 0: of a report by itself. */
+static void add_check (const vprod_result *result, size_t page, size_t number, struct vprod__out *out)
 {
   vprod_verdict verdict = vprod_result_get_verdict (result);
   char took[32] = "";
 
   if (verdict != VPROD_VERDICT_SKIP)
     vprod__format_ms (vprod_result_get_duration_ms (result), took, sizeof took);
-  vprod__out_f (out, "<details class=\"%s\" id=\"check-%zu\"%s><summary>", vprod_verdict_name (verdict), number,
-                is_open (verdict) ? " open=\"open\"" : "");
-  add_element (out, "span", "badge", vprod_verdict_name (verdict));
-  add_element (out, "span", "id", vprod_result_get_check (result));
-  add_element (out, "span", "says", vprod_result_get_message (result));
-  add_element (out, "span", "took", took);
+  vprod__out_f (out, "<details class=\"%s\"", vprod_verdict_name (verdict));
+  if (page == 0)
+    vprod__out_f (out, " id=\"check-%zu\"", number);
+  else
+    vprod__out_f (out, " id=\"page-%zu-check-%zu\"", page, number);
+  vprod__out_f (out, "%s><summary>", is_open (verdict) ? " open=\"open\"" : "");
+  vprod__html_element (out, "span", "badge", vprod_verdict_name (verdict));
+  vprod__html_element (out, "span", "id", vprod_result_get_check (result));
+  vprod__html_element (out, "span", "says", vprod_result_get_message (result));
+  vprod__html_element (out, "span", "took", took);
   vprod__out_raw (out, "</summary>\n");
   add_body (result, out);
   vprod__out_raw (out, "</details>\n");
 }
 
 /* The results that need attention (bad), or the others, under a heading if there are any. */
-static void add_checks (const vprod_report *report, int bad, const char *heading, struct vprod__out *out)
+static void add_checks (const vprod_report *report, size_t page, int bad, const char *heading, struct vprod__out *out)
 {
   int begun = 0;
 
@@ -151,11 +156,11 @@ static void add_checks (const vprod_report *report, int bad, const char *heading
     if (is_open (vprod_result_get_verdict (result)) != bad)
       continue;
     if (!begun) {
-      add_element (out, "h2", NULL, heading);
+      vprod__html_element (out, "h2", NULL, heading);
       vprod__out_raw (out, "\n");
     }
     begun = 1;
-    add_check (result, i + 1, out);
+    add_check (result, page, i + 1, out);
   }
 }
 
@@ -165,7 +170,7 @@ static void add_fact (struct vprod__out *out, const char *name, const char *valu
 {
   if (!*value)
     return;
-  add_element (out, "dt", NULL, name);
+  vprod__html_element (out, "dt", NULL, name);
   vprod__out_raw (out, "<dd>");
   vprod__out_markup (out, value);
   if (*more) {
@@ -207,8 +212,8 @@ static void add_top (const vprod_report *report, struct vprod__out *out)
 
   vprod__format_ms (vprod_report_get_duration_ms (report), took, sizeof took);
   vprod__out_f (out, "<header class=\"top %s\"><div class=\"head\">", vprod_verdict_name (verdict));
-  add_element (out, "span", "badge", vprod_verdict_name (verdict));
-  add_element (out, "h1", NULL, vprod_report_get_name (report));
+  vprod__html_element (out, "span", "badge", vprod_verdict_name (verdict));
+  vprod__html_element (out, "h1", NULL, vprod_report_get_name (report));
   vprod__out_raw (out, "</div>\n");
   add_counts (report, out);
   vprod__out_raw (out, "<dl>\n");
@@ -220,41 +225,55 @@ static void add_top (const vprod_report *report, struct vprod__out *out)
   vprod__out_raw (out, "</dl></header>\n");
 }
 
-static void add_head (const vprod_report *report, struct vprod__out *out)
+void vprod__html_begin (vprod_verdict verdict, const char *title, const char *more_style, struct vprod__out *out)
 {
   vprod__out_raw (out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>\n"
                        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
                        "style-src 'unsafe-inline'\"/>\n"
                        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>");
-  vprod__out_f (out, "%s: ", vprod_verdict_name (vprod_report_get_verdict (report)));
-  vprod__out_markup (out, vprod_report_get_name (report));
+  vprod__out_f (out, "%s: ", vprod_verdict_name (verdict));
+  vprod__out_markup (out, title);
   vprod__out_raw (out, " - verify-prod</title>\n<style>\n");
   vprod__out_raw (out, vprod__html_style);
+  vprod__out_raw (out, more_style);
   vprod__out_raw (out, "</style></head>\n<body>\n");
 }
 
-static void render (const vprod_report *report, const vprod_render_options *options, struct vprod__out *out)
+void vprod__html_end (struct vprod__out *out)
 {
-  size_t bad = vprod__count_verdict (report, VPROD_VERDICT_FAIL) + vprod__count_verdict (report, VPROD_VERDICT_ERROR);
-  (void) options;
-
-  add_head (report, out);
-  add_top (report, out);
-  if (vprod_report_count_results (report) > 0) {
-    vprod__out_raw (out, "<h2>Timeline</h2>\n<div class=\"card\">\n");
-    vprod__html_timeline (report, out);
-    vprod__out_raw (out, "<p class=\"legend\">Full: a check's own work, drawn in one piece at its end. Pale: it waited "
-                         "for the image, the database, the app, or its turn.</p></div>\n");
-  }
-  add_checks (report, 1, "What wants a look", out);
-  add_checks (report, 0, bad > 0 ? "The other checks" : "The checks", out);
   vprod__out_raw (out, "<footer>");
   vprod__out_f (out, "verify-prod %s", vprod_version ());
   vprod__out_raw (out, "</footer>\n</body></html>\n");
 }
 
+void vprod__html_report (const vprod_report *report, size_t page, struct vprod__out *out)
+{
+  size_t bad = vprod__count_verdict (report, VPROD_VERDICT_FAIL) + vprod__count_verdict (report, VPROD_VERDICT_ERROR);
+
+  add_top (report, out);
+  if (page == 0 && vprod_report_count_results (report) > 0) {
+    vprod__out_raw (out, "<h2>Timeline</h2>\n<div class=\"card\">\n");
+    vprod__html_timeline (report, out);
+    vprod__out_raw (out, "<p class=\"legend\">Full: a check's own work, drawn in one piece at its end. Pale: it waited "
+                         "for the image, the database, the app, or its turn.</p></div>\n");
+  }
+  add_checks (report, page, 1, "What wants a look", out);
+  add_checks (report, page, 0, bad > 0 ? "The other checks" : "The checks", out);
+}
+
+static void render (const vprod_report *report, const vprod_render_options *options, struct vprod__out *out)
+{
+  (void) options;
+  vprod__html_begin (vprod_report_get_verdict (report), vprod_report_get_name (report), "", out);
+  vprod__html_report (report, 0, out);
+  vprod__html_end (out);
+}
+
 const struct vprod__format vprod__format_html = {
   .name = "html",
   .render = render,
+  .set_begin = vprod__html_set_begin,
+  .set_add = vprod__html_set_add,
+  .set_end = vprod__html_set_end,
   .commands_in = VPROD__COMMANDS_MARKUP,
 };

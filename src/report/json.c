@@ -62,21 +62,29 @@ static json_t *checks_json (const vprod_report *report)
   return vprod__json_done (array, r);
 }
 
-/* Fills `root`, in reading order. */
-static int fill (json_t *root, const vprod_report *report)
+/* What a document begins with. */
+static int set_tool (json_t *root)
 {
-  json_t *tool = json_object (), *subject = json_object (), *engine = json_object ();
+  json_t *tool = json_object ();
   int r = vprod__json_set (root, "schema_version", json_integer (1));
 
   r |= vprod__json_set_text (tool, "name", "verify-prod");
   r |= vprod__json_set_text (tool, "version", vprod_version ());
+  return r | vprod__json_set (root, "tool", tool);
+}
+
+/* Fills `root`, in reading order. */
+static int fill (json_t *root, const vprod_report *report)
+{
+  json_t *subject = json_object (), *engine = json_object ();
+  int r = set_tool (root);
+
   r |= vprod__json_set_text (subject, "name", vprod_report_get_name (report));
   r |= vprod__json_set_text (subject, "image", vprod_report_get_image (report));
   r |= vprod__json_set_text (subject, "image_id", vprod_report_get_image_id (report));
   r |= vprod__json_set_text (engine, "name", vprod_report_get_engine_name (report));
   r |= vprod__json_set_text (engine, "version", vprod_report_get_engine_version (report));
   r |= vprod__json_set_text (engine, "api_version", vprod_report_get_engine_api_version (report));
-  r |= vprod__json_set (root, "tool", tool);
   r |= vprod__json_set (root, "subject", subject);
   r |= vprod__json_set (root, "engine", engine);
   r |= vprod__json_set_text (root, "verdict", vprod_verdict_name (vprod_report_get_verdict (report)));
@@ -90,11 +98,41 @@ static void render (const vprod_report *report, const vprod_render_options *opti
   json_t *root = json_object ();
   (void) options;
 
-  vprod__json_write (root, fill (root, report), out);
+  vprod__json_write (root, fill (root, report), JSON_INDENT (2), out);
+}
+
+/* ---- many: {"schema_version": 1, "tool": …, "verdict": …, "reports": [report, …]} ----------------------------- */
+
+static void begin_set (const vprod_report_set *set, struct vprod__out *out)
+{
+  json_t *root = json_object ();
+  int r = set_tool (root);
+
+  r |= vprod__json_set_text (root, "verdict", vprod_verdict_name (vprod_report_set_get_verdict (set)));
+  r |= vprod__json_set (root, "reports", json_array ());
+  vprod__json_write_open (root, r, "]}", out);
+}
+
+static void add_member (const vprod_report_set *set, size_t index, const vprod_report *report, struct vprod__out *out)
+{
+  json_t *root = json_object ();
+  (void) set;
+
+  vprod__out_raw (out, index > 0 ? ",\n" : "\n");
+  vprod__json_write (root, fill (root, report), JSON_INDENT (2), out);
+}
+
+static void end_set (const vprod_report_set *set, struct vprod__out *out)
+{
+  (void) set;
+  vprod__out_raw (out, "]}\n");
 }
 
 const struct vprod__format vprod__format_json = {
   .name = "json",
   .render = render,
+  .set_begin = begin_set,
+  .set_add = add_member,
+  .set_end = end_set,
   .commands_in = VPROD__COMMANDS_JSON,
 };

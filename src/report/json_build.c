@@ -57,9 +57,18 @@ static int add_bytes (const char *bytes, size_t length, void *data)
   return r;
 }
 
-void vprod__json_write (json_t *root, int r, struct vprod__out *out)
+void vprod__json_write_open (json_t *root, int r, const char *ends, struct vprod__out *out)
 {
-  if (r != 0 || json_dump_callback (root, add_bytes, out, JSON_INDENT (2)) != 0)
+  if (r != 0 || json_dump_callback (root, add_bytes, out, JSON_COMPACT) != 0)
+    out->no_memory = 1;
+  else
+    out->buf.data[out->buf.length -= strlen (ends)] = '\0';
+  json_decref (root);
+}
+
+void vprod__json_write (json_t *root, int r, size_t flags, struct vprod__out *out)
+{
+  if (r != 0 || json_dump_callback (root, add_bytes, out, flags) != 0)
     out->no_memory = 1;
   vprod__out_raw (out, "\n");
   json_decref (root);

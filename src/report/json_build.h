@@ -19,7 +19,11 @@ json_t *vprod__json_done (json_t *filled, int r);
 /* A result's evidence as an object; NULL out of memory. */
 json_t *vprod__json_evidence (const vprod_result *result);
 
-/* Writes root, indented, with a newline at the end, and frees it. */
-void vprod__json_write (json_t *root, int r, struct vprod__out *out);
+/* Writes root on one line without `ends`, the brackets that it ends in, so that an empty list which is its last member can be
+   filled piece by piece. Frees it. */
+void vprod__json_write_open (json_t *root, int r, const char *ends, struct vprod__out *out);
+
+/* Writes root by jansson's flags, with a newline at the end, and frees it. */
+void vprod__json_write (json_t *root, int r, size_t flags, struct vprod__out *out);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * JUnit XML as Jenkins and GitLab read it: a suite per report, a case per check, and one more case where the report is
+ * JUnit XML as Jenkins and GitLab read it: a suite per report (so many are as many suites), a case per check, and one more case where the report is
  * an error but no check is, as readers only look at cases. The body of a failure, and the system-out of a pass, are
  * what the text format shows below a check. Elements and attributes follow the schemas of Jenkins (junit-10.xsd) and
  * Ant, which are stricter than the readers.
@@ -100,6 +100,11 @@ static void add_properties (struct vprod__out *out, const vprod_report *report)
   vprod__out_raw (out, "    </properties>\n");
 }
 
+static void begin_suites (struct vprod__out *out)
+{
+  vprod__out_raw (out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"verify-prod\"");
+}
+
 static void add_counts (struct vprod__out *out, const vprod_report *report)
 {
   char why[VPROD__WHY_SIZE];
@@ -109,23 +114,20 @@ static void add_counts (struct vprod__out *out, const vprod_report *report)
                 vprod__count_verdict (report, VPROD_VERDICT_FAIL), vprod__count_verdict (report, VPROD_VERDICT_ERROR) + untold);
 }
 
-static void render (const vprod_report *report, const vprod_render_options *options, struct vprod__out *out)
+static void add_suite (const vprod_report *report, struct vprod__out *out)
 {
   _cleanup_out_ struct vprod__out class = { 0 };
   char why[VPROD__WHY_SIZE], started[20] = ""; /* the schemas want no Z */
-  (void) options;
 
   vprod__out_f (&class, "verify-prod.%s", vprod_report_get_name (report));
   strncat (started, vprod_report_get_started_at (report), sizeof started - 1);
-  vprod__out_raw (out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"verify-prod\"");
-  add_counts (out, report);
-  add_time (out, vprod_report_get_duration_ms (report));
-  vprod__out_raw (out, ">\n  <testsuite");
+  vprod__out_raw (out, "  <testsuite");
   vprod__out_attribute (out, "name", vprod_report_get_name (report));
   add_counts (out, report);
   vprod__out_f (out, " skipped=\"%zu\"", vprod__count_verdict (report, VPROD_VERDICT_SKIP));
   add_time (out, vprod_report_get_duration_ms (report));
-  vprod__out_attribute (out, "timestamp", started);
+  if (*started)
+    vprod__out_attribute (out, "timestamp", started);
   vprod__out_raw (out, ">\n");
   add_properties (out, report);
   for (size_t i = 0; i < vprod_report_count_results (report); i++)
@@ -133,12 +135,52 @@ static void render (const vprod_report *report, const vprod_render_options *opti
   const char *untold = vprod__untold (report, why);
   if (untold)
     add_untold (out, vprod__buf_string (&class.buf), untold);
-  vprod__out_raw (out, "  </testsuite>\n</testsuites>\n");
+  vprod__out_raw (out, "  </testsuite>\n");
   out->no_memory |= class.no_memory;
+}
+
+static void render (const vprod_report *report, const vprod_render_options *options, struct vprod__out *out)
+{
+  (void) options;
+  begin_suites (out);
+  add_counts (out, report);
+  add_time (out, vprod_report_get_duration_ms (report));
+  vprod__out_raw (out, ">\n");
+  add_suite (report, out);
+  vprod__out_raw (out, "</testsuites>\n");
+}
+
+static void begin_set (const vprod_report_set *set, struct vprod__out *out)
+{
+  size_t tests = 0;
+
+  for (int verdict = VPROD_VERDICT_PASS; verdict <= VPROD_VERDICT_ERROR; verdict++)
+    tests += vprod_report_set_count_results (set, (vprod_verdict) verdict);
+  begin_suites (out);
+  vprod__out_f (out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\"", tests, vprod_report_set_count_results (set, VPROD_VERDICT_FAIL),
+                vprod_report_set_count_results (set, VPROD_VERDICT_ERROR));
+  add_time (out, vprod__set_duration (set));
+  vprod__out_raw (out, ">\n");
+}
+
+static void add_member (const vprod_report_set *set, size_t index, const vprod_report *report, struct vprod__out *out)
+{
+  (void) set;
+  (void) index;
+  add_suite (report, out);
+}
+
+static void end_set (const vprod_report_set *set, struct vprod__out *out)
+{
+  (void) set;
+  vprod__out_raw (out, "</testsuites>\n");
 }
 
 const struct vprod__format vprod__format_junit = {
   .name = "junit",
   .render = render,
+  .set_begin = begin_set,
+  .set_add = add_member,
+  .set_end = end_set,
   .commands_in = VPROD__COMMANDS_MARKUP,
 };

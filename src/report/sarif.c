@@ -13,6 +13,7 @@
 #include "util/hash.h"
 
 #define SCHEMA "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+#define NO_RULE SIZE_MAX
 #define DESCRIPTION_BYTES 1000 /* GitHub takes at most 1024 characters */
 
 /* {"text": …} */
@@ -58,15 +59,15 @@ static int set_help (json_t *rule, const vprod_check_info *info)
   return r | vprod__json_set (rule, "help", help);
 }
 
-static json_t *rule_json (const vprod_result *result)
+static json_t *rule_json (const char *id, const char *title)
 {
-  const vprod_check_info *info = vprod_find_check (vprod_result_get_check (result));
+  const vprod_check_info *info = vprod_find_check (id);
   json_t *rule = json_object (), *configuration = json_object (), *properties = json_object ();
-  int r = vprod__json_set_text (rule, "id", vprod_result_get_check (result));
+  int r = vprod__json_set_text (rule, "id", id);
 
-  r |= set_description (rule, "shortDescription", vprod_result_get_title (result));
-  r |= set_description (rule, "fullDescription", info ? info->what : vprod_result_get_title (result));
-  r |= info ? set_help (rule, info) : set_message (rule, "help", vprod_result_get_title (result));
+  r |= set_description (rule, "shortDescription", title);
+  r |= set_description (rule, "fullDescription", info ? info->what : title);
+  r |= info ? set_help (rule, info) : set_message (rule, "help", title);
   r |= vprod__json_set_text (configuration, "level", "error");
   r |= vprod__json_set (rule, "defaultConfiguration", configuration);
   json_t *tags = json_array ();
@@ -107,7 +108,7 @@ static json_t *rules_json (const vprod_report *report)
     int is_new;
     rule_index (report, vprod_result_get_check (result), &is_new, i);
     if (is_new)
-      r |= json_array_append_new (rules, rule_json (result));
+      r |= json_array_append_new (rules, rule_json (vprod_result_get_check (result), vprod_result_get_title (result)));
   }
   return vprod__json_done (rules, r);
 }
@@ -187,15 +188,16 @@ static json_t *told_json (const vprod_result *result)
   return text.no_memory || plain.no_memory ? NULL : message_json (vprod__buf_string (&plain.buf));
 }
 
-static json_t *result_json (const vprod_report *report, size_t index)
+/* rule: its index among the rules, or NO_RULE: of a check that this library does not have. */
+static json_t *result_json (const vprod_report *report, size_t index, size_t rule)
 {
   const vprod_result *result = vprod_report_get_result_at (report, index);
-  int is_fail = vprod_result_get_verdict (result) == VPROD_VERDICT_FAIL, is_new;
-  size_t rule = rule_index (report, vprod_result_get_check (result), &is_new, index);
+  int is_fail = vprod_result_get_verdict (result) == VPROD_VERDICT_FAIL;
   json_t *object = json_object (), *properties = json_object ();
   int r = vprod__json_set_text (object, "ruleId", vprod_result_get_check (result));
 
-  r |= vprod__json_set (object, "ruleIndex", json_integer ((json_int_t) rule));
+  if (rule != NO_RULE)
+    r |= vprod__json_set (object, "ruleIndex", json_integer ((json_int_t) rule));
   r |= vprod__json_set_text (object, "kind", is_fail ? "fail" : "open");
   r |= vprod__json_set_text (object, "level", is_fail ? "error" : "none");
   r |= vprod__json_set (object, "message", told_json (result));
@@ -211,11 +213,13 @@ static json_t *result_json (const vprod_report *report, size_t index)
 static json_t *results_json (const vprod_report *report)
 {
   json_t *results = json_array ();
-  int r = 0;
+  int r = 0, is_new;
 
-  for (size_t i = 0; i < vprod_report_count_results (report); i++)
-    if (is_told (vprod_report_get_result_at (report, i)))
-      r |= json_array_append_new (results, result_json (report, i));
+  for (size_t i = 0; i < vprod_report_count_results (report); i++) {
+    const vprod_result *result = vprod_report_get_result_at (report, i);
+    if (is_told (result))
+      r |= json_array_append_new (results, result_json (report, i, rule_index (report, vprod_result_get_check (result), &is_new, i)));
+  }
   return vprod__json_done (results, r);
 }
 
@@ -278,49 +282,146 @@ static json_t *properties_json (const vprod_report *report)
   return vprod__json_done (object, r);
 }
 
-/* Keeps apart the runs of several images of one repository. */
-static json_t *automation_json (const vprod_report *report)
+/* Keeps apart the runs of several images of one repository; name NULL: it is one of them all. */
+static json_t *automation_json (const char *name)
 {
   _cleanup_out_ struct vprod__out id = { 0 };
   json_t *object = json_object ();
 
   vprod__out_raw (&id, "verify-prod/");
-  add_uri (&id, vprod_report_get_name (report));
-  vprod__out_raw (&id, "/");
+  if (name) {
+    add_uri (&id, name);
+    vprod__out_raw (&id, "/");
+  }
   int r = id.no_memory ? -1 : vprod__json_set_text (object, "id", vprod__buf_string (&id.buf));
   return vprod__json_done (object, r);
 }
 
-static json_t *run_json (const vprod_report *report)
+/* What a run begins with; takes rules. */
+static int set_tool (json_t *run, json_t *rules, const char *name)
 {
-  json_t *run = json_object (), *tool = json_object (), *driver = json_object ();
+  json_t *tool = json_object (), *driver = json_object ();
   int r = vprod__json_set_text (driver, "name", "verify-prod");
 
   r |= vprod__json_set_text (driver, "version", vprod_version ());
-  r |= vprod__json_set (driver, "rules", rules_json (report));
+  r |= vprod__json_set (driver, "rules", rules);
   r |= vprod__json_set (tool, "driver", driver);
   r |= vprod__json_set (run, "tool", tool);
-  r |= vprod__json_set (run, "automationDetails", automation_json (report));
+  return r | vprod__json_set (run, "automationDetails", automation_json (name));
+}
+
+static json_t *run_json (const vprod_report *report)
+{
+  json_t *run = json_object ();
+  int r = set_tool (run, rules_json (report), vprod_report_get_name (report));
+
   r |= vprod__json_set (run, "invocations", invocations_json (report));
   r |= vprod__json_set (run, "results", results_json (report));
   r |= vprod__json_set (run, "properties", properties_json (report));
   return vprod__json_done (run, r);
 }
 
-static void render (const vprod_report *report, const vprod_render_options *options, struct vprod__out *out)
+/* The document of this run, which it takes. */
+static json_t *document_json (json_t *run, int *r)
 {
   json_t *root = json_object (), *runs = json_array ();
-  int r = vprod__json_set_text (root, "$schema", SCHEMA);
+
+  *r |= vprod__json_set_text (root, "$schema", SCHEMA);
+  *r |= vprod__json_set_text (root, "version", "2.1.0");
+  *r |= json_array_append_new (runs, run);
+  *r |= vprod__json_set (root, "runs", runs);
+  return root;
+}
+
+static void render (const vprod_report *report, const vprod_render_options *options, struct vprod__out *out)
+{
+  int r = 0;
+  json_t *root = document_json (run_json (report), &r);
   (void) options;
 
-  r |= vprod__json_set_text (root, "version", "2.1.0");
-  r |= json_array_append_new (runs, run_json (report));
-  r |= vprod__json_set (root, "runs", runs);
-  vprod__json_write (root, r, out);
+  vprod__json_write (root, r, JSON_INDENT (2), out);
+}
+
+/* ---- many: one run, whose rules are all checks, and one more for a report that is absent ----------------------- */
+
+static size_t rule_of (const char *check)
+{
+  size_t index = 0;
+
+  while (index < vprod_count_checks () && strcmp (vprod_get_check_at (index)->id, check) != 0)
+    index++;
+  return index < vprod_count_checks () || strcmp (check, VPROD__UNTOLD_ID) == 0 ? index : NO_RULE;
+}
+
+static void begin_set (const vprod_report_set *set, struct vprod__out *out)
+{
+  json_t *run = json_object (), *rules = json_array ();
+  int r = 0;
+  (void) set;
+
+  for (size_t i = 0; i < vprod_count_checks (); i++)
+    r |= json_array_append_new (rules, rule_json (vprod_get_check_at (i)->id, vprod_get_check_at (i)->title));
+  r |= json_array_append_new (rules, rule_json (VPROD__UNTOLD_ID, "There is a report of each image"));
+  r |= set_tool (run, rules, NULL);
+  r |= vprod__json_set (run, "results", json_array ());
+  json_t *root = document_json (run, &r);
+  vprod__json_write_open (root, r, "]}]}", out);
+}
+
+static void add_member (const vprod_report_set *set, size_t index, const vprod_report *report, struct vprod__out *out)
+{
+  size_t before = 0;
+
+  for (size_t i = 0; i < index; i++) {
+    before += (size_t) vprod_report_set_is_absent_at (set, i);
+    for (size_t k = 0; vprod_report_set_get_bad_check_at (set, i, k); k++)
+      before++;
+  }
+  for (size_t i = 0; i < vprod_report_count_results (report); i++) {
+    const vprod_result *result = vprod_report_get_result_at (report, i);
+    if (!is_told (result))
+      continue;
+    json_t *object = result_json (report, i, rule_of (vprod_result_get_check (result)));
+    vprod__out_raw (out, before++ > 0 ? ",\n" : "\n");
+    vprod__json_write (object, object ? 0 : -1, JSON_INDENT (2), out);
+  }
+}
+
+/* That it could not be told of a member. */
+static json_t *member_json (const vprod_report_set *set, size_t index)
+{
+  _cleanup_out_ struct vprod__out text = { 0 };
+
+  vprod__out_line (&text, vprod_report_set_get_name_at (set, index));
+  vprod__out_raw (&text, vprod_report_set_is_absent_at (set, index) ? ": there is no report of it" : ": could not be told");
+  return text.no_memory ? NULL : untold_json (vprod__buf_string (&text.buf));
+}
+
+static void end_set (const vprod_report_set *set, struct vprod__out *out)
+{
+  json_t *invocation = json_object (), *notifications = json_array (), *list = json_array (), *rest = json_object ();
+  int r = 0;
+
+  for (size_t i = 0; i < vprod_report_set_count (set); i++)
+    if (vprod_report_set_get_verdict_at (set, i) == VPROD_VERDICT_ERROR)
+      r |= json_array_append_new (notifications, member_json (set, i));
+  r |= vprod__json_set (invocation, "executionSuccessful", json_boolean (json_array_size (notifications) == 0 && vprod_report_set_count (set) > 0));
+  r |= vprod__json_set (invocation, "toolExecutionNotifications", notifications);
+  r |= json_array_append_new (list, invocation);
+  r |= vprod__json_set (rest, "invocations", list);
+  vprod__out_raw (out, "],");
+  size_t brace = out->buf.length;
+  vprod__json_write (rest, r, JSON_INDENT (2), out);
+  if (!out->no_memory)
+    out->buf.data[brace] = ' '; /* it goes on in the run */
+  vprod__out_raw (out, "]}\n");
 }
 
 const struct vprod__format vprod__format_sarif = {
   .name = "sarif",
   .render = render,
+  .set_begin = begin_set,
+  .set_add = add_member,
+  .set_end = end_set,
   .commands_in = VPROD__COMMANDS_JSON,
 };

@@ -134,14 +134,14 @@ static void add_untold (struct vprod__out *out, size_t number, const char *untol
   vprod__out_raw (out, "  ...\n");
 }
 
-static void render (const vprod_report *report, const vprod_render_options *options, struct vprod__out *out)
+/* The plan, and the test points. */
+static void add_points (const vprod_report *report, struct vprod__out *out)
 {
   size_t count = vprod_report_count_results (report);
   char why[VPROD__WHY_SIZE];
   const char *untold = vprod__untold (report, why);
-  (void) options;
 
-  vprod__out_f (out, "TAP version 14\n1..%zu\n# ", count + (untold != NULL));
+  vprod__out_f (out, "1..%zu\n# ", count + (untold != NULL));
   vprod__out_line (out, vprod_report_get_name (report));
   vprod__out_f (out, ": %s\n", vprod_verdict_name (vprod_report_get_verdict (report)));
   for (size_t i = 0; i < count; i++)
@@ -150,7 +150,45 @@ static void render (const vprod_report *report, const vprod_render_options *opti
     add_untold (out, count + 1, untold);
 }
 
+static void render (const vprod_report *report, const vprod_render_options *options, struct vprod__out *out)
+{
+  (void) options;
+  vprod__out_raw (out, "TAP version 14\n");
+  add_points (report, out);
+}
+
+/* ---- many: a subtest each ------------------------------------------------------------------------------------- */
+
+static void begin_set (const vprod_report_set *set, struct vprod__out *out)
+{
+  vprod__out_f (out, "TAP version 14\n1..%zu\n", vprod_report_set_count (set));
+}
+
+static void add_member (const vprod_report_set *set, size_t index, const vprod_report *report, struct vprod__out *out)
+{
+  vprod_verdict verdict = vprod_report_set_get_verdict_at (set, index);
+  const char *name = vprod_report_set_get_name_at (set, index);
+  _cleanup_out_ struct vprod__out points = { 0 };
+
+  vprod__out_raw (out, "# Subtest: ");
+  add_description (out, name);
+  vprod__out_raw (out, "\n");
+  add_points (report, &points);
+  out->no_memory |= points.no_memory;
+  vprod__out_lines (out, "    ", vprod__buf_string (&points.buf));
+  vprod__out_f (out, "%sok %zu - ", verdict == VPROD_VERDICT_PASS ? "" : "not ", index + 1);
+  add_description (out, name);
+  vprod__out_raw (out, "\n");
+  if (verdict == VPROD_VERDICT_PASS)
+    return;
+  vprod__out_raw (out, "  ---\n");
+  add_entry (out, "  ", "severity", vprod_verdict_name (verdict));
+  vprod__out_raw (out, "  ...\n");
+}
+
 const struct vprod__format vprod__format_tap = {
   .name = "tap",
   .render = render,
+  .set_begin = begin_set,
+  .set_add = add_member,
 };

@@ -116,7 +116,6 @@ static void add_summary (const vprod_report *report, struct vprod__out *out)
   char duration[32];
 
   vprod__format_ms (vprod_report_get_duration_ms (report), duration, sizeof duration);
-  vprod__out_raw (out, "\n");
   add_verdict (vprod_report_get_verdict (report), out);
   vprod__out_line (out, vprod_report_get_name (report));
   vprod__out_raw (out, ": ");
@@ -142,10 +141,61 @@ static void render (const vprod_report *report, const vprod_render_options *opti
 {
   for (size_t i = 0; !options->summary_only && i < vprod_report_count_results (report); i++)
     vprod__text_result (vprod_report_get_result_at (report, i), out);
+  vprod__out_raw (out, "\n");
   add_summary (report, out);
+}
+
+/* ---- many ---------------------------------------------------------------------------------------------------- */
+
+static void add_member (const vprod_report_set *set, size_t index, const vprod_report *report, struct vprod__out *out)
+{
+  if (!vprod_report_set_is_absent_at (set, index)) {
+    add_summary (report, out);
+    return;
+  }
+  add_verdict (VPROD_VERDICT_ERROR, out);
+  vprod__out_line (out, vprod_report_set_get_name_at (set, index));
+  vprod__out_raw (out, ": there is no report of it: its run was lost, or did not begin\n");
+}
+
+/* "2 failed (api, worker)" */
+static void add_members (const vprod_report_set *set, vprod_verdict verdict, const char **separator, struct vprod__out *out)
+{
+  size_t count = vprod__set_count_verdict (set, verdict);
+  const char *before = " (";
+
+  if (count == 0)
+    return;
+  vprod__out_f (out, "%s%zu %s", *separator, count, verdicts[verdict].counted);
+  *separator = ", ";
+  for (size_t i = 0; verdict != VPROD_VERDICT_PASS && i < vprod_report_set_count (set); i++)
+    if (vprod_report_set_get_verdict_at (set, i) == verdict) {
+      vprod__out_raw (out, before);
+      vprod__out_line (out, vprod_report_set_get_name_at (set, i));
+      before = ", ";
+    }
+  vprod__out_raw (out, *before == ',' ? ")" : "");
+}
+
+static void end_set (const vprod_report_set *set, struct vprod__out *out)
+{
+  size_t count = vprod_report_set_count (set);
+  const char *separator = "";
+  char duration[32];
+
+  vprod__format_ms (vprod__set_duration (set), duration, sizeof duration);
+  vprod__out_raw (out, "\n");
+  add_verdict (vprod_report_set_get_verdict (set), out);
+  vprod__out_f (out, "%zu spec%s: ", count, count == 1 ? "" : "s");
+  add_members (set, VPROD_VERDICT_PASS, &separator, out);
+  add_members (set, VPROD_VERDICT_FAIL, &separator, out);
+  add_members (set, VPROD_VERDICT_ERROR, &separator, out);
+  vprod__out_f (out, "%s; %s in all\n", *separator ? "" : "there is no report", duration);
 }
 
 const struct vprod__format vprod__format_text = {
   .name = "text",
   .render = render,
+  .set_add = add_member,
+  .set_end = end_set,
 };

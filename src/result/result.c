@@ -116,19 +116,11 @@ __attribute__ ((format (printf, 3, 0))) static void set_verdict (vprod_result *r
 DEFINE_VERDICT (vprod__result_pass, VPROD_VERDICT_PASS)
 DEFINE_VERDICT (vprod__result_fail, VPROD_VERDICT_FAIL)
 DEFINE_VERDICT (vprod__result_skip, VPROD_VERDICT_SKIP)
-
-__attribute__ ((format (printf, 2, 3))) static void set_error (vprod_result *result, const char *format, ...)
-{
-  va_list ap;
-
-  va_start (ap, format);
-  set_verdict (result, VPROD_VERDICT_ERROR, format, ap);
-  va_end (ap);
-}
+DEFINE_VERDICT (vprod__result_untold, VPROD_VERDICT_ERROR)
 
 int vprod__result_error (vprod_result *result, const vprod_error *error)
 {
-  set_error (result, "could not be told: %s", vprod_error_get_message (error));
+  vprod__result_untold (result, "could not be told: %s", vprod_error_get_message (error));
   vprod__result_evidence (result, "error", "%s", vprod_error_code_name (vprod_error_get_code (error)));
   return 0;
 }

@@ -19,7 +19,8 @@ int vprod__result_pass (vprod_result *result, const char *format, ...) __attribu
 int vprod__result_fail (vprod_result *result, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
 int vprod__result_skip (vprod_result *result, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
 
-/* The verdict `error`, from an error. */
+/* The verdict `error`, in words, and from an error. */
+int vprod__result_untold (vprod_result *result, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
 int vprod__result_error (vprod_result *result, const vprod_error *error);
 
 void vprod__result_remedy (vprod_result *result, const char *format, ...)

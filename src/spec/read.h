@@ -27,6 +27,15 @@ void *vprod__spec_item (const struct vprod__spec_key *key, void *base, const cha
 /* The item of this name; it is added with defaults if there is none, or if name is NULL. NULL out of memory. */
 void *vprod__spec_add_item (const struct vprod__spec_key *key, void *base, const char *name);
 
+/* ---- files (spec.c) and names (name.c) -------------------------------------------------------------------- */
+
+/* Reads a spec's text: a file, or the one in a folder. *ret_file, *ret_folder: the file, and what its paths are relative to;
+   malloc'ed, set on failure, too. */
+int vprod__spec_read_file (const char *path, struct vprod__buf *ret_text, char **ret_file, char **ret_folder, vprod_error **err);
+
+/* "/srv/My Service_2" → "my-service_2"; malloc'ed, NULL out of memory. */
+char *vprod__spec_name_of_folder (const char *base_dir);
+
 /* ---- rules for several keys (settle.c) -------------------------------------------------------------------- */
 
 /* Checks rules for several keys together, and sets what is derived: the name, absolute paths. */

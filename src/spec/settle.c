@@ -32,33 +32,6 @@ int vprod__spec_base_dir (const char *base_dir, char **ret, vprod_error **err)
   return 0;
 }
 
-/* ---- the name --------------------------------------------------------------------------------------------- */
-
-/* "/srv/My Service_2" → "my-service_2" */
-static char *name_of_folder (const char *base_dir)
-{
-  const char *folder = vprod__path_name (base_dir);
-  _cleanup_free_ char *name = calloc (1, strlen (folder) + sizeof "app");
-  size_t n = 0;
-
-  if (!name)
-    return NULL;
-  for (const char *p = folder; *p && n < 60; p++) {
-    char c = *p >= 'A' && *p <= 'Z' ? (char) (*p - 'A' + 'a') : *p;
-    int good = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-    if (good)
-      name[n++] = c;
-    else if (n > 0 && !strchr ("-._", name[n - 1]))
-      name[n++] = strchr ("._", c) ? c : '-';
-  }
-  while (n > 0 && strchr ("-._", name[n - 1]))
-    n--;
-  name[n] = '\0';
-  if (n == 0)
-    memcpy (name, "app", sizeof "app");
-  return vprod__steal (&name);
-}
-
 /* ---- paths ------------------------------------------------------------------------------------------------ */
 
 /* path below base unless it is absolute; "./", "//" and a slash at the end are taken out, ".." is left: it may
@@ -438,7 +411,7 @@ int vprod__spec_settle (reader *r)
   if (vprod__spec_is_over (r, e) || r->n_mistakes > 0)
     return r->n_mistakes > 0 ? -VPROD_ERROR_SPEC : e;
   if (!spec->name)
-    spec->name = name_of_folder (spec->base_dir);
+    spec->name = vprod__spec_name_of_folder (spec->base_dir);
   if (!spec->name)
     return vprod__spec_no_memory (r);
   return settle_paths (spec) < 0 ? vprod__spec_no_memory (r) : 0;

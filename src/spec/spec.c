@@ -143,7 +143,7 @@ static int open_spec (const char *path, int *ret_fd, vprod_error **err)
                                         "cannot read the spec %s (verify-prod.yaml(5) tells what to write)", path);
 }
 
-static int read_file (const char *path, struct vprod__buf *ret, vprod_error **err)
+static int read_bytes (const char *path, struct vprod__buf *ret, vprod_error **err)
 {
   _cleanup_close_ int fd = -1;
   char chunk[16384];
@@ -169,28 +169,34 @@ static int read_file (const char *path, struct vprod__buf *ret, vprod_error **er
   return 0;
 }
 
+int vprod__spec_read_file (const char *path, struct vprod__buf *ret_text, char **ret_file, char **ret_folder, vprod_error **err)
+{
+  struct stat st;
+
+  if (stat (path, &st) == 0 && S_ISDIR (st.st_mode)) {
+    if (asprintf (ret_file, "%s%s" FILE_NAME, path, path[strlen (path) - 1] == '/' ? "" : "/") < 0)
+      *ret_file = NULL;
+  } else
+    *ret_file = strdup (path);
+  if (!*ret_file)
+    return vprod__error_no_memory (err);
+  const char *slash = strrchr (*ret_file, '/');
+  *ret_folder = slash && !is_descriptor (*ret_file) ? strndup (*ret_file, (size_t) (slash - *ret_file) + 1) : strdup (".");
+  if (!*ret_folder)
+    return vprod__error_no_memory (err);
+  return read_bytes (*ret_file, ret_text, err);
+}
+
 int vprod_spec_load (const char *path, vprod_spec **ret_spec, vprod_error **err)
 {
   _cleanup_buf_ struct vprod__buf text = { 0 };
   _cleanup_free_ char *file = NULL, *folder = NULL;
-  struct stat st;
 
   if (!path || !*path)
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "vprod_spec_load: no path was given");
   if (!ret_spec)
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "vprod_spec_load: ret_spec may not be NULL");
-  if (stat (path, &st) == 0 && S_ISDIR (st.st_mode)) {
-    if (asprintf (&file, "%s%s" FILE_NAME, path, path[strlen (path) - 1] == '/' ? "" : "/") < 0)
-      file = NULL;
-  } else
-    file = strdup (path);
-  if (!file)
-    return vprod__error_no_memory (err);
-  const char *slash = strrchr (file, '/');
-  folder = slash && !is_descriptor (file) ? strndup (file, (size_t) (slash - file) + 1) : strdup (".");
-  if (!folder)
-    return vprod__error_no_memory (err);
-  int r = read_file (file, &text, err);
+  int r = vprod__spec_read_file (path, &text, &file, &folder, err);
   return r < 0 ? r : vprod_spec_parse (vprod__buf_string (&text), text.length, file, folder, ret_spec, err);
 }
 

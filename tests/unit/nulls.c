@@ -44,7 +44,22 @@
   X (vprod_report_get_result_at, ck_assert_ptr_null (vprod_report_get_result_at (NULL, 0))) \
   X (vprod_report_get_started_at, ck_assert_str_eq (vprod_report_get_started_at (NULL), "")) \
   X (vprod_report_get_verdict, ck_assert_int_eq (vprod_report_get_verdict (NULL), VPROD_VERDICT_ERROR)) \
+  X (vprod_report_load, ck_assert_int_lt (vprod_report_load (NULL, NULL, NULL), 0)) \
   X (vprod_report_render, ck_assert_int_lt (vprod_report_render (NULL, NULL, NULL, NULL, NULL, NULL), 0)) \
+  X (vprod_report_set_add, ck_assert_int_lt (vprod_report_set_add (NULL, NULL, NULL), 0)) \
+  X (vprod_report_set_count, ck_assert_uint_eq (vprod_report_set_count (NULL), 0)) \
+  X (vprod_report_set_expect, ck_assert_int_lt (vprod_report_set_expect (NULL, NULL, NULL), 0)) \
+  X (vprod_report_set_free, vprod_report_set_free (NULL)) \
+  X (vprod_report_set_count_results, ck_assert_uint_eq (vprod_report_set_count_results (NULL, VPROD_VERDICT_PASS), 0)) \
+  X (vprod_report_set_get_bad_check_at, ck_assert_ptr_null (vprod_report_set_get_bad_check_at (NULL, 0, 0))) \
+  X (vprod_report_set_get_duration_ms_at, ck_assert_int_eq (vprod_report_set_get_duration_ms_at (NULL, 0), 0)) \
+  X (vprod_report_set_is_absent_at, ck_assert_int_eq (vprod_report_set_is_absent_at (NULL, 0), 0)) \
+  X (vprod_report_set_load_at, ck_assert_int_lt (vprod_report_set_load_at (NULL, 0, NULL, NULL), 0)) \
+  X (vprod_report_set_get_name_at, ck_assert_str_eq (vprod_report_set_get_name_at (NULL, 0), "")) \
+  X (vprod_report_set_get_verdict, ck_assert_int_eq (vprod_report_set_get_verdict (NULL), VPROD_VERDICT_ERROR)) \
+  X (vprod_report_set_get_verdict_at, ck_assert_int_eq (vprod_report_set_get_verdict_at (NULL, 0), VPROD_VERDICT_ERROR)) \
+  X (vprod_report_set_new, ck_assert_int_lt (vprod_report_set_new (NULL, NULL), 0)) \
+  X (vprod_report_set_render, ck_assert_int_lt (vprod_report_set_render (NULL, NULL, NULL, NULL, NULL, NULL), 0)) \
   X (vprod_result_count_evidence, ck_assert_int_eq ((long long) vprod_result_count_evidence (NULL), 0)) \
   X (vprod_result_count_findings, ck_assert_int_eq ((long long) vprod_result_count_findings (NULL), 0)) \
   X (vprod_result_find_evidence, ck_assert_ptr_null (vprod_result_find_evidence (NULL, NULL))) \
@@ -87,6 +102,7 @@
   X (vprod_spec_load, ck_assert_int_lt (vprod_spec_load (NULL, NULL, NULL), 0)) \
   X (vprod_spec_new, ck_assert_int_lt (vprod_spec_new (NULL, NULL, NULL), 0)) \
   X (vprod_spec_parse, ck_assert_int_lt (vprod_spec_parse (NULL, 0, NULL, NULL, NULL, NULL), 0)) \
+  X (vprod_spec_read_name, ck_assert_int_lt (vprod_spec_read_name (NULL, NULL, NULL), 0)) \
   X (vprod_spec_set, ck_assert_int_lt (vprod_spec_set (NULL, NULL, NULL, NULL), 0)) \
   X (vprod_string_free, vprod_string_free (NULL)) \
   X (vprod_verdict_name, ck_assert_ptr_nonnull (vprod_verdict_name ((vprod_verdict) 0))) \

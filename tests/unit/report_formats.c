@@ -4,7 +4,7 @@
 
 #include <locale.h>
 
-static const char *const names[] = { "text", "json", "junit", "tap", "sarif", "github", "html" };
+static const char *const names[] = { "text", "json", "junit", "tap", "sarif", "github", "html", "in-toto" };
 
 START_TEST (formats_are_listed_in_order)
 {
@@ -23,7 +23,7 @@ START_TEST (unknown_format_is_an_error_that_lists_the_known)
   char *text = NULL;
 
   assert_error (vprod_report_render (report, "jsn", NULL, &text, NULL, &err), err, VPROD_ERROR_INVALID,
-                "text, json, junit, tap, sarif, github, html");
+                "text, json, junit, tap, sarif, github, html, in-toto");
   assert_error (vprod_report_render (report, NULL, NULL, &text, NULL, &err), err, VPROD_ERROR_INVALID, "format");
   assert_error (vprod_report_render (NULL, "json", NULL, &text, NULL, &err), err, VPROD_ERROR_INVALID, "NULL");
   assert_error (vprod_report_render (report, "json", NULL, NULL, NULL, &err), err, VPROD_ERROR_INVALID, "ret_text");
