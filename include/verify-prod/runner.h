@@ -152,6 +152,9 @@ typedef struct vprod_image_facts {
   char **healthcheck;   /* Test: "CMD", …; NULL: none known */
   int64_t bytes;
   char **onbuild;       /* instructions that a build upon it runs first */
+  char **shell;         /* SHELL, which runs a HEALTHCHECK in the shell form; NULL: none, or not known */
+  int64_t healthcheck_timeout_ms;      /* of HEALTHCHECK, what it says; 0: nothing */
+  int64_t healthcheck_start_period_ms;
 } vprod_image_facts;
 
 /* One entry of the history, newest first. */
@@ -191,6 +194,7 @@ typedef struct vprod_container_request {
   const char *const *extra_hosts; /* "name:address" */
   const char *const *mounts;      /* "/file/on/engine:/path": bound there read-only; "volume:/path": mounted to be written to */
   const int *ports;               /* more of them, ended by 0, published as `port` is; NULL: none */
+  int no_healthcheck;             /* 1: the engine does not run the image's HEALTHCHECK in it */
 } vprod_container_request;
 
 typedef struct vprod_container_facts {

@@ -43,6 +43,7 @@ void vprod__image_facts_clear (vprod_image_facts *facts)
   vprod__strv_free (facts->volumes);
   vprod__strv_free (facts->healthcheck);
   vprod__strv_free (facts->onbuild);
+  vprod__strv_free (facts->shell);
   *facts = (vprod_image_facts) { 0 };
 }
 

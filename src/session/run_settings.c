@@ -126,6 +126,7 @@ int vprod__run_create (vprod_session *session, const char *role, const struct vp
   request->no_new_privileges = spec->run.no_new_privileges;
   request->memory = spec->run.memory;
   request->pids = spec->run.pids;
+  request->no_healthcheck = 1; /* at times of the engine's choosing it would disturb what is looked at */
   request->extra_hosts = LIST (hosts);
   request->mounts = LIST (mounts);
   r = vprod__container_create (session, role, request, ret_id, &error);

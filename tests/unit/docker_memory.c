@@ -114,7 +114,7 @@ static int use_slot (vprod_runner *runner, int slot, vprod_error **err)
   static const char *const paths[] = { "/a:b", "c:/d", NULL };
   vprod_container_request settings = { .size = sizeof settings, .image = "a", .user = "1", .read_only = 1, .tmpfs = paths,
                                        .volumes = paths, .cap_drop = argv, .cap_add = argv, .no_new_privileges = 1,
-                                       .memory = 1, .pids = 1, .extra_hosts = list, .mounts = paths };
+                                       .memory = 1, .pids = 1, .extra_hosts = list, .mounts = paths, .no_healthcheck = 1 };
   _cleanup_engine_facts_ vprod_engine_facts engine_facts = { 0 };
   _cleanup_image_facts_ vprod_image_facts image_facts = { 0 };
   _cleanup_container_facts_ vprod_container_facts container_facts = { 0 };

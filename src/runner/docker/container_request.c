@@ -154,6 +154,11 @@ static int set_places (json_t *body, json_t *host, const vprod_container_request
   return set_list (host, "ExtraHosts", request->extra_hosts);
 }
 
+static int set_healthcheck (json_t *body, const vprod_container_request *request)
+{
+  return request->no_healthcheck ? set (body, "Healthcheck", json_pack ("{s:[s]}", "Test", "NONE")) : 0;
+}
+
 json_t *vprod__container_body (const vprod_container_request *request, const char *image, const char *address, int podman)
 {
   _cleanup_json_ json_t *body = json_pack ("{s:{}}", "HostConfig");
@@ -166,7 +171,7 @@ json_t *vprod__container_body (const vprod_container_request *request, const cha
       || (request->command && set (body, "Cmd", vprod__json_from_list (request->command)) < 0)
       || (request->network && join (body, host, request->network, request->aliases) < 0)
       || publish_all (body, host, request, address) < 0
-      || set_rights (body, host, request) < 0 || set_limits (host, request) < 0
+      || set_healthcheck (body, request) < 0 || set_rights (body, host, request) < 0 || set_limits (host, request) < 0
       || set_places (body, host, request, podman) < 0)
     return NULL;
   return vprod__steal (&body);
