@@ -84,10 +84,12 @@ static enum vprod__healthcheck_end end_of (const struct gathering *gathering, co
 static int try_once (struct gathering *gathering, struct vprod__limit *limit, vprod_error **err)
 {
   struct vprod__healthcheck_run *run = &gathering->in_app;
-  const struct vprod__limit before = *limit;
-  int64_t began_ms = vprod__now_ms (), limit_ms = gathering->facts.limit_ms;
+  int64_t limit_ms = gathering->facts.limit_ms;
   vprod_call call;
 
+  vprod__limit_look (limit);
+  const struct vprod__limit before = *limit;
+  int64_t began_ms = vprod__now_ms ();
   vprod__exec_clear (&gathering->exec);
   vprod__session_call (gathering->session, -1, &call);
   /* a little longer than it may take: of that, what the machine kept it waiting does not count */
