@@ -12,6 +12,7 @@
 #include "known/programs.h"
 #include "checks/graceful_stop/facts.h"
 #include "checks/health/facts.h"
+#include "checks/image_healthcheck/facts.h"
 #include "checks/non_root/facts.h"
 #include "checks/required_env/facts.h"
 #include "checks/start/facts.h"
@@ -221,6 +222,64 @@ static void judge_stop (struct bytes *bytes)
         "graceful-stop passes the wanted exit code in time");
 }
 
+static struct vprod__healthcheck_run take_run (struct bytes *bytes)
+{
+  struct vprod__healthcheck_run run = {
+    .end = (enum vprod__healthcheck_end) (take (bytes) % 8 < 5 ? take (bytes) % 5 : 0),
+    .exit_code = take (bytes) % 2 ? (int) take (bytes) : 0,
+    .why = take_text (bytes),
+    .output = take_text (bytes),
+    .took_ms = take_number (bytes),
+  };
+
+  run.output_length = run.output ? strlen (run.output) : 0;
+  return run;
+}
+
+static int is_content (const struct vprod__healthcheck_run *run)
+{
+  return run->end == VPROD__HEALTHCHECK_ENDED && run->exit_code == 0;
+}
+
+static void judge_healthcheck (struct bytes *bytes)
+{
+  static char exec[] = "CMD", shell[] = "CMD-SHELL", none[] = "NONE", empty[] = "";
+  char *form = take (bytes) % 8 ? (take (bytes) % 2 ? exec : shell) : none, *command = take_text (bytes);
+  char *const test[] = { form, command ? command : empty, take_text (bytes), NULL };
+  char *text = vprod__healthcheck_text (test);
+  struct vprod__healthcheck_run runs[3] = { take_run (bytes), take_run (bytes), take_run (bytes) };
+  struct vprod__healthcheck_looks looks = { 0 };
+  struct vprod__image_healthcheck_facts facts = {
+    .test = test,
+    .text = text,
+    .looks = &looks,
+    .shell = "/bin/sh",
+    .required = take (bytes) % 2,
+    .podman = take (bytes) % 2,
+    .app_is_unhealthy = take (bytes) % 8 == 1,
+    .in_app = &runs[0],
+    .elsewhere = is_content (&runs[0]) ? &runs[1] : NULL,
+    .alone = is_content (&runs[0]) && is_content (&runs[1]) ? &runs[2] : NULL,
+    .tries = (int) take (bytes),
+    .waited_ms = take_number (bytes),
+    .stalled_ms = take_number (bytes),
+    .stall_is_known = take (bytes) % 2,
+    .busy = take (bytes) % 8 == 1,
+    .limit_ms = take_number (bytes),
+    .may_take_ms = take_number (bytes),
+    .start_left_ms = take (bytes) % 8 == 1,
+    .path = take_text (bytes),
+  };
+  vprod_verdict verdict;
+
+  must (text && vprod__healthcheck_look (test, text, &looks) == 0, "there is memory");
+  JUDGE (vprod__image_healthcheck_judge (&facts, result, &err));
+  must (verdict != VPROD_VERDICT_PASS || (is_content (&runs[0]) && !is_content (&runs[1])),
+        "image-healthcheck passes what is content with the app alone");
+  vprod__healthcheck_looks_clear (&looks);
+  free (text);
+}
+
 static void judge_env (struct bytes *bytes)
 {
   struct vprod__without without[3] = { { 0 } };
@@ -314,7 +373,8 @@ static void read_words (const char *text)
 int LLVMFuzzerTestOneInput (const unsigned char *data, size_t length)
 {
   static void (*const judges[]) (struct bytes *bytes) = { judge_start, judge_health,    judge_stop,
-                                                          judge_env,   judge_processes, judge_logs };
+                                                          judge_env,   judge_processes, judge_logs,
+                                                          judge_healthcheck };
   char *text = strndup ((const char *) data, length);
 
   must (text != NULL, "there is memory");

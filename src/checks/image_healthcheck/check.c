@@ -355,9 +355,9 @@ const struct vprod__check vprod__check_image_healthcheck = {
             "Then runs it once in a container of the same image, with the same settings and beside the same services, in "
             "which no app was started: there it must not end with 0. The interval is never waited for. Skipped where the "
             "image has none, unless the spec says `required: true`, and where the app is not healthy.",
-    .why = "Docker, Compose and Swarm restart, route and order what they run by it. One that cannot find its curl has healthy "
-           "containers killed; one that ends with 0 whatever happens keeps dead ones in service, and nobody notices either "
-           "until there is an outage.",
+    .why = "Compose starts what depends on an app by it, Swarm and others replace what it calls unhealthy, load balancers leave it "
+           "out. One that cannot find its curl has healthy containers killed; one that ends with 0 whatever happens keeps dead "
+           "ones in service, and nobody notices until there is an outage.",
     .remedy = "Let HEALTHCHECK ask the app itself, at 127.0.0.1 and the port that it takes in the container, with a program that "
               "is in the image, and let the answer decide: `HEALTHCHECK CMD curl -fsS http://127.0.0.1:8000/health || exit "
               "1`, or a command of the app, `HEALTHCHECK CMD [\"/app\", \"healthcheck\"]`.",
