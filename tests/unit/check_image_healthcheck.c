@@ -181,6 +181,8 @@ static const struct {
   { { "CMD", "/check" }, { TRIED (5, 12000), .busy = 1 }, { SAYS (1, "") }, 1, { .error = VPROD_ERROR_TIMEOUT, .message = "too busy" } },
   { { "CMD", "/check" }, { TRIED (5, 6000), .stalled_ms = 3000, .stall_is_known = 1 }, { SAYS (28, "timed out") }, 1,
     { .error = VPROD_ERROR_TIMEOUT, .message = "too busy" } },
+  { { "CMD-SHELL", "curl x" }, { TRIED (1, 300), .stalled_ms = 290, .stall_is_known = 1, .start_left_ms = 9000 }, { SAYS (127, "sh: curl: not found") }, 1,
+    { VPROD_VERDICT_FAIL, 0, "curl: not found", NULL } },
   { { "CMD", "/check" }, { TRIED (5, 3500), .stalled_ms = 500, .stall_is_known = 1 }, { SAYS (28, "timed out") }, 1,
     { VPROD_VERDICT_FAIL, 0, "exit code 28", "does not answer it in time" } },
   { { "CMD", "/check" }, { TRIED (2, 6000), .limit_ms = 3000, .may_take_ms = 3000 }, { WITHOUT (RUNS_ON) }, 1,

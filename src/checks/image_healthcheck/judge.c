@@ -70,12 +70,15 @@ static const char *remedy_of (const struct vprod__healthcheck_run *run, const ch
   return remedy ? remedy : vprod__log_remedy_of (VPROD__SAYS_HEALTHCHECK, run->output, ret_line, ret_length);
 }
 
-static void tell_output (vprod_result *result, const char *name, const struct vprod__healthcheck_run *run)
+/* 0, or -1 out of memory. */
+static int tell_output (vprod_result *result, const char *name, const struct vprod__healthcheck_run *run)
 {
-  _cleanup_free_ char *tail = run->output ? vprod__text_tail (run->output, run->output_length, OUTPUT_LINES, OUTPUT_BYTES) : NULL;
-
+  if (!run->output)
+    return 0;
+  _cleanup_free_ char *tail = vprod__text_tail (run->output, run->output_length, OUTPUT_LINES, OUTPUT_BYTES);
   if (tail && *tail)
     vprod__result_evidence (result, name, "%s", tail);
+  return tail ? 0 : -1;
 }
 
 static void tell_end (vprod_result *result, const char *name, const struct vprod__healthcheck_run *run)
@@ -84,18 +87,18 @@ static void tell_end (vprod_result *result, const char *name, const struct vprod
     vprod__result_evidence (result, name, "%d", run->exit_code);
 }
 
-static void tell (const struct vprod__image_healthcheck_facts *facts, vprod_result *result)
+/* 0, or -1 out of memory. */
+static int tell (const struct vprod__image_healthcheck_facts *facts, vprod_result *result)
 {
   vprod__result_evidence (result, "command", "%s", facts->text);
   vprod__result_evidence (result, "timeout_ms", "%lld", (long long) facts->limit_ms);
   vprod__result_evidence (result, "tries", "%d", facts->tries);
   tell_end (result, "exit_code", facts->in_app);
   vprod__result_evidence (result, "took_ms", "%lld", (long long) facts->in_app->took_ms);
-  tell_output (result, "output", facts->in_app);
-  if (!facts->elsewhere)
-    return;
-  tell_end (result, "exit_code_without_app", facts->elsewhere);
-  tell_output (result, "output_without_app", facts->elsewhere);
+  if (facts->elsewhere)
+    tell_end (result, "exit_code_without_app", facts->elsewhere);
+  return tell_output (result, "output", facts->in_app) < 0
+         || (facts->elsewhere && tell_output (result, "output_without_app", facts->elsewhere) < 0) ? -1 : 0;
 }
 
 /* ---- in the app's container: not content ------------------------------------------------------------------ */
@@ -208,6 +211,21 @@ static int still_starting (const struct vprod__image_healthcheck_facts *facts, v
                            "names goes on for %s; let checks.image-healthcheck.timeout be longer", waited, left);
 }
 
+/* What is not in the image does not come with time. */
+static int is_absent (const struct vprod__healthcheck_run *run)
+{
+  const char *line;
+  size_t length;
+
+  return vprod__log_remedy_of (VPROD__SAYS_HEALTHCHECK_ABSENT, run->output, &line, &length) != NULL;
+}
+
+/* Was the machine too busy for its failure to mean anything? */
+static int is_busy (const struct vprod__image_healthcheck_facts *facts)
+{
+  return facts->busy || (facts->stall_is_known && facts->stalled_ms > 0 && facts->stalled_ms * 2 >= facts->waited_ms);
+}
+
 static int judge_in_app (const struct vprod__image_healthcheck_facts *facts, vprod_result *result, vprod_error **err)
 {
   switch (facts->in_app->end) {
@@ -222,7 +240,9 @@ static int judge_in_app (const struct vprod__image_healthcheck_facts *facts, vpr
   case VPROD__HEALTHCHECK_ENDED:
     break;
   }
-  if (facts->busy || (facts->stall_is_known && facts->stalled_ms > 0 && facts->stalled_ms * 2 >= facts->waited_ms))
+  if (is_absent (facts->in_app))
+    return fail_unhealthy (facts, result, err);
+  if (is_busy (facts))
     return too_busy (facts, err);
   return facts->start_left_ms > 0 ? still_starting (facts, err) : fail_unhealthy (facts, result, err);
 }
@@ -307,7 +327,8 @@ int vprod__image_healthcheck_judge (const struct vprod__image_healthcheck_facts 
     return judge_none (facts, form, result);
   if (facts->app_is_unhealthy)
     return vprod__result_skip (result, "not checked: the app is not healthy");
-  tell (facts, result);
+  if (tell (facts, result) < 0)
+    return vprod__error_no_memory (err);
   find_mistakes (facts, result);
   return facts->elsewhere ? judge_elsewhere (facts, result, err) : judge_in_app (facts, result, err);
 }
