@@ -123,6 +123,35 @@ START_TEST (sees_mistakes_in_the_text)
 }
 END_TEST
 
+static const struct {
+  const char *text;
+  int port;
+} ports[] = {
+  { "curl -f http://localhost:8080/health || exit 1", 8080 },
+  { "nc -z 127.0.0.1:9000", 9000 },
+  { "curl -f http://localhost/health", 80 },
+  { "curl -f 'http://[::1]'", 80 },
+  { "curl -kf https://127.0.0.1/", 443 },
+  { "curl -f http://localhost:$PORT/", 0 },
+  { "curl -f http://localhost:99999/", 0 },
+  { "curl -f http://localhost.example.org/", 0 },
+  { "nc -z localhost 8000", 0 },
+  { "curl -H 'Host: localhost' http://127.0.0.1:8000/", 8000 },
+  { "curl -f http://app:8000/", 0 },
+  { "", 0 },
+};
+
+START_TEST (sees_the_port_that_is_asked)
+{
+  const char *test[] = { "CMD-SHELL", ports[_i].text, NULL };
+  struct vprod__healthcheck_looks seen;
+
+  ck_assert_int_eq (vprod__healthcheck_look (list_of (test), ports[_i].text, &seen), 0);
+  ck_assert_msg (seen.port == ports[_i].port, "%d: %s", seen.port, ports[_i].text);
+  vprod__healthcheck_looks_clear (&seen);
+}
+END_TEST
+
 /* ---- judging ------------------------------------------------------------------------------------------------ */
 
 #define GOOD { VPROD__HEALTHCHECK_ENDED, 0, NULL, "ok\n", 0, 20 }
@@ -168,6 +197,14 @@ static const struct {
       "connect", "let it ask the port at which the app listens" } },
   { { "CMD-SHELL", "wget x" }, { TRIED (9, 3100), .listens = listens }, { SAYS (1, "") }, 1,
     { VPROD_VERDICT_FAIL, 0, "; the app listens on 0.0.0.0:8000, [::1]:9000", "docker exec" } },
+  { { "CMD-SHELL", "wget -q http://localhost:8080/ || exit 1" }, { TRIED (9, 3100), .listens = listens }, { SAYS (1, "") }, 1,
+    { VPROD_VERDICT_FAIL, 0, "3.1 s; it asks port 8080, and the app listens on 0.0.0.0:8000", "Nothing takes its connection" } },
+  { { "CMD-SHELL", "wget -q http://localhost:9000/ || exit 1" }, { TRIED (9, 3100), .listens = listens }, { SAYS (1, "") }, 1,
+    { VPROD_VERDICT_FAIL, 0, "3.1 s; the app listens on 0.0.0.0:8000", "docker exec" } },
+  { { "CMD", "curl", "-sf", "http://localhost:$PORT/" }, { TRIED (9, 3100) }, { SAYS (7, "") }, 1,
+    { VPROD_VERDICT_FAIL, 0, "exit code 7 in 9 tries", "no shell, so $PORT" } },
+  { { "CMD-SHELL", "/usr/bin/curl -sf http://localhost:$PORT/" }, { TRIED (9, 3100) }, { SAYS (7, "") }, 1,
+    { VPROD_VERDICT_FAIL, 0, "exit code 7 in 9 tries", "Nothing takes its connection" } },
   { { "CMD-SHELL", "/check" }, { TRIED (9, 3100), .path = "/health" }, { SAYS (3, "\n\n  no luck \n\n") }, 1,
     { VPROD_VERDICT_FAIL, 0, "3.1 s:   no luck", "as checks.health finds it at /health" } },
   { { "CMD-SHELL", "curl -f x || exit 1" }, { TRIED (1, 30) }, { SAYS (1, "/bin/sh: 1: curl: not found\n") }, 1,
@@ -456,6 +493,7 @@ int main (void)
   tcase_add_loop_test (tcase, tells_forms_apart, 0, COUNT (forms));
   tcase_add_loop_test (tcase, runs_what_the_engine_runs, 0, COUNT (commands));
   tcase_add_loop_test (tcase, sees_mistakes_in_the_text, 0, COUNT (looks));
+  tcase_add_loop_test (tcase, sees_the_port_that_is_asked, 0, COUNT (ports));
   tcase_add_loop_test (tcase, judges, 0, COUNT (cases));
   tcase_add_test (tcase, tells_what_it_ran_and_what_came_of_it);
   tcase_add_loop_test (tcase, says_in_a_session, 0, COUNT (sessions));

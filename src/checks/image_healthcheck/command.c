@@ -156,13 +156,44 @@ static int find_literal (char *const *test, char **ret)
   return 0;
 }
 
+/* "http://localhost:8080/health": 8080; without a port it is that of the scheme. "$PORT" is not known. */
+static int find_port (const char *text)
+{
+  static const char *const hosts[] = { "localhost", "127.0.0.1", "[::1]", "0.0.0.0" };
+
+  for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
+    const char *host = strstr (text, hosts[i]), *end = host ? host + strlen (hosts[i]) : NULL;
+    if (!host)
+      continue;
+    if (*end == ':' && isdigit ((unsigned char) end[1]))
+      return atoi (end + 1) <= 65535 ? atoi (end + 1) : 0;
+    if (*end != '\0' && !strchr ("/ '\")", *end))
+      continue;
+    if (host - text >= 8 && strncmp (host - 8, "https://", 8) == 0)
+      return 443;
+    if (host - text >= 7 && strncmp (host - 7, "http://", 7) == 0)
+      return 80;
+  }
+  return 0;
+}
+
+static int find_program (const struct vprod__shell_words *words, char **ret)
+{
+  size_t end = vprod__shell_command_end (words, 0), at = words->count > 0 ? vprod__shell_program (words, 0, end) : end;
+
+  *ret = strdup (at < end ? vprod__shell_base_name (words->list[at].text) : "");
+  return *ret ? 0 : -1;
+}
+
 static int look (char *const *test, const char *text, const struct vprod__shell_words *words,
                  struct vprod__healthcheck_looks *looks)
 {
   enum vprod__healthcheck_form form = vprod__healthcheck_form (test);
   char *blind = find_blind (words, text);
 
-  if ((blind && !(looks->blind = strdup (vprod__shell_base_name (blind)))) || find_shrug (words, text, &looks->shrug) < 0)
+  looks->port = find_port (text);
+  if ((blind && !(looks->blind = strdup (vprod__shell_base_name (blind)))) || find_shrug (words, text, &looks->shrug) < 0
+      || find_program (words, &looks->program) < 0)
     return -1;
   if (form != VPROD__HEALTHCHECK_EXEC)
     return 0;
@@ -191,5 +222,6 @@ void vprod__healthcheck_looks_clear (struct vprod__healthcheck_looks *looks)
   free (looks->shrug);
   free (looks->literal);
   free (looks->phrase);
+  free (looks->program);
   *looks = (struct vprod__healthcheck_looks) { 0 };
 }

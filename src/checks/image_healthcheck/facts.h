@@ -31,6 +31,8 @@ struct vprod__healthcheck_looks {
   char *shrug;   /* its last command, which ends with 0 whatever came before: "true", "exit 0" */
   char *literal; /* of the exec form, "$PORT", which no shell replaces by its value */
   char *phrase;  /* of the exec form, a program's name that is a whole command line */
+  char *program; /* the first that it runs; "" where that is not seen */
+  int port;      /* at which it asks this container; 0: that is not seen */
 };
 /* 0, or -1 out of memory. */
 int vprod__healthcheck_look (char *const *test, const char *text, struct vprod__healthcheck_looks *ret);

@@ -3,6 +3,7 @@
 #include "checks/image_healthcheck/facts.h"
 #include "known/phrases.h"
 #include "known/programs.h"
+#include "probe/listens.h"
 #include "session/limit.h"
 #include "util/clock.h"
 #include "util/strv.h"
@@ -171,10 +172,31 @@ static void advise (const struct vprod__image_healthcheck_facts *facts, const ch
                                   "is well%s%s.", facts->path ? ", as checks.health finds it at " : "", facts->path ? facts->path : "");
 }
 
+/* The port at which it asks, where nothing listens; 0: that is not seen. */
+static int dead_port (const struct vprod__image_healthcheck_facts *facts)
+{
+  for (char *const *p = facts->listens; p && *p; p++)
+    if (vprod__listen_port (*p) == facts->looks->port)
+      return 0;
+  return facts->listens ? facts->looks->port : 0;
+}
+
+/* By its exit code: many a HEALTHCHECK is told to be quiet. */
+static const char *remedy_of_exit (const struct vprod__image_healthcheck_facts *facts)
+{
+  const char *line;
+  size_t length;
+  char text[64];
+
+  snprintf (text, sizeof text, "%.30s: exit code %d", facts->looks->program ? facts->looks->program : "", facts->in_app->exit_code);
+  return vprod__log_remedy_of (VPROD__SAYS_HEALTHCHECK_EXIT, text, &line, &length);
+}
+
 static int fail_unhealthy (const struct vprod__image_healthcheck_facts *facts, vprod_result *result, vprod_error **err)
 {
   _cleanup_free_ char *listens = facts->listens ? vprod__strv_join (facts->listens, ", ") : NULL;
-  char words[VPROD__EXIT_WORDS_SIZE], tries[80];
+  char words[VPROD__EXIT_WORDS_SIZE], tries[80], asks[40] = "";
+  int port = dead_port (facts);
   const char *line = NULL, *remedy;
   size_t length = 0;
 
@@ -183,13 +205,18 @@ static int fail_unhealthy (const struct vprod__image_healthcheck_facts *facts, v
   remedy = remedy_of (facts->in_app, &line, &length);
   if (!remedy)
     length = last_line (facts->in_app, &line);
+  if (!remedy)
+    remedy = port ? vprod__remedy ("check-refused") : remedy_of_exit (facts);
   if (length > LINE_SHOWN)
     length = LINE_SHOWN;
+  if (port)
+    snprintf (asks, sizeof asks, "; it asks port %d", port);
   put_tries (facts, tries, sizeof tries);
   advise (facts, remedy, result);
-  return vprod__result_fail (result, "the HEALTHCHECK says unhealthy in the container of the ready app: %s%s%s%.*s%s%s",
+  return vprod__result_fail (result, "the HEALTHCHECK says unhealthy in the container of the ready app: %s%s%s%.*s%s%s%s",
                              exit_words (facts->in_app, words), tries, length > 0 ? ": " : "", (int) length, length > 0 ? line : "",
-                             listens && *listens ? "; the app listens on " : "", listens ? listens : "");
+                             asks, !listens || !*listens ? "" : port ? ", and the app listens on " : "; the app listens on ",
+                             listens ? listens : "");
 }
 
 static int too_busy (const struct vprod__image_healthcheck_facts *facts, vprod_error **err)
@@ -280,14 +307,14 @@ static int fail_content (const struct vprod__image_healthcheck_facts *facts, vpr
 static int judge_elsewhere (const struct vprod__image_healthcheck_facts *facts, vprod_result *result, vprod_error **err)
 {
   const struct vprod__healthcheck_run *run = facts->elsewhere;
-  char words[VPROD__EXIT_WORDS_SIZE], span[TIME_SIZE];
+  char span[TIME_SIZE];
 
   switch (run->end) {
   case VPROD__HEALTHCHECK_ENDED:
     if (run->exit_code == 0)
       return fail_content (facts, result);
-    return vprod__result_pass (result, "the HEALTHCHECK says healthy in the app's container, and unhealthy (%s) where no app serves",
-                               exit_words (run, words));
+    return vprod__result_pass (result, "the HEALTHCHECK says healthy in the app's container, and unhealthy (exit code %d) where no app "
+                                       "serves", run->exit_code);
   case VPROD__HEALTHCHECK_RUNS_ON:
     vprod__format_ms (facts->limit_ms, span, sizeof span);
     return vprod__result_pass (result, "the HEALTHCHECK says healthy in the app's container, and does not end within %s where no app "
