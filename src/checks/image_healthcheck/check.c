@@ -29,7 +29,10 @@
 #define ENGINE_TIMEOUT_MS 30000 /* Docker's and Podman's, where the image says nothing */
 #define FIRST_PAUSE_MS 250
 #define LAST_PAUSE_MS 1000
-#define MOST_THAT_RUN_ON 2 /* what is not ended goes with the container */
+/* What runs on goes with the app's container, and would be ever more there: so many tell that it does not end; and so many,
+   that a busy machine does not let it. */
+#define TELLING_RUNS 2
+#define MOST_RUNS 4
 #define FILE_LIMIT (1024 * 1024)
 
 struct gathering {
@@ -64,7 +67,8 @@ static enum vprod__healthcheck_end end_of (const struct gathering *gathering, co
                                            const struct vprod__limit *limit)
 {
   int64_t elapsed_ms = limit->elapsed_ms - before->elapsed_ms, stalled_ms = limit->stalled_ms - before->stalled_ms;
-  enum vprod__limit_state state = vprod__limit_judge (gathering->facts.limit_ms, elapsed_ms, stalled_ms > 0 ? stalled_ms : 0,
+  enum vprod__limit_state state = vprod__limit_judge (gathering->facts.limit_ms, elapsed_ms,
+                                                      stalled_ms > 0 ? stalled_ms : 0,
                                                       limit->known, limit->answer_ms);
 
   switch (gathering->exec.end) {
@@ -81,7 +85,19 @@ static enum vprod__healthcheck_end end_of (const struct gathering *gathering, co
   return state == VPROD__LIMIT_OVER ? VPROD__HEALTHCHECK_RUNS_ON : VPROD__HEALTHCHECK_BUSY;
 }
 
-static int try_once (struct gathering *gathering, struct vprod__limit *limit, vprod_error **err)
+/* Runs that did not end in their time: where the machine let them, and all. */
+struct endless {
+  int told, all;
+};
+
+static void count_endless (const struct vprod__healthcheck_run *run, struct endless *endless)
+{
+  endless->told += run->end == VPROD__HEALTHCHECK_RUNS_ON;
+  endless->all += run->end == VPROD__HEALTHCHECK_RUNS_ON || run->end == VPROD__HEALTHCHECK_BUSY;
+}
+
+static int try_once (struct gathering *gathering, struct vprod__limit *limit, const struct endless *endless,
+                     vprod_error **err)
 {
   struct vprod__healthcheck_run *run = &gathering->in_app;
   int64_t limit_ms = gathering->facts.limit_ms;
@@ -92,8 +108,8 @@ static int try_once (struct gathering *gathering, struct vprod__limit *limit, vp
   int64_t began_ms = vprod__now_ms ();
   vprod__exec_clear (&gathering->exec);
   vprod__session_call (gathering->session, -1, &call);
-  /* a little longer than it may take: of that, what the machine kept it waiting does not count */
-  int r = vprod__app_exec (gathering->session, gathering->app, &call, limit_ms + limit_ms / 4,
+  /* longer than it may take, for what the machine keeps it waiting does not count: a little, but more after each in vain */
+  int r = vprod__app_exec (gathering->session, gathering->app, &call, limit_ms + limit_ms / 4 + limit_ms * endless->all,
                            (const char *const *) gathering->argv, &gathering->exec, err);
   if (r < 0)
     return r;
@@ -110,8 +126,8 @@ static int try_once (struct gathering *gathering, struct vprod__limit *limit, vp
   return 0;
 }
 
-/* Will no other try end otherwise? */
-static int is_settled (const struct vprod__healthcheck_run *run, int that_ran_on)
+/* Will no other try end otherwise, or is there to be none? */
+static int is_settled (const struct vprod__healthcheck_run *run, const struct endless *endless)
 {
   const char *line;
   size_t length;
@@ -121,9 +137,9 @@ static int is_settled (const struct vprod__healthcheck_run *run, int that_ran_on
     return run->exit_code == 0
            || vprod__log_remedy_of (VPROD__SAYS_HEALTHCHECK_ABSENT, run->output, &line, &length) != NULL;
   case VPROD__HEALTHCHECK_RUNS_ON:
-    return that_ran_on >= MOST_THAT_RUN_ON;
+    return endless->told >= TELLING_RUNS;
   case VPROD__HEALTHCHECK_BUSY:
-    return 0;
+    return endless->all >= MOST_RUNS;
   case VPROD__HEALTHCHECK_NO_PROGRAM:
   case VPROD__HEALTHCHECK_APP_ENDED:
     break;
@@ -135,16 +151,16 @@ static int try_often (struct gathering *gathering, struct vprod__limit *limit, v
 {
   enum vprod__limit_state state = VPROD__LIMIT_OPEN;
   int64_t pause = FIRST_PAUSE_MS;
-  int that_ran_on = 0;
+  struct endless endless = { 0 };
   vprod_call call;
 
   vprod__session_call (gathering->session, -1, &call);
   for (;;) {
-    int r = try_once (gathering, limit, err);
+    int r = try_once (gathering, limit, &endless, err);
     if (r < 0)
       return r;
-    that_ran_on += gathering->in_app.end == VPROD__HEALTHCHECK_RUNS_ON;
-    if (is_settled (&gathering->in_app, that_ran_on) || (state = vprod__limit_look (limit)) != VPROD__LIMIT_OPEN)
+    count_endless (&gathering->in_app, &endless);
+    if (is_settled (&gathering->in_app, &endless) || (state = vprod__limit_look (limit)) != VPROD__LIMIT_OPEN)
       break;
     r = vprod__call_sleep (&call, pause, "running the image's HEALTHCHECK", err);
     if (r < 0)
@@ -249,8 +265,9 @@ static int find_line (const vprod_spec *spec, int *ret, vprod_error **err)
     return 0;
   if (vprod__dockerfile_parse (vprod__buf_string (&text), text.length, &dockerfile) < 0)
     return vprod__error_no_memory (err);
-  struct vprod__built built = { &dockerfile, spec->image.target ? vprod__dockerfile_find_stage (&dockerfile, spec->image.target)
-                                                                : (int) dockerfile.n_stages - 1 };
+  int stage = spec->image.target ? vprod__dockerfile_find_stage (&dockerfile, spec->image.target)
+                                 : (int) dockerfile.n_stages - 1;
+  struct vprod__built built = { &dockerfile, stage };
   *ret = vprod__line_of_last (&built, words);
   return 0;
 }
@@ -349,18 +366,20 @@ const struct vprod__check vprod__check_image_healthcheck = {
     .size = sizeof (vprod_check_info),
     .id = "image-healthcheck",
     .title = "The image's HEALTHCHECK tells a healthy app from none",
-    .what = "Once the app is ready, runs the command of the image's HEALTHCHECK in the app's container as the engine would: in "
-            "its user, environment and working directory, with the image's SHELL where it is in the shell form, and with "
-            "the time that the image allows it. It must end with exit code 0; for as long as `timeout` it is tried again. "
-            "Then runs it once in a container of the same image, with the same settings and beside the same services, in "
-            "which no app was started: there it must not end with 0. The interval is never waited for. Skipped where the "
-            "image has none, unless the spec says `required: true`, and where the app is not healthy.",
-    .why = "Compose starts what depends on an app by it, Swarm and others replace what it calls unhealthy, load balancers leave it "
-           "out. One that cannot find its curl has healthy containers killed; one that ends with 0 whatever happens keeps dead "
-           "ones in service, and nobody notices until there is an outage.",
-    .remedy = "Let HEALTHCHECK ask the app itself, at 127.0.0.1 and the port that it takes in the container, with a program that "
-              "is in the image, and let the answer decide: `HEALTHCHECK CMD curl -fsS http://127.0.0.1:8000/health || exit "
-              "1`, or a command of the app, `HEALTHCHECK CMD [\"/app\", \"healthcheck\"]`.",
+    .what = "Once the app is ready, runs the command of the image's HEALTHCHECK in the app's container as the engine "
+            "would: in its user, environment and working directory, with the image's SHELL where it is in the shell "
+            "form, and with the time that the image allows it. It must end with exit code 0; for as long as `timeout` "
+            "it is tried again. Then runs it once in a container of the same image, with the same settings and beside "
+            "the same services, in which no app was started: there it must not end with 0. The interval is never "
+            "waited for. Skipped where the image has none, unless the spec says `required: true`, and where the app "
+            "is not healthy.",
+    .why = "Compose starts what depends on an app by it, Swarm and others replace what it calls unhealthy, load "
+           "balancers leave it out. One that cannot find its curl has healthy containers killed; one that ends with 0 "
+           "whatever happens keeps dead ones in service, and nobody notices until there is an outage.",
+    .remedy = "Let HEALTHCHECK ask the app itself, at 127.0.0.1 and the port that it takes in the container, with a "
+              "program that is in the image, and let the answer decide: `HEALTHCHECK CMD curl -fsS "
+              "http://127.0.0.1:8000/health || exit 1`, or a command of the app, `HEALTHCHECK CMD [\"/app\", "
+              "\"healthcheck\"]`.",
     .run = vprod_check_image_healthcheck,
   },
   .app_use = VPROD__APP_USES,

@@ -76,7 +76,8 @@ static int is_option (const char *word, const char *options)
   while (*options) {
     size_t n = strcspn (options, " ");
     if (n == 2 && word[0] == '-' && word[1] != '-' ? strchr (word, options[1]) != NULL
-                                                   : strncmp (word, options, n) == 0 && (word[n] == '\0' || word[n] == '='))
+                                                   : strncmp (word, options,
+                                                              n) == 0 && (word[n] == '\0' || word[n] == '='))
       return 1;
     options += n + strspn (options + n, " ");
   }
@@ -129,7 +130,8 @@ static int find_shrug (const struct vprod__shell_words *words, const char *text,
   while (start > 0 && !words->list[--start].starts)
     ;
   size_t at = vprod__shell_program (words, start, words->count);
-  const char *word = at < words->count ? words->list[at].text : "", *next = at + 1 < words->count ? words->list[at + 1].text : "";
+  const char *word = at < words->count ? words->list[at].text : "",
+    *next = at + 1 < words->count ? words->list[at + 1].text : "";
   int exits = strcmp (word, "exit") == 0 && strcmp (next, "0") == 0;
 
   if (strstr (text, "&&") || (!exits && !vprod__shell_is_among (word, "true : echo printf")))
@@ -192,7 +194,8 @@ static int look (char *const *test, const char *text, const struct vprod__shell_
   char *blind = find_blind (words, text);
 
   looks->port = find_port (text);
-  if ((blind && !(looks->blind = strdup (vprod__shell_base_name (blind)))) || find_shrug (words, text, &looks->shrug) < 0
+  if ((blind && !(looks->blind = strdup (vprod__shell_base_name (blind)))) || find_shrug (words, text,
+      &looks->shrug) < 0
       || find_program (words, &looks->program) < 0)
     return -1;
   if (form != VPROD__HEALTHCHECK_EXEC)

@@ -22,7 +22,8 @@
 
 /* ---- an image without one --------------------------------------------------------------------------------- */
 
-static int judge_none (const struct vprod__image_healthcheck_facts *facts, enum vprod__healthcheck_form form, vprod_result *result)
+static int judge_none (const struct vprod__image_healthcheck_facts *facts, enum vprod__healthcheck_form form,
+                       vprod_result *result)
 {
   const char *what = form == VPROD__HEALTHCHECK_OFF   ? "the image says HEALTHCHECK NONE"
                      : form == VPROD__HEALTHCHECK_ODD ? "the image has a HEALTHCHECK that no engine runs, of the kind "
@@ -35,9 +36,9 @@ static int judge_none (const struct vprod__image_healthcheck_facts *facts, enum 
   const char *podman = facts->podman && form == VPROD__HEALTHCHECK_NONE ? ": " PODMAN_DROPS : "";
   if (!facts->required)
     return vprod__result_skip (result, "not checked: %s%s%s%s", what, kind, line, podman);
-  vprod__result_remedy (result, "Let the Dockerfile's last stage have one that asks the app itself, by a program that is in the image: "
-                                "`HEALTHCHECK CMD [\"/app\", \"healthcheck\"]`, or `HEALTHCHECK CMD curl -fsS "
-                                "http://127.0.0.1:8000/health || exit 1`.%s",
+  vprod__result_remedy (result, "Let the Dockerfile's last stage have one that asks the app itself, by a program that "
+                                "is in the image: `HEALTHCHECK CMD [\"/app\", \"healthcheck\"]`, or `HEALTHCHECK CMD "
+                                "curl -fsS http://127.0.0.1:8000/health || exit 1`.%s",
                         *podman ? " Build with `podman build --format docker`." : "");
   return vprod__result_fail (result, "%s%s%s%s; checks.image-healthcheck.required wants one", what, kind, line, podman);
 }
@@ -112,21 +113,22 @@ static int fail_no_program (const struct vprod__image_healthcheck_facts *facts, 
 
   vprod__result_evidence (result, "error", "%s", facts->in_app->why ? facts->in_app->why : "");
   if (facts->looks->phrase)
-    vprod__result_remedy (result, "In the exec form each word is a string of its own: `HEALTHCHECK CMD [\"curl\", \"-f\", "
-                                  "\"http://127.0.0.1:8000/health\"]`.");
+    vprod__result_remedy (result, "In the exec form each word is a string of its own: `HEALTHCHECK CMD [\"curl\", "
+                                  "\"-f\", \"http://127.0.0.1:8000/health\"]`.");
   else if (refusal == VPROD__REFUSAL_NOT_EXECUTABLE || refusal == VPROD__REFUSAL_FORMAT)
     vprod__result_remedy (result, "%s", vprod__refusal_remedy (refusal));
   else if (in_shell)
-    vprod__result_remedy (result, "The form without brackets is run by a shell. Write the one with brackets, and a program that is in the "
-                                  "image: a command of the app (`HEALTHCHECK CMD [\"/app\", \"healthcheck\"]`) or a small "
-                                  "program that asks it, built in a stage of its own.");
+    vprod__result_remedy (result, "The form without brackets is run by a shell. Write the one with brackets, and a "
+                                  "program that is in the image: a command of the app (`HEALTHCHECK CMD [\"/app\", "
+                                  "\"healthcheck\"]`) or a small program that asks it, built in a stage of its own.");
   else
     vprod__result_remedy (result, "%s", vprod__remedy ("check-no-program"));
   if (refusal == VPROD__REFUSAL_NOT_EXECUTABLE)
-    return vprod__result_fail (result, "the HEALTHCHECK cannot be run in the app's container: %.*s may not be executed by the "
-                                       "container's user", TEXT_SHOWN, program);
+    return vprod__result_fail (result, "the HEALTHCHECK cannot be run in the app's container: %.*s may not be "
+                                       "executed by the container's user", TEXT_SHOWN, program);
   if (refusal == VPROD__REFUSAL_NO_PROGRAM)
-    return vprod__result_fail (result, "the HEALTHCHECK cannot be run in the app's container: %s%.*s is not in the image",
+    return vprod__result_fail (result, "the HEALTHCHECK cannot be run in the app's container: %s%.*s is not in the "
+                                       "image",
                                in_shell ? "it needs a shell, and " : "", TEXT_SHOWN, program);
   return vprod__result_fail (result, "the HEALTHCHECK cannot be run in the app's container: %s",
                              facts->in_app->why ? facts->in_app->why : "the engine did not say why");
@@ -140,12 +142,13 @@ static int fail_too_slow (const struct vprod__image_healthcheck_facts *facts, vp
   vprod__format_ms (facts->may_take_ms, allowed, sizeof allowed);
   if (facts->may_take_ms > facts->limit_ms)
     return vprod__error_set (err, VPROD_ERROR_TIMEOUT, 0,
-                             "cannot tell what the HEALTHCHECK says: it did not end in %s, and the image allows it %s; let "
-                             "checks.image-healthcheck.timeout be as long", limit, allowed);
-  vprod__result_remedy (result, "Let it give up sooner than the engine does (`curl --max-time 3`, `wget -T 3`), ask a path that does little "
-                                "work, and end once it is answered; or allow it more time with `HEALTHCHECK --timeout=…`.");
-  return vprod__result_fail (result, "the HEALTHCHECK does not end in %s in the container of the ready app, and an engine that ends it "
-                                     "says unhealthy", limit);
+                             "cannot tell what the HEALTHCHECK says: it did not end in %s, and the image allows it "
+                             "%s; let checks.image-healthcheck.timeout be as long", limit, allowed);
+  vprod__result_remedy (result, "Let it give up sooner than the engine does (`curl --max-time 3`, `wget -T 3`), ask a "
+                                "path that does little work, and end once it is answered; or allow it more time with "
+                                "`HEALTHCHECK --timeout=…`.");
+  return vprod__result_fail (result, "the HEALTHCHECK does not end in %s in the container of the ready app, and an "
+                                     "engine that ends it says unhealthy", limit);
 }
 
 /* " in 9 tries within 30.0 s" */
@@ -163,13 +166,14 @@ static void put_tries (const struct vprod__image_healthcheck_facts *facts, char 
 static void advise (const struct vprod__image_healthcheck_facts *facts, const char *remedy, vprod_result *result)
 {
   if (facts->looks->literal)
-    vprod__result_remedy (result, "The exec form has no shell, so %s stays as it is written: use the form without brackets, or "
-                                  "`[\"sh\", \"-c\", \"…\"]`.", facts->looks->literal);
+    vprod__result_remedy (result, "The exec form has no shell, so %s stays as it is written: use the form without "
+                                  "brackets, or `[\"sh\", \"-c\", \"…\"]`.", facts->looks->literal);
   else if (remedy)
     vprod__result_remedy (result, "%s", remedy);
   else
-    vprod__result_remedy (result, "Run it in the container of the running app (`docker exec CONTAINER …`) and let it end with 0 while the app "
-                                  "is well%s%s.", facts->path ? ", as checks.health finds it at " : "", facts->path ? facts->path : "");
+    vprod__result_remedy (result, "Run it in the container of the running app (`docker exec CONTAINER …`) and let it "
+                                  "end with 0 while the app is well%s%s.",
+                          facts->path ? ", as checks.health finds it at " : "", facts->path ? facts->path : "");
 }
 
 /* The port at which it asks, where nothing listens; 0: that is not seen. */
@@ -188,7 +192,8 @@ static const char *remedy_of_exit (const struct vprod__image_healthcheck_facts *
   size_t length;
   char text[64];
 
-  snprintf (text, sizeof text, "%.30s: exit code %d", facts->looks->program ? facts->looks->program : "", facts->in_app->exit_code);
+  snprintf (text, sizeof text, "%.30s: exit code %d", facts->looks->program ? facts->looks->program : "",
+            facts->in_app->exit_code);
   return vprod__log_remedy_of (VPROD__SAYS_HEALTHCHECK_EXIT, text, &line, &length);
 }
 
@@ -213,17 +218,19 @@ static int fail_unhealthy (const struct vprod__image_healthcheck_facts *facts, v
     snprintf (asks, sizeof asks, "; it asks port %d", port);
   put_tries (facts, tries, sizeof tries);
   advise (facts, remedy, result);
-  return vprod__result_fail (result, "the HEALTHCHECK says unhealthy in the container of the ready app: %s%s%s%.*s%s%s%s",
-                             exit_words (facts->in_app, words), tries, length > 0 ? ": " : "", (int) length, length > 0 ? line : "",
-                             asks, !listens || !*listens ? "" : port ? ", and the app listens on " : "; the app listens on ",
-                             listens ? listens : "");
+  const char *is = !listens || !*listens ? "" : port ? ", and the app listens on " : "; the app listens on ";
+  return vprod__result_fail (result,
+                             "the HEALTHCHECK says unhealthy in the container of the ready app: %s%s%s%.*s%s%s%s",
+                             exit_words (facts->in_app, words), tries, length > 0 ? ": " : "", (int) length,
+                             length > 0 ? line : "", asks, is, listens ? listens : "");
 }
 
 static int too_busy (const struct vprod__image_healthcheck_facts *facts, vprod_error **err)
 {
   char words[VPROD__BUSY_WORDS_SIZE];
 
-  return vprod__error_set (err, VPROD_ERROR_TIMEOUT, 0, "cannot tell what the HEALTHCHECK says in the app's container: %s",
+  return vprod__error_set (err, VPROD_ERROR_TIMEOUT, 0, "cannot tell what the HEALTHCHECK says in the app's "
+                                                        "container: %s",
                            vprod__busy_words (facts->waited_ms, facts->stalled_ms, facts->stall_is_known, words));
 }
 
@@ -234,8 +241,9 @@ static int still_starting (const struct vprod__image_healthcheck_facts *facts, v
   vprod__format_ms (facts->waited_ms, waited, sizeof waited);
   vprod__format_ms (facts->start_left_ms, left, sizeof left);
   return vprod__error_set (err, VPROD_ERROR_TIMEOUT, 0,
-                           "cannot tell what the HEALTHCHECK says: it was not content for %s, and the start period that the image "
-                           "names goes on for %s; let checks.image-healthcheck.timeout be longer", waited, left);
+                           "cannot tell what the HEALTHCHECK says: it was not content for %s, and the start period "
+                           "that the image names goes on for %s; let checks.image-healthcheck.timeout be longer",
+                           waited, left);
 }
 
 /* What is not in the image does not come with time. */
@@ -263,7 +271,9 @@ static int judge_in_app (const struct vprod__image_healthcheck_facts *facts, vpr
   case VPROD__HEALTHCHECK_BUSY:
     return too_busy (facts, err);
   case VPROD__HEALTHCHECK_RUNS_ON:
-    return facts->busy ? too_busy (facts, err) : fail_too_slow (facts, result, err);
+    if (facts->busy)
+      return too_busy (facts, err);
+    return facts->start_left_ms > 0 ? still_starting (facts, err) : fail_too_slow (facts, result, err);
   case VPROD__HEALTHCHECK_ENDED:
     break;
   }
@@ -286,22 +296,26 @@ static int fail_content (const struct vprod__image_healthcheck_facts *facts, vpr
   if (!remedy)
     remedy = remedy_of (facts->elsewhere, &line, &length);
   if (!always) {
-    vprod__result_remedy (result, "Let it ask the app in its own container, at 127.0.0.1 and the port that the app takes, and nothing else: "
-                                  "what it asks now is there without the app.");
-    return vprod__result_fail (result, "the HEALTHCHECK says healthy in a container where no app serves, beside the services, and not "
-                                       "without a network: it asks something else than the app");
+    vprod__result_remedy (result, "Let it ask the app in its own container, at 127.0.0.1 and the port that the app "
+                                  "takes, and nothing else: what it asks now is there without the app.");
+    return vprod__result_fail (result, "the HEALTHCHECK says healthy in a container where no app serves, beside the "
+                                       "services, and not without a network: it asks something else than the app");
   }
   if (facts->looks->shrug)
-    vprod__result_remedy (result, "Its last command, `%s`, ends with 0 whatever came before: leave it out, or let a failure count, as "
-                                  "`curl -fsS http://127.0.0.1:8000/health || exit 1` does.", facts->looks->shrug);
+    vprod__result_remedy (result, "Its last command, `%s`, ends with 0 whatever came before: leave it out, or let a "
+                                  "failure count, as `curl -fsS http://127.0.0.1:8000/health || exit 1` does.",
+                                    facts->looks->shrug);
   else
-    vprod__result_remedy (result, "Let it ask the app itself, and let the answer decide the exit code: `curl -fsS http://127.0.0.1:8000/health || "
-                                  "exit 1`. A file that the image ships, the container's first process, or a search among the "
-                                  "processes that finds itself (`pgrep -f`, `ps | grep`) is there without an app that serves.");
+    vprod__result_remedy (result, "Let it ask the app itself, and let the answer decide the exit code: `curl -fsS "
+                                  "http://127.0.0.1:8000/health || exit 1`. A file that the image ships, the "
+                                  "container's first process, or a search among the processes that finds itself "
+                                  "(`pgrep -f`, `ps | grep`) is there without an app that serves.");
   if (remedy)
-    return vprod__result_fail (result, "the HEALTHCHECK says healthy in a container where no app serves, though it wrote: %.*s",
+    return vprod__result_fail (result, "the HEALTHCHECK says healthy in a container where no app serves, though it "
+                                       "wrote: %.*s",
                                length > LINE_SHOWN ? LINE_SHOWN : (int) length, line);
-  return vprod__result_fail (result, "the HEALTHCHECK says healthy in a container where no app serves: it is content with anything");
+  return vprod__result_fail (result, "the HEALTHCHECK says healthy in a container where no app serves: it is content "
+                                     "with anything");
 }
 
 static int judge_elsewhere (const struct vprod__image_healthcheck_facts *facts, vprod_result *result, vprod_error **err)
@@ -313,22 +327,22 @@ static int judge_elsewhere (const struct vprod__image_healthcheck_facts *facts, 
   case VPROD__HEALTHCHECK_ENDED:
     if (run->exit_code == 0)
       return fail_content (facts, result);
-    return vprod__result_pass (result, "the HEALTHCHECK says healthy in the app's container, and unhealthy (exit code %d) where no app "
-                                       "serves", run->exit_code);
+    return vprod__result_pass (result, "the HEALTHCHECK says healthy in the app's container, and unhealthy (exit code "
+                                       "%d) where no app serves", run->exit_code);
   case VPROD__HEALTHCHECK_RUNS_ON:
     vprod__format_ms (facts->limit_ms, span, sizeof span);
-    return vprod__result_pass (result, "the HEALTHCHECK says healthy in the app's container, and does not end within %s where no app "
-                                       "serves, which is unhealthy", span);
+    return vprod__result_pass (result, "the HEALTHCHECK says healthy in the app's container, and does not end within "
+                                       "%s where no app serves, which is unhealthy", span);
   case VPROD__HEALTHCHECK_NO_PROGRAM:
-    return vprod__result_pass (result, "the HEALTHCHECK says healthy in the app's container, and cannot even be run where the app was not "
-                                       "started, which is unhealthy");
+    return vprod__result_pass (result, "the HEALTHCHECK says healthy in the app's container, and cannot even be run "
+                                       "where the app was not started, which is unhealthy");
   case VPROD__HEALTHCHECK_BUSY:
   case VPROD__HEALTHCHECK_APP_ENDED:
     break;
   }
   vprod__format_ms (run->took_ms, span, sizeof span);
-  return vprod__error_set (err, VPROD_ERROR_TIMEOUT, 0, "cannot tell what the HEALTHCHECK says where no app serves: this machine is too "
-                                                        "busy, it did not end in %s", span);
+  return vprod__error_set (err, VPROD_ERROR_TIMEOUT, 0, "cannot tell what the HEALTHCHECK says where no app serves: "
+                                                        "this machine is too busy, it did not end in %s", span);
 }
 
 /* ---- the whole -------------------------------------------------------------------------------------------- */
@@ -340,13 +354,15 @@ static void find_mistakes (const struct vprod__image_healthcheck_facts *facts, v
 
   if (!program || !program->options)
     return;
-  vprod_finding *finding = vprod__result_finding (result, "%s ends with 0 whatever status it is answered with, so an app that answers 500 is "
-                                                          "healthy: give it the option %.*s", blind,
+  vprod_finding *finding = vprod__result_finding (result, "%s ends with 0 whatever status it is answered with, so an "
+                                                          "app that answers 500 is healthy: give it the option %.*s",
+                                                            blind,
                                                   (int) strcspn (program->options, " "), program->options);
   vprod__finding_set (finding, "program", "%s", blind);
 }
 
-int vprod__image_healthcheck_judge (const struct vprod__image_healthcheck_facts *facts, vprod_result *result, vprod_error **err)
+int vprod__image_healthcheck_judge (const struct vprod__image_healthcheck_facts *facts, vprod_result *result,
+                                    vprod_error **err)
 {
   enum vprod__healthcheck_form form = vprod__healthcheck_form (facts->test);
 
