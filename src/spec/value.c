@@ -285,11 +285,12 @@ static int store_numbers (reader *r, const spec_key *key, int **field, const yam
   return vprod__spec_ints (numbers, count, field) < 0 ? vprod__spec_no_memory (r) : 0;
 }
 
-static int store_size (reader *r, int64_t *field, const yaml_node *node, size_t at)
+/* Nothing is a size where the field tells it from what was left out. */
+static int store_size (reader *r, const spec_key *key, int64_t *field, const yaml_node *node, size_t at)
 {
   int64_t bytes = 0;
 
-  if (node->kind != VPROD__YAML_SCALAR || vprod__parse_size (node->text, &bytes) < 0 || bytes == 0)
+  if (node->kind != VPROD__YAML_SCALAR || vprod__parse_size (node->text, &bytes) < 0 || (bytes == 0 && key->none == 0))
     return vprod__spec_wrong (r, node, at, "a size such as 512MiB or 1.5GB: a number with B, kB, MB, GB, KiB, MiB or GiB");
   *field = bytes;
   return 0;
@@ -323,7 +324,7 @@ int vprod__spec_store (reader *r, const spec_key *key, void *base, const yaml_no
   case VPROD__SPEC_DURATION:
     return store_duration (r, key, field, node, at);
   case VPROD__SPEC_SIZE:
-    return store_size (r, field, node, at);
+    return store_size (r, key, field, node, at);
   case VPROD__SPEC_LIST:
     return vprod__spec_store_list (r, key, field, node, at);
   case VPROD__SPEC_COMMANDS:

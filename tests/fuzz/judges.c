@@ -12,6 +12,7 @@
 #include "known/programs.h"
 #include "checks/graceful_stop/facts.h"
 #include "checks/health/facts.h"
+#include "checks/image_size/facts.h"
 #include "checks/non_root/facts.h"
 #include "checks/required_env/facts.h"
 #include "checks/start/facts.h"
@@ -296,6 +297,35 @@ static void judge_logs (struct bytes *bytes)
   (void) verdict;
 }
 
+static void judge_size (struct bytes *bytes)
+{
+  struct vprod__image_size_layer layers[2] = { { take (bytes), take_text (bytes), (int) take (bytes) % 3 },
+                                               { take (bytes), take_text (bytes), (int) take (bytes) % 3 } };
+  char *largest = take_text (bytes), none[] = "";
+  struct vprod__waste_group group = { 1, 0, (enum vprod__waste_kind) (take (bytes) % 4), take (bytes), take (bytes), none, 1 };
+  struct vprod__waste_layer waste_layers[2] = { { 0 } };
+  struct vprod__waste waste = { .groups = &group, .n_groups = take (bytes) % 2, .layers = waste_layers, .depth = 2,
+                                .bytes = take (bytes) };
+  struct vprod__image_size_facts facts = {
+    .max = take (bytes),
+    .most_wasted = (int64_t) take (bytes) - 1,
+    .told = take_number (bytes),
+    .history_bytes = take (bytes),
+    .n_history = take (bytes) % 3,
+    .layers = layers,
+    .n_layers = 2,
+    .n_base = take (bytes) % 3,
+    .waste = take (bytes) % 2 ? &waste : NULL,
+  };
+  vprod_verdict verdict;
+
+  group.largest = largest ? largest : none;
+  waste.wasted = waste.n_groups ? group.bytes : 0;
+  JUDGE (vprod__image_size_judge (&facts, result, &err));
+  must (verdict != VPROD_VERDICT_PASS || !facts.waste || facts.most_wasted < 0 || waste.wasted <= facts.most_wasted,
+        "image-size passes no more waste than there may be");
+}
+
 static void read_words (const char *text)
 {
   char words[VPROD__SIGNAL_WORDS_SIZE];
@@ -314,7 +344,8 @@ static void read_words (const char *text)
 int LLVMFuzzerTestOneInput (const unsigned char *data, size_t length)
 {
   static void (*const judges[]) (struct bytes *bytes) = { judge_start, judge_health,    judge_stop,
-                                                          judge_env,   judge_processes, judge_logs };
+                                                          judge_env,   judge_processes, judge_logs,
+                                                          judge_size };
   char *text = strndup ((const char *) data, length);
 
   must (text != NULL, "there is memory");
