@@ -109,6 +109,7 @@ typedef struct vprod_build_request {
                                   "id=ID,src=PATH" to the end */
   const char *const *ssh;      /* for RUN --mount=type=ssh: "default" (the agent of SSH_AUTH_SOCK), "ID=SOCKET" */
   const char *const *contexts; /* named contexts: "NAME=/PATH", "NAME=docker-image://…", "NAME=https://…" */
+  int no_cache;             /* 1: every step is run, also those whose results the builder has; FROM may take what is there */
 } vprod_build_request;
 
 typedef struct vprod_build_facts {

@@ -7,16 +7,13 @@
  */
 #include "checks/check.h"
 #include "checks/image_size/facts.h"
-#include "dockerfile/layer_lines.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include "util/file.h"
 #include "util/grow.h"
 
 #define TIMEOUT_MS (60 * 1000)
 #define EXPORT_TIMEOUT_MS (15 * 60 * 1000)
-#define DOCKERFILE_LIMIT (1024 * 1024)
 
 struct gathered {
   struct vprod__image_size_layer *layers; /* base first */
@@ -130,25 +127,12 @@ static int read_files (vprod_session *session, struct gathered *gathered, vprod_
 
 /* ---- all ----------------------------------------------------------------------------------------------- */
 
-/* Finds the lines of the Dockerfile; what cannot be read has none. */
 static int find_lines (const vprod_spec *spec, struct gathered *gathered, vprod_error **err)
 {
-  _cleanup_buf_ struct vprod__buf text = { 0 };
-  _cleanup_dockerfile_ struct vprod__dockerfile dockerfile = { 0 };
   _cleanup_free_ int *lines = calloc (gathered->count + 1, sizeof *lines);
 
-  if (!lines)
-    return vprod__error_no_memory (err);
-  if (spec->image.ref || !spec->image.dockerfile || vprod__file_read (spec->image.dockerfile, DOCKERFILE_LIMIT, &text, NULL) < 0)
-    return 0;
-  if (vprod__dockerfile_parse (vprod__buf_string (&text), text.length, &dockerfile) < 0)
-    return vprod__error_no_memory (err);
-  vprod__dockerfile_name_contexts (&dockerfile, spec->image.contexts);
-  int stage = spec->image.target ? vprod__dockerfile_find_stage (&dockerfile, spec->image.target) : -1;
-  if (stage < 0)
-    stage = (int) dockerfile.n_stages - 1;
-  if (vprod__dockerfile_layer_lines (&dockerfile, stage, (const char *const *) gathered->created_by, gathered->count, lines,
-                                     &gathered->n_base) < 0)
+  if (!lines
+      || vprod__place_layers (spec, (const char *const *) gathered->created_by, gathered->count, lines, &gathered->n_base) < 0)
     return vprod__error_no_memory (err);
   for (size_t i = 0; i < gathered->count; i++)
     gathered->layers[i].line = lines[i];
