@@ -14,6 +14,7 @@
 #include "checks/health/facts.h"
 #include "checks/image_size/facts.h"
 #include "checks/non_root/facts.h"
+#include "checks/reproducible/facts.h"
 #include "checks/required_env/facts.h"
 #include "checks/start/facts.h"
 #include "checks/startup_logs/facts.h"
@@ -326,6 +327,39 @@ static void judge_size (struct bytes *bytes)
         "image-size passes no more waste than there may be");
 }
 
+static struct vprod__build_outcome take_outcome (struct bytes *bytes)
+{
+  return (struct vprod__build_outcome) { take (bytes) % 4 != 0, take_text (bytes), take_text (bytes) };
+}
+
+static void judge_builds (struct bytes *bytes)
+{
+  char *path = take_text (bytes), *name = take_text (bytes), none[] = "";
+  const char *created_by[] = { take_text (bytes), take_text (bytes) };
+  const int lines[] = { (int) take (bytes), 0 };
+  struct vprod__difference file = { path ? path : none, take (bytes), (int) take (bytes) % 3, (long) (take (bytes) % 4) - 1, NULL };
+  struct vprod__setting_difference setting = { name ? name : none, take_text (bytes), take_text (bytes) };
+  const struct vprod__differences differences = { &file, take (bytes) % 2, take (bytes) % 3, &setting, take (bytes) % 2,
+                                                  take (bytes) % 2 };
+  struct vprod__reproducible_facts facts = {
+    .builds = { take_outcome (bytes), take_outcome (bytes) },
+    .same_image = take (bytes) % 4 == 1,
+    .differences = &differences,
+    .files = take (bytes),
+    .layers = { 2, 2 },
+    .created_by = created_by,
+    .lines = lines,
+  };
+  vprod_verdict verdict;
+
+  file.known = vprod__irreproducible_find (file.path, (enum vprod__content_kind) (take (bytes) % 7));
+  JUDGE (vprod__reproducible_judge (&facts, result, &err));
+  must (verdict != VPROD_VERDICT_PASS
+          || (facts.builds[0].succeeded && facts.builds[1].succeeded
+              && (facts.same_image || (differences.n_files == 0 && differences.n_settings == 0))),
+        "reproducible passes two builds that are alike");
+}
+
 static void read_words (const char *text)
 {
   char words[VPROD__SIGNAL_WORDS_SIZE];
@@ -345,7 +379,7 @@ int LLVMFuzzerTestOneInput (const unsigned char *data, size_t length)
 {
   static void (*const judges[]) (struct bytes *bytes) = { judge_start, judge_health,    judge_stop,
                                                           judge_env,   judge_processes, judge_logs,
-                                                          judge_size };
+                                                          judge_size,  judge_builds };
   char *text = strndup ((const char *) data, length);
 
   must (text != NULL, "there is memory");
