@@ -114,6 +114,7 @@ static int on_file (void *data, const struct vprod__layer_file *file, vprod_erro
     .size = file->kind == VPROD__FILE_REGULAR ? file->size : 0,
     .order = (uint32_t) snapshot->count,
     .layer = (uint32_t) file->layer,
+    .origin = (uint32_t) file->layer,
     .type = type_of (file),
     .mode = file->kind == VPROD__FILE_LINK ? 0 : file->mode,
     .uid = (uint32_t) file->uid,
@@ -193,6 +194,25 @@ static void follow_hard_links (struct vprod__snapshot *snapshot)
   }
 }
 
+static int has_same_content (const struct vprod__snapshot_file *one, const struct vprod__snapshot_file *other)
+{
+  return one->type == other->type && one->size == other->size && memcmp (one->content, other->content, sizeof one->content) == 0;
+}
+
+/* Files of one path stand together. */
+static void find_origins (struct vprod__snapshot *snapshot, const long *place)
+{
+  for (size_t begin = 0, end; begin < snapshot->count; begin = end) {
+    for (end = begin + 1; end < snapshot->count && snapshot->files[end].path == snapshot->files[begin].path;)
+      end++;
+    for (size_t i = begin; i < end; i++)
+      for (size_t k = begin; k < end; k++)
+        if (place[snapshot->files[k].layer] >= 0 && place[snapshot->files[k].layer] < place[snapshot->files[i].origin]
+            && has_same_content (&snapshot->files[i], &snapshot->files[k]))
+          snapshot->files[i].origin = snapshot->files[k].layer;
+  }
+}
+
 struct named {
   const char *path;
   struct vprod__snapshot_file file;
@@ -239,6 +259,7 @@ static int on_end (void *data, const struct vprod__visible *visible, vprod_error
   if (snapshot->count > 1)
     qsort (snapshot->files, snapshot->count, sizeof *snapshot->files, by_hash);
   follow_hard_links (snapshot);
+  find_origins (snapshot, visible->layers.place);
   if (leave_seen (snapshot, visible) < 0 || vprod__layers_copy (&visible->layers, &snapshot->layers) < 0)
     return vprod__error_no_memory (err);
   return 0;

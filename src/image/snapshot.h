@@ -26,6 +26,7 @@ struct vprod__snapshot_file {
   unsigned char head[VPROD__SNAPSHOT_HEAD]; /* its first bytes; 0 behind its end */
   uint32_t order;
   uint32_t layer;
+  uint32_t origin; /* the layer that brought this content; a later one that only has the file in another mode or owner is not it */
   uint32_t type;   /* S_IFREG … */
   uint32_t mode;
   uint32_t uid;

@@ -11,7 +11,7 @@
 #include "util/text.h"
 
 #define MOST_TOLD 10
-#define STEP_CHARS 80 /* of an instruction in a message */
+#define STEP_CHARS 60 /* of an instruction in a message */
 
 /* ---- words --------------------------------------------------------------------------------------------- */
 
@@ -262,7 +262,7 @@ static int fail (const struct vprod__image_size_facts *facts, int64_t size, cons
                              *largest ? "; the largest layer has " : "", *largest ? bytes : "", *largest ? ": " : "", largest) < 0
         || vprod__text_addf (&remedy, "Look at the largest layers: leave out what is only needed while building (compilers, caches, "
                                       "dev dependencies) by a last stage of its own, keep what the app does not need out of the context "
-                                      "by .dockerignore, or choose a smaller base image. ") < 0)
+                                      "by .dockerignore, or choose a smaller base image.") < 0)
       return -1;
   }
   if (is_wasteful) {
@@ -272,7 +272,7 @@ static int fail (const struct vprod__image_size_facts *facts, int64_t size, cons
         || vprod__text_addf (&text, "%slower layers hold %s that later ones replace or remove; at most %s may be%s",
                              is_large ? "; and " : "", words.is, words.may, most) < 0
         || (facts->waste->n_groups > 0
-            && vprod__text_addf (&remedy, "%s", remedy_of (facts, &facts->waste->groups[0])) < 0))
+            && vprod__text_addf (&remedy, "%s%s", is_large ? " " : "", remedy_of (facts, &facts->waste->groups[0])) < 0))
       return -1;
   }
   vprod__result_remedy (result, "%s", vprod__buf_string (&remedy));

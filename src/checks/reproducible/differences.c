@@ -51,6 +51,12 @@ static const struct vprod__irreproducible *reason_of (const char *path, unsigned
            ? vprod__irreproducible_find (path, vprod__content_kind_of (path, one->head, other->head)) : NULL;
 }
 
+/* The place of the layer that it is of. */
+static long place_of (const struct vprod__layers *layers, const struct vprod__snapshot_file *file, unsigned differs)
+{
+  return layers->place[differs & VPROD__DIFFERS_CONTENT ? file->origin : file->layer];
+}
+
 static int on_difference (void *data, const char *path, unsigned differs, const struct vprod__snapshot_file *one,
                           const struct vprod__snapshot_file *other)
 {
@@ -70,7 +76,7 @@ static int on_difference (void *data, const char *path, unsigned differs, const 
     .path = strdup (path),
     .differs = differs,
     .absent_in = !one ? 1 : !other ? 2 : 0,
-    .place = layers->place[other ? other->layer : one->layer],
+    .place = place_of (layers, other ? other : one, differs),
     .known = reason_of (path, differs, one, other),
   };
   if (!difference.path || vprod__grow (&ret->files, ret->n_files) < 0) {

@@ -12,7 +12,7 @@ struct vprod__difference {
   char *path;       /* without "/" in front */
   unsigned differs; /* enum vprod__differs */
   int absent_in;    /* 1, 2: the build that does not have it; 0: both have it */
-  long place;       /* of the layer that has it, in the build that has it; the second where both do */
+  long place;       /* of the layer that it comes from, in the second build if that has it */
   const struct vprod__irreproducible *known; /* why, or NULL */
 };
 
