@@ -29,6 +29,8 @@ struct vprod__image_part {
   struct vprod__image made;
   char *tag; /* of the image that it builds */
   int n_extra_tags;
+  int n_builds;     /* builds of checks (build_once.h) that run now … */
+  int builds_alone; /* … and 1: it is one without cache, beside which no other runs */
 };
 
 /* Its history, as the runner's image_history gives it. */

@@ -419,6 +419,64 @@ START_TEST (says_in_a_session)
 }
 END_TEST
 
+/* ---- beside other builds ---------------------------------------------------------------------------------- */
+
+struct builds {
+  char alone[4][128]; /* tags of builds without cache */
+  int n_alone;
+};
+
+static void on_slow_build (void *data, const vprod_build_request *request, struct mock_build *build)
+{
+  static const struct mock_step ran[] = { { "1", "", "RUN make", "[2/2] RUN make", VPROD_STEP_RAN, NULL }, { 0 } };
+  struct builds *builds = data;
+
+  build->takes_ms = 20;
+  if (!request->no_cache)
+    return;
+  build->steps = ran;
+  ck_assert_int_lt (builds->n_alone, 4);
+  snprintf (builds->alone[builds->n_alone++], sizeof builds->alone[0], "%s", request->tags[0]);
+}
+
+static int is_alone (const struct builds *builds, const struct mock_call *call)
+{
+  for (int i = 0; i < builds->n_alone; i++)
+    if (strcmp (builds->alone[i], call->argument) == 0)
+      return 1;
+  return 0;
+}
+
+/* Of two builds that run at the same time a builder runs a step once. */
+START_TEST (builds_without_cache_run_alone)
+{
+  struct builds builds = { .n_alone = 0 };
+  const char *const only[] = { "layer-cache", "reproducible", NULL };
+  const vprod_run_options options = { .size = sizeof options, .only = only, .jobs = 4 };
+  struct mock *mock = mock_new ();
+  vprod_report *report = NULL;
+  vprod_error *err = NULL;
+  struct mock_call one, other;
+
+  vprod__reproducible_pause_ms = 0;
+  mock->data = &builds;
+  mock->on_build = on_slow_build;
+  vprod_session *session = mock_session (mock, "version: 1\nname: subject\nchecks:\n  reproducible: true\n"
+                                               "  layer-cache: {touch: app/main.py, cached: [pip]}\n");
+  assert_ok (vprod_session_run (session, &options, &report, &err), err);
+  ck_assert_int_eq (builds.n_alone, 2);
+  ck_assert_int_gt (mock_count (mock, "build", NULL), 3);
+  for (int i = 1; mock_nth_call (mock, "build", NULL, i, &one); i++)
+    for (int k = 1; mock_nth_call (mock, "build", NULL, k, &other); k++)
+      if (i != k && is_alone (&builds, &one))
+        ck_assert_msg (other.began_ms >= one.ended_ms || other.ended_ms <= one.began_ms, "%s beside %s", other.argument, one.argument);
+  vprod_report_free (report);
+  vprod_session_free (session);
+  mock_assert_clean (mock);
+  mock_free (mock);
+}
+END_TEST
+
 START_TEST (engine_at_fault_is_an_error)
 {
   struct flow flow = { vprod_check_reproducible, YAML, prepare };
@@ -459,6 +517,7 @@ int main (void)
   tcase = tcase_create ("session");
   tcase_set_timeout (tcase, 60);
   tcase_add_loop_test (tcase, says_in_a_session, 0, COUNT (flows));
+  tcase_add_test (tcase, builds_without_cache_run_alone);
   tcase_add_test (tcase, engine_at_fault_is_an_error);
   tcase_add_test (tcase, ends_when_it_is_told_to);
   suite_add_tcase (suite, tcase);
