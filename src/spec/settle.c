@@ -334,6 +334,34 @@ static int check_health (reader *r)
   return 0;
 }
 
+/* The service that is to be away must be known when the spec is read. */
+static int check_outage (reader *r)
+{
+  static const char *const path[] = { "checks", "outage", NULL }, *const of_service[] = { "checks", "outage", "service", NULL };
+  const vprod_spec *spec = r->spec;
+  const char *wanted = spec->checks.outage.service;
+  _cleanup_free_ const char **names = NULL;
+
+  if (spec->checks.outage.off != 0)
+    return 0;
+  if (spec->n_services == 0)
+    return vprod__spec_error (r, place (r, path, 0), "checks.outage: there is no service that could be away; name what the app uses "
+                                                     "below services");
+  if (!wanted && spec->n_services > 1)
+    return vprod__spec_error (r, place (r, path, 0), "checks.outage: there are %zu services; name the one that is to be away with "
+                                                     "checks.outage.service", spec->n_services);
+  names = calloc (spec->n_services + 1, sizeof *names);
+  if (!names)
+    return vprod__spec_no_memory (r);
+  for (size_t i = 0; i < spec->n_services; i++)
+    names[i] = spec->services[i].name;
+  if (!wanted || vprod__text_is_one_of (wanted, names))
+    return 0;
+  const char *nearest = vprod__text_nearest (wanted, names);
+  return vprod__spec_error (r, place (r, of_service, 0), "checks.outage.service: there is no service \"%s\" below services%s%s%s",
+                            wanted, nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
+}
+
 static int has_file (char *const *files, const char *path)
 {
   size_t length = strlen (path);
@@ -406,6 +434,8 @@ int vprod__spec_settle (reader *r)
     e = check_health (r);
   if (!vprod__spec_is_over (r, e))
     e = check_places (r);
+  if (!vprod__spec_is_over (r, e))
+    e = check_outage (r);
   if (r->n_mistakes == 0)
     e = check_all_refs (r, vprod__spec_key_at (0), spec);
   if (vprod__spec_is_over (r, e) || r->n_mistakes > 0)
