@@ -11,6 +11,7 @@
 
 #define END_MS 1500 /* from the end of a server until the engine reports that its container has ended */
 #define GOOD_PAUSE_MS 100
+#define TELLING_MS 1000 /* more than vprod__asking_ask wants to be left of its time */
 
 int vprod__steady_begin (struct vprod__steady *steady, vprod_session *session, const struct vprod__app *app,
                          int64_t request_ms, vprod_error **err)
@@ -121,7 +122,7 @@ int vprod__steady_ask (struct vprod__steady *steady, vprod_error **err)
   struct vprod__limit before = asking->limit;
   int64_t began_ms = vprod__now_ms ();
   vprod__session_call (asking->session, -1, &call);
-  asking->deadline_ms = vprod__deadline (steady->pace.attempt);
+  asking->deadline_ms = vprod__deadline (steady->pace.attempt + TELLING_MS); /* each has all of its time */
   int r = vprod__asking_ask (asking, &call, err);
   if (r < 0)
     return r;

@@ -155,9 +155,11 @@ int vprod__service_back (struct vprod__away *away, vprod_error **err)
   pthread_mutex_unlock (&away->at.link->lock);
   if (r < 0) {
     away->given_up = 1;
+    if (r == -VPROD_ERROR_IMAGE) /* of the service, not of the app */
+      return vprod__error_set (err, service->kind->code, 0, "starting the %s %s again after it was stopped: %s",
+                               service->kind->noun, service->spec->name, vprod_error_get_message (error));
     vprod__error_prefix (&error, "starting the %s %s again after it was stopped", service->kind->noun, service->spec->name);
-    r = vprod__error_move (err, &error);
-    return r == -VPROD_ERROR_IMAGE ? -(int) service->kind->code : r;
+    return vprod__error_move (err, &error);
   }
   away->back_ms = vprod__now_ms ();
   set_away (away->session, away->at.link, 0);
