@@ -405,6 +405,12 @@ typedef struct vprod_runner_ops {
   int (*image_pull_shown) (void *runner, const vprod_call *call, const char *image, const char *platform,
                            void (*on_progress) (void *data, const vprod_pull_progress *progress), void *data,
                            vprod_error **err);
+
+  /* A container that has been stopped is about to be started again: then it has that address again on the network, and is
+     known there by these names (NULL-ended, or NULL). Nothing is done where the engine sees to that by itself. UNSUPPORTED
+     where it cannot be done; the container is as before then. [NetworkDisconnect, NetworkConnect] */
+  int (*network_keep_address) (void *runner, const vprod_call *call, const char *network, const char *container,
+                               const char *address, const char *const *aliases, vprod_error **err);
 } vprod_runner_ops;
 #define VPROD_RUNNER_OPS_INIT VPROD_INIT (vprod_runner_ops)
 

@@ -3,6 +3,7 @@
 #include "session/base.h"
 #include "session/container.h"
 #include "session/events.h"
+#include "session/network.h"
 #include "session/parts.h"
 #include "session/service_ready.h"
 #include "util/clock.h"
@@ -141,6 +142,21 @@ int vprod__service_stop (vprod_session *session, const char *name, struct vprod_
   return r;
 }
 
+/* Where the engine gives addresses otherwise, it is told to give the same again; where it cannot, that is seen later. */
+static int keep_address (const struct vprod__away *away, vprod_error **err)
+{
+  const char *aliases[] = { away->at.service->spec->name, NULL };
+  _cleanup_error_ vprod_error *error = NULL;
+  vprod_call call;
+
+  if (!away->address)
+    return 0;
+  vprod__session_call (away->session, ANSWER_MS, &call);
+  int r = vprod__runner_network_keep_address (away->session->runner, &call, away->session->network->id,
+                                              away->at.service->container_id, away->address, aliases, &error);
+  return r == 0 || r == -VPROD_ERROR_UNSUPPORTED ? 0 : vprod__error_move (err, &error);
+}
+
 /* ---- and back ------------------------------------------------------------------------------------------------ */
 
 int vprod__service_back (struct vprod__away *away, vprod_error **err)
@@ -149,7 +165,9 @@ int vprod__service_back (struct vprod__away *away, vprod_error **err)
   _cleanup_error_ vprod_error *error = NULL;
 
   pthread_mutex_lock (&away->at.link->lock);
-  int r = vprod__container_start (away->session, service->container_id, &error);
+  int r = keep_address (away, &error);
+  if (r == 0)
+    r = vprod__container_start (away->session, service->container_id, &error);
   if (r == 0)
     r = vprod__service_wait_ready (away->session, away->at, vprod__now_ms (), &error);
   pthread_mutex_unlock (&away->at.link->lock);

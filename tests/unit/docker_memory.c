@@ -151,11 +151,12 @@ static int use_slot (vprod_runner *runner, int slot, vprod_error **err)
     SLOT (23, container_put, "c", "/", "tar", 3);
     SLOT (24, volume_create, "v", list, &id);
     SLOT (25, container_create, &settings, &id);
+    SLOT (26, network_keep_address, "n", "c", "10.89.0.2", list);
   default:
     return 0;
   }
 }
-enum { SLOTS = 26 };
+enum { SLOTS = 27 };
 
 /* From nothing: the runner is made too. */
 static int use (const char *url, int slot, long fail_at, vprod_error **err)

@@ -68,6 +68,16 @@ static int network_connect (void *runner, const vprod_call *call, const char *ne
   return mock->refuses_connections ? vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "not attachable") : 0;
 }
 
+static int network_keep_address (void *runner, const vprod_call *call, const char *network, const char *container,
+                                 const char *address, const char *const *aliases, vprod_error **err)
+{
+  ENTER ("network_keep_address", container);
+  ck_assert_ptr_nonnull (network);
+  ck_assert_ptr_nonnull (address);
+  ck_assert_ptr_nonnull (aliases);
+  LEAVE (0);
+}
+
 static int network_disconnect (void *runner, const vprod_call *call, const char *network, const char *container,
                                vprod_error **err)
 {
@@ -491,6 +501,7 @@ const vprod_runner_ops mock__ops = {
   .list_objects = list_objects,
   .network_connect = network_connect,
   .network_disconnect = network_disconnect,
+  .network_keep_address = network_keep_address,
   .container_changes = container_changes,
   .container_events = container_events,
   .container_put = container_put,
