@@ -12,6 +12,7 @@
 #include "known/programs.h"
 #include "checks/graceful_stop/facts.h"
 #include "checks/health/facts.h"
+#include "checks/outage/facts.h"
 #include "checks/non_root/facts.h"
 #include "checks/required_env/facts.h"
 #include "checks/start/facts.h"
@@ -296,6 +297,58 @@ static void judge_logs (struct bytes *bytes)
   (void) verdict;
 }
 
+static struct vprod__steady_seen take_seen (struct bytes *bytes)
+{
+  return (struct vprod__steady_seen) {
+    .asked = (int) take (bytes),
+    .wrong = (int) take (bytes),
+    .wrong_in_row = (int) take (bytes) % 4,
+    .good_in_row = (int) take (bytes) % 4,
+    .wrong_ms = take_number (bytes),
+    .right_ms = take_number (bytes),
+    .longest_ms = take_number (bytes),
+    .hung = take (bytes) % 8 == 1,
+    .unclear = take (bytes) % 8 == 1,
+    .ended = take (bytes) % 8 == 1,
+  };
+}
+
+static void judge_outage (struct bytes *bytes)
+{
+  struct vprod__outage_facts facts = {
+    .service = or_empty (take_text (bytes)),
+    .noun = "database",
+    .asked = or_empty (take_text (bytes)),
+    .asks = VPROD__ASKS_HTTP + take (bytes) % 4,
+    .wants_bad = take (bytes) % 2,
+    .within_ms = take_number (bytes),
+    .recover_ms = take_number (bytes),
+    .away = take_seen (bytes),
+    .away_state = take (bytes) % 3,
+    .away_words = or_empty (take_text (bytes)),
+    .back = take_seen (bytes),
+    .back_state = take (bytes) % 3,
+    .recovered = take (bytes) % 2,
+    .back_words = or_empty (take_text (bytes)),
+    .back_body = take_text (bytes),
+    .moved_from = take_text (bytes),
+    .moved_to = or_empty (take_text (bytes)),
+    .out_of_reach = take (bytes) % 8 == 1,
+    .end = { (int) take (bytes), take (bytes) % 2 },
+    .again = take_text (bytes),
+    .log = or_empty (take_text (bytes)),
+  };
+  vprod_verdict verdict;
+
+  facts.log_length = strlen (facts.log);
+  JUDGE (vprod__outage_judge (&facts, result, &err));
+  int ended = facts.away.ended || facts.back.ended;
+  must (verdict != VPROD_VERDICT_PASS
+          || (!ended && !facts.away.hung && facts.recovered && (!facts.wants_bad || facts.away.wrong_in_row > 0)),
+        "outage passes an app that is up, answers, is bad and recovers");
+  must (!ended || verdict == VPROD_VERDICT_FAIL, "outage fails an app that ended");
+}
+
 static void read_words (const char *text)
 {
   char words[VPROD__SIGNAL_WORDS_SIZE];
@@ -314,7 +367,8 @@ static void read_words (const char *text)
 int LLVMFuzzerTestOneInput (const unsigned char *data, size_t length)
 {
   static void (*const judges[]) (struct bytes *bytes) = { judge_start, judge_health,    judge_stop,
-                                                          judge_env,   judge_processes, judge_logs };
+                                                          judge_env,   judge_processes, judge_logs,
+                                                          judge_outage };
   char *text = strndup ((const char *) data, length);
 
   must (text != NULL, "there is memory");
