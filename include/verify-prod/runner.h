@@ -209,6 +209,7 @@ typedef struct vprod_container_facts {
   int64_t started_at_ms;  /* last start and end by the engine's clock, milliseconds since 1970; 0: not known. [State. */
   int64_t finished_at_ms; /* StartedAt, FinishedAt] */
   char **published;     /* where each port is published, "8000/tcp=49153"; NULL: nowhere, or only host_port is known */
+  char *mac_address;    /* beside ip_address, or NULL */
 } vprod_container_facts;
 
 /* One process of a running container. */
@@ -406,11 +407,13 @@ typedef struct vprod_runner_ops {
                            void (*on_progress) (void *data, const vprod_pull_progress *progress), void *data,
                            vprod_error **err);
 
-  /* A container that has been stopped is about to be started again: then it has that address again on the network, and is
-     known there by these names (NULL-ended, or NULL). Nothing is done where the engine sees to that by itself. UNSUPPORTED
-     where it cannot be done; the container is as before then. [NetworkDisconnect, NetworkConnect] */
+  /* A container that has been stopped is about to be started again: then it has these addresses again on the network, of
+     which mac_address may be NULL, and is known there by these names (NULL-ended, or NULL). Nothing is done where the engine
+     sees to that by itself. UNSUPPORTED where it cannot be done; the container is as before then. [NetworkDisconnect,
+     NetworkConnect] */
   int (*network_keep_address) (void *runner, const vprod_call *call, const char *network, const char *container,
-                               const char *address, const char *const *aliases, vprod_error **err);
+                               const char *ip_address, const char *mac_address, const char *const *aliases,
+                               vprod_error **err);
 } vprod_runner_ops;
 #define VPROD_RUNNER_OPS_INIT VPROD_INIT (vprod_runner_ops)
 

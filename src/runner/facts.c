@@ -54,5 +54,6 @@ void vprod__container_facts_clear (vprod_container_facts *facts)
   free (facts->error);
   free (facts->ip_address);
   vprod__strv_free (facts->published);
+  free (facts->mac_address);
   *facts = (vprod_container_facts) { 0 };
 }

@@ -348,9 +348,10 @@ int vprod__runner_network_disconnect (void *runner, const vprod_call *call, cons
 }
 
 int vprod__runner_network_keep_address (void *runner, const vprod_call *call, const char *network, const char *container,
-                                        const char *address, const char *const *aliases, vprod_error **err)
+                                        const char *ip_address, const char *mac_address, const char *const *aliases,
+                                        vprod_error **err)
 {
-  return DISPATCH (network_keep_address, network, container, address, aliases);
+  return DISPATCH (network_keep_address, network, container, ip_address, mac_address, aliases);
 }
 
 int vprod__runner_container_changes (void *runner, const vprod_call *call, const char *id,

@@ -100,8 +100,8 @@ static int stop (struct vprod__away *away, vprod_error **err)
   return r == 0 ? still_runs (away, err) : r < 0 ? r : 0;
 }
 
-/* Where it is. It must be there: one that ended by itself says nothing of the app. */
-static int look (struct vprod__away *away, char **ret_address, vprod_error **err)
+/* Where it is; ret_mac may be NULL. It must be there: one that ended by itself says nothing of the app. */
+static int look (struct vprod__away *away, char **ret_address, char **ret_mac, vprod_error **err)
 {
   _cleanup_container_facts_ vprod_container_facts facts = { 0 };
   const struct vprod__service *service = away->at.service;
@@ -114,6 +114,8 @@ static int look (struct vprod__away *away, char **ret_address, vprod_error **err
                              service->kind->noun, service->spec->name, service->image, facts.exit_code);
   free (*ret_address);
   *ret_address = vprod__steal (&facts.ip_address);
+  if (ret_mac)
+    *ret_mac = vprod__steal (&facts.mac_address);
   return 0;
 }
 
@@ -123,7 +125,7 @@ int vprod__service_stop (vprod_session *session, const char *name, struct vprod_
   int r = find (session, name, &away.at, err);
 
   if (r == 0)
-    r = look (&away, &away.address, err);
+    r = look (&away, &away.address, &away.mac, err);
   if (r < 0)
     return r;
   *ret = away;
@@ -153,7 +155,8 @@ static int keep_address (const struct vprod__away *away, vprod_error **err)
     return 0;
   vprod__session_call (away->session, ANSWER_MS, &call);
   int r = vprod__runner_network_keep_address (away->session->runner, &call, away->session->network->id,
-                                              away->at.service->container_id, away->address, aliases, &error);
+                                              away->at.service->container_id, away->address, away->mac, aliases,
+                                              &error);
   return r == 0 || r == -VPROD_ERROR_UNSUPPORTED ? 0 : vprod__error_move (err, &error);
 }
 
@@ -181,7 +184,7 @@ int vprod__service_back (struct vprod__away *away, vprod_error **err)
   }
   away->back_ms = vprod__now_ms ();
   set_away (away->session, away->at.link, 0);
-  r = look (away, &away->new_address, err);
+  r = look (away, &away->new_address, NULL, err);
   if (r == 0)
     vprod__session_note (away->session, "%s %s is back", service->kind->noun, service->spec->name);
   return r;
@@ -197,6 +200,7 @@ void vprod__away_end (struct vprod__away *away)
   if (away->session && !away->given_up && vprod__service_is_away (away->session, away->at.link))
     vprod__service_back (away, NULL);
   free (away->address);
+  free (away->mac);
   free (away->new_address);
   *away = (struct vprod__away) { 0 };
 }

@@ -13,6 +13,7 @@ struct vprod__away {
   vprod_session *session;
   struct vprod__service_at at;
   char *address;       /* of its container, before; NULL: not known */
+  char *mac;
   char *new_address;   /* since it is back; NULL: not known */
   int64_t since_ms;    /* CLOCK_MONOTONIC: from when on it was seen to be stopped */
   int64_t back_ms;     /* … and from when on it was ready again */

@@ -151,7 +151,7 @@ static int use_slot (vprod_runner *runner, int slot, vprod_error **err)
     SLOT (23, container_put, "c", "/", "tar", 3);
     SLOT (24, volume_create, "v", list, &id);
     SLOT (25, container_create, &settings, &id);
-    SLOT (26, network_keep_address, "n", "c", "10.89.0.2", list);
+    SLOT (26, network_keep_address, "n", "c", "10.89.0.2", "aa:bb:cc:dd:ee:ff", list);
   default:
     return 0;
   }

@@ -69,11 +69,13 @@ static int network_connect (void *runner, const vprod_call *call, const char *ne
 }
 
 static int network_keep_address (void *runner, const vprod_call *call, const char *network, const char *container,
-                                 const char *address, const char *const *aliases, vprod_error **err)
+                                 const char *ip_address, const char *mac_address, const char *const *aliases,
+                                        vprod_error **err)
 {
   ENTER ("network_keep_address", container);
   ck_assert_ptr_nonnull (network);
-  ck_assert_ptr_nonnull (address);
+  ck_assert_ptr_nonnull (ip_address);
+  ck_assert_ptr_nonnull (mac_address);
   ck_assert_ptr_nonnull (aliases);
   LEAVE (0);
 }
@@ -221,6 +223,8 @@ static int container_facts (void *runner, const vprod_call *call, const char *id
   ret->status = mock__strdup (!c->started ? "created" : ret->running ? "running" : "exited");
   if (ret->running && c->network)
     ck_assert_int_gt (asprintf (&ret->ip_address, "172.30.0.%d", c->address), 0);
+  if (ret->running && c->network)
+    ck_assert_int_gt (asprintf (&ret->mac_address, "02:42:ac:1e:00:%02x", c->address), 0);
   ret->host_port = ret->running ? c->host_port : 0;
   ret->exit_code = c->started && !ret->running ? c->exit_code : 0;
   ret->oom_killed = c->started && !ret->running && c->oom_killed;

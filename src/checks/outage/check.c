@@ -268,8 +268,8 @@ const struct vprod__check vprod__check_outage = {
             "`within`, and starts it again with its data. Meanwhile the app's health is asked five times a second, as "
             "checks.health says. Passes when the app's container stays up, each request is answered within `within`, the health "
             "is bad at the latest at the end of that time (unless the spec says `health: any`), and, once the service is "
-            "ready again, is good within `recover`, so often in a row as checks.health says. Where graceful-stop has ended the "
-            "app, it is started anew. Time in which the machine kept the app waiting does not count. A service that does not "
+            "ready again, is good within `recover`, so often in a row as checks.health says. Where another check has "
+            "ended the app, it is started anew. Time in which the machine kept the app waiting does not count. A service that does not "
             "stop or come back is an error, and so is an app that does not recover where the engine gave the service another "
             "address. Runs only where the spec asks for it.",
     .why = "A database is restarted for an update, a cache is moved, a network fails for a moment. An app that ends then, "
