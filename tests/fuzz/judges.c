@@ -334,6 +334,7 @@ static void judge_outage (struct bytes *bytes)
     .moved_from = take_text (bytes),
     .moved_to = or_empty (take_text (bytes)),
     .out_of_reach = take (bytes) % 8 == 1,
+    .lookup_ms = take_number (bytes),
     .end = { (int) take (bytes), take (bytes) % 2 },
     .again = take_text (bytes),
     .log = or_empty (take_text (bytes)),

@@ -2,7 +2,7 @@
 #include "flow.h"
 #include "checks/outage/facts.h"
 
-#include "util/strv.h"
+#include "probe/lookup.h"
 
 /* ---- judging ------------------------------------------------------------------------------------------- */
 
@@ -58,6 +58,13 @@ static const struct {
   { { BAD, .away = { TURNED, .unclear = 1 }, CAME_BACK, BUSY },
     { .error = VPROD_ERROR_TIMEOUT, .message = "cannot tell whether its requests hang: this machine is too busy to tell: in 40.0 s" } },
   { { BAD, OVER, .away = { TURNED }, .was_back = 1, .recovered = 1, .back = { GOOD, .unclear = 1 }, BUSY }, { .error = VPROD_ERROR_TIMEOUT, .message = "too busy" } },
+
+  /* or waits for a name server that is not there */
+  { { BAD, .away = { TURNED, .hung = 1 }, .lookup_ms = 5000 },
+    { .error = VPROD_ERROR_ENGINE, .message = "takes 5.0 s to find out that nobody has a name" } },
+  { { BAD, .away = { TURNED, .hung = 1 }, .lookup_ms = 4999 }, { VPROD_VERDICT_FAIL, 0, "a request hangs", NULL } },
+  { { BAD, .away = { TURNED, .hung = 1 }, .lookup_ms = -1 }, { VPROD_VERDICT_FAIL, 0, "a request hangs", NULL } },
+  { { BAD, OVER, .away = { TURNED }, CAME_BACK, .lookup_ms = 9000 }, { VPROD_VERDICT_PASS, 0, "stayed up", "" } },
 
   /* it says that it is well */
   { { BAD_200, OVER, .away = { WELL } },
@@ -116,6 +123,18 @@ START_TEST (tells_what_was_seen)
   ck_assert_int_eq ((int) vprod_result_count_findings (result), 1);
   assert_holds (vprod_finding_find_field (vprod_result_get_finding_at (result, 0), "command"), "/srv/app --serve");
   vprod_result_free (result);
+}
+END_TEST
+
+/* Whatever this machine's name servers do. */
+START_TEST (a_lookup_comes_to_an_end)
+{
+  vprod_call call = { sizeof call, VPROD_NO_DEADLINE, -1 };
+  vprod_error *err = NULL;
+  int64_t took_ms = -7;
+
+  assert_ok (vprod__lookup_unknown (&call, 300, &took_ms, &err), err);
+  ck_assert_int_ge (took_ms, -1);
 }
 END_TEST
 
@@ -449,6 +468,7 @@ int main (void)
 
   tcase_add_loop_test (tcase, judges, 0, COUNT (cases));
   tcase_add_test (tcase, tells_what_was_seen);
+  tcase_add_test (tcase, a_lookup_comes_to_an_end);
   tcase_add_loop_test (tcase, the_service_must_be_known, 0, COUNT (specs));
   suite_add_tcase (suite, tcase);
 

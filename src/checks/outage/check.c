@@ -19,6 +19,7 @@
  */
 #include "checks/check.h"
 #include "checks/outage/facts.h"
+#include "probe/lookup.h"
 #include "session/app_loop.h"
 #include "session/service_away.h"
 #include "util/clock.h"
@@ -176,6 +177,20 @@ static int look_inside (struct outage *outage, struct vprod__sight *sight, vprod
   return r < 0 ? r : 0;
 }
 
+/* Of an app on this machine, whose engine asks the same name servers. */
+static int look_up (struct outage *outage, struct vprod__outage_facts *facts, vprod_error **err)
+{
+  _cleanup_container_facts_ vprod_container_facts container = { 0 };
+  vprod_call call;
+
+  int r = vprod__app_facts (outage->session, outage->app, &container, err);
+  int64_t pid = r < 0 ? r : vprod__container_pid_here (outage->session, &container, err);
+  if (pid <= 0)
+    return (int) pid;
+  vprod__session_call (outage->session, -1, &call);
+  return vprod__lookup_unknown (&call, facts->within_ms, &facts->lookup_ms, err);
+}
+
 static int see_end (struct outage *outage, struct vprod__outage_facts *facts, vprod_error **err)
 {
   _cleanup_container_facts_ vprod_container_facts container = { 0 };
@@ -201,6 +216,8 @@ static int disturb (struct outage *outage, struct vprod__outage_facts *facts, vp
     r = look_inside (outage, &outage->before, err);
   if (r == 0)
     r = watch_away (outage, facts, err);
+  if (r == 0 && facts->away.hung)
+    r = look_up (outage, facts, err);
   if (r == 0)
     r = vprod__service_back (&outage->away, err);
   if (r == 0 && vprod__away_moved (&outage->away)) {

@@ -37,6 +37,7 @@ struct vprod__outage_facts {
   const char *moved_from, *moved_to; /* the service's address, before and after; NULL: it is the same */
   int out_of_reach;                /* 1: the last answer was no connection at all, which says nothing of the app */
 
+  int64_t lookup_ms;               /* away.hung: how long it takes here to find out that nobody has a name; -1, 0: not known */
   struct vprod__outage_end end;    /* where away.ended or back.ended */
   int64_t elapsed_ms, stalled_ms;  /* of the phase that a busy machine spoiled */
   int stall_is_known;

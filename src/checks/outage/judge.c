@@ -54,6 +54,26 @@ static int fail_ended (const struct vprod__outage_facts *facts, vprod_result *re
                              facts->away.ended ? "away" : "back");
 }
 
+/* While a service is away its name is one that the engine's name server must ask others for. Where these are slow or not
+   there, as offline, the app may wait for them alone. */
+static int is_slow_lookup (const struct vprod__outage_facts *facts)
+{
+  return facts->away.hung && facts->lookup_ms >= facts->within_ms / 2 && facts->lookup_ms > 0;
+}
+
+static int slow_lookup (const struct vprod__outage_facts *facts, vprod_error **err)
+{
+  char lookup[TIME_SIZE], within[TIME_SIZE];
+
+  vprod__format_ms (facts->lookup_ms, lookup, sizeof lookup);
+  vprod__format_ms (facts->within_ms, within, sizeof within);
+  return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
+                           "cannot tell whether the app hangs: a request had no answer within %s while the %s %s was away, but "
+                           "this machine takes %s to find out that nobody has a name, and the engine's name server may take as "
+                           "long for \"%s\" then; see to its name servers (/etc/resolv.conf), or raise checks.outage.within",
+                           within, facts->noun, facts->service, lookup, facts->service);
+}
+
 static int fail_hangs (const struct vprod__outage_facts *facts, vprod_result *result)
 {
   char within[TIME_SIZE];
@@ -184,6 +204,8 @@ int vprod__outage_judge (const struct vprod__outage_facts *facts, vprod_result *
     tell_again (facts, result);
   if (facts->away.ended || facts->back.ended)
     r = fail_ended (facts, result);
+  else if (is_slow_lookup (facts))
+    r = slow_lookup (facts, err);
   else if (facts->away.hung || (facts->back.hung && !facts->moved_from))
     r = fail_hangs (facts, result);
   if (r > 0)
