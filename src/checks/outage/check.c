@@ -127,6 +127,9 @@ static int watch_away (struct outage *outage, struct vprod__outage_facts *facts,
     if (r == 0 && vprod__steady_goes_on (steady))
       r = vprod__steady_pause (steady, err);
   } while (r == 0 && vprod__steady_goes_on (steady));
+  /* a single wrong answer at the end may be one that was lost on its way */
+  if (r == 0 && steady->seen.wrong_in_row == 1 && !steady->seen.ended && !steady->seen.hung)
+    r = vprod__steady_ask (steady, err);
   if (r == 0 && !steady->seen.ended)
     r = vprod__steady_look (steady, err);
   facts->away = steady->seen;
