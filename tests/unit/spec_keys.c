@@ -64,6 +64,9 @@ static int set (const struct vprod__spec_key *key, const char *value, vprod_erro
               is_of_second (key) ? "cache" : "db", star + 1);
   else
     snprintf (path, sizeof path, "%s", key->info.path);
+  /* of several services it wants one to be named first */
+  if (strncmp (path, "checks.outage.", strlen ("checks.outage.")) == 0 && vprod_spec_set (spec, "checks.outage.service", "db", err) < 0)
+    return -1;
   return vprod_spec_set (spec, path, value, err);
 }
 
