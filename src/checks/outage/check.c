@@ -13,8 +13,8 @@
  * kept its address waits for an answer that does not come, as it would when a machine is lost.
  *
  * Nobody else may use app or services meanwhile: this is the last turn of a run. The app is another one than the others
- * looked at where graceful-stop has ended theirs. What an engine does with the service's address is seen when it is back:
- * Docker gives the lowest free one, which is its own; where it is another one, an app that does not recover cannot be
+ * looked at where graceful-stop has ended theirs. The service has its address again when it is back: Docker gives the
+ * lowest free one, Podman is told. Where an engine gives another one all the same, an app that does not recover cannot be
  * blamed.
  */
 #include "checks/check.h"
