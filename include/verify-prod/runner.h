@@ -65,6 +65,8 @@ typedef struct vprod_engine_facts {
                               own; NULL: not known */
   int64_t system_time;  /* its clock when it was asked, seconds since 1970; 0: not known. [SystemInfo SystemTime] */
   int processors;       /* that it has for containers; 0: not known. [SystemInfo NCPU] */
+  int seccomp;          /* 1: containers run under its default seccomp profile; -1: under none, or another; 0: not known.
+                           [SystemInfo SecurityOptions] */
 } vprod_engine_facts;
 
 /* ---- building ---------------------------------------------------------------------------------------- */
@@ -189,8 +191,10 @@ typedef struct vprod_container_request {
   int64_t memory;                 /* bytes, without swap; 0: no limit */
   int pids;                       /* processes and threads; 0: no limit */
   const char *const *extra_hosts; /* "name:address" */
-  const char *const *mounts;      /* "/file/on/engine:/path": bound there read-only; "volume:/path": mounted to be written to */
+  const char *const *mounts;      /* "/file/on/engine:/path": bound there read-only; "/folder/on/engine/:/path": bound
+                                     to be written to; "volume:/path": mounted to be written to */
   const int *ports;               /* more of them, ended by 0, published as `port` is; NULL: none */
+  const char *const *sysctls;     /* of its own namespaces: "net.ipv4.ip_unprivileged_port_start=1024"; NULL: the engine's */
 } vprod_container_request;
 
 typedef struct vprod_container_facts {

@@ -66,19 +66,25 @@ static const struct {
   const char *name, *engine_version, *architecture;
   int remap, rootless;
   int64_t system_time;
+  int seccomp;
 } engines[] = {
   { PING ("Api-Version: 1.41\r\n"), "{\"Version\": \"20.10.24\", \"Os\": \"linux\", \"Arch\": \"amd64\"}",
     "{\"Architecture\": \"x86_64\", \"SecurityOptions\": [\"name=seccomp,profile=default\"], "
     "\"SystemTime\": \"2023-11-14T22:13:20.123456789Z\"}",
-    "docker", "20.10.24", "amd64", 0, 0, 1700000000 },
+    "docker", "20.10.24", "amd64", 0, 0, 1700000000, 1 },
   { PING ("Api-Version: 1.41\r\nLibpod-Api-Version: 4.3.1\r\n"),
     "{\"Version\": \"4.3.1\", \"Os\": \"linux\"}",
     "{\"Architecture\": \"aarch64\", \"SecurityOptions\": [\"name=seccomp,profile=default\", \"name=rootless\"]}",
-    "podman", "4.3.1", "arm64", 0, 1 },
+    "podman", "4.3.1", "arm64", 0, 1, 0, 1 },
   { PING ("Api-Version: 1.41\r\n"), "{\"Version\": \"1\"}",
-    "{\"Architecture\": \"riscv64\", \"SecurityOptions\": [\"name=userns\"]}", "docker", "1", "riscv64", 1, 0 },
+    "{\"Architecture\": \"riscv64\", \"SecurityOptions\": [\"name=userns\"]}", "docker", "1", "riscv64", 1, 0, 0, -1 },
   { PING ("Api-Version: 1.41\r\n"), "{\"Version\": \"1\"}",
-    "{\"SecurityOptions\": [\"name=usernsx\", 5, null]}", "docker", "1", "", 0, 0 },
+    "{\"SecurityOptions\": [\"name=usernsx\", 5, null]}", "docker", "1", "", 0, 0, 0, -1 },
+  { PING ("Api-Version: 1.41\r\n"), "{\"Version\": \"28\"}",
+    "{\"SecurityOptions\": [\"name=apparmor\", \"name=seccomp,profile=builtin\"]}", "docker", "28", "", 0, 0, 0, 1 },
+  { PING ("Api-Version: 1.41\r\n"), "{\"Version\": \"28\"}",
+    "{\"SecurityOptions\": [\"name=seccomp,profile=unconfined\"]}", "docker", "28", "", 0, 0, 0, -1 },
+  { PING ("Api-Version: 1.41\r\n"), "{\"Version\": \"1\"}", "{}", "docker", "1", "", 0, 0, 0, 0 },
 };
 
 START_TEST (says_which_engine_it_is)
@@ -101,6 +107,7 @@ START_TEST (says_which_engine_it_is)
   ck_assert_int_eq (facts->userns_remap, engines[_i].remap);
   ck_assert_int_eq (facts->rootless, engines[_i].rootless);
   ck_assert_int_eq (facts->system_time, engines[_i].system_time);
+  ck_assert_int_eq (facts->seccomp, engines[_i].seccomp);
   end ();
 }
 END_TEST
@@ -556,11 +563,12 @@ START_TEST (asks_for_settings_as_requested)
   };
   static const char *const tmpfs[] = { "/tmp", "/run:size=1m", NULL }, *const volumes[] = { "/data", NULL },
                     *const all[] = { "ALL", NULL }, *const add[] = { "NET_BIND_SERVICE", NULL },
-                    *const hosts[] = { "a.b:172.30.0.2", NULL }, *const mounts[] = { "/v/_data/0:/run/secrets/a:b", "vol:/f", NULL };
+                    *const hosts[] = { "a.b:172.30.0.2", NULL }, *const mounts[] = { "/v/_data/0:/run/secrets/a:b", "vol:/f", "/v/_data/1/:/c", NULL },
+                    *const sysctls[] = { "net.ipv4.ip_unprivileged_port_start=1024", NULL };
   vprod_container_request request = { .size = sizeof request, .image = "a:1", .user = "1001:0", .read_only = 1,
                                       .tmpfs = tmpfs, .volumes = volumes, .cap_drop = all, .cap_add = add,
                                       .no_new_privileges = 1, .memory = 536870912, .pids = 256, .extra_hosts = hosts,
-                                      .mounts = mounts };
+                                      .mounts = mounts, .sysctls = sysctls };
   char *id = NULL;
 
   play (routes, COUNT (routes));
@@ -573,11 +581,11 @@ START_TEST (asks_for_settings_as_requested)
   json_object_del (vprod__json_at (json, "HostConfig"), "Tmpfs");
   _cleanup_json_ json_t *rest = json_loads (
       "{\"Image\": \"a:1\", \"Labels\": {}, \"User\": \"1001:0\", \"Volumes\": {\"/data\": {}}, \"HostConfig\": "
-      "{\"ReadonlyRootfs\": true, \"CapDrop\": [\"ALL\"], \"CapAdd\": [\"NET_BIND_SERVICE\"], \"SecurityOpt\": "
+      "{\"Sysctls\": {\"net.ipv4.ip_unprivileged_port_start\": \"1024\"}, \"ReadonlyRootfs\": true, \"CapDrop\": [\"ALL\"], \"CapAdd\": [\"NET_BIND_SERVICE\"], \"SecurityOpt\": "
       "[\"no-new-privileges\"], \"Memory\": 536870912, \"MemorySwap\": 536870912, \"PidsLimit\": 256, \"ExtraHosts\": "
       "[\"a.b:172.30.0.2\"], \"Mounts\": [{\"Type\": \"bind\", \"Source\": \"/v/_data/0\", \"Target\": "
       "\"/run/secrets/a:b\", \"ReadOnly\": true}, {\"Type\": \"volume\", \"Source\": \"vol\", \"Target\": \"/f\", \"ReadOnly\": "
-      "false}]}}",
+      "false}, {\"Type\": \"bind\", \"Source\": \"/v/_data/1/\", \"Target\": \"/c\", \"ReadOnly\": false}]}}",
       0, NULL);
   ck_assert_ptr_nonnull (rest);
   ck_assert_msg (json_equal (json, rest), "sent %s", json_dumps (json, 0));

@@ -107,7 +107,7 @@ static int set_volumes (json_t *body, const char *const *volumes)
   return 0;
 }
 
-/* "/source:/target", or "volume:/target". The engine's own folders have no colon in their names. */
+/* "/source:/target", "/folder/:/target", or "volume:/target". The engine's own folders have no colon in their names. */
 static int set_mounts (json_t *host, const char *const *mounts)
 {
   json_t *list = json_array ();
@@ -116,9 +116,9 @@ static int set_mounts (json_t *host, const char *const *mounts)
     return -1;
   for (size_t i = 0; mounts[i]; i++) {
     size_t length = strcspn (mounts[i], ":");
-    int bind = mounts[i][0] == '/';
+    int bind = mounts[i][0] == '/', is_file = bind && mounts[i][length - 1] != '/';
     json_t *mount = json_pack ("{s:s, s:s%, s:s, s:b}", "Type", bind ? "bind" : "volume", "Source", mounts[i], length,
-                               "Target", mounts[i] + length + (mounts[i][length] == ':'), "ReadOnly", bind);
+                               "Target", mounts[i] + length + (mounts[i][length] == ':'), "ReadOnly", is_file);
     if (!mount || json_array_append_new (list, mount) < 0)
       return -1;
   }
@@ -136,7 +136,8 @@ static int set_limits (json_t *host, const vprod_container_request *request)
 
 static int set_rights (json_t *body, json_t *host, const vprod_container_request *request)
 {
-  if ((request->user && set (body, "User", json_string (request->user)) < 0)
+  if ((request->sysctls && request->sysctls[0] && set (host, "Sysctls", vprod__json_from_pairs (request->sysctls)) < 0)
+      || (request->user && set (body, "User", json_string (request->user)) < 0)
       || (request->read_only && set (host, "ReadonlyRootfs", json_true ()) < 0)
       || set_list (host, "CapDrop", request->cap_drop) < 0 || set_list (host, "CapAdd", request->cap_add) < 0)
     return -1;
