@@ -106,6 +106,7 @@ const char *vprod__spec_check_service (const char *text);
 const char *vprod__spec_check_secret (const char *text);
 const char *vprod__spec_check_file (const char *text);
 const char *vprod__spec_check_mount (const char *text);
+const char *vprod__spec_check_pod_user (const char *text);
 const char *vprod__spec_check_host (const char *text);
 const char *vprod__spec_check_header (const char *text);
 const char *vprod__spec_check_capability (const char *text);

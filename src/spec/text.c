@@ -168,6 +168,17 @@ const char *vprod__spec_check_mount (const char *text)
   return NULL;
 }
 
+const char *vprod__spec_check_pod_user (const char *text)
+{
+  size_t n = strspn (text, DIGITS);
+
+  if (strcmp (text, "arbitrary") == 0)
+    return NULL;
+  if (n == 0 || (text[n] && (text[n] != ':' || !text[n + 1])) || strspn (text, "0") >= n)
+    return "is neither the number of a user that is not root, such as 1001, nor the word arbitrary";
+  return NULL;
+}
+
 const char *vprod__spec_check_host (const char *text)
 {
   if (!*text || !only (text, LOWER UPPER DIGITS "._-") || strlen (text) > 253 || strchr (".-", *text)

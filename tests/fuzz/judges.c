@@ -14,9 +14,11 @@
 #include "checks/health/facts.h"
 #include "checks/non_root/facts.h"
 #include "checks/required_env/facts.h"
+#include "checks/restricted/facts.h"
 #include "checks/start/facts.h"
 #include "checks/startup_logs/facts.h"
 #include "replay.h"
+#include "util/strv.h"
 
 static void must (int holds, const char *what)
 {
@@ -274,6 +276,39 @@ static void judge_processes (struct bytes *bytes)
   vprod__processes_clear (&seen);
 }
 
+static void judge_restricted (struct bytes *bytes)
+{
+  struct vprod__restricted_run runs[6] = { { 0 } }, full = { 0 }, again = { 0 };
+  struct vprod__restricted_run *all[] = { &full, &again, &runs[0], &runs[1], &runs[2], &runs[3], &runs[4], &runs[5] };
+  struct vprod__restricted_facts facts = { .as = take (bytes) % 2 ? VPROD__RESTRICTED_OPENSHIFT : VPROD__RESTRICTED_KUBERNETES,
+                                           .image_user = take_text (bytes), .run_user = take_text (bytes), .user = take_text (bytes),
+                                           .memory = take_number (bytes), .read_only = take (bytes) % 2,
+                                           .seccomp = (int) (take (bytes) % 3) - 1, .all = take (bytes) | take (bytes) % 2 << 8,
+                                           .full = take (bytes) % 8 ? &full : NULL, .again = take (bytes) % 2 ? &again : NULL,
+                                           .runs = runs, .n_runs = take (bytes) % 7 };
+  char *changes[4] = { take_text (bytes), NULL }, *nothing[] = { NULL }, **folders = NULL;
+  char *const *const except[] = { nothing, NULL };
+  vprod_verdict verdict;
+
+  for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+    struct vprod__second *second = &all[i]->second;
+    all[i]->in_force = take (bytes) | take (bytes) % 2 << 8;
+    second->state = (enum vprod__second_state) (take (bytes) % 6);
+    second->why = take_text (bytes);
+    second->exit_code = (int) take (bytes);
+    second->ms = take_number (bytes);
+    second->log = take_text (bytes);
+    second->log_length = second->log ? strlen (second->log) : 0;
+  }
+  if (changes[0] && !*changes[0])
+    changes[0] = NULL;
+  must (vprod__restricted_folders (changes, except, &folders) == 0, "there is memory");
+  facts.folders = folders;
+  JUDGE (vprod__restricted_judge (&facts, result, &err));
+  must (verdict != VPROD_VERDICT_PASS || (facts.full && full.second.state == VPROD__SECOND_READY), "restricted passes what is ready");
+  vprod__strv_free (folders);
+}
+
 static void judge_logs (struct bytes *bytes)
 {
   struct vprod__startup_line lines[2] = { { or_empty (take_text (bytes)), take (bytes) % 4 == 1,
@@ -314,7 +349,8 @@ static void read_words (const char *text)
 int LLVMFuzzerTestOneInput (const unsigned char *data, size_t length)
 {
   static void (*const judges[]) (struct bytes *bytes) = { judge_start, judge_health,    judge_stop,
-                                                          judge_env,   judge_processes, judge_logs };
+                                                          judge_env,   judge_processes, judge_logs,
+                                                          judge_restricted };
   char *text = strndup ((const char *) data, length);
 
   must (text != NULL, "there is memory");
