@@ -563,7 +563,7 @@ START_TEST (asks_for_settings_as_requested)
   };
   static const char *const tmpfs[] = { "/tmp", "/run:size=1m", NULL }, *const volumes[] = { "/data", NULL },
                     *const all[] = { "ALL", NULL }, *const add[] = { "NET_BIND_SERVICE", NULL },
-                    *const hosts[] = { "a.b:172.30.0.2", NULL }, *const mounts[] = { "/v/_data/0:/run/secrets/a:b", "vol:/f", "/v/_data/1/:/c", NULL },
+                    *const hosts[] = { "a.b:172.30.0.2", NULL }, *const mounts[] = { "/v/_data/0:/run/secrets/a:b", "vol:/f", "/v/_data/1/:/var/tmp", NULL },
                     *const sysctls[] = { "net.ipv4.ip_unprivileged_port_start=1024", NULL };
   vprod_container_request request = { .size = sizeof request, .image = "a:1", .user = "1001:0", .read_only = 1,
                                       .tmpfs = tmpfs, .volumes = volumes, .cap_drop = all, .cap_add = add,
@@ -575,7 +575,7 @@ START_TEST (asks_for_settings_as_requested)
   assert_ok (vprod__runner_container_create (runner, &call, &request, &id, &err), err);
   _cleanup_json_ json_t *json = sent ("POST");
   _cleanup_json_ json_t *wanted = json_loads (
-      _i ? "{\"/tmp\": \"notmpcopyup\", \"/run\": \"size=1m,notmpcopyup\", \"/var/tmp\": \"ro,tmpcopyup\"}" : "{\"/tmp\": \"\", \"/run\": \"size=1m\"}", 0,
+      _i ? "{\"/tmp\": \"notmpcopyup\", \"/run\": \"size=1m,notmpcopyup\"}" : "{\"/tmp\": \"\", \"/run\": \"size=1m\"}", 0,
       NULL);
   ck_assert_msg (json_equal (vprod__json_at (json, "HostConfig.Tmpfs"), wanted), "sent %s", json_dumps (json, 0));
   json_object_del (vprod__json_at (json, "HostConfig"), "Tmpfs");
@@ -585,7 +585,7 @@ START_TEST (asks_for_settings_as_requested)
       "[\"no-new-privileges\"], \"Memory\": 536870912, \"MemorySwap\": 536870912, \"PidsLimit\": 256, \"ExtraHosts\": "
       "[\"a.b:172.30.0.2\"], \"Mounts\": [{\"Type\": \"bind\", \"Source\": \"/v/_data/0\", \"Target\": "
       "\"/run/secrets/a:b\", \"ReadOnly\": true}, {\"Type\": \"volume\", \"Source\": \"vol\", \"Target\": \"/f\", \"ReadOnly\": "
-      "false}, {\"Type\": \"bind\", \"Source\": \"/v/_data/1/\", \"Target\": \"/c\", \"ReadOnly\": false}]}}",
+      "false}, {\"Type\": \"bind\", \"Source\": \"/v/_data/1/\", \"Target\": \"/var/tmp\", \"ReadOnly\": false}]}}",
       0, NULL);
   ck_assert_ptr_nonnull (rest);
   ck_assert_msg (json_equal (json, rest), "sent %s", json_dumps (json, 0));

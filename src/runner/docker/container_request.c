@@ -64,6 +64,15 @@ static int has_path (const char *const *list, const char *path)
   return 0;
 }
 
+/* "source:/path" */
+static int has_target (const char *const *mounts, const char *path)
+{
+  for (size_t i = 0; mounts && mounts[i]; i++)
+    if (mounts[i][strcspn (mounts[i], ":")] && strcmp (mounts[i] + strcspn (mounts[i], ":") + 1, path) == 0)
+      return 1;
+  return 0;
+}
+
 /* Podman mounts file systems in memory over these, which can be written to, where the root is read-only. Docker does not. */
 static int keep_read_only (json_t *tmpfs, const vprod_container_request *request)
 {
@@ -71,7 +80,7 @@ static int keep_read_only (json_t *tmpfs, const vprod_container_request *request
 
   for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
     if (!has_path (request->tmpfs, paths[i]) && !has_path (request->volumes, paths[i])
-        && set (tmpfs, paths[i], json_string ("ro,tmpcopyup")) < 0)
+        && !has_target (request->mounts, paths[i]) && set (tmpfs, paths[i], json_string ("ro,tmpcopyup")) < 0)
       return -1;
   return 0;
 }
