@@ -183,6 +183,7 @@ static const struct {
   { LIST ("C/srv", "C/srv/cache", "A/srv/cache/x", "A/srv/pid"), LIST ("/srv") },
   { LIST ("C/srv", "C/srv/app", "A/srv/app/__pycache__", "A/srv/app/__pycache__/m.pyc"), { NULL } },
   { LIST ("C/data", "A/data/x", "A/a", "A/a/mounted", "C/b", "A/b/c"), LIST ("/b") },
+  { LIST ("C/etc", "A/etc/mtab", "C/etc/hosts", "C/run", "A/run/.containerenv", "C/dev", "A/dev/console"), { NULL } },
   { { NULL }, { NULL } },
 };
 

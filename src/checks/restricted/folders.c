@@ -6,6 +6,7 @@
  */
 #include "checks/restricted/facts.h"
 #include "known/by_product.h"
+#include "known/phrases.h"
 #include "util/strv.h"
 
 #include <string.h>
@@ -78,7 +79,8 @@ int vprod__restricted_folders (char *const *changes, char *const *const *except,
 
   for (size_t i = 0; changes && changes[i]; i++) {
     const char *path = changes[i] + 1;
-    if (*path != '/' || has_more (changes, path) || is_mounted (path, except) || vprod__is_by_product (path + 1, 0))
+    if (*path != '/' || has_more (changes, path) || is_mounted (path, except) || vprod__is_by_product (path + 1, 0)
+        || vprod__says (VPROD__NAMES_ENGINE_FILE, path))
       continue;
     _cleanup_free_ char *folder = folder_of (changes, path);
     if (!folder || add (&list, folder) < 0)
