@@ -10,7 +10,7 @@
 void vprod__run_set (vprod_session *session, struct vprod__job_state *jobs, size_t count)
 {
   vprod__monitor_lock (session->monitor);
-  *session->run = (struct vprod__run_part) { .jobs = jobs, .count = count };
+  *session->run = (struct vprod__run_part) { .jobs = jobs, .count = count, .nth = session->run->nth + (jobs != NULL) };
   vprod__monitor_unlock (session->monitor);
 }
 

@@ -37,6 +37,7 @@ struct vprod__run_part {
   struct vprod__job_state *jobs; /* of the run that is going on, or NULL */
   size_t count;
   int app_was_used_up; /* in this run */
+  unsigned nth;        /* of the session's runs, from 1 */
 };
 
 /* A run begins with these jobs; or, with NULL, it has ended. */

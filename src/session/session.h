@@ -38,6 +38,7 @@
 #include "session/ready.h"
 #include "session/service_ready.h"
 #include "session/stage.h"
+#include "session/stop.h"
 #include "session/temp.h"
 #include "result/result.h"
 #include "util/buf.h"
