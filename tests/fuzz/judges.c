@@ -10,6 +10,7 @@
 
 #include "known/exit.h"
 #include "known/programs.h"
+#include "checks/drain/facts.h"
 #include "checks/graceful_stop/facts.h"
 #include "checks/health/facts.h"
 #include "checks/non_root/facts.h"
@@ -221,6 +222,34 @@ static void judge_stop (struct bytes *bytes)
         "graceful-stop passes the wanted exit code in time");
 }
 
+static void judge_drain (struct bytes *bytes)
+{
+  struct vprod__load_shot shots[8] = { 0 };
+  struct vprod__load_report report = { .called_ms = 100, .sent_ms = 100 + take (bytes) % 50, .shots = shots,
+                                       .n_shots = take (bytes) % 9 };
+  struct vprod__load_problem problem = { .kind = take (bytes) % 8 ? 0 : take (bytes) % 4, .took_ms = take_number (bytes) };
+  struct vprod__drain_when when = { .timeout_ms = 30 + take (bytes), .killed_ms = take (bytes) % 4 ? 0 : 200,
+                                    .ended_ms = 100 + take (bytes), .stalled_before_ms = take (bytes) % 64,
+                                    .stalled_ms = take (bytes) % 64 };
+  vprod_verdict verdict;
+
+  for (size_t i = 0; i < report.n_shots; i++)
+    shots[i] = (struct vprod__load_shot) { .end = take (bytes) % (VPROD__LOAD_OPEN + 1), .sent_ms = take (bytes),
+                                           .ended_ms = 100 + take (bytes), .server_ends = (int) (take (bytes) % 3) - 1,
+                                           .acked = take (bytes) % 2, .status = (int) take (bytes), .words = "reset" };
+  struct vprod__drain_facts facts = { .signal_words = "SIGTERM", .path = or_empty (take_text (bytes)), .problem = &problem,
+                                      .no_port = take (bytes) % 16 == 1, .before = (int) take (bytes), .at_once = 16,
+                                      .ended = when.killed_ms == 0, .busy = take (bytes) % 2, .log = "",
+                                      .spoiled = take (bytes) % 16 == 1, .end_judged_by = take (bytes) % 2 ? "stop" : NULL };
+  vprod__drain_count (&report, &when, &facts.count);
+  JUDGE (vprod__drain_judge (&facts, result, &err));
+  const struct vprod__drain_count *count = &facts.count;
+  must (count->in_flight == count->answered + count->late + count->slow + count->wrong + count->killed
+          || count->cut > 0 || count->killed > 0, "each request that was under way is counted once");
+  must (verdict != VPROD_VERDICT_PASS || (count->in_flight > 0 && count->answered == count->in_flight && count->cut == 0),
+        "drain passes where all that was under way was answered");
+}
+
 static void judge_env (struct bytes *bytes)
 {
   struct vprod__without without[3] = { { 0 } };
@@ -314,7 +343,8 @@ static void read_words (const char *text)
 int LLVMFuzzerTestOneInput (const unsigned char *data, size_t length)
 {
   static void (*const judges[]) (struct bytes *bytes) = { judge_start, judge_health,    judge_stop,
-                                                          judge_env,   judge_processes, judge_logs };
+                                                          judge_env,   judge_processes, judge_logs,
+                                                          judge_drain };
   char *text = strndup ((const char *) data, length);
 
   must (text != NULL, "there is memory");
