@@ -101,6 +101,7 @@ static void guess_settings (const char *path, unsigned kinds, struct vprod__scan
   ret->guessed = ret->code || ret->shell || folders & VPROD__SCAN_KIND_LIKELY
                  || (kinds & VPROD__SCAN_KIND_LIKELY && !(kinds & VPROD__SCAN_KIND_NO_SETTINGS));
   ret->settings = ret->guessed;
+  ret->plain = !ret->guessed;
 }
 
 static void judge_settings (const char *path, struct vprod__scan_name *ret)
@@ -169,7 +170,7 @@ int vprod__scan_rule_wants (const struct vprod__scan_rule *rule, const struct vp
     return 0;
   switch (rule->where) {
   case VPROD__SCAN_SETTINGS:
-    return name->settings && (!name->program || rule->is_assignment);
+    return rule->is_assignment ? name->settings || name->plain : name->settings && !name->program;
   case VPROD__SCAN_OWN:
     return !name->third_party;
   case VPROD__SCAN_NO_EXAMPLE:

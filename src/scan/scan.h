@@ -32,11 +32,16 @@ struct vprod__scan_rule {
   const char *short_in;  /* the image's own files of these names, in which `least` does not count; NULL: none */
   const char *before;    /* this stands before the candidate, or the value is USER:PASSWORD in base64; NULL: no condition */
   const char *never;     /* beginnings of published values, which are no secrets; with | between; NULL: none */
+  const char *says;        /* a part of the value between dots is base64 of a text with one of these in it, with | between; NULL: no condition */
+  const char *unless_says; /* … with none of these */
+  const char *near;        /* one of these stands close by in the file, with | between; NULL: no condition */
+  const char *unless_near; /* none of these does */
   size_t least;          /* characters that the value must at least have; 0: any */
   double entropy;        /* bits a character that the value must at least have; 0: any */
   enum vprod__scan_where where;
   size_t most;           /* characters that the value has at most; 0: any */
   int is_assignment;     /* 1: no pattern, but NAME=value with a keyword in the name, and both must be a secret's */
+  int is_made;           /* 1: the value is one that only a machine makes */
   int any_before;        /* 1: a letter or digit may stand before the candidate */
 };
 
@@ -57,6 +62,13 @@ int vprod__scan_bytes (struct vprod__scan *scan, const void *bytes, size_t lengt
 int vprod__scan_end (struct vprod__scan *scan, vprod_error **err);
 
 #define VPROD__SCAN_WHOLE "secret-file" /* the rule for files that are one secret and nothing else; it is not in the table */
+
+/* Words of names and values, and pairs of letters, of data/secrets; NULL-ended. */
+extern const char *const vprod__scan_words_about[], *const vprod__scan_words_harmless[], *const vprod__scan_words_ending[],
+  *const vprod__scan_words_last[], *const vprod__scan_words_key_kind[], *const vprod__scan_words_no_key[],
+  *const vprod__scan_words_behind[], *const vprod__scan_words_common[], *const vprod__scan_words_pretend[],
+  *const vprod__scan_words_filler[];
+extern const uint32_t vprod__scan_pairs[26]; /* by letter: bits for the letters that are frequent behind it in words */
 
 /* Does what a rule (by its id) found in a file count even if a package manager of a language installed that file? */
 int vprod__scan_counts_in_packages (const char *rule, const char *path);

@@ -51,10 +51,22 @@ int vprod__secrets_in_instruction (struct vprod__scan *scan, const char *text, v
 /* Which instruction it is: "RUN", "ENV" …; "" where it is not known. Static. */
 const char *vprod__history_instruction (const char *created_by);
 
-/* ---- what names and values say: assignment.c ---------------------------------------------------------------------- */
+/* ---- what names and values say: named.c, made.c, assignment.c ---------------------------------------------------------------------- */
 
 /* Does something of this name hold a secret? "DB_PASSWORD" does, "TOKEN_URL" does not. */
 int vprod__secret_name (const char *name, size_t length);
+
+/* How much a name says of what it is given. */
+enum vprod__secret_naming {
+  VPROD__NAMED_NOTHING,
+  VPROD__NAMED_KEY,    /* "SEARCH_ADMIN_KEY": a secret if only a machine makes such a value */
+  VPROD__NAMED_PART,   /* "password_orders": a secret if the value could be nothing else; vprod__secret_name is 1 */
+  VPROD__NAMED_SECRET, /* "DB_PASSWORD" */
+};
+enum vprod__secret_naming vprod__secret_naming (const char *name, size_t length);
+
+/* Is it a value that only a machine makes, random letters and digits? */
+int vprod__secret_made (const char *value, size_t length);
 
 /* Is it, as the value of such a name, a literal secret, rather than nothing, a switch, a path, a reference, or what people
    write where a secret will be? */
