@@ -12,6 +12,8 @@
 #define LONGEST_VALUE 4000
 #define LONGEST_PREFIX 12 /* characters of a token's prefix: ghp_, github_pat_ */
 #define LONGEST_LINE 200
+#define SAME 8             /* times a character, in a row: a filler */
+#define SEQUENCE 10        /* characters in their order: a filler */
 #define NEAR 600           /* characters before and after a candidate that are close by */
 #define TELLING 64 /* characters of a value that are searched for placeholders: any word occurs by chance in a long random value */
 
@@ -78,6 +80,29 @@ static int is_reference (const char *value, size_t length, const char *line_end)
   }
 }
 
+/* The most characters in a row that are the same, or that follow each other (abcdef, 567890). A is zero in base64: keys have
+   many of them. */
+static size_t longest_run (const char *value, size_t length, int step)
+{
+  size_t run = 1, longest = 1;
+
+  for (size_t i = 1; i < length; i++) {
+    int is_next = value[i] == value[i - 1] + step || (step == 1 && value[i - 1] == '9' && value[i] == '0');
+    run = isalnum ((unsigned char) value[i]) && is_next && value[i] != 'A' ? run + 1 : 1;
+    longest = run > longest ? run : longest;
+  }
+  return longest;
+}
+
+/* "ops_eyJzaWdu…": the rest was left out. */
+static int is_cut (const char *text, size_t length, size_t value, size_t end)
+{
+  while (end > value && text[end - 1] == '.')
+    end--;
+  return length - end >= 3
+         && ((strncmp (text + end, "...", 3) == 0 && (length - end == 3 || text[end + 3] != '.')) || strncmp (text + end, "\xe2\x80\xa6", 3) == 0);
+}
+
 /* Is text[value, end) a placeholder? */
 int vprod__scan_is_stand_in (const struct vprod__scan_rule *rule, const char *text, size_t length, size_t value, size_t end)
 {
@@ -86,7 +111,7 @@ int vprod__scan_is_stand_in (const struct vprod__scan_rule *rule, const char *te
   const char *newline = memchr (text + value, '\n', rest);
 
   return telling == 0 || is_published (rule, text + value, end - value) || vprod__scan_is_one_of (text + value, end - value, vprod__scan_words_common)
-         || vprod__text_contains_nocase_n (text + value, telling, "00000000")
+         || longest_run (text + value, telling, 0) >= SAME || is_cut (text, length, value, end)
          || vprod__secret_placeholder (text + value, telling)
          || is_reference (text + value, telling, newline ? newline : text + value + rest);
 }
@@ -149,13 +174,21 @@ static int may_be_glued (const struct vprod__scan_rule *rule, const struct vprod
   return digits > 2;
 }
 
+/* Goes a word, or the name of a file ("logo.ico-…"), on at text[from]? */
+static int is_in_word (const char *text, size_t from)
+{
+  return from > 0
+         && (isalnum ((unsigned char) text[from - 1]) || text[from - 1] == '_'
+             || (from > 1 && text[from - 1] == '.' && isalnum ((unsigned char) text[from - 2])));
+}
+
 int vprod__scan_judge (const struct vprod__scan_rule *rule, const struct vprod__scan_name *name, const char *text,
                        size_t length, size_t from, size_t to, size_t *ret_value, size_t *ret_value_length)
 {
   size_t value = from, end = to;
 
   int is_glued = may_be_glued (rule, name, text, from, to);
-  if (!is_glued && !rule->any_before && from > 0 && (isalnum ((unsigned char) text[from - 1]) || text[from - 1] == '_'))
+  if (!is_glued && !rule->any_before && is_in_word (text, from))
     return 0;
   if (rule->value)
     for (size_t i = from; i < to; i++)
@@ -171,6 +204,7 @@ int vprod__scan_judge (const struct vprod__scan_rule *rule, const struct vprod__
   if (value >= end)
     value = from;
   if (vprod__scan_is_stand_in (rule, text, length, value, end)
+      || (rule->entropy > 0 && longest_run (text + value, end - value, 1) >= SEQUENCE)
       || (name->third_party && vprod__scan_has_sequence (text + value, end - value < TELLING ? end - value : TELLING)))
     return 0;
   int may_be_short = rule->short_in && !name->third_party && vprod__scan_is_among (name->base, rule->short_in);

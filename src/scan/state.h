@@ -13,6 +13,7 @@
 struct vprod__scan_keyword {
   size_t rule;    /* index; past the rules: value number rule - n_rules */
   size_t length;
+  const char *exact; /* its case counts: this; lent; NULL: in any case */
 };
 
 struct vprod__scan {

@@ -290,7 +290,7 @@ static const struct {
   { "srv/tests/users.json", "\"password\": \"k3T9vXw7Zt1Lm5Np\"", NULL },
   { "srv/notes/settings/base.py", "SECRET_KEY = 'k3T9vXw7Zt1Lm5Np'", "generic-assignment" },
   { "srv/notes/settings/base.py", "SECRET_KEY = read ('k3T9vXw7Zt1Lm5Np')", NULL },
-  { "srv/notes/base.py", "SECRET_KEY = 'k3T9vXw7Zt1Lm5Np'", NULL },
+  { "srv/notes/base.py", "SECRET_KEY = 'k3T9vXw7Zt1Lm5Np'", "generic-assignment" },
   { "srv/notes/main.py", "SECRET_KEY = \"09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7\"", "generic-assignment" },
   { "srv/notes/main.py", "app.config['JWT_SECRET_KEY'] = 'q8xKZt1Lm5Np8Rb2Ys6Uc4Hf0GjKqDeWxYzAb1Cd3E'", "generic-assignment" },
   { "srv/config.py", "app.config[\"SECRET_KEY\"] = \"k3T9vXw7Zt1Lm5Np\"", "generic-assignment" },
@@ -323,7 +323,7 @@ static const struct {
   /* more that is code */
   { "srv/notes/main.go", "const apiSecret = \"09d25e094faa6ca2556c818166b7a956\"", "generic-assignment" },
   { "srv/notes/main_test.go", "const apiSecret = \"09d25e094faa6ca2556c818166b7a956\"", NULL },
-  { "srv/notes/main.go", "const apiSecret = \"k3T9vXw7Zt1Lm5Np\"", NULL },
+  { "srv/notes/main.go", "const apiSecret = \"k3T9vXw7Zt1Lm5Np\"", "generic-assignment" },
   { "srv/Key.java", "K = \"-----BEGIN PRI" "VATE KEY-----\\n\" +\n    \"MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\\n\" +",
     "private-key" },
   { "srv/Key.java", "K = \"-----BEGIN PRI" "VATE KEY-----\\n\" + encodedPrivateKeyOfServer + \"\\n-----END", NULL },
