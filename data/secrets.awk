@@ -179,6 +179,8 @@ function end_rule(    pattern) {
       field("unless_near", quote(value["unless-near"]))
     if ("made" in value)
       field("is_made", 1)
+    if ("entries" in value)
+      field("has_entries", 1)
     if ("where" in value) {
       if (!(value["where"] in where))
         fail("no such place: " value["where"])
@@ -202,7 +204,7 @@ BEGIN {
   where["own"] = "VPROD__SCAN_OWN"
   where["no-example"] = "VPROD__SCAN_NO_EXAMPLE"
   known = " form named pattern assignment keywords more stop after value files short-in before never where any-before" \
-    " says unless-says near unless-near made "
+    " says unless-says near unless-near made entries "
   print "/* Made of data/secrets by data/secrets.awk. */"
   print "#include \"scan/inside.h\"\n"
   if (part == "samples")
@@ -291,7 +293,7 @@ END {
       lists = lists "  [" constant("VPROD__SCAN_" matches[i]) "] = by_" matches[i] ",\n"
     }
     printf "\nconst struct vprod__scan_kind *const vprod__scan_kinds[] = {\n%s};\n", lists
-    n = split("about harmless ending last key_kind no_key behind common pretend filler", matches, " ")
+    n = split("about harmless ending last key_kind no_key behind doing common pretend filler", matches, " ")
     for (i = 1; i <= n; i++)
       printf "\nconst char *const vprod__scan_words_%s[] = {\n%s  NULL,\n};\n", matches[i], all_words[matches[i]]
     pairs_of_letters()

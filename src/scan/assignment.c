@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #define LEAST_VALUE 3      /* characters; shorter values are fillers */
+#define LEAST_NUMBER 20    /* digits: no count has so many */
 #define LONGEST_SECRET 200 /* characters of a secret without a known form */
 
 /* "build-key", "dummy-for-collectstatic": words that say so. */
@@ -184,7 +185,7 @@ int vprod__secret_value (const char *name, size_t name_length, const char *value
   int password = 0;
   for (size_t i = 0; i < words.count; i++)
     password = password || vprod__text_contains_nocase_n (words.list[i].text, words.list[i].length, "pass");
-  if (!password && (digits == length || is_duration (value, length) || is_dotted_name (value, length)))
+  if (!password && ((digits == length && length < LEAST_NUMBER) || is_duration (value, length) || is_dotted_name (value, length)))
     return 0; /* a count, a lifetime, a class */
   enum vprod__secret_naming naming = vprod__secret_naming (name, name_length);
   if ((naming == VPROD__NAMED_PART && !vprod__scan_is_unlike_all_else (value, length))

@@ -85,6 +85,18 @@ static int holds (const char *bytes, size_t length, const char *texts)
   return 0;
 }
 
+size_t vprod__scan_base64_decode (const char *value, size_t length, char *to, size_t most)
+{
+  size_t n = decode (value, length, to, most);
+
+  for (size_t i = 0; i < n; i++)
+    if (to[i] == '\n' && i + 1 == n)
+      return i;
+    else if (to[i] < ' ' || to[i] > '~')
+      return 0;
+  return n;
+}
+
 int vprod__scan_base64_says (const char *value, size_t length, const char *texts)
 {
   char plain[LONGEST_SAID];

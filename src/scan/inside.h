@@ -115,6 +115,9 @@ int vprod__scan_base64_stands (const char *text, size_t length, size_t at, const
 /* Does one of the parts of the value between dots say one of these texts, with | between, in base64? */
 int vprod__scan_base64_says (const char *value, size_t length, const char *texts);
 
+/* What the value says in base64: a line of text of at most `most` characters, without the newline; 0: it says no text. */
+size_t vprod__scan_base64_decode (const char *value, size_t length, char *to, size_t most);
+
 /* Is it USER:PASSWORD in base64? */
 int vprod__scan_base64_is_login (const char *value, size_t length);
 

@@ -14,6 +14,7 @@
 #define LONGEST_LINE 200
 #define SAME 8             /* times a character, in a row: a filler */
 #define SEQUENCE 10        /* characters in their order: a filler */
+#define MOST_ENTRIES 30   /* of a mapping */
 #define NEAR 600           /* characters before and after a candidate that are close by */
 #define TELLING 64 /* characters of a value that are searched for placeholders: any word occurs by chance in a long random value */
 
@@ -52,6 +53,14 @@ static int is_published (const struct vprod__scan_rule *rule, const char *value,
   return 0;
 }
 
+/* "$krb5asrep$23$…", "$argon2id$v=19$…": a hash, rather than $X and $Y. */
+static int is_hash (const char *value, size_t length)
+{
+  const char *second = memchr (value + 1, '$', length - 1);
+
+  return second && second + 2 < value + length && (isdigit ((unsigned char) second[1]) || strncmp (second, "$v=", 3) == 0);
+}
+
 /* What is filled in later: ${X}, $X, $(x), `x`, {{ x }}, {x}, %(x)s, %x%, <x>, [x], @x@. The value may be cut off before the
    closing character. */
 static int is_reference (const char *value, size_t length, const char *line_end)
@@ -64,7 +73,7 @@ static int is_reference (const char *value, size_t length, const char *line_end)
   case '`':
     return 1;
   case '$':
-    return length > 1 && (isalpha ((unsigned char) value[1]) || strchr ("_{($", value[1]));
+    return length > 1 && ((isalpha ((unsigned char) value[1]) && !is_hash (value, length)) || strchr ("_{($", value[1]));
   case '{':
     return length > 1 && (strchr ("{%", value[1]) || end[-1] == '}');
   case '%':
@@ -103,6 +112,16 @@ static int is_cut (const char *text, size_t length, size_t value, size_t end)
          && ((strncmp (text + end, "...", 3) == 0 && (length - end == 3 || text[end + 3] != '.')) || strncmp (text + end, "\xe2\x80\xa6", 3) == 0);
 }
 
+/* Does it say a placeholder in base64? */
+static int says_nothing (const char *value, size_t length)
+{
+  char plain[TELLING];
+  size_t n = vprod__scan_base64_decode (value, length, plain, sizeof plain);
+
+  return n > 0
+         && (vprod__scan_is_one_of (plain, n, vprod__scan_words_common) || vprod__secret_common (plain, n));
+}
+
 /* Is text[value, end) a placeholder? */
 int vprod__scan_is_stand_in (const struct vprod__scan_rule *rule, const char *text, size_t length, size_t value, size_t end)
 {
@@ -112,7 +131,7 @@ int vprod__scan_is_stand_in (const struct vprod__scan_rule *rule, const char *te
 
   return telling == 0 || is_published (rule, text + value, end - value) || vprod__scan_is_one_of (text + value, end - value, vprod__scan_words_common)
          || longest_run (text + value, telling, 0) >= SAME || is_cut (text, length, value, end)
-         || vprod__secret_placeholder (text + value, telling)
+         || vprod__secret_placeholder (text + value, telling) || says_nothing (text + value, end - value)
          || is_reference (text + value, telling, newline ? newline : text + value + rest);
 }
 
@@ -182,6 +201,61 @@ static int is_in_word (const char *text, size_t from)
              || (from > 1 && text[from - 1] == '.' && isalnum ((unsigned char) text[from - 2])));
 }
 
+/* Is what begins at *value, of a candidate [from, to), a secret? Sets where it begins and ends. */
+static int is_secret (const struct vprod__scan_rule *rule, const struct vprod__scan_name *name, const char *text, size_t length,
+                      size_t from, size_t to, int is_glued, size_t *ret_value, size_t *ret_end)
+{
+  size_t value = *ret_value, end = to;
+
+  if (rule->more)
+    end = vprod__scan_extend (rule, text, length, value, end);
+  if (is_glued && rule->most > 0 && end - value > rule->most)
+    end = to;
+  /* the "@" after a password in a URL */
+  if (end > value && text[end - 1] == '@')
+    end--;
+  if (value >= end && rule->has_entries)
+    return 0;
+  if (value >= end)
+    value = from;
+  if (vprod__scan_is_stand_in (rule, text, length, value, end)
+      || (rule->entropy > 0 && longest_run (text + value, end - value, 1) >= SEQUENCE)
+      || (name->third_party && vprod__scan_has_sequence (text + value, end - value < TELLING ? end - value : TELLING)))
+    return 0;
+  int may_be_short = rule->short_in && !name->third_party && vprod__scan_is_among (name->base, rule->short_in);
+  if (may_be_short && end - value < rule->least && end < length && text[end] == ' ')
+    return 0; /* a sentence */
+  if ((end - value < rule->least && !may_be_short) || (rule->most > 0 && end - value > rule->most))
+    return 0; /* too short: "MIIEvQIBADANBgkqhkiG9w0B..." in a manual */
+  if (!is_in_place (rule, text, from, value, end) || (rule->is_made && !vprod__secret_made (text + value, end - value)))
+    return 0;
+  if (rule->entropy > 0 && vprod__scan_entropy (text + value, end - value) < rule->entropy)
+    return 0;
+  if (!vprod__scan_says (rule, text, length, from, value, end))
+    return 0;
+  *ret_value = value;
+  *ret_end = end;
+  return 1;
+}
+
+/* The value of the next entry of a mapping of YAML; 0: there is none. */
+static size_t next_entry (const char *text, size_t length, size_t value)
+{
+  const char *newline = memchr (text + value, '\n', length - value);
+  size_t at = newline ? (size_t) (newline - text) + 1 : length, indent = at;
+
+  while (at < length && text[at] == ' ')
+    at++;
+  if (at == indent)
+    return 0;
+  while (at < length && (isalnum ((unsigned char) text[at]) || strchr ("_.-\"'", text[at])))
+    at++;
+  if (at + 1 >= length || text[at] != ':' || text[at + 1] != ' ')
+    return 0;
+  at += 2;
+  return at + (at < length && (text[at] == '"' || text[at] == '\''));
+}
+
 int vprod__scan_judge (const struct vprod__scan_rule *rule, const struct vprod__scan_name *name, const char *text,
                        size_t length, size_t from, size_t to, size_t *ret_value, size_t *ret_value_length)
 {
@@ -194,29 +268,10 @@ int vprod__scan_judge (const struct vprod__scan_rule *rule, const struct vprod__
     for (size_t i = from; i < to; i++)
       if (strchr (rule->value, text[i]))
         value = i + 1;
-  if (rule->more)
-    end = vprod__scan_extend (rule, text, length, value, end);
-  if (is_glued && rule->most > 0 && end - value > rule->most)
-    end = to;
-  /* the "@" after a password in a URL */
-  if (end > value && text[end - 1] == '@')
-    end--;
-  if (value >= end)
-    value = from;
-  if (vprod__scan_is_stand_in (rule, text, length, value, end)
-      || (rule->entropy > 0 && longest_run (text + value, end - value, 1) >= SEQUENCE)
-      || (name->third_party && vprod__scan_has_sequence (text + value, end - value < TELLING ? end - value : TELLING)))
-    return 0;
-  int may_be_short = rule->short_in && !name->third_party && vprod__scan_is_among (name->base, rule->short_in);
-  if ((end - value < rule->least && !may_be_short) || (rule->most > 0 && end - value > rule->most))
-    return 0; /* too short: "MIIEvQIBADANBgkqhkiG9w0B..." in a manual */
-  if (!is_in_place (rule, text, from, value, end) || (rule->is_made && !vprod__secret_made (text + value, end - value)))
-    return 0;
-  if (rule->entropy > 0 && vprod__scan_entropy (text + value, end - value) < rule->entropy)
-    return 0;
-  if (!vprod__scan_says (rule, text, length, from, value, end))
-    return 0;
+  int is_found = is_secret (rule, name, text, length, from, to, is_glued, &value, &end);
+  for (size_t n = 0; !is_found && rule->has_entries && n < MOST_ENTRIES && (value = next_entry (text, length, value)) > 0; n++)
+    is_found = is_secret (rule, name, text, length, from, value, is_glued, &value, &end);
   *ret_value = value;
   *ret_value_length = end - value;
-  return 1;
+  return is_found;
 }

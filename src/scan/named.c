@@ -102,7 +102,7 @@ enum vprod__secret_naming vprod__secret_naming (const char *name, size_t length)
     last--;
   for (size_t i = 0, n; i < words.count; i++)
     if (is_secret (&words, i, &n)) {
-      if (i + n >= last)
+      if (i + n >= last && !vprod__scan_word_is (&words, 0, vprod__scan_words_doing))
         return VPROD__NAMED_SECRET;
       naming = VPROD__NAMED_PART;
     }

@@ -26,6 +26,7 @@ struct pair {
   size_t from, name_end;
   int is_key;     /* the name is in quotes */
   int is_element; /* <name>value</name> */
+  int is_loose;   /* nothing but a blank is between name and value */
   size_t value, end;
 };
 
@@ -116,6 +117,14 @@ static size_t skip_wrappers (const struct pair *pair, size_t at)
   return at;
 }
 
+/* In settings a value may begin with "=". */
+static int is_comparison (const struct pair *pair, size_t at)
+{
+  int may_compare = pair->name->code || pair->name->plain || pair->name->guessed;
+
+  return may_compare && (begins_with (pair, at, "==") || begins_with (pair, at, "=~"));
+}
+
 /* Behind the operator at `at`; 0: there is none. Of two that begin the same the longer is first. */
 static size_t skip_operator (const struct pair *pair, size_t at)
 {
@@ -133,10 +142,10 @@ static size_t skip_operator (const struct pair *pair, size_t at)
     }
   if (pair->text[at] == ',')
     return is_code && pair->is_key && pair->from > 0 && is_first_argument (pair->text, pair->from - 1) ? at + 1 : 0;
-  if ((pair->text[at] != '=' && pair->text[at] != ':')
-      || (at + 1 < pair->length && strchr (pair->text[at] == '=' ? "=~" : ":/", pair->text[at + 1])
-          && !(pair->text[at] == ':' && pair->text[at + 1] == '/' && !begins_with (pair, at, "://"))))
-    return 0; /* a comparison, a scope, a scheme */
+  if (pair->text[at] != '=' && pair->text[at] != ':')
+    return 0;
+  if (pair->text[at] == '=' ? is_comparison (pair, at) : begins_with (pair, at, "::") || begins_with (pair, at, "://"))
+    return 0; /* or a scope, a scheme */
   return at + 1;
 }
 
@@ -190,9 +199,10 @@ static size_t find_value (struct pair *pair)
       return 0;
     at = equals > 0 ? equals : at;
   }
+  size_t blanks = at;
   at = at < length ? skip_operator (pair, at) : 0;
   if (at == 0)
-    return 0;
+    return (pair->is_loose = pair->name->plain && !pair->is_key && blanks > pair->name_end) ? blanks : 0;
   at = skip_blanks (pair, at);
   return pair->name->python ? skip_wrappers (pair, at) : at;
 }
@@ -262,6 +272,12 @@ static int take_value (struct pair *pair, size_t at)
 static int is_part_of_name (const struct pair *pair)
 {
   return pair->from > 0 && strchr ("/@#\\", pair->text[pair->from - 1]);
+}
+
+/* "arn:aws:secretsmanager:…:secret:orders" */
+static int is_part_of_urn (const struct pair *pair)
+{
+  return pair->from > 0 && pair->text[pair->from - 1] == ':' && pair->name_end < pair->length && pair->text[pair->name_end] == ':';
 }
 
 /* Comments in settings have sample values: see is_made_up. */
@@ -334,13 +350,17 @@ static int is_value (const struct pair *pair)
   const char *value = pair->text + pair->value, *name = pair->text + pair->from;
   size_t length = pair->end - pair->value, name_length = pair->name_end - pair->from;
 
-  if (vprod__secret_naming (name, name_length) == VPROD__NAMED_NOTHING || !vprod__secret_value (name, name_length, value, length)
+  if (is_anything (pair->name) && !vprod__secret_made (value, length))
+    return 0;
+  enum vprod__secret_naming naming = vprod__secret_naming (name, name_length);
+  if (naming == VPROD__NAMED_NOTHING || (pair->is_loose && naming != VPROD__NAMED_SECRET)
+      || !vprod__secret_value (name, name_length, value, length)
       || vprod__scan_is_stand_in (pair->rule, pair->text, pair->length, pair->value, pair->end))
     return 0;
-  if (pair->name->guessed && is_part_of_name (pair))
+  if ((pair->name->guessed && is_part_of_name (pair)) || is_part_of_urn (pair))
     return 0;
   if (is_anything (pair->name))
-    return vprod__secret_made (value, length) && !has_sequence (value, length) && !is_bundled (pair);
+    return !has_sequence (value, length) && !is_bundled (pair);
   return !pair->name->guessed || vprod__scan_is_unlike_all_else (value, length);
 }
 

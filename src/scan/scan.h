@@ -42,6 +42,7 @@ struct vprod__scan_rule {
   size_t most;           /* characters that the value has at most; 0: any */
   int is_assignment;     /* 1: no pattern, but NAME=value with a keyword in the name, and both must be a secret's */
   int is_made;           /* 1: the value is one that only a machine makes */
+  int has_entries;       /* 1: the value is one of a mapping, plain or in base64: if it is no secret, the next one may be */
   int any_before;        /* 1: a letter or digit may stand before the candidate */
 };
 
@@ -67,7 +68,7 @@ int vprod__scan_end (struct vprod__scan *scan, vprod_error **err);
 extern const char *const vprod__scan_words_about[], *const vprod__scan_words_harmless[], *const vprod__scan_words_ending[],
   *const vprod__scan_words_last[], *const vprod__scan_words_key_kind[], *const vprod__scan_words_no_key[],
   *const vprod__scan_words_behind[], *const vprod__scan_words_common[], *const vprod__scan_words_pretend[],
-  *const vprod__scan_words_filler[];
+  *const vprod__scan_words_filler[], *const vprod__scan_words_doing[];
 extern const uint32_t vprod__scan_pairs[26]; /* by letter: bits for the letters that are frequent behind it in words */
 
 /* Does what a rule (by its id) found in a file count even if a package manager of a language installed that file? */
