@@ -68,8 +68,8 @@ static int is_same (const struct secret *known, const struct vprod__secret *b, c
   int a_by_name = is_rule (a, VPROD__SECRET_BY_NAME), b_by_name = is_rule (b, VPROD__SECRET_BY_NAME);
   if (!a_by_name && b_by_name && a->variable && b->variable && strcmp (a->variable, b->variable) == 0)
     return 1; /* found by its form, and given to the same name elsewhere: in ENV and in the history's entry of it */
-  if (strcmp (known->where, where) == 0 && (known->found != NULL) == is_in_layer (b) && a_by_name != b_by_name)
-    return 1; /* found in one place by its form and by its name */
+  if (strcmp (known->where, where) == 0 && (known->found != NULL) == is_in_layer (b) && !(a_by_name && b_by_name))
+    return 1; /* found in one place by its form and by its name, or by its form and the header that it stands in */
   return is_rule (a, b->rule) && (!a->variable || !b->variable || strcmp (a->variable, b->variable) == 0);
 }
 
