@@ -46,7 +46,8 @@ int vprod__secret_placeholder (const char *value, size_t length)
   for (size_t i = 0; parts[i]; i++)
     if (vprod__text_contains_nocase_n (value, length, parts[i]) && !(length >= 12 && strcmp (parts[i], "----") == 0))
       return 1;
-  if ((value[0] == '<' && value[length - 1] == '>') || (value[0] == '[' && value[length - 1] == ']') || (value[0] == '%' && value[length - 1] == '%')
+  if ((value[0] == '<' && value[length - 1] == '>') || (value[0] == '[' && value[length - 1] == ']')
+      || (value[0] == '%' && value[length - 1] == '%')
       || (length > 2 && value[0] == '@' && value[length - 1] == '@') || (length > 3 && strncmp (value, "{{", 2) == 0)
       || (length > 3 && strncmp (value, "@@", 2) == 0))
     return 1;
@@ -151,6 +152,26 @@ static int is_list_of_names (const char *value, size_t length)
   return commas > 0;
 }
 
+/* "AWS_SESSION_TOKEN", "aws_access_key_id": the name of what holds it, in a program. */
+static int is_name_of_secret (const char *value, size_t length)
+{
+  struct vprod__scan_name_words words;
+  size_t lower = 0;
+
+  for (size_t i = 0; i < length; i++) {
+    if (!isalpha ((unsigned char) value[i]) && value[i] != '_')
+      return 0;
+    lower += islower ((unsigned char) value[i]) != 0;
+  }
+  vprod__scan_split_name (value, length, &words);
+  if (words.count < 3)
+    return 0;
+  size_t before = (size_t) (words.list[words.count - 1].text - value);
+  int is_about = vprod__scan_word_is (&words, words.count - 1, vprod__scan_words_about);
+  return is_about ? vprod__secret_naming (value, before) != VPROD__NAMED_NOTHING
+                  : lower == 0 && vprod__secret_naming (value, length) != VPROD__NAMED_NOTHING;
+}
+
 /* A sentence rather than a word. */
 static int is_prose (const char *value, size_t length)
 {
@@ -172,7 +193,7 @@ int vprod__secret_value (const char *name, size_t name_length, const char *value
   }
   if (length < LEAST_VALUE || is_switch (value, length) || vprod__secret_placeholder (value, length)
       || is_path (value, length) || is_reference (value, length) || is_prose (value, length)
-      || is_list_of_names (value, length)
+      || is_list_of_names (value, length) || is_name_of_secret (value, length)
       || (length == name_length && strncasecmp (name, value, length) == 0))
     return 0;
   for (size_t i = 0; i < length; i++) {

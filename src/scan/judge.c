@@ -109,7 +109,8 @@ static int is_cut (const char *text, size_t length, size_t value, size_t end)
   while (end > value && text[end - 1] == '.')
     end--;
   return length - end >= 3
-         && ((strncmp (text + end, "...", 3) == 0 && (length - end == 3 || text[end + 3] != '.')) || strncmp (text + end, "\xe2\x80\xa6", 3) == 0);
+         && ((strncmp (text + end, "...", 3) == 0 && (length - end == 3 || text[end + 3] != '.'))
+             || strncmp (text + end, "\xe2\x80\xa6", 3) == 0);
 }
 
 /* Does it say a placeholder in base64? */
@@ -129,7 +130,8 @@ int vprod__scan_is_stand_in (const struct vprod__scan_rule *rule, const char *te
   size_t rest = length - value < LONGEST_LINE ? length - value : LONGEST_LINE;
   const char *newline = memchr (text + value, '\n', rest);
 
-  return telling == 0 || is_published (rule, text + value, end - value) || vprod__scan_is_one_of (text + value, end - value, vprod__scan_words_common)
+  return telling == 0 || is_published (rule, text + value, end - value)
+         || vprod__scan_is_one_of (text + value, end - value, vprod__scan_words_common)
          || longest_run (text + value, telling, 0) >= SAME || is_cut (text, length, value, end)
          || vprod__secret_placeholder (text + value, telling) || says_nothing (text + value, end - value)
          || is_reference (text + value, telling, newline ? newline : text + value + rest);

@@ -102,7 +102,8 @@ int vprod__secret_made (const char *value, size_t length)
   count (value, length, &counts);
   if (is_hex (value, length, &counts))
     return length >= LEAST_HEX && counts.letters >= 2 && counts.digits * 6 >= length && vprod__scan_entropy (value, length) >= 2.7;
-  if (counts.others * 4 > length || !has_long_part (value, length) || bits_of (&counts) < LEAST_BITS || vprod__scan_entropy (value, length) < 3)
+  if (counts.others * 4 > length || !has_long_part (value, length) || bits_of (&counts) < LEAST_BITS
+      || vprod__scan_entropy (value, length) < 3)
     return 0;
   if (counts.pairs >= FEWEST_PAIRS && counts.frequent * 100 >= counts.pairs * WORDLIKE)
     return 0;

@@ -110,7 +110,8 @@ enum vprod__secret_naming vprod__secret_naming (const char *name, size_t length)
     return naming;
   if (vprod__scan_word_is (&words, words.count - 1, vprod__scan_words_last))
     return VPROD__NAMED_SECRET;
-  return last > 1 && vprod__scan_word_is (&words, last - 1, keys) && !vprod__scan_word_is (&words, last - 2, vprod__scan_words_no_key)
+  return last > 1 && vprod__scan_word_is (&words, last - 1, keys)
+             && !vprod__scan_word_is (&words, last - 2, vprod__scan_words_no_key)
            ? VPROD__NAMED_KEY : VPROD__NAMED_NOTHING;
 }
 

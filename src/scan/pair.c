@@ -289,7 +289,8 @@ static int is_comment (const char *text, size_t at)
     begin--;
   begin += strspn (text + begin, " \t");
   return begin < at
-         && (strchr ("#;*", text[begin]) || (text[begin] == '/' && text[begin + 1] == '/') || strncmp (text + begin, ">>> ", 4) == 0);
+         && (strchr ("#;*", text[begin]) || (text[begin] == '/' && text[begin + 1] == '/')
+             || strncmp (text + begin, ">>> ", 4) == 0);
 }
 
 /* Does it stand alone in its line? A docstring begins so, a string that is given to something does not. */

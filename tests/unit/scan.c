@@ -427,6 +427,7 @@ static const struct {
   { "srv/.env", "PRIMARY_KEY=order_id", NULL },
   { "srv/.env", "ENCRYPTION_KEY_SOURCE=aws-kms", NULL },
   { "srv/.env", "VAULT_SECRET_ENGINE=kv-v2", NULL },
+  { "srv/credentials.py", "ACCESS_KEY = 'AWS_ACCESS_KEY_ID'\nAUTH_TOKEN = 'ACME_AUTHORIZATION_TOKEN'\nKEY = 'aws_access_key_id'", NULL },
   /* dummies, cut off, in brackets, in docstrings */
   { "srv/.env", "SECRET_KEY=build-key", NULL },
   { "srv/.env", "SECRET_KEY=dummy-key-for-collectstatic", NULL },

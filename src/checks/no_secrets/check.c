@@ -141,9 +141,10 @@ const struct vprod__check vprod__check_no_secrets = {
     .what = "Reads the image's environment, labels, entrypoint, command, health check and history, with the "
             "build arguments of each RUN, and every file of every layer: of the base image too, files that a "
             "later layer removes, and files in archives. Finds literal values of names that hold secrets "
-            "(API_TOKEN, DB_PASSWORD, not TOKEN_URL; SEARCH_KEY if only a machine makes such a value), credentials that are known by their form (cloud keys, "
-            "tokens, private keys, passwords in URLs, headers with a token), the values of run.env and run.files whose names say that they "
-            "are secret, and all of image.secrets, plain or in base64. Values are shown redacted.",
+            "(API_TOKEN, DB_PASSWORD, not TOKEN_URL; SEARCH_KEY if only a machine makes such a value), credentials that "
+            "are known by their form (cloud keys, tokens, private keys, passwords in URLs, headers with a token), the "
+            "values of run.env and run.files whose names say that they are secret, and all of image.secrets, plain or in "
+            "base64. Values are shown redacted.",
     .why = "Whoever can pull the image can read all of this without running it: build arguments, environment "
            "variables and copied files stay in it for ever, also when a later step unsets or removes them.",
     .remedy = "Give the app its secrets when it runs; give the build what it needs by `RUN --mount=type=secret`. "
