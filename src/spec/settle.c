@@ -157,6 +157,8 @@ static int settle_paths (vprod_spec *spec)
   for (size_t i = 0; i < spec->n_services; i++)
     for (char **path = spec->services[i].postgres.init; r == 0 && path && *path; path++)
       r = make_absolute (spec->base_dir, path);
+  for (char **path = spec->checks.no_secrets.rules; r == 0 && path && *path; path++)
+    r = make_absolute (spec->base_dir, path);
   return r;
 }
 
@@ -360,6 +362,27 @@ static int check_places (reader *r)
   return 0;
 }
 
+/* Can each file of rules be read? What is in it, vprod__rules_load says. */
+static int check_rules (reader *r)
+{
+  static const char *const names[] = { "checks", "no-secrets", "rules", NULL };
+  char *const *paths = r->spec->checks.no_secrets.rules;
+  int e = 0;
+
+  for (size_t i = 0; !vprod__spec_is_over (r, e) && paths && paths[i]; i++) {
+    _cleanup_free_ char *path = join (r->spec->base_dir, paths[i]);
+    struct stat st;
+    if (!path)
+      return vprod__spec_no_memory (r);
+    if (stat (path, &st) < 0 || access (path, R_OK) < 0)
+      e = vprod__spec_error (r, place (r, names, i), "checks.no-secrets.rules: cannot read %s: %s", path, strerror (errno));
+    else if (!S_ISREG (st.st_mode))
+      e = vprod__spec_error (r, place (r, names, i), "checks.no-secrets.rules: %s is %s, not a regular file", path,
+                             vprod__irregular (st.st_mode));
+  }
+  return e;
+}
+
 /* ---- references ------------------------------------------------------------------------------------------- */
 
 /* They are checked as they are read; but vprod_spec_set may have removed a service that they name. */
@@ -406,6 +429,8 @@ int vprod__spec_settle (reader *r)
     e = check_health (r);
   if (!vprod__spec_is_over (r, e))
     e = check_places (r);
+  if (!vprod__spec_is_over (r, e))
+    e = check_rules (r);
   if (r->n_mistakes == 0)
     e = check_all_refs (r, vprod__spec_key_at (0), spec);
   if (vprod__spec_is_over (r, e) || r->n_mistakes > 0)

@@ -146,6 +146,13 @@ const char *vprod__spec_check_secret (const char *text)
   return NULL;
 }
 
+const char *vprod__spec_check_rule_id (const char *text)
+{
+  if (!strchr (LOWER UPPER DIGITS, *text) || !only (text, LOWER UPPER DIGITS "._-") || strlen (text) > 80)
+    return "is no id of a rule: write letters, digits, '.', '_' and '-' only, at most 80";
+  return NULL;
+}
+
 const char *vprod__spec_check_file (const char *text)
 {
   if (*text != '/')

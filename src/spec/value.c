@@ -247,6 +247,21 @@ static int read_number (reader *r, const spec_key *key, int64_t *ret, const yaml
   return vprod__spec_wrong (r, node, at, wanted);
 }
 
+static int store_decimal (reader *r, const spec_key *key, double *field, const yaml_node *node, size_t at)
+{
+  char wanted[80];
+  double value = 0;
+
+  if (node->kind == VPROD__YAML_SCALAR && node->plain && vprod__spec_parse_decimal (node->text, &value) == 0
+      && value >= (double) key->info.minimum && value <= (double) key->info.maximum) {
+    *field = value;
+    return 0;
+  }
+  snprintf (wanted, sizeof wanted, "a number from %lld to %lld, such as 3.5", (long long) key->info.minimum,
+            (long long) key->info.maximum);
+  return vprod__spec_wrong (r, node, at, wanted);
+}
+
 static int store_duration (reader *r, const spec_key *key, int64_t *field, const yaml_node *node, size_t at)
 {
   int64_t ms = 0;
@@ -318,6 +333,8 @@ int vprod__spec_store (reader *r, const spec_key *key, void *base, const yaml_no
     else if (e == 0)
       *(int64_t *) field = number;
     return e;
+  case VPROD__SPEC_DECIMAL:
+    return store_decimal (r, key, field, node, at);
   case VPROD__SPEC_INTS:
     return store_numbers (r, key, field, node, at);
   case VPROD__SPEC_DURATION:
