@@ -14,12 +14,13 @@
 struct vprod__scan;
 
 struct vprod__secret {
-  const char *rule;        /* id; static */
-  const char *description; /* static */
+  const char *rule;        /* id; it and the next live as long as the rules */
+  const char *description;
   const char *variable;    /* what it is given to; NULL: it is not known */
-  const char *value;       /* the secret itself: for comparing, never for showing */
+  const char *value;       /* the secret itself: for comparing, never for showing; "": it is the file as a whole */
   const char *path;        /* of the file, without "/" in front; NULL: it stands in a text */
   uint64_t line;           /* of the file, from 1 */
+  int is_own;              /* 1: found by a rule of the user (scan/own.h), whose id may be that of a rule of data/secrets */
   const char *fingerprint; /* names this value in this place of this file, for allow lists: "rule:path:hash"; or NULL */
 };
 

@@ -25,6 +25,7 @@
 struct finding {
   struct vprod__redact *redact;
   struct vprod__scan *scan;
+  struct vprod__own *own;
   struct vprod__secret_allow allow;
 };
 
@@ -143,13 +144,13 @@ static int on_text (void *data, const struct vprod__given_text *text)
   struct finding *finding = data;
 
   if (!text->is_sure)
-    return vprod__given_text_scan (text, on_secret, finding);
+    return vprod__given_text_scan (text, finding->own, on_secret, finding);
   /* a file of the app may hold what a test of the app uses: an ordinary word is none then */
   int r = text->by == VPROD__GIVEN_IMAGE_SECRETS ? vprod__redact_add_secret (finding->redact, text->text, strlen (text->text))
                                                  : vprod__redact_add (finding->redact, text->text, strlen (text->text));
   if (r == 0 && text->by == VPROD__GIVEN_IMAGE_SECRETS)
-    return vprod__given_text_scan (text, on_known, finding->redact);
-  return r == 0 ? vprod__given_text_scan (text, on_secret, finding) : r;
+    return vprod__given_text_scan (text, finding->own, on_known, finding->redact);
+  return r == 0 ? vprod__given_text_scan (text, finding->own, on_secret, finding) : r;
 }
 
 static int find_in_spec (vprod_session *session, struct finding *finding)
@@ -230,13 +231,35 @@ static int find_in_image (struct finding *finding, const vprod_image_facts *fact
 
 /* ---- the register ----------------------------------------------------------------------------------------------------- */
 
-/* The lock is held. The scanner is made on first demand; on a machine without one, secrets are found by names alone. */
-static int get_scan (struct vprod__hiding_part *hiding, struct vprod__scan **ret)
+/* The lock is held. */
+static int get_own (vprod_session *session, vprod_error **err)
 {
+  struct vprod__hiding_part *hiding = session->hiding;
+
+  return hiding->own || !session->spec->rules ? 0 : vprod__own_new (session->spec->rules, &hiding->own, err);
+}
+
+int vprod__session_own_rules (vprod_session *session, struct vprod__own **ret, vprod_error **err)
+{
+  pthread_mutex_lock (&session->hiding->lock);
+  int r = get_own (session, err);
+  *ret = session->hiding->own;
+  pthread_mutex_unlock (&session->hiding->lock);
+  return r;
+}
+
+/* The lock is held. The scanner is made on first demand; on a machine without one, secrets are found by names alone. */
+static int get_scan (vprod_session *session, struct vprod__scan **ret)
+{
+  struct vprod__hiding_part *hiding = session->hiding;
   _cleanup_error_ vprod_error *error = NULL;
 
   if (!hiding->scan && !hiding->cannot_scan) {
-    int r = vprod__scan_new (NULL, NULL, NULL, &hiding->scan, &error);
+    int r = get_own (session, &error);
+    if (r == 0)
+      r = vprod__scan_new (NULL, NULL, NULL, &hiding->scan, &error);
+    if (r == 0)
+      r = vprod__scan_use (hiding->scan, hiding->own, &error);
     if (r == -VPROD_ERROR_NO_MEMORY)
       return -1;
     hiding->cannot_scan = r < 0;
@@ -282,9 +305,9 @@ static int hide_spec (vprod_session *session)
     return -1;
   r = know_ordinary (hiding->redact, session->spec);
   if (r == 0 && gives_anything (session->spec))
-    r = get_scan (hiding, &scan);
+    r = get_scan (session, &scan);
   if (r == 0)
-    r = find_in_spec (session, &(struct finding) { .redact = hiding->redact, .scan = scan });
+    r = find_in_spec (session, &(struct finding) { .redact = hiding->redact, .scan = scan, .own = hiding->own });
   hiding->spec_is_known = r == 0;
   return r;
 }
@@ -320,7 +343,7 @@ static int look (vprod_session *session, const struct looking *at)
   pthread_mutex_lock (&hiding->lock);
   int r = hide_spec (session);
   if (r == 0)
-    r = get_scan (hiding, &finding.scan);
+    r = get_scan (session, &finding.scan);
   if (r == 0)
     r = vprod__secret_allow_init (&finding.allow, session->spec->checks.no_secrets.allow);
   finding.redact = hiding->redact;

@@ -11,6 +11,7 @@
 #include <verify-prod/session.h>
 #include "result/result.h"
 #include "runner/runner.h"
+#include "scan/own.h"
 #include "scan/redact.h"
 #include "scan/scan.h"
 #include "spec/spec.h"
@@ -20,12 +21,16 @@ struct vprod__hiding_part {
   struct vprod__redact *redact; /* NULL until it is asked for */
   struct vprod__scan *scan;     /* used by one thread at a time */
   int cannot_scan;
+  struct vprod__own *own;       /* NULL: the spec has no rules of its own, or they were not needed yet */
   int spec_is_known;
   char **dockerfiles; /* that are known */
 };
 
 /* The register itself; lent. */
 struct vprod__redact *vprod__session_redact (vprod_session *session);
+
+/* The spec's own rules for secrets, compiled once; lent for the life of the session. 0, NULL where it has none; or negative. */
+int vprod__session_own_rules (vprod_session *session, struct vprod__own **ret, vprod_error **err);
 
 /* Called before a result or an error is returned. 0, or -VPROD_ERROR_NO_MEMORY: then it must not be shown; an error becomes
    that error. */

@@ -238,6 +238,7 @@ void vprod_session_free (vprod_session *session)
   clear_fixtures (whole);
   vprod__temp_remove_all (&whole->temp);
   vprod__scan_free (whole->hiding.scan);
+  vprod__own_free (whole->hiding.own);
   vprod__redact_free (whole->hiding.redact);
   vprod__strv_free (whole->hiding.dockerfiles);
   pthread_mutex_destroy (&whole->hiding.lock);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * recall [--missed] [--alarms] FOLDER: how much of a corpus of secrets the library's scanner finds, how often it is wrong, and
+ * recall [--missed] [--alarms] [--rules FILE] FOLDER: how much of a corpus of secrets the library's scanner finds, how often it is wrong, and
  * how fast it is. The corpus lies outside the tree:
  *
  *   FOLDER/secrets/    samples, each of which holds a secret
@@ -18,15 +18,16 @@
  * Figures are printed for each .jsonl file, and for each folder directly below secrets and harmless. --missed lists the secrets
  * that are not found, --alarms what is found in harmless samples, by name and rule. No value is printed.
  *
- * A check leaves out, besides, what a package manager's list of files says that it installed (image/installed.h).
+ * --rules FILE: with a user's own rules, too (checks.no-secrets.rules). A check leaves out, besides, what a package manager's list of files says that it installed (image/installed.h).
  */
-#include "scan/scan.h"
+#include "scan/own.h"
 #include "util/buf.h"
 #include "util/cleanup.h"
 #include "util/grow.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <getopt.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -260,26 +261,39 @@ static void tell_all (bool is_harmless)
 
 int main (int argc, char **argv)
 {
+  static const struct option options[] = {
+    { "missed", no_argument, NULL, 'm' }, { "alarms", no_argument, NULL, 'a' }, { "rules", required_argument, NULL, 'r' }, { 0 },
+  };
+  char *rules_file[] = { NULL, NULL };
+  struct vprod__rules *rules = NULL;
+  struct vprod__own *own = NULL;
   vprod_error *err = NULL;
   struct rusage usage;
 
-  while (argc > 2 && strncmp (argv[1], "--", 2) == 0) {
-    bench.list_missed |= strcmp (argv[1], "--missed") == 0;
-    bench.list_alarms |= strcmp (argv[1], "--alarms") == 0;
-    argc--;
-    argv++;
-  }
-  if (argc != 2 || argv[1][0] == '-') {
-    fprintf (stderr, "usage: recall [--missed] [--alarms] FOLDER\n");
+  for (int c; (c = getopt_long (argc, argv, "", options, NULL)) != -1;)
+    if (c == 'm')
+      bench.list_missed = true;
+    else if (c == 'a')
+      bench.list_alarms = true;
+    else if (c == 'r')
+      rules_file[0] = optarg;
+    else
+      argc = 0;
+  if (argc != optind + 1) {
+    fprintf (stderr, "usage: recall [--missed] [--alarms] [--rules FILE] FOLDER\n");
     return 2;
   }
+  check (vprod__rules_load (rules_file, &rules, &err), err);
   double before = cpu_seconds ();
+  if (rules)
+    check (vprod__own_new (rules, &own, &err), err);
   check (vprod__scan_new (NULL, on_secret, NULL, &bench.scan, &err), err);
+  check (vprod__scan_use (bench.scan, own, &err), err);
   double made = cpu_seconds () - before;
-  read_part (argv[1], false);
-  read_part (argv[1], true);
+  read_part (argv[optind], false);
+  read_part (argv[optind], true);
   if (bench.n_groups == 0)
-    die (argv[1], "no samples: see the head of tests/bench/recall.c");
+    die (argv[optind], "no samples: see the head of tests/bench/recall.c");
   tell_all (false);
   tell_all (true);
   getrusage (RUSAGE_SELF, &usage);
@@ -287,6 +301,8 @@ int main (int argc, char **argv)
           (double) bench.bytes / 1e6, bench.seconds, bench.seconds > 0 ? (double) bench.bytes / 1e6 / bench.seconds : 0,
           (double) usage.ru_maxrss / 1024);
   vprod__scan_free (bench.scan);
+  vprod__own_free (own);
+  vprod__rules_unref (rules);
   for (size_t i = 0; i < bench.n_groups; i++)
     free (bench.groups[i].name);
   free (bench.groups);

@@ -61,7 +61,7 @@ static int is_same (const struct secret *known, const struct vprod__secret *b, c
 {
   const struct vprod__secret *a = known->is;
 
-  if (strcmp (a->value, b->value) != 0)
+  if (strcmp (a->value, b->value) != 0 || !*a->value) /* what is a file as a whole has none */
     return 0;
   if (is_rule (b, VPROD__SECRET_RUN_ENV))
     return 1; /* already found by its own name */
@@ -325,7 +325,7 @@ static int tell_secrets (const struct search *search, vprod_result *result)
 
   for (size_t i = 0; i < search->count; i++) {
     const struct secret *secret = &search->list[i];
-    _cleanup_free_ char *shown = vprod__text_redact (secret->is->value);
+    _cleanup_free_ char *shown = *secret->is->value ? vprod__text_redact (secret->is->value) : strdup ("the file as a whole");
     if (!shown)
       return -1;
     const char *variable = variable_of (secret);

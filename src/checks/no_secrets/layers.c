@@ -3,6 +3,7 @@
 #include "image/installed.h"
 #include "image/nested.h"
 #include "image/visible.h"
+#include "session/hide.h"
 
 #include <string.h>
 #include <sys/resource.h>
@@ -84,7 +85,7 @@ static int keep (struct vprod__layer_secrets *found, const struct vprod__secret 
 {
   for (size_t i = 0; i < found->count; i++) {
     struct vprod__layer_secret *known = &found->list[i];
-    if (strcmp (known->is->value, secret->value) != 0)
+    if (strcmp (known->is->value, secret->value) != 0 || !*secret->value)
       continue;
     if (strcmp (known->is->rule, secret->rule) == 0) {
       if (strcmp (known->is->path, secret->path) != 0)
@@ -197,7 +198,7 @@ static int compare (const void *a, const void *b)
 static int counts (struct looking *looking, const struct vprod__layer_secret *secret)
 {
   return secret->layer >= 0
-         && (vprod__scan_counts_in_packages (secret->is->rule, secret->is->path)
+         && (secret->is->is_own || vprod__scan_counts_in_packages (secret->is->rule, secret->is->path)
              || !vprod__installed_has (&looking->installed, secret->is->path));
 }
 
@@ -205,7 +206,7 @@ static struct vprod__layer_secret *find_same (struct vprod__layer_secrets *found
                                               const struct vprod__layer_secret *secret)
 {
   for (size_t i = 0; i < n; i++)
-    if (strcmp (found->list[i].is->value, secret->is->value) == 0 && strcmp (found->list[i].is->rule, secret->is->rule) == 0)
+    if (*secret->is->value && strcmp (found->list[i].is->value, secret->is->value) == 0 && strcmp (found->list[i].is->rule, secret->is->rule) == 0)
       return &found->list[i];
   return NULL;
 }
@@ -250,11 +251,18 @@ int vprod__layer_secrets_find (vprod_session *session, int64_t timeout_ms, const
     .any_name = 1,
     .data = &looking,
   };
+  struct vprod__own *own = NULL;
   vprod_call call;
-  int r = vprod__scan_new (values, on_secret, &looking, &looking.scan, err);
+  int r = vprod__session_own_rules (session, &own, err);
 
-  if (r < 0)
+  if (r == 0)
+    r = vprod__scan_new (values, on_secret, &looking, &looking.scan, err);
+  if (r == 0)
+    r = vprod__scan_use (looking.scan, own, err);
+  if (r < 0) {
+    vprod__scan_free (looking.scan);
     return r;
+  }
   vprod__session_call (session, timeout_ms, &call);
   looking.nested = (struct vprod__nested) {
     .on_begin = on_begin, .on_bytes = on_bytes, .on_end = on_end, .data = &looking, .call = &call,
