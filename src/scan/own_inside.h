@@ -51,12 +51,14 @@ struct vprod__own_search {
   struct vprod__own_place {
     int is_ready;     /* the scratch is large enough for it */
     int is_given_up;
+    int64_t cpu_ns;   /* what it took until now, without the passes of libhs */
     /* in the current file */
     int is_seen;      /* one of its keywords is there */
     int wants;        /* 1: its path is right; -1: it is not; 0: not asked yet */
     unsigned found;
     size_t next;      /* offset in the block: where the next match may begin */
   } *places;          /* by rule */
+  uint64_t bytes;     /* of all files until now */
   int *files;         /* by file of rules: 1: the path is allowed as a whole; -1: it is not; 0: not asked yet */
 };
 

@@ -2,10 +2,16 @@
 #include "scan/own_inside.h"
 
 #include <string.h>
+#include <time.h>
 
 #define MOST_MATCHES 64 /* of one rule in one file */
 #define MOST_VALUE 8192 /* bytes of a secret that are told */
 #define MOST_GROUPS 100
+#define AT_ONCE 4096           /* places of a begin that are tried in one go, which cannot be interrupted … */
+#define LONGEST (64 * 1024)    /* … bytes of a match */
+/* CPU time that a rule may take: no rule comes near that whose time goes with the length of the text alone */
+#define MOST_NS INT64_C (2000000000)
+#define NS_A_BYTE 500
 
 void vprod__own_begin (struct vprod__own_search *search)
 {
@@ -127,28 +133,50 @@ struct looking {
   size_t limit; /* matches that begin there, or later, belong to the next block */
 };
 
+static int64_t cpu_ns (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
+  return (int64_t) now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* 1, 0 or -1. */
+static int find (const struct looking *looking, size_t from, size_t last, struct vprod__span *spans, size_t n)
+{
+  struct vprod__scan *scan = looking->scan;
+  struct vprod__own_place *place = &scan->own->places[looking->index];
+  size_t length = scan->length - last > LONGEST ? last + LONGEST : scan->length;
+  struct vprod__subject subject = {
+    .text = scan->block, .length = length, .begins_before = scan->has_dropped, .goes_on = !scan->final || length < scan->length,
+  };
+  int64_t before = cpu_ns ();
+  int r = vprod__pattern_find (looking->rule->pattern, scan->own->matcher, &subject, from, last, spans, n);
+
+  place->cpu_ns += cpu_ns () - before;
+  return place->cpu_ns > MOST_NS + (int64_t) scan->own->bytes * NS_A_BYTE ? -1 : r;
+}
+
 /* Looks for the first match that begins in [from, last]. 1: there is one, and it was judged; 0: none, or the end. */
 static int look_for_one (const struct looking *looking, size_t from, size_t last)
 {
   struct vprod__scan *scan = looking->scan;
-  struct vprod__own_place *place = &scan->own->places[looking->index];
   struct vprod__span spans[MOST_GROUPS + 1];
   size_t n = vprod__pattern_groups (looking->rule->pattern) + 1;
-  struct vprod__subject subject = {
-    .text = scan->block, .length = scan->length, .begins_before = scan->has_dropped, .goes_on = !scan->final,
-  };
+  int r = 0;
 
   n = n < MOST_GROUPS + 1 ? n : MOST_GROUPS + 1;
+  if (looking->limit == 0)
+    return 0;
   if (last >= looking->limit)
     last = looking->limit - 1;
-  if (looking->limit == 0 || from > last)
-    return 0;
-  int r = vprod__pattern_find (looking->rule->pattern, scan->own->matcher, &subject, from, last, spans, n);
+  for (; r == 0 && from <= last; from += AT_ONCE)
+    r = find (looking, from, last - from < AT_ONCE ? last : from + AT_ONCE - 1, spans, n);
   if (r < 0)
     vprod__own_give_up (scan->own, looking->index, path_of (scan));
   if (r <= 0)
     return 0;
-  place->next = spans[0].to > spans[0].from ? spans[0].to : spans[0].from + 1;
+  scan->own->places[looking->index].next = spans[0].to > spans[0].from ? spans[0].to : spans[0].from + 1;
   judge (scan, looking->index, looking->rule, spans, n);
   return 1;
 }
@@ -178,8 +206,11 @@ static void look_before (const struct looking *looking, size_t end)
         there = look_for_one (looking, from, tried - 1);
       tried = from;
     }
-    if (!there)
-      place->next = end;
+    if (there)
+      continue;
+    if (place->next < end && place->next < looking->limit)
+      place->next = end < looking->limit ? end : looking->limit; /* what begins behind it is the next block's */
+    break;
   }
 }
 
@@ -253,6 +284,7 @@ void vprod__own_look (struct vprod__scan *scan, size_t from, size_t limit)
 {
   struct vprod__own_search *search = scan->own;
 
+  search->bytes += limit - from;
   if (search->own->keywords)
     hs_scan (search->own->keywords, scan->block, (unsigned) scan->length, 0, search->scratch, on_keyword, search);
   for (size_t i = 0; i < search->own->count && !scan->stopped && !scan->no_memory; i++)

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MOST_STEPS 2000000        /* of one search: some ten milliseconds */
+#define MOST_STEPS 1000000        /* from one begin: some milliseconds */
 #define MOST_HEAP 8192            /* KiB */
 #define MOST_GROUPS 100
 #define MOST_LENGTH 16384         /* bytes of a pattern */

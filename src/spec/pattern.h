@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Regular expressions that a user writes, by PCRE2, as gitleaks' (RE2) mean them: of bytes, "$" is the very end of the text. A
- * search ends after a number of steps that no text can need by chance, and in a bounded amount of memory.
+ * Regular expressions that a user writes, by PCRE2, as gitleaks' (RE2) mean them: of bytes, "$" is the very end of the text.
+ * From each place a match is looked for in a bounded number of steps, more than any text needs by chance, and in bounded memory.
  */
 #ifndef VPROD_SPEC_PATTERN_H
 #define VPROD_SPEC_PATTERN_H

@@ -192,7 +192,7 @@ static int read_steps (reader *r, const spec_key *key, void *base, const yaml_no
   if (key->flags & VPROD__SPEC_ALONE && node->kind == VPROD__YAML_MAPPING)
     return read_item (r, key, base, node, at);
   if (node->kind != VPROD__YAML_SEQUENCE || (node->count > 0 && node->items[0]->kind == VPROD__YAML_SCALAR))
-    return key->info.example ? vprod__spec_error (r, at, "must be a list of mappings, such as %s", key->info.example)
+    return key->info.maximum ? vprod__spec_error (r, at, "must be a list of mappings, such as %s", key->info.example)
                              : vprod__spec_error (r, at, "must be a list of steps, each a list or a mapping, such as "
                                                          "[[python, manage.py, migrate]]");
   if (node->count > (key->info.maximum ? (size_t) key->info.maximum : MOST_STEPS))

@@ -18,6 +18,7 @@ static void make_spec (void)
 
   folder = unit_temp_dir ();
   unit_write_file (folder, ".npmrc", "x");
+  unit_write_file (folder, "rules.yaml", "rules: [{id: x, regex: x}]\n");
   ck_assert_int_eq (setenv ("INDEX_TOKEN", "x", 1), 0);
   assert_ok (vprod_spec_new (folder, &spec, &err), err);
   assert_ok (vprod_spec_set (spec, "services.db", "{postgres: {}}", &err), err);
