@@ -324,6 +324,7 @@ struct looking {
   const char *dockerfile;
   const char *instruction;
   const vprod_image_facts *facts;
+  const char *text;
 };
 
 static int find (struct finding *finding, const struct looking *at)
@@ -332,6 +333,8 @@ static int find (struct finding *finding, const struct looking *at)
 
   if (r == 0 && at->instruction)
     r = vprod__secrets_in_instruction (finding->scan, at->instruction, on_secret, finding);
+  if (r == 0 && at->text)
+    r = vprod__secrets_in_text (finding->scan, at->text, on_secret, finding);
   return r == 0 && at->facts ? find_in_image (finding, at->facts) : r;
 }
 
@@ -373,6 +376,16 @@ int vprod__session_hide_image (vprod_session *session, const vprod_image_facts *
   return look (session, &(struct looking) { .facts = facts });
 }
 
+/* What a program says may hold a secret that nobody told of, or that no-secrets has not come to yet: its form tells. A search
+   is not made for that alone; there is one once a Dockerfile or an image was looked at, before either says anything. */
+static int hide_words (vprod_session *session, const char *text)
+{
+  pthread_mutex_lock (&session->hiding->lock);
+  int can_scan = session->hiding->scan != NULL;
+  pthread_mutex_unlock (&session->hiding->lock);
+  return can_scan && text ? look (session, &(struct looking) { .text = text }) : 0;
+}
+
 /* ---- what leaves ----------------------------------------------------------------------------------------------------- */
 
 char *vprod__session_clean_text (vprod_session *session, const char *text)
@@ -380,14 +393,15 @@ char *vprod__session_clean_text (vprod_session *session, const char *text)
   struct vprod__redact *redact = vprod__session_redact (session);
   _cleanup_free_ char *harmless = redact ? vprod__text_harmless (text, strlen (text)) : NULL;
 
-  return harmless ? vprod__redact_text (redact, harmless) : NULL;
+  return harmless && hide_words (session, harmless) == 0 ? vprod__redact_text (redact, harmless) : NULL;
 }
 
 int vprod__session_clean_result (vprod_session *session, vprod_result *result)
 {
   struct vprod__redact *redact = vprod__session_redact (session);
+  int r = redact ? hide_words (session, vprod_result_find_evidence (result, "log_tail")) : -1;
 
-  return redact && vprod__result_redact (result, redact) == 0 ? 0 : -VPROD_ERROR_NO_MEMORY;
+  return r == 0 && vprod__result_redact (result, redact) == 0 ? 0 : -VPROD_ERROR_NO_MEMORY;
 }
 
 void vprod__session_clean_error (vprod_session *session, vprod_error **err)
@@ -395,6 +409,7 @@ void vprod__session_clean_error (vprod_session *session, vprod_error **err)
   if (!err || !*err)
     return;
   struct vprod__redact *redact = vprod__session_redact (session);
-  char *message = redact ? vprod__redact_text (redact, vprod_error_get_message (*err)) : NULL;
+  const char *said = vprod_error_get_message (*err);
+  char *message = redact && hide_words (session, said) == 0 ? vprod__redact_text (redact, said) : NULL;
   vprod__error_reword (err, message);
 }

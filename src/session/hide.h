@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a session must not show. Everything that leaves it (results, errors, events) is cleaned with one register of values:
- * secrets of the spec, of the Dockerfile, of the image's configuration, and all that no-secrets finds. A result is cleaned
- * when its check ends, and again when the report is made, because another check may have found a value meanwhile.
+ * secrets of the spec, of the Dockerfile, of the image's configuration, all that no-secrets finds, as soon as it does, and what
+ * the app's and the builder's log has that is known by its form. A result is cleaned when its check ends, and again when the
+ * report is made, because another check may have found a value meanwhile. An event is cleaned when it happens: a secret without
+ * a form of its own is in it if no-secrets has not come to it yet.
  */
 #ifndef VPROD_SESSION_HIDE_H
 #define VPROD_SESSION_HIDE_H

@@ -17,6 +17,7 @@ struct looking {
   struct vprod__scan *scan;
   struct vprod__nested nested;
   struct vprod__secret_allow *allow;
+  struct vprod__redact *redact; /* what is found is hidden from then on: the app may log it before the image is read whole */
   struct vprod__layer_secrets *found;
   struct vprod__installed installed;
   const char *spec_name; /* base name of the spec's file; NULL: the spec is in no file */
@@ -118,7 +119,10 @@ static int on_secret (void *data, const struct vprod__secret *secret)
 
   if (is_in_spec (looking, secret) || vprod__secret_allowed (looking->allow, secret))
     return 0;
+  size_t count = looking->found->count;
   looking->no_memory = keep (looking->found, secret, looking->layer) < 0;
+  if (looking->found->count > count && vprod__redact_add (looking->redact, secret->value, strlen (secret->value)) < 0)
+    looking->no_memory = 1;
   return looking->no_memory;
 }
 
@@ -253,6 +257,9 @@ int vprod__layer_secrets_find (vprod_session *session, int64_t timeout_ms, const
   };
   struct vprod__own *own = NULL;
   vprod_call call;
+
+  if (!(looking.redact = vprod__session_redact (session)))
+    return vprod__error_no_memory (err);
   int r = vprod__session_own_rules (session, &own, err);
 
   if (r == 0)
