@@ -246,10 +246,12 @@ static int look_at_layer_secret (struct search *search, const struct vprod__laye
   const struct vprod__given_secret *given =
     is_rule (&secret, VPROD__SECRET_RUN_ENV) && search->facts->given ? vprod__given_find (search->facts->given, secret.value)
                                                                      : NULL;
-  _cleanup_free_ char *where = vprod__text_format ("layer %ld of %zu, /%s line %llu", found->layer + 1,
-                                                   search->facts->layers->layers.depth, secret.path,
-                                                   (unsigned long long) secret.line);
+  char line[32] = ""; /* of a file as a whole, none */
 
+  if (*secret.value)
+    snprintf (line, sizeof line, " line %llu", (unsigned long long) secret.line);
+  _cleanup_free_ char *where = vprod__text_format ("layer %ld of %zu, /%s%s", found->layer + 1, search->facts->layers->layers.depth,
+                                                   secret.path, line);
   if (!where)
     return -1;
   if (given)
@@ -308,7 +310,8 @@ static void tell_layer (const struct vprod__layer_secret *found, const struct vp
   if (origin->created_by)
     vprod__finding_set (finding, "created_by", "%.200s", origin->created_by);
   vprod__finding_set (finding, "path", "/%s", found->is->path);
-  vprod__finding_set (finding, "line", "%llu", (unsigned long long) found->is->line);
+  if (*found->is->value)
+    vprod__finding_set (finding, "line", "%llu", (unsigned long long) found->is->line);
   vprod__finding_set (finding, "fingerprint", "%s", found->is->fingerprint);
 }
 
