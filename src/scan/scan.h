@@ -5,6 +5,8 @@
  * tried. What a pattern cannot express (what stands before and after, how random the value is, whether it is a placeholder) is
  * then checked in C.
  *
+ * A user's own rules are searched for beside them: scan/own.h.
+ *
  *   vprod__scan_begin (scan, "app/.env");  vprod__scan_bytes (scan, …) …;  vprod__scan_end (scan);
  */
 #ifndef VPROD_SCAN_SCAN_H
