@@ -63,10 +63,10 @@ static void die (const char *what, const char *why)
   exit (2);
 }
 
-static void check (int r, vprod_error *err)
+static void check (int r, vprod_error *const *err)
 {
   if (r < 0)
-    die ("the scanner", vprod_error_get_message (err));
+    die ("the scanner", vprod_error_get_message (*err));
 }
 
 static double cpu_seconds (void)
@@ -107,7 +107,7 @@ static void begin (const char *path, const char *value)
 
   bench.value = value;
   bench.is_hit = false;
-  check (vprod__scan_begin (bench.scan, path, &err), err);
+  check (vprod__scan_begin (bench.scan, path, &err), &err);
 }
 
 static void add (const void *bytes, size_t length)
@@ -116,7 +116,7 @@ static void add (const void *bytes, size_t length)
   double before = cpu_seconds ();
 
   bench.bytes += length;
-  check (vprod__scan_bytes (bench.scan, bytes, length, &err), err);
+  check (vprod__scan_bytes (bench.scan, bytes, length, &err), &err);
   bench.seconds += cpu_seconds () - before;
 }
 
@@ -125,7 +125,7 @@ static void end (struct group *group, const char *name)
   vprod_error *err = NULL;
   double before = cpu_seconds ();
 
-  check (vprod__scan_end (bench.scan, &err), err);
+  check (vprod__scan_end (bench.scan, &err), &err);
   bench.seconds += cpu_seconds () - before;
   group->samples++;
   group->hits += bench.is_hit;
@@ -283,12 +283,12 @@ int main (int argc, char **argv)
     fprintf (stderr, "usage: recall [--missed] [--alarms] [--rules FILE] FOLDER\n");
     return 2;
   }
-  check (vprod__rules_load (rules_file, &rules, &err), err);
+  check (vprod__rules_load (rules_file, &rules, &err), &err);
   double before = cpu_seconds ();
   if (rules)
-    check (vprod__own_new (rules, &own, &err), err);
-  check (vprod__scan_new (NULL, on_secret, NULL, &bench.scan, &err), err);
-  check (vprod__scan_use (bench.scan, own, &err), err);
+    check (vprod__own_new (rules, &own, &err), &err);
+  check (vprod__scan_new (NULL, on_secret, NULL, &bench.scan, &err), &err);
+  check (vprod__scan_use (bench.scan, own, &err), &err);
   double made = cpu_seconds () - before;
   read_part (argv[optind], false);
   read_part (argv[optind], true);
