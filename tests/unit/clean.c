@@ -482,6 +482,22 @@ START_TEST (engine_that_hangs_is_given_up)
 }
 END_TEST
 
+START_TEST (caller_that_wants_no_more_is_obeyed)
+{
+  int pipe_fds[2];
+
+  ck_assert_int_eq (pipe (pipe_fds), 0);
+  ck_assert_int_eq (write (pipe_fds[1], "", 1), 1);
+  vprod_clean_options options = { .size = sizeof options, .cancel_fd = pipe_fds[0] };
+  mock_hang (mock, "list_objects", 1);
+  assert_error (vprod_clean (mock_runner (mock), &options, NULL, &err), err, VPROD_ERROR_CANCELLED, "");
+  options.size = offsetof (vprod_clean_options, cancel_fd); /* a caller that knows of none */
+  assert_ok (vprod_clean (mock_runner (mock), &options, NULL, &err), err);
+  close (pipe_fds[0]);
+  close (pipe_fds[1]);
+}
+END_TEST
+
 #define LENGTH(list) (sizeof (list) / sizeof (list)[0])
 
 int main (void)
@@ -507,6 +523,7 @@ int main (void)
   tcase_add_test (tc, dry_run_removes_nothing);
   tcase_add_test (tc, engine_that_does_not_say_is_an_error);
   tcase_add_test (tc, engine_that_hangs_is_given_up);
+  tcase_add_test (tc, caller_that_wants_no_more_is_obeyed);
   suite_add_tcase (suite, tc);
   return unit_main (suite);
 }
