@@ -993,7 +993,7 @@ static const struct {
   { "{}",
     "{\"Titles\": [\"PID\", \"HPID\", \"PPID\", \"USER\", \"HUSER\", \"COMMAND\"], \"Processes\": [[\"1\", "
     "\"700\", \"0\", \"app\", \"1001\", \"a\"], [\"9\", \"701\", \"1\", \"toor\", \"root\", \"b\"], [\"10\", "
-    "\"702\", \"9\", \"70\", \"postgres\", \"c\"], [\"11\", \"703\", \"9\", \"x\", \"y\", \"d\"]]}",
+    "\"702\", \"9\", \"70\", \"postgres\", \"c\"], [\"11\", \"703\", \"9\", \"x\", \"-nobody-here\", \"d\"]]}",
     "700,0,1001,app,a;701,700,0,toor,b;702,701,70,70,c;703,701,-1,x,d;" },
   /* one that has ended and nobody has collected is no process that runs */
   { "{}",
