@@ -2,8 +2,10 @@
 # What is made of data/options when the project is built, by any awk:
 #   awk -v make=table -f data/options.awk data/options     C: the rows that src/spec/keys.h describes
 #   awk -v make=schema -f data/options.awk data/options    the JSON Schema of verify-prod.yaml
+#   … -v of=rules … data/rule-options                      the same of a file of rules
 #   awk -f data/options.awk data/options FILE.in           a man page or completion: FILE.in with lines in place of
-#                                                          "@options SECTION" (items of mdoc) and "@words SHELL" (for --set)
+#                                                          "@options SECTION" (items of mdoc) and "@words SHELL" (for --set);
+#                                                          of data/rule-options, of "@rules SECTION"
 
 function fail(why) {
   print FILENAME ":" FNR ": " why > "/dev/stderr"
@@ -34,7 +36,7 @@ function check_entry() {
     fail(entry " has no sentence of help")
   if (!is_section(entry) && (data[entry, "default"] == "") == (data[entry, "without"] == ""))
     fail(entry " needs either default or without")
-  if (data[entry, "type"] ~ /^numbers?$/ && data[entry, "range"] == "")
+  if (data[entry, "type"] ~ /^(numbers?|decimal)$/ && data[entry, "range"] == "")
     fail(entry " needs a range")
   if (has_items(entry) && data[entry, "struct"] == "")
     fail(entry " needs a struct")
@@ -73,7 +75,7 @@ BEGIN {
   # each type with its kind in src/spec/keys.h and the C type of its field
   rows = split("section SECTION -|check CHECK int|services NAMED -|secrets NAMED -|steps STEPS -|strings STRINGS char **|" \
                 "text TEXT char *|signal SIGNAL char *|word CHOICE int|boolean BOOL int|number INT int|numbers INTS int *|" \
-                "duration DURATION int64_t|size SIZE int64_t|list LIST char **|command LIST char **|" \
+                "decimal DECIMAL double|duration DURATION int64_t|size SIZE int64_t|list LIST char **|command LIST char **|" \
                 "commands COMMANDS char ***", row, "|")
   for (i = 1; i <= rows; i++) {
     split(row[i], word, " ")
@@ -140,7 +142,7 @@ function string_member(what, value) {
 
 # The C structure that an option's field is in.
 function structure(option) {
-  return match(option, /^.*\.\*/) ? data[substr(option, 1, RLENGTH - 2), "struct"] : "vprod_spec"
+  return match(option, /^.*\.\*/) ? data[substr(option, 1, RLENGTH - 2), "struct"] : of == "rules" ? "vprod__rules_file" : "vprod_spec"
 }
 
 function at(option, c_type, field) {
@@ -178,7 +180,7 @@ function field_name(option,   field) {
 }
 
 function limits(option) {
-  if (data[option, "type"] ~ /^numbers?$/)
+  if (data[option, "type"] ~ /^(numbers?|decimal|steps)$/)
     return member("minimum", range(option, 1)) member("maximum", range(option, 2))
   if (data[option, "type"] != "duration")
     return ""
@@ -203,8 +205,9 @@ function flags(option,   list) {
 }
 
 function print_table(   i, option, type, c_kind, c_type, form) {
-  print "/* Made of data/options by data/options.awk. */\n#include \"spec/keys.h\"\n"
-  print "const struct vprod__spec_key vprod__spec_keys[] = {"
+  print "/* Made of data/" (of == "rules" ? "rule-options" : "options") " by data/options.awk. */\n#include \"spec/keys.h\""
+  print (of == "rules" ? "#include \"spec/rules.h\"\n" : "") "\nconst struct vprod__spec_key vprod__" \
+        (of == "rules" ? "rule" : "spec") "_keys[] = {"
   for (i = 1; i <= count; i++) {
     option = order[i]
     type = data[option, "type"]
@@ -224,14 +227,16 @@ function print_table(   i, option, type, c_kind, c_type, form) {
           member("none", data[option, "none"]) (form ? ", .check = vprod__spec_check_" form : "") \
           string_member("shorthand", data[option, "short"]) string_member("truth", data[option, "truth"]) flags(option) " },"
   }
-  print "};\n\nconst size_t vprod__spec_n_keys = sizeof vprod__spec_keys / sizeof vprod__spec_keys[0];"
+  print "  { .info = { .path = NULL } },\n};"
+  if (of != "rules")
+    print "\nconst size_t vprod__spec_n_keys = sizeof vprod__spec_keys / sizeof vprod__spec_keys[0] - 1;"
 }
 
 # ---- the schema -------------------------------------------------------------------------------------------------------
 
 function json_default(option,   text) {
   text = data[option, "default"]
-  return text == "" ? "" : ", \"default\": " (data[option, "type"] ~ /^(numbers?|boolean)$/ || text == "false" ? text : quoted(text))
+  return text == "" ? "" : ", \"default\": " (data[option, "type"] ~ /^(numbers?|decimal|boolean)$/ || text == "false" ? text : quoted(text))
 }
 
 # The members of a text, or of each text in a list.
@@ -264,6 +269,8 @@ function json_value(option,   type, scalar, form) {
            ", \"additionalProperties\": {\"type\": [\"string\", \"number\", \"boolean\", \"null\"]}"
   if (type == "number")
     return ", \"type\": \"integer\", " json_range(option)
+  if (type == "decimal")
+    return ", \"type\": \"number\", " json_range(option)
   if (type == "numbers")
     return ", \"type\": [\"integer\", \"array\"], " json_range(option) ", \"minItems\": 1, \"items\": {\"type\": \"integer\", " \
            json_range(option) "}"
@@ -289,13 +296,16 @@ function json(option, pad, plain,   i, type, text, below) {
   type = data[option, "type"]
   text = data[option, "help"] (data[option, "without"] ? " Default: " data[option, "without"] "." : "") \
          (type == "check" ? " `false` leaves the check out." : "")
-  text = "{" (option == "" ? "\"$schema\": \"http://json-schema.org/draft-07/schema#\", \"title\": \"verify-prod.yaml\", " : "") \
+  text = "{" (option == "" ? "\"$schema\": \"http://json-schema.org/draft-07/schema#\", \"title\": \"" (of == "rules" ? "rules of secrets" : "verify-prod.yaml") "\", " : "") \
          "\"description\": " quoted(text)
   if (!is_section(option))
     return text json_value(option) json_default(option) \
            (type == "text" && data[option, "example"] ? ", \"examples\": [" quoted(data[option, "example"]) "]" : "") "}"
+  if (data[option, "type"] == "steps" && data[option, "flags"] ~ /alone/ && !plain)
+    return text ", \"anyOf\": [" json(option, pad, 1) ", " json(option ".*", pad) "]}"
   if (data[option, "type"] == "steps")
-    return text ", \"type\": [\"array\", \"null\"], \"maxItems\": 32, \"items\": " json(option ".*", pad) "}"
+    return (plain ? "{" : text ", ") "\"type\": [\"array\", \"null\"], \"maxItems\": " \
+           (data[option, "range"] ? range(option, 2) : 32) ", \"items\": " json(option ".*", pad) "}"
   if (data[option, "short"] && !plain)
     return text ", \"anyOf\": [{" substr(json_value(option "." data[option, "short"]), 3) "}, " json(option, pad, 1) "]}"
   if (data[option, "schema"])
@@ -335,7 +345,7 @@ function print_item(option,   word, words, i) {
     print (i == 1 ? "One of\n" : "") ".Li " word[i] (i < words - 1 ? " ," : i < words ? "\nand" : " .")
   if (data[option, "manual"])
     print substr(data[option, "manual"], 2)
-  if (data[option, "type"] ~ /^numbers?$/)
+  if (data[option, "type"] ~ /^(numbers?|decimal)$/)
     print (range(option, 1) == range(option, 2) ? "Must be " range(option, 1) "." : "From " range(option, 1) " to " range(option, 2) ".")
   if (data[option, "without"])
     print_folded("Default: " data[option, "without"] ".")
@@ -370,7 +380,7 @@ function print_words(shell,   i, option, help, line) {
 function template(   i, some) {
   if ($1 == "@words")
     print_words($2)
-  else if ($1 != "@options")
+  else if ($1 != (of == "rules" ? "@rules" : "@options"))
     print
   else {
     for (i = 1; i <= count; i++)

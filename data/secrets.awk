@@ -107,6 +107,20 @@ function compile_more(    words, n, i, out) {
   return "\"" out "\""
 }
 
+# For each letter, bits for the letters that are frequent behind it.
+function pairs_of_letters(    letters, i, k, bits) {
+  letters = "abcdefghijklmnopqrstuvwxyz"
+  print "\nconst uint32_t vprod__scan_pairs[26] = {"
+  for (i = 1; i <= 26; i++) {
+    bits = 0
+    for (k = 1; k <= 26; k++)
+      if ((substr(letters, i, 1) substr(letters, k, 1)) in pair)
+        bits += 2 ^ (k - 1)
+    printf "  %d,\n", bits
+  }
+  print "};"
+}
+
 # ---- a rule
 
 function field(name, text) {
@@ -155,6 +169,18 @@ function end_rule(    pattern) {
       field("before", quote(value["before"]))
     if ("never" in value)
       field("never", quote(value["never"]))
+    if ("says" in value)
+      field("says", quote(value["says"]))
+    if ("unless-says" in value)
+      field("unless_says", quote(value["unless-says"]))
+    if ("near" in value)
+      field("near", quote(value["near"]))
+    if ("unless-near" in value)
+      field("unless_near", quote(value["unless-near"]))
+    if ("made" in value)
+      field("is_made", 1)
+    if ("entries" in value)
+      field("has_entries", 1)
     if ("where" in value) {
       if (!(value["where"] in where))
         fail("no such place: " value["where"])
@@ -177,7 +203,8 @@ BEGIN {
   where["settings"] = "VPROD__SCAN_SETTINGS"
   where["own"] = "VPROD__SCAN_OWN"
   where["no-example"] = "VPROD__SCAN_NO_EXAMPLE"
-  known = " form named pattern assignment keywords more stop after value files short-in before never where any-before "
+  known = " form named pattern assignment keywords more stop after value files short-in before never where any-before" \
+    " says unless-says near unless-near made entries "
   print "/* Made of data/secrets by data/secrets.awk. */"
   print "#include \"scan/inside.h\"\n"
   if (part == "samples")
@@ -196,6 +223,21 @@ $1 == "class" {
 
 $1 == "never" && id == "" {
   all_never = all_never "  " quote($2) ",\n"
+  next
+}
+
+$1 == "words" && id == "" {
+  list = $2
+  sub(/:$/, "", list)
+  gsub(/-/, "_", list)
+  for (i = 3; i <= NF; i++)
+    all_words[list] = all_words[list] "  " quote($i) ",\n"
+  next
+}
+
+$1 == "pairs" && id == "" {
+  for (i = 2; i <= NF; i++)
+    pair[$i] = 1
   next
 }
 
@@ -251,5 +293,9 @@ END {
       lists = lists "  [" constant("VPROD__SCAN_" matches[i]) "] = by_" matches[i] ",\n"
     }
     printf "\nconst struct vprod__scan_kind *const vprod__scan_kinds[] = {\n%s};\n", lists
+    n = split("about harmless ending last key_kind no_key behind doing common pretend filler", matches, " ")
+    for (i = 1; i <= n; i++)
+      printf "\nconst char *const vprod__scan_words_%s[] = {\n%s  NULL,\n};\n", matches[i], all_words[matches[i]]
+    pairs_of_letters()
   }
 }

@@ -65,6 +65,8 @@ typedef struct vprod_engine_facts {
                               own; NULL: not known */
   int64_t system_time;  /* its clock when it was asked, seconds since 1970; 0: not known. [SystemInfo SystemTime] */
   int processors;       /* that it has for containers; 0: not known. [SystemInfo NCPU] */
+  int seccomp;          /* 1: containers run under its default seccomp profile; -1: under none, or another; 0: not known.
+                           [SystemInfo SecurityOptions] */
 } vprod_engine_facts;
 
 /* ---- building ---------------------------------------------------------------------------------------- */
@@ -109,6 +111,7 @@ typedef struct vprod_build_request {
                                   "id=ID,src=PATH" to the end */
   const char *const *ssh;      /* for RUN --mount=type=ssh: "default" (the agent of SSH_AUTH_SOCK), "ID=SOCKET" */
   const char *const *contexts; /* named contexts: "NAME=/PATH", "NAME=docker-image://…", "NAME=https://…" */
+  int no_cache;             /* 1: every step is run, also those whose results the builder has; FROM may take what is there */
 } vprod_build_request;
 
 typedef struct vprod_build_facts {
@@ -152,6 +155,9 @@ typedef struct vprod_image_facts {
   char **healthcheck;   /* Test: "CMD", …; NULL: none known */
   int64_t bytes;
   char **onbuild;       /* instructions that a build upon it runs first */
+  char **shell;         /* SHELL, which runs a HEALTHCHECK in the shell form; NULL: none, or not known */
+  int64_t healthcheck_timeout_ms;      /* of HEALTHCHECK, what it says; 0: nothing */
+  int64_t healthcheck_start_period_ms;
 } vprod_image_facts;
 
 /* One entry of the history, newest first. */
@@ -189,8 +195,11 @@ typedef struct vprod_container_request {
   int64_t memory;                 /* bytes, without swap; 0: no limit */
   int pids;                       /* processes and threads; 0: no limit */
   const char *const *extra_hosts; /* "name:address" */
-  const char *const *mounts;      /* "/file/on/engine:/path": bound there read-only; "volume:/path": mounted to be written to */
+  const char *const *mounts;      /* "/file/on/engine:/path": bound there read-only; "/folder/on/engine/:/path": bound
+                                     to be written to; "volume:/path": mounted to be written to */
   const int *ports;               /* more of them, ended by 0, published as `port` is; NULL: none */
+  int no_healthcheck;             /* 1: the engine does not run the image's HEALTHCHECK in it */
+  const char *const *sysctls;     /* of its own namespaces: "net.ipv4.ip_unprivileged_port_start=1024"; NULL: the engine's */
 } vprod_container_request;
 
 typedef struct vprod_container_facts {
@@ -209,6 +218,7 @@ typedef struct vprod_container_facts {
   int64_t started_at_ms;  /* last start and end by the engine's clock, milliseconds since 1970; 0: not known. [State. */
   int64_t finished_at_ms; /* StartedAt, FinishedAt] */
   char **published;     /* where each port is published, "8000/tcp=49153"; NULL: nowhere, or only host_port is known */
+  char *mac_address;    /* beside ip_address, or NULL */
 } vprod_container_facts;
 
 /* One process of a running container. */
@@ -405,6 +415,14 @@ typedef struct vprod_runner_ops {
   int (*image_pull_shown) (void *runner, const vprod_call *call, const char *image, const char *platform,
                            void (*on_progress) (void *data, const vprod_pull_progress *progress), void *data,
                            vprod_error **err);
+
+  /* A container that has been stopped is about to be started again: then it has these addresses again on the network, of
+     which mac_address may be NULL, and is known there by these names (NULL-ended, or NULL). Nothing is done where the engine
+     sees to that by itself. UNSUPPORTED where it cannot be done; the container is as before then. [NetworkDisconnect,
+     NetworkConnect] */
+  int (*network_keep_address) (void *runner, const vprod_call *call, const char *network, const char *container,
+                               const char *ip_address, const char *mac_address, const char *const *aliases,
+                               vprod_error **err);
 } vprod_runner_ops;
 #define VPROD_RUNNER_OPS_INIT VPROD_INIT (vprod_runner_ops)
 

@@ -99,6 +99,7 @@ typedef struct vprod_clean_options {
                              newest object is older by the engine's own clock. Whether such a session still lives
                              cannot be seen from here: one that does, and is older, loses what it made */
   int dry_run;            /* 1: nothing is removed or ended; on_removed and ret_removed tell what would be */
+  int cancel_fd;          /* readable: give up, with VPROD_ERROR_CANCELLED; 0: none */
 } vprod_clean_options;
 #define VPROD_CLEAN_OPTIONS_INIT VPROD_INIT (vprod_clean_options)
 
@@ -106,7 +107,7 @@ typedef struct vprod_clean_options {
    that they had started. Never touches what has no label or tag of ours, nor what a living session of this host owns, nor
    (unless asked by session_id or older_than_ms) another host's. Where something was removed, the engine
    is asked again for a second: it may still be finishing what a client that is gone had begun.
-   ret_removed (may be NULL): how many objects. Errors: those of the list and remove slots; UNSUPPORTED (older_than_ms, and
+   ret_removed (may be NULL): how many objects. Errors: those of the list and remove slots; CANCELLED; UNSUPPORTED (older_than_ms, and
    the engine does not tell its time). */
 VPROD_API int vprod_clean (vprod_runner *runner, const vprod_clean_options *options, size_t *ret_removed,
                            vprod_error **err) VPROD_MUST_USE;

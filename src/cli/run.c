@@ -4,6 +4,7 @@
 #include "run_options.h"
 #include "util/thread.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,17 +15,20 @@
 /* ---- removing what killed runs left, meanwhile ---------------------------------------------------------- */
 
 #define OLD_MS ((int64_t) 24 * 3600 * 1000) /* objects of other hosts older than this are mentioned */
+#define SWEEP_MS 100     /* what it may take once the report is there */
+#define GIVE_UP_MS 10000 /* … once it is to give up: an engine that is being started is ended first */
 
 struct sweep {
   vprod_runner *runner;
-  size_t old; /* objects of other hosts */
+  size_t old;     /* objects of other hosts */
+  int give_up[2]; /* a pipe: readable when it is to end */
 };
 
-static void *sweep (void *data)
+static void *sweep_all (void *data)
 {
   struct sweep *sweep = data;
-  const vprod_clean_options dead = { .size = sizeof dead };
-  const vprod_clean_options old = { .size = sizeof old, .older_than_ms = OLD_MS, .dry_run = 1 };
+  const vprod_clean_options dead = { .size = sizeof dead, .cancel_fd = sweep->give_up[0] };
+  const vprod_clean_options old = { .size = sizeof old, .older_than_ms = OLD_MS, .dry_run = 1, .cancel_fd = sweep->give_up[0] };
 
   if (vprod_clean (sweep->runner, &dead, NULL, NULL) < 0 || vprod_clean (sweep->runner, &old, &sweep->old, NULL) < 0)
     sweep->old = 0; /* nothing is said; the next run tries again */
@@ -38,16 +42,32 @@ static void tell_old (const struct sweep *sweep)
              sweep->old, sweep->old == 1 ? "" : "s", sweep->old == 1 ? "is" : "are", sweep->old == 1 ? "it" : "them");
 }
 
-/* 1: it is still running. The next run removes what it has not. */
-static int is_sweeping (pthread_t thread)
+static int begin_sweep (struct sweep *sweep, vprod_runner *runner, pthread_t *thread)
+{
+  sweep->runner = runner;
+  if (pipe2 (sweep->give_up, O_CLOEXEC) < 0)
+    return 0;
+  return vprod__thread_start (thread, sweep_all, sweep) == 0;
+}
+
+static int ends_within (pthread_t thread, int64_t ms)
 {
   struct timespec until;
 
   clock_gettime (CLOCK_REALTIME, &until);
-  until.tv_nsec += 100000000;
-  until.tv_sec += until.tv_nsec / 1000000000;
+  until.tv_nsec += ms % 1000 * 1000000;
+  until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
   until.tv_nsec %= 1000000000;
-  return pthread_timedjoin_np (thread, NULL, &until) != 0;
+  return pthread_timedjoin_np (thread, NULL, &until) == 0;
+}
+
+/* Has it end, so that the runner can be freed with what it has started. 0: it does not. What it has not removed the next run
+   removes. */
+static int end_sweep (struct sweep *sweep, pthread_t thread)
+{
+  if (ends_within (thread, SWEEP_MS))
+    return 1;
+  return write (sweep->give_up[1], "", 1) == 1 && ends_within (thread, GIVE_UP_MS);
 }
 
 /* ---- showing -------------------------------------------------------------------------------------------- */
@@ -201,8 +221,7 @@ static int verify (const struct run_options *options, const vprod_spec *spec, co
     cli_reaper_end ();
     return code;
   }
-  swept.runner = runner;
-  int sweeping = vprod__thread_start (&sweeper, sweep, &swept) == 0;
+  int sweeping = begin_sweep (&swept, runner, &sweeper);
   struct progress progress = start_progress (options, plan);
   cli_signals_hold (progress.live != NULL);
   code = run_session (options, spec, runner, &progress, &report);
@@ -211,7 +230,7 @@ static int verify (const struct run_options *options, const vprod_spec *spec, co
   if (cli_signals_caught ())
     cli_say (options->keep ? "interrupted" : "interrupted; what was made has been removed");
   vprod_report_free (report);
-  int busy = sweeping && is_sweeping (sweeper);
+  int busy = sweeping && !end_sweep (&swept, sweeper);
   if (!busy && !options->quiet)
     tell_old (&swept);
   if (!busy)

@@ -148,8 +148,8 @@ static la_ssize_t more_of_layer (struct archive *layer, void *data, const void *
 
 static int read_file (struct reader *reader, struct archive *layer, struct archive_entry *entry, vprod_error **err)
 {
-  char path[PATH_MAX];
-  const char *name = vprod__entry_path (entry);
+  char path[PATH_MAX], target[PATH_MAX];
+  const char *name = vprod__entry_path (entry), *hard_link = archive_entry_hardlink (entry);
   int has_no_name = !name || !vprod__clean_path (name, path);
 
   if (has_no_name) {
@@ -162,15 +162,19 @@ static int read_file (struct reader *reader, struct archive *layer, struct archi
     .path = path,
     .kind = kind_of (entry),
     .mode = (unsigned) archive_entry_perm (entry),
-    .size = archive_entry_hardlink (entry) ? 0 : archive_entry_size (entry),
+    .size = hard_link ? 0 : archive_entry_size (entry),
     .uid = archive_entry_uid (entry),
+    .gid = archive_entry_gid (entry),
+    .mtime = archive_entry_mtime (entry),
+    .hard_link = hard_link && vprod__clean_path (hard_link, target) ? target : NULL,
     .capabilities = has_capabilities (entry),
     .has_no_name = has_no_name,
+    .entry = entry,
   };
   if (!read_whiteout (path, &file.kind))
     return 0;
   int r = reader->visitor->on_file (reader->visitor->data, &file, err);
-  if (r > 0 && file.kind == VPROD__FILE_REGULAR && !archive_entry_hardlink (entry))
+  if (r > 0 && file.kind == VPROD__FILE_REGULAR && !hard_link)
     return read_content (reader, layer, err);
   return r < 0 ? r : 0;
 }

@@ -13,6 +13,9 @@
 #include <verify-prod/runner.h>
 #include "util/error.h"
 
+struct archive;
+struct archive_entry;
+
 enum vprod__file_kind {
   VPROD__FILE_REGULAR = 1,
   VPROD__FILE_FOLDER,
@@ -29,12 +32,15 @@ struct vprod__layer_file {
   unsigned mode;
   int64_t size;
   int64_t uid;      /* its owner */
+  int64_t gid;
+  int64_t mtime;    /* seconds since 1970 */
+  const char *hard_link; /* the path of the file of this layer that it is another name of, clean as its own; or NULL */
   int capabilities; /* 1: it has some (security.capability) */
   int has_no_name;  /* 1: no file system takes its name (too long, with ".." in it); path is "(no usable name)" */
+  struct archive_entry *entry; /* as libarchive has it, for what only few ask */
 };
 
 /* The content of a file, as its archive gives it. */
-struct archive;
 struct vprod__content {
   struct archive *archive;
   /* NULL, or is shown each block that is read */
@@ -60,6 +66,8 @@ struct vprod__layer_visitor {
   int any_name;
   /* NULL, or called once all layers were read (image/reading.h). 0, or negative with *err set. */
   int (*on_end) (void *data, const struct vprod__visible *visible, vprod_error **err);
+  /* 1: on_end asks of all files, not only of few, whether a container sees them (image/visible.h). */
+  int every_file;
 };
 
 /* Where a layer comes from, by the image's configuration. */
@@ -89,7 +97,6 @@ int vprod__image_archive_read (struct archive *archive, const vprod_call *call,
 int vprod__clean_path (const char *path, char clean[static PATH_MAX]);
 
 /* The name of an archive's entry, or NULL. */
-struct archive_entry;
 const char *vprod__entry_path (struct archive_entry *entry);
 
 #endif

@@ -116,6 +116,8 @@ int vprod__image_read (struct archive *archive, const vprod_call *call, struct v
   const struct vprod__layer_visitor visitor = {
     .on_file = on_file, .take_content = take_content, .any_name = 1, .data = &reading };
 
+  for (const struct vprod__file_reader *reader = readers; reader; reader = reader->next)
+    ret->every_file |= reader->visitor && reader->visitor->every_file;
   int r = vprod__image_archive_read (archive, call, &visitor, &ret->layers, err);
   if (r < 0)
     return r;

@@ -51,6 +51,11 @@ int vprod__tar_add (struct vprod__buf *tar, const char *name, unsigned mode, con
   return add_entry (tar, name, '0', mode, bytes, length);
 }
 
+int vprod__tar_add_folder (struct vprod__buf *tar, const char *name, unsigned mode)
+{
+  return add_entry (tar, name, '5', mode, "", 0);
+}
+
 int vprod__tar_end (struct vprod__buf *tar)
 {
   static const char zeros[2 * BLOCK];

@@ -9,6 +9,9 @@
    folders on its way need no entries. 0, or -1 out of memory. */
 int vprod__tar_add (struct vprod__buf *tar, const char *name, unsigned mode, const void *bytes, size_t length);
 
+/* Appends a folder of root's. */
+int vprod__tar_add_folder (struct vprod__buf *tar, const char *name, unsigned mode);
+
 /* Appends its end. */
 int vprod__tar_end (struct vprod__buf *tar);
 

@@ -23,7 +23,7 @@ int vprod__visible_add (struct vprod__visible *visible, const struct vprod__laye
 {
   if (vprod__privileged_add (&visible->privileged, file) < 0)
     return -1;
-  if (!may_hide (file))
+  if (!may_hide (file) && !visible->every_file)
     return 0;
   if (visible->count == MOST_HIDING) {
     visible->too_many = 1;
@@ -54,14 +54,14 @@ static int removes (enum vprod__file_kind kind)
   return kind == VPROD__FILE_WHITEOUT ? ITSELF | INSIDE : kind == VPROD__FILE_OPAQUE ? INSIDE : 0;
 }
 
+/* Where there was a folder and now is something else, nothing in it is left. */
 static int covers (enum vprod__file_kind kind)
 {
-  return kind == VPROD__FILE_LINK ? ITSELF | INSIDE : removes (kind) ? removes (kind) : ITSELF;
+  return removes (kind) ? removes (kind) : kind == VPROD__FILE_FOLDER ? ITSELF : ITSELF | INSIDE;
 }
 
-/* Is there a file in a layer above `place` that hides the path, the first `length` bytes of it, in that way? */
-static int is_hidden_at (const struct vprod__visible *visible, const char *path, size_t length, int way, long place,
-                         int (*hides) (enum vprod__file_kind kind))
+/* The first file of that path, the first `length` bytes of it; the others follow. */
+static size_t find_path (const struct vprod__visible *visible, const char *path, size_t length, uint64_t *ret_hash)
 {
   uint64_t hash = vprod__hash (VPROD__HASH_BEGIN, path, length);
   size_t low = 0, high = visible->count;
@@ -73,6 +73,17 @@ static int is_hidden_at (const struct vprod__visible *visible, const char *path,
     else
       high = middle;
   }
+  *ret_hash = hash;
+  return low;
+}
+
+/* Is there a file in a layer above `place` that hides the path, the first `length` bytes of it, in that way? */
+static int is_hidden_at (const struct vprod__visible *visible, const char *path, size_t length, int way, long place,
+                         int (*hides) (enum vprod__file_kind kind))
+{
+  uint64_t hash;
+  size_t low = find_path (visible, path, length, &hash);
+
   for (; low < visible->count && visible->hiding[low].path == hash; low++)
     if (visible->layers.place[visible->hiding[low].layer] > place
         && (hides ((enum vprod__file_kind) visible->hiding[low].kind) & way))
@@ -101,6 +112,45 @@ int vprod__visible_removed (const struct vprod__visible *visible, const char *pa
 int vprod__visible_covered (const struct vprod__visible *visible, const char *path, size_t layer)
 {
   return is_hidden (visible, path, layer, covers);
+}
+
+/* ---- which layer hides it ------------------------------------------------------------------------------ */
+
+struct hidden {
+  long above; /* the place of the file's own layer */
+  long by;    /* the lowest so far; -1: none */
+  int removed;
+};
+
+/* As is_hidden_at, by the lowest layer. */
+static void find_hidden_at (const struct vprod__visible *visible, const char *path, size_t length, int way, struct hidden *ret)
+{
+  uint64_t hash;
+  size_t i = find_path (visible, path, length, &hash);
+
+  for (; i < visible->count && visible->hiding[i].path == hash; i++) {
+    enum vprod__file_kind kind = (enum vprod__file_kind) visible->hiding[i].kind;
+    long place = visible->layers.place[visible->hiding[i].layer];
+    if (place <= ret->above || !(covers (kind) & way) || (ret->by >= 0 && place > ret->by))
+      continue;
+    ret->removed = removes (kind) != 0 && (place != ret->by || ret->removed);
+    ret->by = place;
+  }
+}
+
+long vprod__visible_hidden_by (const struct vprod__visible *visible, const char *path, size_t layer, int *ret_removed)
+{
+  struct hidden hidden = { .above = visible->layers.place[layer], .by = -1 };
+
+  if (hidden.above < 0)
+    return -1;
+  find_hidden_at (visible, "", 0, INSIDE, &hidden);
+  for (size_t i = 1; path[i]; i++)
+    if (path[i] == '/')
+      find_hidden_at (visible, path, i, INSIDE, &hidden);
+  find_hidden_at (visible, path, strlen (path), ITSELF, &hidden);
+  *ret_removed = hidden.removed;
+  return hidden.by;
 }
 
 void vprod__visible_clear (struct vprod__visible *visible)

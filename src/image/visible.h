@@ -6,7 +6,8 @@
  *
  * A reading (image/reading.h) adds each file as it streams by, and settles at the end. Checks then ask about the few paths
  * that they have kept. Of the files that may hide others only hashes are kept, 16 bytes each, and of plain files only
- * those that can be executed (what `chmod u-s` leaves is such a one): memory stays small in large images.
+ * those that can be executed (what `chmod u-s` leaves is such a one): memory stays small in large images. Where a visitor
+ * asks of every file, every file is kept.
  */
 #ifndef VPROD_IMAGE_VISIBLE_H
 #define VPROD_IMAGE_VISIBLE_H
@@ -21,6 +22,7 @@ struct vprod__visible {
   struct vprod__hiding *hiding;        /* files that may hide others */
   size_t count;
   int too_many;                        /* of those: what is hidden cannot be told */
+  int every_file;                      /* 1, set at first: all are kept, also plain files and folders */
 };
 
 /* A file of a layer. 0, or -1 out of memory. */
@@ -36,6 +38,10 @@ int vprod__visible_removed (const struct vprod__visible *visible, const char *pa
 /* Is it removed, or replaced by a later layer: by a file that can be executed or the like, or by a link, which may also stand
    in the place of a folder above it? */
 int vprod__visible_covered (const struct vprod__visible *visible, const char *path, size_t layer);
+
+/* The lowest layer that hides it so, by its place; -1: a container sees it, or its layer is none of the image's. Where every
+   file was kept, this holds for files of any kind. *ret_removed: 1: it is removed, and that layer has nothing in its place. */
+long vprod__visible_hidden_by (const struct vprod__visible *visible, const char *path, size_t layer, int *ret_removed);
 
 void vprod__visible_clear (struct vprod__visible *visible);
 

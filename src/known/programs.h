@@ -22,13 +22,14 @@ enum vprod__program_kind {
   VPROD__PROGRAM_PASSWORD = 1 << 14,
   VPROD__PROGRAM_PASSWORD_JOINED = 1 << 15,
   VPROD__PROGRAM_USER = 1 << 16,
-  VPROD__PROGRAM_REGISTRY = 1 << 17
+  VPROD__PROGRAM_REGISTRY = 1 << 17,
+  VPROD__PROGRAM_STATUS_BLIND = 1 << 18
 };
 
 struct vprod__program {
   const char *name;
   int kinds;
-  const char *options; /* NULL: none */
+  const char *options; /* of a prefix, or of one that is blind to the status; NULL: none */
   int operands;
   const char *code; /* NULL: none */
 };

@@ -5,6 +5,7 @@
  */
 #include "result/place.h"
 #include "util/file.h"
+#include "dockerfile/layer_lines.h"
 #include "dockerfile/steps.h"
 #include "util/text.h"
 
@@ -71,6 +72,14 @@ int vprod__line_of_command (const struct vprod__built *built, const vprod_result
   return vprod__line_of_last (built, words);
 }
 
+/* The stage that is built: the one of that name, else the last. */
+static int built_stage (const struct vprod__dockerfile *dockerfile, const char *target)
+{
+  int stage = target ? vprod__dockerfile_find_stage (dockerfile, target) : -1;
+
+  return stage < 0 ? (int) dockerfile->n_stages - 1 : stage;
+}
+
 int vprod__place_in_dockerfile (const char *text, const char *target, const struct vprod__place_rule *rule,
                                 const vprod_result *result)
 {
@@ -78,13 +87,27 @@ int vprod__place_in_dockerfile (const char *text, const char *target, const stru
 
   if (vprod__dockerfile_parse (text, strlen (text), &dockerfile) < 0)
     return -1;
-  struct vprod__built built = { &dockerfile, target ? vprod__dockerfile_find_stage (&dockerfile, target) : -1 };
-  if (built.stage < 0)
-    built.stage = (int) dockerfile.n_stages - 1;
+  struct vprod__built built = { &dockerfile, built_stage (&dockerfile, target) };
   int line = rule->line ? rule->line (&built, result) : 0;
   if (line <= 0)
     line = built.stage >= 0 ? (int) dockerfile.stages[built.stage].line : 0;
   return line > 0 ? line : 1;
+}
+
+int vprod__place_layers (const vprod_spec *spec, const char *const *created_by, size_t count, int *ret_lines, size_t *ret_base)
+{
+  _cleanup_buf_ struct vprod__buf text = { 0 };
+  _cleanup_dockerfile_ struct vprod__dockerfile dockerfile = { 0 };
+
+  *ret_base = 0;
+  memset (ret_lines, 0, count * sizeof *ret_lines);
+  if (spec->image.ref || !spec->image.dockerfile || vprod__file_read (spec->image.dockerfile, FILE_LIMIT, &text, NULL) < 0)
+    return 0;
+  if (vprod__dockerfile_parse (vprod__buf_string (&text), text.length, &dockerfile) < 0)
+    return -1;
+  vprod__dockerfile_name_contexts (&dockerfile, spec->image.contexts);
+  return vprod__dockerfile_layer_lines (&dockerfile, built_stage (&dockerfile, spec->image.target), created_by, count, ret_lines,
+                                        ret_base);
 }
 
 /* ---- in the spec --------------------------------------------------------------------------------------- */

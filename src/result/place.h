@@ -33,6 +33,10 @@ int vprod__line_of_findings (const struct vprod__built *built, const char *const
 /* Of the last CMD or ENTRYPOINT. */
 int vprod__line_of_command (const struct vprod__built *built, const vprod_result *result);
 
+/* The lines that made an image's layers, 0 where none is known, and how many of them are the base image's; created_by: what the
+   history says of each, base first. All 0 where there is no Dockerfile. 0, or -1 out of memory. */
+int vprod__place_layers (const vprod_spec *spec, const char *const *created_by, size_t count, int *ret_lines, size_t *ret_base);
+
 /* Gives a result its place, unless it has one. Nothing comes of what cannot be read. */
 void vprod__place_result (const vprod_spec *spec, const struct vprod__place_rule *rule, vprod_result *result);
 

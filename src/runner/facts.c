@@ -43,6 +43,7 @@ void vprod__image_facts_clear (vprod_image_facts *facts)
   vprod__strv_free (facts->volumes);
   vprod__strv_free (facts->healthcheck);
   vprod__strv_free (facts->onbuild);
+  vprod__strv_free (facts->shell);
   *facts = (vprod_image_facts) { 0 };
 }
 
@@ -54,5 +55,6 @@ void vprod__container_facts_clear (vprod_container_facts *facts)
   free (facts->error);
   free (facts->ip_address);
   vprod__strv_free (facts->published);
+  free (facts->mac_address);
   *facts = (vprod_container_facts) { 0 };
 }

@@ -347,6 +347,13 @@ int vprod__runner_network_disconnect (void *runner, const vprod_call *call, cons
   return DISPATCH (network_disconnect, network, container);
 }
 
+int vprod__runner_network_keep_address (void *runner, const vprod_call *call, const char *network, const char *container,
+                                        const char *ip_address, const char *mac_address, const char *const *aliases,
+                                        vprod_error **err)
+{
+  return DISPATCH (network_keep_address, network, container, ip_address, mac_address, aliases);
+}
+
 int vprod__runner_container_changes (void *runner, const vprod_call *call, const char *id,
                                      int (*on_change) (void *data, const vprod_change *change), void *data,
                                      vprod_error **err)

@@ -73,6 +73,9 @@ int vprod__runner_network_connect (void *runner, const vprod_call *call, const c
                                    const char *container, vprod_error **err);
 int vprod__runner_network_disconnect (void *runner, const vprod_call *call, const char *network,
                                       const char *container, vprod_error **err);
+int vprod__runner_network_keep_address (void *runner, const vprod_call *call, const char *network, const char *container,
+                                        const char *ip_address, const char *mac_address, const char *const *aliases,
+                                        vprod_error **err);
 int vprod__runner_container_changes (void *runner, const vprod_call *call, const char *id,
                                      int (*on_change) (void *data, const vprod_change *change), void *data,
                                      vprod_error **err);

@@ -110,6 +110,7 @@ static const vprod_runner_ops slots = {
   .container_put = vprod__runner_container_put,
   .volume_create = vprod__runner_volume_create,
   .image_pull_shown = vprod__runner_image_pull_shown,
+  .network_keep_address = vprod__runner_network_keep_address,
 };
 
 const vprod_runner_ops *vprod_runner_get_ops (const vprod_runner *runner)

@@ -1,140 +1,32 @@
 /* SPDX-License-Identifier: MIT */
-/* What names and values say: is this variable, option or label one that holds a secret, and is a secret in it? */
-#include "scan/scan.h"
+/* What a value says: is it a literal secret, or what people write instead of one? */
+#include "scan/words.h"
+#include "scan/inside.h"
 #include "util/text.h"
 
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
-#define MAX_WORDS 16
-#define LEAST_VALUE 3 /* characters; shorter values are fillers */
+#define LEAST_VALUE 3      /* characters; shorter values are fillers */
+#define LEAST_NUMBER 20    /* digits: no count has so many */
+#define LONGEST_SECRET 200 /* characters of a secret without a known form */
 
-struct words {
-  struct {
-    const char *text;
-    size_t length;
-  } list[MAX_WORDS];
-  size_t count;
-};
-
-/* "DB_PASSWORD", "dbPassword", "db.password", "DBPassword": db, password. */
-static void split_name (const char *name, size_t length, struct words *ret)
+/* "build-key", "dummy-for-collectstatic": words that say so. */
+static int is_pretended (const char *value, size_t length)
 {
-  size_t start = 0;
+  struct vprod__scan_name_words words;
+  int pretends = 0;
 
-  ret->count = 0;
-  for (size_t i = 0; i <= length; i++) {
-    int end = i == length || !isalnum ((unsigned char) name[i]);
-    int camel = !end && i > start && isupper ((unsigned char) name[i])
-             && (islower ((unsigned char) name[i - 1])
-                 || (i + 1 < length && isupper ((unsigned char) name[i - 1])
-                     && islower ((unsigned char) name[i + 1])));
-    if (!end && !camel)
-      continue;
-    if (i > start && ret->count < MAX_WORDS) {
-      ret->list[ret->count].text = name + start;
-      ret->list[ret->count++].length = i - start;
-    }
-    start = end ? i + 1 : i;
-  }
-}
-
-static int is_one_of (const char *text, size_t length, const char *const *list)
-{
-  for (; *list; list++)
-    if (strlen (*list) == length && strncasecmp (text, *list, length) == 0)
-      return 1;
-  return 0;
-}
-
-static int word_is (const struct words *words, size_t i, const char *const *list)
-{
-  return is_one_of (words->list[i].text, words->list[i].length, list);
-}
-
-/* ---- names --------------------------------------------------------------------------------------------- */
-
-/* As the last word of a name: it holds something about the secret, not the secret. */
-static const char *const about[] = {
-  "url",      "uri",         "urls",        "file",       "files",         "filename",    "path",
-  "paths",    "dir",         "directory",   "folder",     "endpoint",      "host",        "hostname",
-  "port",     "name",        "names",       "id",         "ids",           "ttl",         "expiry",
-  "expires",  "expire",      "expiration",  "seconds",    "minutes",       "hours",       "days",
-  "timeout",  "length",      "len",         "size",       "lifetime",      "type",        "types",
-  "issuer",   "audience",    "algorithm",   "alg",        "algo",          "header",      "headers",
-  "prefix",   "suffix",      "enabled",     "disabled",   "disable",       "enable",      "required",
-  "policy",   "count",       "limit",       "limits",     "version",       "sha1",        "sha256",
-  "sha512",   "md5",         "checksum",    "digest",     "fingerprint",   "field",       "fields",
-  "param",    "parameter",   "keyring",     "store",      "provider",      "providers",   "service",
-  "region",   "mode",        "rounds",      "iterations", "cookie",        "class",       "method",
-  "methods",  "format",      "encoding",    "scope",      "scopes",        "role",        "user",
-  "username", "arn",         "ref",         "reference",  "mount",         "backend",     "driver",
-  "plugin",   "engine",      "factory",     "handler",    "validator",     "validators",  "hasher",
-  "hashers",  "generator",   "manager",     "template",   "pattern",       "regex",       "rotation",
-  "interval", "period",      "age",         "strength",   "sock",          "socket",      "cmd",
-  "command",  "script",      "program",     "helper",     "source",        "location",    "env",
-  "var",      "variable",    "domain",      "tokenizer",  "bits",          "curve",       "server",
-  "servers",  "proxy",       "addr",        "address",    "cert",          "certificate", "max",
-  "min",      "parallelism", "description", "docs",       "documentation", "message",     "prompt",
-  "hint",     "label",       "title",       "support",    "check",         "leeway",      "retries",
-  "refresh",  "grant",       "namespace",   "strategy",   "compare",       "validation",  "verification",
-  "in",       "duration",    "validity",    "claim",      "claims",        "model",       "models",
-  "schema",   "table",       "column",      "queue",      "topic",         "route",       "view",
-  "form",     "serializer",  "serializers", "js",         "css",         "html",        "reset",
-  NULL
-};
-
-/* Anywhere in a name: it holds no secret. */
-static const char *const harmless[] = { "max", "min", "num", "limit", "public", "pub", "gpg", "per", "existing", "pull", NULL };
-
-/* Followed by "key". */
-static const char *const key_kinds[] = { "api",        "access",  "secret", "private", "auth",   "signing",
-                                         "encryption", "encrypt", "master", "session", "shared", "service",
-                                         "account",    "client",  "app",    "jwt",     "cookie", "hmac",
-                                         "storage",    "crypto",  "cipher", "token",   "aes",    "fernet",
-                                         NULL };
-
-static const char *const endings[] = { "password",   "passwords",   "passwd",    "passphrase", "passcode",
-                                       "pwd",        "secret",      "secrets",   "token",      "tokens",
-                                       "apikey",     "apikeys",     "accesskey", "secretkey",  "privatekey",
-                                       "credential", "credentials", NULL };
-static const char *const keys[] = { "key", "keys", NULL };
-/* pat: a personal access token */
-static const char *const last_words[] = { "pass", "auth", "authorization", "pat", "pw", NULL };
-static const char *const folders[] = { "pwd", "oldpwd", NULL };
-
-/* "adminPasswordKey", "password_key": the key under which a password is found; but "tokenKey" is itself a key. */
-static int is_name_of_key (const struct words *words)
-{
-  size_t n = words->count;
-
-  return n > 1 && word_is (words, n - 1, keys) && vprod__text_ends_with_nocase_n (words->list[n - 2].text, words->list[n - 2].length, "password");
-}
-
-int vprod__secret_name (const char *name, size_t length)
-{
-  struct words words;
-
-  split_name (name, length, &words);
-  if (words.count == 0 || word_is (&words, words.count - 1, about) || is_one_of (name, length, folders))
-    return 0;
-  for (size_t i = 0; i < words.count; i++)
-    if (word_is (&words, i, harmless))
-      return 0;
-  if (is_name_of_key (&words))
-    return 0;
+  vprod__scan_split_name (value, length, &words);
   for (size_t i = 0; i < words.count; i++) {
-    for (size_t k = 0; endings[k]; k++)
-      if (vprod__text_ends_with_nocase_n (words.list[i].text, words.list[i].length, endings[k]))
-        return 1;
-    if (i + 1 < words.count && word_is (&words, i, key_kinds) && word_is (&words, i + 1, keys))
-      return 1;
+    int says_so = vprod__scan_word_is (&words, i, vprod__scan_words_pretend);
+    if (!says_so && !vprod__scan_word_is (&words, i, vprod__scan_words_filler))
+      return 0;
+    pretends = pretends || says_so;
   }
-  return word_is (&words, words.count - 1, last_words);
+  return pretends;
 }
-
-/* ---- values -------------------------------------------------------------------------------------------- */
 
 int vprod__secret_placeholder (const char *value, size_t length)
 {
@@ -149,12 +41,13 @@ int vprod__secret_placeholder (const char *value, size_t length)
                                         "stub", "tbd",       "n/a",   "na",       "none", "null",
                                         "nil",  "undefined", "empty", "changeit", NULL };
 
-  if (length == 0 || is_one_of (value, length, wholes))
+  if (length == 0 || vprod__scan_is_one_of (value, length, wholes) || is_pretended (value, length))
     return 1;
   for (size_t i = 0; parts[i]; i++)
     if (vprod__text_contains_nocase_n (value, length, parts[i]) && !(length >= 12 && strcmp (parts[i], "----") == 0))
       return 1;
-  if ((value[0] == '<' && value[length - 1] == '>') || (value[0] == '%' && value[length - 1] == '%')
+  if ((value[0] == '<' && value[length - 1] == '>') || (value[0] == '[' && value[length - 1] == ']')
+      || (value[0] == '%' && value[length - 1] == '%')
       || (length > 2 && value[0] == '@' && value[length - 1] == '@') || (length > 3 && strncmp (value, "{{", 2) == 0)
       || (length > 3 && strncmp (value, "@@", 2) == 0))
     return 1;
@@ -173,7 +66,7 @@ static int is_switch (const char *value, size_t length)
                                        "file", "prompt",   "stdin",    "-",       "files",    "compat", "sss", /* of nsswitch.conf */
                                        NULL };
 
-  return is_one_of (value, length, words);
+  return vprod__scan_is_one_of (value, length, words);
 }
 
 /* A file name. */
@@ -226,7 +119,7 @@ static int is_duration (const char *value, size_t length)
   while (digits < length && isdigit ((unsigned char) value[digits]))
     digits++;
   size_t unit = digits + (digits < length && value[digits] == ' ');
-  return digits > 0 && digits < 6 && is_one_of (value + unit, length - unit, units);
+  return digits > 0 && digits < 6 && vprod__scan_is_one_of (value + unit, length - unit, units);
 }
 
 /* An identifier of a program: "rest_framework.authentication.TokenAuthentication". */
@@ -259,6 +152,26 @@ static int is_list_of_names (const char *value, size_t length)
   return commas > 0;
 }
 
+/* "AWS_SESSION_TOKEN", "aws_access_key_id": the name of what holds it, in a program. */
+static int is_name_of_secret (const char *value, size_t length)
+{
+  struct vprod__scan_name_words words;
+  size_t lower = 0;
+
+  for (size_t i = 0; i < length; i++) {
+    if (!isalpha ((unsigned char) value[i]) && value[i] != '_')
+      return 0;
+    lower += islower ((unsigned char) value[i]) != 0;
+  }
+  vprod__scan_split_name (value, length, &words);
+  if (words.count < 3)
+    return 0;
+  size_t before = (size_t) (words.list[words.count - 1].text - value);
+  int is_about = vprod__scan_word_is (&words, words.count - 1, vprod__scan_words_about);
+  return is_about ? vprod__secret_naming (value, before) != VPROD__NAMED_NOTHING
+                  : lower == 0 && vprod__secret_naming (value, length) != VPROD__NAMED_NOTHING;
+}
+
 /* A sentence rather than a word. */
 static int is_prose (const char *value, size_t length)
 {
@@ -271,7 +184,7 @@ static int is_prose (const char *value, size_t length)
 
 int vprod__secret_value (const char *name, size_t name_length, const char *value, size_t length)
 {
-  struct words words;
+  struct vprod__scan_name_words words;
   size_t digits = 0, letters = 0;
 
   while (length >= 2 && (value[0] == '"' || value[0] == '\'') && value[length - 1] == value[0]) {
@@ -280,7 +193,7 @@ int vprod__secret_value (const char *name, size_t name_length, const char *value
   }
   if (length < LEAST_VALUE || is_switch (value, length) || vprod__secret_placeholder (value, length)
       || is_path (value, length) || is_reference (value, length) || is_prose (value, length)
-      || is_list_of_names (value, length)
+      || is_list_of_names (value, length) || is_name_of_secret (value, length)
       || (length == name_length && strncasecmp (name, value, length) == 0))
     return 0;
   for (size_t i = 0; i < length; i++) {
@@ -289,13 +202,17 @@ int vprod__secret_value (const char *name, size_t name_length, const char *value
   }
   if (digits + letters == 0)
     return 0; /* a pattern, a rule of dashes */
-  split_name (name, name_length, &words);
+  vprod__scan_split_name (name, name_length, &words);
   int password = 0;
   for (size_t i = 0; i < words.count; i++)
     password = password || vprod__text_contains_nocase_n (words.list[i].text, words.list[i].length, "pass");
-  if (!password && (digits == length || is_duration (value, length) || is_dotted_name (value, length)))
+  if (!password && ((digits == length && length < LEAST_NUMBER) || is_duration (value, length) || is_dotted_name (value, length)))
     return 0; /* a count, a lifetime, a class */
-  if (words.count > 0 && word_is (&words, words.count - 1, last_words) && !password)
+  enum vprod__secret_naming naming = vprod__secret_naming (name, name_length);
+  if ((naming == VPROD__NAMED_PART && !vprod__scan_is_unlike_all_else (value, length))
+      || (naming == VPROD__NAMED_KEY && !vprod__secret_made (value, length)))
+    return 0; /* the name says too little */
+  if (words.count > 0 && vprod__scan_word_is (&words, words.count - 1, vprod__scan_words_last) && !password)
     return memchr (value, ':', length) != NULL || (length >= 16 && digits > 0); /* not AUTH=ldap */
   return 1;
 }
@@ -308,5 +225,51 @@ int vprod__secret_common (const char *value, size_t length)
     "verify-key", "12345678",     "123456", "letmein",       "qwerty",   NULL
   };
 
-  return is_one_of (value, length, words) || vprod__secret_placeholder (value, length);
+  return vprod__scan_is_one_of (value, length, words) || vprod__secret_placeholder (value, length);
 }
+
+/* ---- what a value could be besides a secret ------------------------------------------------------------------ */
+
+int vprod__scan_has_sequence (const char *value, size_t length)
+{
+  return vprod__text_contains_nocase_n (value, length, "12345678") || vprod__text_contains_nocase_n (value, length, "abcdef");
+}
+
+/* "db-secret-2024", "static/chunks/main.js", "testing123": words, each of letters and then digits, with punctuation between. */
+static int is_words (const char *value, size_t length)
+{
+  size_t begin = 0;
+  int mixed = 0; /* a letter came after a digit */
+
+  for (size_t i = 0; i <= length; i++) {
+    if (i < length && isalnum ((unsigned char) value[i])) {
+      mixed = mixed || (i > begin && isalpha ((unsigned char) value[i]) && isdigit ((unsigned char) value[i - 1]));
+      continue;
+    }
+    if ((i < length && !strchr ("-_./:", value[i])) || (mixed && i - begin > 4))
+      return 0;
+    begin = i + 1;
+    mixed = 0;
+  }
+  return 1;
+}
+
+/* Encrypted values are no secret either: they are long. */
+int vprod__scan_is_unlike_all_else (const char *value, size_t length)
+{
+  size_t digits = 0, letters = 0, version = strspn (value, "^~<>=v");
+
+  for (size_t i = 0; i < length; i++) {
+    digits += isdigit ((unsigned char) value[i]) != 0;
+    letters += isalpha ((unsigned char) value[i]) != 0;
+    if (strchr (" ()[]<>{}", value[i]))
+      return 0;
+  }
+  while (version > 0 && version < length && isdigit ((unsigned char) value[version]))
+    version++;
+  if (isdigit ((unsigned char) value[0]))
+    version = strspn (value, "0123456789");
+  return length >= 8 && length <= LONGEST_SECRET && digits > 0 && letters > 1 && vprod__scan_entropy (value, length) >= 2.75
+         && !(version > 0 && version < length && value[version] == '.') && !is_words (value, length);
+}
+

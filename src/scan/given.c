@@ -37,7 +37,10 @@ int vprod__given_add_env (struct vprod__given *given, const char *pair)
   const char *value = strchr (pair, '=');
 
   /* ${db.password} is that of a database that lives as long as the session */
-  if (!value || !vprod__secret_name (pair, (size_t) (value - pair)) || strstr (value, "${"))
+  if (!value || strstr (value, "${"))
+    return 0;
+  enum vprod__secret_naming naming = vprod__secret_naming (pair, (size_t) (value - pair));
+  if (naming == VPROD__NAMED_NOTHING || (naming == VPROD__NAMED_KEY && !vprod__secret_made (value + 1, strlen (value + 1))))
     return 0;
   return vprod__given_add (given, VPROD__GIVEN_RUN_ENV, pair, (size_t) (value - pair), value + 1, strlen (value + 1));
 }

@@ -37,6 +37,7 @@ struct vprod__scan_name {
   int settings;    /* settings of the image's own */
   int guessed;     /* possibly settings: only values count that could be nothing but a secret */
   int program;     /* code of the app, in which settings are rare: only long, random values count */
+  int plain;       /* any other file of the app's own: the same */
   int code;        /* settings in a program: only a quoted string is a value */
   int python;      /* code in which "name: type = value" annotates a name */
   int shell;       /* settings in a script: only NAME=value, without blanks */
@@ -52,6 +53,8 @@ void vprod__scan_judge_name (const char *path, struct vprod__scan_name *ret);
 /* Does a rule's `files` name this file (or has it none)? */
 int vprod__scan_rule_wants (const struct vprod__scan_rule *rule, const struct vprod__scan_name *name);
 
+/* ---- candidates: judge.c, pair.c -------------------------------------------------------------------------------- */
+
 /* A candidate [from, to) of a rule in the text of a file: 1 and where its value is, or 0 where it is no secret. */
 int vprod__scan_judge (const struct vprod__scan_rule *rule, const struct vprod__scan_name *name, const char *text,
                        size_t length, size_t from, size_t to, size_t *ret_value, size_t *ret_value_length);
@@ -63,6 +66,19 @@ struct vprod__scan_assignment {
 };
 int vprod__scan_judge_assignment (const struct vprod__scan_rule *rule, const struct vprod__scan_name *name, const char *text,
                                   size_t length, size_t keyword, struct vprod__scan_assignment *ret);
+
+/* Is text[value, end) a placeholder, a reference, published? */
+int vprod__scan_is_stand_in (const struct vprod__scan_rule *rule, const char *text, size_t length, size_t value, size_t end);
+
+/* Where a value that has come to `end` ends: at the first character that is none of rule->more. */
+size_t vprod__scan_extend (const struct vprod__scan_rule *rule, const char *text, size_t length, size_t value, size_t end);
+
+/* Does what the value says in base64, and what stands close to it, fit the rule? */
+int vprod__scan_says (const struct vprod__scan_rule *rule, const char *text, size_t length, size_t from, size_t value, size_t end);
+
+/* What people type when they invent a value. It is not reported in third party's files and in comments; in the image's own
+   settings it is, as it may be in use. */
+int vprod__scan_has_sequence (const char *value, size_t length);
 
 /* Is this neither a word, a name, a version nor a call? It is asked of values in files that need not be settings. */
 int vprod__scan_is_unlike_all_else (const char *value, size_t length);
@@ -95,6 +111,12 @@ int vprod__scan_value_stands (const struct vprod__scan_value *value, const char 
 
 /* Does coded occur in text with its character number `offset` at text[at], in either alphabet of base64, in one line or several? */
 int vprod__scan_base64_stands (const char *text, size_t length, size_t at, const char *coded, size_t offset);
+
+/* Does one of the parts of the value between dots say one of these texts, with | between, in base64? */
+int vprod__scan_base64_says (const char *value, size_t length, const char *texts);
+
+/* What the value says in base64: a line of text of at most `most` characters, without the newline; 0: it says no text. */
+size_t vprod__scan_base64_decode (const char *value, size_t length, char *to, size_t most);
 
 /* Is it USER:PASSWORD in base64? */
 int vprod__scan_base64_is_login (const char *value, size_t length);

@@ -85,6 +85,25 @@ static int is_in_package_archive (const char *path)
   return kinds_of (archive, VPROD__SCAN_WITHIN, VPROD__SCAN_KIND_PACKAGE) || is_of_system (archive);
 }
 
+/* Is it in what an archive of sources brings, NAME-1.2.tar.gz with a folder NAME-1.2: of a release, whosever it is? */
+static int is_in_release (const char *path)
+{
+  const char *inner = strstr (path, "!/"), *name = inner;
+
+  if (!inner)
+    return 0;
+  while (name > path && name[-1] != '/')
+    name--;
+  for (const char *p = name; p + 1 < inner; p++)
+    if (p[0] == '-' && isdigit ((unsigned char) p[1])) {
+      size_t length = (size_t) (inner - name);
+      const char *slash = strchr (inner + 2, '/');
+      size_t folder = slash ? (size_t) (slash - inner) - 2 : length;
+      return folder < length && strncmp (name, inner + 2, folder) == 0 && name[folder] == '.';
+    }
+  return 0;
+}
+
 /* Of a name that is not that of a file of settings: may the file hold some? */
 static void guess_settings (const char *path, unsigned kinds, struct vprod__scan_name *ret)
 {
@@ -101,6 +120,7 @@ static void guess_settings (const char *path, unsigned kinds, struct vprod__scan
   ret->guessed = ret->code || ret->shell || folders & VPROD__SCAN_KIND_LIKELY
                  || (kinds & VPROD__SCAN_KIND_LIKELY && !(kinds & VPROD__SCAN_KIND_NO_SETTINGS));
   ret->settings = ret->guessed;
+  ret->plain = !ret->guessed;
 }
 
 static void judge_settings (const char *path, struct vprod__scan_name *ret)
@@ -124,7 +144,8 @@ void vprod__scan_judge_name (const char *path, struct vprod__scan_name *ret)
   ret->third_party = ret->package || is_of_system (path);
   if (!ret->third_party)
     judge_settings (path, ret);
-  ret->fixture = ret->third_party && (is_in_package_archive (path) || is_fixture (path));
+  ret->fixture = (ret->third_party && (is_in_package_archive (path) || is_fixture (path)))
+                 || (is_in_release (path) && is_fixture (strstr (path, "!/")));
 }
 
 int vprod__scan_is_among (const char *name, const char *patterns)
@@ -169,7 +190,7 @@ int vprod__scan_rule_wants (const struct vprod__scan_rule *rule, const struct vp
     return 0;
   switch (rule->where) {
   case VPROD__SCAN_SETTINGS:
-    return name->settings && (!name->program || rule->is_assignment);
+    return rule->is_assignment ? name->settings || name->plain : name->settings && !name->program;
   case VPROD__SCAN_OWN:
     return !name->third_party;
   case VPROD__SCAN_NO_EXAMPLE:

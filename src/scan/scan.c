@@ -3,7 +3,7 @@
  * A file is searched in blocks. `block` holds the end of the block before, so that a candidate across two blocks is whole in
  * one of them, and the new bytes. A keyword is judged once enough bytes after it are there, or at the end of the file.
  */
-#include "scan/state.h"
+#include "scan/own_inside.h"
 #include "util/buf.h"
 #include "util/hash.h"
 #include "util/text.h"
@@ -31,29 +31,39 @@ static uint32_t short_hash (const char *bytes, size_t length)
   return (uint32_t) (h ^ h >> 32);
 }
 
-/* Reports a secret. variable: offset in the block, unless its length is 0. */
-static void tell (struct vprod__scan *scan, size_t index, const char *rule, const char *description, size_t at,
-                  const char *value, size_t length, size_t variable, size_t variable_length)
+void vprod__scan_tell (struct vprod__scan *scan, const struct vprod__scan_told *told)
 {
-  _cleanup_free_ char *copy = strndup (value, length);
-  _cleanup_free_ char *name = variable_length > 0 ? strndup (scan->block + variable, variable_length) : NULL;
+  _cleanup_free_ char *copy = strndup (told->value, told->length);
+  _cleanup_free_ char *name = told->variable_length > 0 ? strndup (scan->block + told->variable, told->variable_length) : NULL;
   _cleanup_buf_ struct vprod__buf fingerprint = { 0 };
-  struct vprod__secret secret = { .rule = rule, .description = description, .variable = name, .value = copy };
+  struct vprod__secret secret = {
+    .rule = told->rule, .description = told->description, .variable = name, .value = copy, .is_own = told->is_own,
+  };
 
-  if (!copy || (variable_length > 0 && !name)
-      || vprod__text_addf (&fingerprint, "%s:%s:%08x", rule, scan->path, short_hash (value, length)) < 0) {
+  if (!copy || (told->variable_length > 0 && !name)
+      || vprod__text_addf (&fingerprint, "%s:%s:%08x", told->rule, scan->path, short_hash (told->value, told->length)) < 0) {
     scan->no_memory = 1;
     return;
   }
   if (!scan->name.text) {
     secret.path = scan->path;
-    secret.line = scan->lines + count_lines (scan->block, at) + 1;
+    secret.line = scan->lines + count_lines (scan->block, told->at) + 1;
     secret.fingerprint = vprod__buf_string (&fingerprint);
   }
-  scan->found[index]++;
   scan->has_told = 1;
   if (scan->on_secret (scan->data, &secret) != 0)
     scan->stopped = 1;
+}
+
+/* The same of a rule or value with this number. variable: offset in the block, unless its length is 0. */
+static void tell (struct vprod__scan *scan, size_t index, const char *rule, const char *description, size_t at,
+                  const char *value, size_t length, size_t variable, size_t variable_length)
+{
+  scan->found[index]++;
+  vprod__scan_tell (scan, &(struct vprod__scan_told) {
+    .rule = rule, .description = description, .at = at, .value = value, .length = length, .variable = variable,
+    .variable_length = variable_length,
+  });
 }
 
 /* The candidate of one rule whose keyword is at hand. */
@@ -192,7 +202,8 @@ static int on_keyword (unsigned id, unsigned long long from, unsigned long long 
 {
   struct hits *hits = data;
   struct vprod__scan *scan = hits->scan;
-  size_t rule = scan->keywords[id].rule;
+  const struct vprod__scan_keyword *keyword = &scan->keywords[id];
+  size_t rule = keyword->rule;
 
   (void) from;
   (void) flags;
@@ -200,6 +211,8 @@ static int on_keyword (unsigned id, unsigned long long from, unsigned long long 
     return 0;
   if (to > hits->limit)
     return 1;
+  if (keyword->exact && memcmp (scan->block + to - keyword->length, keyword->exact, keyword->length) != 0)
+    return 0;
   if (scan->found[rule] >= MOST_MATCHES
       || (rule < scan->n_rules && !vprod__scan_rule_wants (&vprod__scan_rules[rule], &scan->name)))
     return 0;
@@ -211,6 +224,7 @@ static void look (struct vprod__scan *scan)
 {
   int whole = scan->final || scan->length < VPROD__SCAN_BEHIND;
   struct hits hits = { .scan = scan, .limit = whole ? scan->length : scan->length - VPROD__SCAN_BEHIND };
+  size_t from = scan->done;
 
   if (!scan->final && scan->length <= VPROD__SCAN_BEHIND)
     return;
@@ -224,6 +238,8 @@ static void look (struct vprod__scan *scan)
     if (hits.count > 0)
       scan->done = hits.list[hits.count - 1].end;
   } while (hits.count == sizeof hits.list / sizeof hits.list[0] && !scan->stopped);
+  if (scan->own && !scan->stopped)
+    vprod__own_look (scan, from, hits.limit);
   scan->done = hits.limit;
 }
 
@@ -235,9 +251,12 @@ static void shift (struct vprod__scan *scan)
   scan->lines += count_lines (scan->block, drop);
   memmove (scan->block, scan->block + drop, keep);
   scan->length = keep;
+  scan->has_dropped |= drop > 0;
   scan->done = scan->done > drop ? scan->done - drop : 0;
   for (size_t i = 0; i < scan->n_rules; i++)
     scan->last_value[i] = scan->last_value[i] > drop ? scan->last_value[i] - drop : 0;
+  if (scan->own)
+    vprod__own_shift (scan->own, drop);
 }
 
 int vprod__scan_begin (struct vprod__scan *scan, const char *path, vprod_error **err)
@@ -251,10 +270,13 @@ int vprod__scan_begin (struct vprod__scan *scan, const char *path, vprod_error *
   vprod__scan_judge_name (scan->path, &scan->name);
   scan->length = scan->done = 0;
   scan->lines = 0;
+  scan->has_dropped = 0;
   scan->final = scan->stopped = scan->has_told = 0;
   scan->wide = (struct vprod__scan_wide) { 0 };
   memset (scan->found, 0, n * sizeof *scan->found);
   memset (scan->last_value, 0, n * sizeof *scan->last_value);
+  if (scan->own)
+    vprod__own_begin (scan->own);
   return 0;
 }
 
@@ -289,6 +311,8 @@ int vprod__scan_end (struct vprod__scan *scan, vprod_error **err)
   scan->final = 1;
   if (!scan->stopped)
     look (scan);
+  if (scan->own)
+    vprod__own_look_at_path (scan);
   if (is_whole && !scan->has_told
       && vprod__scan_judge_whole (scan->path, &scan->name, scan->block, scan->length, &value, &length))
     tell (scan, 0, VPROD__SCAN_WHOLE, "a file that is a secret and nothing else", value, scan->block + value, length, 0, 0);

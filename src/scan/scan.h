@@ -5,6 +5,8 @@
  * tried. What a pattern cannot express (what stands before and after, how random the value is, whether it is a placeholder) is
  * then checked in C.
  *
+ * A user's own rules are searched for beside them: scan/own.h.
+ *
  *   vprod__scan_begin (scan, "app/.env");  vprod__scan_bytes (scan, …) …;  vprod__scan_end (scan);
  */
 #ifndef VPROD_SCAN_SCAN_H
@@ -32,11 +34,17 @@ struct vprod__scan_rule {
   const char *short_in;  /* the image's own files of these names, in which `least` does not count; NULL: none */
   const char *before;    /* this stands before the candidate, or the value is USER:PASSWORD in base64; NULL: no condition */
   const char *never;     /* beginnings of published values, which are no secrets; with | between; NULL: none */
+  const char *says;        /* a part of the value between dots is base64 of a text with one of these in it, with | between; NULL: no condition */
+  const char *unless_says; /* … with none of these */
+  const char *near;        /* one of these stands close by in the file, with | between; NULL: no condition */
+  const char *unless_near; /* none of these does */
   size_t least;          /* characters that the value must at least have; 0: any */
   double entropy;        /* bits a character that the value must at least have; 0: any */
   enum vprod__scan_where where;
   size_t most;           /* characters that the value has at most; 0: any */
   int is_assignment;     /* 1: no pattern, but NAME=value with a keyword in the name, and both must be a secret's */
+  int is_made;           /* 1: the value is one that only a machine makes */
+  int has_entries;       /* 1: the value is one of a mapping, plain or in base64: if it is no secret, the next one may be */
   int any_before;        /* 1: a letter or digit may stand before the candidate */
 };
 
@@ -57,6 +65,13 @@ int vprod__scan_bytes (struct vprod__scan *scan, const void *bytes, size_t lengt
 int vprod__scan_end (struct vprod__scan *scan, vprod_error **err);
 
 #define VPROD__SCAN_WHOLE "secret-file" /* the rule for files that are one secret and nothing else; it is not in the table */
+
+/* Words of names and values, and pairs of letters, of data/secrets; NULL-ended. */
+extern const char *const vprod__scan_words_about[], *const vprod__scan_words_harmless[], *const vprod__scan_words_ending[],
+  *const vprod__scan_words_last[], *const vprod__scan_words_key_kind[], *const vprod__scan_words_no_key[],
+  *const vprod__scan_words_behind[], *const vprod__scan_words_common[], *const vprod__scan_words_pretend[],
+  *const vprod__scan_words_filler[], *const vprod__scan_words_doing[];
+extern const uint32_t vprod__scan_pairs[26]; /* by letter: bits for the letters that are frequent behind it in words */
 
 /* Does what a rule (by its id) found in a file count even if a package manager of a language installed that file? */
 int vprod__scan_counts_in_packages (const char *rule, const char *path);

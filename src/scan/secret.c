@@ -49,7 +49,7 @@ int vprod__secret_tell (const struct vprod__secret_search *search, const char *n
 int vprod__secret_given (const struct vprod__secret_search *search, const char *name, size_t name_length, const char *value,
                          size_t length)
 {
-  if (!vprod__secret_name (name, name_length) || !vprod__secret_value (name, name_length, value, length))
+  if (vprod__secret_naming (name, name_length) == VPROD__NAMED_NOTHING || !vprod__secret_value (name, name_length, value, length))
     return 0;
   return vprod__secret_tell (search, name, name_length, value, length);
 }

@@ -14,12 +14,13 @@
 struct vprod__scan;
 
 struct vprod__secret {
-  const char *rule;        /* id; static */
-  const char *description; /* static */
+  const char *rule;        /* id; it and the next live as long as the rules */
+  const char *description;
   const char *variable;    /* what it is given to; NULL: it is not known */
-  const char *value;       /* the secret itself: for comparing, never for showing */
+  const char *value;       /* the secret itself: for comparing, never for showing; "": it is the file as a whole */
   const char *path;        /* of the file, without "/" in front; NULL: it stands in a text */
   uint64_t line;           /* of the file, from 1 */
+  int is_own;              /* 1: found by a rule of the user (scan/own.h), whose id may be that of a rule of data/secrets */
   const char *fingerprint; /* names this value in this place of this file, for allow lists: "rule:path:hash"; or NULL */
 };
 
@@ -51,10 +52,22 @@ int vprod__secrets_in_instruction (struct vprod__scan *scan, const char *text, v
 /* Which instruction it is: "RUN", "ENV" …; "" where it is not known. Static. */
 const char *vprod__history_instruction (const char *created_by);
 
-/* ---- what names and values say: assignment.c ---------------------------------------------------------------------- */
+/* ---- what names and values say: named.c, made.c, assignment.c ---------------------------------------------------------------------- */
 
 /* Does something of this name hold a secret? "DB_PASSWORD" does, "TOKEN_URL" does not. */
 int vprod__secret_name (const char *name, size_t length);
+
+/* How much a name says of what it is given. */
+enum vprod__secret_naming {
+  VPROD__NAMED_NOTHING,
+  VPROD__NAMED_KEY,    /* "SEARCH_ADMIN_KEY": a secret if only a machine makes such a value */
+  VPROD__NAMED_PART,   /* "password_orders": a secret if the value could be nothing else; vprod__secret_name is 1 */
+  VPROD__NAMED_SECRET, /* "DB_PASSWORD" */
+};
+enum vprod__secret_naming vprod__secret_naming (const char *name, size_t length);
+
+/* Is it a value that only a machine makes, random letters and digits? */
+int vprod__secret_made (const char *value, size_t length);
 
 /* Is it, as the value of such a name, a literal secret, rather than nothing, a switch, a path, a reference, or what people
    write where a secret will be? */

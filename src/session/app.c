@@ -11,15 +11,15 @@
 #include "session/engine.h"
 #include "session/expand.h"
 #include "session/image.h"
+#include "session/made.h"
 #include "session/network.h"
 #include "session/reach.h"
 #include "session/run.h"
-#include "util/buf.h"
 #include "session/run_settings.h"
+#include "util/buf.h"
 #include "util/clock.h"
 #include "util/strv.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,27 +52,36 @@ static int not_started (struct vprod__app *app, const vprod_error *error, vprod_
   return app->why ? 0 : vprod__error_no_memory (err);
 }
 
-static int create (vprod_session *session, struct vprod__app *app, vprod_error **err)
+/* A new name for its container; NULL out of memory. */
+static char *name_of_next (vprod_session *session)
+{
+  vprod__monitor_lock (session->monitor);
+  int nth = ++session->app->count;
+  vprod__monitor_unlock (session->monitor);
+  return nth == 1 ? vprod__asprintf ("verify-prod-%s-app", session->id)
+                  : vprod__asprintf ("verify-prod-%s-app%d", session->id, nth);
+}
+
+static int create (vprod_session *session, struct vprod__app *app, const struct vprod__app_as *as, vprod_error **err)
 {
   _cleanup_strv_ char **env = NULL, **command = NULL;
-  _cleanup_free_ char *name = NULL;
+  _cleanup_free_ char *name = name_of_next (session);
   _cleanup_error_ vprod_error *error = NULL;
+  struct vprod__run_settings settings;
 
-  int r = vprod__session_env (session, &env, err);
+  if (!name)
+    return vprod__error_no_memory (err);
+  vprod__run_settings_of (session->spec, &settings);
+  int r = as->env ? 0 : vprod__session_env (session, &env, err);
   if (r == 0)
     r = vprod__session_command (session, &command, err);
   if (r < 0)
     return r;
-  int nth = ++session->app->count;
-  if (asprintf (&name, nth == 1 ? "verify-prod-%s-app" : "verify-prod-%s-app%d", session->id, nth) < 0) {
-    name = NULL;
-    return vprod__error_no_memory (err);
-  }
   vprod_container_request request = {
     .image = session->image->made.ref,
     .name = name,
     .platform = session->spec->image.platform,
-    .env = (const char *const *) env,
+    .env = (const char *const *) (as->env ? as->env : env),
     .command = (const char *const *) command,
     .network = session->network->id,
   };
@@ -80,7 +89,8 @@ static int create (vprod_session *session, struct vprod__app *app, vprod_error *
   vprod__reach_request (session, &request, app->port);
   if (app->health_port != app->port)
     vprod__reach_request_more (session, &request, more);
-  r = vprod__run_create (session, "app", NULL, &request, &app->container_id, &error);
+  r = vprod__run_create_as (session, "app", as->settings ? as->settings : &settings, NULL, &request, &app->container_id,
+                            &error);
   if (r == -VPROD_ERROR_IMAGE)
     return not_started (app, error, err);
   return r < 0 ? vprod__error_move (err, &error) : 0;
@@ -143,7 +153,7 @@ static int make_beside_services (vprod_session *session, struct vprod__app *app,
 {
   int r = vprod__fixture_get (session, &session->network->fixture, err);
   if (r == 0)
-    r = create (session, app, err);
+    r = create (session, app, &(struct vprod__app_as) { 0 }, err);
   if (r < 0 || app->why)
     return r;
   r = vprod__fixture_get (session, &session->services->fixture, err);
@@ -157,6 +167,22 @@ static int make_beside_services (vprod_session *session, struct vprod__app *app,
   return r < 0 ? r : start (session, app, err);
 }
 
+static int new_app (vprod_session *session, struct vprod__app **ret, vprod_error **err)
+{
+  struct vprod__app *app = calloc (1, sizeof *app);
+
+  if (!app)
+    return vprod__error_no_memory (err);
+  app->port = find_port (session);
+  app->health_port = session->spec->checks.health.port > 0 ? session->spec->checks.health.port : app->port;
+  int r = vprod__log_new (session->spec->checks.startup_logs.any, &app->log, err);
+  if (r < 0)
+    vprod__app_free (app);
+  else
+    *ret = app;
+  return r;
+}
+
 int vprod__make_app (vprod_session *session, vprod_error **err)
 {
   vprod__expect_services (session);
@@ -164,16 +190,14 @@ int vprod__make_app (vprod_session *session, vprod_error **err)
   int r = vprod__fixture_get (session, &session->image->fixture, err);
   if (r < 0)
     return r;
-  struct vprod__app *app = calloc (1, sizeof *app);
-  if (!app)
-    return vprod__error_no_memory (err);
   int64_t began_ms = vprod__now_ms ();
-  app->port = find_port (session);
-  app->health_port = session->spec->checks.health.port > 0 ? session->spec->checks.health.port : app->port;
-  r = vprod__log_new (session->spec->checks.startup_logs.any, &app->log, err);
-  if (r == 0 && session->image->made.usable)
+  struct vprod__app *app;
+  r = new_app (session, &app, err);
+  if (r < 0)
+    return r;
+  if (session->image->made.usable)
     r = make_beside_services (session, app, err);
-  else if (r == 0 && !(app->why = strdup (session->image->made.why)))
+  else if (!(app->why = strdup (session->image->made.why)))
     r = vprod__error_no_memory (err);
   if (r < 0) {
     vprod__app_free (app);
@@ -195,6 +219,34 @@ void vprod__app_free (struct vprod__app *app)
   free (app->host);
   free (app->health_host);
   free (app);
+}
+
+int vprod__app_start_another (vprod_session *session, const struct vprod__app_as *as, struct vprod__app **ret,
+                              vprod_error **err)
+{
+  struct vprod__app *app;
+
+  int r = new_app (session, &app, err);
+  if (r < 0)
+    return r;
+  r = create (session, app, as, err);
+  if (r == 0 && !app->why)
+    r = start (session, app, err);
+  if (r < 0)
+    vprod__app_end_another (session, app);
+  else
+    *ret = app;
+  return r;
+}
+
+void vprod__app_end_another (vprod_session *session, struct vprod__app *app)
+{
+  if (!app)
+    return;
+  vprod__log_stop (app->log);
+  if (app->container_id)
+    vprod__made_retire (session, app->container_id);
+  vprod__app_free (app);
 }
 
 int vprod__get_app (vprod_session *session, const struct vprod__app **ret, vprod_error **err)

@@ -25,6 +25,13 @@ struct vprod__app {
   int log_is_whole;   /* 0: the engine was slow to let us follow it, and the log may lack its beginning */
 };
 
+/* How another container of the app is to differ from the first; NULL: not in that. Lent. */
+struct vprod__run_settings;
+struct vprod__app_as {
+  const struct vprod__run_settings *settings; /* instead of those of the spec's `run` */
+  char *const *env;                           /* instead of run.env */
+};
+
 struct vprod__app_part {
   struct vprod__fixture fixture;
   struct vprod__app *made;
@@ -40,6 +47,15 @@ int vprod__get_app (vprod_session *session, const struct vprod__app **ret, vprod
 
 int vprod__make_app (vprod_session *session, vprod_error **err);
 void vprod__app_free (struct vprod__app *app);
+
+/* Makes one more container of the app and starts it, beside the one that the session has and its services, which must have
+   been made. What is done before an app (run.before) is not done again. Where the engine cannot start it and that is due to the
+   image or to how it is to run, `started` is 0, and `why` are its words. May be called from several threads. */
+int vprod__app_start_another (vprod_session *session, const struct vprod__app_as *as, struct vprod__app **ret,
+                              vprod_error **err);
+
+/* Ends that one: its container is removed. */
+void vprod__app_end_another (vprod_session *session, struct vprod__app *app);
 
 /* Before heavy work that can wait: returns once the app of this run has started, or cannot; at once where no check of
    the run looks at an app. What a check has the engine do takes time from the services and the app, and a run lasts

@@ -139,6 +139,7 @@ static vprod_build_request make_request (const struct vprod__spec_image *image, 
     .on_tar = options->on_tar ? on_tar : NULL,
     .on_step = on_step,
     .on_log = on_log,
+    .no_cache = options->no_cache,
   };
 
   if (!options->plain) {
@@ -193,6 +194,9 @@ int vprod__build_image (vprod_session *session, const struct vprod__build_option
   int r = vprod__session_expand_all (session, image->args, &args, err);
   if (r < 0)
     return r;
+  if (options->epoch && !vprod__strv_env (args, "SOURCE_DATE_EPOCH")
+      && vprod__strv_addf (&args, "SOURCE_DATE_EPOCH=%s", options->epoch) < 0)
+    return vprod__error_no_memory (err);
   if (vprod__secret_options (image, &secrets) < 0)
     return vprod__error_no_memory (err);
   vprod_build_request request = make_request (image, options, args, secrets, tags);

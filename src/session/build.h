@@ -24,6 +24,8 @@ struct vprod__build_options {
   const char *dockerfile;   /* the same */
   const char *tag;          /* NULL: one of the session's own; the image goes with the session either way */
   int plain;                /* 1: without the image's target, platform and arguments */
+  int no_cache;             /* 1: every step is run */
+  const char *epoch;        /* not NULL: the build argument SOURCE_DATE_EPOCH, unless the image's own have it */
   int64_t timeout_ms;
   vprod_bytes_fn on_tar;    /* not NULL: output_tar */
   void *tar_data;

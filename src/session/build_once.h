@@ -4,7 +4,8 @@
 
 #include "session/build.h"
 
-/* One more build, for a check; after the start of the services and of the app, if it is heavy. */
+/* One more build, for a check; after the start of the services and of the app, if it is heavy. One without cache runs when no
+   other of them does. */
 int vprod__session_build_once (vprod_session *session, const struct vprod__build_options *options,
                                struct vprod__build *ret, vprod_error **err);
 

@@ -331,7 +331,8 @@ int vprod_clean (vprod_runner *runner, const vprod_clean_options *options, size_
     cleaning.runner = own;
   }
   int64_t timeout_ms = cleaning.options.timeout_ms > 0 ? cleaning.options.timeout_ms : DEFAULT_TIMEOUT_MS;
-  cleaning.call = (vprod_call) { sizeof cleaning.call, vprod__deadline (timeout_ms), -1 };
+  int cancel_fd = cleaning.options.cancel_fd > 0 ? cleaning.options.cancel_fd : -1;
+  cleaning.call = (vprod_call) { sizeof cleaning.call, vprod__deadline (timeout_ms), cancel_fd };
   vprod__identity_self (&cleaning.self);
   end_orphans (&cleaning);
   int r = clean_engine (&cleaning, err);

@@ -16,6 +16,7 @@ struct vprod__files_part {
   int (*add_own) (vprod_session *session, char ***files, vprod_error **err);
   char **paths;     /* in the app, in the order in which they lie in the volume; NULL: there are none */
   char *mountpoint; /* of the volume, on the engine's machine */
+  int n_empty_dirs; /* volumes of empty folders so far (empty_dirs.h); under the lock */
 };
 
 /* One file that is not as it should be: for a run that shows what becomes of the app then. */

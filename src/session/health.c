@@ -215,11 +215,11 @@ static int is_askable (vprod_session *session, const struct vprod__app *app)
   return asks != VPROD__ASKS_NOTHING && (app->health_port > 0 || !vprod__asks_at_port (asks));
 }
 
-static int settle (vprod_session *session, const struct vprod__app *app, struct vprod__health *health,
+static int settle (vprod_session *session, const struct vprod__app *app, int64_t limit_ms, struct vprod__health *health,
                    vprod_error **err)
 {
   _cleanup_ (vprod__asking_clear) struct vprod__asking asking = { .session = session, .app = app, .health = health };
-  int64_t limit_ms = session->spec->checks.health.timeout_ms, late_ms;
+  int64_t late_ms;
 
   if (!is_askable (session, app))
     return 0;
@@ -248,6 +248,24 @@ int64_t vprod__app_works_since (const struct vprod__app *app, const struct vprod
 
 /* ---- the fixture --------------------------------------------------------------------------------------- */
 
+int vprod__ask_health (vprod_session *session, const struct vprod__app *app, int64_t limit_ms, struct vprod__health **ret,
+                       vprod_error **err)
+{
+  struct vprod__health *health = calloc (1, sizeof *health);
+
+  if (!health)
+    return vprod__error_no_memory (err);
+  health->first_ms = -1;
+  int r = settle (session, app, limit_ms, health, err);
+  if (r < 0) {
+    vprod__health_free (health);
+    return r;
+  }
+  health->settled_ms = vprod__now_ms () - app->started_at;
+  *ret = health;
+  return 0;
+}
+
 int vprod__make_health (vprod_session *session, vprod_error **err)
 {
   int r = vprod__fixture_get (session, &session->app->fixture, err);
@@ -256,18 +274,7 @@ int vprod__make_health (vprod_session *session, vprod_error **err)
   const struct vprod__app *app = session->app->made;
   if (!app->started)
     return vprod__error_set (err, VPROD_ERROR_INVALID, 0, "the app was not started: nothing can be asked of it");
-  struct vprod__health *health = calloc (1, sizeof *health);
-  if (!health)
-    return vprod__error_no_memory (err);
-  health->first_ms = -1;
-  r = settle (session, app, health, err);
-  if (r < 0) {
-    vprod__health_free (health);
-    return r;
-  }
-  health->settled_ms = vprod__now_ms () - app->started_at;
-  session->health->made = health;
-  return 0;
+  return vprod__ask_health (session, app, session->spec->checks.health.timeout_ms, &session->health->made, err);
 }
 
 void vprod__health_free (struct vprod__health *health)

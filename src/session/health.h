@@ -20,6 +20,10 @@ struct vprod__health_part {
 /* Asks until it is settled; once. The app must have been started. */
 int vprod__get_health (vprod_session *session, const struct vprod__health **ret, vprod_error **err);
 
+/* Asks a container of the app, from its start on, for so long: checks.health.timeout is the time of the session's own app. */
+int vprod__ask_health (vprod_session *session, const struct vprod__app *app, int64_t limit_ms, struct vprod__health **ret,
+                       vprod_error **err);
+
 /* Goes on asking one whose health is good until until_ms (CLOCK_MONOTONIC), and at least once. *ret is of these answers
    alone: GOOD; BAD, wrong ones came, and came again; APP_ENDED, its container did. */
 int vprod__watch_health (vprod_session *session, const struct vprod__app *app, int64_t until_ms,

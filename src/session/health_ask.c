@@ -2,12 +2,12 @@
 #include "session/health_ask.h"
 #include "probe/connect.h"
 #include "probe/sockets.h"
+#include "session/app_exec.h"
 #include "session/base.h"
 #include "session/container.h"
 #include "session/expand.h"
 #include "session/parts.h"
 #include "session/reach.h"
-#include "util/clock.h"
 #include "util/strv.h"
 #include "util/text.h"
 
@@ -15,7 +15,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define OUTPUT_BYTES 8192
 #define HOLD_MS 1000 /* a proxy far away closes, in that time, what the app does not take */
 
 /* ---- over HTTP --------------------------------------------------------------------------------------------- */
@@ -179,62 +178,43 @@ static int begin_command (struct vprod__question *q, vprod_error **err)
   return q->asked ? 0 : vprod__error_no_memory (err);
 }
 
-/* It may write without end: what is too much is left out, and it goes on. */
-static int keep_output (void *data, vprod_stream stream, const char *bytes, size_t length)
+/* In the words of an answer. */
+static void take_exec (struct vprod__exec *exec, struct vprod__health_answer *ret)
 {
-  struct vprod__buf *output = data;
-  size_t room = OUTPUT_BYTES - output->length;
-
-  (void) stream;
-  return vprod__buf_add (output, bytes, length < room ? length : room) < 0;
-}
-
-/* The engine could not run it, or it did not end. */
-static int not_run (struct vprod__question *q, const vprod_call *whole, int r, vprod_error *error,
-                    struct vprod__health_answer *ret, vprod_error **err)
-{
-  if (r == -VPROD_ERROR_IMAGE) {
+  switch (exec->end) {
+  case VPROD__EXEC_ENDED:
+    ret->http.outcome = VPROD__HTTP_ANSWERED;
+    ret->http.status = exec->exit_code;
+    ret->http.body_length = exec->output_length;
+    ret->http.body = vprod__steal (&exec->output);
+    break;
+  case VPROD__EXEC_NO_PROGRAM:
     ret->no_program = 1;
     ret->http.outcome = VPROD__HTTP_ANSWERED;
     ret->http.status = 127;
-    snprintf (ret->http.error, sizeof ret->http.error, "%s", vprod_error_get_message (error));
-    return 0;
-  }
-  if (r == -VPROD_ERROR_TIMEOUT && (whole->deadline_ms == VPROD_NO_DEADLINE || vprod__now_ms () < whole->deadline_ms)) {
+    snprintf (ret->http.error, sizeof ret->http.error, "%s", exec->why);
+    break;
+  case VPROD__EXEC_RUNS_ON:
     ret->http.outcome = VPROD__HTTP_SLOW;
     snprintf (ret->http.error, sizeof ret->http.error, "it does not end");
-    return 0;
+    break;
+  case VPROD__EXEC_APP_ENDED:
+    ret->http.outcome = VPROD__HTTP_REFUSED;
+    snprintf (ret->http.error, sizeof ret->http.error, "the container has ended");
+    break;
   }
-  if (r != -VPROD_ERROR_NOT_FOUND && r != -VPROD_ERROR_ENGINE)
-    return 1;
-  int up = vprod__app_is_up (q->session, q->app, err);
-  if (up < 0)
-    return up;
-  ret->http.outcome = VPROD__HTTP_REFUSED;
-  snprintf (ret->http.error, sizeof ret->http.error, "the container has ended");
-  return up;
 }
 
 static int ask_command (struct vprod__question *q, const vprod_call *call, int64_t limit_ms,
                         struct vprod__health_answer *ret, vprod_error **err)
 {
-  int64_t end = vprod__deadline (limit_ms);
-  vprod_call short_call = { sizeof short_call, end < call->deadline_ms ? end : call->deadline_ms, call->cancel_fd };
-  _cleanup_buf_ struct vprod__buf output = { 0 };
-  _cleanup_error_ vprod_error *error = NULL;
-  int exit_code = 0;
+  struct vprod__exec exec;
+  int r = vprod__app_exec (q->session, q->app, call, limit_ms, (const char *const *) q->command, &exec, err);
 
-  int r = vprod__runner_container_exec (q->session->runner, &short_call, q->app->container_id,
-                                        (const char *const *) q->command, keep_output, &output, &exit_code, &error);
-  if (r < 0) {
-    r = not_run (q, call, r, error, ret, err);
-    return r > 0 ? vprod__error_move (err, &error) : r;
-  }
-  ret->http.outcome = VPROD__HTTP_ANSWERED;
-  ret->http.status = exit_code;
-  ret->http.body_length = output.length;
-  ret->http.body = vprod__buf_steal (&output);
-  return ret->http.body ? 0 : vprod__error_no_memory (err);
+  if (r == 0)
+    take_exec (&exec, ret);
+  vprod__exec_clear (&exec);
+  return r;
 }
 
 /* ---- all of them ------------------------------------------------------------------------------------------- */

@@ -25,6 +25,7 @@
 struct finding {
   struct vprod__redact *redact;
   struct vprod__scan *scan;
+  struct vprod__own *own;
   struct vprod__secret_allow allow;
 };
 
@@ -143,13 +144,13 @@ static int on_text (void *data, const struct vprod__given_text *text)
   struct finding *finding = data;
 
   if (!text->is_sure)
-    return vprod__given_text_scan (text, on_secret, finding);
+    return vprod__given_text_scan (text, finding->own, on_secret, finding);
   /* a file of the app may hold what a test of the app uses: an ordinary word is none then */
   int r = text->by == VPROD__GIVEN_IMAGE_SECRETS ? vprod__redact_add_secret (finding->redact, text->text, strlen (text->text))
                                                  : vprod__redact_add (finding->redact, text->text, strlen (text->text));
   if (r == 0 && text->by == VPROD__GIVEN_IMAGE_SECRETS)
-    return vprod__given_text_scan (text, on_known, finding->redact);
-  return r == 0 ? vprod__given_text_scan (text, on_secret, finding) : r;
+    return vprod__given_text_scan (text, finding->own, on_known, finding->redact);
+  return r == 0 ? vprod__given_text_scan (text, finding->own, on_secret, finding) : r;
 }
 
 static int find_in_spec (vprod_session *session, struct finding *finding)
@@ -230,13 +231,35 @@ static int find_in_image (struct finding *finding, const vprod_image_facts *fact
 
 /* ---- the register ----------------------------------------------------------------------------------------------------- */
 
-/* The lock is held. The scanner is made on first demand; on a machine without one, secrets are found by names alone. */
-static int get_scan (struct vprod__hiding_part *hiding, struct vprod__scan **ret)
+/* The lock is held. */
+static int get_own (vprod_session *session, vprod_error **err)
 {
+  struct vprod__hiding_part *hiding = session->hiding;
+
+  return hiding->own || !session->spec->rules ? 0 : vprod__own_new (session->spec->rules, &hiding->own, err);
+}
+
+int vprod__session_own_rules (vprod_session *session, struct vprod__own **ret, vprod_error **err)
+{
+  pthread_mutex_lock (&session->hiding->lock);
+  int r = get_own (session, err);
+  *ret = session->hiding->own;
+  pthread_mutex_unlock (&session->hiding->lock);
+  return r;
+}
+
+/* The lock is held. The scanner is made on first demand; on a machine without one, secrets are found by names alone. */
+static int get_scan (vprod_session *session, struct vprod__scan **ret)
+{
+  struct vprod__hiding_part *hiding = session->hiding;
   _cleanup_error_ vprod_error *error = NULL;
 
   if (!hiding->scan && !hiding->cannot_scan) {
-    int r = vprod__scan_new (NULL, NULL, NULL, &hiding->scan, &error);
+    int r = get_own (session, &error);
+    if (r == 0)
+      r = vprod__scan_new (NULL, NULL, NULL, &hiding->scan, &error);
+    if (r == 0)
+      r = vprod__scan_use (hiding->scan, hiding->own, &error);
     if (r == -VPROD_ERROR_NO_MEMORY)
       return -1;
     hiding->cannot_scan = r < 0;
@@ -282,9 +305,9 @@ static int hide_spec (vprod_session *session)
     return -1;
   r = know_ordinary (hiding->redact, session->spec);
   if (r == 0 && gives_anything (session->spec))
-    r = get_scan (hiding, &scan);
+    r = get_scan (session, &scan);
   if (r == 0)
-    r = find_in_spec (session, &(struct finding) { .redact = hiding->redact, .scan = scan });
+    r = find_in_spec (session, &(struct finding) { .redact = hiding->redact, .scan = scan, .own = hiding->own });
   hiding->spec_is_known = r == 0;
   return r;
 }
@@ -301,6 +324,7 @@ struct looking {
   const char *dockerfile;
   const char *instruction;
   const vprod_image_facts *facts;
+  const char *text;
 };
 
 static int find (struct finding *finding, const struct looking *at)
@@ -309,6 +333,8 @@ static int find (struct finding *finding, const struct looking *at)
 
   if (r == 0 && at->instruction)
     r = vprod__secrets_in_instruction (finding->scan, at->instruction, on_secret, finding);
+  if (r == 0 && at->text)
+    r = vprod__secrets_in_text (finding->scan, at->text, on_secret, finding);
   return r == 0 && at->facts ? find_in_image (finding, at->facts) : r;
 }
 
@@ -320,7 +346,7 @@ static int look (vprod_session *session, const struct looking *at)
   pthread_mutex_lock (&hiding->lock);
   int r = hide_spec (session);
   if (r == 0)
-    r = get_scan (hiding, &finding.scan);
+    r = get_scan (session, &finding.scan);
   if (r == 0)
     r = vprod__secret_allow_init (&finding.allow, session->spec->checks.no_secrets.allow);
   finding.redact = hiding->redact;
@@ -350,6 +376,16 @@ int vprod__session_hide_image (vprod_session *session, const vprod_image_facts *
   return look (session, &(struct looking) { .facts = facts });
 }
 
+/* What a program says may hold a secret that nobody told of, or that no-secrets has not come to yet: its form tells. A search
+   is not made for that alone; there is one once a Dockerfile or an image was looked at, before either says anything. */
+static int hide_words (vprod_session *session, const char *text)
+{
+  pthread_mutex_lock (&session->hiding->lock);
+  int can_scan = session->hiding->scan != NULL;
+  pthread_mutex_unlock (&session->hiding->lock);
+  return can_scan && text ? look (session, &(struct looking) { .text = text }) : 0;
+}
+
 /* ---- what leaves ----------------------------------------------------------------------------------------------------- */
 
 char *vprod__session_clean_text (vprod_session *session, const char *text)
@@ -357,14 +393,15 @@ char *vprod__session_clean_text (vprod_session *session, const char *text)
   struct vprod__redact *redact = vprod__session_redact (session);
   _cleanup_free_ char *harmless = redact ? vprod__text_harmless (text, strlen (text)) : NULL;
 
-  return harmless ? vprod__redact_text (redact, harmless) : NULL;
+  return harmless && hide_words (session, harmless) == 0 ? vprod__redact_text (redact, harmless) : NULL;
 }
 
 int vprod__session_clean_result (vprod_session *session, vprod_result *result)
 {
   struct vprod__redact *redact = vprod__session_redact (session);
+  int r = redact ? hide_words (session, vprod_result_find_evidence (result, "log_tail")) : -1;
 
-  return redact && vprod__result_redact (result, redact) == 0 ? 0 : -VPROD_ERROR_NO_MEMORY;
+  return r == 0 && vprod__result_redact (result, redact) == 0 ? 0 : -VPROD_ERROR_NO_MEMORY;
 }
 
 void vprod__session_clean_error (vprod_session *session, vprod_error **err)
@@ -372,6 +409,7 @@ void vprod__session_clean_error (vprod_session *session, vprod_error **err)
   if (!err || !*err)
     return;
   struct vprod__redact *redact = vprod__session_redact (session);
-  char *message = redact ? vprod__redact_text (redact, vprod_error_get_message (*err)) : NULL;
+  const char *said = vprod_error_get_message (*err);
+  char *message = redact && hide_words (session, said) == 0 ? vprod__redact_text (redact, said) : NULL;
   vprod__error_reword (err, message);
 }

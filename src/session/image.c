@@ -69,15 +69,20 @@ int vprod__image_obtain (vprod_session *session, const char *image, const char *
   return pull_image (session, image, platform, err);
 }
 
-static int read_facts (vprod_session *session, struct vprod__image *image, vprod_error **err)
+int vprod__image_facts_of (vprod_session *session, const char *ref, vprod_image_facts *ret, vprod_error **err)
 {
   vprod_call call;
 
   vprod__session_call (session, ANSWER_MS, &call);
-  int r = vprod__runner_image_facts (session->runner, &call, image->ref, &image->facts, err);
-  if (r == 0 && vprod__session_hide_image (session, &image->facts) < 0)
+  int r = vprod__runner_image_facts (session->runner, &call, ref, ret, err);
+  if (r == 0 && vprod__session_hide_image (session, ret) < 0)
     return vprod__error_no_memory (err);
   return r;
+}
+
+static int read_facts (vprod_session *session, struct vprod__image *image, vprod_error **err)
+{
+  return vprod__image_facts_of (session, image->ref, &image->facts, err);
 }
 
 static int take_given (vprod_session *session, struct vprod__image *image, vprod_error **err)

@@ -29,6 +29,8 @@ struct vprod__image_part {
   struct vprod__image made;
   char *tag; /* of the image that it builds */
   int n_extra_tags;
+  int n_builds;     /* builds of checks (build_once.h) that run now … */
+  int builds_alone; /* … and 1: it is one without cache, beside which no other runs */
 };
 
 /* Its history, as the runner's image_history gives it. */
@@ -37,6 +39,8 @@ int vprod__session_image_history (vprod_session *session, int64_t timeout_ms,
                                   vprod_error **err);
 
 int vprod__make_image (vprod_session *session, vprod_error **err);
+/* The configuration of an image, what is secret in it registered. */
+int vprod__image_facts_of (vprod_session *session, const char *ref, vprod_image_facts *ret, vprod_error **err);
 void vprod__image_clear (struct vprod__image *image);
 
 /* Makes the image known to the engine: pulls it if it is not there, and says so. */

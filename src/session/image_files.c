@@ -85,7 +85,7 @@ static int read_archive (void *data, struct archive *archive, vprod_error **err)
   return vprod__image_read (archive, reading->call, reading->readers, &reading->visible, err);
 }
 
-static int export (vprod_session *session, struct vprod__reading *reading, vprod_error **err)
+static int export (vprod_session *session, struct vprod__reading *reading, const char *ref, vprod_error **err)
 {
   struct vprod__feed *feed;
 
@@ -94,7 +94,7 @@ static int export (vprod_session *session, struct vprod__reading *reading, vprod
 
   if (r < 0)
     return r;
-  r = vprod__runner_image_export (session->runner, reading->call, session->image->made.ref, vprod__feed_bytes, feed, err);
+  r = vprod__runner_image_export (session->runner, reading->call, ref, vprod__feed_bytes, feed, err);
   return vprod__feed_end (feed, r, err);
 }
 
@@ -134,9 +134,9 @@ static void lead (vprod_session *session, struct vprod__file_reader *reader, int
 
   vprod__session_call (session, timeout_ms, &call);
   reading.call = &call;
-  int r = export (session, &reading, &error);
+  int r = export (session, &reading, session->image->made.ref, &error);
   if (vprod__image_is_back (session, session->image->made.ref, r, &error))
-    r = export (session, &reading, &error);
+    r = export (session, &reading, session->image->made.ref, &error);
   vprod__monitor_lock (session->monitor);
   end (session, &reading, r, error);
   vprod__visible_clear (&reading.visible);
@@ -159,6 +159,31 @@ int vprod__image_files (vprod_session *session, int64_t timeout_ms, const struct
   }
   if (r < 0)
     vprod__error_prefix (err, "reading the image's files");
+  return r;
+}
+
+int vprod__image_files_of (vprod_session *session, const char *ref, int64_t timeout_ms,
+                           const struct vprod__layer_visitor *visitor, vprod_error **err)
+{
+  struct vprod__file_reader reader = { .visitor = visitor };
+  struct vprod__reading reading = { 0 };
+  _cleanup_error_ vprod_error *error = NULL;
+  vprod_call call;
+
+  join (&reading, &reader);
+  vprod__session_call (session, timeout_ms, &call);
+  reading.call = &call;
+  int r = export (session, &reading, ref, &error);
+  vprod__visible_clear (&reading.visible);
+  if (reader.r < 0) {
+    r = reader.r;
+    vprod_error_free (error);
+    error = vprod__steal (&reader.error);
+  }
+  if (r < 0) {
+    vprod__error_move (err, &error);
+    vprod__error_prefix (err, "reading the image's files");
+  }
   return r;
 }
 

@@ -21,6 +21,10 @@ struct vprod__layer_visitor;
 int vprod__image_files (vprod_session *session, int64_t timeout_ms, const struct vprod__layer_visitor *visitor,
                         vprod_error **err);
 
+/* The same of another image, for one visitor, at once. */
+int vprod__image_files_of (vprod_session *session, const char *ref, int64_t timeout_ms,
+                           const struct vprod__layer_visitor *visitor, vprod_error **err);
+
 /* Programs in the image with rights of their own, which every reading of its files tells; NULL: nobody has read them. Waits
    while a check of this run may. Lent. */
 struct vprod__privileged;

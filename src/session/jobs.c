@@ -128,7 +128,7 @@ static void put_in_order (struct vprod__job_state *states, size_t count, struct 
 {
   size_t n = 0;
 
-  for (int t = 0; t <= 2; t++)
+  for (int t = 0; t < VPROD__RUN_TURNS; t++)
     for (size_t i = 0; i < count; i++)
       if (vprod__run_turn (states[i].job->app_use) == t)
         order[n++] = &states[i];

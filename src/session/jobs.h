@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Running many checks. Each has a thread; what they share they wait for in fixtures. Those that look at the running app
- * begin before the one that judges it, and that before the one that ends it, so that with few threads nobody waits for a
- * check that could not begin.
+ * begin before the one that judges it, and that before those that end or disturb it, so that with few threads nobody waits
+ * for a check that could not begin.
  */
 #ifndef VPROD_SESSION_JOBS_H
 #define VPROD_SESSION_JOBS_H

@@ -52,7 +52,7 @@ static void open_services (struct vprod__limit *limit)
   vprod_session *session = limit->session;
 
   for (size_t i = 0; session->services->fixture.state == VPROD__FIXTURE_MADE && i < session->services->count; i++)
-    if (limit->stalls[0].source != VPROD__STALL_MACHINE)
+    if (limit->stalls[0].source != VPROD__STALL_MACHINE && !vprod__service_is_away (session, &session->services->links[i]))
       open_stall (limit, session->services->list[i].container_id, 0, vprod__now_ms ());
 }
 

@@ -11,5 +11,7 @@ struct vprod__owner {
 extern const struct vprod__owner vprod__owner_of_image;
 extern const struct vprod__owner vprod__owner_of_app; /* of the network, the files, the services and the app */
 extern const struct vprod__owner vprod__owner_of_health;
+extern const struct vprod__owner vprod__owner_of_stop;
+extern const struct vprod__owner vprod__owner_of_load; /* that is on the app while it is stopped */
 
 #endif

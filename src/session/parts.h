@@ -48,6 +48,7 @@ struct vprod_session {
   struct vprod__changes_part *changes;
   struct vprod__health_part *health;
   struct vprod__settled_part *settled;
+  struct vprod__stop_part *stop;
   struct vprod__past_part *past;
   struct vprod__reading_part *reading;
 };

@@ -42,6 +42,14 @@ void vprod__app_used_up (vprod_session *session)
     vprod__made_retire (session, retired);
 }
 
+int vprod__app_is_anew (vprod_session *session)
+{
+  vprod__monitor_lock (session->monitor);
+  int anew = session->run->app_was_used_up;
+  vprod__monitor_unlock (session->monitor);
+  return anew;
+}
+
 void vprod__past_stop (struct vprod__past_part *past)
 {
   for (struct vprod__past_app *one = past->list; one; one = one->next)

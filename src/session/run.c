@@ -10,7 +10,7 @@
 void vprod__run_set (vprod_session *session, struct vprod__job_state *jobs, size_t count)
 {
   vprod__monitor_lock (session->monitor);
-  *session->run = (struct vprod__run_part) { .jobs = jobs, .count = count };
+  *session->run = (struct vprod__run_part) { .jobs = jobs, .count = count, .nth = session->run->nth + (jobs != NULL) };
   vprod__monitor_unlock (session->monitor);
 }
 
@@ -55,7 +55,18 @@ int vprod__session_run_uses_app (vprod_session *session)
 
 int vprod__run_turn (enum vprod__app_use use)
 {
-  return use == VPROD__APP_ENDS ? 2 : use == VPROD__APP_JUDGES ? 1 : 0;
+  switch (use) {
+  case VPROD__APP_DISTURBS:
+    return 3;
+  case VPROD__APP_ENDS:
+    return 2;
+  case VPROD__APP_JUDGES:
+    return 1;
+  case VPROD__APP_USES:
+  case VPROD__APP_NONE:
+    break;
+  }
+  return 0;
 }
 
 /* The lock is held. Is a job still under way that goes before this one's turn? */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which checks are part of the run that is going on, and how far they are. Three kinds take turns at the running app: those
- * that look at it, the one that says whether it stayed up, and the one that ends it.
+ * Which checks are part of the run that is going on, and how far they are. Four kinds take turns at the running app: those
+ * that look at it, the one that says whether it stayed up, those that end it, and the one that takes a service away from it.
  */
 #ifndef VPROD_SESSION_RUN_H
 #define VPROD_SESSION_RUN_H
@@ -14,7 +14,8 @@ enum vprod__app_use {
   VPROD__APP_NONE = 0, /* does not look at the running app */
   VPROD__APP_USES,     /* looks at it */
   VPROD__APP_JUDGES,   /* waits for those that look, then says whether it stayed up (start) */
-  VPROD__APP_ENDS      /* waits for all of these, then ends it (graceful-stop) */
+  VPROD__APP_ENDS,     /* waits for all of these, then ends it (graceful-stop) */
+  VPROD__APP_DISTURBS  /* waits for all of these, then disturbs it and the services, whose last user it is (outage) */
 };
 
 struct vprod__job {
@@ -37,12 +38,14 @@ struct vprod__run_part {
   struct vprod__job_state *jobs; /* of the run that is going on, or NULL */
   size_t count;
   int app_was_used_up; /* in this run */
+  unsigned nth;        /* of the session's runs, from 1 */
 };
 
 /* A run begins with these jobs; or, with NULL, it has ended. */
 void vprod__run_set (vprod_session *session, struct vprod__job_state *jobs, size_t count);
 
-/* In which turn a job of that kind uses the app: 0, 1 or 2. */
+/* In which turn a job of that kind uses the app: 0, or a number below VPROD__RUN_TURNS. */
+#define VPROD__RUN_TURNS 4
 int vprod__run_turn (enum vprod__app_use use);
 
 /* Is that check part of this run? */

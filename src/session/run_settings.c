@@ -3,6 +3,7 @@
 #include "known/exit.h"
 #include "known/phrases.h"
 #include "session/container.h"
+#include "session/empty_dirs.h"
 #include "session/services.h"
 #include "session/expand.h"
 #include "session/parts.h"
@@ -105,32 +106,60 @@ static int explain (vprod_session *session, int r, vprod_error **error, vprod_er
 
 #define LIST(list) ((const char *const *) (list))
 
-int vprod__run_create (vprod_session *session, const char *role, const struct vprod__file_change *change,
-                       vprod_container_request *request, char **ret_id, vprod_error **err)
+void vprod__run_settings_of (const vprod_spec *spec, struct vprod__run_settings *ret)
 {
-  const vprod_spec *spec = session->spec;
+  *ret = (struct vprod__run_settings) {
+    .user = spec->run.user,
+    .read_only = spec->run.read_only,
+    .tmpfs = LIST (spec->run.tmpfs),
+    .volumes = LIST (spec->run.volumes),
+    .cap_drop = LIST (spec->run.cap_drop),
+    .cap_add = LIST (spec->run.cap_add),
+    .no_new_privileges = spec->run.no_new_privileges,
+    .memory = spec->run.memory,
+    .pids = spec->run.pids,
+  };
+}
+
+int vprod__run_create_as (vprod_session *session, const char *role, const struct vprod__run_settings *settings,
+                          const struct vprod__file_change *change, vprod_container_request *request, char **ret_id,
+                          vprod_error **err)
+{
   _cleanup_strv_ char **hosts = NULL, **mounts = NULL;
   _cleanup_error_ vprod_error *error = NULL;
 
   int r = vprod__files_bind (session, change, &mounts, err);
+  if (r == 0)
+    r = vprod__bind_empty_dirs (session, settings->empty_dirs, &mounts, err);
   if (r == 0 && request->network && strcmp (request->network, "none") != 0)
     r = add_hosts (session, &hosts, err);
   if (r < 0)
     return r;
-  request->user = spec->run.user;
-  request->read_only = spec->run.read_only;
-  request->tmpfs = LIST (spec->run.tmpfs);
-  request->volumes = LIST (spec->run.volumes);
-  request->cap_drop = LIST (spec->run.cap_drop);
-  request->cap_add = LIST (spec->run.cap_add);
-  request->no_new_privileges = spec->run.no_new_privileges;
-  request->memory = spec->run.memory;
-  request->pids = spec->run.pids;
+  request->user = settings->user;
+  request->read_only = settings->read_only;
+  request->tmpfs = settings->tmpfs;
+  request->volumes = settings->volumes;
+  request->cap_drop = settings->cap_drop;
+  request->cap_add = settings->cap_add;
+  request->no_new_privileges = settings->no_new_privileges;
+  request->memory = settings->memory;
+  request->pids = settings->pids;
+  request->sysctls = settings->sysctls;
+  request->no_healthcheck = 1; /* at times of the engine's choosing it would disturb what is looked at */
   request->extra_hosts = LIST (hosts);
   request->mounts = LIST (mounts);
   r = vprod__container_create (session, role, request, ret_id, &error);
   request->extra_hosts = request->mounts = NULL;
   return explain (session, r, &error, err);
+}
+
+int vprod__run_create (vprod_session *session, const char *role, const struct vprod__file_change *change,
+                       vprod_container_request *request, char **ret_id, vprod_error **err)
+{
+  struct vprod__run_settings settings;
+
+  vprod__run_settings_of (session->spec, &settings);
+  return vprod__run_create_as (session, role, &settings, change, request, ret_id, err);
 }
 
 int vprod__run_start (vprod_session *session, const char *container_id, vprod_error **err)

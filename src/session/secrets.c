@@ -111,12 +111,14 @@ int vprod__session_each_text (vprod_session *session, int (*on_text) (void *data
   return r;
 }
 
-int vprod__given_text_scan (const struct vprod__given_text *text, vprod__secret_fn on_secret, void *data)
+int vprod__given_text_scan (const struct vprod__given_text *text, struct vprod__own *own, vprod__secret_fn on_secret, void *data)
 {
   _cleanup_ (vprod__scan_freep) struct vprod__scan *scan = NULL;
   _cleanup_error_ vprod_error *error = NULL;
   int r = vprod__scan_new (NULL, on_secret, data, &scan, &error);
 
+  if (r == 0)
+    r = vprod__scan_use (scan, own, &error);
   if (r < 0) /* libhs may not run on this machine */
     return r == -VPROD_ERROR_NO_MEMORY ? -1 : 0;
   r = vprod__scan_begin (scan, vprod__path_relative (text->name), &error);
@@ -202,7 +204,7 @@ static int on_text (void *data, const struct vprod__given_text *text)
   struct gathering *gathering = data;
 
   gathering->text = text;
-  if (vprod__given_text_scan (text, on_secret, gathering) < 0)
+  if (vprod__given_text_scan (text, NULL, on_secret, gathering) < 0)
     return -1;
   if (!text->is_sure || is_password_of_service (gathering->session->spec, text->text))
     return 0;

@@ -8,6 +8,7 @@
 
 #include <verify-prod/session.h>
 #include "scan/given.h"
+#include "scan/own.h"
 #include "spec/spec.h"
 
 struct vprod__given_text {
@@ -22,8 +23,8 @@ struct vprod__given_text {
 int vprod__session_each_text (vprod_session *session, int (*on_text) (void *data, const struct vprod__given_text *text),
                               void *data);
 
-/* What looks like a secret in a text, read as a file of its name. 0, or -1. */
-int vprod__given_text_scan (const struct vprod__given_text *text, vprod__secret_fn on_secret, void *data);
+/* What looks like a secret in a text, read as a file of its name; own: by these rules, too, or NULL. 0, or -1. */
+int vprod__given_text_scan (const struct vprod__given_text *text, struct vprod__own *own, vprod__secret_fn on_secret, void *data);
 
 /* Calls on_value with each ${env.NAME} of a text whose NAME is that of a secret. 0, or -1 out of memory, or on_value's. */
 int vprod__secret_variables (const char *text,

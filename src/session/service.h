@@ -36,13 +36,15 @@ struct vprod__service {
 struct vprod__container_link {
   struct vprod__log *log; /* followed until it has the text that says that it is ready; or NULL */
   int log_is_whole;       /* 0: it may lack its beginning */
+  uint64_t written;       /* bytes of its output until it was stopped last: they say nothing of its being ready again */
   int64_t asked_ms;       /* when it was last found ready, CLOCK_MONOTONIC */
 };
 
 /* What else is known of it. */
 struct vprod__service_link {
   pthread_mutex_t lock; /* it is asked by one thread at a time */
-  int was_ready;        /* it was ready once */
+  int was_ready;        /* it was ready once, and was not stopped since */
+  int is_away;          /* it was stopped on purpose (service_away.h); under the monitor's lock */
   int ended_once;       /* its container has ended with exit code 0, and was started again (kind->ends_once) */
   struct vprod__database_link database; /* of a PostgreSQL */
   struct vprod__container_link container; /* of any other */
@@ -78,6 +80,7 @@ struct vprod__service_kind {
   const char *silence;    /* "did not answer": what it is told of that is not ready in time */
   vprod_error_code code;  /* of that error */
   int ends_once;          /* 1: it may end with exit code 0 once, set up, to be started again */
+  const char *stop_signal;/* at which it ends at once and keeps its data; NULL: its image's */
 
   /* Fills image, timeout_ms, port from the spec. */
   void (*describe) (struct vprod__service *service);
@@ -100,9 +103,15 @@ struct vprod__service_kind {
   /* Of one that was ready, and runs. 1: it still is; 0: it must be waited for again; negative: it cannot be told. */
   int (*still) (vprod_session *session, struct vprod__service_at at, vprod_error **err);
 
+  /* May be NULL. It was stopped, and will be started again. */
+  int (*stopped) (vprod_session *session, struct vprod__service_at at, vprod_error **err);
+
   /* May be NULL. Ends what the link holds. */
   void (*clear) (struct vprod__services_part *services, struct vprod__service_link *link);
 };
+
+/* Was it stopped on purpose, and is not ready again? */
+int vprod__service_is_away (vprod_session *session, const struct vprod__service_link *link);
 
 extern const struct vprod__service_kind vprod__service_postgres, vprod__service_container;
 

@@ -16,6 +16,7 @@
 
 #define MOMENT_MS 500     /* what ends as it starts has ended by then */
 #define OPEN_MS 2000      /* for the engine to let its output be followed; it is started all the same */
+#define OUTPUT_MS 30000   /* for all of its output */
 #define ASK_AGAIN_MS 1000 /* one that was ready so lately need not be asked again */
 
 enum way { BY_TCP, BY_LOG, BY_HTTP, BY_COMMAND, BY_TIME };
@@ -75,6 +76,30 @@ static int prepare (vprod_session *session, struct vprod__service_at at, vprod_e
   int r = vprod__service_put_files (session, at.service, err);
 
   return r == 0 && way_of (at.service) == BY_LOG ? follow (session, at, err) : r;
+}
+
+static int count_bytes (void *data, vprod_stream stream, const char *bytes, size_t length)
+{
+  uint64_t *count = data;
+
+  (void) stream;
+  (void) bytes;
+  *count += length;
+  return 0;
+}
+
+/* What it wrote until now is not looked at again. */
+static int stopped (vprod_session *session, struct vprod__service_at at, vprod_error **err)
+{
+  vprod_call call;
+
+  if (way_of (at.service) != BY_LOG)
+    return 0;
+  at.link->container.written = 0;
+  at.link->container.log_is_whole = 0;
+  vprod__session_call (session, OUTPUT_MS, &call);
+  return vprod__runner_container_logs (session->runner, &call, at.service->container_id, 0, count_bytes,
+                                       &at.link->container.written, err);
 }
 
 static void clear (struct vprod__services_part *services, struct vprod__service_link *link)
@@ -151,5 +176,6 @@ const struct vprod__service_kind vprod__service_container = {
   .prepare = prepare,
   .attempt = attempt,
   .still = still,
+  .stopped = stopped,
   .clear = clear,
 };

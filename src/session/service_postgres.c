@@ -176,6 +176,7 @@ const struct vprod__service_kind vprod__service_postgres = {
   .silence = "did not answer",
   .code = VPROD_ERROR_DATABASE,
   .ends_once = 1,
+  .stop_signal = "SIGINT", /* fast shutdown: at SIGTERM it would wait until its clients go */
   .describe = describe,
   .request = request,
   .attempt = attempt,

@@ -89,7 +89,21 @@ int vprod__service_listens (vprod_session *session, const struct vprod__service 
 
 /* ---- log ----------------------------------------------------------------------------------------------------- */
 
-/* The whole log, where following it failed. */
+struct unread {
+  struct vprod__log *log;
+  uint64_t skip; /* bytes that were written before it was stopped */
+};
+
+static int pass_on (void *data, vprod_stream stream, const char *bytes, size_t length)
+{
+  struct unread *unread = data;
+  size_t skip = unread->skip < length ? (size_t) unread->skip : length;
+
+  unread->skip -= skip;
+  return skip < length ? vprod__log_output (unread->log, stream, bytes + skip, length - skip) : 0;
+}
+
+/* The whole log since its start, where it is not followed: that failed, or it was started again. */
 static int read_again (vprod_session *session, struct vprod__service_at at, char *const *texts, int *ret_seen,
                        vprod_error **err)
 {
@@ -98,8 +112,9 @@ static int read_again (vprod_session *session, struct vprod__service_at at, char
 
   vprod__session_call (session, READ_AGAIN_MS * 10, &call);
   int r = vprod__log_new (texts, &log, err);
+  struct unread unread = { log, at.link->container.written };
   if (r == 0)
-    r = vprod__runner_container_logs (session->runner, &call, at.service->container_id, 0, vprod__log_output, log, err);
+    r = vprod__runner_container_logs (session->runner, &call, at.service->container_id, 0, pass_on, &unread, err);
   if (r == 0)
     *ret_seen = vprod__log_has_pattern (log, 0, 0);
   return r;
@@ -110,9 +125,9 @@ int vprod__service_says (vprod_session *session, struct vprod__service_at at, st
 {
   char *texts[] = { at.service->spec->container.ready.log, NULL };
   struct vprod__container_link *link = &at.link->container;
-  int seen = vprod__log_has_pattern (link->log, 0, 0), r = 0;
+  int seen = link->log && vprod__log_has_pattern (link->log, 0, 0), r = 0;
 
-  if (!seen && (!link->log_is_whole || vprod__log_error (link->log))) {
+  if (!seen && (!link->log || !link->log_is_whole || vprod__log_error (link->log))) {
     try->pause_ms = READ_AGAIN_MS;
     r = read_again (session, at, texts, &seen, err);
   }

@@ -238,6 +238,8 @@ int vprod__services_check (vprod_session *session, vprod_error **err)
   for (size_t i = 0; i < count && r == 0; i++) {
     struct vprod__service_at at = { &services->list[i], &services->links[i] };
 
+    if (vprod__service_is_away (session, at.link))
+      continue;
     pthread_mutex_lock (&at.link->lock);
     r = at.service->kind->still (session, at, err);
     if (r == 0)
@@ -258,6 +260,8 @@ int vprod__services_stay (vprod_session *session, vprod_error **err)
     _cleanup_container_facts_ vprod_container_facts facts = { 0 };
     struct vprod__service_at at = { &services->list[i], &services->links[i] };
 
+    if (vprod__service_is_away (session, at.link))
+      continue;
     int r = vprod__container_facts (session, at.service->container_id, &facts, err);
     pthread_mutex_lock (&at.link->lock);
     if (r == 0 && !facts.running)

@@ -13,7 +13,7 @@
 int vprod__service_wait_ready (vprod_session *session, struct vprod__service_at at, int64_t started_ms,
                                vprod_error **err);
 
-/* Are the services still ready? Waits again for one that is not: for a server, for example, that an image ran only while it
+/* Are the services still ready, but for one that is away? Waits again for one that is not: for a server, for example, that an image ran only while it
    set itself up. An error where it does not come back. */
 int vprod__services_check (vprod_session *session, vprod_error **err);
 

@@ -45,6 +45,7 @@ struct whole {
   struct vprod__changes_part changes;
   struct vprod__health_part health;
   struct vprod__settled_part settled;
+  struct vprod__stop_part stop;
   struct vprod__past_part past;
   struct vprod__reading_part reading;
 };
@@ -62,7 +63,7 @@ static void init (struct whole *whole, vprod_runner *runner)
     .limit = &whole->limit,           .app = &whole->app,           .changes = &whole->changes,
     .health = &whole->health,         .settled = &whole->settled,   .past = &whole->past,
     .reading = &whole->reading,       .before = &whole->before,     .files = &whole->files,
-    .ca = &whole->ca,
+    .ca = &whole->ca,               .stop = &whole->stop,
   };
   whole->cancel.read_fd = whole->cancel.write_fd = -1;
   vprod__monitor_init (&whole->monitor);
@@ -84,11 +85,13 @@ static void init (struct whole *whole, vprod_runner *runner)
   whole->changes.fixture = (struct vprod__fixture) { .make = vprod__make_changes };
   whole->health.fixture = (struct vprod__fixture) { .make = vprod__make_health, .owner = &vprod__owner_of_health };
   whole->settled.fixture = (struct vprod__fixture) { .make = vprod__make_settled, .owner = &vprod__owner_of_app };
+  whole->stop.fixture = (struct vprod__fixture) { .make = vprod__make_stop, .owner = &vprod__owner_of_stop };
   whole->image.fixture.what = "the build";
   whole->services.fixture.what = "the services";
   whole->before.fixture.what = "the steps before the app";
   whole->app.fixture.what = whole->settled.fixture.what = "the app";
   whole->health.fixture.what = "the app's health";
+  whole->stop.fixture.what = "the app's end";
   whole->changes.fixture.what = "the list of what the app wrote";
 }
 
@@ -183,7 +186,7 @@ static void clear_fixtures (struct whole *whole)
   struct vprod__fixture *fixtures[] = {
     &whole->engine.fixture, &whole->image.fixture,   &whole->network.fixture, &whole->services.fixture,
     &whole->before.fixture, &whole->app.fixture,    &whole->changes.fixture, &whole->health.fixture,  &whole->settled.fixture,
-    &whole->ca.fixture,
+    &whole->ca.fixture,     &whole->stop.fixture,
   };
 
   for (size_t i = 0; i < sizeof fixtures / sizeof fixtures[0]; i++)
@@ -197,6 +200,7 @@ static void clear_fixtures (struct whole *whole)
   vprod__app_free (whole->app.made);
   vprod__health_free (whole->health.made);
   vprod__changes_clear (&whole->changes);
+  vprod__stop_free (whole->stop.made);
   vprod__past_clear (&whole->past);
   if (whole->reading.privileged)
     vprod__privileged_clear (whole->reading.privileged);
@@ -238,6 +242,7 @@ void vprod_session_free (vprod_session *session)
   clear_fixtures (whole);
   vprod__temp_remove_all (&whole->temp);
   vprod__scan_free (whole->hiding.scan);
+  vprod__own_free (whole->hiding.own);
   vprod__redact_free (whole->hiding.redact);
   vprod__strv_free (whole->hiding.dockerfiles);
   pthread_mutex_destroy (&whole->hiding.lock);

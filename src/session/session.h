@@ -19,6 +19,7 @@
 #define VPROD_SESSION_SESSION_H
 
 #include "session/app.h"
+#include "session/app_second.h"
 #include "session/base.h"
 #include "session/before.h"
 #include "session/build_once.h"
@@ -36,8 +37,11 @@
 #include "session/owner.h"
 #include "session/past.h"
 #include "session/ready.h"
+#include "session/run_settings.h"
+#include "session/service_links.h"
 #include "session/service_ready.h"
 #include "session/stage.h"
+#include "session/stop.h"
 #include "session/temp.h"
 #include "result/result.h"
 #include "util/buf.h"

@@ -41,6 +41,22 @@ int vprod__spec_parse_int (const char *text, int64_t *ret)
   return 0;
 }
 
+int vprod__spec_parse_decimal (const char *text, double *ret)
+{
+  size_t whole = strspn (text, "0123456789"), dot = text[whole] == '.', part = strspn (text + whole + dot, "0123456789");
+  double value = 0, scale = 1;
+
+  if (whole == 0 || (dot && part == 0) || text[whole + dot + part] || whole + part > 15)
+    return -1;
+  for (const char *p = text; *p; p++) /* not by strtod, which goes by the locale */
+    if (*p != '.')
+      value = value * 10 + (*p - '0');
+  for (size_t i = 0; i < part; i++)
+    scale *= 10;
+  *ret = value / scale;
+  return 0;
+}
+
 int vprod__spec_parse_choice (const struct vprod__spec_key *key, const char *text)
 {
   int is_switch = key->truth ? vprod__spec_parse_bool (text) : -1;
@@ -127,6 +143,11 @@ int vprod__spec_field_default (const struct vprod__spec_key *key, void *base)
       vprod__spec_parse_int (key->info.default_value, &number);
     *(int64_t *) field = number;
     return 0;
+  case VPROD__SPEC_DECIMAL:
+    *(double *) field = 0;
+    if (key->info.default_value)
+      vprod__spec_parse_decimal (key->info.default_value, field);
+    return 0;
   case VPROD__SPEC_DURATION:
     vprod__parse_duration (key->info.default_value, (int64_t *) field);
     return 0;
@@ -212,6 +233,9 @@ int vprod__spec_field_copy (const struct vprod__spec_key *key, const void *from_
   case VPROD__SPEC_DURATION:
   case VPROD__SPEC_SIZE:
     *(int64_t *) to = *(const int64_t *) from;
+    return 0;
+  case VPROD__SPEC_DECIMAL:
+    *(double *) to = *(const double *) from;
     return 0;
   case VPROD__SPEC_CHECK:
   case VPROD__SPEC_CHOICE:

@@ -38,11 +38,9 @@ void *vprod__spec_item (const spec_key *key, void *base, const char *name)
   return NULL;
 }
 
-static void clear (const spec_key *section, void *base);
-
 static void clear_item (const spec_key *key, void *item)
 {
-  clear (vprod__spec_key_item (key), item);
+  vprod__spec_clear (vprod__spec_key_item (key), item);
   free (*name_of (item));
 }
 
@@ -80,13 +78,13 @@ static const spec_key *next (const spec_key *section, size_t *index)
 {
   const spec_key *key;
 
-  while ((key = vprod__spec_key_at ((*index)++)))
+  while ((key = vprod__spec_key_beside_at (section, (*index)++)))
     if (vprod__spec_key_beside (key, section))
       return key;
   return NULL;
 }
 
-static void clear (const spec_key *section, void *base)
+void vprod__spec_clear (const spec_key *section, void *base)
 {
   const spec_key *key;
 
@@ -101,7 +99,7 @@ int vprod__spec_reset (const spec_key *section, void *base)
 {
   const spec_key *key;
 
-  clear (section, base);
+  vprod__spec_clear (section, base);
   for (size_t i = 0; (key = next (section, &i));)
     if (vprod__spec_field_default (key, base) < 0)
       return -1;
@@ -152,9 +150,10 @@ void vprod_spec_free (vprod_spec *spec)
 {
   if (!spec)
     return;
-  clear (vprod__spec_key_at (0), spec);
+  vprod__spec_clear (vprod__spec_key_at (0), spec);
   free (spec->base_dir);
   free (spec->file);
+  vprod__rules_unref (spec->rules);
   free (spec);
 }
 
@@ -169,6 +168,7 @@ int vprod__spec_copy (const vprod_spec *spec, vprod_spec **ret, vprod_error **er
     r = copy_text (spec->file, &whole->file);
   if (r < 0)
     return vprod__error_no_memory (err);
+  whole->rules = vprod__rules_ref (spec->rules);
   *ret = vprod__steal (&whole);
   return 0;
 }

@@ -8,6 +8,20 @@ const struct vprod__spec_key *vprod__spec_key_at (size_t index)
   return index < vprod__spec_n_keys ? &vprod__spec_keys[index] : NULL;
 }
 
+const struct vprod__spec_key *vprod__spec_key_root (const struct vprod__spec_key *key)
+{
+  while (*key->info.path)
+    key--;
+  return key;
+}
+
+const struct vprod__spec_key *vprod__spec_key_beside_at (const struct vprod__spec_key *key, size_t index)
+{
+  for (key = vprod__spec_key_root (key); index > 0 && key->info.path; index--)
+    key++;
+  return key->info.path ? key : NULL;
+}
+
 /* The first row has no name that a caller could write. */
 size_t vprod_spec_count_keys (void)
 {
@@ -31,10 +45,10 @@ static const char *below (const char *path, const struct vprod__spec_key *sectio
 
 const struct vprod__spec_key *vprod__spec_key_child (const struct vprod__spec_key *section, const char *name)
 {
-  for (size_t i = 0; i < vprod__spec_n_keys; i++) {
-    const char *rest = below (vprod__spec_keys[i].info.path, section);
+  for (const struct vprod__spec_key *key = vprod__spec_key_root (section); key->info.path; key++) {
+    const char *rest = below (key->info.path, section);
     if (rest && !strchr (rest, '.') && strcmp (rest, name) == 0)
-      return &vprod__spec_keys[i];
+      return key;
   }
   return NULL;
 }
@@ -60,8 +74,8 @@ void vprod__spec_key_names (const struct vprod__spec_key *section, const char **
 {
   size_t n = 0;
 
-  for (size_t i = 0; i < vprod__spec_n_keys && n + 1 < size; i++) {
-    const char *rest = below (vprod__spec_keys[i].info.path, section);
+  for (const struct vprod__spec_key *key = vprod__spec_key_root (section); key->info.path && n + 1 < size; key++) {
+    const char *rest = below (key->info.path, section);
     if (rest && !strchr (rest, '.'))
       names[n++] = rest;
   }
@@ -77,15 +91,15 @@ const char *vprod__spec_key_name (const struct vprod__spec_key *key)
 
 const struct vprod__spec_key *vprod__spec_key_elsewhere (const struct vprod__spec_key *section, const char *name)
 {
-  size_t n = strlen (section->info.path);
+  const struct vprod__spec_key *first = vprod__spec_key_root (section) + 1;
 
-  for (size_t i = 1; n > 0 && i < vprod__spec_n_keys; i++)
-    if (below (vprod__spec_keys[i].info.path, section) && strcmp (vprod__spec_key_name (&vprod__spec_keys[i]), name) == 0)
-      return &vprod__spec_keys[i];
+  for (const struct vprod__spec_key *key = first; key->info.path; key++)
+    if (*section->info.path && below (key->info.path, section) && strcmp (vprod__spec_key_name (key), name) == 0)
+      return key;
   for (int in_items = 0; in_items < 2; in_items++) /* those of items are less likely to be meant */
-    for (size_t i = 1; i < vprod__spec_n_keys; i++)
-      if (strcmp (vprod__spec_key_name (&vprod__spec_keys[i]), name) == 0 && strcmp (name, "*") != 0
-          && (strchr (vprod__spec_keys[i].info.path, '*') != NULL) == in_items)
-        return &vprod__spec_keys[i];
+    for (const struct vprod__spec_key *key = first; key->info.path; key++)
+      if (strcmp (vprod__spec_key_name (key), name) == 0 && strcmp (name, "*") != 0
+          && (strchr (key->info.path, '*') != NULL) == in_items)
+        return key;
   return NULL;
 }

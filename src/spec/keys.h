@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The keys of a spec, in one table that is made of data/options: what each is called, what may be written there, its
- * default, and its field. Reading, setting, copying, freeing, and the names that messages suggest all go by it.
+ * default, and its field. Reading, setting, copying, freeing, and the names that messages suggest all go by it. A file of rules
+ * has a table of its own, made of data/rule-options; a table begins with the key of the whole file, whose path is "", and ends
+ * with a row without a path.
  */
 #ifndef VPROD_SPEC_KEYS_H
 #define VPROD_SPEC_KEYS_H
@@ -22,6 +24,7 @@ enum vprod__spec_kind {
   VPROD__SPEC_BOOL,        /* int */
   VPROD__SPEC_INT,         /* int */
   VPROD__SPEC_INT64,       /* int64_t */
+  VPROD__SPEC_DECIMAL,     /* double */
   VPROD__SPEC_INTS,        /* one or a list; int *, ended by 0 */
   VPROD__SPEC_SIZE,        /* int64_t, bytes */
   VPROD__SPEC_DURATION,    /* int64_t, milliseconds */
@@ -34,8 +37,9 @@ enum {
   VPROD__SPEC_COMMAND = 1 << 1,   /* a list that is one command: a single text is refused; empty: as if left out */
   VPROD__SPEC_NOT_EMPTY = 1 << 2, /* an empty list is refused: the check would check nothing */
   VPROD__SPEC_MAY_BE_EMPTY = 1 << 3, /* of a text */
-  VPROD__SPEC_ASKED = 1 << 5,     /* of a check: it runs only where it is written; its field is -1 where it is not */
-  VPROD__SPEC_MARK = 1 << 4       /* of a section: its field is an int that says whether it was written */
+  VPROD__SPEC_MARK = 1 << 4,      /* of a section: its field is an int that says whether it was written */
+  VPROD__SPEC_ALONE = 1 << 5,     /* of a list of items: one alone is a list of one */
+  VPROD__SPEC_ASKED = 1 << 6      /* of a check: it runs only where it is written; its field is -1 where it is not */
 };
 
 /* What is wrong with a text, in words that go after "NAME: ", or NULL. */
@@ -63,9 +67,14 @@ struct vprod__spec_key {
 
 extern const struct vprod__spec_key vprod__spec_keys[];
 extern const size_t vprod__spec_n_keys;
+extern const struct vprod__spec_key vprod__rule_keys[];
 
 /* The table; NULL past its end. The first row is the whole file, with the path "". */
 const struct vprod__spec_key *vprod__spec_key_at (size_t index);
+
+/* The table that a key is in: its first row, or the row with this number; NULL past its end. */
+const struct vprod__spec_key *vprod__spec_key_root (const struct vprod__spec_key *key);
+const struct vprod__spec_key *vprod__spec_key_beside_at (const struct vprod__spec_key *key, size_t index);
 
 /* The key called `name` in a section, or NULL. */
 const struct vprod__spec_key *vprod__spec_key_child (const struct vprod__spec_key *section, const char *name);
@@ -104,8 +113,10 @@ const char *vprod__spec_check_absolute (const char *text);
 const char *vprod__spec_check_variable (const char *text);
 const char *vprod__spec_check_service (const char *text);
 const char *vprod__spec_check_secret (const char *text);
+const char *vprod__spec_check_rule_id (const char *text);
 const char *vprod__spec_check_file (const char *text);
 const char *vprod__spec_check_mount (const char *text);
+const char *vprod__spec_check_pod_user (const char *text);
 const char *vprod__spec_check_host (const char *text);
 const char *vprod__spec_check_header (const char *text);
 const char *vprod__spec_check_capability (const char *text);

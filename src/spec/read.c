@@ -173,24 +173,33 @@ static int read_named (reader *r, const spec_key *key, void *base, const yaml_no
   return 0;
 }
 
+static int read_item (reader *r, const spec_key *key, void *base, const yaml_node *node, size_t at)
+{
+  int e = vprod__spec_count (r, node, at);
+  void *item = e == 0 ? vprod__spec_add_item (key, base, NULL) : NULL;
+
+  if (e == 0 && !item)
+    e = vprod__spec_no_memory (r);
+  return e == 0 ? read_value (r, vprod__spec_key_item (key), item, node, at) : e;
+}
+
 static int read_steps (reader *r, const spec_key *key, void *base, const yaml_node *node, size_t at)
 {
   size_t path_length = r->path.length;
 
   if (vprod__yaml_is_null (node))
     return 0;
+  if (key->flags & VPROD__SPEC_ALONE && node->kind == VPROD__YAML_MAPPING)
+    return read_item (r, key, base, node, at);
   if (node->kind != VPROD__YAML_SEQUENCE || (node->count > 0 && node->items[0]->kind == VPROD__YAML_SCALAR))
-    return vprod__spec_error (r, at, "must be a list of steps, each a list or a mapping, such as [[python, manage.py, migrate]]");
-  if (node->count > MOST_STEPS)
-    return vprod__spec_error (r, at, "too many: at most %d", MOST_STEPS);
+    return key->info.maximum ? vprod__spec_error (r, at, "must be a list of mappings, such as %s", key->info.example)
+                             : vprod__spec_error (r, at, "must be a list of steps, each a list or a mapping, such as "
+                                                         "[[python, manage.py, migrate]]");
+  if (node->count > (key->info.maximum ? (size_t) key->info.maximum : MOST_STEPS))
+    return vprod__spec_error (r, at, "too many: at most %d", key->info.maximum ? (int) key->info.maximum : MOST_STEPS);
   for (size_t i = 0; i < node->count; i++) {
     const yaml_node *step = node->items[i];
-    int e = vprod__spec_count (r, step, place (step, at));
-    void *item = e == 0 ? vprod__spec_add_item (key, base, NULL) : NULL;
-    if (e == 0 && (!item || vprod__buf_addf (&r->path, "[%zu]", i) < 0))
-      e = vprod__spec_no_memory (r);
-    if (e == 0)
-      e = read_value (r, vprod__spec_key_item (key), item, step, place (step, at));
+    int e = vprod__buf_addf (&r->path, "[%zu]", i) < 0 ? vprod__spec_no_memory (r) : read_item (r, key, base, step, place (step, at));
     if (vprod__spec_is_over (r, e))
       return e;
     leave (r, path_length);
@@ -240,6 +249,16 @@ int vprod__spec_read (reader *r)
   for (size_t i = 0; !vprod__spec_is_over (r, e) && i + 1 < root->count; i += 2)
     if (root->items[i] != name && vprod__spec_key_child (all, root->items[i]->text))
       e = read_pair (r, all, r->spec, root->items[i], root->items[i + 1]);
+  return vprod__spec_is_over (r, e) ? e : 0;
+}
+
+int vprod__spec_read_all (reader *r, const spec_key *all, void *base)
+{
+  const yaml_node *root = r->yaml->root;
+
+  if (!root || vprod__yaml_is_null (root))
+    return vprod__spec_error (r, 0, "the file is empty");
+  int e = read_section (r, all, base, root, root->begin);
   return vprod__spec_is_over (r, e) ? e : 0;
 }
 

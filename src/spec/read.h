@@ -8,11 +8,17 @@
 /* Reads a whole file's tree into a spec of defaults. */
 int vprod__spec_read (struct vprod__spec_reader *reader);
 
+/* Reads the tree by another table, whose first key this is, into a structure of defaults. */
+int vprod__spec_read_all (struct vprod__spec_reader *reader, const struct vprod__spec_key *all, void *base);
+
 /* Sets the entry at `path` ("checks.health.path") to the tree's value. A section is reset to its defaults first.
    The spec may be half changed on failure. */
 int vprod__spec_read_entry (struct vprod__spec_reader *reader, const char *path);
 
 /* ---- all of a spec by the table (spec.c) ------------------------------------------------------------------ */
+
+/* Frees what a structure that a section describes has in it; it is as if all zero then. */
+void vprod__spec_clear (const struct vprod__spec_key *section, void *base);
 
 /* Sets every field in a section of the structure `base` to its default; items are removed. 0, or -1 out of memory. */
 int vprod__spec_reset (const struct vprod__spec_key *section, void *base);

@@ -157,6 +157,8 @@ static int settle_paths (vprod_spec *spec)
   for (size_t i = 0; i < spec->n_services; i++)
     for (char **path = spec->services[i].postgres.init; r == 0 && path && *path; path++)
       r = make_absolute (spec->base_dir, path);
+  for (char **path = spec->checks.no_secrets.rules; r == 0 && path && *path; path++)
+    r = make_absolute (spec->base_dir, path);
   return r;
 }
 
@@ -334,6 +336,34 @@ static int check_health (reader *r)
   return 0;
 }
 
+/* The service that is to be away must be known when the spec is read. */
+static int check_outage (reader *r)
+{
+  static const char *const path[] = { "checks", "outage", NULL }, *const of_service[] = { "checks", "outage", "service", NULL };
+  const vprod_spec *spec = r->spec;
+  const char *wanted = spec->checks.outage.service;
+  _cleanup_free_ const char **names = NULL;
+
+  if (spec->checks.outage.off != 0)
+    return 0;
+  if (spec->n_services == 0)
+    return vprod__spec_error (r, place (r, path, 0), "checks.outage: there is no service that could be away; name what the app uses "
+                                                     "below services");
+  if (!wanted && spec->n_services > 1)
+    return vprod__spec_error (r, place (r, path, 0), "checks.outage: there are %zu services; name the one that is to be away with "
+                                                     "checks.outage.service", spec->n_services);
+  names = calloc (spec->n_services + 1, sizeof *names);
+  if (!names)
+    return vprod__spec_no_memory (r);
+  for (size_t i = 0; i < spec->n_services; i++)
+    names[i] = spec->services[i].name;
+  if (!wanted || vprod__text_is_one_of (wanted, names))
+    return 0;
+  const char *nearest = vprod__text_nearest (wanted, names);
+  return vprod__spec_error (r, place (r, of_service, 0), "checks.outage.service: there is no service \"%s\" below services%s%s%s",
+                            wanted, nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
+}
+
 static int has_file (char *const *files, const char *path)
 {
   size_t length = strlen (path);
@@ -358,6 +388,27 @@ static int check_places (reader *r)
     if (has_file (spec->run.files, spec->run.volumes[i]))
       return vprod__spec_error (r, place (r, of_volumes, i), "run.volumes: %s stands in run.files, too", spec->run.volumes[i]);
   return 0;
+}
+
+/* Can each file of rules be read? What is in it, vprod__rules_load says. */
+static int check_rules (reader *r)
+{
+  static const char *const names[] = { "checks", "no-secrets", "rules", NULL };
+  char *const *paths = r->spec->checks.no_secrets.rules;
+  int e = 0;
+
+  for (size_t i = 0; !vprod__spec_is_over (r, e) && paths && paths[i]; i++) {
+    _cleanup_free_ char *path = join (r->spec->base_dir, paths[i]);
+    struct stat st;
+    if (!path)
+      return vprod__spec_no_memory (r);
+    if (stat (path, &st) < 0 || access (path, R_OK) < 0)
+      e = vprod__spec_error (r, place (r, names, i), "checks.no-secrets.rules: cannot read %s: %s", path, strerror (errno));
+    else if (!S_ISREG (st.st_mode))
+      e = vprod__spec_error (r, place (r, names, i), "checks.no-secrets.rules: %s is %s, not a regular file", path,
+                             vprod__irregular (st.st_mode));
+  }
+  return e;
 }
 
 /* ---- references ------------------------------------------------------------------------------------------- */
@@ -406,6 +457,10 @@ int vprod__spec_settle (reader *r)
     e = check_health (r);
   if (!vprod__spec_is_over (r, e))
     e = check_places (r);
+  if (!vprod__spec_is_over (r, e))
+    e = check_outage (r);
+  if (!vprod__spec_is_over (r, e))
+    e = check_rules (r);
   if (r->n_mistakes == 0)
     e = check_all_refs (r, vprod__spec_key_at (0), spec);
   if (vprod__spec_is_over (r, e) || r->n_mistakes > 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "spec/read.h"
 #include "util/file.h"
+#include "util/strv.h"
 #include "util/text.h"
 
 #include <errno.h>
@@ -29,6 +30,33 @@ static int make (const char *base_dir, vprod_spec **ret, vprod_error **err)
   return 0;
 }
 
+static int is_same (char *const *a, char *const *b)
+{
+  size_t n = vprod__strv_length (a);
+
+  if (n != vprod__strv_length (b))
+    return 0;
+  for (size_t i = 0; i < n; i++)
+    if (strcmp (a[i], b[i]) != 0)
+      return 0;
+  return 1;
+}
+
+/* Reads the files of rules, unless they were read already. */
+static int load_rules (vprod_spec *spec, vprod_error **err)
+{
+  struct vprod__rules *rules = NULL;
+
+  if (is_same (spec->checks.no_secrets.rules, spec->rules ? spec->rules->paths : NULL))
+    return 0;
+  int r = vprod__rules_load (spec->checks.no_secrets.rules, &rules, err);
+  if (r < 0)
+    return r;
+  vprod__rules_unref (spec->rules);
+  spec->rules = rules;
+  return 0;
+}
+
 /* Reads the tree into the spec, as a whole or at one key, and settles it. */
 static int fill (vprod_spec *spec, const struct vprod__yaml *yaml, const char *key, vprod_error **err)
 {
@@ -41,7 +69,7 @@ static int fill (vprod_spec *spec, const struct vprod__yaml *yaml, const char *k
   if (r == 0 || r == -VPROD_ERROR_SPEC)
     r = vprod__spec_report (&reader);
   vprod__spec_reader_clear (&reader);
-  return r;
+  return r == 0 ? load_rules (spec, err) : r;
 }
 
 int vprod_spec_new (const char *base_dir, vprod_spec **ret_spec, vprod_error **err)

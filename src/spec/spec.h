@@ -9,6 +9,7 @@
 #define VPROD_SPEC_SPEC_H
 
 #include <verify-prod/spec.h>
+#include "spec/rules.h"
 #include "util/error.h"
 
 /* checks.non-root.setuid; in the order of its words */
@@ -95,6 +96,7 @@ struct vprod_spec {
   char *name;
   char *base_dir; /* absolute */
   char *file;     /* as given, or NULL */
+  struct vprod__rules *rules; /* what checks.no-secrets.rules names; NULL: nothing */
 
   struct vprod__spec_image image;
 
@@ -186,6 +188,7 @@ struct vprod_spec {
     struct {
       int off;
       char **allow;
+      char **rules; /* absolute */
     } no_secrets;
     struct {
       int off;

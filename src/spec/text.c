@@ -146,6 +146,13 @@ const char *vprod__spec_check_secret (const char *text)
   return NULL;
 }
 
+const char *vprod__spec_check_rule_id (const char *text)
+{
+  if (!strchr (LOWER UPPER DIGITS, *text) || !only (text, LOWER UPPER DIGITS "._-") || strlen (text) > 80)
+    return "is no id of a rule: write letters, digits, '.', '_' and '-' only, at most 80";
+  return NULL;
+}
+
 const char *vprod__spec_check_file (const char *text)
 {
   if (*text != '/')
@@ -165,6 +172,17 @@ const char *vprod__spec_check_mount (const char *text)
     return "holds ':' or ',': write the path alone";
   if (text[strlen (text) - 1] == '/' || strstr (text, "/../") || strstr (text, "//"))
     return "is no plain path: write it without '//', '/../' and a slash at its end";
+  return NULL;
+}
+
+const char *vprod__spec_check_pod_user (const char *text)
+{
+  size_t n = strspn (text, DIGITS);
+
+  if (strcmp (text, "arbitrary") == 0)
+    return NULL;
+  if (n == 0 || (text[n] && (text[n] != ':' || !text[n + 1])) || strspn (text, "0") >= n)
+    return "is neither the number of a user that is not root, such as 1001, nor the word arbitrary";
   return NULL;
 }
 

@@ -247,6 +247,21 @@ static int read_number (reader *r, const spec_key *key, int64_t *ret, const yaml
   return vprod__spec_wrong (r, node, at, wanted);
 }
 
+static int store_decimal (reader *r, const spec_key *key, double *field, const yaml_node *node, size_t at)
+{
+  char wanted[80];
+  double value = 0;
+
+  if (node->kind == VPROD__YAML_SCALAR && node->plain && vprod__spec_parse_decimal (node->text, &value) == 0
+      && value >= (double) key->info.minimum && value <= (double) key->info.maximum) {
+    *field = value;
+    return 0;
+  }
+  snprintf (wanted, sizeof wanted, "a number from %lld to %lld, such as 3.5", (long long) key->info.minimum,
+            (long long) key->info.maximum);
+  return vprod__spec_wrong (r, node, at, wanted);
+}
+
 static int store_duration (reader *r, const spec_key *key, int64_t *field, const yaml_node *node, size_t at)
 {
   int64_t ms = 0;
@@ -285,11 +300,12 @@ static int store_numbers (reader *r, const spec_key *key, int **field, const yam
   return vprod__spec_ints (numbers, count, field) < 0 ? vprod__spec_no_memory (r) : 0;
 }
 
-static int store_size (reader *r, int64_t *field, const yaml_node *node, size_t at)
+/* Nothing is a size where the field tells it from what was left out. */
+static int store_size (reader *r, const spec_key *key, int64_t *field, const yaml_node *node, size_t at)
 {
   int64_t bytes = 0;
 
-  if (node->kind != VPROD__YAML_SCALAR || vprod__parse_size (node->text, &bytes) < 0 || bytes == 0)
+  if (node->kind != VPROD__YAML_SCALAR || vprod__parse_size (node->text, &bytes) < 0 || (bytes == 0 && key->none == 0))
     return vprod__spec_wrong (r, node, at, "a size such as 512MiB or 1.5GB: a number with B, kB, MB, GB, KiB, MiB or GiB");
   *field = bytes;
   return 0;
@@ -318,12 +334,14 @@ int vprod__spec_store (reader *r, const spec_key *key, void *base, const yaml_no
     else if (e == 0)
       *(int64_t *) field = number;
     return e;
+  case VPROD__SPEC_DECIMAL:
+    return store_decimal (r, key, field, node, at);
   case VPROD__SPEC_INTS:
     return store_numbers (r, key, field, node, at);
   case VPROD__SPEC_DURATION:
     return store_duration (r, key, field, node, at);
   case VPROD__SPEC_SIZE:
-    return store_size (r, field, node, at);
+    return store_size (r, key, field, node, at);
   case VPROD__SPEC_LIST:
     return vprod__spec_store_list (r, key, field, node, at);
   case VPROD__SPEC_COMMANDS:

@@ -91,6 +91,9 @@ int vprod__spec_ints (const int *numbers, size_t count, int **ret);
 /* true, false → 1, 0; -1: neither. */
 int vprod__spec_parse_bool (const char *text);
 
+/* A number without sign, with digits behind a dot or without. 0, or -1. */
+int vprod__spec_parse_decimal (const char *text, double *ret);
+
 /* A whole number without sign or leading zeros. 0, or -1. */
 int vprod__spec_parse_int (const char *text, int64_t *ret);
 

@@ -121,6 +121,20 @@ int vprod__path_is_under (const char *path, const char *pattern)
   return match (path, pattern, 1);
 }
 
+int vprod__path_is_under_anywhere (const char *path, const char *pattern)
+{
+  size_t length;
+
+  if (*pattern == '/')
+    return match (path, pattern, 1);
+  while ((length = next_component (&path)) > 0) {
+    if (match (path, pattern, 1))
+      return 1;
+    path += length;
+  }
+  return 0;
+}
+
 int vprod__path_matches (const char *path, const char *pattern)
 {
   return match (path, pattern, 0);

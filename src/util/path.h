@@ -9,6 +9,9 @@
 /* Is the path what the pattern names, or does it lie under it? A pattern without components names everything. */
 int vprod__path_is_under (const char *path, const char *pattern);
 
+/* The same, of an image: a pattern that begins with "/" is from the top, any other from any folder: "*.pyc", "/var/log/". */
+int vprod__path_is_under_anywhere (const char *path, const char *pattern);
+
 /* Is the path exactly what the pattern names? */
 int vprod__path_matches (const char *path, const char *pattern);
 

@@ -93,11 +93,11 @@ static int remove_at (int dir_fd, const char *name)
   if (fd < 0 && errno == EACCES && fchmodat (dir_fd, name, 0700, 0) == 0)
     fd = openat (dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0)
-    return -1;
+    return errno == ENOENT ? 0 : -1; /* another removes it, too */
   fchmod (fd, 0700); /* a copied folder may be read-only */
   if (remove_children (fd) < 0)
     return -1;
-  return unlinkat (dir_fd, name, AT_REMOVEDIR);
+  return unlinkat (dir_fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -1;
 }
 
 int vprod__temp_remove (const char *path)

@@ -13,6 +13,8 @@ def write(kind, path, value):
     tree = value
     for name in reversed(path):
         tree = {name: tree}
+    if path[:2] == ["checks", "outage"]:  # of a service that there is
+        tree["services"] = {"db": {"postgres": {}}}
     number += 1
     with open(f"{sys.argv[2]}/{kind}-{number}.yaml", "w", encoding="utf-8") as file:
         json.dump({"version": 1, "name": "demo", **tree}, file)

@@ -10,12 +10,19 @@
 
 #include "known/exit.h"
 #include "known/programs.h"
+#include "checks/drain/facts.h"
 #include "checks/graceful_stop/facts.h"
 #include "checks/health/facts.h"
+#include "checks/image_healthcheck/facts.h"
+#include "checks/image_size/facts.h"
 #include "checks/non_root/facts.h"
+#include "checks/outage/facts.h"
+#include "checks/reproducible/facts.h"
 #include "checks/required_env/facts.h"
+#include "checks/restricted/facts.h"
 #include "checks/start/facts.h"
 #include "checks/startup_logs/facts.h"
+#include "util/strv.h"
 #include "replay.h"
 
 static void must (int holds, const char *what)
@@ -296,6 +303,240 @@ static void judge_logs (struct bytes *bytes)
   (void) verdict;
 }
 
+static struct vprod__healthcheck_run take_run (struct bytes *bytes)
+{
+  struct vprod__healthcheck_run run = {
+    .end = (enum vprod__healthcheck_end) (take (bytes) % 8 < 5 ? take (bytes) % 5 : 0),
+    .exit_code = take (bytes) % 2 ? (int) take (bytes) : 0,
+    .why = take_text (bytes),
+    .output = take_text (bytes),
+    .took_ms = take_number (bytes),
+  };
+
+  run.output_length = run.output ? strlen (run.output) : 0;
+  return run;
+}
+
+static int is_content (const struct vprod__healthcheck_run *run)
+{
+  return run->end == VPROD__HEALTHCHECK_ENDED && run->exit_code == 0;
+}
+
+static void judge_healthcheck (struct bytes *bytes)
+{
+  static char exec[] = "CMD", shell[] = "CMD-SHELL", none[] = "NONE", empty[] = "";
+  char *form = take (bytes) % 8 ? (take (bytes) % 2 ? exec : shell) : none, *command = take_text (bytes);
+  char *const test[] = { form, command ? command : empty, take_text (bytes), NULL };
+  char *text = vprod__healthcheck_text (test);
+  struct vprod__healthcheck_run runs[3] = { take_run (bytes), take_run (bytes), take_run (bytes) };
+  struct vprod__healthcheck_looks looks = { 0 };
+  struct vprod__image_healthcheck_facts facts = {
+    .test = test,
+    .text = text,
+    .looks = &looks,
+    .shell = "/bin/sh",
+    .required = take (bytes) % 2,
+    .podman = take (bytes) % 2,
+    .app_is_unhealthy = take (bytes) % 8 == 1,
+    .in_app = &runs[0],
+    .elsewhere = is_content (&runs[0]) ? &runs[1] : NULL,
+    .alone = is_content (&runs[0]) && is_content (&runs[1]) ? &runs[2] : NULL,
+    .tries = (int) take (bytes),
+    .waited_ms = take_number (bytes),
+    .stalled_ms = take_number (bytes),
+    .stall_is_known = take (bytes) % 2,
+    .busy = take (bytes) % 8 == 1,
+    .limit_ms = take_number (bytes),
+    .may_take_ms = take_number (bytes),
+    .start_left_ms = take (bytes) % 8 == 1,
+    .path = take_text (bytes),
+  };
+  vprod_verdict verdict;
+
+  must (text && vprod__healthcheck_look (test, text, &looks) == 0, "there is memory");
+  JUDGE (vprod__image_healthcheck_judge (&facts, result, &err));
+  must (verdict != VPROD_VERDICT_PASS || (is_content (&runs[0]) && !is_content (&runs[1])),
+        "image-healthcheck passes what is content with the app alone");
+  vprod__healthcheck_looks_clear (&looks);
+  free (text);
+}
+
+static void judge_drain (struct bytes *bytes)
+{
+  struct vprod__load_shot shots[8] = { 0 };
+  struct vprod__load_report report = { .called_ms = 100, .sent_ms = 100 + take (bytes) % 50, .shots = shots,
+                                       .n_shots = take (bytes) % 9 };
+  struct vprod__load_problem problem = { .kind = take (bytes) % 8 ? 0 : take (bytes) % 4, .took_ms = take_number (bytes) };
+  struct vprod__drain_when when = { .timeout_ms = 30 + take (bytes), .killed_ms = take (bytes) % 4 ? 0 : 200,
+                                    .ended_ms = 100 + take (bytes), .stalled_before_ms = take (bytes) % 64,
+                                    .stalled_ms = take (bytes) % 64 };
+  vprod_verdict verdict;
+
+  for (size_t i = 0; i < report.n_shots; i++)
+    shots[i] = (struct vprod__load_shot) { .end = take (bytes) % (VPROD__LOAD_OPEN + 1), .sent_ms = take (bytes),
+                                           .ended_ms = 100 + take (bytes), .server_ends = (int) (take (bytes) % 3) - 1,
+                                           .acked = take (bytes) % 2, .status = (int) take (bytes), .words = "reset" };
+  struct vprod__drain_facts facts = { .signal_words = "SIGTERM", .path = or_empty (take_text (bytes)), .problem = &problem,
+                                      .no_port = take (bytes) % 16 == 1, .before = (int) take (bytes), .at_once = 16,
+                                      .ended = when.killed_ms == 0, .busy = take (bytes) % 2, .log = "",
+                                      .spoiled = take (bytes) % 16 == 1, .end_judged_by = take (bytes) % 2 ? "stop" : NULL };
+  vprod__drain_count (&report, &when, &facts.count);
+  JUDGE (vprod__drain_judge (&facts, result, &err));
+  const struct vprod__drain_count *count = &facts.count;
+  must (count->in_flight == count->answered + count->late + count->slow + count->wrong + count->killed
+          || count->cut > 0 || count->killed > 0, "each request that was under way is counted once");
+  must (verdict != VPROD_VERDICT_PASS || (count->in_flight > 0 && count->answered == count->in_flight && count->cut == 0),
+        "drain passes where all that was under way was answered");
+}
+
+static struct vprod__steady_seen take_seen (struct bytes *bytes)
+{
+  return (struct vprod__steady_seen) {
+    .asked = (int) take (bytes),
+    .wrong = (int) take (bytes),
+    .wrong_in_row = (int) take (bytes) % 4,
+    .good_in_row = (int) take (bytes) % 4,
+    .wrong_ms = take_number (bytes),
+    .right_ms = take_number (bytes),
+    .longest_ms = take_number (bytes),
+    .hung = take (bytes) % 8 == 1,
+    .unclear = take (bytes) % 8 == 1,
+    .ended = take (bytes) % 8 == 1,
+  };
+}
+
+static void judge_outage (struct bytes *bytes)
+{
+  struct vprod__outage_facts facts = {
+    .service = or_empty (take_text (bytes)),
+    .noun = "database",
+    .asked = or_empty (take_text (bytes)),
+    .asks = VPROD__ASKS_HTTP + take (bytes) % 4,
+    .wants_bad = take (bytes) % 2,
+    .within_ms = take_number (bytes),
+    .recover_ms = take_number (bytes),
+    .away = take_seen (bytes),
+    .away_state = take (bytes) % 3,
+    .away_words = or_empty (take_text (bytes)),
+    .back = take_seen (bytes),
+    .back_state = take (bytes) % 3,
+    .recovered = take (bytes) % 2,
+    .back_words = or_empty (take_text (bytes)),
+    .back_body = take_text (bytes),
+    .moved_from = take_text (bytes),
+    .moved_to = or_empty (take_text (bytes)),
+    .out_of_reach = take (bytes) % 8 == 1,
+    .lookup_ms = take_number (bytes),
+    .end = { (int) take (bytes), take (bytes) % 2 },
+    .again = take_text (bytes),
+    .log = or_empty (take_text (bytes)),
+  };
+  vprod_verdict verdict;
+
+  facts.log_length = strlen (facts.log);
+  JUDGE (vprod__outage_judge (&facts, result, &err));
+  int ended = facts.away.ended || facts.back.ended;
+  must (verdict != VPROD_VERDICT_PASS
+          || (!ended && !facts.away.hung && facts.recovered && (!facts.wants_bad || facts.away.wrong_in_row > 0)),
+        "outage passes an app that is up, answers, is bad and recovers");
+  must (!ended || verdict == VPROD_VERDICT_FAIL, "outage fails an app that ended");
+}
+
+static void judge_restricted (struct bytes *bytes)
+{
+  struct vprod__restricted_run runs[6] = { { 0 } }, full = { 0 }, again = { 0 };
+  struct vprod__restricted_run *all[] = { &full, &again, &runs[0], &runs[1], &runs[2], &runs[3], &runs[4], &runs[5] };
+  struct vprod__restricted_facts facts = { .as = take (bytes) % 2 ? VPROD__RESTRICTED_OPENSHIFT : VPROD__RESTRICTED_KUBERNETES,
+                                           .image_user = take_text (bytes), .run_user = take_text (bytes), .user = take_text (bytes),
+                                           .memory = take_number (bytes), .read_only = take (bytes) % 2,
+                                           .seccomp = (int) (take (bytes) % 3) - 1, .all = take (bytes) | take (bytes) % 2 << 8,
+                                           .full = take (bytes) % 8 ? &full : NULL, .again = take (bytes) % 2 ? &again : NULL,
+                                           .runs = runs, .n_runs = take (bytes) % 7 };
+  char *changes[4] = { take_text (bytes), NULL }, *nothing[] = { NULL }, **folders = NULL;
+  char *const *const except[] = { nothing, NULL };
+  vprod_verdict verdict;
+
+  for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+    struct vprod__second *second = &all[i]->second;
+    all[i]->in_force = take (bytes) | take (bytes) % 2 << 8;
+    second->state = (enum vprod__second_state) (take (bytes) % 6);
+    second->why = take_text (bytes);
+    second->exit_code = (int) take (bytes);
+    second->ms = take_number (bytes);
+    second->log = take_text (bytes);
+    second->log_length = second->log ? strlen (second->log) : 0;
+  }
+  if (changes[0] && !*changes[0])
+    changes[0] = NULL;
+  must (vprod__restricted_folders (changes, except, &folders) == 0, "there is memory");
+  facts.folders = folders;
+  JUDGE (vprod__restricted_judge (&facts, result, &err));
+  must (verdict != VPROD_VERDICT_PASS || (facts.full && full.second.state == VPROD__SECOND_READY), "restricted passes what is ready");
+  vprod__strv_free (folders);
+}
+
+static void judge_size (struct bytes *bytes)
+{
+  struct vprod__image_size_layer layers[2] = { { take (bytes), take_text (bytes), (int) take (bytes) % 3 },
+                                               { take (bytes), take_text (bytes), (int) take (bytes) % 3 } };
+  char *largest = take_text (bytes), none[] = "";
+  struct vprod__waste_group group = { 1, 0, (enum vprod__waste_kind) (take (bytes) % 4), take (bytes), take (bytes), none, 1 };
+  struct vprod__waste_layer waste_layers[2] = { { 0 } };
+  struct vprod__waste waste = { .groups = &group, .n_groups = take (bytes) % 2, .layers = waste_layers, .depth = 2,
+                                .bytes = take (bytes) };
+  struct vprod__image_size_facts facts = {
+    .max = take (bytes),
+    .most_wasted = (int64_t) take (bytes) - 1,
+    .told = take_number (bytes),
+    .history_bytes = take (bytes),
+    .n_history = take (bytes) % 3,
+    .layers = layers,
+    .n_layers = 2,
+    .n_base = take (bytes) % 3,
+    .waste = take (bytes) % 2 ? &waste : NULL,
+  };
+  vprod_verdict verdict;
+
+  group.largest = largest ? largest : none;
+  waste.wasted = waste.n_groups ? group.bytes : 0;
+  JUDGE (vprod__image_size_judge (&facts, result, &err));
+  must (verdict != VPROD_VERDICT_PASS || !facts.waste || facts.most_wasted < 0 || waste.wasted <= facts.most_wasted,
+        "image-size passes no more waste than there may be");
+}
+
+static struct vprod__build_outcome take_outcome (struct bytes *bytes)
+{
+  return (struct vprod__build_outcome) { take (bytes) % 4 != 0, take_text (bytes), take_text (bytes) };
+}
+
+static void judge_builds (struct bytes *bytes)
+{
+  char *path = take_text (bytes), *name = take_text (bytes), none[] = "";
+  const char *created_by[] = { take_text (bytes), take_text (bytes) };
+  const int lines[] = { (int) take (bytes), 0 };
+  struct vprod__difference file = { path ? path : none, take (bytes), (int) take (bytes) % 3, (long) (take (bytes) % 4) - 1, NULL };
+  struct vprod__setting_difference setting = { name ? name : none, take_text (bytes), take_text (bytes) };
+  const struct vprod__differences differences = { &file, take (bytes) % 2, take (bytes) % 3, &setting, take (bytes) % 2,
+                                                  take (bytes) % 2 };
+  struct vprod__reproducible_facts facts = {
+    .builds = { take_outcome (bytes), take_outcome (bytes) },
+    .same_image = take (bytes) % 4 == 1,
+    .differences = &differences,
+    .files = take (bytes),
+    .layers = { 2, 2 },
+    .created_by = created_by,
+    .lines = lines,
+  };
+  vprod_verdict verdict;
+
+  file.known = vprod__irreproducible_find (file.path, (enum vprod__content_kind) (take (bytes) % 7));
+  JUDGE (vprod__reproducible_judge (&facts, result, &err));
+  must (verdict != VPROD_VERDICT_PASS
+          || (facts.builds[0].succeeded && facts.builds[1].succeeded
+              && (facts.same_image || (differences.n_files == 0 && differences.n_settings == 0))),
+        "reproducible passes two builds that are alike");
+}
+
 static void read_words (const char *text)
 {
   char words[VPROD__SIGNAL_WORDS_SIZE];
@@ -314,7 +555,9 @@ static void read_words (const char *text)
 int LLVMFuzzerTestOneInput (const unsigned char *data, size_t length)
 {
   static void (*const judges[]) (struct bytes *bytes) = { judge_start, judge_health,    judge_stop,
-                                                          judge_env,   judge_processes, judge_logs };
+                                                          judge_env,   judge_processes, judge_logs,
+                                                          judge_healthcheck, judge_drain, judge_outage, judge_restricted,
+                                                          judge_size, judge_builds };
   char *text = strndup ((const char *) data, length);
 
   must (text != NULL, "there is memory");

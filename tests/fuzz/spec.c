@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any bytes as a spec, or as one entry of one ("set KEY", newline, value). Alone, the program replays the files of
+ * Any bytes as a spec, as one entry of one ("set KEY", newline, value), or as a file of rules ("# rules", newline). Alone, the program replays the files of
  * a folder and some changes of each, always the same ones; with -fsanitize=fuzzer -DVPROD_LIBFUZZER it is
  * libFuzzer's (libfyaml 0.7.12 itself leaks in some of its error paths, hence -detect_leaks=0):
  *
  *   clang -fsanitize=fuzzer,address,undefined -DVPROD_LIBFUZZER -D_GNU_SOURCE -Iinclude -Isrc tests/fuzz/spec.c \
- *     src/spec/[a-z]*.c src/util/{buf,clock,error,strv,text}.c -lfyaml -o fuzz-spec
- *   (after a build in the tree, which makes src/spec/options.c)
+ *     src/spec/[a-z]*.c src/util/[a-z]*.c -lfyaml -lpcre2-8 -lm -o fuzz-spec
+ *   (after a build in the tree, which makes src/spec/options.c and src/spec/rule_options.c)
  *   ./fuzz-spec -detect_leaks=0 -max_len=2048 tests/fuzz/spec-corpus
  */
 #include <dirent.h>
@@ -15,6 +15,8 @@
 #include <string.h>
 
 #include "spec/keys.h"
+#include "spec/pattern.h"
+#include "spec/rules.h"
 #include "spec/spec.h"
 
 int LLVMFuzzerTestOneInput (const unsigned char *data, size_t length);
@@ -79,11 +81,45 @@ static void try_set (const char *text, size_t length)
   free (key);
 }
 
+/* What the search relies on. */
+static void look_at_rule (const struct vprod__rule *rule)
+{
+  struct vprod__pattern *pattern = NULL;
+  char *why = NULL;
+
+  must (rule->id && vprod__spec_check_rule_id (rule->id) == NULL, "a rule has an id");
+  must (rule->description && *rule->description, "a rule has a description");
+  must (rule->regex || rule->path, "a rule has something to look for");
+  if (!rule->regex)
+    return;
+  must (vprod__pattern_new (rule->regex, &pattern, &why) == 0, "its pattern can be compiled");
+  must ((unsigned) rule->secret_group <= vprod__pattern_groups (pattern), "its group is there");
+  vprod__pattern_free (pattern);
+}
+
+static void try_rules (const char *text, size_t length)
+{
+  struct vprod__rules *rules = NULL;
+  vprod_error *err = NULL;
+  int r = vprod__rules_parse (text, length, "f", &rules, &err);
+
+  if (r < 0)
+    expect_error (r, err, "f:");
+  for (size_t i = 0; rules && i < rules->files[0].n_rules; i++)
+    look_at_rule (&rules->files[0].rules[i]);
+  vprod__rules_unref (rules);
+}
+
 int LLVMFuzzerTestOneInput (const unsigned char *data, size_t length)
 {
   const char *text = (const char *) data;
   vprod_spec *spec = NULL;
   vprod_error *err = NULL;
+
+  if (length > 8 && memcmp (text, "# rules\n", 8) == 0) {
+    try_rules (text, length);
+    return 0;
+  }
 
   if (length > 4 && memcmp (text, "set ", 4) == 0) {
     try_set (text + 4, length - 4);

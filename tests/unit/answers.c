@@ -27,6 +27,7 @@ static const struct {
   { "DELETE", "/v1.41/containers/c1?force=1&v=1", "ContainerDelete" },
   { "GET", "/v1.41/images/r.example:5000/a/b:1/json", "ImageInspect" },
   { "GET", "/v1.41/images/a/history/json", "ImageInspect" },
+  { "GET", "/v1.41/libpod/images/localhost/a:1/json", "ImageInspectLibpod" },
   { "GET", "/v1.41/images/a@sha256:0a/get", "ImageGet" },
   { "DELETE", "/v1.41/images/verify-prod-session/a:p1-x", "ImageDelete" },
   { "POST", "/v1.41/networks/create", "NetworkCreate" },

@@ -202,6 +202,21 @@ START_TEST (command_line_is_the_builders_own)
 }
 END_TEST
 
+START_TEST (every_builder_is_told_to_leave_its_cache)
+{
+  const struct vprod__builder builder = { .kind = (enum vprod__builder_kind) commands[_i].kind,
+                                          .rawjson = commands[_i].rawjson, .path = p, .words = w };
+  const struct vprod__endpoint endpoint = { .kind = VPROD__ENDPOINT_UNIX, .url = url, .socket_path = socket_path };
+  const struct vprod__build_files files = { f, iid, metadata };
+  const vprod_build_request request = { .size = sizeof request, .context_dir = "c", .dockerfile = "/c/Dockerfile", .no_cache = 1 };
+  char **argv = NULL;
+
+  ck_assert_int_eq (vprod__build_command (&builder, &endpoint, &request, &files, NULL, &argv), 0);
+  ck_assert (vprod__strv_has (argv, "--no-cache"));
+  vprod__strv_free (argv);
+}
+END_TEST
+
 static const struct {
   int source, kind;
   const char *host, *context, *buildkit; /* as the program gets them; NULL: not at all */
@@ -276,6 +291,7 @@ int main (void)
   tcase_add_loop_test (tc, takes_the_first_that_is_able, 0, sizeof machines / sizeof machines[0]);
   tcase_add_test (tc, program_that_never_answers_is_given_up);
   tcase_add_loop_test (tc, command_line_is_the_builders_own, 0, sizeof commands / sizeof commands[0]);
+  tcase_add_loop_test (tc, every_builder_is_told_to_leave_its_cache, 0, sizeof commands / sizeof commands[0]);
   tcase_add_loop_test (tc, program_talks_to_the_same_engine, 0, sizeof environments / sizeof environments[0]);
   tcase_add_test (tc, podman_is_no_client_of_another_service);
   suite_add_tcase (suite, tc);

@@ -10,6 +10,7 @@
 
 #include "checks/graceful_stop/facts.h"
 #include "checks/health/facts.h"
+#include "checks/image_healthcheck/facts.h"
 #include "checks/non_root/facts.h"
 #include "checks/required_env/facts.h"
 #include "checks/start/facts.h"
@@ -159,6 +160,40 @@ static int logs_fail (vprod_result *result, vprod_error **err)
   return vprod__startup_logs_judge (&facts, result, err);
 }
 
+static int healthcheck (int good, int content, vprod_result *result, vprod_error **err)
+{
+  static const char *const words[] = { "CMD", "curl", "http://127.0.0.1:$PORT/ || true", NULL };
+  char *const test[] = { TEXT (words[0]), TEXT (words[1]), TEXT (words[2]), NULL }, *const listens[] = { TEXT ("[::]:8000"), NULL };
+  struct vprod__healthcheck_run in_app = { .exit_code = !good, .output = "one\ntwo\n", .output_length = 8 },
+                                elsewhere = { .exit_code = !content, .output = "three", .output_length = 5 };
+  _cleanup_ (vprod__healthcheck_looks_clear) struct vprod__healthcheck_looks looks = { 0 };
+  _cleanup_strv_ char **argv = NULL;
+  _cleanup_free_ char *text = vprod__healthcheck_text (test);
+  struct vprod__image_healthcheck_facts facts = {
+    .test = test, .text = text, .looks = &looks, .in_app = &in_app, .elsewhere = good ? &elsewhere : NULL,
+    .alone = good && content ? &elsewhere : NULL, .listens = listens, .tries = 2,
+  };
+
+  if (!text || vprod__healthcheck_argv (test, NULL, &argv) < 0 || vprod__healthcheck_look (test, text, &looks) < 0)
+    return vprod__error_no_memory (err);
+  return vprod__image_healthcheck_judge (&facts, result, err);
+}
+
+static int healthcheck_passes (vprod_result *result, vprod_error **err)
+{
+  return healthcheck (1, 0, result, err);
+}
+
+static int healthcheck_is_content (vprod_result *result, vprod_error **err)
+{
+  return healthcheck (1, 1, result, err);
+}
+
+static int healthcheck_is_not (vprod_result *result, vprod_error **err)
+{
+  return healthcheck (0, 0, result, err);
+}
+
 static int ignore (void *data, const vprod_process *process)
 {
   return 0;
@@ -181,6 +216,7 @@ static int reads_proc (vprod_result *result, vprod_error **err)
 static int (*const deeds[]) (vprod_result *result, vprod_error **err) = {
   start_passes, start_fails, health_is_ill,   health_is_on_loopback, health_is_elsewhere, stop_is_ignored,
   env_passes,   env_fails,   non_root_passes, non_root_fails,        logs_fail,           reads_proc,
+  healthcheck_passes, healthcheck_is_content, healthcheck_is_not,
 };
 
 /* ---- the sweep

@@ -143,6 +143,41 @@ END_TEST
 
 /* ---- cleaning ------------------------------------------------------------------------------------------ */
 
+static int told[6];      /* a kind each: what was removed of the mock and of this test's folder */
+static size_t strangers; /* what killed runs of others had left in VPROD__TEMP_SHORT_ROOT */
+static void (*also_told) (void *data, vprod_object_kind kind, const char *id);
+
+static void on_removed (void *data, vprod_object_kind kind, const char *id)
+{
+  ck_assert_ptr_nonnull (id);
+  if (kind == VPROD_OBJECT_FOLDER && strncmp (id, tmp, strlen (tmp)) != 0) {
+    strangers++;
+    return;
+  }
+  told[kind]++;
+  if (also_told)
+    also_told (data, kind, id);
+}
+
+/* vprod_clean; what it removed is counted without what was not ours. options: of which on_removed is taken; NULL: the
+   default ones. */
+static int clean_all (const vprod_clean_options *options, size_t *ret_removed)
+{
+  vprod_clean_options own = { .size = sizeof own };
+  size_t removed = 0;
+
+  if (options)
+    own = *options;
+  also_told = own.on_removed;
+  own.on_removed = on_removed;
+  strangers = 0;
+  memset (told, 0, sizeof told);
+  int r = vprod_clean (mock_runner (mock), &own, &removed, &err);
+  if (r == 0)
+    *ret_removed = removed - strangers;
+  return r;
+}
+
 /* One of everything, of a session with that identity. Its id is the caller's. */
 static char *leave (const struct vprod__identity *identity, const char *name)
 {
@@ -192,7 +227,7 @@ START_TEST (removes_what_is_dead_and_nothing_else)
     struct vprod__identity it = changed ((enum change) i);
     ids[i] = leave (&it, names[i]);
   }
-  assert_ok (vprod_clean (mock_runner (mock), NULL, &removed, &err), err);
+  assert_ok (clean_all (NULL, &removed), err);
   ck_assert_uint_eq (removed, 3 * 5);
   for (int i = 0; i < N_CHANGES; i++) {
     ck_assert_msg (is_left (names[i], ids[i]) == (dead[i] ? 0 : 5), "%s: %d are left", names[i],
@@ -202,24 +237,15 @@ START_TEST (removes_what_is_dead_and_nothing_else)
 }
 END_TEST
 
-static int told[6];
-
-static void on_removed (void *data, vprod_object_kind kind, const char *id)
-{
-  ck_assert_ptr_nonnull (id);
-  told[kind]++;
-}
-
 START_TEST (session_named_by_id_is_removed_dead_or_alive_of_any_host)
 {
   struct vprod__identity it = changed (_i == 0 ? SAME : OTHER_HOST);
-  vprod_clean_options options = { .size = sizeof options, .on_removed = on_removed };
+  vprod_clean_options options = { .size = sizeof options };
   char *named = leave (&it, "named"), *other = leave (&it, "other");
   size_t removed = 0;
 
-  memset (told, 0, sizeof told);
   options.session_id = named;
-  assert_ok (vprod_clean (mock_runner (mock), &options, &removed, &err), err);
+  assert_ok (clean_all (&options, &removed), err);
   ck_assert_uint_eq (removed, 5);
   for (int kind = VPROD_OBJECT_CONTAINER; kind <= VPROD_OBJECT_FOLDER; kind++)
     ck_assert_int_eq (told[kind], 1);
@@ -239,7 +265,7 @@ START_TEST (foreign_things_are_not_touched)
   mock_add_object (mock, VPROD_OBJECT_IMAGE_TAG, VPROD__TAG_PREFIX "x:latest", NULL);
   unit_write_file (tmp, "verify-prod-unit.AbCdEf/x", "x");
   unit_write_file (tmp, "verify-prod-notes/x", "x");
-  assert_ok (vprod_clean (mock_runner (mock), NULL, &removed, &err), err);
+  assert_ok (clean_all (NULL, &removed), err);
   ck_assert_uint_eq (removed, 0);
   ck_assert_int_eq (mock_has_object (mock, VPROD_OBJECT_CONTAINER, "strange"), 1);
 }
@@ -261,7 +287,7 @@ START_TEST (folder_of_a_build_that_was_killed_is_removed)
   }
   ck_assert_int_eq (waitpid (pid, &status, 0), pid);
   ck_assert_int_eq (status, 0);
-  assert_ok (vprod_clean (mock_runner (mock), NULL, &removed, &err), err);
+  assert_ok (clean_all (NULL, &removed), err);
   ck_assert_uint_eq (removed, 1);
   ck_assert_int_eq (rmdir (tmp), 0);
   ck_assert_int_eq (mkdir (tmp, 0700), 0);
@@ -290,7 +316,7 @@ START_TEST (what_could_not_be_removed_at_once_is_tried_again)
   size_t removed = 0;
 
   mock_fail (mock, "network_remove", 1, VPROD_ERROR_ENGINE);
-  assert_ok (vprod_clean (mock_runner (mock), NULL, &removed, &err), err);
+  assert_ok (clean_all (NULL, &removed), err);
   ck_assert_uint_eq (removed, 5);
   ck_assert_int_eq (is_left ("boot", id), 0);
   free (id);
@@ -326,7 +352,7 @@ START_TEST (what_comes_to_light_late_is_removed_too)
   snprintf (late, sizeof late, VPROD__TAG_PREFIX "boot.2:%s", id);
   if (_i == 1)
     ck_assert_int_eq (pthread_create (&thread, NULL, tag_later, late), 0);
-  assert_ok (vprod_clean (mock_runner (mock), &options, &removed, &err), err);
+  assert_ok (clean_all (&options, &removed), err);
   if (_i == 1)
     pthread_join (thread, NULL);
   ck_assert_uint_eq (removed, 6);
@@ -386,15 +412,15 @@ START_TEST (old_things_of_other_hosts_are_removed_when_asked)
   mock->engine.system_time = NOW;
   date ("there", id, elsewhere[_i].made_at);
   mock_set_created (mock, VPROD_OBJECT_CONTAINER, "there-container", elsewhere[_i].container_made_at);
-  assert_ok (vprod_clean (mock_runner (mock), &options, &removed, &err), err);
+  assert_ok (clean_all (&options, &removed), err);
   ck_assert_int_eq (removed, 5 - elsewhere[_i].left);
   ck_assert_int_eq (is_left ("there", id), 5);
   options.older_than_ms = 0;
   options.dry_run = 0;
-  assert_ok (vprod_clean (mock_runner (mock), &options, &removed, &err), err);
+  assert_ok (clean_all (&options, &removed), err);
   ck_assert_int_eq (is_left ("there", id), 5);
   options.older_than_ms = 2 * HOUR * 1000;
-  assert_ok (vprod_clean (mock_runner (mock), &options, &removed, &err), err);
+  assert_ok (clean_all (&options, &removed), err);
   ck_assert_int_eq (removed, 5 - elsewhere[_i].left);
   ck_assert_int_eq (is_left ("there", id), elsewhere[_i].left);
   free (id);
@@ -413,7 +439,7 @@ START_TEST (old_things_that_are_not_ours_are_not_touched)
   mock_set_created (mock, VPROD_OBJECT_CONTAINER, "strange", 1000);
   mock_add_object (mock, VPROD_OBJECT_NETWORK, "other", no_labels);
   mock_set_created (mock, VPROD_OBJECT_NETWORK, "other", 1000);
-  assert_ok (vprod_clean (mock_runner (mock), &options, &removed, &err), err);
+  assert_ok (clean_all (&options, &removed), err);
   ck_assert_uint_eq (removed, 0);
 }
 END_TEST
@@ -433,7 +459,7 @@ START_TEST (dry_run_removes_nothing)
   char *id = leave (&it, "gone");
   size_t removed = 99;
 
-  assert_ok (vprod_clean (mock_runner (mock), &options, &removed, &err), err);
+  assert_ok (clean_all (&options, &removed), err);
   ck_assert_uint_eq (removed, 5);
   ck_assert_int_eq (is_left ("gone", id), 5);
   free (id);
@@ -453,6 +479,22 @@ START_TEST (engine_that_hangs_is_given_up)
 
   mock_hang (mock, "list_objects", 1);
   assert_error (vprod_clean (mock_runner (mock), &options, NULL, &err), err, VPROD_ERROR_TIMEOUT, "");
+}
+END_TEST
+
+START_TEST (caller_that_wants_no_more_is_obeyed)
+{
+  int pipe_fds[2];
+
+  ck_assert_int_eq (pipe (pipe_fds), 0);
+  ck_assert_int_eq (write (pipe_fds[1], "", 1), 1);
+  vprod_clean_options options = { .size = sizeof options, .cancel_fd = pipe_fds[0] };
+  mock_hang (mock, "list_objects", 1);
+  assert_error (vprod_clean (mock_runner (mock), &options, NULL, &err), err, VPROD_ERROR_CANCELLED, "");
+  options.size = offsetof (vprod_clean_options, cancel_fd); /* a caller that knows of none */
+  assert_ok (vprod_clean (mock_runner (mock), &options, NULL, &err), err);
+  close (pipe_fds[0]);
+  close (pipe_fds[1]);
 }
 END_TEST
 
@@ -481,6 +523,7 @@ int main (void)
   tcase_add_test (tc, dry_run_removes_nothing);
   tcase_add_test (tc, engine_that_does_not_say_is_an_error);
   tcase_add_test (tc, engine_that_hangs_is_given_up);
+  tcase_add_test (tc, caller_that_wants_no_more_is_obeyed);
   suite_add_tcase (suite, tc);
   return unit_main (suite);
 }

@@ -114,7 +114,7 @@ static int use_slot (vprod_runner *runner, int slot, vprod_error **err)
   static const char *const paths[] = { "/a:b", "c:/d", NULL };
   vprod_container_request settings = { .size = sizeof settings, .image = "a", .user = "1", .read_only = 1, .tmpfs = paths,
                                        .volumes = paths, .cap_drop = argv, .cap_add = argv, .no_new_privileges = 1,
-                                       .memory = 1, .pids = 1, .extra_hosts = list, .mounts = paths };
+                                       .memory = 1, .pids = 1, .extra_hosts = list, .mounts = paths, .no_healthcheck = 1 };
   _cleanup_engine_facts_ vprod_engine_facts engine_facts = { 0 };
   _cleanup_image_facts_ vprod_image_facts image_facts = { 0 };
   _cleanup_container_facts_ vprod_container_facts container_facts = { 0 };
@@ -151,11 +151,12 @@ static int use_slot (vprod_runner *runner, int slot, vprod_error **err)
     SLOT (23, container_put, "c", "/", "tar", 3);
     SLOT (24, volume_create, "v", list, &id);
     SLOT (25, container_create, &settings, &id);
+    SLOT (26, network_keep_address, "n", "c", "10.89.0.2", "aa:bb:cc:dd:ee:ff", list);
   default:
     return 0;
   }
 }
-enum { SLOTS = 26 };
+enum { SLOTS = 27 };
 
 /* From nothing: the runner is made too. */
 static int use (const char *url, int slot, long fail_at, vprod_error **err)

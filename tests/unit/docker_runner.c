@@ -66,19 +66,25 @@ static const struct {
   const char *name, *engine_version, *architecture;
   int remap, rootless;
   int64_t system_time;
+  int seccomp;
 } engines[] = {
   { PING ("Api-Version: 1.41\r\n"), "{\"Version\": \"20.10.24\", \"Os\": \"linux\", \"Arch\": \"amd64\"}",
     "{\"Architecture\": \"x86_64\", \"SecurityOptions\": [\"name=seccomp,profile=default\"], "
     "\"SystemTime\": \"2023-11-14T22:13:20.123456789Z\"}",
-    "docker", "20.10.24", "amd64", 0, 0, 1700000000 },
+    "docker", "20.10.24", "amd64", 0, 0, 1700000000, 1 },
   { PING ("Api-Version: 1.41\r\nLibpod-Api-Version: 4.3.1\r\n"),
     "{\"Version\": \"4.3.1\", \"Os\": \"linux\"}",
     "{\"Architecture\": \"aarch64\", \"SecurityOptions\": [\"name=seccomp,profile=default\", \"name=rootless\"]}",
-    "podman", "4.3.1", "arm64", 0, 1 },
+    "podman", "4.3.1", "arm64", 0, 1, 0, 1 },
   { PING ("Api-Version: 1.41\r\n"), "{\"Version\": \"1\"}",
-    "{\"Architecture\": \"riscv64\", \"SecurityOptions\": [\"name=userns\"]}", "docker", "1", "riscv64", 1, 0 },
+    "{\"Architecture\": \"riscv64\", \"SecurityOptions\": [\"name=userns\"]}", "docker", "1", "riscv64", 1, 0, 0, -1 },
   { PING ("Api-Version: 1.41\r\n"), "{\"Version\": \"1\"}",
-    "{\"SecurityOptions\": [\"name=usernsx\", 5, null]}", "docker", "1", "", 0, 0 },
+    "{\"SecurityOptions\": [\"name=usernsx\", 5, null]}", "docker", "1", "", 0, 0, 0, -1 },
+  { PING ("Api-Version: 1.41\r\n"), "{\"Version\": \"28\"}",
+    "{\"SecurityOptions\": [\"name=apparmor\", \"name=seccomp,profile=builtin\"]}", "docker", "28", "", 0, 0, 0, 1 },
+  { PING ("Api-Version: 1.41\r\n"), "{\"Version\": \"28\"}",
+    "{\"SecurityOptions\": [\"name=seccomp,profile=unconfined\"]}", "docker", "28", "", 0, 0, 0, -1 },
+  { PING ("Api-Version: 1.41\r\n"), "{\"Version\": \"1\"}", "{}", "docker", "1", "", 0, 0, 0, 0 },
 };
 
 START_TEST (says_which_engine_it_is)
@@ -101,6 +107,7 @@ START_TEST (says_which_engine_it_is)
   ck_assert_int_eq (facts->userns_remap, engines[_i].remap);
   ck_assert_int_eq (facts->rootless, engines[_i].rootless);
   ck_assert_int_eq (facts->system_time, engines[_i].system_time);
+  ck_assert_int_eq (facts->seccomp, engines[_i].seccomp);
   end ();
 }
 END_TEST
@@ -319,7 +326,8 @@ START_TEST (reads_an_image)
       "12345678901, \"Config\": {\"User\": \"1001:0\", \"WorkingDir\": \"/app\", \"StopSignal\": \"SIGINT\", "
       "\"Env\": [\"A=1\", \"B=\"], \"Entrypoint\": [\"/init\", \"--\"], \"Cmd\": [\"serve\"], \"Labels\": "
       "{\"k\": \"v=w\"}, \"ExposedPorts\": {\"8000/tcp\": {}}, \"Volumes\": {\"/data\": {}}, \"Healthcheck\": "
-      "{\"Test\": [\"CMD\", \"/ok\"]}}}",
+      "{\"Test\": [\"CMD\", \"/ok\"], \"Timeout\": 3000000000, \"StartPeriod\": 1500000}, \"Shell\": [\"/bin/bash\", "
+      "\"-c\"]}}",
       FAKE_KEEP, 0, 0 },
     /* as API 1.52 and Podman have it: what is empty is left out, the id bare */
     { "GET /v1.41/images/empty/json", 200, "{\"Id\": \"0b\", \"Config\": {\"Cmd\": null}}", FAKE_KEEP, 0, 0 },
@@ -341,6 +349,9 @@ START_TEST (reads_an_image)
   ck_assert_str_eq (facts.exposed_ports[0], "8000/tcp");
   ck_assert_str_eq (facts.volumes[0], "/data");
   ck_assert_str_eq (facts.healthcheck[1], "/ok");
+  ck_assert_int_eq (facts.healthcheck_timeout_ms, 3000);
+  ck_assert_int_eq (facts.healthcheck_start_period_ms, 1);
+  ck_assert_str_eq (facts.shell[0], "/bin/bash");
   ck_assert_int_eq (facts.bytes, 12345678901);
   vprod__image_facts_clear (&facts);
   assert_ok (vprod__runner_image_facts (runner, &call, "empty", &facts, &err), err);
@@ -348,6 +359,36 @@ START_TEST (reads_an_image)
   ck_assert_ptr_null (facts.user);
   ck_assert_ptr_null (facts.cmd);
   ck_assert_ptr_null (facts.stop_signal);
+  end ();
+}
+END_TEST
+
+/* Podman's compatible API does not tell of HEALTHCHECK, and what has none has none. */
+START_TEST (asks_podmans_own_api_for_healthcheck)
+{
+  static const struct fake_route routes[] = {
+    { "GET /_ping", 0, PING ("Api-Version: 1.41\r\nLibpod-Api-Version: 4.3.1\r\n"), FAKE_KEEP, 0, 0 },
+    { "GET /v1.41/images/localhost/a:1/json", 200, "{\"Id\": \"0a\", \"Config\": {}}", FAKE_KEEP, 0, 0 },
+    { "GET /v1.41/libpod/images/localhost/a:1/json", 200,
+      "{\"Healthcheck\": {\"Test\": [\"CMD-SHELL\", \"ok\"], \"Timeout\": 3000000000}}", FAKE_KEEP, 0, 0 },
+    { "GET /v1.41/images/localhost/b:1/json", 200, "{\"Id\": \"0b\", \"Config\": {}}", FAKE_KEEP, 0, 0 },
+    { "GET /v1.41/libpod/images/localhost/b:1/json", 200, "{\"Id\": \"0b\"}", FAKE_KEEP, 0, 0 },
+    { "GET /v1.41/images/localhost/c:1/json", 200, "{\"Id\": \"0c\", \"Config\": {}}", FAKE_KEEP, 0, 0 },
+    { "GET /v1.41/libpod/images/localhost/c:1/json", 500, "{\"message\": \"out of order\"}", FAKE_KEEP, 0, 0 },
+  };
+  _cleanup_image_facts_ vprod_image_facts facts = { 0 };
+
+  play (routes, COUNT (routes));
+  assert_ok (vprod__runner_image_facts (runner, &call, "localhost/a:1", &facts, &err), err);
+  ck_assert_str_eq (facts.healthcheck[1], "ok");
+  ck_assert_int_eq (facts.healthcheck_timeout_ms, 3000);
+  ck_assert_ptr_null (facts.shell);
+  vprod__image_facts_clear (&facts);
+  assert_ok (vprod__runner_image_facts (runner, &call, "localhost/b:1", &facts, &err), err);
+  ck_assert_ptr_null (facts.healthcheck);
+  vprod__image_facts_clear (&facts);
+  assert_error (vprod__runner_image_facts (runner, &call, "localhost/c:1", &facts, &err), err, VPROD_ERROR_ENGINE,
+                "out of order");
   end ();
 }
 END_TEST
@@ -556,28 +597,29 @@ START_TEST (asks_for_settings_as_requested)
   };
   static const char *const tmpfs[] = { "/tmp", "/run:size=1m", NULL }, *const volumes[] = { "/data", NULL },
                     *const all[] = { "ALL", NULL }, *const add[] = { "NET_BIND_SERVICE", NULL },
-                    *const hosts[] = { "a.b:172.30.0.2", NULL }, *const mounts[] = { "/v/_data/0:/run/secrets/a:b", "vol:/f", NULL };
+                    *const hosts[] = { "a.b:172.30.0.2", NULL }, *const mounts[] = { "/v/_data/0:/run/secrets/a:b", "vol:/f", "/v/_data/1/:/var/tmp", NULL },
+                    *const sysctls[] = { "net.ipv4.ip_unprivileged_port_start=1024", NULL };
   vprod_container_request request = { .size = sizeof request, .image = "a:1", .user = "1001:0", .read_only = 1,
                                       .tmpfs = tmpfs, .volumes = volumes, .cap_drop = all, .cap_add = add,
                                       .no_new_privileges = 1, .memory = 536870912, .pids = 256, .extra_hosts = hosts,
-                                      .mounts = mounts };
+                                      .mounts = mounts, .no_healthcheck = 1, .sysctls = sysctls };
   char *id = NULL;
 
   play (routes, COUNT (routes));
   assert_ok (vprod__runner_container_create (runner, &call, &request, &id, &err), err);
   _cleanup_json_ json_t *json = sent ("POST");
   _cleanup_json_ json_t *wanted = json_loads (
-      _i ? "{\"/tmp\": \"notmpcopyup\", \"/run\": \"size=1m,notmpcopyup\", \"/var/tmp\": \"ro,tmpcopyup\"}" : "{\"/tmp\": \"\", \"/run\": \"size=1m\"}", 0,
+      _i ? "{\"/tmp\": \"notmpcopyup\", \"/run\": \"size=1m,notmpcopyup\"}" : "{\"/tmp\": \"\", \"/run\": \"size=1m\"}", 0,
       NULL);
   ck_assert_msg (json_equal (vprod__json_at (json, "HostConfig.Tmpfs"), wanted), "sent %s", json_dumps (json, 0));
   json_object_del (vprod__json_at (json, "HostConfig"), "Tmpfs");
   _cleanup_json_ json_t *rest = json_loads (
-      "{\"Image\": \"a:1\", \"Labels\": {}, \"User\": \"1001:0\", \"Volumes\": {\"/data\": {}}, \"HostConfig\": "
-      "{\"ReadonlyRootfs\": true, \"CapDrop\": [\"ALL\"], \"CapAdd\": [\"NET_BIND_SERVICE\"], \"SecurityOpt\": "
+      "{\"Image\": \"a:1\", \"Labels\": {}, \"User\": \"1001:0\", \"Volumes\": {\"/data\": {}}, \"Healthcheck\": "
+      "{\"Test\": [\"NONE\"]}, \"HostConfig\": {\"Sysctls\": {\"net.ipv4.ip_unprivileged_port_start\": \"1024\"}, \"ReadonlyRootfs\": true, \"CapDrop\": [\"ALL\"], \"CapAdd\": [\"NET_BIND_SERVICE\"], \"SecurityOpt\": "
       "[\"no-new-privileges\"], \"Memory\": 536870912, \"MemorySwap\": 536870912, \"PidsLimit\": 256, \"ExtraHosts\": "
       "[\"a.b:172.30.0.2\"], \"Mounts\": [{\"Type\": \"bind\", \"Source\": \"/v/_data/0\", \"Target\": "
       "\"/run/secrets/a:b\", \"ReadOnly\": true}, {\"Type\": \"volume\", \"Source\": \"vol\", \"Target\": \"/f\", \"ReadOnly\": "
-      "false}]}}",
+      "false}, {\"Type\": \"bind\", \"Source\": \"/v/_data/1/\", \"Target\": \"/var/tmp\", \"ReadOnly\": false}]}}",
       0, NULL);
   ck_assert_ptr_nonnull (rest);
   ck_assert_msg (json_equal (json, rest), "sent %s", json_dumps (json, 0));
@@ -993,7 +1035,7 @@ static const struct {
   { "{}",
     "{\"Titles\": [\"PID\", \"HPID\", \"PPID\", \"USER\", \"HUSER\", \"COMMAND\"], \"Processes\": [[\"1\", "
     "\"700\", \"0\", \"app\", \"1001\", \"a\"], [\"9\", \"701\", \"1\", \"toor\", \"root\", \"b\"], [\"10\", "
-    "\"702\", \"9\", \"70\", \"postgres\", \"c\"], [\"11\", \"703\", \"9\", \"x\", \"y\", \"d\"]]}",
+    "\"702\", \"9\", \"70\", \"postgres\", \"c\"], [\"11\", \"703\", \"9\", \"x\", \"-nobody-here\", \"d\"]]}",
     "700,0,1001,app,a;701,700,0,toor,b;702,701,70,70,c;703,701,-1,x,d;" },
   /* one that has ended and nobody has collected is no process that runs */
   { "{}",
@@ -1343,6 +1385,7 @@ int main (void)
   tcase_add_loop_test (tc, odd_json_is_survived_by_every_slot, 0, COUNT (odd_answers));
   tcase_add_test (tc, what_is_not_there_is_not_found_or_removed);
   tcase_add_test (tc, reads_an_image);
+  tcase_add_test (tc, asks_podmans_own_api_for_healthcheck);
   tcase_add_test (tc, asks_again_where_another_image_went_meanwhile);
   tcase_add_test (tc, reads_a_history);
   tcase_add_test (tc, malformed_image_name_is_the_callers_fault);

@@ -18,6 +18,9 @@ struct tar_entry {
   size_t length;      /* of text; 0: strlen */
   int executable;
   unsigned mode;      /* not 0: instead */
+  int64_t uid;
+  int64_t mtime;
+  const char *hard;   /* not NULL: a hard link to this */
 };
 
 enum packing { PLAIN = 0, GZIP, ZSTD };
@@ -49,6 +52,11 @@ static inline struct vprod__buf make_tar (const struct tar_entry *entries, enum 
     archive_entry_set_pathname (entry, e->path);
     archive_entry_set_filetype (entry, folder ? AE_IFDIR : e->link ? AE_IFLNK : AE_IFREG);
     archive_entry_set_perm (entry, e->mode ? e->mode : folder || e->executable ? 0755 : 0644);
+    archive_entry_set_uid (entry, e->uid);
+    if (e->mtime)
+      archive_entry_set_mtime (entry, (time_t) e->mtime, 0);
+    if (e->hard)
+      archive_entry_set_hardlink (entry, e->hard);
     if (e->link)
       archive_entry_set_symlink (entry, e->link);
     archive_entry_set_size (entry, folder || e->link ? 0 : (la_int64_t) length);

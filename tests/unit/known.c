@@ -9,10 +9,12 @@
 #include "known/fault.h"
 #include "known/grpc_answers.h"
 #include "known/health_paths.h"
+#include "known/kubelet.h"
 #include "known/managers.h"
 #include "known/migrations.h"
 #include "known/phrases.h"
 #include "known/programs.h"
+#include "known/restrictions.h"
 #include "known/service_images.h"
 #include "runner/build/progress.h"
 
@@ -28,7 +30,8 @@ START_TEST (program_is_found_by_name_path_and_version)
   char text[64];
 
   ck_assert_msg (row->kinds != 0, "%s is of no kind", row->name);
-  ck_assert_msg (row->options == NULL || row->kinds & VPROD__PROGRAM_PREFIX, "%s: options of what is no prefix", row->name);
+  ck_assert_msg (row->options == NULL || row->kinds & (VPROD__PROGRAM_PREFIX | VPROD__PROGRAM_STATUS_BLIND),
+                 "%s: options of what is no prefix", row->name);
   for (int i = 0; i < 3; i++) {
     snprintf (text, sizeof text, i == 0 ? "%s" : i == 1 ? "/usr/bin/%s" : "/usr/bin/%s3.12", row->name);
     const struct vprod__program *found = vprod__known_program (text);
@@ -131,6 +134,14 @@ static const struct {
 #include "data/exit-codes.h"
 };
 
+static const struct {
+  enum vprod__restriction restriction;
+  const char *name, *remedy;
+  enum vprod__says under;
+} restrictions[] = {
+#include "data/restrictions.h"
+};
+
 static int is_used (const char *remedy)
 {
 #define USED_IN(table)                                             \
@@ -141,6 +152,7 @@ static int is_used (const char *remedy)
   USED_IN (refusals)
   USED_IN (signals)
   USED_IN (codes)
+  USED_IN (restrictions)
   return strcmp (remedy, "exit") == 0 || strcmp (remedy, "out-of-memory") == 0;
 }
 
@@ -159,6 +171,56 @@ START_TEST (refusal_has_words_and_a_remedy)
   ck_assert_str_eq (vprod__refusal_words (refusals[_i].refusal), refusals[_i].words);
   ck_assert_ptr_nonnull (vprod__refusal_remedy (refusals[_i].refusal));
   ck_assert_ptr_eq (vprod__refusal_remedy (refusals[_i].refusal), vprod__remedy (refusals[_i].remedy));
+}
+END_TEST
+
+START_TEST (restriction_has_a_name_words_and_a_remedy)
+{
+  size_t length = 0;
+
+  ck_assert_int_eq (COUNT (restrictions), VPROD__RESTRICTION_COUNT);
+  ck_assert_int_eq (restrictions[_i].restriction, _i); /* the order is that of the enum */
+  ck_assert_str_eq (vprod__restriction_name (restrictions[_i].restriction), restrictions[_i].name);
+  ck_assert_ptr_nonnull (vprod__restriction_remedy (restrictions[_i].restriction));
+  ck_assert_ptr_eq (vprod__restriction_remedy (restrictions[_i].restriction), vprod__remedy (restrictions[_i].remedy));
+  ck_assert_ptr_null (vprod__restriction_told (restrictions[_i].restriction, "all is well", &length));
+  ck_assert_ptr_null (vprod__restriction_told (restrictions[_i].restriction, NULL, &length));
+}
+END_TEST
+
+START_TEST (restriction_is_told_by_one_line)
+{
+  const char *log = "listen 0.0.0.0:8000\nmkdir /x: permission denied\r\nbye\n";
+  size_t length = 0;
+
+  ck_assert_ptr_null (vprod__restriction_told (VPROD__RESTRICTION_LOW_PORTS, log, &length));
+  ck_assert_ptr_eq (vprod__restriction_told (VPROD__RESTRICTION_USER, log, &length), log + 20);
+  ck_assert_uint_eq (length, 27);
+}
+END_TEST
+
+static const struct {
+  const char *user;
+  enum vprod__kubelet says;
+} users[] = {
+  { "1001", VPROD__KUBELET_STARTS_IT },     { "1001:0", VPROD__KUBELET_STARTS_IT },
+  { "1001:app", VPROD__KUBELET_STARTS_IT }, { "01", VPROD__KUBELET_STARTS_IT },
+  { "10", VPROD__KUBELET_STARTS_IT },       { NULL, VPROD__KUBELET_SEES_ROOT },
+  { "", VPROD__KUBELET_SEES_ROOT },         { "0", VPROD__KUBELET_SEES_ROOT },
+  { "0:1001", VPROD__KUBELET_SEES_ROOT },   { "000", VPROD__KUBELET_SEES_ROOT },
+  { "+0", VPROD__KUBELET_SEES_ROOT },       { ":1001", VPROD__KUBELET_SEES_ROOT },
+  { "app", VPROD__KUBELET_SEES_NAME },      { "app:1001", VPROD__KUBELET_SEES_NAME },
+  { "root", VPROD__KUBELET_SEES_NAME },     { "1001a", VPROD__KUBELET_SEES_NAME },
+  { "-", VPROD__KUBELET_SEES_NAME },        { "0x1", VPROD__KUBELET_SEES_NAME },
+};
+
+START_TEST (judges_a_user_as_the_kubelet_does)
+{
+  const char *after, *before = vprod__kubelet_words (users[_i].says, &after);
+
+  ck_assert_msg (vprod__kubelet_judge (users[_i].user) == users[_i].says, "%s", users[_i].user);
+  ck_assert_msg ((users[_i].says != VPROD__KUBELET_STARTS_IT) == (strstr (before, "runAsNonRoot") != NULL), "%s", before);
+  ck_assert_int_eq (users[_i].says == VPROD__KUBELET_SEES_NAME, *after != '\0');
 }
 END_TEST
 
@@ -338,6 +400,9 @@ int main (void)
   tcase_add_loop_test (tc, manager_is_found_by_name_and_line, 0, COUNT (managers));
   tcase_add_loop_test (tc, file_is_known_by_name, 0, COUNT (files));
   tcase_add_loop_test (tc, answer_of_grpc_is_found_by_its_number, 0, COUNT (grpc_answers));
+  tcase_add_loop_test (tc, restriction_has_a_name_words_and_a_remedy, 0, COUNT (restrictions));
+  tcase_add_test (tc, restriction_is_told_by_one_line);
+  tcase_add_loop_test (tc, judges_a_user_as_the_kubelet_does, 0, COUNT (users));
   tcase_add_test (tc, health_paths_are_paths);
   tcase_add_test (tc, service_images_are_found_by_name);
   tcase_add_test (tc, migration_tools_have_a_mark_and_a_command);

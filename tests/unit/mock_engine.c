@@ -187,6 +187,7 @@ static char **settings_of (const vprod_container_request *request)
   add_settings (&settings, "cap-add", request->cap_add);
   add_settings (&settings, "host", request->extra_hosts);
   add_settings (&settings, "mount", request->mounts);
+  add_settings (&settings, "sysctl", request->sysctls);
   if (request->read_only)
     ck_assert_int_eq (vprod__strv_addf (&settings, "read-only"), 0);
   if (request->no_new_privileges)

@@ -32,7 +32,7 @@ static const char *const slots[] = {
   "container_start",     "container_facts",  "container_wait",      "container_signal", "container_logs",
   "container_exec",      "container_processes", "container_has_path", "container_copy", "container_remove",
   "volume_remove",       "list_objects",     "container_changes",   "container_events",
-  "container_put",       "volume_create",    NULL,
+  "container_put",       "volume_create",    "network_keep_address", NULL,
 };
 
 const char *mock_slot_at (size_t index)

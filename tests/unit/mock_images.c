@@ -186,6 +186,9 @@ int mock__image_facts (void *runner, const vprod_call *call, const char *image, 
   ret->healthcheck = mock__copy_list (facts->healthcheck);
   ret->bytes = facts->bytes;
   ret->onbuild = mock__copy_list (facts->onbuild);
+  ret->shell = mock__copy_list (facts->shell);
+  ret->healthcheck_timeout_ms = facts->healthcheck_timeout_ms;
+  ret->healthcheck_start_period_ms = facts->healthcheck_start_period_ms;
   LEAVE (0);
 }
 

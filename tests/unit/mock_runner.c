@@ -68,6 +68,18 @@ static int network_connect (void *runner, const vprod_call *call, const char *ne
   return mock->refuses_connections ? vprod__error_set (err, VPROD_ERROR_ENGINE, 0, "not attachable") : 0;
 }
 
+static int network_keep_address (void *runner, const vprod_call *call, const char *network, const char *container,
+                                 const char *ip_address, const char *mac_address, const char *const *aliases,
+                                        vprod_error **err)
+{
+  ENTER ("network_keep_address", container);
+  ck_assert_ptr_nonnull (network);
+  ck_assert_ptr_nonnull (ip_address);
+  ck_assert_ptr_nonnull (mac_address);
+  ck_assert_ptr_nonnull (aliases);
+  LEAVE (0);
+}
+
 static int network_disconnect (void *runner, const vprod_call *call, const char *network, const char *container,
                                vprod_error **err)
 {
@@ -211,6 +223,8 @@ static int container_facts (void *runner, const vprod_call *call, const char *id
   ret->status = mock__strdup (!c->started ? "created" : ret->running ? "running" : "exited");
   if (ret->running && c->network)
     ck_assert_int_gt (asprintf (&ret->ip_address, "172.30.0.%d", c->address), 0);
+  if (ret->running && c->network)
+    ck_assert_int_gt (asprintf (&ret->mac_address, "02:42:ac:1e:00:%02x", c->address), 0);
   ret->host_port = ret->running ? c->host_port : 0;
   ret->exit_code = c->started && !ret->running ? c->exit_code : 0;
   ret->oom_killed = c->started && !ret->running && c->oom_killed;
@@ -491,6 +505,7 @@ const vprod_runner_ops mock__ops = {
   .list_objects = list_objects,
   .network_connect = network_connect,
   .network_disconnect = network_disconnect,
+  .network_keep_address = network_keep_address,
   .container_changes = container_changes,
   .container_events = container_events,
   .container_put = container_put,

@@ -268,7 +268,7 @@ char **mock_container_env (struct mock *mock, const char *id);
 char **mock_container_labels (struct mock *mock, const char *id);
 
 /* What else it was to be: "user=1001", "read-only", "tmpfs=/tmp", "volume=/data", "cap-drop=ALL", "cap-add=KILL",
-   "no-new-privileges", "memory=1048576", "pids=9", "host=a:1.2.3.4", "mount=/a:/b". NULL: nothing. Lent. */
+   "no-new-privileges", "memory=1048576", "pids=9", "host=a:1.2.3.4", "mount=/a:/b", "sysctl=a.b=1". NULL: nothing. Lent. */
 char **mock_container_settings (struct mock *mock, const char *id);
 
 /* The archives that were put into it, one after the other; *ret_length 0: none was. Lent. */

@@ -89,6 +89,43 @@ START_TEST (connects_and_disconnects)
 }
 END_TEST
 
+#define MAC "92:68:e5:cc:1a:bf"
+#define PODMAN "HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nLibpod-Api-Version: 4.3.1\r\nContent-Length: 2\r\n\r\nOK"
+
+START_TEST (an_address_is_kept_where_the_engine_would_give_another_one)
+{
+  static const struct fake_route routes[] = {
+    { "GET /_ping", 0, PODMAN, FAKE_KEEP, 0, 0 },
+    { "POST /v1.41/networks/n1/disconnect", 200, "OK", FAKE_KEEP, 0, 0 },
+    { "POST /v1.41/networks/n1/connect", 200, "OK", FAKE_KEEP, 0, 0 },
+    { "POST /v1.41/networks/full/disconnect", 200, "OK", FAKE_KEEP, 0, 0 },
+    { "POST /v1.41/networks/full/connect", 500, "{\"message\": \"address is taken\"}", FAKE_KEEP, 0, 0 },
+  };
+  static const char *const aliases[] = { "db", NULL };
+
+  play (routes, COUNT (routes));
+  assert_ok (vprod__runner_network_keep_address (runner, &call, "n1", ID, "10.89.0.2", MAC, aliases, &err), err);
+  _cleanup_json_ json_t *json = sent ("POST /v1.41/networks/n1/connect");
+  ck_assert_str_eq (vprod__json_text (json, "EndpointConfig.IPAMConfig.IPv4Address"), "10.89.0.2");
+  ck_assert_str_eq (vprod__json_text (json, "EndpointConfig.MacAddress"), MAC);
+  ck_assert_str_eq (json_string_value (json_array_get (vprod__json_at (json, "EndpointConfig.Aliases"), 0)), "db");
+  assert_error (vprod__runner_network_keep_address (runner, &call, "full", ID, "10.89.0.2", MAC, aliases, &err), err,
+                VPROD_ERROR_ENGINE, "address is taken");
+  end ();
+}
+END_TEST
+
+START_TEST (docker_gives_an_address_back_by_itself)
+{
+  static const struct fake_route routes[] = { { "GET /_ping", 200, "OK", FAKE_KEEP, 0, 0 } };
+
+  play (routes, COUNT (routes));
+  assert_ok (vprod__runner_network_keep_address (runner, &call, "n1", ID, "172.18.0.2", MAC, NULL, &err), err);
+  ck_assert_int_eq (fake_engine_count (engine, "POST"), 0);
+  end ();
+}
+END_TEST
+
 START_TEST (removes_a_network_that_a_container_holds_on_to)
 {
   static const struct fake_route routes[] = {
@@ -340,6 +377,8 @@ int main (void)
   tcase_add_test (self, knows_its_own_addresses);
   suite_add_tcase (suite, self);
   tcase_add_test (docker, connects_and_disconnects);
+  tcase_add_test (docker, an_address_is_kept_where_the_engine_would_give_another_one);
+  tcase_add_test (docker, docker_gives_an_address_back_by_itself);
   tcase_add_test (docker, removes_a_network_that_a_container_holds_on_to);
   tcase_add_loop_test (docker, publishes_where_it_is_asked_to, 0, COUNT (addresses));
   suite_add_tcase (suite, docker);

@@ -21,8 +21,10 @@
 #define IMAGE_SECRET "kq-img-c7Jd4rN02"
 #define HISTORY_KEY "kq-his-e9Sm8kL51" /* in no Dockerfile: only no-secrets finds it */
 
+#define LOGGED_TOKEN "ghp_" "Wb5Xq9Lm2Zt7Kw4Rv8Yd1Jf6Hn3Pc0Sa7GeU" /* nobody tells of it: its form does */
+
 static const char *const secrets[] = { ENV_TOKEN, ARG_TOKEN, DATABASE_PASSWORD, DEFAULT_KEY, RUN_PASSWORD, GIVEN_VALUE,
-                                       GIVEN_TOKEN, INNOCENT, FILE_SECRET, FILE_PASSWORD, HEADER_KEY, CONTEXT_TOKEN, IMAGE_SECRET,
+                                       GIVEN_TOKEN, INNOCENT, FILE_SECRET, FILE_PASSWORD, HEADER_KEY, CONTEXT_TOKEN, LOGGED_TOKEN, IMAGE_SECRET,
                                        HISTORY_KEY };
 #define COUNT (sizeof secrets / sizeof secrets[0])
 
@@ -55,7 +57,7 @@ static const char *const secrets[] = { ENV_TOKEN, ARG_TOKEN, DATABASE_PASSWORD, 
   "env " ENV_TOKEN " arg " ARG_TOKEN "\nurl postgresql://verify:" DATABASE_PASSWORD "@db/notes key='" DEFAULT_KEY "'\n" \
   "run \"" RUN_PASSWORD "\" img=" IMAGE_SECRET ";\nhis " HISTORY_KEY "\n"                                    \
   "giv " GIVEN_VALUE " npm " GIVEN_TOKEN " inn " INNOCENT " fil " FILE_SECRET " cnf " FILE_PASSWORD "\n"      \
-  "hdr " HEADER_KEY " ctx " CONTEXT_TOKEN "\n"                                                             \
+  "hdr " HEADER_KEY " ctx " CONTEXT_TOKEN "\nlog " LOGGED_TOKEN "\n"                                        \
   "a3EtZW52LTNUOXZYdzdxMQ== \n" /* ENV_TOKEN in base64 */
 
 static const struct mock_step steps[] = {

@@ -18,6 +18,7 @@ static void make_spec (void)
 
   folder = unit_temp_dir ();
   unit_write_file (folder, ".npmrc", "x");
+  unit_write_file (folder, "rules.yaml", "rules: [{id: x, regex: x}]\n");
   ck_assert_int_eq (setenv ("INDEX_TOKEN", "x", 1), 0);
   assert_ok (vprod_spec_new (folder, &spec, &err), err);
   assert_ok (vprod_spec_set (spec, "services.db", "{postgres: {}}", &err), err);
@@ -64,6 +65,9 @@ static int set (const struct vprod__spec_key *key, const char *value, vprod_erro
               is_of_second (key) ? "cache" : "db", star + 1);
   else
     snprintf (path, sizeof path, "%s", key->info.path);
+  /* of several services it wants one to be named first */
+  if (strncmp (path, "checks.outage.", strlen ("checks.outage.")) == 0 && vprod_spec_set (spec, "checks.outage.service", "db", err) < 0)
+    return -1;
   return vprod_spec_set (spec, path, value, err);
 }
 

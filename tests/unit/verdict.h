@@ -43,8 +43,15 @@ static inline void assert_judged (const vprod_result *result)
 
   if (strstr (message, "not checked: the app did not st")) /* start, stay up */
     assert_evidence (result, "judged_by", "start");
+  else if (strstr (message, "not checked: the app did not end by"))
+    assert_evidence (result, "judged_by", "graceful-stop");
+  else if (strstr (message, "not checked: the app's health is not good"))
+    assert_evidence (result, "judged_by", "health");
   else if (strstr (message, "not checked: the image did not build"))
     assert_evidence (result, "judged_by", "build");
+  else if (strstr (message, "not checked: the app is not healthy")
+           || strstr (message, "not checked: the app's health was not good"))
+    assert_evidence (result, "judged_by", "health");
   else
     ck_assert_ptr_null (vprod_result_find_evidence (result, "judged_by"));
 }

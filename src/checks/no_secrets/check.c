@@ -49,11 +49,15 @@ static int on_entry (void *data, const vprod_history_entry *entry)
 }
 
 /* The search in texts. 0 with NULL where libhs cannot run: then the layers cannot be searched either, which is an error. */
-static int make_scan (struct vprod__scan **ret, vprod_error **err)
+static int make_scan (vprod_session *session, struct vprod__own **ret_own, struct vprod__scan **ret, vprod_error **err)
 {
   _cleanup_error_ vprod_error *error = NULL;
-  int r = vprod__scan_new (NULL, NULL, NULL, ret, &error);
+  int r = vprod__session_own_rules (session, ret_own, &error);
 
+  if (r == 0)
+    r = vprod__scan_new (NULL, NULL, NULL, ret, &error);
+  if (r == 0)
+    r = vprod__scan_use (*ret, *ret_own, &error);
   return r == 0 || r == -VPROD_ERROR_UNSUPPORTED ? 0 : vprod__error_move (err, &error);
 }
 
@@ -68,6 +72,22 @@ static int find_in_layers (vprod_session *session, const struct vprod__given *gi
   return vprod__layer_secrets_find (session, EXPORT_TIMEOUT_MS, (const char *const *) values, allow, ret, err);
 }
 
+/* A rule of the user that takes too long may have found something: a pass would be wrong. */
+static int tell_given_up (struct vprod__own *own, vprod_result *result, vprod_error **err)
+{
+  _cleanup_free_ char *rule = NULL;
+  int r = own ? vprod__own_gave_up (own, &rule) : 0;
+
+  if (r < 0)
+    return vprod__error_no_memory (err);
+  if (r > 0 && vprod_result_get_verdict (result) != VPROD_VERDICT_FAIL)
+    return vprod__error_set (err, VPROD_ERROR_UNSUPPORTED, 0, "an own rule takes too many steps and was not looked for any more: %s; "
+                                                              "make its regex simpler", rule);
+  if (r > 0)
+    vprod__result_evidence (result, "rule_given_up", "%s", rule);
+  return 0;
+}
+
 static int run (vprod_session *session, vprod_result *result, vprod_error **err)
 {
   const vprod_spec *spec = vprod__session_spec (session);
@@ -77,6 +97,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   _cleanup_ (vprod__scan_freep) struct vprod__scan *scan = NULL;
   _cleanup_error_ vprod_error *unread = NULL;
   _cleanup_given_ struct vprod__given given = { 0 };
+  struct vprod__own *own = NULL;
   const struct vprod__image *image;
   int r = vprod__need_image (session, result, &image, err);
 
@@ -95,7 +116,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   r = find_in_layers (session, &given, &allow, &layers, &unread);
   if (r == -VPROD_ERROR_NO_MEMORY || r == -VPROD_ERROR_CANCELLED)
     return vprod__error_move (err, &unread);
-  if (make_scan (&scan, err) < 0)
+  if (make_scan (session, &own, &scan, err) < 0)
     return vprod__error_no_memory (err);
   struct vprod__no_secrets_facts facts = {
     .image = &image->facts,
@@ -116,7 +137,8 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
       return vprod__error_move (err, &unread);
     vprod__result_evidence (result, "layers_not_read", "%s", vprod_error_get_message (unread));
   }
-  return vprod__result_status (result, err);
+  r = tell_given_up (own, result, err);
+  return r == 0 ? vprod__result_status (result, err) : r;
 }
 
 static int line_of_secret (const struct vprod__built *built, const vprod_result *result)
@@ -141,9 +163,10 @@ const struct vprod__check vprod__check_no_secrets = {
     .what = "Reads the image's environment, labels, entrypoint, command, health check and history, with the "
             "build arguments of each RUN, and every file of every layer: of the base image too, files that a "
             "later layer removes, and files in archives. Finds literal values of names that hold secrets "
-            "(API_TOKEN, DB_PASSWORD, not TOKEN_URL), credentials that are known by their form (cloud keys, "
-            "tokens, private keys, passwords in URLs), the values of run.env and run.files whose names say that they "
-            "are secret, and all of image.secrets, plain or in base64. Values are shown redacted.",
+            "(API_TOKEN, DB_PASSWORD, not TOKEN_URL; SEARCH_KEY if only a machine makes such a value), credentials that "
+            "are known by their form (cloud keys, tokens, private keys, passwords in URLs, headers with a token) or that "
+            "rules of your own know, the values of run.env and run.files whose names say that they are secret, and all of "
+            "image.secrets, plain or in base64. Values are shown redacted.",
     .why = "Whoever can pull the image can read all of this without running it: build arguments, environment "
            "variables and copied files stay in it for ever, also when a later step unsets or removes them.",
     .remedy = "Give the app its secrets when it runs; give the build what it needs by `RUN --mount=type=secret`. "

@@ -61,15 +61,15 @@ static int is_same (const struct secret *known, const struct vprod__secret *b, c
 {
   const struct vprod__secret *a = known->is;
 
-  if (strcmp (a->value, b->value) != 0)
+  if (strcmp (a->value, b->value) != 0 || !*a->value) /* what is a file as a whole has none */
     return 0;
   if (is_rule (b, VPROD__SECRET_RUN_ENV))
     return 1; /* already found by its own name */
   int a_by_name = is_rule (a, VPROD__SECRET_BY_NAME), b_by_name = is_rule (b, VPROD__SECRET_BY_NAME);
   if (!a_by_name && b_by_name && a->variable && b->variable && strcmp (a->variable, b->variable) == 0)
     return 1; /* found by its form, and given to the same name elsewhere: in ENV and in the history's entry of it */
-  if (strcmp (known->where, where) == 0 && (known->found != NULL) == is_in_layer (b) && a_by_name != b_by_name)
-    return 1; /* found in one place by its form and by its name */
+  if (strcmp (known->where, where) == 0 && (known->found != NULL) == is_in_layer (b) && !(a_by_name && b_by_name))
+    return 1; /* found in one place by its form and by its name, or by its form and the header that it stands in */
   return is_rule (a, b->rule) && (!a->variable || !b->variable || strcmp (a->variable, b->variable) == 0);
 }
 
@@ -246,10 +246,12 @@ static int look_at_layer_secret (struct search *search, const struct vprod__laye
   const struct vprod__given_secret *given =
     is_rule (&secret, VPROD__SECRET_RUN_ENV) && search->facts->given ? vprod__given_find (search->facts->given, secret.value)
                                                                      : NULL;
-  _cleanup_free_ char *where = vprod__text_format ("layer %ld of %zu, /%s line %llu", found->layer + 1,
-                                                   search->facts->layers->layers.depth, secret.path,
-                                                   (unsigned long long) secret.line);
+  char line[32] = ""; /* of a file as a whole, none */
 
+  if (*secret.value)
+    snprintf (line, sizeof line, " line %llu", (unsigned long long) secret.line);
+  _cleanup_free_ char *where = vprod__text_format ("layer %ld of %zu, /%s%s", found->layer + 1, search->facts->layers->layers.depth,
+                                                   secret.path, line);
   if (!where)
     return -1;
   if (given)
@@ -308,7 +310,8 @@ static void tell_layer (const struct vprod__layer_secret *found, const struct vp
   if (origin->created_by)
     vprod__finding_set (finding, "created_by", "%.200s", origin->created_by);
   vprod__finding_set (finding, "path", "/%s", found->is->path);
-  vprod__finding_set (finding, "line", "%llu", (unsigned long long) found->is->line);
+  if (*found->is->value)
+    vprod__finding_set (finding, "line", "%llu", (unsigned long long) found->is->line);
   vprod__finding_set (finding, "fingerprint", "%s", found->is->fingerprint);
 }
 
@@ -325,7 +328,7 @@ static int tell_secrets (const struct search *search, vprod_result *result)
 
   for (size_t i = 0; i < search->count; i++) {
     const struct secret *secret = &search->list[i];
-    _cleanup_free_ char *shown = vprod__text_redact (secret->is->value);
+    _cleanup_free_ char *shown = *secret->is->value ? vprod__text_redact (secret->is->value) : strdup ("the file as a whole");
     if (!shown)
       return -1;
     const char *variable = variable_of (secret);

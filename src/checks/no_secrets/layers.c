@@ -3,6 +3,7 @@
 #include "image/installed.h"
 #include "image/nested.h"
 #include "image/visible.h"
+#include "session/hide.h"
 
 #include <string.h>
 #include <sys/resource.h>
@@ -16,6 +17,7 @@ struct looking {
   struct vprod__scan *scan;
   struct vprod__nested nested;
   struct vprod__secret_allow *allow;
+  struct vprod__redact *redact; /* what is found is hidden from then on: the app may log it before the image is read whole */
   struct vprod__layer_secrets *found;
   struct vprod__installed installed;
   const char *spec_name; /* base name of the spec's file; NULL: the spec is in no file */
@@ -84,7 +86,7 @@ static int keep (struct vprod__layer_secrets *found, const struct vprod__secret 
 {
   for (size_t i = 0; i < found->count; i++) {
     struct vprod__layer_secret *known = &found->list[i];
-    if (strcmp (known->is->value, secret->value) != 0)
+    if (strcmp (known->is->value, secret->value) != 0 || !*secret->value)
       continue;
     if (strcmp (known->is->rule, secret->rule) == 0) {
       if (strcmp (known->is->path, secret->path) != 0)
@@ -117,7 +119,10 @@ static int on_secret (void *data, const struct vprod__secret *secret)
 
   if (is_in_spec (looking, secret) || vprod__secret_allowed (looking->allow, secret))
     return 0;
+  size_t count = looking->found->count;
   looking->no_memory = keep (looking->found, secret, looking->layer) < 0;
+  if (looking->found->count > count && vprod__redact_add (looking->redact, secret->value, strlen (secret->value)) < 0)
+    looking->no_memory = 1;
   return looking->no_memory;
 }
 
@@ -197,7 +202,7 @@ static int compare (const void *a, const void *b)
 static int counts (struct looking *looking, const struct vprod__layer_secret *secret)
 {
   return secret->layer >= 0
-         && (vprod__scan_counts_in_packages (secret->is->rule, secret->is->path)
+         && (secret->is->is_own || vprod__scan_counts_in_packages (secret->is->rule, secret->is->path)
              || !vprod__installed_has (&looking->installed, secret->is->path));
 }
 
@@ -205,7 +210,7 @@ static struct vprod__layer_secret *find_same (struct vprod__layer_secrets *found
                                               const struct vprod__layer_secret *secret)
 {
   for (size_t i = 0; i < n; i++)
-    if (strcmp (found->list[i].is->value, secret->is->value) == 0 && strcmp (found->list[i].is->rule, secret->is->rule) == 0)
+    if (*secret->is->value && strcmp (found->list[i].is->value, secret->is->value) == 0 && strcmp (found->list[i].is->rule, secret->is->rule) == 0)
       return &found->list[i];
   return NULL;
 }
@@ -250,11 +255,21 @@ int vprod__layer_secrets_find (vprod_session *session, int64_t timeout_ms, const
     .any_name = 1,
     .data = &looking,
   };
+  struct vprod__own *own = NULL;
   vprod_call call;
-  int r = vprod__scan_new (values, on_secret, &looking, &looking.scan, err);
 
-  if (r < 0)
+  if (!(looking.redact = vprod__session_redact (session)))
+    return vprod__error_no_memory (err);
+  int r = vprod__session_own_rules (session, &own, err);
+
+  if (r == 0)
+    r = vprod__scan_new (values, on_secret, &looking, &looking.scan, err);
+  if (r == 0)
+    r = vprod__scan_use (looking.scan, own, err);
+  if (r < 0) {
+    vprod__scan_free (looking.scan);
     return r;
+  }
   vprod__session_call (session, timeout_ms, &call);
   looking.nested = (struct vprod__nested) {
     .on_begin = on_begin, .on_bytes = on_bytes, .on_end = on_end, .data = &looking, .call = &call,

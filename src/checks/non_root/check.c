@@ -178,7 +178,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     .setuid = spec->checks.non_root.setuid,
     .setuid_allow = spec->checks.non_root.setuid_allow,
     .named = spec->checks.non_root.named,
-    .asked_inside = vprod__spec_asks (spec) == VPROD__ASKS_COMMAND,
+    .asked_inside = vprod__spec_asks (spec) == VPROD__ASKS_COMMAND || image->facts.healthcheck,
   };
   r = find_privileged (session, &facts.privileged, err);
   if (r < 0)

@@ -20,7 +20,7 @@ struct vprod__non_root_facts {
   enum vprod__setuid setuid;
   char *const *setuid_allow;                /* paths, or NULL */
   enum vprod__named named;
-  int asked_inside;                         /* 1: we run a command inside, too, as the app's health is asked so */
+  int asked_inside;                         /* 1: we run commands inside, too: the app's health is asked so, or the image's HEALTHCHECK run */
 };
 
 /* 0 with a verdict set; negative where it cannot be told. */

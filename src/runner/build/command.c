@@ -144,6 +144,8 @@ int vprod__build_command (const struct vprod__builder *builder, const struct vpr
     return -1;
   if (request->platform && vprod__strv_addf (&argv, "--platform=%s", request->platform) < 0)
     return -1;
+  if (request->no_cache && vprod__strv_add (&argv, "--no-cache") < 0)
+    return -1;
   if (add_list ("--build-arg", request->args, &argv) < 0
       || (!request->output_tar && add_list ("--tag", request->tags, &argv) < 0)
       || add_output (builder, request, files, &argv) < 0 || add_given (given, &argv) < 0

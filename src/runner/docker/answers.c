@@ -42,6 +42,7 @@ static const struct vprod__answers rows[] = {
   { "ImageList", "GET", "/images/json", { 200 }, VPROD__BODY_ARRAY, 0, NULL },
   { "ImageCreate", "POST", "/images/create", { 200 }, VPROD__BODY_STREAM, 0, NULL },
   { "ImageInspect", "GET", "/images/{}/json", { 200 }, VPROD__BODY_OBJECT, 0, "Id" },
+  { "ImageInspectLibpod", "GET", "/libpod/images/{}/json", { 200 }, VPROD__BODY_OBJECT, 0, NULL }, /* Podman's own API */
   { "ImageHistory", "GET", "/images/{}/history", { 200 }, VPROD__BODY_ARRAY, 0, NULL },
   { "ImageGet", "GET", "/images/{}/get", { 200 }, VPROD__BODY_STREAM, 0, NULL },
   { "ImageTag", "POST", "/images/{}/tag", { 201 }, VPROD__BODY_NONE, 0, NULL },

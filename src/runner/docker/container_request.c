@@ -64,6 +64,15 @@ static int has_path (const char *const *list, const char *path)
   return 0;
 }
 
+/* "source:/path" */
+static int has_target (const char *const *mounts, const char *path)
+{
+  for (size_t i = 0; mounts && mounts[i]; i++)
+    if (mounts[i][strcspn (mounts[i], ":")] && strcmp (mounts[i] + strcspn (mounts[i], ":") + 1, path) == 0)
+      return 1;
+  return 0;
+}
+
 /* Podman mounts file systems in memory over these, which can be written to, where the root is read-only. Docker does not. */
 static int keep_read_only (json_t *tmpfs, const vprod_container_request *request)
 {
@@ -71,7 +80,7 @@ static int keep_read_only (json_t *tmpfs, const vprod_container_request *request
 
   for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
     if (!has_path (request->tmpfs, paths[i]) && !has_path (request->volumes, paths[i])
-        && set (tmpfs, paths[i], json_string ("ro,tmpcopyup")) < 0)
+        && !has_target (request->mounts, paths[i]) && set (tmpfs, paths[i], json_string ("ro,tmpcopyup")) < 0)
       return -1;
   return 0;
 }
@@ -107,7 +116,7 @@ static int set_volumes (json_t *body, const char *const *volumes)
   return 0;
 }
 
-/* "/source:/target", or "volume:/target". The engine's own folders have no colon in their names. */
+/* "/source:/target", "/folder/:/target", or "volume:/target". The engine's own folders have no colon in their names. */
 static int set_mounts (json_t *host, const char *const *mounts)
 {
   json_t *list = json_array ();
@@ -116,9 +125,9 @@ static int set_mounts (json_t *host, const char *const *mounts)
     return -1;
   for (size_t i = 0; mounts[i]; i++) {
     size_t length = strcspn (mounts[i], ":");
-    int bind = mounts[i][0] == '/';
+    int bind = mounts[i][0] == '/', is_file = bind && mounts[i][length - 1] != '/';
     json_t *mount = json_pack ("{s:s, s:s%, s:s, s:b}", "Type", bind ? "bind" : "volume", "Source", mounts[i], length,
-                               "Target", mounts[i] + length + (mounts[i][length] == ':'), "ReadOnly", bind);
+                               "Target", mounts[i] + length + (mounts[i][length] == ':'), "ReadOnly", is_file);
     if (!mount || json_array_append_new (list, mount) < 0)
       return -1;
   }
@@ -136,7 +145,8 @@ static int set_limits (json_t *host, const vprod_container_request *request)
 
 static int set_rights (json_t *body, json_t *host, const vprod_container_request *request)
 {
-  if ((request->user && set (body, "User", json_string (request->user)) < 0)
+  if ((request->sysctls && request->sysctls[0] && set (host, "Sysctls", vprod__json_from_pairs (request->sysctls)) < 0)
+      || (request->user && set (body, "User", json_string (request->user)) < 0)
       || (request->read_only && set (host, "ReadonlyRootfs", json_true ()) < 0)
       || set_list (host, "CapDrop", request->cap_drop) < 0 || set_list (host, "CapAdd", request->cap_add) < 0)
     return -1;
@@ -154,6 +164,11 @@ static int set_places (json_t *body, json_t *host, const vprod_container_request
   return set_list (host, "ExtraHosts", request->extra_hosts);
 }
 
+static int set_healthcheck (json_t *body, const vprod_container_request *request)
+{
+  return request->no_healthcheck ? set (body, "Healthcheck", json_pack ("{s:[s]}", "Test", "NONE")) : 0;
+}
+
 json_t *vprod__container_body (const vprod_container_request *request, const char *image, const char *address, int podman)
 {
   _cleanup_json_ json_t *body = json_pack ("{s:{}}", "HostConfig");
@@ -166,7 +181,7 @@ json_t *vprod__container_body (const vprod_container_request *request, const cha
       || (request->command && set (body, "Cmd", vprod__json_from_list (request->command)) < 0)
       || (request->network && join (body, host, request->network, request->aliases) < 0)
       || publish_all (body, host, request, address) < 0
-      || set_rights (body, host, request) < 0 || set_limits (host, request) < 0
+      || set_healthcheck (body, request) < 0 || set_rights (body, host, request) < 0 || set_limits (host, request) < 0
       || set_places (body, host, request, podman) < 0)
     return NULL;
   return vprod__steal (&body);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define PUBLISHED_END (offsetof (vprod_container_facts, published) + sizeof (char **))
+#define MAC_END (offsetof (vprod_container_facts, mac_address) + sizeof (char *))
 #define RECORD_MS 2000
 #define RECORD_LINE_MAX (64 * 1024)
 
@@ -35,11 +36,12 @@ int vprod__container_is_created (const json_t *json)
   return status && (strcmp (status, "created") == 0 || strcmp (status, "configured") == 0);
 }
 
-/* On the network it was made on; else on any. */
-static const char *find_address (const json_t *json)
+/* Its place on the network it was made on; else on any; NULL: it has none. */
+static const json_t *find_network (const json_t *json)
 {
   json_t *networks = vprod__json_at (json, "NetworkSettings.Networks"), *network;
-  const char *mode = vprod__json_text (json, "HostConfig.NetworkMode"), *name, *found = NULL;
+  const char *mode = vprod__json_text (json, "HostConfig.NetworkMode"), *name;
+  const json_t *found = NULL;
 
   json_object_foreach (networks, name, network) {
     const char *address = vprod__json_text (network, "IPAddress");
@@ -47,9 +49,9 @@ static const char *find_address (const json_t *json)
     if (!address || !*address)
       continue;
     if (mode && (strcmp (name, mode) == 0 || (network_id && strcmp (network_id, mode) == 0)))
-      return address;
+      return network;
     if (!found)
-      found = address;
+      found = network;
   }
   return found;
 }
@@ -93,7 +95,9 @@ int vprod__docker_container_facts (void *runner, const vprod_call *call, const c
     r = vprod__container_inspect (&api, id, &json, err);
   if (r < 0)
     return r;
-  const char *address = find_address (json);
+  const json_t *network = find_network (json);
+  const char *address = network ? vprod__json_text (network, "IPAddress") : NULL;
+  const char *mac = network ? vprod__json_text (network, "MacAddress") : NULL;
   ret_facts->running = json_is_true (vprod__json_at (json, "State.Running"));
   ret_facts->exit_code = (int) vprod__json_number (json, "State.ExitCode");
   ret_facts->oom_killed = json_is_true (vprod__json_at (json, "State.OOMKilled"));
@@ -105,7 +109,8 @@ int vprod__docker_container_facts (void *runner, const vprod_call *call, const c
   if (status && strcmp (status, "stopped") == 0) /* Podman's, until it has cleared up */
     status = "exited";
   if (find_ports (json, ret_facts) < 0 || (status && !(ret_facts->status = strdup (status)))
-      || (address && !(ret_facts->ip_address = strdup (address))))
+      || (address && !(ret_facts->ip_address = strdup (address)))
+      || (mac && *mac && ret_facts->size >= MAC_END && !(ret_facts->mac_address = strdup (mac))))
     return vprod__error_no_memory (err);
   if (vprod__json_copy (json, "Id", 0, &ret_facts->id) < 0
       || vprod__json_image_id (json, "Image", &ret_facts->image_id) < 0

@@ -83,6 +83,7 @@ static const vprod_runner_ops docker_ops = {
   .build = vprod__docker_build,
   .image_pull = vprod__docker_image_pull,
   .image_pull_shown = vprod__docker_image_pull_shown,
+  .network_keep_address = vprod__docker_network_keep_address,
   .image_facts = vprod__docker_image_facts,
   .image_history = vprod__docker_image_history,
   .image_export = vprod__docker_image_export,

@@ -43,6 +43,20 @@ int vprod__info_has_security_option (const json_t *info, const char *name)
   return 0;
 }
 
+/* "name=seccomp,profile=default"; since 23 "profile=builtin". Another profile is a file, or "unconfined". */
+static int seccomp_of (const json_t *info)
+{
+  const json_t *item;
+  size_t i;
+
+  json_array_foreach (vprod__json_at (info, "SecurityOptions"), i, item) {
+    const char *text = json_string_value (item), *profile = text ? strstr (text, "profile=") : NULL;
+    if (text && strncmp (text, "name=seccomp", 12) == 0)
+      return !profile || strncmp (profile + 8, "default", 7) == 0 || strncmp (profile + 8, "builtin", 7) == 0 ? 1 : -1;
+  }
+  return json_is_array (vprod__json_at (info, "SecurityOptions")) ? -1 : 0;
+}
+
 int vprod__docker_is_remote (const struct vprod__docker *docker)
 {
   const struct vprod__endpoint *endpoint = &docker->endpoint;
@@ -165,6 +179,7 @@ int vprod__docker_engine_facts (void *runner, const vprod_call *call, vprod_engi
   ret_facts->processors = (int) vprod__json_number (info, "NCPU");
   ret_facts->userns_remap = vprod__info_has_security_option (info, "userns");
   ret_facts->rootless = vprod__info_has_security_option (info, "rootless");
+  ret_facts->seccomp = seccomp_of (info);
   ret_facts->name = strdup (api.engine.podman ? "podman" : "docker");
   ret_facts->version = strdup (is);
   ret_facts->api_version = strdup (api.engine.api_version);

@@ -7,6 +7,7 @@
 
 #define TRIES 5
 #define TRY_PAUSE_MS 50
+#define NS_PER_MS 1000000
 
 /* Podman looks through all images to tell of one, and trips over another that is removed meanwhile: "image not known",
    status 500. Of the image that is asked for it says so with 404. */
@@ -26,6 +27,28 @@ static int inspect (struct vprod__api *api, const char *name, json_t **ret, vpro
     if (r < 0)
       return r;
   }
+}
+
+/* A HEALTHCHECK: of the image's configuration, or as libpod has it. Times are in nanoseconds. */
+static int take_healthcheck (const json_t *healthcheck, vprod_image_facts *facts)
+{
+  facts->healthcheck_timeout_ms = vprod__json_number (healthcheck, "Timeout") / NS_PER_MS;
+  facts->healthcheck_start_period_ms = vprod__json_number (healthcheck, "StartPeriod") / NS_PER_MS;
+  return vprod__json_list (healthcheck, "Test", &facts->healthcheck);
+}
+
+/* Podman's compatible API leaves it out; its own has it beside the configuration. SHELL is told by neither. */
+static int ask_libpod (struct vprod__api *api, const char *name, vprod_image_facts *facts, vprod_error **err)
+{
+  _cleanup_free_ char *path = vprod__api_path (api, "/libpod/images/{}/json", name);
+  struct vprod__request request = { .method = "GET", .path = path };
+  int r = vprod__api_try (api, &request, err);
+
+  if (r < 0)
+    return r;
+  if (api->message) /* one that has no such call */
+    return api->answer.status == 404 ? 0 : vprod__api_fail (api, err);
+  return take_healthcheck (vprod__json_at (api->json, "Healthcheck"), facts) < 0 ? vprod__error_no_memory (err) : 0;
 }
 
 int vprod__docker_image_facts (void *runner, const vprod_call *call, const char *image,
@@ -58,10 +81,11 @@ int vprod__docker_image_facts (void *runner, const vprod_call *call, const char 
       || vprod__json_pairs (json, "Config.Labels", &ret_facts->labels) < 0
       || vprod__json_names (json, "Config.ExposedPorts", &ret_facts->exposed_ports) < 0
       || vprod__json_names (json, "Config.Volumes", &ret_facts->volumes) < 0
-      || vprod__json_list (json, "Config.Healthcheck.Test", &ret_facts->healthcheck) < 0
-      || vprod__json_list (json, "Config.OnBuild", &ret_facts->onbuild) < 0)
+      || vprod__json_list (json, "Config.OnBuild", &ret_facts->onbuild) < 0
+      || vprod__json_list (json, "Config.Shell", &ret_facts->shell) < 0
+      || take_healthcheck (vprod__json_at (json, "Config.Healthcheck"), ret_facts) < 0)
     return vprod__error_no_memory (err);
-  return 0;
+  return api.engine.podman && !ret_facts->healthcheck ? ask_libpod (&api, name, ret_facts, err) : 0;
 }
 
 int vprod__docker_image_history (void *runner, const vprod_call *call, const char *image,

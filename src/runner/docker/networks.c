@@ -60,6 +60,28 @@ int vprod__docker_network_disconnect (void *runner, const vprod_call *call, cons
   return r < 0 ? r : disconnect (&api, network, container, err);
 }
 
+/* Docker gives the lowest address that is free, which is that of the one container that has been stopped, and makes the
+   other of it; it takes no other wish on a network whose addresses it chose itself. Podman gives the next one, and takes a
+   wish. With another MAC address what spoke to it before would not reach it until its ARP entry has expired. */
+int vprod__docker_network_keep_address (void *runner, const vprod_call *call, const char *network, const char *container,
+                                        const char *ip_address, const char *mac_address, const char *const *aliases,
+                                        vprod_error **err)
+{
+  _cleanup_api_ struct vprod__api api = { 0 };
+  int r = vprod__api_begin (&api, runner, call, err, "keeping the address %s of the container %.*s", ip_address,
+                            VPROD__SHORT (container));
+
+  if (r < 0 || !api.engine.podman)
+    return r;
+  r = disconnect (&api, network, container, err);
+  if (r < 0)
+    return r;
+  json_t *body = json_pack ("{s:s, s:{s:{s:s}, s:s*, s:o}}", "Container", container, "EndpointConfig", "IPAMConfig", "IPv4Address",
+                            ip_address, "MacAddress", mac_address, "Aliases", vprod__json_from_list (aliases));
+  r = vprod__api_post (&api, vprod__api_path (&api, "/networks/{}/connect", network), body, 1, err);
+  return r == 0 && api.message ? vprod__api_fail (&api, err) : r;
+}
+
 /* Disconnects the containers that are still in it: most likely one in which a verify-prod ran that was killed. */
 static int disconnect_all (struct vprod__api *api, const char *id, vprod_error **err)
 {

@@ -19,6 +19,8 @@
  *   --listen-after S      opens the port only then
  *   --answer HOW          well | never | drip | drip-body | headers (endless) | endless | short (of its length) | close |
  *                         shut (without reading) | garbage | tls (an alert) | http2 (a frame) | ssh (a banner)
+ *   --takes S             an answer takes so long, in a child process of its own: many at once
+ *   --drain HOW           wait | leave | refuse (503) | half: what becomes of those when it is stopped
  *   --flap                503 to every second request
  *   --daemonize           goes on in the background, as daemons of old do
  *   --hog MB              takes so much memory after the first answer
@@ -50,21 +52,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 static struct {
   int port, status, status_first, crash_after, exit_code, stop_code, stop_signal, child, setuid, flap, daemonize, hog,
     want_https, also_port, grpc, grpc_status, grpc_service_status;
-  double status_first_s, busy_first, log_first, listen_after, exit_s, say_after, stop_after;
+  double status_first_s, busy_first, log_first, listen_after, exit_s, say_after, stop_after, takes;
   long noise;
   const char *only_path, *want_host, *want_header, *grpc_service;
-  const char *bind, *body, *redirect, *answer, *on_missing, *say, *say_to, *say_how, *on_stop, *access;
+  const char *bind, *body, *redirect, *answer, *on_missing, *say, *say_to, *say_how, *on_stop, *access, *drain;
   const char *need[16], *need_set[16];
   size_t n_need, n_need_set;
 } o = {
   .port = 8000, .status = 200, .exit_code = -1, .stop_signal = SIGTERM, .bind = "0.0.0.0", .body = "{\"status\":\"ok\"}",
-  .answer = "well", .on_missing = "exit", .say = "Started server on port 8000", .say_to = "stdout", .say_how = "line",
+  .answer = "well", .drain = "wait", .on_missing = "exit", .say = "Started server on port 8000", .say_to = "stdout", .say_how = "line",
   .on_stop = "exit",
 };
 
@@ -161,6 +164,8 @@ static void parse (int argc, char **argv)
     TEXT ("--say-to", say_to);
     TEXT ("--say-how", say_how);
     SECONDS ("--say-after", say_after);
+    SECONDS ("--takes", takes);
+    TEXT ("--drain", drain);
     NUMBER ("--noise", noise);
     TEXT ("--on-stop", on_stop);
     NUMBER ("--stop-code", stop_code);
@@ -498,6 +503,46 @@ static void answer (int fd)
     exit (1);
 }
 
+/* In a process of its own. */
+static void answer_late (int fd)
+{
+  char request[4096];
+  ssize_t ignored = recv (fd, request, sizeof request, 0);
+  double end = now () + o.takes;
+
+  (void) ignored;
+  if (is (o.drain, "half"))
+    send_text (fd, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nok");
+  while (now () < end && !(stopping && is (o.drain, "refuse")))
+    poll (NULL, 0, 5);
+  if (is (o.drain, "half"))
+    send_text (fd, "ok");
+  else if (stopping && is (o.drain, "refuse"))
+    send_text (fd, "HTTP/1.1 503 Bye\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  else
+    send_text (fd, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nokok");
+  exit (0);
+}
+
+static void answer_in_child (int fd, int listener)
+{
+  while (waitpid (-1, NULL, WNOHANG) > 0)
+    ;
+  if (fork () != 0)
+    return;
+  close (listener);
+  answer_late (fd);
+}
+
+/* Of those that still answer. */
+static void wait_for_children (void)
+{
+  if (is (o.drain, "refuse"))
+    kill (0, o.stop_signal);
+  while (waitpid (-1, NULL, 0) > 0 || errno == EINTR)
+    ;
+}
+
 static void handle_stop_signal (void)
 {
   struct sigaction action = { .sa_handler = on_signal };
@@ -553,9 +598,17 @@ int main (int argc, char **argv)
     int peer = accept (is_main ? fd : also, NULL, NULL);
     if (peer < 0)
       continue;
-    (is_main ? answer : answer_also) (peer);
-    shutdown (peer, SHUT_WR);
+    if (o.takes > 0)
+      answer_in_child (peer, fd);
+    else {
+      (is_main ? answer : answer_also) (peer);
+      shutdown (peer, SHUT_WR);
+    }
     close (peer);
+  }
+  if (o.takes > 0 && (is (o.drain, "wait") || is (o.drain, "refuse"))) {
+    close (fd);
+    wait_for_children ();
   }
   stop ();
 }
