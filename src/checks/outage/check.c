@@ -283,7 +283,7 @@ const struct vprod__check vprod__check_outage = {
   .info = {
     .size = sizeof (vprod_check_info),
     .id = "outage",
-    .title = "While a service is away the app stays up, says so by its health and lets no request hang, and it recovers after",
+    .title = "The app outlives a service that is away, and recovers",
     .what = "When all that use the app or its services are done, stops the container of one service, leaves it away for "
             "`within`, and starts it again with its data. Meanwhile the app's health is asked five times a second, as "
             "checks.health says. Passes when the app's container stays up, each request is answered within `within`, the health "
