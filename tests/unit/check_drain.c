@@ -27,6 +27,12 @@ static const struct {
   { { SHOT (TAKEN, 9999, 10030, UNKNOWN), SHOT (CUT, 9500, 10030, UNKNOWN) }, { WHEN }, { .in_flight = 2, .cut = 2 } },
   { { SHOT (TAKEN, 10010, 10030, UNKNOWN) }, { .timeout_ms = 30000, .ended_ms = 10035 }, { .cut = 1 } }, /* cut by its end */
   { { SHOT (TAKEN, 10010, 10030, UNKNOWN) }, { .timeout_ms = 30000, .ended_ms = 15000 }, { .refused = 1 } },
+  { { SHOT (TAKEN, 10010, 10030, UNKNOWN), SHOT (REFUSED, 0, 10020, ALIVE) }, { .timeout_ms = 30000, .ended_ms = 10035 },
+    { .refused = 2 } }, /* it had closed its door before */
+  { { SHOT (TAKEN, 10010, 10030, UNKNOWN), SHOT (RIGHT, 9500, 10025, UNKNOWN) }, { .timeout_ms = 30000, .ended_ms = 10035 },
+    { .in_flight = 1, .answered = 1, .sure = 1, .refused = 1, .longest_ms = 25 } }, /* it answered what it had */
+  { { SHOT (CUT, 10010, 10030, UNKNOWN), SHOT (REFUSED, 0, 10020, ALIVE) }, { .timeout_ms = 30000, .ended_ms = 10035 },
+    { .cut = 1, .refused = 1 } }, /* it had begun to answer it */
   { { SHOT (CUT, 10300, 10450, UNKNOWN) }, { WHEN }, { .doubtful = 1, .unseen = 1 } }, /* sent after the signal */
 
   /* it lay at its door: long, and not so long */

@@ -49,7 +49,8 @@ static const struct {
 START_TEST (scheduler_says_which_part)
 {
   static const char *const all[] = { "JOB_COMPLETION_INDEX", "SLURM_ARRAY_TASK_ID", "CI_NODE_INDEX", "BUILDKITE_PARALLEL_JOB",
-                                     "CIRCLE_NODE_INDEX" };
+                                     "CIRCLE_NODE_INDEX", "JOB_COMPLETIONS", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN",
+                                     "SLURM_ARRAY_TASK_STEP", "CI_NODE_TOTAL", "BUILDKITE_PARALLEL_JOB_COUNT", "CIRCLE_NODE_TOTAL" };
   struct shard shard = { 0 };
   char *why = NULL;
 

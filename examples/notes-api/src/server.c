@@ -20,6 +20,7 @@ struct server
   pthread_mutex_t lock;
   pthread_cond_t quiet;
   unsigned int running;
+  unsigned long begun; /* requests so far */
 };
 
 /* What is kept of a request while its body comes in. */
@@ -103,6 +104,7 @@ on_request (void *data, struct MHD_Connection *connection, const char *path, con
         return MHD_NO;
       pthread_mutex_lock (&server->lock);
       server->running++;
+      server->begun++;
       pthread_mutex_unlock (&server->lock);
       return MHD_YES;
     }
@@ -174,13 +176,28 @@ void
 server_stop (struct server *server, unsigned int seconds)
 {
   MHD_socket listening = MHD_quiesce_daemon (server->daemon);
+  const struct timespec moment = { .tv_nsec = 100 * 1000 * 1000 };
   struct timespec until;
+  unsigned long begun;
+  bool quiet = false;
 
   clock_gettime (CLOCK_REALTIME, &until);
   until.tv_sec += seconds;
   pthread_mutex_lock (&server->lock);
-  while (server->running > 0 && pthread_cond_timedwait (&server->quiet, &server->lock, &until) == 0)
-    continue;
+  /* a connection that was taken may have a request that is not read yet: so it must be quiet for a moment */
+  do
+    {
+      int waited = 0;
+
+      while (server->running > 0 && waited == 0)
+        waited = pthread_cond_timedwait (&server->quiet, &server->lock, &until);
+      begun = server->begun;
+      pthread_mutex_unlock (&server->lock);
+      nanosleep (&moment, NULL);
+      pthread_mutex_lock (&server->lock);
+      quiet = waited != 0 || (server->running == 0 && server->begun == begun);
+    }
+  while (!quiet);
   pthread_mutex_unlock (&server->lock);
 
   MHD_stop_daemon (server->daemon);

@@ -11,7 +11,8 @@
  * server is to close that one after the final answer, and at no time before may it take it for idle. So a request counts
  *  - that was wholly handed to the kernel before the engine was told to send the signal: it sends that some milliseconds
  *    later, at a time that nobody knows;
- *  - that was handed over later, but before the engine had confirmed, if the app had it in its hands and ended with it.
+ *  - that was handed over later, but before the engine had confirmed, if the app had it in its hands and ended with it: had
+ *    begun to answer it, or did nothing before its end that shows that it answers what it has (see below).
  * The app had a request in its hands if an answer began, or if the connection was closed in order without one: what it has
  * not read the kernel answers with a reset. Whoever was reset waited in the queue of the listening socket, or unread. That is
  * a request cut off only if it waited so long that an app which takes connections had taken it (a tenth of a second, and what

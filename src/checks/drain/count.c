@@ -12,6 +12,8 @@ struct counting {
   const struct vprod__drain_when *when;
   struct vprod__drain_count *count;
   int64_t margin_ms;
+  int at_end;           /* taken while the engine was sending the signal, and closed by the app's end without an answer */
+  const char *at_end_words;
   int alive, not_alive; /* how many were reset or refused while the app was alive, and how many when it ended, or may have */
 };
 
@@ -77,10 +79,27 @@ static void add_wrong (struct counting *c, const struct vprod__load_shot *shot)
    app's end that cut it. */
 static void add_in_hand (struct counting *c, const struct vprod__load_shot *shot)
 {
-  if (was_before (c, shot) || c->when->ended_ms - shot->ended_ms <= LAST_MS)
+  if (was_before (c, shot))
     add_cut (c, shot);
-  else
+  else if (c->when->ended_ms - shot->ended_ms > LAST_MS)
     c->count->refused++;
+  else if (shot->end == VPROD__LOAD_CUT)
+    add_cut (c, shot);
+  else if (c->at_end++ == 0)
+    c->at_end_words = shot->words;
+}
+
+/* Those that the app took and closed as it ended may have been sent right after the signal: by an app that closed its door
+   first, and answered what it had, they were refused. By one that just ended they were cut. */
+static void settle_at_end (struct counting *c)
+{
+  if (c->count->sure > 0 || c->alive > 0)
+    c->count->refused += c->at_end;
+  else if (c->at_end > 0) {
+    if (c->count->cut == 0)
+      c->count->words = c->at_end_words;
+    c->count->cut += c->at_end;
+  }
 }
 
 static void add_reset (struct counting *c, const struct vprod__load_shot *shot)
@@ -173,10 +192,11 @@ static void add (struct counting *c, const struct vprod__load_shot *shot)
 void vprod__drain_count (const struct vprod__load_report *report, const struct vprod__drain_when *when,
                          struct vprod__drain_count *ret)
 {
-  struct counting c = { report, when, ret, TAKES_MS + when->stalled_before_ms };
+  struct counting c = { .report = report, .when = when, .count = ret, .margin_ms = TAKES_MS + when->stalled_before_ms };
 
   *ret = (struct vprod__drain_count) { .words = "" };
   for (size_t i = 0; i < report->n_shots; i++)
     add (&c, &report->shots[i]);
+  settle_at_end (&c);
   ret->unseen = ret->sure == 0 && (ret->doubtful > 0 || (c.not_alive > 0 && c.alive == 0));
 }
