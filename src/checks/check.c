@@ -21,6 +21,7 @@ static int blame_services (const struct vprod__check *check, vprod_session *sess
 /* A check that costs a run much is made where it is asked for. */
 static int skip_unasked (const struct vprod__check *check, vprod_result *result)
 {
+  vprod__result_unasked (result);
   return vprod__result_skip (result, "not checked: the spec does not ask for it, as `%s: true` under `checks` does",
                              check->info.id);
 }

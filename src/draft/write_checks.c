@@ -2,6 +2,7 @@
 /* The section checks. */
 #include "draft/write.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -138,6 +139,26 @@ static void write_health (struct vprod__writer *w)
   vprod__write (w, "}\n");
 }
 
+/* A cluster that enforces runAsNonRoot takes a number alone: in USER, or in the pod. */
+static void write_restricted (struct vprod__writer *w)
+{
+  const struct vprod__draft *d = w->draft;
+  int is_name = d->user && *d->user && !isdigit ((unsigned char) *d->user);
+
+  if (d->uid > 0 && is_name) {
+    vprod__write_note (w, 2, "USER in line %zu is a name, which a cluster that enforces runAsNonRoot takes only beside a number in the "
+                             "pod (runAsUser)", d->user_line);
+    vprod__writef (w, "  restricted: {user: %lld}\n", (long long) d->uid);
+    return;
+  }
+  if (d->uid == 0 || (d->uid < 0 && !is_name)) {
+    vprod__write_note (w, 2, "restricted: true   once the image has a USER but root: as Kubernetes' restricted profile runs it");
+    return;
+  }
+  vprod__write_note (w, 2, "as Kubernetes' restricted profile runs it; {read-only: true, tmpfs: [/tmp]} for a read-only root");
+  vprod__write (w, "  restricted: true\n");
+}
+
 /* What a restart, a cluster and an outage ask of it. What costs builds, or has no sensible default, is commented out. */
 static void write_asked (struct vprod__writer *w)
 {
@@ -159,8 +180,7 @@ static void write_asked (struct vprod__writer *w)
   }
   else if (d->n_services > 0)
     vprod__write_note (w, 2, "outage: {service: %s}   the app must outlive that service, and recover", d->services[0].name);
-  vprod__write_note (w, 2, "as Kubernetes' restricted profile runs it; {read-only: true, tmpfs: [/tmp]} for a read-only root");
-  vprod__write (w, "  restricted: true\n");
+  write_restricted (w);
   vprod__write_note (w, 2, "reproducible: true   two builds without cache give the same files: takes the time of two builds");
   vprod__write_note (w, 2, "image-size: {max: 500MB, wasted: 20MB}");
 }

@@ -33,6 +33,15 @@ static const char *what_it_is (vprod_verdict verdict)
   return verdict == VPROD_VERDICT_FAIL ? "failed" : verdict == VPROD_VERDICT_ERROR ? "could not be told" : "skipped";
 }
 
+/* Is there nothing to say of it? It passed, or the spec does not ask for it. */
+static int is_quiet (const vprod_result *result)
+{
+  const char *asked = vprod_result_find_evidence (result, "asked");
+  vprod_verdict verdict = vprod_result_get_verdict (result);
+
+  return verdict == VPROD_VERDICT_PASS || (verdict == VPROD_VERDICT_SKIP && asked && strcmp (asked, "no") == 0);
+}
+
 /* "::error file=Dockerfile,line=7,title=non-root failed::…" */
 static void add_annotation (struct vprod__out *out, const vprod_result *result)
 {
@@ -76,7 +85,7 @@ static void render (const vprod_report *report, const vprod_render_options *opti
     out->no_memory = 1;
   vprod__out_raw (out, "::endgroup::\n");
   for (size_t i = 0; i < vprod_report_count_results (report); i++)
-    if (vprod_result_get_verdict (vprod_report_get_result_at (report, i)) != VPROD_VERDICT_PASS)
+    if (!is_quiet (vprod_report_get_result_at (report, i)))
       add_annotation (out, vprod_report_get_result_at (report, i));
   const char *untold = vprod__untold (report, why);
   if (untold)

@@ -156,6 +156,11 @@ void vprod__result_judged_by (vprod_result *result, const char *check_id)
   vprod__result_evidence (result, "judged_by", "%s", check_id);
 }
 
+void vprod__result_unasked (vprod_result *result)
+{
+  vprod__result_evidence (result, "asked", "no");
+}
+
 void vprod__result_log_tail (vprod_result *result, const char *bytes, size_t length)
 {
   if (!bytes || length == 0)

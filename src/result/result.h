@@ -31,6 +31,9 @@ void vprod__result_evidence (vprod_result *result, const char *name, const char 
 /* Of a skip because a prerequisite failed: the check that judges the prerequisite, as evidence "judged_by". A report
    without that check is never a pass. */
 void vprod__result_judged_by (vprod_result *result, const char *check_id);
+/* Of a skip because the spec does not ask for the check, as evidence "asked": nobody needs to be told of it where only what
+   wants a look is told. */
+void vprod__result_unasked (vprod_result *result);
 /* The tail of the container's or builder's log, as evidence "log_tail", unless it is empty. */
 void vprod__result_log_tail (vprod_result *result, const char *bytes, size_t length);
 

@@ -146,8 +146,10 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   const struct vprod__image *image;
   int64_t max = spec->checks.image_size.max, most_wasted = spec->checks.image_size.wasted;
 
-  if (max <= 0 && most_wasted < 0)
+  if (max <= 0 && most_wasted < 0) {
+    vprod__result_unasked (result);
     return vprod__result_skip (result, "not checked: the spec names neither checks.image-size.max nor .wasted");
+  }
   int r = vprod__need_image (session, result, &image, err);
   if (r != 0)
     return r < 0 ? r : 0;

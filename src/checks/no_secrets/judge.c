@@ -91,6 +91,27 @@ static int is_allowed (const struct search *search, const struct vprod__secret *
   return search->facts->allow && vprod__secret_allowed (search->facts->allow, secret);
 }
 
+/* Found in a file by the name that it has there, and now by being what the spec gives: that says whose it is. */
+static int says_more (const struct secret *known, const struct vprod__secret *b)
+{
+  return known->found && is_rule (known->is, VPROD__SECRET_BY_NAME) && is_in_layer (b) && is_rule (b, VPROD__SECRET_RUN_ENV);
+}
+
+/* Takes its place. */
+static int retell (struct search *search, struct secret *known, const struct vprod__secret *secret,
+                   const struct vprod__layer_secret *found)
+{
+  struct secret new = { vprod__secret_copy (secret), strdup (search->where), known->places, found };
+
+  if (!new.is || !new.where) {
+    secret_clear (&new);
+    return -1;
+  }
+  secret_clear (known);
+  *known = new;
+  return 0;
+}
+
 /* Of a secret that stands at search->where. found: in a layer; else NULL. */
 static int keep (struct search *search, const struct vprod__secret *secret, size_t places,
                  const struct vprod__layer_secret *found)
@@ -102,6 +123,8 @@ static int keep (struct search *search, const struct vprod__secret *secret, size
       search->list[i].places++;
       if (!search->list[i].found) /* it is in a file, too */
         search->list[i].found = found;
+      if (says_more (&search->list[i], secret) && retell (search, &search->list[i], secret, found) < 0)
+        return -1;
       is_known = 1;
     }
   if (!is_known && is_allowed (search, secret))
