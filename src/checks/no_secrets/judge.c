@@ -29,7 +29,6 @@ struct search {
   struct secret *list;
   size_t count;
   size_t more;          /* beyond MAX_SECRETS */
-  char **allowed;       /* places and values that the spec allows, by whichever of the ways in which they were found */
 };
 
 static void secret_clear (struct secret *secret)
@@ -43,7 +42,6 @@ static void search_clear (struct search *search)
   for (size_t i = 0; i < search->count; i++)
     secret_clear (&search->list[i]);
   free (search->list);
-  vprod__strv_free (search->allowed);
 }
 
 /* ---- keeping ------------------------------------------------------------------------------------------- */
@@ -114,45 +112,12 @@ static int retell (struct search *search, struct secret *known, const struct vpr
   return 0;
 }
 
-/* What is allowed by its form is so by the name that it has in the same place, whichever was found first. */
-static int keep_allowed (struct search *search, const struct vprod__secret *secret)
-{
-  for (size_t i = 0; i < search->count; i++) {
-    struct secret *other = &search->list[i];
-    if (!is_rule (other->is, VPROD__SECRET_BY_NAME) || strcmp (other->where, search->where) != 0
-        || strcmp (other->is->value, secret->value) != 0 || other->places > 1)
-      continue;
-    secret_clear (other);
-    *other = search->list[--search->count];
-    break;
-  }
-  return vprod__strv_addf (&search->allowed, "%s\n%s", search->where, secret->value);
-}
-
-/* Is it the name of what was allowed in this place? Negative: out of memory. */
-static int is_name_of_allowed (const struct search *search, const struct vprod__secret *secret)
-{
-  _cleanup_free_ char *text = NULL;
-
-  if (!search->allowed || !is_rule (secret, VPROD__SECRET_BY_NAME))
-    return 0;
-  if (asprintf (&text, "%s\n%s", search->where, secret->value) < 0) {
-    text = NULL;
-    return -1;
-  }
-  return vprod__strv_has (search->allowed, text);
-}
-
 /* Of a secret that stands at search->where. found: in a layer; else NULL. */
 static int keep (struct search *search, const struct vprod__secret *secret, size_t places,
                  const struct vprod__layer_secret *found)
 {
-  int is_known = 0, allowed = is_allowed (search, secret), named = is_name_of_allowed (search, secret);
+  int is_known = 0;
 
-  if (named != 0)
-    return named < 0 ? -1 : 0;
-  if (allowed && *secret->value && !is_rule (secret, VPROD__SECRET_BY_NAME) && keep_allowed (search, secret) < 0)
-    return -1;
   for (size_t i = 0; i < search->count && !is_known; i++)
     if (is_same (&search->list[i], secret, search->where)) {
       search->list[i].places++;
@@ -162,7 +127,7 @@ static int keep (struct search *search, const struct vprod__secret *secret, size
         return -1;
       is_known = 1;
     }
-  if (!is_known && allowed)
+  if (!is_known && is_allowed (search, secret))
     return 0;
   if (search->facts->redact && vprod__redact_add (search->facts->redact, secret->value, strlen (secret->value)) < 0)
     return -1;

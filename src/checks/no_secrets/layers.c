@@ -54,7 +54,7 @@ static int is_in_place (const struct vprod__layer_secret *known, const struct vp
   return known->number == layer && known->is->line == secret->line && strcmp (known->is->path, secret->path) == 0;
 }
 
-static int keep_new (struct vprod__layer_secrets *found, const struct vprod__secret *secret, size_t layer)
+static int keep_new (struct vprod__layer_secrets *found, const struct vprod__secret *secret, size_t layer, int allowed)
 {
   struct vprod__secret *copy = vprod__secret_copy (secret);
 
@@ -62,12 +62,12 @@ static int keep_new (struct vprod__layer_secrets *found, const struct vprod__sec
     free (copy);
     return -1;
   }
-  found->list[found->count++] = (struct vprod__layer_secret) { .is = copy, .number = layer, .places = 1 };
+  found->list[found->count++] = (struct vprod__layer_secret) { .is = copy, .number = layer, .places = 1, .allowed = allowed };
   return 0;
 }
 
 /* Replaces a rule that goes by the name by one that goes by the form. */
-static int know_better (struct vprod__layer_secret *known, const struct vprod__secret *secret)
+static int know_better (struct vprod__layer_secret *known, const struct vprod__secret *secret, int allowed)
 {
   struct vprod__secret better = *secret;
 
@@ -77,12 +77,13 @@ static int know_better (struct vprod__layer_secret *known, const struct vprod__s
     return -1;
   free (known->is);
   known->is = copy;
+  known->allowed = allowed;
   return 0;
 }
 
 /* One value in one place is reported once, also where two rules find it: by its name and its form, or by the form of the token
-   and of the file (.npmrc). */
-static int keep (struct vprod__layer_secrets *found, const struct vprod__secret *secret, size_t layer)
+   and of the file (.npmrc). What the spec allows by its form is so by its name in that place. */
+static int keep (struct vprod__layer_secrets *found, const struct vprod__secret *secret, size_t layer, int allowed)
 {
   for (size_t i = 0; i < found->count; i++) {
     struct vprod__layer_secret *known = &found->list[i];
@@ -96,13 +97,13 @@ static int keep (struct vprod__layer_secrets *found, const struct vprod__secret 
     }
     if (!is_in_place (known, secret, layer) || is_of_run_env (known->is->rule) || is_of_run_env (secret->rule))
       continue;
-    return is_by_name (known->is->rule) && !is_by_name (secret->rule) ? know_better (known, secret) : 0;
+    return is_by_name (known->is->rule) && !is_by_name (secret->rule) ? know_better (known, secret, allowed) : 0;
   }
   if (found->count == MAX_KEPT) {
     found->more++;
     return 0;
   }
-  return keep_new (found, secret, layer);
+  return keep_new (found, secret, layer, allowed);
 }
 
 /* A value of run.env in a copy of the spec itself, which `COPY . .` brings, need not be a secret of production. One that looks
@@ -117,11 +118,12 @@ static int on_secret (void *data, const struct vprod__secret *secret)
 {
   struct looking *looking = data;
 
-  if (is_in_spec (looking, secret) || vprod__secret_allowed (looking->allow, secret))
+  int allowed = vprod__secret_allowed (looking->allow, secret);
+  if (is_in_spec (looking, secret) || (allowed && is_by_name (secret->rule)))
     return 0;
   size_t count = looking->found->count;
-  looking->no_memory = keep (looking->found, secret, looking->layer) < 0;
-  if (looking->found->count > count && vprod__redact_add (looking->redact, secret->value, strlen (secret->value)) < 0)
+  looking->no_memory = keep (looking->found, secret, looking->layer, allowed) < 0;
+  if (looking->found->count > count && !allowed && vprod__redact_add (looking->redact, secret->value, strlen (secret->value)) < 0)
     looking->no_memory = 1;
   return looking->no_memory;
 }
@@ -223,7 +225,7 @@ static void settle (struct looking *looking)
 
   for (size_t i = 0; i < found->count; i++) {
     found->list[i].layer = found->layers.place[found->list[i].number];
-    if (counts (looking, &found->list[i]))
+    if (!found->list[i].allowed && counts (looking, &found->list[i]))
       found->list[n++] = found->list[i];
     else
       free (found->list[i].is);

@@ -13,6 +13,7 @@ struct vprod__layer_secret {
   size_t number;            /* of its layer, in the archive's order */
   long layer;               /* set at the end: the layer's place, from 0 for the base */
   size_t places;
+  int allowed;              /* by the spec: kept until the end, as the same value is found there by its name, too */
 };
 
 struct vprod__layer_secrets {
