@@ -21,6 +21,24 @@ size_t vprod__count_verdict (const vprod_report *report, vprod_verdict verdict)
   return count;
 }
 
+size_t vprod__set_count_verdict (const vprod_report_set *set, vprod_verdict verdict)
+{
+  size_t count = 0;
+
+  for (size_t i = 0; i < vprod_report_set_count (set); i++)
+    count += vprod_report_set_get_verdict_at (set, i) == verdict;
+  return count;
+}
+
+int64_t vprod__set_duration (const vprod_report_set *set)
+{
+  int64_t ms = 0;
+
+  for (size_t i = 0; i < vprod_report_set_count (set); i++)
+    ms += vprod_report_set_get_duration_ms_at (set, i);
+  return ms;
+}
+
 /* "not checked: the app did not stay up: it ended with …" → "the app did not stay up, and the check … was left out" */
 static const char *left_out (const vprod_result *result, const char *owner, char why[static VPROD__WHY_SIZE])
 {

@@ -5,24 +5,6 @@
 
 VPROD_DEFINE_CLEANUP (vprod_report *, vprod_report_free);
 
-size_t vprod__set_count_verdict (const vprod_report_set *set, vprod_verdict verdict)
-{
-  size_t count = 0;
-
-  for (size_t i = 0; i < vprod_report_set_count (set); i++)
-    count += vprod_report_set_get_verdict_at (set, i) == verdict;
-  return count;
-}
-
-int64_t vprod__set_duration (const vprod_report_set *set)
-{
-  int64_t ms = 0;
-
-  for (size_t i = 0; i < vprod_report_set_count (set); i++)
-    ms += vprod_report_set_get_duration_ms_at (set, i);
-  return ms;
-}
-
 struct piece {
   const struct vprod__format *how;
   int (*write) (void *data, const char *text, size_t length);

@@ -5,7 +5,6 @@
 #include "util/text.h"
 
 #include <ctype.h>
-#include <math.h>
 #include <string.h>
 #include <strings.h>
 
@@ -17,21 +16,6 @@
 #define MOST_ENTRIES 30   /* of a mapping */
 #define NEAR 600           /* characters before and after a candidate that are close by */
 #define TELLING 64 /* characters of a value that are searched for placeholders: any word occurs by chance in a long random value */
-
-double vprod__scan_entropy (const char *value, size_t length)
-{
-  size_t count[256] = { 0 };
-  double bits = 0;
-
-  for (size_t i = 0; i < length; i++)
-    count[(unsigned char) value[i]]++;
-  for (size_t i = 0; i < 256; i++)
-    if (count[i] > 0) {
-      double p = (double) count[i] / (double) length;
-      bits -= p * log2 (p);
-    }
-  return bits;
-}
 
 static int begins_with (const char *value, size_t length, const char *begin, size_t begin_length)
 {
