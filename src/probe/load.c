@@ -18,6 +18,8 @@ enum {
   AROUND_MS = 1000,  /* after the signal was asked for, nothing is asked any more, though the engine is slow to send it */
   BUSY_TIMES = 4,    /* so much longer a request may take whose time on a busy machine is judged later */
   MOMENT_MS = 200,   /* to look for one with many requests under way */
+  SLOW_MS = 100,     /* answers that take twice as long are not quick */
+  OLD_MS = 600,      /* which such requests may have been under way when the signal is asked for */
   TURN_MS = 20
 };
 
@@ -353,15 +355,24 @@ static int count_sent (const struct vprod__load *load, int64_t now_ms)
   return count;
 }
 
+/* How long requests are to be under way when the signal is asked for. Where answers take a while, all are asked at about the
+   same time, over and over: right after that none has been under way long enough to tell. */
+static int64_t age_wanted (const struct vprod__load *load)
+{
+  int64_t half_ms = load->report.load_ms / 2;
+
+  return half_ms < SLOW_MS ? 0 : half_ms < OLD_MS ? half_ms : OLD_MS;
+}
+
 /* Where answers are quick, there are moments in which hardly any request is under way: the signal is asked for in another. */
 static void choose_moment (struct vprod__load *load)
 {
-  int64_t now_ms = vprod__now_ms ();
-  int count = count_sent (load, now_ms);
+  int64_t now_ms = vprod__now_ms (), age_ms = age_wanted (load);
+  int count = count_sent (load, now_ms - age_ms);
 
   pthread_mutex_lock (&load->lock);
   if (load->asked_ms > 0 && load->report.called_ms == 0
-      && (count > load->keep / 2 || now_ms - load->asked_ms >= MOMENT_MS)) {
+      && (count > load->keep / 2 || now_ms - load->asked_ms >= MOMENT_MS + age_ms)) {
     load->report.called_ms = now_ms;
     pthread_cond_broadcast (&load->changed);
   }
@@ -396,7 +407,7 @@ int vprod__load_start (struct vprod__load *load, const vprod_call *call, vprod_e
 
 void vprod__load_called (struct vprod__load *load)
 {
-  int64_t now_ms = vprod__now_ms (), until_ms = now_ms + 2 * MOMENT_MS;
+  int64_t now_ms = vprod__now_ms (), until_ms = now_ms + 2 * (MOMENT_MS + OLD_MS);
   struct timespec until = { until_ms / 1000, until_ms % 1000 * 1000000 };
 
   pthread_mutex_lock (&load->lock);
