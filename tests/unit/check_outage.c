@@ -90,6 +90,8 @@ static const struct {
                                               "172.18.0.2)" } },
   { { BAD, OVER, .away = { TURNED }, .was_back = 1, .back = { LASTING, .hung = 1 }, .moved_from = "172.18.0.2", .moved_to = "172.18.0.5" },
     { .error = VPROD_ERROR_ENGINE, .message = "another address" } },
+  { { BAD, OVER, .away = { TURNED }, STAYED_BAD, .may_lose_it = 1 },
+    { .error = VPROD_ERROR_ENGINE, .message = "does not always lead to a container that was started again" } },
   { { BAD, OVER, .away = { TURNED }, STAYED_BAD, .out_of_reach = 1 },
     { .error = VPROD_ERROR_UNREACHABLE, .message = "cannot be reached from here any more" } },
 };

@@ -35,6 +35,7 @@ struct vprod__outage_facts {
   const char *back_words;
   const char *back_body;           /* what came with the last answer: a body, or why there was none; "" or NULL: nothing */
   const char *moved_from, *moved_to; /* the service's address, before and after; NULL: it is the same */
+  int may_lose_it;                 /* 1: on this engine a container that was started again is not always reached */
   int out_of_reach;                /* 1: the last answer was no connection at all, which says nothing of the app */
 
   int64_t lookup_ms;               /* away.hung: how long it takes here to find out that nobody has a name; -1, 0: not known */

@@ -151,6 +151,11 @@ static int judge_back (const struct vprod__outage_facts *facts, vprod_result *re
                              "cannot tell whether the app recovers: the engine gave the %s %s another address as it was started "
                              "again (%s, before %s), and it may be that alone that the app does not see",
                              facts->noun, facts->service, facts->moved_to, facts->moved_from);
+  if (facts->may_lose_it)
+    return vprod__error_set (err, VPROD_ERROR_ENGINE, 0,
+                             "cannot tell whether the app recovers: %s was still answered with %s after the %s %s was back, but on "
+                             "this engine the network does not always lead to a container that was started again",
+                             facts->asked, facts->back_words, facts->noun, facts->service);
   if (facts->out_of_reach)
     return vprod__error_set (err, VPROD_ERROR_UNREACHABLE, 0,
                              "cannot tell whether the app recovers: %s cannot be reached from here any more", facts->asked);
@@ -206,7 +211,7 @@ int vprod__outage_judge (const struct vprod__outage_facts *facts, vprod_result *
     r = fail_ended (facts, result);
   else if (is_slow_lookup (facts))
     r = slow_lookup (facts, err);
-  else if (facts->away.hung || (facts->back.hung && !facts->moved_from))
+  else if (facts->away.hung || (facts->back.hung && !facts->moved_from && !facts->may_lose_it))
     r = fail_hangs (facts, result);
   if (r > 0)
     r = judge_away (facts, result, err);
