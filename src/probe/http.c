@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 #include "probe/http.h"
+#include "probe/http_tame.h"
 #include "probe/connect.h"
 #include "util/clock.h"
 #include "util/text.h"
@@ -165,21 +166,11 @@ static int set_options (struct attempt *attempt, const struct vprod__http_reques
   bad |= curl_easy_setopt (easy, CURLOPT_WRITEDATA, attempt);
   bad |= curl_easy_setopt (easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
   bad |= curl_easy_setopt (easy, CURLOPT_OPENSOCKETDATA, attempt);
-#if LIBCURL_VERSION_NUM >= 0x075500
-  bad |= curl_easy_setopt (easy, CURLOPT_PROTOCOLS_STR, "http,https");
-#else
-  bad |= curl_easy_setopt (easy, CURLOPT_PROTOCOLS, (long) (CURLPROTO_HTTP | CURLPROTO_HTTPS));
-#endif
+  bad |= vprod__http_tame (easy);
   bad |= curl_easy_setopt (easy, CURLOPT_HTTP_VERSION, version_of (request));
   if (request->post)
     bad |= set_post (easy, request);
   bad |= curl_easy_setopt (easy, CURLOPT_HTTP09_ALLOWED, 1L); /* to see the first bytes of an answer that is not HTTP */
-  curl_easy_setopt (easy, CURLOPT_SSL_VERIFYPEER, 0L);        /* without TLS in libcurl there is nothing to verify */
-  curl_easy_setopt (easy, CURLOPT_SSL_VERIFYHOST, 0L);
-  bad |= curl_easy_setopt (easy, CURLOPT_FOLLOWLOCATION, 0L);
-  bad |= curl_easy_setopt (easy, CURLOPT_PROXY, ""); /* none, whatever http_proxy says */
-  bad |= curl_easy_setopt (easy, CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
-  bad |= curl_easy_setopt (easy, CURLOPT_NOSIGNAL, 1L);
   bad |= curl_easy_setopt (easy, CURLOPT_FRESH_CONNECT, 1L);
   bad |= curl_easy_setopt (easy, CURLOPT_FORBID_REUSE, 1L);
   if (decode)

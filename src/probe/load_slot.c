@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 #include "probe/load_slot.h"
+#include "probe/http_tame.h"
 #include "probe/load_server.h"
 #include "util/clock.h"
 
@@ -154,18 +155,8 @@ static int set_options (struct vprod__load_slot *slot)
   bad |= curl_easy_setopt (easy, CURLOPT_DEBUGFUNCTION, on_trace);
   bad |= curl_easy_setopt (easy, CURLOPT_DEBUGDATA, slot);
   bad |= curl_easy_setopt (easy, CURLOPT_VERBOSE, 1L);
-#if LIBCURL_VERSION_NUM >= 0x075500
-  bad |= curl_easy_setopt (easy, CURLOPT_PROTOCOLS_STR, "http,https");
-#else
-  bad |= curl_easy_setopt (easy, CURLOPT_PROTOCOLS, (long) (CURLPROTO_HTTP | CURLPROTO_HTTPS));
-#endif
+  bad |= vprod__http_tame (easy);
   bad |= curl_easy_setopt (easy, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
-  curl_easy_setopt (easy, CURLOPT_SSL_VERIFYPEER, 0L); /* without TLS in libcurl there is nothing to verify */
-  curl_easy_setopt (easy, CURLOPT_SSL_VERIFYHOST, 0L);
-  bad |= curl_easy_setopt (easy, CURLOPT_FOLLOWLOCATION, 0L);
-  bad |= curl_easy_setopt (easy, CURLOPT_PROXY, ""); /* none, whatever http_proxy says */
-  bad |= curl_easy_setopt (easy, CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
-  bad |= curl_easy_setopt (easy, CURLOPT_NOSIGNAL, 1L);
   bad |= curl_easy_setopt (easy, CURLOPT_CONNECTTIMEOUT_MS, (long) CONNECT_MS);
   return bad ? -1 : 0;
 }
