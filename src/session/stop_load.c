@@ -172,6 +172,7 @@ static int go_on (vprod_session *session, const struct vprod__app *app, struct v
   r = vprod__call_sleep (&call, half_ms, "asking the app before it is stopped", err);
   vprod__limit_look (&limit);
   load->stalled_ms = limit.stalled_ms;
+  load->on_ms = limit.elapsed_ms;
   vprod__limit_end (&limit);
   return r;
 }

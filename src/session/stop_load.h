@@ -19,7 +19,7 @@ struct vprod__stop_load {
 
   struct vprod__load_problem problem;
   int is_on;              /* 1: there was no problem, and it was on while the app was stopped */
-  int64_t stalled_ms;     /* how long the machine kept the app waiting right before the signal */
+  int64_t on_ms, stalled_ms; /* how long it was on before the signal, and how long of that the machine kept the app waiting */
   struct vprod__load *load; /* NULL: there is none */
   vprod_error *error;     /* it could not be made, or broke */
 };

@@ -40,7 +40,8 @@ static const struct {
   { { SHOT (RESET, 9500, 10030, UNKNOWN, .acked = 1) }, { WHEN },
     { .in_flight = 1, .cut = 1, .queued = 1, .unseen = 1 } },
   { { SHOT (RESET, 9500, 10030, ALIVE) }, { WHEN }, { .refused = 1 } }, /* its kernel never confirmed it */
-  { { SHOT (RESET, 9500, 10030, ALIVE, .acked = 1) }, { WHEN, .stalled_before_ms = 450 }, { .refused = 1 } },
+  { { SHOT (RESET, 9500, 10030, ALIVE, .acked = 1) }, { WHEN, .stalled_before_ms = 450 },
+    { .refused = 1, .unclear = 1 } },
   { { SHOT (RESET, 9950, 10030, ALIVE, .acked = 1) }, { WHEN }, { .refused = 1 } },
   { { SHOT (RESET, 9950, 10030, ENDING, .acked = 1) }, { WHEN }, { .doubtful = 1, .unseen = 1 } },
   { { SHOT (RESET, 10010, 10030, ENDING, .acked = 1), SHOT (RIGHT, 9500, 10300, UNKNOWN) }, { WHEN },
@@ -65,6 +66,8 @@ static const struct {
     { .in_flight = 2, .wrong = 2, .wrong_status = 503 } },
   { { SHOT (WRONG, 9950, 10030, UNKNOWN), SHOT (WRONG, 10005, 10030, UNKNOWN), SHOT (WRONG, 10200, 10230, UNKNOWN) }, { WHEN },
     { .refused = 3 } },
+  { { SHOT (WRONG, 9500, 10030, UNKNOWN), SHOT (RIGHT, 9500, 10030, UNKNOWN) }, { WHEN, .stalled_before_ms = 450 },
+    { .in_flight = 1, .answered = 1, .refused = 1, .unclear = 1, .longest_ms = 30 } },
 
   /* no answer */
   { { SHOT (SLOW, 9500, 40000, UNKNOWN) }, { .timeout_ms = 30000, .ended_ms = 41000 }, { .in_flight = 1, .late = 1 } },
@@ -96,6 +99,7 @@ START_TEST (counts_what_was_sent_before)
   SAME (late);
   SAME (slow);
   SAME (killed);
+  SAME (unclear);
   SAME (refused);
   SAME (doubtful);
   SAME (unseen);
@@ -153,6 +157,8 @@ static const struct {
   { { ON, .spoiled = 1, .count = { .in_flight = 16, .answered = 16 } }, { .error = VPROD_ERROR_SPEC, .message = "right before SIGTERM" } },
   { { ON, .stalled_ms = 300, .stall_is_known = 1, .count = { .in_flight = 16, .answered = 15, .slow = 1 } },
     { .error = VPROD_ERROR_TIMEOUT, .message = "too busy to tell" } },
+  { { ON, .on_ms = 750, .stalled_before_ms = 600, .stall_is_known = 1, .count = { .refused = 16, .unclear = 16 } },
+    { .error = VPROD_ERROR_TIMEOUT, .message = "in 1.1 s it was kept waiting for a processor, memory or disk for 600 ms" } },
 
   /* it was killed: by others' fault, by its own, and what was cut before counts all the same */
   { { KILLED, .end_judged_by = "graceful-stop", .count = { .in_flight = 16, .answered = 3, .killed = 13 } },

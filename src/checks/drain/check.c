@@ -37,6 +37,8 @@ static void take_load (const struct vprod__stop *stop, struct vprod__drain_facts
   facts->health_bad = load->health_bad;
   facts->problem = &load->problem;
   facts->direct = load->direct;
+  facts->on_ms = load->on_ms;
+  facts->stalled_before_ms = load->stalled_ms;
   if (!load->is_on)
     return;
   const struct vprod__load_report *report = vprod__load_report (load->load);

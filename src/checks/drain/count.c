@@ -67,10 +67,17 @@ static void refuse (struct counting *c, const struct vprod__load_shot *shot)
   c->count->refused++;
 }
 
+/* … or a while before, and only the machine's haste speaks for the app. */
+static void refuse_in_haste (struct counting *c, const struct vprod__load_shot *shot)
+{
+  refuse (c, shot);
+  c->count->unclear += c->report->called_ms - shot->sent_ms >= TAKES_MS;
+}
+
 static void add_wrong (struct counting *c, const struct vprod__load_shot *shot)
 {
   if (!was_before (c, shot) || !had_time (c, shot))
-    refuse (c, shot);
+    refuse_in_haste (c, shot);
   else if (c->count->wrong++ == 0)
     c->count->wrong_status = shot->status;
 }
@@ -109,7 +116,10 @@ static void add_reset (struct counting *c, const struct vprod__load_shot *shot)
     add_cut (c, shot);
     return;
   }
-  refuse (c, shot);
+  if (shot->acked)
+    refuse_in_haste (c, shot);
+  else
+    refuse (c, shot);
   if (!is_by_the_living (c, shot)) {
     c->count->refused--;
     c->count->doubtful++;

@@ -19,6 +19,7 @@ struct vprod__drain_count {
   int late;        /* no whole answer within the time of one request */
   int slow;        /* the same, but the machine kept the app waiting */
   int killed;      /* ended by our own kill */
+  int unclear;     /* of `refused`: sent a while before, but the machine may have kept the app from taking them */
   int refused;     /* sent around the signal or after it, and refused, as may be */
   int doubtful;    /* sent with the signal or after it, and gone with the app's end: it may have ended so with others, too */
   int unseen;      /* 1: nothing shows that the app answered what it had before it ended: what was under way was so quickly
@@ -57,6 +58,7 @@ struct vprod__drain_facts {
   int busy;          /* 1: the machine was too busy for that to mean anything */
   int64_t ended_ms, stalled_ms; /* from the signal to its end */
   int stall_is_known;
+  int64_t on_ms, stalled_before_ms; /* the same of the time right before it */
   const char *end_judged_by; /* the check of this run that says so of the app; NULL: none */
   const char *health_judged_by;
   const char *log;

@@ -142,7 +142,8 @@ static int too_busy (const struct vprod__drain_facts *facts, vprod_error **err)
   char words[VPROD__BUSY_WORDS_SIZE];
 
   return vprod__error_set (err, VPROD_ERROR_TIMEOUT, 0, "cannot tell whether requests are answered while the app stops: %s",
-                           vprod__busy_words (facts->ended_ms, facts->stalled_ms, facts->stall_is_known, words));
+                           vprod__busy_words (facts->on_ms + facts->ended_ms, facts->stalled_before_ms + facts->stalled_ms,
+                                              facts->stall_is_known, words));
 }
 
 /* It did not end by the signal. */
@@ -216,7 +217,7 @@ int vprod__drain_judge (const struct vprod__drain_facts *facts, vprod_result *re
     return fail_late (facts, result);
   if (!facts->ended)
     return was_killed (facts, result, err);
-  if (count->slow > 0)
+  if (count->slow > 0 || count->unclear > 0)
     return too_busy (facts, err);
   if (facts->spoiled || count->in_flight == 0 || count->unseen)
     return cannot_tell (facts, err);
