@@ -30,7 +30,8 @@ def pytest_collect_file(file_path: Path, parent: Any) -> Optional["SpecFile"]:
     named = parent.session.isinitpath(file_path)
     if not named and not parent.config.getoption("--verify-prod"):
         return None
-    return SpecFile.from_parent(parent, path=file_path)  # type: ignore[no-any-return]
+    collected: SpecFile = SpecFile.from_parent(parent, path=file_path)
+    return collected
 
 
 class CouldNotBeTold(Exception):
