@@ -97,7 +97,7 @@ class Session:
         self._in_use = threading.Lock()
         self._ending = threading.RLock()  # a handler of signals may cancel while it is held
         self._raised: List[BaseException] = []
-        callback = OnEvent(self._listener(on_event)) if on_event is not None else OnEvent()
+        callback = OnEvent(self._listener(on_event)) if on_event is not None else OnEvent(0)
         options = sized(SessionOptions, timeout_ms=int(timeout * 1000), keep=int(keep), on_event=callback)
         self._pointer = make(lib.vprod_session_new_with, spec._pointer, runner._pointer if runner is not None else None,
                              ctypes.byref(options))
@@ -181,7 +181,8 @@ class Session:
             with self._ending:
                 detached = self._end.detach()
             if detached is not None:
-                _blocking.run(lambda: _free(*detached[2]))
+                owned = detached[2]
+                _blocking.run(lambda: _free(*owned))
         finally:
             self._in_use.release()
 
