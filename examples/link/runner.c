@@ -58,9 +58,19 @@ static int image_export (void *data, const vprod_call *call, const char *image, 
   return 0;
 }
 
-int main (void)
+static int play (vprod_runner **ret, vprod_error **err)
 {
   vprod_runner_ops ops = VPROD_RUNNER_OPS_INIT;
+
+  ops.engine_facts = engine_facts;
+  ops.image_facts = image_facts;
+  ops.image_history = image_history;
+  ops.image_export = image_export;
+  return vprod_runner_new (&ops, NULL, NULL, ret, err);
+}
+
+int main (void)
+{
   vprod_runner *runner = NULL;
   vprod_spec *spec = NULL;
   vprod_session *session = NULL;
@@ -68,11 +78,7 @@ int main (void)
   vprod_error *err = NULL;
   int found = 0;
 
-  ops.engine_facts = engine_facts;
-  ops.image_facts = image_facts;
-  ops.image_history = image_history;
-  ops.image_export = image_export;
-  if (vprod_runner_new (&ops, NULL, NULL, &runner, &err) < 0 || vprod_spec_new (NULL, &spec, &err) < 0
+  if (play (&runner, &err) < 0 || vprod_spec_new (NULL, &spec, &err) < 0
       || vprod_spec_set (spec, "image.ref", "played:1", &err) < 0
       || vprod_session_new (spec, runner, &session, &err) < 0
       || vprod_check_no_secrets (session, &result, &err) < 0)

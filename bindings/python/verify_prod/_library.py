@@ -6,6 +6,7 @@ Nothing else in the package states a C type. tests/api/python.test holds PROTOTY
 from __future__ import annotations
 
 import ctypes
+import os
 from ctypes import POINTER, Structure, c_char_p, c_int, c_int64, c_size_t, c_void_p
 from typing import Any, Dict, List, Optional, Tuple
 
@@ -243,7 +244,6 @@ def word_list(words: Any) -> Any:
 
 def encode(word: Any) -> Optional[bytes]:
     """A text or a path as the library takes it; NUL bytes cannot be passed."""
-    import os
     if word is None:
         return None
     raw = os.fsencode(word)
