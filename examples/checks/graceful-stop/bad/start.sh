@@ -1,0 +1,3 @@
+echo "starting"
+python server.py
+echo "ended"
