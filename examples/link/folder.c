@@ -13,7 +13,8 @@
 
 static vprod_runner *runner;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of the list, and of what is printed */
-static int worst = VPROD_VERDICT_PASS;
+static int worst = VPROD_VERDICT_ERROR; /* where no spec is named, nothing was verified */
+static int count;
 
 /* The next spec of the list; 0 at its end. */
 static int next_spec (char *path, int size)
@@ -32,7 +33,7 @@ static void say (const char *path, const vprod_report *report, const vprod_error
 
   pthread_mutex_lock (&lock);
   printf ("%-5s %s%s%s\n", vprod_verdict_name (verdict), path, err ? ": " : "", err ? vprod_error_get_message (err) : "");
-  if (worst != VPROD_VERDICT_FAIL && verdict != VPROD_VERDICT_PASS)
+  if (count++ == 0 || (worst != VPROD_VERDICT_FAIL && verdict != VPROD_VERDICT_PASS))
     worst = verdict;
   pthread_mutex_unlock (&lock);
 }

@@ -111,11 +111,9 @@ static int read_expected (vprod_report_set *set, const char *file)
 
 /* ---- reading and writing ----------------------------------------------------------------------------------------- */
 
-/* 0; 1: one of them is none, which was said, and says nothing of an image; or minus an exit code. */
-static int read_reports (vprod_report_set *set, char *const *paths)
+/* Adds the reports; the paths of those that are none, which was said, are put into *ret_unread. 0, or an exit code. */
+static int read_reports (vprod_report_set *set, char *const *paths, char ***ret_unread)
 {
-  int bad = 0;
-
   for (; *paths; paths++) {
     vprod_error *err = NULL;
     vprod_report *report = NULL;
@@ -127,10 +125,24 @@ static int read_reports (vprod_report_set *set, char *const *paths)
     int out_of_memory = vprod_error_get_code (err) == VPROD_ERROR_NO_MEMORY;
     cli_fail (err, 0);
     if (is_second || out_of_memory)
-      return out_of_memory ? -CLI_NOT_TOLD : -CLI_USAGE;
-    bad = 1;
+      return out_of_memory ? CLI_NOT_TOLD : CLI_USAGE;
+    cli_add (ret_unread, *paths);
   }
-  return bad;
+  return 0;
+}
+
+/* Whose report it was cannot be told of a file that cannot be read. With a list, one of those that are expected is absent for it;
+   where none is, or there is no list, the file itself is a member, so that no format says of all that they pass. 0, or an exit code. */
+static int count_unread (vprod_report_set *set, char *const *unread, int is_listed)
+{
+  vprod_error *err = NULL;
+
+  if (is_listed && vprod_report_set_get_verdict (set) != VPROD_VERDICT_PASS)
+    return 0;
+  for (; unread && *unread; unread++)
+    if (vprod_report_set_expect (set, *unread, &err) < 0)
+      return cli_fail (err, CLI_NOT_TOLD);
+  return 0;
 }
 
 static int to_standard_output (void *data, const char *text, size_t length)
@@ -167,22 +179,19 @@ static int write_set (const vprod_report_set *set, const struct options *options
 
 static int report (char *const *paths, const struct options *options)
 {
+  _cleanup_strv_ char **unread = NULL;
   vprod_report_set *set = NULL;
   vprod_error *err = NULL;
-  int bad = 0;
 
   if (vprod_report_set_new (&set, &err) < 0)
     return cli_fail (err, CLI_NOT_TOLD);
   int code = options->expect ? read_expected (set, options->expect) : 0;
-  if (code == 0) {
-    bad = read_reports (set, paths);
-    code = bad < 0 ? -bad : 0;
-  }
+  code = code != 0 ? code : read_reports (set, paths, &unread);
+  code = code != 0 ? code : count_unread (set, unread, options->expect != NULL);
   if (code == 0) {
     int verdict = vprod_report_set_get_verdict (set);
     code = write_set (set, options);
-    code = code != 0 ? code : verdict == VPROD_VERDICT_FAIL ? CLI_FAILED : verdict != VPROD_VERDICT_PASS || bad ? CLI_NOT_TOLD
-                                                                                                                : CLI_PASSED;
+    code = code != 0 ? code : verdict == VPROD_VERDICT_FAIL ? CLI_FAILED : verdict != VPROD_VERDICT_PASS ? CLI_NOT_TOLD : CLI_PASSED;
   }
   vprod_report_set_free (set);
   return code;
