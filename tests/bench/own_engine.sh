@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # what it sets is for the caller
 # SPDX-License-Identifier: MIT
 # This machine's dockerd once more, with data and a network of its own, in cgroups of its own: what others do on the machine is not
 # counted. Needs root and slirp4netns. Sourced; then
