@@ -352,6 +352,7 @@ struct play {
   char **test, **shell;
   int good_from;           /* the try from which on it ends with 0 in the app's container; 0: never */
   struct mock_exec exec;   /* what came of those before */
+  int start_ms;            /* how long the engine takes to tell that a program is absent */
   int elsewhere, alone;    /* exit codes without the app; with and without a network */
   int refused;             /* 1: it cannot be started there */
   int unhealthy;           /* 1: the app answers 500 */
@@ -365,6 +366,10 @@ static void on_exec (void *data, const char *const *argv, struct mock_exec *exec
 {
   struct play *play = data;
 
+  if (strcmp (argv[0], "/verify-prod.absent") == 0) {
+    *exec = (struct mock_exec) { .error = VPROD_ERROR_IMAGE, .takes_ms = play->start_ms };
+    return;
+  }
   snprintf (play->argv, sizeof play->argv, "%s %s %s", argv[0], argv[1] ? argv[1] : "", argv[1] && argv[2] ? argv[2] : "");
   if (play->good_from == 0 || ++play->tries < play->good_from)
     *exec = play->exec;
@@ -427,6 +432,9 @@ static const struct {
     { .error = VPROD_ERROR_TIMEOUT, .message = "start period" } },
   { "timeout: 60s", { .test = exec_test, .exec = { .takes_ms = 5000 }, .timeout_ms = 40 }, 0,
     { VPROD_VERDICT_FAIL, 0, "does not end in", NULL } },
+  /* … but an engine that takes as long to start anything there does not say so of the command */
+  { "timeout: 60s", { .test = exec_test, .exec = { .takes_ms = 5000 }, .timeout_ms = 40, .start_ms = 5000 }, 0,
+    { .error = VPROD_ERROR_TIMEOUT, .message = "too busy" } },
   { "timeout: 40ms", { .test = exec_test, .exec = { .takes_ms = 5000 } }, 0,
     { .error = VPROD_ERROR_TIMEOUT, .message = "the image allows it 30.0 s" } },
   { "", { .test = exec_test, .good_from = 1 }, 2, { VPROD_VERDICT_FAIL, 0, "content with anything", NULL } },
