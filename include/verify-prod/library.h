@@ -8,7 +8,7 @@
 
 VPROD_BEGIN_DECLS
 
-/* The version of the library that the program runs with, "0.1.0". */
+/* The version of the library that the program runs with: three numbers, as "1.20.3". */
 VPROD_API const char *vprod_version (void);
 
 /* Ends a string that a function of the library gave (char **ret_*, or a char * that is no const). NULL is fine. */

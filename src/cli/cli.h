@@ -44,6 +44,12 @@ extern const struct cli_command *const cli_commands[];
 
 /* ---- words and arguments (words.c, options.c) ------------------------------------------------------------ */
 
+/* The path of a file that is installed with the program (installed.c), malloc'ed; NULL where it is not there. */
+char *cli_find_installed (const char *name);
+
+/* Prints where the make fragment is; returns the exit code. */
+int cli_print_makefile (void);
+
 /* The name that a person who wrote `word` most likely meant, or NULL. name_at gives NULL past the end. */
 const char *cli_nearest (const char *word, const char *(*name_at) (size_t index));
 

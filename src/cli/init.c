@@ -86,6 +86,16 @@ static int look_below (struct init_options *options)
   return code;
 }
 
+/* With the line by which editors know its schema, where that is installed. They take the path up to a blank. */
+static char *announced (char *yaml)
+{
+  _cleanup_free_ char *schema = cli_find_installed ("verify-prod.schema.json");
+
+  if (!schema || strpbrk (schema, " \t\n"))
+    return cli_format ("%s", yaml);
+  return cli_format ("# yaml-language-server: $schema=%s\n%s", schema, yaml);
+}
+
 static int init (const struct init_options *options)
 {
   const vprod_draft_options draft = {
@@ -102,11 +112,13 @@ static int init (const struct init_options *options)
   int r = vprod_spec_draft (options->folder, &draft, &yaml, &err);
   if (r < 0)
     code = cli_fail (err, r == -VPROD_ERROR_NO_MEMORY ? CLI_NOT_TOLD : CLI_USAGE);
-  else if (options->to_stdout)
-    fputs (yaml, stdout);
   else {
-    code = write_spec (options, file, yaml);
-    if (code == CLI_PASSED && !options->quiet)
+    _cleanup_free_ char *text = announced (yaml);
+    if (options->to_stdout)
+      fputs (text, stdout);
+    else
+      code = write_spec (options, file, text);
+    if (!options->to_stdout && code == CLI_PASSED && !options->quiet)
       cli_say ("wrote %s; what was guessed is said in it. Next: " CLI_NAME "%s%s", file,
                strcmp (options->folder, ".") == 0 ? "" : " ", strcmp (options->folder, ".") == 0 ? "" : options->folder);
   }

@@ -44,6 +44,7 @@ static int help (void)
   printf ("\nOptions of run:\n%s"
           "\n  -h, --help           this help, or a command's\n"
           "  -V, --version        the version\n"
+          "  --makefile           where the make fragment is: include $(shell verify-prod --makefile)\n"
           "\nExit status: 0 all checks that ran passed and at least one ran, 1 a check failed,\n"
           "2 bad usage or spec, 3 could not be verified.\n"
           "\nSee verify-prod(1) and verify-prod.yaml(5).\n",
@@ -74,6 +75,8 @@ static int dispatch (int argc, char **argv)
     return help ();
   if (first && (strcmp (first, "--version") == 0 || strcmp (first, "-V") == 0))
     return version ();
+  if (first && strcmp (first, "--makefile") == 0)
+    return cli_print_makefile ();
   if (!command)
     return cli_commands[0]->run (argc, argv);
   argv[1] = argv[0];

@@ -22,8 +22,11 @@ static void notice (const char *text)
     return; /* nothing can be done about it in a handler */
 }
 
+/* The first process of a container is not ended by a signal that it sends itself: there the exit code says the same. */
 static void end_by (int number)
 {
+  if (getpid () == 1)
+    _exit (128 + number);
   signal (number, SIG_DFL);
   raise (number);
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # What the tests of packages share: `. lib.sh` gives TAP, a work folder, and the dist tarball in $tarball.
 #   VPROD_TARBALL   this one (default: what `make dist` makes of VPROD_BUILDDIR)
-#   VPROD_PACKAGES  a folder that the packages are left in
+#   VPROD_PACKAGES  a folder that the packages are left in, and found in by the test of the image that is made of them
 src=$(cd "${VPROD_SRCDIR:-.}" && pwd)
 build=$(cd "${VPROD_BUILDDIR:-.}" && pwd)
 # shellcheck source=tests/api/tap.sh
@@ -11,6 +11,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/verify-prod-packaging.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 # makes of their own: nothing of the one that runs this test
 unset MAKEFLAGS MFLAGS MAKELEVEL
+# shellcheck disable=SC2034 # for the tests
 jobs=$(nproc)
 
 need() { # COMMAND...
@@ -32,6 +33,9 @@ make_tarball() {
   version=${tarball##*/verify-prod-}
   version=${version%.tar.xz}
 }
+
+# make_packages deb|rpm FOLDER: what `make deb` and `make rpm` put there
+make_packages() { make -s -C "$build" "$1" TARBALL="$tarball" PACKAGES="$2"; }
 
 # Runs a command that says much; what it said last is shown where it fails.
 long() { # DESCRIPTION COMMAND...
