@@ -4,6 +4,7 @@
 #include "known/phrases.h"
 #include "session/container.h"
 #include "session/empty_dirs.h"
+#include "session/made.h"
 #include "session/services.h"
 #include "session/expand.h"
 #include "session/parts.h"
@@ -127,10 +128,12 @@ int vprod__run_create_as (vprod_session *session, const char *role, const struct
 {
   _cleanup_strv_ char **hosts = NULL, **mounts = NULL;
   _cleanup_error_ vprod_error *error = NULL;
+  _cleanup_free_ char *volume = NULL;
+  const struct vprod__empty_dirs dirs = { settings->empty_dirs, settings->volumes, request->image, request->platform };
 
   int r = vprod__files_bind (session, change, &mounts, err);
   if (r == 0)
-    r = vprod__bind_empty_dirs (session, settings->empty_dirs, &mounts, err);
+    r = vprod__bind_empty_dirs (session, &dirs, &mounts, &volume, err);
   if (r == 0 && request->network && strcmp (request->network, "none") != 0)
     r = add_hosts (session, &hosts, err);
   if (r < 0)
@@ -138,7 +141,6 @@ int vprod__run_create_as (vprod_session *session, const char *role, const struct
   request->user = settings->user;
   request->read_only = settings->read_only;
   request->tmpfs = settings->tmpfs;
-  request->volumes = settings->volumes;
   request->cap_drop = settings->cap_drop;
   request->cap_add = settings->cap_add;
   request->no_new_privileges = settings->no_new_privileges;
@@ -150,6 +152,8 @@ int vprod__run_create_as (vprod_session *session, const char *role, const struct
   request->mounts = LIST (mounts);
   r = vprod__container_create (session, role, request, ret_id, &error);
   request->extra_hosts = request->mounts = NULL;
+  if (r == 0 && volume)
+    vprod__made_go_with (session, volume, *ret_id);
   return explain (session, r, &error, err);
 }
 
