@@ -111,7 +111,7 @@ static const struct {
   { { ENDED (-1), .exit_code = 1, .settings.volumes = places, .log = "sh: can't open /state/seed: no such file\n" },
     { VPROD_VERDICT_FAIL, 0, "did not stay up", "mounted, and empty" } },
   { { ENDED (-1), .exit_code = 1, .settings.volumes = places, .log = "sh: can't open /etc/seed: no such file\n" },
-    { VPROD_VERDICT_FAIL, 0, "did not stay up", "" } },
+    { VPROD_VERDICT_FAIL, 0, "did not stay up", "Read its log below" } },
   { { ENDED (-1), .exit_code = 137, .settings.memory = 1, .log = "" },
     { VPROD_VERDICT_FAIL, 0, "did not stay up", "run.memory" } },
   { { ENDED (-1), .exit_code = 1, .oom_killed = 1, .settings.memory = 1, .log = "permission denied" },

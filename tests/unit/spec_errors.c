@@ -96,7 +96,7 @@ static const struct {
   { "version: 1\nrun: {before: migrate}\n", "2:15: run.before: must be a list of steps" },
   { "version: 1\nrun: {before: [[a], {cmd: [x]}]}\n", "2:22: run.before[1]: unknown key \"cmd\"" },
   { "version: 1\nrun: {before: [[a], {image: {ref: x, target: y}}]}\n",
-    "2:38: run.before[0].image.target and run.before[0].image.ref exclude each other" },
+    "2:38: run.before[1].image.target and run.before[1].image.ref exclude each other" },
   { "version: 1\nrun: {before: [{command: x}]}\n", "2:26: run.before[0].command: must be a list of a program" },
   { "version: 1\nchecks: {health: {grpc: \"\", status: 200}}\n", "2:29: checks.health.status: means nothing beside `grpc`" },
   { "version: 1\nchecks: {health: {tcp: true, body: ok}}\n", "2:30: checks.health.body: means nothing beside `tcp`" },
