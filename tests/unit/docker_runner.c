@@ -669,7 +669,7 @@ END_TEST
 
 START_TEST (puts_an_archive_as_it_is)
 {
-  static const struct fake_route routes[] = { { "PUT /v1.41/containers/c/archive?path=%2Fa%20b ", 200, "", FAKE_KEEP, 0, 0 } };
+  static const struct fake_route routes[] = { { "PUT /v1.41/containers/c/archive?path=%2Fa%20b&copyUIDGID=false ", 200, "", FAKE_KEEP, 0, 0 } };
 
   play (routes, COUNT (routes));
   assert_ok (vprod__runner_container_put (runner, &call, "c", "/a b", "ta\0r", 4, &err), err);
