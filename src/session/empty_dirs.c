@@ -3,6 +3,7 @@
 #include "image/feed.h"
 #include "image/tar.h"
 #include "session/base.h"
+#include "session/engine.h"
 #include "session/files.h"
 #include "session/parts.h"
 #include "session/volume.h"
@@ -10,6 +11,7 @@
 
 #include <archive_entry.h>
 #include <stdio.h>
+#include <string.h>
 
 #define ANSWER_MS 60000
 
@@ -64,7 +66,7 @@ static int look_at (vprod_session *session, const char *container, const char *p
   return r < 0 ? vprod__error_move (err, &error) : 0;
 }
 
-/* Docker gives a link as one, and what it leads to where the path ends in a dot; Podman follows it. */
+/* Docker gives a link as one, and what it leads to where the path ends in a dot. */
 static int find_folder (vprod_session *session, const char *container, const char *path, struct folder *ret, vprod_error **err)
 {
   int r = look_at (session, container, path, ret, err);
@@ -120,14 +122,12 @@ static int is_empty (const char *const *list)
   return !list || !list[0];
 }
 
-int vprod__bind_empty_dirs (vprod_session *session, const struct vprod__empty_dirs *dirs, char ***mounts, char **ret_volume,
-                            vprod_error **err)
+static int bind_packed (vprod_session *session, const struct vprod__empty_dirs *dirs, char ***mounts, char ***volumes,
+                        vprod_error **err)
 {
   struct packing packing = { .session = session, .mounts = mounts };
-
-  if (is_empty (dirs->for_anybody) && is_empty (dirs->as_image))
-    return 0;
   _cleanup_free_ char *name = next_name (session);
+
   if (!name)
     return vprod__error_no_memory (err);
   int r = vprod__volume_begin (session, name, dirs->image, dirs->platform, &packing.volume, err);
@@ -137,7 +137,40 @@ int vprod__bind_empty_dirs (vprod_session *session, const struct vprod__empty_di
     r = vprod__volume_fill (session, &packing.volume, &packing.tar, "0", err);
   vprod__volume_end (session, &packing.volume);
   vprod__buf_clear (&packing.tar);
-  if (r == 0)
-    *ret_volume = vprod__steal (&name);
+  return r == 0 && vprod__strv_add (volumes, name) < 0 ? vprod__error_no_memory (err) : r;
+}
+
+/* One for each, whose owner the engine finds. */
+static int bind_volumes (vprod_session *session, const char *const *paths, char ***mounts, char ***volumes, vprod_error **err)
+{
+  int r = 0;
+
+  for (size_t i = 0; r == 0 && paths[i]; i++) {
+    _cleanup_free_ char *name = next_name (session), *mountpoint = NULL;
+    if (!name)
+      return vprod__error_no_memory (err);
+    r = vprod__volume_make (session, name, &mountpoint, err);
+    if (r == 0 && (vprod__strv_addf (mounts, "%s:%s", name, paths[i]) < 0 || vprod__strv_add (volumes, name) < 0))
+      r = vprod__error_no_memory (err);
+  }
   return r;
+}
+
+int vprod__bind_empty_dirs (vprod_session *session, const struct vprod__empty_dirs *dirs, char ***mounts, char ***volumes,
+                            vprod_error **err)
+{
+  struct vprod__empty_dirs packed = *dirs;
+  const vprod_engine_facts *engine;
+  int r = 0;
+
+  if (is_empty (dirs->for_anybody) && is_empty (dirs->as_image))
+    return 0;
+  r = vprod__get_engine (session, &engine, err);
+  if (r == 0 && !is_empty (dirs->as_image) && engine->name && strcmp (engine->name, "podman") == 0) {
+    packed.as_image = NULL;
+    r = bind_volumes (session, dirs->as_image, mounts, volumes, err);
+  }
+  if (r < 0 || (is_empty (packed.for_anybody) && is_empty (packed.as_image)))
+    return r;
+  return bind_packed (session, &packed, mounts, volumes, err);
 }

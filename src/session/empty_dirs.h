@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Empty folders on the engine's disk for one container of the app. They lie in a volume of the session that is removed with the
- * container, each in a folder of its own. (An anonymous volume is not empty: engines copy into it what the image has there. Nor
- * can a volume be told of that it is to be left empty and yet have the owner that the image gives to the folder.)
+ * container, each in a folder of its own. (An anonymous volume is not empty: engines copy into it what the image has there. Docker
+ * can be told not to, and then gives the volume to root, whoever owns the image's folder. Podman gives it to the owner, whom it does
+ * not tell: there, those that are to be as the image's are volumes of their own.)
  */
 #ifndef VPROD_SESSION_EMPTY_DIRS_H
 #define VPROD_SESSION_EMPTY_DIRS_H
@@ -18,9 +19,8 @@ struct vprod__empty_dirs {
   const char *image, *platform;
 };
 
-/* Makes them, and adds to mounts what binds them to their paths. *ret_volume: where they lie, malloc'ed; untouched where there is
-   no path. */
-int vprod__bind_empty_dirs (vprod_session *session, const struct vprod__empty_dirs *dirs, char ***mounts, char **ret_volume,
+/* Makes them, and adds to mounts what binds them to their paths. Adds to volumes the names of those in which they lie. */
+int vprod__bind_empty_dirs (vprod_session *session, const struct vprod__empty_dirs *dirs, char ***mounts, char ***volumes,
                             vprod_error **err);
 
 #endif

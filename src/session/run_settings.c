@@ -126,14 +126,13 @@ int vprod__run_create_as (vprod_session *session, const char *role, const struct
                           const struct vprod__file_change *change, vprod_container_request *request, char **ret_id,
                           vprod_error **err)
 {
-  _cleanup_strv_ char **hosts = NULL, **mounts = NULL;
+  _cleanup_strv_ char **hosts = NULL, **mounts = NULL, **volumes = NULL;
   _cleanup_error_ vprod_error *error = NULL;
-  _cleanup_free_ char *volume = NULL;
   const struct vprod__empty_dirs dirs = { settings->empty_dirs, settings->volumes, request->image, request->platform };
 
   int r = vprod__files_bind (session, change, &mounts, err);
   if (r == 0)
-    r = vprod__bind_empty_dirs (session, &dirs, &mounts, &volume, err);
+    r = vprod__bind_empty_dirs (session, &dirs, &mounts, &volumes, err);
   if (r == 0 && request->network && strcmp (request->network, "none") != 0)
     r = add_hosts (session, &hosts, err);
   if (r < 0)
@@ -152,8 +151,8 @@ int vprod__run_create_as (vprod_session *session, const char *role, const struct
   request->mounts = LIST (mounts);
   r = vprod__container_create (session, role, request, ret_id, &error);
   request->extra_hosts = request->mounts = NULL;
-  if (r == 0 && volume)
-    vprod__made_go_with (session, volume, *ret_id);
+  for (size_t i = 0; r == 0 && volumes && volumes[i]; i++)
+    vprod__made_go_with (session, volumes[i], *ret_id);
   return explain (session, r, &error, err);
 }
 

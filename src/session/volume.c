@@ -11,7 +11,7 @@
 #define ANSWER_MS 60000
 #define FOLDER "/verify-prod-files" /* where the volume is in the container that fills it */
 
-static int make (vprod_session *session, const char *name, char **ret_mountpoint, vprod_error **err)
+int vprod__volume_make (vprod_session *session, const char *name, char **ret_mountpoint, vprod_error **err)
 {
   _cleanup_free_ char *mountpoint = NULL;
   const vprod_engine_facts *engine;
@@ -55,7 +55,7 @@ static int make_filler (vprod_session *session, const char *volume, const char *
 int vprod__volume_begin (vprod_session *session, const char *name, const char *image, const char *platform,
                          struct vprod__volume *ret, vprod_error **err)
 {
-  int r = make (session, name, &ret->mountpoint, err);
+  int r = vprod__volume_make (session, name, &ret->mountpoint, err);
 
   return r < 0 ? r : make_filler (session, name, image, platform, &ret->filler, err);
 }

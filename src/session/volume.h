@@ -12,7 +12,10 @@ struct vprod__volume {
   char *filler;     /* the container, of the image with which it was begun: its files can be looked at */
 };
 
-/* Makes one of that name, and a container to fill it through, of an image that is there (platform may be NULL). It goes with the
+/* Makes one of that name, which is empty. *ret_mountpoint: malloc'ed. It goes with the session. */
+int vprod__volume_make (vprod_session *session, const char *name, char **ret_mountpoint, vprod_error **err);
+
+/* The same, and a container to fill it through, of an image that is there (platform may be NULL). It goes with the
    session. Ended with vprod__volume_end, whatever this returns. */
 int vprod__volume_begin (vprod_session *session, const char *name, const char *image, const char *platform,
                          struct vprod__volume *ret, vprod_error **err);

@@ -259,6 +259,25 @@ START_TEST (volumes_are_empty_and_the_owners_of_the_images_folders)
 }
 END_TEST
 
+/* It tells nobody who owns the folder, and gives an empty volume the owner by itself. */
+START_TEST (podman_is_given_a_volume_for_each)
+{
+  char *settings[2] = { NULL, NULL };
+
+  mock->engine.name = (char *) (uintptr_t) "podman";
+  begin (VOLUMES);
+  const struct vprod__app *app = get_app ();
+  for (int i = 0; i < 2; i++) {
+    ck_assert_int_gt (asprintf (&settings[i], "mount=verify-prod-%s-empty%d:%s", vprod_session_get_id (session), i + 1,
+                                i ? "/new" : "/data"), 0);
+    ck_assert_msg (has (app->container_id, settings[i]), "no %s", settings[i]);
+    free (settings[i]);
+  }
+  ck_assert_int_eq (mock_count (mock, "container_put", NULL), 0);
+  ck_assert_int_eq (mock_count (mock, "volume_create", NULL), 2);
+}
+END_TEST
+
 static const char *const volume_steps[] = { "volume_create", "container_create", "container_copy", "container_put", "container_has_path" };
 
 START_TEST (volume_that_cannot_be_made_is_an_error)
@@ -386,6 +405,7 @@ int main (void)
   tcase_add_test (tc, archive_has_long_names_and_whole_blocks);
   tcase_add_loop_test (tc, one_file_is_left_out_or_empty, 0, 2);
   tcase_add_test (tc, volumes_are_empty_and_the_owners_of_the_images_folders);
+  tcase_add_test (tc, podman_is_given_a_volume_for_each);
   tcase_add_loop_test (tc, volume_that_cannot_be_made_is_an_error, 0, LENGTH (volume_steps));
   tcase_add_test (tc, what_is_no_folder_is_no_place_for_a_volume);
   tcase_add_test (tc, volume_goes_when_its_container_does);
