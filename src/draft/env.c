@@ -117,6 +117,11 @@ static const char *url_value (const struct vprod__draft *draft)
   return "postgresql://${db.user}:${db.password}@${db.host}:${db.port}/${db.database}";
 }
 
+static int holds_database_url (const char *name)
+{
+  return vprod__says (VPROD__NAMES_DATABASE_URL, name) && !vprod__says (VPROD__NAMES_NO_DATABASE_URL, name);
+}
+
 /* What the variable is set to for the database, or NULL. */
 static const char *database_value (const struct vprod__draft *draft, const char *name)
 {
@@ -133,7 +138,7 @@ static const char *database_value (const struct vprod__draft *draft, const char 
     { "DBNAME", "${db.database}" },   { "SSLMODE", "disable" },
   };
 
-  if (vprod__says (VPROD__NAMES_DATABASE_URL, name))
+  if (holds_database_url (name))
     return url_value (draft);
   if (strcmp (name, "DB_CONNECTION") == 0 && draft->language == VPROD__LANGUAGE_PHP)
     return "pgsql";
@@ -276,7 +281,7 @@ static size_t second_part (const struct vprod__draft *draft, const struct vprod_
     if (vprod__text_ends_with (variable->name, ends[i]))
       n = strlen (variable->name) - strlen (ends[i]);
   for (size_t i = 0; i < draft->n_variables; i++)
-    first |= &draft->variables[i] != variable && vprod__says (VPROD__NAMES_DATABASE_URL, draft->variables[i].name)
+    first |= &draft->variables[i] != variable && holds_database_url (draft->variables[i].name)
              && strlen (draft->variables[i].name) < strlen (variable->name)
              && (draft->variables[i].required || draft->variables[i].wanted || draft->variables[i].example);
   for (size_t i = 0; same[i]; i++)

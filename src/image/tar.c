@@ -13,6 +13,8 @@ struct header {
 };
 _Static_assert (sizeof (struct header) == BLOCK, "a header is a block");
 
+static const struct vprod__tar_owner root;
+
 static int add_padded (struct vprod__buf *tar, const void *bytes, size_t length)
 {
   static const char zeros[BLOCK];
@@ -23,15 +25,28 @@ static int add_padded (struct vprod__buf *tar, const void *bytes, size_t length)
   return over ? vprod__buf_add (tar, zeros, BLOCK - over) : 0;
 }
 
-static int add_entry (struct vprod__buf *tar, const char *name, char type, unsigned mode, const void *bytes, size_t length)
+/* Octal digits; a number of too many of them stands in binary, with the highest bit set, as GNU has it. */
+static void put_number (char field[8], int64_t number)
+{
+  if (number >= 0 && number <= 07777777) {
+    snprintf (field, 8, "%07o", (unsigned) number);
+    return;
+  }
+  for (int i = 7; i >= 0; i--, number >>= 8)
+    field[i] = (char) (number & 0xff);
+  field[0] = (char) (field[0] | 0x80);
+}
+
+static int add_entry (struct vprod__buf *tar, const char *name, char type, unsigned mode, const struct vprod__tar_owner *owner,
+                      const void *bytes, size_t length)
 {
   struct header header = { .type = type, .magic = "ustar", .version = { '0', '0' } };
   unsigned sum = 0;
 
   memcpy (header.name, name, strnlen (name, sizeof header.name));
   snprintf (header.mode, sizeof header.mode, "%07o", mode & 07777);
-  snprintf (header.uid, sizeof header.uid, "%07o", 0);
-  snprintf (header.gid, sizeof header.gid, "%07o", 0);
+  put_number (header.uid, owner->uid);
+  put_number (header.gid, owner->gid);
   snprintf (header.size, sizeof header.size, "%011llo", (unsigned long long) length);
   snprintf (header.mtime, sizeof header.mtime, "%011o", 0);
   memset (header.checksum, ' ', sizeof header.checksum);
@@ -46,14 +61,14 @@ static int add_entry (struct vprod__buf *tar, const char *name, char type, unsig
 int vprod__tar_add (struct vprod__buf *tar, const char *name, unsigned mode, const void *bytes, size_t length)
 {
   if (strlen (name) >= sizeof ((struct header *) 0)->name
-      && add_entry (tar, "././@LongLink", 'L', 0, name, strlen (name) + 1) < 0)
+      && add_entry (tar, "././@LongLink", 'L', 0, &root, name, strlen (name) + 1) < 0)
     return -1;
-  return add_entry (tar, name, '0', mode, bytes, length);
+  return add_entry (tar, name, '0', mode, &root, bytes, length);
 }
 
-int vprod__tar_add_folder (struct vprod__buf *tar, const char *name, unsigned mode)
+int vprod__tar_add_folder (struct vprod__buf *tar, const char *name, unsigned mode, const struct vprod__tar_owner *owner)
 {
-  return add_entry (tar, name, '5', mode, "", 0);
+  return add_entry (tar, name, '5', mode, owner, "", 0);
 }
 
 int vprod__tar_end (struct vprod__buf *tar)

@@ -63,9 +63,6 @@ void vprod__text_result (const vprod_result *result, struct vprod__out *out);
 void vprod__out_raw (struct vprod__out *out, const char *text);
 void vprod__out_f (struct vprod__out *out, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
 
-/* Text made harmless. */
-void vprod__out_text (struct vprod__out *out, const char *text);
-
 /* Text made harmless and put on one line: newlines and tabs become spaces. */
 void vprod__out_line (struct vprod__out *out, const char *text);
 

@@ -38,14 +38,6 @@ char *vprod__out_harmless (struct vprod__out *out, const char *text)
   return harmless;
 }
 
-void vprod__out_text (struct vprod__out *out, const char *text)
-{
-  _cleanup_free_ char *harmless = vprod__out_harmless (out, text);
-
-  if (harmless)
-    vprod__out_raw (out, harmless);
-}
-
 void vprod__out_line (struct vprod__out *out, const char *text)
 {
   _cleanup_free_ char *harmless = vprod__out_harmless (out, text);

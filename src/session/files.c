@@ -42,10 +42,18 @@ static int pack (char *const *files, char ***ret_paths, struct vprod__buf *tar)
 
 static int fill (vprod_session *session, const struct vprod__buf *tar, vprod_error **err)
 {
-  _cleanup_free_ char *volume = vprod__asprintf ("verify-prod-%s-files", session->id);
+  _cleanup_free_ char *name = vprod__asprintf ("verify-prod-%s-files", session->id);
+  struct vprod__volume volume = { 0 };
 
-  return volume ? vprod__make_volume (session, volume, tar, EMPTY, &session->files->mountpoint, err)
-                : vprod__error_no_memory (err);
+  if (!name)
+    return vprod__error_no_memory (err);
+  int r = vprod__volume_begin (session, name, session->image->made.ref, session->spec->image.platform, &volume, err);
+  if (r == 0)
+    r = vprod__volume_fill (session, &volume, tar, EMPTY, err);
+  if (r == 0)
+    session->files->mountpoint = vprod__steal (&volume.mountpoint);
+  vprod__volume_end (session, &volume);
+  return r;
 }
 
 int vprod__make_files (vprod_session *session, vprod_error **err)

@@ -135,6 +135,17 @@ static struct vprod__made *next_retired (vprod_session *session)
   return NULL;
 }
 
+/* The lock is held. */
+static void note_gone (struct vprod__made_part *made, const char *id)
+{
+  for (size_t i = 0; i < made->count; i++) {
+    if (made->list[i].id == id)
+      made->list[i].gone = 1;
+    if (made->list[i].with == id)
+      made->list[i].retired = 1;
+  }
+}
+
 static void *reap (void *data)
 {
   vprod_session *session = data;
@@ -153,9 +164,8 @@ static void *reap (void *data)
     vprod_call call = attempt (session, VPROD_NO_DEADLINE);
     int r = remove_one (session, &one, &call, NULL);
     vprod__monitor_lock (session->monitor);
-    for (size_t i = 0; r == 0 && i < session->made->count; i++)
-      if (session->made->list[i].id == one.id)
-        session->made->list[i].gone = 1;
+    if (r == 0)
+      note_gone (session->made, one.id);
   }
   vprod__monitor_unlock (session->monitor);
   return NULL;
@@ -172,6 +182,20 @@ void vprod__made_retire (vprod_session *session, const char *id)
   if (!session->made->reaping && !session->made->reaper_stop)
     session->made->reaping = vprod__thread_start (&session->made->reaper, reap, session->whole) == 0;
   vprod__monitor_tell (session->monitor);
+  vprod__monitor_unlock (session->monitor);
+}
+
+void vprod__made_go_with (vprod_session *session, const char *volume, const char *container)
+{
+  const char *with = NULL;
+
+  vprod__monitor_lock (session->monitor);
+  for (size_t i = 0; i < session->made->count; i++)
+    if (strcmp (session->made->list[i].id, container) == 0)
+      with = session->made->list[i].id;
+  for (size_t i = 0; i < session->made->count; i++)
+    if (session->made->list[i].kind == VPROD_OBJECT_VOLUME && strcmp (session->made->list[i].id, volume) == 0)
+      session->made->list[i].with = with;
   vprod__monitor_unlock (session->monitor);
 }
 

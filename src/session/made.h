@@ -17,6 +17,7 @@ struct vprod__made {
   char *id;
   int gone;
   int retired; /* no longer used: may be removed early */
+  const char *with; /* id of what it is removed early with, of the list; or NULL */
 };
 
 /* How long removing at the end may take, in all and for one try, and how long after a call that was cut off the
@@ -57,6 +58,9 @@ void vprod__made_cut_off (vprod_session *session);
 
 /* It is no longer used: it is removed in the background, unless the session keeps what it made. */
 void vprod__made_retire (vprod_session *session, const char *id);
+
+/* A volume of one container: it is removed in the background once that one is. */
+void vprod__made_go_with (vprod_session *session, const char *volume, const char *container);
 
 /* Removes one object. container: a container that may be connected to the network `id`, to be disconnected; or NULL. */
 int vprod__object_remove (vprod_runner *runner, const vprod_call *call, vprod_object_kind kind, const char *id,

@@ -4,6 +4,7 @@
 #include "known/phrases.h"
 #include "session/container.h"
 #include "session/empty_dirs.h"
+#include "session/made.h"
 #include "session/services.h"
 #include "session/expand.h"
 #include "session/parts.h"
@@ -125,12 +126,13 @@ int vprod__run_create_as (vprod_session *session, const char *role, const struct
                           const struct vprod__file_change *change, vprod_container_request *request, char **ret_id,
                           vprod_error **err)
 {
-  _cleanup_strv_ char **hosts = NULL, **mounts = NULL;
+  _cleanup_strv_ char **hosts = NULL, **mounts = NULL, **volumes = NULL;
   _cleanup_error_ vprod_error *error = NULL;
+  const struct vprod__empty_dirs dirs = { settings->empty_dirs, settings->volumes, request->image, request->platform };
 
   int r = vprod__files_bind (session, change, &mounts, err);
   if (r == 0)
-    r = vprod__bind_empty_dirs (session, settings->empty_dirs, &mounts, err);
+    r = vprod__bind_empty_dirs (session, &dirs, &mounts, &volumes, err);
   if (r == 0 && request->network && strcmp (request->network, "none") != 0)
     r = add_hosts (session, &hosts, err);
   if (r < 0)
@@ -138,7 +140,6 @@ int vprod__run_create_as (vprod_session *session, const char *role, const struct
   request->user = settings->user;
   request->read_only = settings->read_only;
   request->tmpfs = settings->tmpfs;
-  request->volumes = settings->volumes;
   request->cap_drop = settings->cap_drop;
   request->cap_add = settings->cap_add;
   request->no_new_privileges = settings->no_new_privileges;
@@ -150,6 +151,8 @@ int vprod__run_create_as (vprod_session *session, const char *role, const struct
   request->mounts = LIST (mounts);
   r = vprod__container_create (session, role, request, ret_id, &error);
   request->extra_hosts = request->mounts = NULL;
+  for (size_t i = 0; r == 0 && volumes && volumes[i]; i++)
+    vprod__made_go_with (session, volumes[i], *ret_id);
   return explain (session, r, &error, err);
 }
 

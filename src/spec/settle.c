@@ -245,10 +245,13 @@ static int check_images (reader *r)
 {
   static const char *const whole[] = { "image", NULL }, *const step[] = { "run", "before", "image", NULL };
   int e = check_image (r, &r->spec->image, whole, 0, "image");
+  char where[sizeof "run.before[].image" + 20];
 
   for (size_t i = 0; !vprod__spec_is_over (r, e) && i < r->spec->run.n_before; i++)
-    if (r->spec->run.before[i].has_image)
-      e = check_image (r, &r->spec->run.before[i].image, step, i, "run.before.image");
+    if (r->spec->run.before[i].has_image) {
+      snprintf (where, sizeof where, "run.before[%zu].image", i);
+      e = check_image (r, &r->spec->run.before[i].image, step, i, where);
+    }
   return e;
 }
 

@@ -622,6 +622,12 @@ START_TEST (asks_for_settings_as_requested)
       "false}, {\"Type\": \"bind\", \"Source\": \"/v/_data/1/\", \"Target\": \"/var/tmp\", \"ReadOnly\": false}]}}",
       0, NULL);
   ck_assert_ptr_nonnull (rest);
+  if (_i) { /* Podman would copy into a volume what the image has there */
+    _cleanup_json_ json_t *binds = json_loads ("[\"vol:/f:nocopy\"]", 0, NULL);
+    ck_assert_msg (json_equal (vprod__json_at (json, "HostConfig.Binds"), binds), "sent %s", json_dumps (json, 0));
+    json_object_del (vprod__json_at (json, "HostConfig"), "Binds");
+    json_array_remove (vprod__json_at (rest, "HostConfig.Mounts"), 1);
+  }
   ck_assert_msg (json_equal (json, rest), "sent %s", json_dumps (json, 0));
   free (id);
   end ();
@@ -669,7 +675,7 @@ END_TEST
 
 START_TEST (puts_an_archive_as_it_is)
 {
-  static const struct fake_route routes[] = { { "PUT /v1.41/containers/c/archive?path=%2Fa%20b ", 200, "", FAKE_KEEP, 0, 0 } };
+  static const struct fake_route routes[] = { { "PUT /v1.41/containers/c/archive?path=%2Fa%20b&copyUIDGID=false ", 200, "", FAKE_KEEP, 0, 0 } };
 
   play (routes, COUNT (routes));
   assert_ok (vprod__runner_container_put (runner, &call, "c", "/a b", "ta\0r", 4, &err), err);

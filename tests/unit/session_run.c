@@ -38,7 +38,7 @@ static void teardown (void)
 
 /* As the mock writes them down. */
 static const char *const all_settings[] = {
-  "user=1000660000:0", "tmpfs=/tmp", "volume=/data", "cap-drop=ALL", "cap-add=NET_BIND_SERVICE", "host=a.internal:192.0.2.7",
+  "user=1000660000:0", "tmpfs=/tmp", "cap-drop=ALL", "cap-add=NET_BIND_SERVICE", "host=a.internal:192.0.2.7",
   "read-only", "no-new-privileges", "memory=67108864", "pids=9",
 };
 
@@ -58,6 +58,17 @@ static int has_mount (const char *id, const char *file, const char *path)
 
   ck_assert_int_gt (asprintf (&setting, "mount=/volumes/verify-prod-%s-files/_data/%s:%s", vprod_session_get_id (session),
                               file, path), 0);
+  int there = has (id, setting);
+  free (setting);
+  return there;
+}
+
+/* Its volume, the nth, has the folder alone. */
+static int has_volume (const char *id, int nth)
+{
+  char *setting = NULL;
+
+  ck_assert_int_gt (asprintf (&setting, "mount=/volumes/verify-prod-%s-empty%d/_data/0/:/data", vprod_session_get_id (session), nth), 0);
   int there = has (id, setting);
   free (setting);
   return there;
@@ -95,25 +106,27 @@ START_TEST (nothing_is_asked_for_where_the_spec_says_nothing)
 }
 END_TEST
 
-/* The service of the mock is no container of the files: "once1" is the one that fills the volume. */
+/* The service of the mock is no container of the files: "once1" is the one that fills their volume, the others before each of those
+   looked at fill its own. */
 START_TEST (app_and_what_stands_for_it_have_all_of_it)
 {
   begin (ALL);
   get_app ();
   run_once (&(struct vprod__once_options) { .on_network = 1, .timeout_ms = 5000 });
   run_once (&(struct vprod__once_options) { .timeout_ms = 5000 });
-  static const char *const ids[] = { "app1", "once2", "once3" };
+  static const char *const ids[] = { "app1", "once4", "once6" };
   for (size_t k = 0; k < 3; k++) {
     for (size_t i = 0; i < sizeof all_settings / sizeof all_settings[0]; i++)
       ck_assert_msg (has (ids[k], all_settings[i]) == !(k == 2 && strncmp (all_settings[i], "host=", 5) == 0), "%s %s", ids[k],
                      all_settings[i]);
     ck_assert (has_mount (ids[k], "0", "/run/secrets/a"));
     ck_assert (has_mount (ids[k], "1", "/etc/b"));
+    ck_assert (has_volume (ids[k], (int) k + 1));
   }
   ck_assert_ptr_null (mock_container_settings (mock, "database1")); /* it is no app */
-  ck_assert_int_eq (mock_count (mock, "volume_create", NULL), 1);
-  ck_assert_int_eq (mock_count (mock, "container_put", NULL), 1);
-  ck_assert_int_eq (mock_count (mock, "container_start", "once1"), 0);
+  ck_assert_int_eq (mock_count (mock, "volume_create", NULL), 1 + 3);
+  ck_assert_int_eq (mock_count (mock, "container_put", NULL), 1 + 3);
+  ck_assert_int_eq (mock_count (mock, "container_start", "once1") + mock_count (mock, "container_start", "once2"), 0);
 }
 END_TEST
 
@@ -183,9 +196,120 @@ START_TEST (one_file_is_left_out_or_empty)
 
   begin (ALL);
   run_once (&(struct vprod__once_options) { .file = &change, .timeout_ms = 5000 });
-  ck_assert (!has_mount ("once2", "0", "/run/secrets/a"));
-  ck_assert_int_eq (has_mount ("once2", "empty", "/run/secrets/a"), _i);
-  ck_assert (has_mount ("once2", "1", "/etc/b"));
+  ck_assert (!has_mount ("once3", "0", "/run/secrets/a"));
+  ck_assert_int_eq (has_mount ("once3", "empty", "/run/secrets/a"), _i);
+  ck_assert (has_mount ("once3", "1", "/etc/b"));
+}
+END_TEST
+
+/* ---- volumes -------------------------------------------------------------------------------------------- */
+
+#define VOLUMES HEAD "run: {volumes: [/data, /new]}\n"
+
+static struct vprod__buf folder;
+static struct mock_copy copies[2];
+
+static void has_a_folder (void *data, const vprod_container_request *request, struct mock_behaviour *b)
+{
+  b->copies = copies;
+}
+
+/* What the image has at /data, as an engine tells it; a file comes behind the folder. */
+static void make_folder (int of_a_folder)
+{
+  const struct vprod__tar_owner owner = { 1000660000, 1001 };
+
+  vprod__buf_clear (&folder);
+  if (of_a_folder)
+    ck_assert_int_eq (vprod__tar_add_folder (&folder, "data/", 02750, &owner), 0);
+  ck_assert_int_eq (vprod__tar_add (&folder, "data/seed", 0644, "x", 1), 0);
+  ck_assert_int_eq (vprod__tar_end (&folder), 0);
+  copies[0] = (struct mock_copy) { "/data", folder.data, folder.length };
+  mock->on_container = has_a_folder;
+}
+
+static const struct {
+  const char *path;
+  int mode;
+  int64_t uid, gid;
+} volumes[] = { { "0", 02750, 1000660000, 1001 }, { "1", 0755, 0, 0 } };
+
+START_TEST (volumes_are_empty_and_the_owners_of_the_images_folders)
+{
+  size_t length = 0;
+  struct archive_entry *entry;
+
+  make_folder (1);
+  begin (VOLUMES);
+  get_app ();
+  const char *tar = mock_container_put (mock, "once1", &length);
+  struct archive *archive = archive_read_new ();
+  archive_read_support_format_tar (archive);
+  ck_assert_int_eq (archive_read_open_memory (archive, tar, length), ARCHIVE_OK);
+  for (size_t i = 0; i < sizeof volumes / sizeof volumes[0]; i++) {
+    ck_assert_int_eq (archive_read_next_header (archive, &entry), ARCHIVE_OK);
+    ck_assert_int_eq (archive_entry_filetype (entry), AE_IFDIR);
+    ck_assert_str_eq (archive_entry_pathname (entry), volumes[i].path);
+    ck_assert_int_eq (archive_entry_perm (entry), volumes[i].mode);
+    ck_assert_int_eq (archive_entry_uid (entry), volumes[i].uid);
+    ck_assert_int_eq (archive_entry_gid (entry), volumes[i].gid);
+  }
+  ck_assert_int_eq (archive_read_next_header (archive, &entry), ARCHIVE_EOF);
+  archive_read_free (archive);
+}
+END_TEST
+
+/* It tells nobody who owns the folder, and gives an empty volume the owner by itself. */
+START_TEST (podman_is_given_a_volume_for_each)
+{
+  char *settings[2] = { NULL, NULL };
+
+  mock->engine.name = (char *) (uintptr_t) "podman";
+  begin (VOLUMES);
+  const struct vprod__app *app = get_app ();
+  for (int i = 0; i < 2; i++) {
+    ck_assert_int_gt (asprintf (&settings[i], "mount=verify-prod-%s-empty%d:%s", vprod_session_get_id (session), i + 1,
+                                i ? "/new" : "/data"), 0);
+    ck_assert_msg (has (app->container_id, settings[i]), "no %s", settings[i]);
+    free (settings[i]);
+  }
+  ck_assert_int_eq (mock_count (mock, "container_put", NULL), 0);
+  ck_assert_int_eq (mock_count (mock, "volume_create", NULL), 2);
+}
+END_TEST
+
+static const char *const volume_steps[] = { "volume_create", "container_create", "container_copy", "container_put", "container_has_path" };
+
+START_TEST (volume_that_cannot_be_made_is_an_error)
+{
+  const struct vprod__app *app = NULL;
+
+  make_folder (1);
+  mock_fail (mock, volume_steps[_i], 1, VPROD_ERROR_ENGINE);
+  begin (VOLUMES);
+  ck_assert_int_eq (vprod__get_app (session, &app, &err), -VPROD_ERROR_ENGINE);
+}
+END_TEST
+
+START_TEST (what_is_no_folder_is_no_place_for_a_volume)
+{
+  const struct vprod__app *app = NULL;
+
+  make_folder (0);
+  begin (VOLUMES);
+  assert_error (vprod__get_app (session, &app, &err), err, VPROD_ERROR_ENGINE, "what the image has there is no folder");
+}
+END_TEST
+
+/* Not only at the end: an app may write much into it, and is run many times. */
+START_TEST (volume_goes_when_its_container_does)
+{
+  make_folder (1);
+  begin (VOLUMES);
+  run_once (&(struct vprod__once_options) { .timeout_ms = 5000 });
+  for (int i = 0; i < 1000 && mock_count (mock, "volume_remove", NULL) == 0; i++)
+    usleep (10000);
+  ck_assert_int_eq (mock_count (mock, "volume_remove", NULL), 1);
 }
 END_TEST
 
@@ -280,6 +404,11 @@ int main (void)
   tcase_add_test (tc, files_are_put_with_their_references_expanded);
   tcase_add_test (tc, archive_has_long_names_and_whole_blocks);
   tcase_add_loop_test (tc, one_file_is_left_out_or_empty, 0, 2);
+  tcase_add_test (tc, volumes_are_empty_and_the_owners_of_the_images_folders);
+  tcase_add_test (tc, podman_is_given_a_volume_for_each);
+  tcase_add_loop_test (tc, volume_that_cannot_be_made_is_an_error, 0, LENGTH (volume_steps));
+  tcase_add_test (tc, what_is_no_folder_is_no_place_for_a_volume);
+  tcase_add_test (tc, volume_goes_when_its_container_does);
   tcase_add_test (tc, service_is_given_by_its_address);
   tcase_add_loop_test (tc, user_that_is_not_there_is_the_fault_of_who_names_it, 0, 2);
   tcase_add_loop_test (tc, host_that_is_no_address_is_the_specs_fault, 0, LENGTH (not_hosts));

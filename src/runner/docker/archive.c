@@ -78,7 +78,8 @@ int vprod__docker_container_put (void *runner, const vprod_call *call, const cha
 
   if (r < 0)
     return r;
-  archive = vprod__api_path (&api, "/containers/{}/archive?path={}", id, path);
+  /* else Podman gives everything to the container's user */
+  archive = vprod__api_path (&api, "/containers/{}/archive?path={}&copyUIDGID=false", id, path);
   struct vprod__request request = { .method = "PUT", .path = archive, .archive = tar, .archive_length = length };
   return vprod__api_send (&api, &request, err);
 }

@@ -116,22 +116,29 @@ static int set_volumes (json_t *body, const char *const *volumes)
   return 0;
 }
 
-/* "/source:/target", "/folder/:/target", or "volume:/target". The engine's own folders have no colon in their names. */
-static int set_mounts (json_t *host, const char *const *mounts)
+/* "/source:/target", "/folder/:/target", or "volume:/target". The engine's own folders have no colon in their names. Podman copies
+   into a volume what the image has there, unless it is told not to, which it takes among its binds alone; and gives it the owner of
+   the image's folder all the same. */
+static int set_mounts (json_t *host, const char *const *mounts, int podman)
 {
-  json_t *list = json_array ();
+  json_t *list = json_array (), *binds = json_array ();
 
-  if (set (host, "Mounts", list) < 0)
+  if (set (host, "Mounts", list) < 0 || set (host, "Binds", binds) < 0)
     return -1;
   for (size_t i = 0; mounts[i]; i++) {
     size_t length = strcspn (mounts[i], ":");
     int bind = mounts[i][0] == '/', is_file = bind && mounts[i][length - 1] != '/';
+    if (podman && !bind) {
+      if (json_array_append_new (binds, json_sprintf ("%s:nocopy", mounts[i])) < 0)
+        return -1;
+      continue;
+    }
     json_t *mount = json_pack ("{s:s, s:s%, s:s, s:b}", "Type", bind ? "bind" : "volume", "Source", mounts[i], length,
                                "Target", mounts[i] + length + (mounts[i][length] == ':'), "ReadOnly", is_file);
     if (!mount || json_array_append_new (list, mount) < 0)
       return -1;
   }
-  return 0;
+  return json_array_size (binds) ? 0 : json_object_del (host, "Binds");
 }
 
 static int set_limits (json_t *host, const vprod_container_request *request)
@@ -159,7 +166,7 @@ static int set_places (json_t *body, json_t *host, const vprod_container_request
 
   if ((has_tmpfs && set_tmpfs (host, request, podman) < 0)
       || (request->volumes && request->volumes[0] && set_volumes (body, request->volumes) < 0)
-      || (request->mounts && request->mounts[0] && set_mounts (host, request->mounts) < 0))
+      || (request->mounts && request->mounts[0] && set_mounts (host, request->mounts, podman) < 0))
     return -1;
   return set_list (host, "ExtraHosts", request->extra_hosts);
 }
