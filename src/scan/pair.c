@@ -352,11 +352,13 @@ static int is_made_up (const char *value, size_t length)
   return length < 10 || digits < 2 || letters < 2 || vprod__scan_entropy (value, length) < 3 || has_sequence (value, length);
 }
 
-/* Is the line longer than people write them? */
+/* Is the line longer than people write them, or without blanks: {a:1,apiKey:"…"? */
 static int is_bundled (const struct pair *pair)
 {
   size_t before = pair->from, after = pair->end;
 
+  if (before > 0 && strchr (",{", pair->text[before - 1]) && begins_with (pair, pair->name_end, ":\""))
+    return 1;
   while (before > 0 && pair->from - before < OWN_LINE && pair->text[before - 1] != '\n')
     before--;
   while (after < pair->length && after - pair->end < OWN_LINE && pair->text[after] != '\n')
