@@ -42,7 +42,7 @@ static int is_blank (char c)
 
 static int is_name (char c)
 {
-  return isalnum ((unsigned char) c) || (c && strchr ("_.-", c));
+  return isalnum ((unsigned char) c) || c == '_' || c == '.' || c == '-';
 }
 
 static int begins_with (const struct pair *pair, size_t at, const char *text)

@@ -104,10 +104,12 @@ static struct group *group_of (const char *name, bool is_harmless)
 static void begin (const char *path, const char *value)
 {
   vprod_error *err = NULL;
+  double before = cpu_seconds ();
 
   bench.value = value;
   bench.is_hit = false;
   check (vprod__scan_begin (bench.scan, path, &err), &err);
+  bench.seconds += cpu_seconds () - before;
 }
 
 static void add (const void *bytes, size_t length)
