@@ -36,19 +36,26 @@ static int has_word (const char *path, const char *word)
   return 0;
 }
 
-/* Does the name match pattern[0, length)? fnmatch takes its time, and most patterns are a beginning or an end: ".env.*", "*.py". */
-static int is_like (const char *name, const char *pattern, size_t length)
+static int is_special (char c)
+{
+  return c == '*' || c == '?' || c == '[' || c == ']' || c == '\\';
+}
+
+/* Does the name match pattern[0, length)? fnmatch takes its time, and most patterns differ at an end, or are one: ".env.*", "*.py". */
+static int is_like (const char *name, size_t n, const char *pattern, size_t length)
 {
   char copy[64];
-  size_t n = strlen (name), plain = 0;
-  int has_star = *pattern == '*';
+  size_t plain = 0, has_star = *pattern == '*';
 
-  while (has_star + plain < length && !strchr ("*?[\\", pattern[has_star + plain]))
+  if (n == 0 || (*pattern != *name && !is_special (*pattern))
+      || (pattern[length - 1] != name[n - 1] && !is_special (pattern[length - 1])))
+    return 0;
+  while (has_star + plain < length && !is_special (pattern[has_star + plain]))
     plain++;
   if (has_star + plain == length)
     return has_star ? n >= plain && memcmp (name + n - plain, pattern + 1, plain) == 0
                     : n == plain && memcmp (name, pattern, plain) == 0;
-  if (!has_star && (n < plain || memcmp (name, pattern, plain) != 0))
+  if (!has_star && strncmp (name, pattern, plain) != 0)
     return 0;
   if (!has_star && plain + 1 == length && pattern[plain] == '*')
     return 1;
@@ -59,11 +66,11 @@ static int is_like (const char *name, const char *pattern, size_t length)
   return fnmatch (copy, name, 0) == 0;
 }
 
-static int matches (const char *pattern, const char *text, enum vprod__scan_match match)
+static int matches (const char *pattern, const char *text, size_t length, enum vprod__scan_match match)
 {
   switch (match) {
   case VPROD__SCAN_NAME:
-    return is_like (text, pattern, strlen (pattern));
+    return is_like (text, length, pattern, strlen (pattern));
   case VPROD__SCAN_BEGIN:
     return strncmp (text, pattern, strlen (pattern)) == 0;
   case VPROD__SCAN_WITHIN:
@@ -78,9 +85,10 @@ static int matches (const char *pattern, const char *text, enum vprod__scan_matc
 static unsigned kinds_of (const char *text, enum vprod__scan_match match, unsigned wanted)
 {
   unsigned kinds = 0;
+  size_t length = strlen (text);
 
   for (const struct vprod__scan_kind *kind = vprod__scan_kinds[match]; kind->pattern; kind++)
-    if (kind->kinds & wanted & ~kinds && matches (kind->pattern, text, match))
+    if (kind->kinds & wanted & ~kinds && matches (kind->pattern, text, length, match))
       kinds |= kind->kinds & wanted;
   return kinds;
 }
@@ -180,9 +188,11 @@ void vprod__scan_judge_name (const char *path, struct vprod__scan_name *ret)
 
 int vprod__scan_is_among (const char *name, const char *patterns)
 {
+  size_t n = strlen (name);
+
   while (*patterns) {
     size_t length = strcspn (patterns, " ");
-    if (is_like (name, patterns, length))
+    if (is_like (name, n, patterns, length))
       return 1;
     patterns += length;
     patterns += strspn (patterns, " ");

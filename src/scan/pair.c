@@ -49,7 +49,7 @@ static int begins_with (const struct pair *pair, size_t at, const char *text)
 {
   size_t n = strlen (text);
 
-  return pair->length - at >= n && strncmp (pair->text + at, text, n) == 0;
+  return at < pair->length && pair->text[at] == *text && pair->length - at >= n && strncmp (pair->text + at, text, n) == 0;
 }
 
 static size_t skip_blanks (const struct pair *pair, size_t at)
