@@ -393,6 +393,11 @@ static const struct {
   /* any other file: what only a machine makes */
   { "srv/notes.txt", "token: q8ZtW3nLx7Kv2Rb9Mf4H", "generic-assignment" },
   { "srv/notes.txt", "the token q8ZtW3nLx7Kv2Rb9Mf4H is valid", "generic-assignment" },
+  { "srv/shop/settings.py", "SECRET_KEY = 'django-insecure-k3)v@2!q^z8(w_x*5m&t$7n%h+4jr6=b1cyd9fgp0su'", "generic-assignment" },
+  { "srv/shop/settings.py", "SECRET_KEY = 'read_password2_of_the_app(stdin)'", NULL },
+  { "srv/jobs.rb", "req[\"Authorization\"] = \"Token 5f3a9c7e1b2d4860a7c9e5f1b3d20486\"", "bearer-token" },
+  { "srv/nginx.conf", "proxy_set_header Authorization \"Bearer q8ZtW3nLx7Kv2Rb9Mf4H\";", "bearer-token" },
+  { "srv/nginx.conf", "proxy_set_header Authorization \"Bearer $upstream_token_of_orders2\";", NULL },
   { "srv/notes.txt", "The API key is for staging", NULL },
   { "srv/notes.txt", "API key: q8ZtW3nLx7Kv2Rb9Mf4H", "generic-assignment" },
   { "srv/notes.txt", "our orders API key q8ZtW3nLx7Kv2Rb9Mf4H", "generic-assignment" },
