@@ -13,9 +13,8 @@
 
 #define LONGEST_VALUE 4000
 #define LONGEST_NAME 60
-#define LONGEST_LINE 200  /* before the name, in which a comment begins */
+#define LONGEST_COMMAND 200
 #define OWN_LINE 300      /* characters of a line that people write, less the value: longer ones are a bundler's */
-#define LONGEST_DOC 20000 /* characters of a docstring before the name */
 #define TELLING 64        /* characters of a value that are searched for a sequence */
 
 struct pair {
@@ -258,13 +257,13 @@ static void take_unquoted (struct pair *pair)
   take_default (pair);
 }
 
-/* In settings: `vault read secret/db`. Templates of JavaScript have such quotes, too. */
+/* In settings: `vault read secret/db`. */
 static int is_command (const struct pair *pair, size_t at)
 {
   if (pair->name->code || at >= pair->length || pair->text[at] != '`')
     return 0;
   size_t end = at + 1;
-  while (end < pair->length && end - at < LONGEST_LINE && !strchr ("` \n", pair->text[end]))
+  while (end < pair->length && end - at < LONGEST_COMMAND && !strchr ("` \n", pair->text[end]))
     end++;
   return end < pair->length && pair->text[end] == ' ';
 }
@@ -298,42 +297,6 @@ static int is_part_of_name (const struct pair *pair)
 static int is_part_of_urn (const struct pair *pair)
 {
   return pair->from > 0 && pair->text[pair->from - 1] == ':' && pair->name_end < pair->length && pair->text[pair->name_end] == ':';
-}
-
-/* Comments in settings have sample values: see is_made_up. */
-static int is_comment (const char *text, size_t at)
-{
-  size_t begin = at;
-
-  while (begin > 0 && at - begin < LONGEST_LINE && text[begin - 1] != '\n')
-    begin--;
-  begin += strspn (text + begin, " \t");
-  return begin < at
-         && (strchr ("#;*", text[begin]) || (text[begin] == '/' && text[begin + 1] == '/')
-             || strncmp (text + begin, ">>> ", 4) == 0);
-}
-
-/* Does it stand alone in its line? A docstring begins so, a string that is given to something does not. */
-static int begins_line (const char *text, size_t at)
-{
-  while (at > 0 && strchr (" \trRuU", text[at - 1]))
-    at--;
-  return at == 0 || text[at - 1] == '\n';
-}
-
-/* Is it in a docstring of Python? Then it is as in a comment. */
-static int is_docstring (const struct pair *pair)
-{
-  size_t begin = pair->from > LONGEST_DOC ? pair->from - LONGEST_DOC : 0;
-  int is_inside = 0, is_doc = 0;
-
-  for (size_t i = begin; pair->name->python && i + 3 <= pair->from; i++)
-    if (strncmp (pair->text + i, "\"\"\"", 3) == 0 || strncmp (pair->text + i, "'''", 3) == 0) {
-      is_doc = !is_inside && begins_line (pair->text, i);
-      is_inside = !is_inside;
-      i += 2;
-    }
-  return is_inside && is_doc;
 }
 
 static int has_sequence (const char *value, size_t length)
@@ -430,7 +393,7 @@ int vprod__scan_judge_assignment (const struct vprod__scan_rule *rule, const str
   find_name (&pair, keyword);
   size_t at = find_value (&pair);
   if (at == 0 || at >= length || !take_value (&pair, at) || !is_value (&pair)
-      || ((is_comment (text, pair.from) || is_docstring (&pair)) && is_made_up (text + pair.value, pair.end - pair.value))
+      || (vprod__scan_is_comment (text, pair.from, name->python) && is_made_up (text + pair.value, pair.end - pair.value))
       || !vprod__scan_says (rule, text, length, pair.from, pair.value, pair.end))
     return 0;
   *ret = (struct vprod__scan_assignment) { pair.from, pair.name_end - pair.from, pair.value, pair.end - pair.value };
