@@ -10,6 +10,8 @@
 
 #define LEAST_VALUE 3      /* characters; shorter values are fillers */
 #define LEAST_NUMBER 20    /* digits: no count has so many */
+#define LONG 32            /* characters: no call has so many, and between them … */
+#define MARKS 4            /* … as many as this of !@#$%^&* */
 #define LONGEST_SECRET 200 /* characters of a secret without a known form */
 
 /* "build-key", "dummy-for-collectstatic": words that say so. */
@@ -257,14 +259,18 @@ static int is_words (const char *value, size_t length)
 /* Encrypted values are no secret either: they are long. */
 int vprod__scan_is_unlike_all_else (const char *value, size_t length)
 {
-  size_t digits = 0, letters = 0, version = strspn (value, "^~<>=v");
+  size_t digits = 0, letters = 0, calls = 0, marks = 0, version = strspn (value, "^~<>=v");
 
   for (size_t i = 0; i < length; i++) {
     digits += isdigit ((unsigned char) value[i]) != 0;
     letters += isalpha ((unsigned char) value[i]) != 0;
-    if (strchr (" ()[]<>{}", value[i]))
+    calls += value[i] == '(' || value[i] == ')';
+    marks += value[i] && strchr ("!@#$%^&*", value[i]);
+    if (strchr (" []<>{}", value[i]))
       return 0;
   }
+  if (calls > 0 && (marks < MARKS || length < LONG)) /* a key of Django has all of these */
+    return 0;
   while (version > 0 && version < length && isdigit ((unsigned char) value[version]))
     version++;
   if (isdigit ((unsigned char) value[0]))

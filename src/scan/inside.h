@@ -80,6 +80,9 @@ int vprod__scan_says (const struct vprod__scan_rule *rule, const char *text, siz
    settings it is, as it may be in use. */
 int vprod__scan_has_sequence (const char *value, size_t length);
 
+/* Is text[at] in a comment, of Python also in a docstring? Only within a few lines before it is looked for its begin. */
+int vprod__scan_is_comment (const char *text, size_t at, int is_python);
+
 /* Is this neither a word, a name, a version nor a call? It is asked of values in files that need not be settings. */
 int vprod__scan_is_unlike_all_else (const char *value, size_t length);
 

@@ -46,8 +46,9 @@ static void count (const char *value, size_t length, struct counts *ret)
       continue;
     ret->switches += (isdigit (c) && is_letter (value[i - 1])) || (is_letter (value[i]) && isdigit ((unsigned char) value[i - 1]));
     if (is_letter (value[i]) && is_letter (value[i - 1])) {
+      int is_new_word = islower ((unsigned char) value[i - 1]) && isupper (c); /* such pairs are rare in names */
       ret->pairs++;
-      ret->frequent += (size_t) is_frequent (value[i - 1], value[i]);
+      ret->frequent += (size_t) (!is_new_word && is_frequent (value[i - 1], value[i]));
     }
   }
   ret->letters = ret->upper + ret->lower;

@@ -170,7 +170,8 @@ int vprod__scan_new (const char *const *values, vprod__secret_fn on_secret, void
   size_t n = scan->n_rules + scan->values.count;
   scan->found = calloc (n, sizeof *scan->found);
   scan->last_value = calloc (n, sizeof *scan->last_value);
-  if (r == 0 && (!scan->found || !scan->last_value))
+  scan->wanted = calloc (scan->n_rules, 1);
+  if (r == 0 && (!scan->found || !scan->last_value || !scan->wanted))
     r = vprod__error_no_memory (err);
   if (r < 0) {
     vprod__scan_free (scan);
@@ -196,5 +197,6 @@ void vprod__scan_free (struct vprod__scan *scan)
   free (scan->block);
   free (scan->found);
   free (scan->last_value);
+  free (scan->wanted);
   free (scan);
 }

@@ -31,8 +31,10 @@ void vprod__scan_split_name (const char *name, size_t length, struct vprod__scan
 
 int vprod__scan_is_one_of (const char *text, size_t length, const char *const *list)
 {
+  int first = length > 0 ? tolower ((unsigned char) *text) : 0;
+
   for (; *list; list++)
-    if (strlen (*list) == length && strncasecmp (text, *list, length) == 0)
+    if (tolower ((unsigned char) **list) == first && strlen (*list) == length && strncasecmp (text, *list, length) == 0)
       return 1;
   return 0;
 }

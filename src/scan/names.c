@@ -15,25 +15,62 @@ static const char *base_name (const char *path)
   return slash ? slash + 1 : path;
 }
 
-/* Archives leave out the first slash of a path. */
+/* Archives leave out the first slash of a path. The parts begin with punctuation; strcasestr prepares more than it compares. */
 static int has (const char *path, const char *part)
 {
-  return strcasestr (path, part) != NULL || (*part == '/' && strncasecmp (path, part + 1, strlen (part + 1)) == 0);
+  size_t length = strlen (part);
+
+  for (const char *p = path; (p = strchr (p, *part)); p++)
+    if (strncasecmp (p, part, length) == 0)
+      return 1;
+  return *part == '/' && strncasecmp (path, part + 1, length - 1) == 0;
 }
 
 static int has_word (const char *path, const char *word)
 {
-  for (const char *p = path; (p = strcasestr (p, word)); p++)
-    if (p == path || !isalpha ((unsigned char) p[-1]))
+  size_t length = strlen (word);
+
+  for (const char *p = path; *p; p++)
+    if ((p == path || !isalpha ((unsigned char) p[-1])) && tolower ((unsigned char) *p) == *word && strncasecmp (p, word, length) == 0)
       return 1;
   return 0;
 }
 
-static int matches (const char *pattern, const char *text, enum vprod__scan_match match)
+static int is_special (char c)
+{
+  return c == '*' || c == '?' || c == '[' || c == ']' || c == '\\';
+}
+
+/* Does the name match pattern[0, length)? fnmatch takes its time, and most patterns differ at an end, or are one: ".env.*", "*.py". */
+static int is_like (const char *name, size_t n, const char *pattern, size_t length)
+{
+  char copy[64];
+  size_t plain = 0, has_star = *pattern == '*';
+
+  if (n == 0 || (*pattern != *name && !is_special (*pattern))
+      || (pattern[length - 1] != name[n - 1] && !is_special (pattern[length - 1])))
+    return 0;
+  while (has_star + plain < length && !is_special (pattern[has_star + plain]))
+    plain++;
+  if (has_star + plain == length)
+    return has_star ? n >= plain && memcmp (name + n - plain, pattern + 1, plain) == 0
+                    : n == plain && memcmp (name, pattern, plain) == 0;
+  if (!has_star && strncmp (name, pattern, plain) != 0)
+    return 0;
+  if (!has_star && plain + 1 == length && pattern[plain] == '*')
+    return 1;
+  if (length >= sizeof copy)
+    return 0;
+  memcpy (copy, pattern, length);
+  copy[length] = '\0';
+  return fnmatch (copy, name, 0) == 0;
+}
+
+static int matches (const char *pattern, const char *text, size_t length, enum vprod__scan_match match)
 {
   switch (match) {
-  case VPROD__SCAN_NAME: /* fnmatch takes its time */
-    return (*pattern == *text || strchr ("*[", *pattern)) && fnmatch (pattern, text, 0) == 0;
+  case VPROD__SCAN_NAME:
+    return is_like (text, length, pattern, strlen (pattern));
   case VPROD__SCAN_BEGIN:
     return strncmp (text, pattern, strlen (pattern)) == 0;
   case VPROD__SCAN_WITHIN:
@@ -48,9 +85,10 @@ static int matches (const char *pattern, const char *text, enum vprod__scan_matc
 static unsigned kinds_of (const char *text, enum vprod__scan_match match, unsigned wanted)
 {
   unsigned kinds = 0;
+  size_t length = strlen (text);
 
   for (const struct vprod__scan_kind *kind = vprod__scan_kinds[match]; kind->pattern; kind++)
-    if (kind->kinds & wanted & ~kinds && matches (kind->pattern, text, match))
+    if (kind->kinds & wanted & ~kinds && matches (kind->pattern, text, length, match))
       kinds |= kind->kinds & wanted;
   return kinds;
 }
@@ -150,15 +188,12 @@ void vprod__scan_judge_name (const char *path, struct vprod__scan_name *ret)
 
 int vprod__scan_is_among (const char *name, const char *patterns)
 {
+  size_t n = strlen (name);
+
   while (*patterns) {
-    char pattern[64];
     size_t length = strcspn (patterns, " ");
-    if (length < sizeof pattern) {
-      memcpy (pattern, patterns, length);
-      pattern[length] = '\0';
-      if (fnmatch (pattern, name, 0) == 0)
-        return 1;
-    }
+    if (is_like (name, n, patterns, length))
+      return 1;
     patterns += length;
     patterns += strspn (patterns, " ");
   }

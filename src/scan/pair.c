@@ -13,9 +13,8 @@
 
 #define LONGEST_VALUE 4000
 #define LONGEST_NAME 60
-#define LONGEST_LINE 200  /* before the name, in which a comment begins */
+#define LONGEST_COMMAND 200
 #define OWN_LINE 300      /* characters of a line that people write, less the value: longer ones are a bundler's */
-#define LONGEST_DOC 20000 /* characters of a docstring before the name */
 #define TELLING 64        /* characters of a value that are searched for a sequence */
 
 struct pair {
@@ -42,14 +41,14 @@ static int is_blank (char c)
 
 static int is_name (char c)
 {
-  return isalnum ((unsigned char) c) || (c && strchr ("_.-", c));
+  return isalnum ((unsigned char) c) || c == '_' || c == '.' || c == '-';
 }
 
 static int begins_with (const struct pair *pair, size_t at, const char *text)
 {
   size_t n = strlen (text);
 
-  return pair->length - at >= n && strncmp (pair->text + at, text, n) == 0;
+  return at < pair->length && pair->text[at] == *text && pair->length - at >= n && strncmp (pair->text + at, text, n) == 0;
 }
 
 static size_t skip_blanks (const struct pair *pair, size_t at)
@@ -236,17 +235,37 @@ static void take_default (struct pair *pair)
   pair->value += pair->value < pair->end && pair->text[pair->value] == '-';
 }
 
+/* https://…?token=value&next=… */
+static int is_parameter (const struct pair *pair)
+{
+  return pair->from > 0 && strchr ("?&", pair->text[pair->from - 1]) && pair->text[pair->name_end] == '=';
+}
+
 static void take_unquoted (struct pair *pair)
 {
   const char *text = pair->text;
 
   pair->end = vprod__scan_extend (pair->rule, text, pair->length, pair->value, pair->value);
+  const char *next = is_parameter (pair) ? memchr (text + pair->value, '&', pair->end - pair->value) : NULL;
+  if (next)
+    pair->end = (size_t) (next - text);
   const char *tag = pair->is_element ? memchr (text + pair->value, '<', pair->end - pair->value) : NULL;
   if (tag)
     pair->end = (size_t) (tag - text);
   else if (pair->end > pair->value && strchr (pair->name->plain ? ",;.)`" : ",;", text[pair->end - 1]))
     pair->end--;
   take_default (pair);
+}
+
+/* In settings: `vault read secret/db`. */
+static int is_command (const struct pair *pair, size_t at)
+{
+  if (pair->name->code || at >= pair->length || pair->text[at] != '`')
+    return 0;
+  size_t end = at + 1;
+  while (end < pair->length && end - at < LONGEST_COMMAND && !strchr ("` \n", pair->text[end]))
+    end++;
+  return end < pair->length && pair->text[end] == ' ';
 }
 
 /* Sets where the value begins and ends; 0 where there is none. at: its begin, or its quote. */
@@ -256,7 +275,7 @@ static int take_value (struct pair *pair, size_t at)
 
   at += !pair->name->shell && at + 1 < pair->length && text[at] == '\\' && is_quote (text[at + 1]);
   int is_quoted = at < pair->length && is_quote (text[at]) && !(text[at] == '`' && pair->name->shell); /* there it runs a command */
-  if ((pair->name->code && !is_quoted) || (!is_quoted && at < pair->length && text[at] == '{'))
+  if ((pair->name->code && !is_quoted) || (!is_quoted && at < pair->length && text[at] == '{') || is_command (pair, at))
     return 0; /* an expression; a mapping, whose names are judged one by one */
   pair->value = at + (size_t) is_quoted;
   if (is_quoted)
@@ -280,42 +299,6 @@ static int is_part_of_urn (const struct pair *pair)
   return pair->from > 0 && pair->text[pair->from - 1] == ':' && pair->name_end < pair->length && pair->text[pair->name_end] == ':';
 }
 
-/* Comments in settings have sample values: see is_made_up. */
-static int is_comment (const char *text, size_t at)
-{
-  size_t begin = at;
-
-  while (begin > 0 && at - begin < LONGEST_LINE && text[begin - 1] != '\n')
-    begin--;
-  begin += strspn (text + begin, " \t");
-  return begin < at
-         && (strchr ("#;*", text[begin]) || (text[begin] == '/' && text[begin + 1] == '/')
-             || strncmp (text + begin, ">>> ", 4) == 0);
-}
-
-/* Does it stand alone in its line? A docstring begins so, a string that is given to something does not. */
-static int begins_line (const char *text, size_t at)
-{
-  while (at > 0 && strchr (" \trRuU", text[at - 1]))
-    at--;
-  return at == 0 || text[at - 1] == '\n';
-}
-
-/* Is it in a docstring of Python? Then it is as in a comment. */
-static int is_docstring (const struct pair *pair)
-{
-  size_t begin = pair->from > LONGEST_DOC ? pair->from - LONGEST_DOC : 0;
-  int is_inside = 0, is_doc = 0;
-
-  for (size_t i = begin; pair->name->python && i + 3 <= pair->from; i++)
-    if (strncmp (pair->text + i, "\"\"\"", 3) == 0 || strncmp (pair->text + i, "'''", 3) == 0) {
-      is_doc = !is_inside && begins_line (pair->text, i);
-      is_inside = !is_inside;
-      i += 2;
-    }
-  return is_inside && is_doc;
-}
-
 static int has_sequence (const char *value, size_t length)
 {
   return vprod__scan_has_sequence (value, length < TELLING ? length : TELLING);
@@ -332,16 +315,25 @@ static int is_made_up (const char *value, size_t length)
   return length < 10 || digits < 2 || letters < 2 || vprod__scan_entropy (value, length) < 3 || has_sequence (value, length);
 }
 
-/* Is the line longer than people write them? */
+/* Is the line longer than people write them, or without blanks: {a:1,apiKey:"…"? */
 static int is_bundled (const struct pair *pair)
 {
   size_t before = pair->from, after = pair->end;
 
+  if (before > 0 && strchr (",{", pair->text[before - 1]) && begins_with (pair, pair->name_end, ":\""))
+    return 1;
   while (before > 0 && pair->from - before < OWN_LINE && pair->text[before - 1] != '\n')
     before--;
   while (after < pair->length && after - pair->end < OWN_LINE && pair->text[after] != '\n')
     after++;
   return pair->from - before + (after - pair->end) >= OWN_LINE;
+}
+
+/* Does the name say enough that the value needs nothing but a blank before it? In prose a key may be anybody's. */
+static int is_said (const struct pair *pair, enum vprod__secret_naming naming)
+{
+  return naming == VPROD__NAMED_SECRET
+         || (naming == VPROD__NAMED_KEY && memchr (pair->text + pair->from, '_', pair->name_end - pair->from));
 }
 
 /* Settings: what is no placeholder. A file that may hold settings: what could be nothing but a secret. Any other: what only a
@@ -354,7 +346,7 @@ static int is_value (const struct pair *pair)
   if (is_anything (pair->name) && !vprod__secret_made (value, length))
     return 0;
   enum vprod__secret_naming naming = vprod__secret_naming (name, name_length);
-  if (naming == VPROD__NAMED_NOTHING || (pair->is_loose && naming != VPROD__NAMED_SECRET)
+  if (naming == VPROD__NAMED_NOTHING || (pair->is_loose && !is_said (pair, naming))
       || !vprod__secret_value (name, name_length, value, length)
       || vprod__scan_is_stand_in (pair->rule, pair->text, pair->length, pair->value, pair->end))
     return 0;
@@ -365,6 +357,32 @@ static int is_value (const struct pair *pair)
   return !pair->name->guessed || vprod__scan_is_unlike_all_else (value, length);
 }
 
+static int is_key (const struct pair *pair, size_t at)
+{
+  return pair->length - at >= 3 && strncasecmp (pair->text + at, "key", 3) == 0
+         && (at + 3 == pair->length || !is_name (pair->text[at + 3]));
+}
+
+/* "API key", "secret key": the words of a name, with a blank between. */
+static void find_name (struct pair *pair, size_t keyword)
+{
+  const char *text = pair->text;
+
+  while (pair->from > 0 && keyword - pair->from < LONGEST_NAME && is_name (text[pair->from - 1]))
+    pair->from--;
+  while (pair->name_end < pair->length && pair->name_end - keyword < LONGEST_NAME && is_name (text[pair->name_end]))
+    pair->name_end++;
+  while (pair->name_end > keyword && text[pair->name_end - 1] == '.') /* NAME .= value */
+    pair->name_end--;
+  if (pair->name->shell)
+    return;
+  if (pair->name_end < pair->length && text[pair->name_end] == ' ' && is_key (pair, pair->name_end + 1))
+    pair->name_end += 4;
+  else if (pair->from > 1 && is_key (pair, pair->from) && text[pair->from - 1] == ' ' && isalnum ((unsigned char) text[pair->from - 2]))
+    for (pair->from--; pair->from > 0 && keyword - pair->from < LONGEST_NAME && is_name (text[pair->from - 1]);)
+      pair->from--;
+}
+
 int vprod__scan_judge_assignment (const struct vprod__scan_rule *rule, const struct vprod__scan_name *name, const char *text,
                                   size_t length, size_t keyword, struct vprod__scan_assignment *ret)
 {
@@ -372,15 +390,10 @@ int vprod__scan_judge_assignment (const struct vprod__scan_rule *rule, const str
 
   if (name->plain && name->binary)
     return 0;
-  while (pair.from > 0 && keyword - pair.from < LONGEST_NAME && is_name (text[pair.from - 1]))
-    pair.from--;
-  while (pair.name_end < length && pair.name_end - keyword < LONGEST_NAME && is_name (text[pair.name_end]))
-    pair.name_end++;
-  while (pair.name_end > keyword && text[pair.name_end - 1] == '.') /* NAME .= value */
-    pair.name_end--;
+  find_name (&pair, keyword);
   size_t at = find_value (&pair);
   if (at == 0 || at >= length || !take_value (&pair, at) || !is_value (&pair)
-      || ((is_comment (text, pair.from) || is_docstring (&pair)) && is_made_up (text + pair.value, pair.end - pair.value))
+      || (vprod__scan_is_comment (text, pair.from, name->python) && is_made_up (text + pair.value, pair.end - pair.value))
       || !vprod__scan_says (rule, text, length, pair.from, pair.value, pair.end))
     return 0;
   *ret = (struct vprod__scan_assignment) { pair.from, pair.name_end - pair.from, pair.value, pair.end - pair.value };

@@ -198,6 +198,15 @@ static void look_at (struct vprod__scan *scan, const struct hit *hit)
         scan->block + value, length, assignment.name, assignment.name_length);
 }
 
+static int is_wanted (struct vprod__scan *scan, size_t rule)
+{
+  if (rule >= scan->n_rules)
+    return 1;
+  if (!scan->wanted[rule])
+    scan->wanted[rule] = vprod__scan_rule_wants (&vprod__scan_rules[rule], &scan->name) ? 2 : 1;
+  return scan->wanted[rule] == 2;
+}
+
 static int on_keyword (unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *data)
 {
   struct hits *hits = data;
@@ -211,10 +220,9 @@ static int on_keyword (unsigned id, unsigned long long from, unsigned long long 
     return 0;
   if (to > hits->limit)
     return 1;
-  if (keyword->exact && memcmp (scan->block + to - keyword->length, keyword->exact, keyword->length) != 0)
+  if (!is_wanted (scan, rule) || scan->found[rule] >= MOST_MATCHES)
     return 0;
-  if (scan->found[rule] >= MOST_MATCHES
-      || (rule < scan->n_rules && !vprod__scan_rule_wants (&vprod__scan_rules[rule], &scan->name)))
+  if (keyword->exact && memcmp (scan->block + to - keyword->length, keyword->exact, keyword->length) != 0)
     return 0;
   hits->list[hits->count++] = (struct hit) { id, (size_t) to };
   return hits->count == sizeof hits->list / sizeof hits->list[0];
@@ -228,8 +236,10 @@ static void look (struct vprod__scan *scan)
 
   if (!scan->final && scan->length <= VPROD__SCAN_BEHIND)
     return;
-  if (!scan->name.binary)
-    scan->name.binary = memchr (scan->block, '\0', scan->length) != NULL;
+  if (!scan->name.binary && memchr (scan->block, '\0', scan->length)) {
+    scan->name.binary = 1;
+    memset (scan->wanted, 0, scan->n_rules);
+  }
   do { /* again if the list was full */
     hits.count = 0;
     hs_scan (scan->literals, scan->block, (unsigned) scan->length, 0, scan->scratch, on_keyword, &hits);
@@ -275,6 +285,7 @@ int vprod__scan_begin (struct vprod__scan *scan, const char *path, vprod_error *
   scan->wide = (struct vprod__scan_wide) { 0 };
   memset (scan->found, 0, n * sizeof *scan->found);
   memset (scan->last_value, 0, n * sizeof *scan->last_value);
+  memset (scan->wanted, 0, scan->n_rules);
   if (scan->own)
     vprod__own_begin (scan->own);
   return 0;

@@ -46,6 +46,7 @@ struct vprod__scan {
   int has_told;             /* a secret was found in this file */
   int no_memory;
   unsigned *found;          /* matches in this file, by rule and then by value */
+  unsigned char *wanted;    /* does a rule look at this file? 0: not asked yet, 1: no, 2: yes */
   size_t *last_value;       /* end of the last match of each, so that two keywords in one value give one match */
 };
 
