@@ -40,7 +40,7 @@ static int check_pattern (reader *r, const char *text, const char *where, const 
 {
   _cleanup_ (vprod__pattern_freep) struct vprod__pattern *pattern = NULL;
   _cleanup_free_ char *why = NULL;
-  int n = vprod__pattern_new (text, &pattern, &why);
+  int n = vprod__pattern_new_of_lines (text, &pattern, &why);
 
   if (n < 0)
     return vprod__spec_no_memory (r);
@@ -120,7 +120,7 @@ static int make_patterns (char *const *list, struct vprod__pattern ***ret)
     return -1;
   for (size_t i = 0; i < count; i++) {
     _cleanup_free_ char *why = NULL;
-    if (vprod__pattern_new (list[i], &(*ret)[i], &why) != 0)
+    if (vprod__pattern_new_of_lines (list[i], &(*ret)[i], &why) != 0)
       return -1;
   }
   return 0;

@@ -8,6 +8,7 @@
 #include "util/strv.h"
 #include "util/text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define OUTPUT_LINES 20
@@ -51,7 +52,7 @@ static void advise (const struct vprod__own_facts *facts, const char *remedy, vp
     remedy = facts->check->remedy;
   else if (!remedy)
     remedy = facts->check->info.remedy;
-  vprod__result_remedy (result, "%s%s%s", remedy, why ? " Why it is asked: " : "", why ? why : "");
+  vprod__result_remedy (result, "%s%s%s%s", remedy, why ? " (why it is asked: " : "", why ? why : "", why ? ")" : "");
 }
 
 /* The last line with words: its length; 0: there is none. */
@@ -127,6 +128,15 @@ static int too_busy (const struct vprod__own_facts *facts, vprod_error **err)
 
 /* ---- it ended --------------------------------------------------------------------------------------------------- */
 
+/* What the codes of shells and signals mean; others are the program's own. */
+static const char *exit_words (const struct vprod__own_facts *facts, char words[static VPROD__EXIT_WORDS_SIZE])
+{
+  if (facts->exit_code >= 126 || facts->oom_killed)
+    return vprod__exit_words (facts->exit_code, facts->oom_killed, words);
+  snprintf (words, VPROD__EXIT_WORDS_SIZE, "exit code %d", facts->exit_code);
+  return words;
+}
+
 static int fail_exit (const struct vprod__own_facts *facts, vprod_result *result)
 {
   char words[VPROD__EXIT_WORDS_SIZE];
@@ -135,7 +145,7 @@ static int fail_exit (const struct vprod__own_facts *facts, vprod_result *result
 
   advise (facts, NULL, result);
   return vprod__result_fail (result, "the command ends with %s, not with %d%s%.*s",
-                             vprod__exit_words (facts->exit_code, facts->oom_killed, words), facts->spec->exit_code,
+                             exit_words (facts, words), facts->spec->exit_code,
                              length > 0 ? ": " : "", (int) length, length > 0 ? line : "");
 }
 
