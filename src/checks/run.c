@@ -4,7 +4,6 @@
  * that leaves none, is the caller's mistake: an error before anything is made.
  */
 #include "checks/check.h"
-#include "checks/own/check.h"
 #include "result/report.h"
 
 #include <string.h>

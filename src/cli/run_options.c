@@ -148,12 +148,19 @@ static int know_ids (char *const *ids, const char *option, const vprod_spec *spe
   return 0;
 }
 
+int run_options_know_ids (const struct run_options *options, const vprod_spec *spec)
+{
+  int code = know_ids (options->only, "--only", spec);
+
+  return code != 0 ? code : know_ids (options->skip, "--skip", spec);
+}
+
 const char **run_options_plan (const struct run_options *options, const vprod_spec *spec)
 {
   const vprod_check_info *info;
   size_t n = 0;
 
-  if (know_ids (options->only, "--only", spec) != 0 || know_ids (options->skip, "--skip", spec) != 0)
+  if (run_options_know_ids (options, spec) != 0)
     return NULL;
   for (size_t i = 0; options->only && options->only[i]; i++)
     if (!vprod_spec_has_check (spec, options->only[i])) {

@@ -119,6 +119,17 @@ def test_an_engine_that_is_not_there(tmp_path):
         Runner("unix://" + str(tmp_path / "none.sock")).engine(timeout=2)
 
 
+def test_checks_of_the_specs_own(spec, played):
+    assert spec.own_checks() == []
+    spec.set("checks.own", "[{id: mine, title: Mine, command: [/ask]}, {id: other, command: [/ask, x], why: law}]")
+    mine, other = spec.own_checks()
+    assert (mine.id, mine.title, other.id, other.why) == ("mine", "Mine", "other", "law") and "/ask x" in other.what
+    assert spec.has_check("mine") and not spec.has_check("own")
+    with Session(spec, played) as session:
+        with pytest.raises(InvalidError, match="no check \"their\" of its own"):
+            session.check("their")
+
+
 def test_a_verdict_of_one_check(spec, played):
     assert played.engine().name == "played"
     with Session(spec, played) as session:

@@ -8,7 +8,7 @@
  * the app is an exec, as the image's HEALTHCHECK is. A command that cannot be run because it is not there says something of the
  * image: that is a `fail`. Only what the engine or the machine did not let it do is an error.
  */
-#include "checks/own/check.h"
+#include "checks/check.h"
 #include "checks/own/facts.h"
 #include "session/app_exec.h"
 #include "session/asker.h"
