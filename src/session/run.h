@@ -23,8 +23,8 @@ struct vprod__job {
   const char *title;
   enum vprod__app_use app_use;
   int (*run) (vprod_session *session, vprod_result **ret, vprod_error **err);
-  int (*run_by_id) (vprod_session *session, const char *check_id, vprod_result **ret, vprod_error **err); /* where run is NULL */
   int reads_files; /* 1: it reads the image's files, vprod__image_files */
+  int (*run_by_id) (vprod_session *session, const char *check_id, vprod_result **ret, vprod_error **err); /* where run is NULL */
 };
 
 struct vprod__job_state {
