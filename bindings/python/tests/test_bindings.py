@@ -19,7 +19,7 @@ src = pathlib.Path(os.environ["VPROD_SRCDIR"])
 
 def test_every_exported_function_is_bound_or_left_out_with_a_reason():
     exported = set(re.findall(r"^  (vprod_\w+);$", (src / "libverifyprod.sym").read_text(), re.M))
-    checks = {name for name in exported if name.startswith("vprod_check_")}
+    checks = {name for name in exported if name.startswith("vprod_check_")} - {"vprod_check_own"}
     assert checks == {"vprod_check_" + check.id.replace("-", "_") for check in verify_prod.checks()}
     bound, left = set(_library.PROTOTYPES), set(_library.LEFT_OUT)
     assert not bound & left
