@@ -19,7 +19,7 @@ def test_a_spec_that_is_named_is_collected(pytester):
 
 
 def test_checks_of_the_specs_own_are_collected(pytester):
-    pytester.makefile(".yaml", **{"verify-prod": SPEC.replace("}\n", ", own: [{id: mine, command: [/ask]}]}\n")})
+    pytester.makefile(".yaml", **{"verify-prod": SPEC.replace("false}\n", "false, own: [{id: mine, command: [/ask]}]}\n")})
     assert "verify-prod.yaml::mine" in collected(pytester, "verify-prod.yaml")
 
 
