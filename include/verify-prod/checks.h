@@ -86,9 +86,14 @@ VPROD_API int vprod_check_reproducible (vprod_session *session, vprod_result **r
 VPROD_API int vprod_check_image_size (vprod_session *session, vprod_result **ret_result, vprod_error **err)
   VPROD_MUST_USE VPROD_NONNULL (1, 2);
 
+/* The check of the spec's own (checks.own) with this id: a command that is run in the image, or in the running app's container.
+   INVALID where the session's spec has none of that id. */
+VPROD_API int vprod_check_own (vprod_session *session, const char *id, vprod_result **ret_result, vprod_error **err)
+  VPROD_MUST_USE VPROD_NONNULL (1, 2, 3);
+
 /* ---- the registry ------------------------------------------------------------------------------------ */
 
-/* What a check is, in words; all static. Its options: vprod_spec_get_key_at. */
+/* What a check is, in words; static, but for a spec's own. Its options: vprod_spec_get_key_at. */
 typedef struct vprod_check_info {
   size_t size;
   const char *id;      /* "non-root" */
@@ -96,7 +101,7 @@ typedef struct vprod_check_info {
   const char *what;    /* what is done and when it passes, one paragraph */
   const char *why;     /* why it matters in production */
   const char *remedy;  /* what to do in general */
-  int (*run) (vprod_session *session, vprod_result **ret_result, vprod_error **err);
+  int (*run) (vprod_session *session, vprod_result **ret_result, vprod_error **err); /* NULL: of a spec's own, vprod_check_own */
 } vprod_check_info;
 
 /* The checks in the order of a report. NULL past the end. */
@@ -105,6 +110,12 @@ VPROD_API const vprod_check_info *vprod_get_check_at (size_t index);
 
 /* The check with this id, or NULL. */
 VPROD_API const vprod_check_info *vprod_find_check (const char *id);
+
+/* Those of a spec's own (checks.own), in its order. NULL past the end, or where there is none of this id. Lent by the spec, until
+   it is freed or vprod_spec_set changes it. */
+VPROD_API size_t vprod_spec_count_own_checks (const vprod_spec *spec);
+VPROD_API const vprod_check_info *vprod_spec_get_own_check_at (const vprod_spec *spec, size_t index);
+VPROD_API const vprod_check_info *vprod_spec_find_own_check (const vprod_spec *spec, const char *id);
 
 VPROD_END_DECLS
 

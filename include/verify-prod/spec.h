@@ -84,7 +84,7 @@ typedef struct vprod_spec_key_info {
   const char *default_value; /* as one would write it, or NULL */
   const char *without;       /* of a value without default: what happens where it is left out, in words; else NULL */
   const char *example;       /* a value, in YAML, or NULL */
-  int64_t minimum, maximum;  /* of a number or numbers; of a duration, in milliseconds */
+  int64_t minimum, maximum;  /* of a number or numbers; of a duration, in milliseconds; of steps, how many */
   const char *const *words;  /* of a word: those that may be written, NULL-ended; else NULL */
   const char *instead_of;    /* the name of the option beside it that it is written in place of, or NULL */
 } vprod_spec_key_info;

@@ -38,4 +38,7 @@ extern const struct vprod__check *const vprod__checks[];
 /* The one with this id, or NULL. */
 const struct vprod__check *vprod__check_find (const char *id);
 
+/* That of the user's own with this index in the spec's list; its words are lent by the spec. */
+struct vprod__check vprod__own_check_of (const vprod_spec *spec, size_t index);
+
 #endif

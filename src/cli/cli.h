@@ -86,8 +86,11 @@ int cli_bad_option (int answer, char **argv, const struct option *options);
 /* Prints a command's --help; returns CLI_PASSED. */
 int cli_help (const struct cli_command *command);
 
-/* The ids of the checks, for cli_nearest. */
-const char *cli_check_at (size_t index);
+/* The checks, then those of the spec's own; spec: NULL, it has none. Lent by it. of: NULL past the end; find: NULL, there is none;
+   nearest: the id that was most likely meant, or NULL. */
+const vprod_check_info *cli_check_of (const vprod_spec *spec, size_t index);
+const vprod_check_info *cli_find_check (const char *id, const vprod_spec *spec);
+const char *cli_nearest_check (const char *id, const vprod_spec *spec);
 
 /* ---- what commands share (spec.c) ---------------------------------------------------------------------- */
 

@@ -79,12 +79,18 @@ static void print_options (const char *id)
   }
 }
 
-static int explain (const char *id)
+/* All keys below checks.own, of which this check has some. */
+static void print_own (void)
 {
-  const vprod_check_info *info = vprod_find_check (id);
+  printf ("\nIn verify-prod.yaml\n  checks.own: verify-prod.yaml(5) lists what may be said there\n");
+}
+
+static int explain (const char *id, const vprod_spec *spec)
+{
+  const vprod_check_info *info = cli_find_check (id, spec);
 
   if (!info) {
-    const char *nearest = cli_nearest (id, cli_check_at);
+    const char *nearest = cli_nearest_check (id, spec);
     if (nearest)
       return cli_usage ("there is no check '%s'; did you mean '%s'?", id, nearest);
     return cli_usage ("there is no check '%s'; '" CLI_NAME " list' shows them", id);
@@ -93,27 +99,40 @@ static int explain (const char *id)
   print_paragraph ("What", info->what);
   print_paragraph ("Why", info->why);
   print_paragraph ("Remedy", info->remedy);
-  print_options (info->id);
+  if (info->run)
+    print_options (info->id);
+  else
+    print_own ();
   return CLI_PASSED;
 }
 
 static int run (int argc, char **argv)
 {
-  int key;
+  vprod_spec *spec = NULL;
+  int key, code = 0;
 
   opterr = 0;
   while ((key = getopt_long (argc, argv, ":h", long_options, NULL)) != -1)
     return key == 'h' ? cli_help (&cli_command_explain) : cli_bad_option (key, argv, long_options);
-  if (argc - optind > 1)
+  if (argc - optind > 2)
+    return cli_usage ("one check at a time: '%s' is one too many", argv[optind + 2]);
+  if (argc - optind == 2 && cli_find_check (argv[optind + 1], NULL))
     return cli_usage ("one check at a time: '%s' is one too many", argv[optind + 1]);
-  if (optind < argc)
-    return explain (argv[optind]);
-  return cli_command_list.run (1, argv);
+  if (optind == argc)
+    return cli_command_list.run (1, argv);
+  if (argc - optind == 2)
+    code = cli_load_spec (argv[optind + 1], NULL, NULL, &spec);
+  else if (!cli_find_check (argv[optind], NULL)) /* it may be one of the spec that is here; where there is none, or a bad one, it is not */
+    (void) !vprod_spec_load (".", &spec, NULL);
+  if (code == 0)
+    code = explain (argv[optind], spec);
+  vprod_spec_free (spec);
+  return code;
 }
 
 const struct cli_command cli_command_explain = {
   .name = "explain",
-  .arguments = "[ID]",
+  .arguments = "[ID [SPEC]]",
   .summary = "one check: what it does, why, what to do about a failure, its options",
   .options = "",
   .run = run,

@@ -255,6 +255,8 @@ static int run (int argc, char **argv)
     run_options_clear (&options);
     return cli_help (&cli_command_run);
   }
+  if (code == 0 && !options.spec && !options.sets && access ("verify-prod.yaml", F_OK) != 0) /* an unknown id is said first */
+    code = run_options_know_ids (&options, NULL);
   if (code == 0)
     code = cli_load_spec (options.spec, options.sets, options.format, &spec);
   if (code == 0) {

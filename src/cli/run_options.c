@@ -38,20 +38,14 @@ const char run_options_help[] =
   "  -q, --quiet          nothing but the report, and errors\n"
   "  --no-color           no colours on a terminal either\n";
 
-/* Appends the ids of "a,b" to *list. */
+/* Appends the ids of "a,b" to *list. Which there are is known when the spec is read: it may have checks of its own. */
 static int add_ids (char ***list, const char *option, char *argument)
 {
   char *rest = argument, *id;
 
   while ((id = strsep (&rest, ","))) {
-    if (!vprod_find_check (id)) {
-      const char *nearest = cli_nearest (id, cli_check_at);
-      if (!*id)
-        return cli_usage ("%s: an empty check id", option);
-      if (nearest)
-        return cli_usage ("%s: unknown check '%s'; did you mean '%s'?", option, id, nearest);
-      return cli_usage ("%s: unknown check '%s'; '" CLI_NAME " list' shows them", option, id);
-    }
+    if (!*id)
+      return cli_usage ("%s: an empty check id", option);
     cli_add (list, id);
   }
   return 0;
@@ -141,18 +135,40 @@ void run_options_clear (struct run_options *options)
   free (options->outputs);
 }
 
+static int know_ids (char *const *ids, const char *option, const vprod_spec *spec)
+{
+  for (size_t i = 0; ids && ids[i]; i++) {
+    if (cli_find_check (ids[i], spec))
+      continue;
+    const char *nearest = cli_nearest_check (ids[i], spec);
+    if (nearest)
+      return cli_usage ("%s: unknown check '%s'; did you mean '%s'?", option, ids[i], nearest);
+    return cli_usage ("%s: unknown check '%s'; '" CLI_NAME " list' shows them", option, ids[i]);
+  }
+  return 0;
+}
+
+int run_options_know_ids (const struct run_options *options, const vprod_spec *spec)
+{
+  int code = know_ids (options->only, "--only", spec);
+
+  return code != 0 ? code : know_ids (options->skip, "--skip", spec);
+}
+
 const char **run_options_plan (const struct run_options *options, const vprod_spec *spec)
 {
   const vprod_check_info *info;
   size_t n = 0;
 
+  if (run_options_know_ids (options, spec) != 0)
+    return NULL;
   for (size_t i = 0; options->only && options->only[i]; i++)
     if (!vprod_spec_has_check (spec, options->only[i])) {
       cli_usage ("--only: the spec leaves '%s' out (it says false under checks)", options->only[i]);
       return NULL;
     }
-  const char **plan = cli_must (calloc (vprod_count_checks () + 1, sizeof *plan));
-  for (size_t i = 0; (info = vprod_get_check_at (i)); i++)
+  const char **plan = cli_must (calloc (vprod_count_checks () + vprod_spec_count_own_checks (spec) + 1, sizeof *plan));
+  for (size_t i = 0; (info = cli_check_of (spec, i)); i++)
     if (vprod_spec_has_check (spec, info->id) && (!options->only || vprod__strv_has (options->only, info->id))
         && !vprod__strv_has (options->skip, info->id))
       plan[n++] = info->id;

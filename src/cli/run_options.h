@@ -27,6 +27,9 @@ extern const char run_options_help[];
 int run_options_parse (int argc, char **argv, struct run_options *ret);
 void run_options_clear (struct run_options *options);
 
+/* Does each id name a check, or one of the spec's own (NULL: it has none)? 0, or an exit code after a message. */
+int run_options_know_ids (const struct run_options *options, const vprod_spec *spec);
+
 /* The ids of the checks to run, in the order of the report; NULL-ended, malloc'ed, its strings lent. NULL after a
    message: none. */
 const char **run_options_plan (const struct run_options *options, const vprod_spec *spec);

@@ -102,11 +102,28 @@ void cli_add (char ***list, const char *text)
     cli_must (NULL);
 }
 
-const char *cli_check_at (size_t index)
+const vprod_check_info *cli_check_of (const vprod_spec *spec, size_t index)
 {
-  const vprod_check_info *info = vprod_get_check_at (index);
+  size_t count = vprod_count_checks ();
 
-  return info ? info->id : NULL;
+  return index < count ? vprod_get_check_at (index) : vprod_spec_get_own_check_at (spec, index - count);
+}
+
+const vprod_check_info *cli_find_check (const char *id, const vprod_spec *spec)
+{
+  const vprod_check_info *info = vprod_find_check (id);
+
+  return info ? info : vprod_spec_find_own_check (spec, id);
+}
+
+const char *cli_nearest_check (const char *id, const vprod_spec *spec)
+{
+  const vprod_check_info *info;
+  const char *names[64] = { NULL };
+
+  for (size_t i = 0; i < sizeof names / sizeof names[0] - 1 && (info = cli_check_of (spec, i)); i++)
+    names[i] = info->id;
+  return vprod__text_nearest (id, names);
 }
 
 /* Prints on standard error, with what a CI log would obey escaped. */

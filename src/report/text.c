@@ -56,11 +56,13 @@ void vprod__text_result (const vprod_result *result, struct vprod__out *out)
   add_verdict (verdict, out);
   vprod__out_f (out, "%-*s  %8s  ", VPROD__CHECK_ID_WIDTH, vprod_result_get_check (result), duration);
   vprod__out_hanging (out, vprod_result_get_message (result), MESSAGE_COLUMN, indent);
-  /* a pass shows message and findings; other formats have the rest */
+  /* a pass shows message and findings, a skip also what to do; other formats have the rest */
   if (verdict == VPROD_VERDICT_FAIL || verdict == VPROD_VERDICT_ERROR)
     vprod__details (result, DETAIL, out);
   else if (verdict == VPROD_VERDICT_PASS)
     vprod__findings (result, DETAIL, out);
+  else /* of a skip few have a remedy: what is missing may be worth having */
+    vprod__advice (result, DETAIL, out);
 }
 
 /* "9 passed"; nothing if the count is 0. */

@@ -174,6 +174,11 @@ static int find_in_spec (vprod_session *session, struct finding *finding)
     if (r == 0)
       r = find_in_command (session, finding, spec->run.before[i].command);
   }
+  for (size_t i = 0; r == 0 && i < spec->checks.n_own; i++) {
+    r = find_in_list (session, finding, spec->checks.own[i].env);
+    if (r == 0)
+      r = find_in_command (session, finding, spec->checks.own[i].command);
+  }
   for (size_t i = 0; r == 0 && i < spec->n_services; i++) {
     r = find_in_list (session, finding, spec->services[i].container.env);
     if (r == 0)
@@ -289,7 +294,7 @@ static int know_ordinary (struct vprod__redact *redact, const vprod_spec *spec)
 static int gives_anything (const vprod_spec *spec)
 {
   return spec->run.env || spec->run.command || spec->image.args || spec->image.contexts || spec->run.n_before || spec->n_services
-         || spec->checks.health.headers || spec->checks.health.command;
+         || spec->checks.health.headers || spec->checks.health.command || spec->checks.n_own;
 }
 
 /* The lock is held. */

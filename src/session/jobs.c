@@ -59,7 +59,8 @@ static void run_job (void *data, size_t index)
   vprod__monitor_unlock (run->session->monitor);
   tell (run->session, VPROD_EVENT_CHECK_STARTED, state);
   vprod_session *view = vprod__asker_begin (&asker, run->session, state->job->check_id);
-  int r = state->job->run (view, &result, &error);
+  int r = state->job->run ? state->job->run (view, &result, &error)
+                          : state->job->run_by_id (view, state->job->check_id, &result, &error);
   int64_t duration_ms = vprod__asker_end (&asker);
   if (r < 0)
     result = make_error (view, state->job, r, error);

@@ -109,3 +109,27 @@ void vprod__done_with_app (vprod_session *session, const char *check_id)
   vprod__monitor_tell (session->monitor);
   vprod__monitor_unlock (session->monitor);
 }
+
+int vprod__own_turn_begin (vprod_session *session, vprod_error **err)
+{
+  vprod_call call;
+  int r = 0;
+
+  vprod__session_call (session, -1, &call);
+  vprod__waiting_begin (session);
+  vprod__monitor_lock (session->monitor);
+  while (r == 0 && session->run->n_own >= VPROD__OWN_AT_ONCE)
+    r = vprod__monitor_wait (session->monitor, &call, "waiting for other checks of the spec's own", err);
+  session->run->n_own += r == 0;
+  vprod__monitor_unlock (session->monitor);
+  vprod__waiting_end (session);
+  return r;
+}
+
+void vprod__own_turn_end (vprod_session *session)
+{
+  vprod__monitor_lock (session->monitor);
+  session->run->n_own--;
+  vprod__monitor_tell (session->monitor);
+  vprod__monitor_unlock (session->monitor);
+}

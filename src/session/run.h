@@ -24,6 +24,7 @@ struct vprod__job {
   enum vprod__app_use app_use;
   int (*run) (vprod_session *session, vprod_result **ret, vprod_error **err);
   int reads_files; /* 1: it reads the image's files, vprod__image_files */
+  int (*run_by_id) (vprod_session *session, const char *check_id, vprod_result **ret, vprod_error **err); /* where run is NULL */
 };
 
 struct vprod__job_state {
@@ -38,6 +39,7 @@ struct vprod__run_part {
   struct vprod__job_state *jobs; /* of the run that is going on, or NULL */
   size_t count;
   int app_was_used_up; /* in this run */
+  int n_own;           /* checks of the user's own that run now */
   unsigned nth;        /* of the session's runs, from 1 */
 };
 
@@ -62,5 +64,10 @@ int vprod__wait_app_users (vprod_session *session, const char *check_id, vprod_e
 
 /* This check goes on without the running app: those that wait for its users need not wait for it any more. */
 void vprod__done_with_app (vprod_session *session, const char *check_id);
+
+/* Checks of the user's own may be many: so many run at a time. begin waits for a turn; end only after begin gave one. */
+#define VPROD__OWN_AT_ONCE 4
+int vprod__own_turn_begin (vprod_session *session, vprod_error **err);
+void vprod__own_turn_end (vprod_session *session);
 
 #endif

@@ -154,6 +154,7 @@ void vprod_spec_free (vprod_spec *spec)
   free (spec->base_dir);
   free (spec->file);
   vprod__rules_unref (spec->rules);
+  vprod__own_unref (spec->own);
   free (spec);
 }
 
@@ -169,6 +170,7 @@ int vprod__spec_copy (const vprod_spec *spec, vprod_spec **ret, vprod_error **er
   if (r < 0)
     return vprod__error_no_memory (err);
   whole->rules = vprod__rules_ref (spec->rules);
+  whole->own = vprod__own_ref (spec->own);
   *ret = vprod__steal (&whole);
   return 0;
 }

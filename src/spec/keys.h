@@ -122,6 +122,7 @@ const char *vprod__spec_check_header (const char *text);
 const char *vprod__spec_check_capability (const char *text);
 const char *vprod__spec_check_context (const char *text);
 const char *vprod__spec_check_ssh (const char *text);
+const char *vprod__spec_check_own_id (const char *text);
 
 /* "term", "SIGTERM", "15" → "SIGTERM" (malloc'ed). 0; 1: no such signal; 2: one that cannot be caught; -1: out
    of memory. */

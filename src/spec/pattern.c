@@ -46,9 +46,9 @@ static char *explain (int code, PCRE2_SIZE at)
   return asprintf (&why, "%s, at character %zu", (char *) message, (size_t) at + 1) < 0 ? NULL : why;
 }
 
-int vprod__pattern_new (const char *text, struct vprod__pattern **ret, char **why)
+static int make (const char *text, uint32_t more, struct vprod__pattern **ret, char **why)
 {
-  uint32_t options = PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C | PCRE2_USE_OFFSET_LIMIT, groups = 0;
+  uint32_t options = more | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C | PCRE2_USE_OFFSET_LIMIT, groups = 0;
   PCRE2_SIZE at = 0;
   int code = 0;
 
@@ -72,6 +72,16 @@ int vprod__pattern_new (const char *text, struct vprod__pattern **ret, char **wh
   pattern->groups = groups;
   *ret = pattern;
   return 0;
+}
+
+int vprod__pattern_new (const char *text, struct vprod__pattern **ret, char **why)
+{
+  return make (text, 0, ret, why);
+}
+
+int vprod__pattern_new_of_lines (const char *text, struct vprod__pattern **ret, char **why)
+{
+  return make (text, PCRE2_MULTILINE, ret, why);
 }
 
 void vprod__pattern_free (struct vprod__pattern *pattern)

@@ -14,6 +14,8 @@ struct vprod__pattern;
 
 /* 0; 1: it is none, and *why says what is wrong (malloc'ed); -1 out of memory. */
 int vprod__pattern_new (const char *text, struct vprod__pattern **ret, char **why);
+/* The same for one in which "^" and "$" are the beginning and the end of each line. */
+int vprod__pattern_new_of_lines (const char *text, struct vprod__pattern **ret, char **why);
 void vprod__pattern_free (struct vprod__pattern *pattern);
 VPROD_DEFINE_CLEANUP (struct vprod__pattern *, vprod__pattern_free);
 

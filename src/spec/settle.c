@@ -464,6 +464,8 @@ int vprod__spec_settle (reader *r)
     e = check_outage (r);
   if (!vprod__spec_is_over (r, e))
     e = check_rules (r);
+  if (!vprod__spec_is_over (r, e))
+    e = vprod__own_check_spec (r);
   if (r->n_mistakes == 0)
     e = check_all_refs (r, vprod__spec_key_at (0), spec);
   if (vprod__spec_is_over (r, e) || r->n_mistakes > 0)

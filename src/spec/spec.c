@@ -57,6 +57,18 @@ static int load_rules (vprod_spec *spec, vprod_error **err)
   return 0;
 }
 
+static int make_own (vprod_spec *spec, vprod_error **err)
+{
+  struct vprod__own_checks *own = NULL;
+
+  int r = vprod__own_make (spec, &own, err);
+  if (r < 0)
+    return r;
+  vprod__own_unref (spec->own);
+  spec->own = own;
+  return 0;
+}
+
 /* Reads the tree into the spec, as a whole or at one key, and settles it. */
 static int fill (vprod_spec *spec, const struct vprod__yaml *yaml, const char *key, vprod_error **err)
 {
@@ -69,7 +81,9 @@ static int fill (vprod_spec *spec, const struct vprod__yaml *yaml, const char *k
   if (r == 0 || r == -VPROD_ERROR_SPEC)
     r = vprod__spec_report (&reader);
   vprod__spec_reader_clear (&reader);
-  return r == 0 ? load_rules (spec, err) : r;
+  if (r == 0)
+    r = load_rules (spec, err);
+  return r == 0 ? make_own (spec, err) : r;
 }
 
 int vprod_spec_new (const char *base_dir, vprod_spec **ret_spec, vprod_error **err)
@@ -245,20 +259,20 @@ const char *vprod_spec_get_file (const vprod_spec *spec)
   return spec ? spec->file : NULL;
 }
 
-/* The field of a check's section; NULL: there is no such check. */
+/* The field of a check's section; NULL: there is no such check, as "own" is none. */
 static const int *off_of (const vprod_spec *spec, const char *check_id)
 {
   const struct vprod__spec_key *checks = vprod__spec_key_child (vprod__spec_key_at (0), "checks");
   const struct vprod__spec_key *check = check_id ? vprod__spec_key_child (checks, check_id) : NULL;
 
-  return spec && check ? (const int *) ((const char *) spec + check->offset) : NULL;
+  return spec && check && check->kind == VPROD__SPEC_CHECK ? (const int *) ((const char *) spec + check->offset) : NULL;
 }
 
 int vprod_spec_has_check (const vprod_spec *spec, const char *check_id)
 {
   const int *off = off_of (spec, check_id);
 
-  return off && *off <= 0;
+  return off ? *off <= 0 : vprod_spec_find_own_check (spec, check_id) != NULL;
 }
 
 int vprod__spec_lacks_check (const vprod_spec *spec, const char *check_id)

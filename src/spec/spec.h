@@ -9,6 +9,7 @@
 #define VPROD_SPEC_SPEC_H
 
 #include <verify-prod/spec.h>
+#include "spec/own.h"
 #include "spec/rules.h"
 #include "util/error.h"
 
@@ -26,6 +27,9 @@ enum vprod__outage_health { VPROD__OUTAGE_BAD = 0, VPROD__OUTAGE_ANY };
 
 /* checks.restricted.as */
 enum vprod__restricted_as { VPROD__RESTRICTED_KUBERNETES = 0, VPROD__RESTRICTED_OPENSHIFT };
+
+/* checks.own.*.in */
+enum vprod__own_in { VPROD__OWN_IN_IMAGE = 0, VPROD__OWN_IN_APP };
 
 /* checks.health.scheme */
 enum vprod__scheme { VPROD__SCHEME_HTTP = 0, VPROD__SCHEME_HTTPS };
@@ -91,11 +95,26 @@ struct vprod__spec_before {
   struct vprod__spec_image image;
 };
 
+/* One check of the user's own. */
+struct vprod__spec_own {
+  char *name;  /* NULL */
+  char *id;
+  char *title; /* NULL */
+  char **command;
+  int in;      /* enum vprod__own_in */
+  char **env;  /* NAME=value, unexpanded */
+  int exit_code;
+  char **output, **excluded_output;
+  int64_t timeout_ms;
+  char *why, *remedy; /* NULL */
+};
+
 struct vprod_spec {
   int version;
   char *name;
   char *base_dir; /* absolute */
   char *file;     /* as given, or NULL */
+  struct vprod__own_checks *own; /* what checks.own is made into; NULL: nothing */
   struct vprod__rules *rules; /* what checks.no-secrets.rules names; NULL: nothing */
 
   struct vprod__spec_image image;
@@ -232,6 +251,8 @@ struct vprod_spec {
       int64_t max;    /* bytes; 0: none is named */
       int64_t wasted; /* bytes; -1: none is named */
     } image_size;
+    struct vprod__spec_own *own;
+    size_t n_own;
   } checks;
 };
 

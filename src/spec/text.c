@@ -280,3 +280,10 @@ int vprod__spec_signal (const char *text, char **ret)
   *ret = vprod__steal (&name);
   return 0;
 }
+
+const char *vprod__spec_check_own_id (const char *text)
+{
+  if (!strchr (LOWER, *text) || !only (text, LOWER DIGITS "-"))
+    return "is no id of a check: write small letters, digits and dashes, a letter first, such as has-license";
+  return strlen (text) > 63 ? "is too long: at most 63 characters" : NULL;
+}

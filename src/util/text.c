@@ -235,3 +235,15 @@ int vprod__text_is_one_of_nocase (const char *word, const char *const *list)
       return 1;
   return 0;
 }
+
+char *vprod__command_text (char *const *argv)
+{
+  _cleanup_buf_ struct vprod__buf text = { 0 };
+
+  for (size_t i = 0; argv[i]; i++) {
+    int quote = argv[i][0] == '\0' || strpbrk (argv[i], " \t\n\"'$&|;<>()*?#`\\") != NULL;
+    if (vprod__text_addf (&text, quote ? "%s'%s'" : "%s%s", i ? " " : "", argv[i]) < 0)
+      return NULL;
+  }
+  return vprod__buf_steal (&text);
+}

@@ -28,6 +28,9 @@ char *vprod__text_tail (const char *bytes, size_t length, size_t lines, size_t s
 /* Of a NULL-ended list, the name that a person who wrote `word` most likely meant, or NULL. */
 const char *vprod__text_nearest (const char *word, const char *const *names);
 
+/* A command as a person would type it. NULL out of memory. */
+char *vprod__command_text (char *const *argv);
+
 /* A secret as it may be shown: its first characters, then its length, "ghp_…(40 characters)".
    Nothing of it where it is short. NULL out of memory. */
 char *vprod__text_redact (const char *value);

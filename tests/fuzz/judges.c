@@ -17,6 +17,7 @@
 #include "checks/image_size/facts.h"
 #include "checks/non_root/facts.h"
 #include "checks/outage/facts.h"
+#include "checks/own/facts.h"
 #include "checks/reproducible/facts.h"
 #include "checks/required_env/facts.h"
 #include "checks/restricted/facts.h"
@@ -504,6 +505,41 @@ static void judge_size (struct bytes *bytes)
         "image-size passes no more waste than there may be");
 }
 
+/* The expressions are a spec's, so that they are not made of any bytes. */
+static void judge_own (struct bytes *bytes)
+{
+  static const char yaml[] = "version: 1\nchecks: {own: [{id: a, command: [x]}, {id: b, command: [x], in: app, exit-code: 127, why: w}, "
+                             "{id: c, command: [x], output: ['^a+$', '(a|b)*c'], excluded-output: [error, '[^ -~]']}]}\n";
+  static vprod_spec *spec;
+  vprod_verdict verdict;
+
+  if (!spec)
+    must (vprod_spec_parse (yaml, strlen (yaml), NULL, NULL, &spec, NULL) == 0, "the spec is one");
+  unsigned index = take (bytes) % 3;
+  struct vprod__own_facts facts = {
+    .spec = &spec->checks.own[index],
+    .check = &spec->own->list[index],
+    .end = (enum vprod__own_end) (take (bytes) % 8 < 5 ? take (bytes) % 5 : 0),
+    .exit_code = take (bytes) % 2 ? (int) take (bytes) : 0,
+    .oom_killed = take (bytes) % 8 == 1,
+    .why = take_text (bytes),
+    .output = take_text (bytes),
+    .is_cut = take (bytes) % 4 == 1,
+    .took_ms = take_number (bytes),
+    .stalled_ms = take_number (bytes),
+    .stall_is_known = take (bytes) % 2,
+  };
+
+  facts.output_length = facts.output ? strlen (facts.output) : 0;
+  JUDGE (vprod__own_judge (&facts, result, &err));
+  must (verdict != VPROD_VERDICT_PASS || facts.end == VPROD__OWN_NO_PROGRAM
+          || (facts.end == VPROD__OWN_ENDED && facts.exit_code == facts.spec->exit_code && !facts.oom_killed),
+        "a check of the spec's own passes what ends as it should");
+  must (verdict != VPROD_VERDICT_PASS || facts.end != VPROD__OWN_NO_PROGRAM || facts.spec->exit_code == 127,
+        "what could not be run passes where that is asked for");
+  must (verdict != VPROD_VERDICT_PASS || index != 2 || !facts.is_cut, "what is cut off is not known to lack anything");
+}
+
 static struct vprod__build_outcome take_outcome (struct bytes *bytes)
 {
   return (struct vprod__build_outcome) { take (bytes) % 4 != 0, take_text (bytes), take_text (bytes) };
@@ -557,7 +593,7 @@ int LLVMFuzzerTestOneInput (const unsigned char *data, size_t length)
   static void (*const judges[]) (struct bytes *bytes) = { judge_start, judge_health,    judge_stop,
                                                           judge_env,   judge_processes, judge_logs,
                                                           judge_healthcheck, judge_drain, judge_outage, judge_restricted,
-                                                          judge_size, judge_builds };
+                                                          judge_size, judge_builds, judge_own };
   char *text = strndup ((const char *) data, length);
 
   must (text != NULL, "there is memory");

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "checks/dev_deps_absent/facts.h"
+#include "util/text.h"
 #include "image/feed.h"
 #include "image/packages.h"
 #include "image/reading.h"

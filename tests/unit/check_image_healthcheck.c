@@ -171,14 +171,19 @@ static const struct {
   struct wanted wanted;
 } cases[] = {
   /* none */
-  { { NULL }, { 0 }, { { 0 } }, 0, { VPROD_VERDICT_SKIP, 0, "not checked: the image has no HEALTHCHECK", "" } },
+  { { NULL }, { 0 }, { { 0 } }, 0, { VPROD_VERDICT_SKIP, 0, "not checked: the image has no HEALTHCHECK",
+      "Write one at the end of the Dockerfile's last stage that asks the app itself" } },
+  { { NULL }, { .place_line = 9, .port = 8080, .path = "/ready" }, { { 0 } }, 0, { VPROD_VERDICT_SKIP, 0, "has no HEALTHCHECK",
+      "after line 9 of the Dockerfile, in the stage that is built, that asks the app itself, by a program that is in the image: "
+      "`HEALTHCHECK CMD [\"/app\", \"healthcheck\"]`, or `HEALTHCHECK CMD curl -fsS http://127.0.0.1:8080/ready || exit 1`." } },
   { { NULL }, { .podman = 1 }, { { 0 } }, 0,
-    { VPROD_VERDICT_SKIP, 0, "`podman build --format docker` keeps it", "" } },
+    { VPROD_VERDICT_SKIP, 0, "`podman build --format docker` keeps it", "Build with `podman build --format docker`." } },
   { { NULL }, { .podman = 1, .dockerfile_line = 7 }, { { 0 } }, 0,
-    { VPROD_VERDICT_SKIP, 0, "the image has no HEALTHCHECK, though the Dockerfile does in line 7: Podman leaves", "" } },
+    { VPROD_VERDICT_SKIP, 0, "the image has no HEALTHCHECK, though the Dockerfile does in line 7: Podman leaves",
+      "Build with `podman build --format docker`, which keeps it." } },
   { { "NONE" }, { .podman = 1 }, { { 0 } }, 0,
     { VPROD_VERDICT_SKIP, 0, "not checked: the image says HEALTHCHECK NONE", "" } },
-  { { "HTTP", "/" }, { 0 }, { { 0 } }, 0, { VPROD_VERDICT_SKIP, 0, "that no engine runs, of the kind HTTP", "" } },
+  { { "HTTP", "/" }, { 0 }, { { 0 } }, 0, { VPROD_VERDICT_SKIP, 0, "that no engine runs, of the kind HTTP", "HEALTHCHECK CMD" } },
   { { NULL }, { .required = 1 }, { { 0 } }, 0,
     { VPROD_VERDICT_FAIL, 0, "has no HEALTHCHECK; checks.image-healthcheck.required", "HEALTHCHECK CMD" } },
   { { "NONE" }, { .required = 1 }, { { 0 } }, 0,
@@ -414,7 +419,7 @@ static const struct {
   int runs;
   struct wanted wanted;
 } sessions[] = {
-  { "", { .test = NULL }, 0, { VPROD_VERDICT_SKIP, 0, "the image has no HEALTHCHECK", "" } },
+  { "", { .test = NULL }, 0, { VPROD_VERDICT_SKIP, 0, "the image has no HEALTHCHECK", "http://127.0.0.1:8000/health" } },
   { "", { .test = none_test }, 0, { VPROD_VERDICT_SKIP, 0, "HEALTHCHECK NONE", "" } },
   { "required: true", { .test = NULL }, 0, { VPROD_VERDICT_FAIL, 0, "required wants one", NULL } },
   { "", { .test = exec_test, .good_from = 1, .elsewhere = 1 }, 1, { VPROD_VERDICT_PASS, 0, "exit code 1", "" } },

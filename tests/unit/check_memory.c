@@ -11,6 +11,7 @@
 #include "checks/graceful_stop/facts.h"
 #include "checks/health/facts.h"
 #include "checks/image_healthcheck/facts.h"
+#include "checks/own/facts.h"
 #include "checks/non_root/facts.h"
 #include "checks/required_env/facts.h"
 #include "checks/start/facts.h"
@@ -194,6 +195,27 @@ static int healthcheck_is_not (vprod_result *result, vprod_error **err)
   return healthcheck (0, 0, result, err);
 }
 
+/* Made before anything fails: the spec is no part of what is swept. */
+static vprod_spec *own_spec;
+
+static int own (size_t index, const char *output, vprod_result *result, vprod_error **err)
+{
+  struct vprod__own_facts facts = { .spec = &own_spec->checks.own[index], .check = &own_spec->own->list[index], .output = output,
+                                    .output_length = strlen (output) };
+
+  return vprod__own_judge (&facts, result, err);
+}
+
+static int own_passes (vprod_result *result, vprod_error **err)
+{
+  return own (0, "one\ntwo\n", result, err);
+}
+
+static int own_fails (vprod_result *result, vprod_error **err)
+{
+  return own (0, "three\n", result, err);
+}
+
 static int ignore (void *data, const vprod_process *process)
 {
   return 0;
@@ -217,6 +239,7 @@ static int (*const deeds[]) (vprod_result *result, vprod_error **err) = {
   start_passes, start_fails, health_is_ill,   health_is_on_loopback, health_is_elsewhere, stop_is_ignored,
   env_passes,   env_fails,   non_root_passes, non_root_fails,        logs_fail,           reads_proc,
   healthcheck_passes, healthcheck_is_content, healthcheck_is_not,
+  own_passes,   own_fails,
 };
 
 /* ---- the sweep
@@ -260,8 +283,13 @@ int main (void)
   Suite *suite = suite_create ("check_memory");
   TCase *tcase = tcase_create ("check_memory");
 
+  static const char yaml[] = "version: 1\nchecks: {own: [{id: a, command: [x, a b], why: w, output: ['^t'], excluded-output: [three]}]}\n";
+  if (vprod_spec_parse (yaml, strlen (yaml), NULL, NULL, &own_spec, NULL) < 0)
+    return 1;
   tcase_set_timeout (tcase, 300);
   tcase_add_loop_test (tcase, out_of_memory_is_never_a_verdict, 0, (int) (sizeof deeds / sizeof deeds[0]));
   suite_add_tcase (suite, tcase);
-  return unit_main (suite);
+  int code = unit_main (suite);
+  vprod_spec_free (own_spec);
+  return code;
 }

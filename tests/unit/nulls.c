@@ -15,6 +15,7 @@
 
 /* Every function of libverifyprod.sym but those of checks, and what it gives for NULL and 0. */
 #define CALLS(X) \
+  X (vprod_check_own, ck_assert_int_lt (vprod_check_own (NULL, NULL, NULL, NULL), 0)) \
   X (vprod_clean, ck_assert_int_lt (vprod_clean (NULL, NULL, NULL, NULL), 0)) \
   X (vprod_count_checks, ck_assert_uint_gt (vprod_count_checks (), 0)) \
   X (vprod_error_code_name, ck_assert_ptr_nonnull (vprod_error_code_name ((vprod_error_code) 0))) \
@@ -91,13 +92,16 @@
   X (vprod_session_new_with, ck_assert_int_lt (vprod_session_new_with (NULL, NULL, NULL, NULL, NULL), 0)) \
   X (vprod_session_run, ck_assert_int_lt (vprod_session_run (NULL, NULL, NULL, NULL), 0)) \
   X (vprod_spec_count_keys, ck_assert_uint_gt (vprod_spec_count_keys (), 0)) \
+  X (vprod_spec_count_own_checks, ck_assert_uint_eq (vprod_spec_count_own_checks (NULL), 0)) \
   X (vprod_spec_draft, ck_assert_int_lt (vprod_spec_draft (NULL, NULL, NULL, NULL), 0)) \
   X (vprod_spec_find_dockerfiles, ck_assert_int_lt (vprod_spec_find_dockerfiles (NULL, NULL, NULL, NULL), 0)) \
+  X (vprod_spec_find_own_check, ck_assert_ptr_null (vprod_spec_find_own_check (NULL, NULL))) \
   X (vprod_spec_free, vprod_spec_free (NULL)) \
   X (vprod_spec_get_base_dir, ck_assert_str_eq (vprod_spec_get_base_dir (NULL), "")) \
   X (vprod_spec_get_file, ck_assert_ptr_null (vprod_spec_get_file (NULL))) \
   X (vprod_spec_get_key_at, ck_assert_ptr_nonnull (vprod_spec_get_key_at (0))) \
   X (vprod_spec_get_name, ck_assert_str_eq (vprod_spec_get_name (NULL), "")) \
+  X (vprod_spec_get_own_check_at, ck_assert_ptr_null (vprod_spec_get_own_check_at (NULL, 0))) \
   X (vprod_spec_has_check, ck_assert_int_eq (vprod_spec_has_check (NULL, NULL), 0)) \
   X (vprod_spec_load, ck_assert_int_lt (vprod_spec_load (NULL, NULL, NULL), 0)) \
   X (vprod_spec_new, ck_assert_int_lt (vprod_spec_new (NULL, NULL, NULL), 0)) \

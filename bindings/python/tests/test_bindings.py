@@ -19,7 +19,7 @@ src = pathlib.Path(os.environ["VPROD_SRCDIR"])
 
 def test_every_exported_function_is_bound_or_left_out_with_a_reason():
     exported = set(re.findall(r"^  (vprod_\w+);$", (src / "libverifyprod.sym").read_text(), re.M))
-    checks = {name for name in exported if name.startswith("vprod_check_")}
+    checks = {name for name in exported if name.startswith("vprod_check_")} - {"vprod_check_own"}
     assert checks == {"vprod_check_" + check.id.replace("-", "_") for check in verify_prod.checks()}
     bound, left = set(_library.PROTOTYPES), set(_library.LEFT_OUT)
     assert not bound & left
@@ -117,6 +117,17 @@ def test_keys_and_checks_and_words():
 def test_an_engine_that_is_not_there(tmp_path):
     with pytest.raises(UnreachableError):
         Runner("unix://" + str(tmp_path / "none.sock")).engine(timeout=2)
+
+
+def test_checks_of_the_specs_own(spec, played):
+    assert spec.own_checks() == []
+    spec.set("checks.own", "[{id: mine, title: Mine, command: [/ask]}, {id: other, command: [/ask, x], why: law}]")
+    mine, other = spec.own_checks()
+    assert (mine.id, mine.title, other.id, other.why) == ("mine", "Mine", "other", "law") and "/ask x" in other.what
+    assert spec.has_check("mine") and not spec.has_check("own")
+    with Session(spec, played) as session:
+        with pytest.raises(InvalidError, match="no check \"their\" of its own"):
+            session.check("their")
 
 
 def test_a_verdict_of_one_check(spec, played):

@@ -18,6 +18,11 @@ def test_a_spec_that_is_named_is_collected(pytester):
     assert "verify-prod.yaml::non-root" in said and "::health" not in said
 
 
+def test_checks_of_the_specs_own_are_collected(pytester):
+    pytester.makefile(".yaml", **{"verify-prod": SPEC.replace("false}\n", "false, own: [{id: mine, command: [/ask]}]}\n")})
+    assert "verify-prod.yaml::mine" in collected(pytester, "verify-prod.yaml")
+
+
 def test_others_only_where_asked_for(pytester):
     pytester.makefile(".yaml", **{"verify-prod": SPEC})
     assert "non-root" not in collected(pytester)

@@ -19,8 +19,8 @@ from .errors import (BuilderError, CancelledError, DatabaseError, DeadlineError,
                      UnsupportedError)
 from .result import Member, Report, ReportSet, Result, Verdict, formats
 from .runner import Engine, Runner
-from .session import Check, Event, EventKind, Pull, Session, checks
-from .spec import Key, Spec, draft, find_dockerfiles, keys, read_name
+from .session import Event, EventKind, Pull, Session, checks
+from .spec import Check, Key, Spec, draft, find_dockerfiles, keys, read_name
 
 __all__ = [
     "BuilderError", "CancelledError", "Check", "DatabaseError", "DeadlineError", "Engine", "EngineError", "Error", "Event",

@@ -46,7 +46,7 @@ class SpecFile(pytest.File):
 
     def collect(self) -> Iterator["CheckItem"]:
         spec = Spec.load(self.path)
-        for check in checks():
+        for check in [*checks(), *spec.own_checks()]:
             if spec.has_check(check.id):
                 yield CheckItem.from_parent(self, name=check.id)
 

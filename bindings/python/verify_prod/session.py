@@ -18,7 +18,7 @@ from ._library import (OnEvent, RunCheck, RunOptions, SessionOptions, encode, li
 from .errors import InvalidError, call, make
 from .result import Report, Result, copied
 from .runner import Runner
-from .spec import Spec
+from .spec import Check, Spec, said
 
 
 class EventKind(enum.Enum):
@@ -54,23 +54,9 @@ class Event:
     pull: Optional[Pull]
 
 
-@dataclass(frozen=True)
-class Check:
-    """What a check is, in words."""
-    id: str
-    title: str
-    what: str
-    why: str
-    remedy: str
-
-
-def _said(info: Any) -> Check:
-    return Check(text(info.id), text(info.title), text(info.what), text(info.why), text(info.remedy))
-
-
 def checks() -> List[Check]:
     """The checks that there are, in the order of a report."""
-    return [_said(lib.vprod_get_check_at(index).contents) for index in range(lib.vprod_count_checks())]
+    return [said(lib.vprod_get_check_at(index).contents) for index in range(lib.vprod_count_checks())]
 
 
 def _copied_event(raw: Any) -> Event:
@@ -145,12 +131,13 @@ class Session:
             return Report(self._blocks(lambda: make(lib.vprod_session_run, self._pointer, ctypes.byref(options))))
 
     def check(self, id: str) -> Result:
-        """Runs one check alone. Raises where it could not be told."""
+        """Runs one check alone, which may be one of the spec's own. Raises where it could not be told."""
         info = lib.vprod_find_check(encode(id))
-        if not info:
-            raise InvalidError("there is no check " + id)
         with self._used():
-            pointer = self._blocks(lambda: make(RunCheck(info.contents.run), self._pointer))
+            if info:
+                pointer = self._blocks(lambda: make(RunCheck(info.contents.run), self._pointer))
+            else:
+                pointer = self._blocks(lambda: make(lib.vprod_check_own, self._pointer, encode(id)))
         try:
             return copied(pointer)
         finally:

@@ -14,6 +14,21 @@ from .errors import call, make
 PathLike = Union[str, "os.PathLike[str]"]
 
 
+@dataclass(frozen=True)
+class Check:
+    """What a check is, in words."""
+    id: str
+    title: str
+    what: str
+    why: str
+    remedy: str
+
+
+def said(info: Any) -> Check:
+    """A Check of the library's words for one."""
+    return Check(text(info.id), text(info.title), text(info.what), text(info.why), text(info.remedy))
+
+
 class Spec:
     """A verify-prod.yaml, or the same made by `set`. Sessions keep what they need of it.
 
@@ -57,6 +72,11 @@ class Spec:
     def has_check(self, check: str) -> bool:
         """False where the spec says `false` for it, and for an unknown id."""
         return bool(lib.vprod_spec_has_check(self._pointer, encode(check)))
+
+    def own_checks(self) -> List[Check]:
+        """The checks that are the spec's own (checks.own), in its order."""
+        return [said(lib.vprod_spec_get_own_check_at(self._pointer, index).contents)
+                for index in range(lib.vprod_spec_count_own_checks(self._pointer))]
 
 
 def read_name(path: PathLike) -> str:

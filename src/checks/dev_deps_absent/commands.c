@@ -146,15 +146,3 @@ int vprod__judge_command (char *const *argv, const struct vprod__once *once, cha
     return -1;
   return judge_output (argv, once, asked, ret_why);
 }
-
-char *vprod__command_text (char *const *argv)
-{
-  _cleanup_buf_ struct vprod__buf text = { 0 };
-
-  for (size_t i = 0; argv[i]; i++) {
-    int quote = argv[i][0] == '\0' || strpbrk (argv[i], " \t\n\"'$&|;<>()*?#`\\") != NULL;
-    if (vprod__text_addf (&text, quote ? "%s'%s'" : "%s%s", i ? " " : "", argv[i]) < 0)
-      return NULL;
-  }
-  return vprod__buf_steal (&text);
-}

@@ -34,9 +34,6 @@ int vprod__dev_deps_absent_judge (const struct vprod__dev_deps_absent_facts *fac
 int vprod__judge_command (char *const *argv, const struct vprod__once *once, char *const *packages,
                           char **ret_why);
 
-/* A command as a person would type it. NULL out of memory. */
-char *vprod__command_text (char *const *argv);
-
 /* Does this exit code of a command that printed nothing mean that what it asks for is absent? 1, 0, or -1 out of memory. */
 int vprod__says_no_in_silence (char *const *argv, int exit_code);
 

@@ -278,8 +278,8 @@ static int run_where_no_app_serves (struct gathering *gathering, vprod_error **e
 
 /* ---- the check --------------------------------------------------------------------------------------------- */
 
-/* The line of the HEALTHCHECK in the stage that is built; 0: there is none. */
-static int find_line (const vprod_spec *spec, int *ret, vprod_error **err)
+/* The line of the HEALTHCHECK in the stage that is built, and the last line of that stage; 0: there is none. */
+static int find_lines (const vprod_spec *spec, int *ret, int *ret_last, vprod_error **err)
 {
   static const char *const words[] = { "HEALTHCHECK", NULL };
   _cleanup_dockerfile_ struct vprod__dockerfile dockerfile = { 0 };
@@ -293,6 +293,9 @@ static int find_line (const vprod_spec *spec, int *ret, vprod_error **err)
                                  : (int) dockerfile.n_stages - 1;
   struct vprod__built built = { &dockerfile, stage };
   *ret = vprod__line_of_last (&built, words);
+  for (size_t i = 0; stage >= 0 && i < dockerfile.count; i++)
+    if (dockerfile.list[i].stage == stage)
+      *ret_last = (int) dockerfile.list[i].last_line;
   return 0;
 }
 
@@ -328,7 +331,7 @@ static int has_command (struct gathering *gathering, vprod_error **err)
     return r;
   gathering->facts.podman = engine->name && strcmp (engine->name, "podman") == 0;
   if (form == VPROD__HEALTHCHECK_NONE && !gathering->image->given)
-    r = find_line (spec, &gathering->facts.dockerfile_line, err);
+    r = find_lines (spec, &gathering->facts.dockerfile_line, &gathering->facts.place_line, err);
   return r < 0 ? r : 1;
 }
 
@@ -366,6 +369,8 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   if (r != 0)
     return r < 0 ? r : 0;
   gathering.facts.test = gathering.image->facts.healthcheck;
+  gathering.facts.port = spec->run.port;
+  gathering.facts.path = spec->checks.health.path;
   gathering.facts.required = spec->checks.image_healthcheck.required;
   gathering.facts.limit_ms = spec->checks.image_healthcheck.timeout_ms;
   r = has_command (&gathering, err);
@@ -382,7 +387,8 @@ static int line_of_healthcheck (const struct vprod__built *built, const vprod_re
 {
   static const char *const words[] = { "HEALTHCHECK", NULL };
 
-  return vprod__line_of_last (built, words);
+  int line = vprod__line_of_last (built, words);
+  return line > 0 ? line : vprod__line_of_command (built, result); /* beside which one would go */
 }
 
 const struct vprod__check vprod__check_image_healthcheck = {

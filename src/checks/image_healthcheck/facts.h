@@ -64,6 +64,7 @@ struct vprod__image_healthcheck_facts {
   const struct vprod__healthcheck_looks *looks;
   int required;
   int podman;             /* 1: the engine is Podman, which builds images that have none */
+  int place_line;         /* where one would go: the last line of the stage that is built; 0: there is no Dockerfile */
   int dockerfile_line;    /* where the Dockerfile of an image without one has one; 0: nowhere, or there is no Dockerfile */
   int app_is_unhealthy;   /* 1: so it must say unhealthy, too; it was not run */
 

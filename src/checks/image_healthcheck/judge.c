@@ -22,6 +22,27 @@
 
 /* ---- an image without one --------------------------------------------------------------------------------- */
 
+/* Also where none is required: who has none seldom knows what it is for. HEALTHCHECK NONE is meant so. */
+static void advise_one (const struct vprod__image_healthcheck_facts *facts, enum vprod__healthcheck_form form, int podman,
+                        vprod_result *result)
+{
+  char where[96] = "at the end of the Dockerfile's last stage", ask[160] = "curl -fsS http://127.0.0.1:8000/health || exit 1";
+
+  if (form == VPROD__HEALTHCHECK_OFF && !facts->required)
+    return;
+  if (podman && facts->dockerfile_line > 0) {
+    vprod__result_remedy (result, "Build with `podman build --format docker`, which keeps it.");
+    return;
+  }
+  if (facts->place_line > 0)
+    snprintf (where, sizeof where, "after line %d of the Dockerfile, in the stage that is built,", facts->place_line);
+  if (facts->port > 0)
+    snprintf (ask, sizeof ask, "curl -fsS http://127.0.0.1:%d%.80s || exit 1", facts->port, facts->path ? facts->path : "/health");
+  vprod__result_remedy (result, "Write one %s that asks the app itself, by a program that is in the image: `HEALTHCHECK CMD "
+                                "[\"/app\", \"healthcheck\"]`, or `HEALTHCHECK CMD %s`.%s", where, ask,
+                        podman ? " Build with `podman build --format docker`." : "");
+}
+
 static int judge_none (const struct vprod__image_healthcheck_facts *facts, enum vprod__healthcheck_form form,
                        vprod_result *result)
 {
@@ -34,12 +55,9 @@ static int judge_none (const struct vprod__image_healthcheck_facts *facts, enum 
   if (facts->dockerfile_line > 0)
     snprintf (line, sizeof line, ", though the Dockerfile does in line %d", facts->dockerfile_line);
   const char *podman = facts->podman && form == VPROD__HEALTHCHECK_NONE ? ": " PODMAN_DROPS : "";
+  advise_one (facts, form, *podman, result);
   if (!facts->required)
     return vprod__result_skip (result, "not checked: %s%s%s%s", what, kind, line, podman);
-  vprod__result_remedy (result, "Let the Dockerfile's last stage have one that asks the app itself, by a program that "
-                                "is in the image: `HEALTHCHECK CMD [\"/app\", \"healthcheck\"]`, or `HEALTHCHECK CMD "
-                                "curl -fsS http://127.0.0.1:8000/health || exit 1`.%s",
-                        *podman ? " Build with `podman build --format docker`." : "");
   return vprod__result_fail (result, "%s%s%s%s; checks.image-healthcheck.required wants one", what, kind, line, podman);
 }
 
