@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow.h"
-#include "checks/required_env/facts.h"
+#include "checks/required_env/named.h"
 #include "util/strv.h"
 
 #define OUTPUT(text) .output = (char *) (uintptr_t) (text), .output_length = sizeof (text) - 1
@@ -201,6 +201,33 @@ static const struct {
   { "  \n", 0 },
   { "", 0 },
   { NULL, 0 },
+
+  /* a dump of what was given beside it: pydantic's, whose texts are cut in the middle */
+  { "key\n  KEY: Field required [type=missing, input_value={'URL': 'postg...gion': 'us-east-1'}, input_type=dict]\n"
+    "    For further information visit https://errors.pydantic.dev/2.14/v/missing\n", 1 },
+  { "KEY: required [type=missing, input_value={'URL': 'postg...'region': 'us-east-1'}, input_type=dict]\n", 1 },
+  { "KEY: required {'URL': 'postg\xe2\x80\xa6'region': 1}\n", 1 },
+  { "missing KEY of {URL: 'x', HOST: 'y'}\n", 1 },
+  { "missing KEY of {\"URL\":\"a}b\",\"LIST\":[1,{\"C\":\"]\"}]}\n", 1 },
+  { "missing KEY of {\"URL\":\"a\\\"}b\"}\n", 1 },
+  { "{URL=x} [INFO] \033[31mKEY\033[0m is missing: {URL=x}\n", 1 },
+  { "{\"level\":\"error\",\"msg\":\"KEY is required\"}\n", 1 },
+  /* all of them in a dump, at each failure */
+  { "the lock is taken {'URL': 'x', 'KEY': None}\n", 0 },
+  { "{\"msg\":\"the lock is taken\",\"env\":{\"URL\":\"x\",\"KEY\":null}}\n", 0 },
+  { "the lock is taken: [URL=x, KEY=]\n", 0 },
+  /* others beside a dump, behind one that seems to go on, and in one that is none */
+  { "KEY {URL: x} URL\n", 0 },
+  { "KEY {'URL': '}'} or URL\n", 0 },
+  { "KEY {'X': '{'} or URL {}\n", 0 },
+  { "KEY {'A': 1, URL: 2\n", 0 },
+  { "KEY {'A': 'x, URL: 2}\n", 0 },
+  { "KEY {A: 1, URL: 2]\n", 0 },
+  { "KEY {A: 1, URL: {2}...\n", 0 },
+  { "KEY {'A': '...\n  URL: 2}\n", 0 },
+  { "KEY and one of [URL, HOST] are missing\n", 0 },
+  { "KEY \033[31mURL: missing] \n", 0 },
+  { "KEY [[[[[[[[[[[[[[[[[URL=x]]]]]]]]]]]]]]]]]\n", 1 },
 };
 
 START_TEST (knows_whether_the_last_words_name_it)

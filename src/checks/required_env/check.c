@@ -10,7 +10,7 @@
  * too. The time limit grows with what the control took to be ready, as the same machine is slow for all of them.
  */
 #include "checks/check.h"
-#include "checks/required_env/facts.h"
+#include "checks/required_env/named.h"
 #include "checks/required_env/runs.h"
 
 #include <string.h>
