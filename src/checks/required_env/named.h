@@ -19,4 +19,10 @@ const char *vprod__last_words (const struct vprod__once *once);
 /* Its last line has the variable's name and no other's, but in dumps: not a warning, nor what it writes at each failure. */
 int vprod__is_explained (const struct vprod__without *without, const struct vprod__without *all, size_t count);
 
+/* It ended with an error, and that is not explained. */
+static inline int vprod__is_unexplained (const struct vprod__without *without, const struct vprod__without *all, size_t count)
+{
+  return vprod__is_refusal (without) && !vprod__is_explained (without, all, count);
+}
+
 #endif
