@@ -30,7 +30,8 @@ void vprod__session_set_root (vprod_session *session, const char *root)
 /* ---- what keeps it waiting ----------------------------------------------------------------------------- */
 
 /* 1: it is one of the container itself. */
-static int open_stall_of (struct vprod__limit *limit, int64_t pid, const char *container_id, int from_start, int64_t since_ms)
+static int open_stall_of (struct vprod__limit *limit, int64_t pid, const char *container_id, int from_start,
+                          int64_t since_ms)
 {
   struct vprod__stall *stall = &limit->stalls[limit->n_stalls];
 

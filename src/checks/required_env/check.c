@@ -5,8 +5,9 @@
  * the session's app, and it must outlive the slowest of the runs without a variable: an app that ends by itself after three
  * seconds ends without any variable as well. These runs go side by side, beside the databases, once the control is ready:
  * two apps that set up one database at the same time may fail for that. Where an app's last line does not name that
- * variable alone, a second container with all variables runs as well, and must outlive the slowest of these runs: an app that
- * cannot run twice ends for that reason, whatever is missing and whatever variables it names. The time limit grows with what the control took to be ready, as the same machine is slow for all of them.
+ * variable alone, a second container with all variables runs as well, and must outlive the slowest of these runs: an app
+ * that cannot run twice ends for that reason, whatever is missing and whatever variables it names. The time limit grows
+ * with what the control took to be ready, as the same machine is slow for all of them.
  */
 #include "checks/check.h"
 #include "checks/required_env/named.h"
@@ -202,7 +203,8 @@ const struct vprod__check vprod__check_required_env = {
             "non-zero exit code within timeout, and the control outlives them. Whether its output names the variable "
             "is told with each finding; where its last words do not name it alone (but for a dump of the others' "
             "values), a second container with all variables, started after the others, must run on beside the first, or "
-            "end in other words, or else it cannot be told why the others ended. As many run at once as the engine has processors, at least two. "
+            "end in other words, or else it cannot be told why the others ended. "
+            "As many run at once as the engine has processors, at least two. "
             "Time in which the machine kept them waiting does not count. Files of run.files are left out as variables are. Where the spec asks for it, an app that takes the "
             "empty text (or an empty file) for a value is told of as a finding too, or fails.",
     .why = "A setting that was forgotten in a deployment must stop that deployment. An app that starts without "

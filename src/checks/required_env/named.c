@@ -90,8 +90,8 @@ static int begins_word (const char *text, const char *here)
   return p >= text + 2 && p[-1] == '[' && p[-2] == '\033';
 }
 
-/* Settings libraries write a name in lower case (`database_url: field required`), which is not accepted for a name of one word,
-   as that may be prose (LOCK: "cannot get the lock"). */
+/* Settings libraries write a name in lower case (`database_url: field required`), which is not accepted for a name of one
+   word, as that may be prose (LOCK: "cannot get the lock"). */
 static int is_name (const char *text, const char *here, const char *name, size_t length)
 {
   int differs = strchr (name, '_') ? strncasecmp (here, name, length) : strncmp (here, name, length);
