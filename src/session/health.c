@@ -16,8 +16,21 @@
 
 #define LATE_MS 2000 /* the URL is asked for at least this long, however late the first check comes */
 #define QUIET_AGAIN_MS 1000 /* between two looks whether the container is idle */
+#define LISTENS_AGAIN_MS 200 /* between two looks where it listens, while nobody takes connections: they cost more than to ask */
 
 /* ---- is another answer to be expected? ----------------------------------------------------------------- */
+
+/* A server that closes connections is looked at each time. */
+static int look_where_it_listens (struct vprod__asking *asking, const vprod_container_facts *container,
+                                  enum vprod__http_outcome outcome, vprod_error **err)
+{
+  if (outcome == VPROD__HTTP_REFUSED && vprod__now_ms () < asking->listens_from_ms)
+    return 0;
+  vprod__strv_free (asking->listens);
+  asking->listens = NULL;
+  asking->listens_from_ms = vprod__deadline (LISTENS_AGAIN_MS);
+  return vprod__app_listens (asking->session, asking->app, container, &asking->listens, err);
+}
 
 /* What the last answer tells. */
 static int hear (struct vprod__asking *asking, const vprod_container_facts *container, vprod_error **err)
@@ -38,9 +51,7 @@ static int hear (struct vprod__asking *asking, const vprod_container_facts *cont
   facts.name = vprod__question_name (&asking->question, &facts.name_length);
 
   if ((outcome == VPROD__HTTP_REFUSED || outcome == VPROD__HTTP_RESET) && vprod__asks_at_port (facts.asks)) {
-    vprod__strv_free (asking->listens);
-    asking->listens = NULL;
-    int r = vprod__app_listens (asking->session, asking->app, container, &asking->listens, err);
+    int r = look_where_it_listens (asking, container, outcome, err);
     if (r < 0)
       return r;
     facts.where = vprod__listens_where (asking->listens, asking->app->health_port);

@@ -21,6 +21,7 @@ struct vprod__asking {
   struct vprod__health_answer answer; /* the last one */
   struct vprod__same same;
   char **listens;        /* where the app listens, when that was last looked at */
+  int64_t listens_from_ms; /* when that may be looked at again */
   int64_t quiet_from_ms; /* the next look whether the container is idle */
 };
 

@@ -29,21 +29,48 @@ void vprod__session_set_root (vprod_session *session, const char *root)
 
 /* ---- what keeps it waiting ----------------------------------------------------------------------------- */
 
+/* 1: it is one of the container itself. */
+static int open_stall_of (struct vprod__limit *limit, int64_t pid, const char *container_id, int from_start,
+                          int64_t since_ms)
+{
+  struct vprod__stall *stall = &limit->stalls[limit->n_stalls];
+
+  vprod__stall_open (stall, limit->session->limit->root, pid, container_id, from_start, since_ms, vprod__now_ms ());
+  return stall->source == VPROD__STALL_CGROUP || stall->source == VPROD__STALL_THREADS;
+}
+
 static void open_stall (struct vprod__limit *limit, const char *container_id, int from_start, int64_t since_ms)
 {
   _cleanup_container_facts_ vprod_container_facts facts = { 0 };
-  const char *root = limit->session->limit->root;
   int64_t began_ms = vprod__now_ms ();
 
   if (vprod__container_facts (limit->session, container_id, &facts, NULL) < 0)
     return;
   vprod__limit_answered (limit, began_ms);
-  vprod__stall_open (&limit->stalls[limit->n_stalls], root, facts.running ? facts.pid : 0, container_id,
-                     from_start, since_ms, vprod__now_ms ());
+  open_stall_of (limit, facts.running ? facts.pid : 0, container_id, from_start, since_ms);
   if (limit->stalls[limit->n_stalls].source != VPROD__STALL_UNKNOWN)
     limit->n_stalls++;
   else
     vprod__stall_close (&limit->stalls[limit->n_stalls]);
+}
+
+/* The engine is asked for its process only where that is not the one that was seen before. */
+static void open_service (struct vprod__limit *limit, size_t index)
+{
+  vprod_session *session = limit->session;
+  const char *container_id = session->services->list[index].container_id;
+  int64_t now_ms = vprod__now_ms ();
+
+  vprod__monitor_lock (session->monitor);
+  int64_t pid = session->services->links[index].pid;
+  vprod__monitor_unlock (session->monitor);
+  if (pid > 0 && open_stall_of (limit, pid, container_id, 0, now_ms)) {
+    limit->n_stalls++;
+    return;
+  }
+  if (pid > 0)
+    vprod__stall_close (&limit->stalls[limit->n_stalls]);
+  open_stall (limit, container_id, 0, now_ms);
 }
 
 /* The app also waits while the services are kept waiting. The machine as a whole is looked at only once. */
@@ -53,7 +80,7 @@ static void open_services (struct vprod__limit *limit)
 
   for (size_t i = 0; session->services->fixture.state == VPROD__FIXTURE_MADE && i < session->services->count; i++)
     if (limit->stalls[0].source != VPROD__STALL_MACHINE && !vprod__service_is_away (session, &session->services->links[i]))
-      open_stall (limit, session->services->list[i].container_id, 0, vprod__now_ms ());
+      open_service (limit, i);
 }
 
 void vprod__limit_begin (struct vprod__limit *limit, vprod_session *session, const char *container_id, int from_start,

@@ -45,6 +45,7 @@ struct vprod__service_link {
   pthread_mutex_t lock; /* it is asked by one thread at a time */
   int was_ready;        /* it was ready once, and was not stopped since */
   int is_away;          /* it was stopped on purpose (service_away.h); under the monitor's lock */
+  int64_t pid;          /* its first process, as it was last seen; 0: not yet; under the monitor's lock */
   int ended_once;       /* its container has ended with exit code 0, and was started again (kind->ends_once) */
   struct vprod__database_link database; /* of a PostgreSQL */
   struct vprod__container_link container; /* of any other */

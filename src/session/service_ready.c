@@ -153,6 +153,14 @@ static int ask (struct waiting *waiting, const vprod_container_facts *facts, vpr
   return 0;
 }
 
+/* What limits watch, too, without asking for it each time. */
+static void note_process (struct waiting *waiting, int64_t pid)
+{
+  vprod__monitor_lock (waiting->session->monitor);
+  waiting->at.link->pid = pid;
+  vprod__monitor_unlock (waiting->session->monitor);
+}
+
 /* 1: it is ready; 0: not yet. */
 static int look (struct waiting *waiting, vprod_error **err)
 {
@@ -163,6 +171,7 @@ static int look (struct waiting *waiting, vprod_error **err)
     return r;
   if (!facts.running)
     return start_again (waiting, &facts, err);
+  note_process (waiting, facts.pid);
   r = locate (waiting->session, waiting->at.service, &facts, err);
   if (r == 0)
     r = ask (waiting, &facts, err);

@@ -4,13 +4,13 @@
  * set. The run with all is the control: without it, an image that always exits non-zero would look good. The control is
  * the session's app, and it must outlive the slowest of the runs without a variable: an app that ends by itself after three
  * seconds ends without any variable as well. These runs go side by side, beside the databases, once the control is ready:
- * two apps that set up one database at the same time may fail for that. With them runs a second container with all
- * variables: an app that cannot run twice ends for that reason, whatever is missing and whatever variables it names.
- * Where an app's last line does not name that variable alone, the second container must outlive the slowest of the runs,
- * too. The time limit grows with what the control took to be ready, as the same machine is slow for all of them.
+ * two apps that set up one database at the same time may fail for that. Where an app's last line does not name that
+ * variable alone, a second container with all variables runs as well, and must outlive the slowest of these runs: an app
+ * that cannot run twice ends for that reason, whatever is missing and whatever variables it names. The time limit grows
+ * with what the control took to be ready, as the same machine is slow for all of them.
  */
 #include "checks/check.h"
-#include "checks/required_env/facts.h"
+#include "checks/required_env/named.h"
 #include "checks/required_env/runs.h"
 
 #include <string.h>
@@ -55,6 +55,7 @@ static int make_rows (const vprod_spec *spec, const struct vprod__image *image, 
   if (!runs->without)
     return vprod__error_no_memory (err);
   runs->count = spec->checks.required_env.empty != VPROD__EMPTY_NO ? 2 * n : n;
+  runs->n_judged = spec->checks.required_env.empty == VPROD__EMPTY_FAIL ? runs->count : n;
   for (size_t i = 0; i < runs->count; i++) {
     runs->without[i].variable = vars[i % n];
     runs->without[i].image_default = vprod__strv_env (image->facts.env, vars[i % n]);
@@ -108,13 +109,20 @@ static int find_limit (vprod_session *session, int64_t *ret, vprod_error **err)
   return 0;
 }
 
-/* Did one end without naming its variable as the reason? */
-static int any_is_unexplained (const struct vprod__without *without, size_t count)
+/* Where one ended without naming its variable as the reason: did a second container with all variables outlive them? */
+static int see_beside (struct vprod__env_runs *runs, struct vprod__once *beside, struct vprod__required_env_facts *facts,
+                       vprod_error **err)
 {
-  for (size_t i = 0; i < count; i++)
-    if (vprod__is_refusal (&without[i]) && !vprod__is_explained (&without[i], without, count))
-      return 1;
-  return 0;
+  int64_t slowest_ms = 0;
+
+  if (!runs->any_is_unexplained)
+    return 0;
+  for (size_t i = 0; i < runs->n_judged; i++)
+    if (vprod__is_unexplained (&runs->without[i], runs->without, runs->n_judged)
+        && runs->without[i].once.duration_ms > slowest_ms)
+      slowest_ms = runs->without[i].once.duration_ms;
+  facts->beside = beside;
+  return vprod__env_runs_with_all (runs, slowest_ms + OUTLIVES_MS, beside, err);
 }
 
 static int run (vprod_session *session, vprod_result *result, vprod_error **err)
@@ -154,9 +162,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   if (r < 0)
     return r;
   size_t n = vprod__strv_length (vars);
-  size_t n_judged = spec->checks.required_env.empty == VPROD__EMPTY_FAIL ? runs.count : n;
-  int64_t slowest_ms = slowest_refusal (runs.without, n_judged);
-  r = outlive (session, app, slowest_ms, result, err);
+  r = outlive (session, app, slowest_refusal (runs.without, runs.n_judged), result, err);
   if (r != 0)
     return r < 0 ? r : 0;
   struct vprod__required_env_facts facts = {
@@ -167,12 +173,9 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     .empty_fails = spec->checks.required_env.empty == VPROD__EMPTY_FAIL,
     .timeout_ms = limit_ms,
   };
-  if (any_is_unexplained (runs.without, n_judged)) {
-    r = vprod__env_runs_with_all (&runs, slowest_ms + OUTLIVES_MS, &beside, err);
-    if (r < 0)
-      return r;
-    facts.beside = &beside;
-  }
+  r = see_beside (&runs, &beside, &facts, err);
+  if (r < 0)
+    return r;
   return vprod__required_env_judge (&facts, result, err);
 }
 
@@ -198,9 +201,10 @@ const struct vprod__check vprod__check_required_env = {
     .what = "With all of run.env the app runs: that is the control. Then runs it once for each required variable "
             "with all but that one, side by side and beside the database. Passes when each of these ends with a "
             "non-zero exit code within timeout, and the control outlives them. Whether its output names the variable "
-            "is told with each finding; where its last words do not name it alone, a second container with all "
-            "variables, started with the others, must run on beside the first, or end in other words, or else it "
-            "cannot be told why the others ended. As many run at once as the engine has processors, at least two. "
+            "is told with each finding; where its last words do not name it alone (but for a dump of the others' "
+            "values), a second container with all variables, started after the others, must run on beside the first, or "
+            "end in other words, or else it cannot be told why the others ended. "
+            "As many run at once as the engine has processors, at least two. "
             "Time in which the machine kept them waiting does not count. Files of run.files are left out as variables are. Where the spec asks for it, an app that takes the "
             "empty text (or an empty file) for a value is told of as a finding too, or fails.",
     .why = "A setting that was forgotten in a deployment must stop that deployment. An app that starts without "

@@ -33,12 +33,6 @@ struct vprod__required_env_facts {
 /* It ended by itself with a non-zero exit code. */
 int vprod__is_refusal (const struct vprod__without *without);
 
-/* Its output has the variable's name. */
-int vprod__names_variable (const struct vprod__without *without);
-
-/* Its last line has the variable's name and no other's: not a warning, nor what it writes at each failure. */
-int vprod__is_explained (const struct vprod__without *without, const struct vprod__without *all, size_t count);
-
 /* 0 with a verdict set; negative where it cannot be told. */
 int vprod__required_env_judge (const struct vprod__required_env_facts *facts, vprod_result *result,
                                vprod_error **err);

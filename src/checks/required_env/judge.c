@@ -3,13 +3,11 @@
  * The judging part of `required-env`: a pure function of facts. Each variable is a finding. Whether the output names the
  * variable is reported but not judged: a good program may not name it, a bad one may print all of them.
  */
-#include "checks/required_env/facts.h"
+#include "checks/required_env/named.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 #include "known/exit.h"
-#include "known/phrases.h"
 #include "session/limit.h"
 #include "util/buf.h"
 #include "util/clock.h"
@@ -25,61 +23,6 @@ int vprod__is_refusal (const struct vprod__without *without)
   const struct vprod__once *once = &without->once;
 
   return once->started && once->ended && !once->oom_killed && once->exit_code != 0;
-}
-
-/* Does a word begin here? A colour (ESC [ 31 m) may stand before it. */
-static int begins_word (const char *text, const char *here)
-{
-  const char *p = here;
-
-  if (p == text || !(isalnum ((unsigned char) p[-1]) || p[-1] == '_'))
-    return 1;
-  if (*--p != 'm')
-    return 0;
-  while (p > text && (isdigit ((unsigned char) p[-1]) || p[-1] == ';'))
-    p--;
-  return p >= text + 2 && p[-1] == '[' && p[-2] == '\033';
-}
-
-/* Is the name in the text as a whole word? Settings libraries write it in lower case (`database_url: field required`), which
-   is not accepted for a name of one word, as that may be prose (LOCK: "cannot get the lock"). */
-static int is_named_from (const char *text, const char *from, const char *name)
-{
-  size_t length = strlen (name);
-  int any_case = strchr (name, '_') != NULL;
-
-  for (const char *p = from; p && length > 0 && (p = strcasestr (p, name)); p++)
-    if (begins_word (text, p) && !isalnum ((unsigned char) p[length]) && p[length] != '_'
-        && (any_case || strncmp (p, name, length) == 0))
-      return 1;
-  return 0;
-}
-
-int vprod__names_variable (const struct vprod__without *without)
-{
-  return is_named_from (without->once.output, without->once.output, without->variable);
-}
-
-/* The beginning of the last line that may tell why the app ended, without indented lines (frames of a stack) and what runtimes
-   write after each end. "": there is none. */
-static const char *last_words (const struct vprod__once *once)
-{
-  const char *words = "";
-
-  for (const char *line = once->output; line && *line; line += strcspn (line, "\n"), line += *line == '\n')
-    if (!isspace ((unsigned char) *line) && !vprod__says (VPROD__SAYS_RUNTIME_NOISE, line))
-      words = line;
-  return words;
-}
-
-int vprod__is_explained (const struct vprod__without *without, const struct vprod__without *all, size_t count)
-{
-  const char *text = without->once.output, *words = last_words (&without->once);
-
-  for (size_t i = 0; i < count; i++)
-    if (strcmp (all[i].variable, without->variable) != 0 && is_named_from (text, words, all[i].variable))
-      return 0;
-  return is_named_from (text, words, without->variable);
 }
 
 /* Are the two lines equal but for digits, which are times and process ids? */
@@ -99,9 +42,9 @@ static int same_words (const char *a, const char *b)
    variables ends with the same line, the variable was not the reason. */
 static int ends_as (const struct vprod__once *once, const struct vprod__once *beside)
 {
-  const char *words = last_words (once);
+  const char *words = vprod__last_words (once);
 
-  return *words && once->exit_code == beside->exit_code && same_words (words, last_words (beside));
+  return *words && once->exit_code == beside->exit_code && same_words (words, vprod__last_words (beside));
 }
 
 /* One still runs, and how long the machine kept it waiting is not known: was another run without a variable slow to end at

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "checks/required_env/runs.h"
+#include "checks/required_env/named.h"
 
 #include <string.h>
 #include "util/strv.h"
@@ -40,14 +41,24 @@ static char **env_without (char *const *env, const char *name, int empty)
   return vprod__steal (&rest);
 }
 
-static int wait_for_control (void *data)
+/* ---- whose turn it is -------------------------------------------------------------------------------------- */
+
+struct turn {
+  struct vprod__env_runs *runs;
+  int taken;
+};
+
+static int wait_for_turn (void *data)
 {
-  struct vprod__env_runs *runs = data;
+  struct turn *turn = data;
+  struct vprod__env_runs *runs = turn->runs;
 
   pthread_mutex_lock (&runs->lock);
-  while (!runs->may_start && !runs->over)
+  while ((!runs->may_start || runs->n_running >= runs->at_once) && !runs->over)
     pthread_cond_wait (&runs->changed, &runs->lock);
   int over = runs->over;
+  turn->taken = !over;
+  runs->n_running += !over;
   pthread_mutex_unlock (&runs->lock);
   return over;
 }
@@ -66,6 +77,17 @@ static int wait_for_others (void *data)
   return over;
 }
 
+/* Until one has ended without an explanation, or all with one. 1: the first. */
+static int wait_until_wanted (struct vprod__env_runs *runs)
+{
+  pthread_mutex_lock (&runs->lock);
+  while (!runs->any_is_unexplained && runs->n_ended < runs->n_taken && !runs->over)
+    pthread_cond_wait (&runs->changed, &runs->lock);
+  int wanted = runs->any_is_unexplained && !runs->over;
+  pthread_mutex_unlock (&runs->lock);
+  return wanted;
+}
+
 static void note_begun (struct vprod__env_runs *runs)
 {
   pthread_mutex_lock (&runs->lock);
@@ -73,6 +95,21 @@ static void note_begun (struct vprod__env_runs *runs)
   pthread_cond_broadcast (&runs->changed);
   pthread_mutex_unlock (&runs->lock);
 }
+
+static void note_ended (struct vprod__env_runs *runs, const struct vprod__without *without, const struct turn *turn)
+{
+  int judged = without < runs->without + runs->n_judged;
+  int unexplained = judged && vprod__is_unexplained (without, runs->without, runs->n_judged);
+
+  pthread_mutex_lock (&runs->lock);
+  runs->n_ended++;
+  runs->n_running -= turn->taken;
+  runs->any_is_unexplained |= unexplained;
+  pthread_cond_broadcast (&runs->changed);
+  pthread_mutex_unlock (&runs->lock);
+}
+
+/* ---- one run ----------------------------------------------------------------------------------------------- */
 
 static int begin_beside (struct vprod__env_runs *runs, vprod_error **err)
 {
@@ -103,13 +140,14 @@ static int run_without (struct vprod__env_runs *runs, struct vprod__without *wit
   int is_file = vprod__is_file (without->variable);
   _cleanup_strv_ char **env = env_without (runs->env, is_file ? "" : without->variable, !is_file && without->empty);
   struct vprod__file_change change = { without->variable, without->empty };
+  struct turn turn = { runs, 0 };
   struct vprod__once_options options = {
     .env = (const char *const *) env,
     .file = is_file ? &change : NULL,
     .command = (const char *const *) runs->command,
     .on_network = 1,
-    .turn = wait_for_control,
-    .turn_data = runs,
+    .turn = wait_for_turn,
+    .turn_data = &turn,
   };
 
   struct vprod__once_begun begun;
@@ -117,10 +155,13 @@ static int run_without (struct vprod__env_runs *runs, struct vprod__without *wit
   note_begun (runs);
   if (r == 0)
     r = vprod__once_finish (runs->session, &begun, limit_of (runs), &without->once, err);
+  note_ended (runs, without, &turn);
   if (r < 0)
     vprod__error_prefix (err, "running the app with%s %s", without->empty ? " an empty" : "out", without->variable);
   return r;
 }
+
+/* ---- all of them ------------------------------------------------------------------------------------------- */
 
 /* A variable that the control does not have needs no run without it. */
 static struct vprod__without *take_next (struct vprod__env_runs *runs)
@@ -171,7 +212,7 @@ static void *work (void *data)
       stop (runs, error);
   }
   error = NULL;
-  if (take_beside (runs) && begin_beside (runs, &error) < 0)
+  if (take_beside (runs) && wait_until_wanted (runs) && begin_beside (runs, &error) < 0)
     stop (runs, error);
   return NULL;
 }
@@ -191,7 +232,7 @@ int vprod__env_runs_begin (struct vprod__env_runs *runs, vprod_error **err)
                   : engine->processors > VPROD__ENV_RUNS_LEAST ? (size_t) engine->processors
                                                                : VPROD__ENV_RUNS_LEAST;
   /* fewer threads, or none, where the machine gives no more */
-  while (runs->n_threads < runs->at_once && runs->n_threads < runs->count + 1
+  while (runs->n_threads < 2 * runs->at_once && runs->n_threads < runs->count + 1
          && vprod__thread_start (&runs->threads[runs->n_threads], work, runs) == 0)
     runs->n_threads++;
   return 0;
