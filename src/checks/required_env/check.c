@@ -12,6 +12,7 @@
 #include "checks/check.h"
 #include "checks/required_env/named.h"
 #include "checks/required_env/runs.h"
+#include "checks/required_env/sources.h"
 
 #include <string.h>
 #include "util/clock.h"
@@ -131,6 +132,7 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
   _cleanup_strv_ char **vars = NULL;
   _cleanup_ (vprod__env_runs_clear) struct vprod__env_runs runs;
   _cleanup_ (vprod__once_clear) struct vprod__once beside = { 0 };
+  _cleanup_ (vprod__env_sources_clear) struct vprod__env_sources sources = { 0 };
   const struct vprod__image *image;
   const struct vprod__app *app;
 
@@ -174,8 +176,12 @@ static int run (vprod_session *session, vprod_result *result, vprod_error **err)
     .timeout_ms = limit_ms,
   };
   r = see_beside (&runs, &beside, &facts, err);
+  if (r == 0 && !image->given)
+    r = vprod__env_sources_look (&sources, spec, vars, runs.without, n, err);
   if (r < 0)
     return r;
+  facts.defaults = sources.defaults;
+  facts.n_defaults = sources.n_defaults;
   return vprod__required_env_judge (&facts, result, err);
 }
 

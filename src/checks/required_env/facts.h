@@ -12,6 +12,7 @@ struct vprod__without {
   struct vprod__once once;
   int empty; /* 1: it was set to the empty text instead */
   int unset; /* 1: run.env does not set it, so the control is the run without it */
+  const char *code_default; /* where the sources give it one, "app/settings.py:12"; NULL: nowhere, or not looked for */
 };
 
 /* Is it a file of run.files? */
@@ -20,6 +21,11 @@ static inline int vprod__is_file (const char *variable)
   return *variable == '/';
 }
 
+/* A variable of run.env that the spec does not ask about, holds a secret by its name, and has a default in the sources. */
+struct vprod__env_default {
+  const char *variable, *place;
+};
+
 struct vprod__required_env_facts {
   const struct vprod__without *without;
   size_t count;
@@ -27,6 +33,8 @@ struct vprod__required_env_facts {
   const struct vprod__without *empty; /* the runs with an empty variable */
   size_t n_empty;
   const struct vprod__once *beside; /* a second container with all variables, beside the app; NULL: none was needed */
+  const struct vprod__env_default *defaults; /* of secrets that are not listed */
+  size_t n_defaults;
   int empty_fails; /* the runs with an empty variable are: 1: judged; 0: reported alone */
 };
 

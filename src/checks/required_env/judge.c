@@ -6,6 +6,7 @@
 #include "checks/required_env/named.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include "known/exit.h"
 #include "session/limit.h"
@@ -15,6 +16,7 @@
 
 #define TIME_SIZE 32
 #define LINE_SHOWN 200
+#define PLACE_SIZE 320
 
 enum outcome { OUTCOME_GOOD = 0, OUTCOME_EXIT_0, OUTCOME_RUNS_ON, OUTCOME_UNSET, OUTCOME_NOT_TOLD, OUTCOME_BUSY };
 
@@ -87,26 +89,37 @@ static char *last_line (const struct vprod__once *once)
   return vprod__text_tail (length > 0 ? once->output : "", length, 1, LINE_SHOWN);
 }
 
+/* Who gives it a value all the same: "; the image's own ENV gives it a default". */
+static const char *say_default (const struct vprod__without *without, char *text, size_t size)
+{
+  *text = '\0';
+  if (without->image_default)
+    snprintf (text, size, "; the image's own ENV gives it a default");
+  else if (without->code_default)
+    snprintf (text, size, "; %s gives it a default", without->code_default);
+  return text;
+}
+
 /* "without X the app …" */
 static vprod_finding *say (const struct vprod__without *without, vprod_result *result)
 {
   const struct vprod__once *once = &without->once;
-  char words[VPROD__EXIT_WORDS_SIZE], span[TIME_SIZE];
+  char words[VPROD__EXIT_WORDS_SIZE], span[TIME_SIZE], given[PLACE_SIZE];
 
   vprod__format_ms (once->duration_ms, span, sizeof span);
+  say_default (without, given, sizeof given);
   if (without->unset)
     return vprod__result_finding (result, "the app runs without %s, which run.%s does not set%s", without->variable,
                                   vprod__is_file (without->variable) ? "files" : "env",
-                                  without->image_default ? "; the image's own ENV gives it a default" : "");
+                                  given);
   if (!once->started)
     return vprod__result_finding (result, "without %s the container could not be started: %s", without->variable,
                                   once->why ? once->why : "the engine did not say why");
   if (!once->ended)
-    return vprod__result_finding (result, "without %s the app still ran after %s%s", without->variable, span,
-                                  without->image_default ? "; the image's own ENV gives it a default" : "");
+    return vprod__result_finding (result, "without %s the app still ran after %s%s", without->variable, span, given);
   if (once->exit_code == 0)
-    return vprod__result_finding (result, "without %s the app ended with exit code 0 after %s", without->variable,
-                                  span);
+    return vprod__result_finding (result, "without %s the app ended with exit code 0 after %s%s", without->variable,
+                                  span, given);
   if (once->oom_killed)
     return vprod__result_finding (result, "without %s the app ended after %s with %s", without->variable, span,
                                   vprod__exit_words (once->exit_code, 1, words));
@@ -139,6 +152,8 @@ static int add_finding (const struct vprod__required_env_facts *facts, const str
   }
   if (without->image_default)
     vprod__finding_set (finding, "image_default", "%s", *without->image_default ? "set" : "empty");
+  if (without->code_default)
+    vprod__finding_set (finding, "code_default", "%s", without->code_default);
   return 0;
 }
 
@@ -167,6 +182,15 @@ static const struct vprod__without *first_with (const struct vprod__required_env
 {
   for (size_t i = 0; i < facts->count; i++)
     if (outcome_of (facts, &facts->without[i]) == outcome)
+      return &facts->without[i];
+  return NULL;
+}
+
+/* One of those that make it fail, which the sources give a default; NULL: none. */
+static const struct vprod__without *any_in_code (const struct vprod__required_env_facts *facts)
+{
+  for (size_t i = 0; i < facts->count; i++)
+    if (facts->without[i].code_default && outcome_of (facts, &facts->without[i]) != OUTCOME_GOOD)
       return &facts->without[i];
   return NULL;
 }
@@ -224,12 +248,17 @@ static void choose_remedy (const struct vprod__required_env_facts *facts, vprod_
 {
   const char *name = noticed (facts, OUTCOME_RUNS_ON), *with_0 = noticed (facts, OUTCOME_EXIT_0);
   int runs_on = first_with (facts, OUTCOME_RUNS_ON) != NULL;
+  const struct vprod__without *in_code = any_in_code (facts);
 
   if (any_default (facts))
     vprod__result_remedy (result, "Remove the default from the image (ENV in the Dockerfile), and let the "
                                   "entrypoint end with a message and a non-zero code where the variable is "
                                   "missing. What has a good default is not required: list only the others in "
                                   "checks.required-env.vars.");
+  else if (in_code)
+    vprod__result_remedy (result, "Remove the default that %s gives to %s, and let the app end with a message and a non-zero code "
+                                  "where the variable is missing. What has a good default is not required: list only the others "
+                                  "in checks.required-env.vars.", in_code->code_default, in_code->variable);
   else if (name && !first_with (facts, OUTCOME_UNSET))
     vprod__result_remedy (result, "The output names %s, but the container stays up. Where a supervisor in it (uvicorn "
                                   "--workers or --reload, supervisord) starts what ended again, let the entrypoint "
@@ -317,6 +346,19 @@ static int cannot_tell (const struct vprod__without *without, const struct vprod
                            without->variable);
 }
 
+/* Whoever deploys it without such a variable runs it with a secret that everybody knows who has the sources. */
+static void tell_defaults (const struct vprod__required_env_facts *facts, vprod_result *result)
+{
+  for (size_t i = 0; i < facts->n_defaults; i++) {
+    const struct vprod__env_default *one = &facts->defaults[i];
+    vprod_finding *finding = vprod__result_finding (
+      result, "%s, which is not in checks.required-env.vars, holds a secret by its name, and %s gives it a default", one->variable,
+      one->place);
+    vprod__finding_set (finding, "variable", "%s", one->variable);
+    vprod__finding_set (finding, "code_default", "%s", one->place);
+  }
+}
+
 /* A program may accept an empty value on purpose; most that do only test whether the variable is set. Those that it accepts go
    to *taken. */
 static int tell_empty (const struct vprod__required_env_facts *facts, struct vprod__buf *taken, vprod_result *result)
@@ -375,6 +417,7 @@ int vprod__required_env_judge (const struct vprod__required_env_facts *facts, vp
     if (add_finding (facts, &facts->without[i], result) < 0)
       return vprod__error_no_memory (err);
   }
+  tell_defaults (facts, result);
   if (tell_empty (facts, &taken, result) < 0 || join_names (facts, OUTCOME_GOOD, &good, &n_good) < 0)
     return vprod__error_no_memory (err);
   vprod__result_evidence (result, "variables", "%zu", facts->count);
