@@ -44,6 +44,10 @@ static const struct {
       "checks.required-env.vars" } },
   { { { "KEY", "baked", { .started = 1, .duration_ms = 5000 } } },
     { VPROD_VERDICT_FAIL, 0, "without KEY", "Remove the default from the image" } },
+  { { { .variable = "KEY", .code_default = "app/settings.py:12", .once = { .started = 1, .duration_ms = 5000 } } },
+    { VPROD_VERDICT_FAIL, 0, "without KEY the app still ran", "Remove the default that app/settings.py:12 gives to KEY" } },
+  { { { .variable = "KEY", .code_default = "app/settings.py:12", .once = { EXITS (1), OUTPUT ("KEY?") } } },
+    { VPROD_VERDICT_PASS, 0, "without KEY", "" } },
   { { GOOD ("URL"), { "KEY", NULL, { .started = 1, .duration_ms = 5000, OUTPUT ("KeyError: 'KEY'\nchild died\n") } } },
     { VPROD_VERDICT_FAIL, 0, "without KEY the app still ran after 5.0 s", "The output names KEY, but the container stays up" } },
   { { EXITS_0 ("KEY") }, { VPROD_VERDICT_FAIL, 0, "without KEY the app ended with exit code 0", "names KEY, but the exit code is 0" } },
@@ -110,6 +114,25 @@ START_TEST (judges)
   for (size_t i = 0; i < count; i++)
     ck_assert_str_eq (vprod_finding_find_field (vprod_result_get_finding_at (result, i), "variable"),
                       cases[_i].without[i].variable);
+  vprod_result_free (result);
+}
+END_TEST
+
+START_TEST (a_default_in_the_sources_is_told_with_its_place)
+{
+  const struct vprod__without without[] = {
+    { .variable = "KEY", .code_default = "app/settings.py:12", .once = { .started = 1, .duration_ms = 5000 } },
+  };
+  const struct vprod__env_default defaults[] = { { "JWT_SECRET", "app/auth.py:3" } };
+  struct vprod__required_env_facts facts = { .without = without, .count = 1, .timeout_ms = 5000, .defaults = defaults, .n_defaults = 1 };
+  vprod_result *result = new_result ();
+
+  ck_assert_int_eq (vprod__required_env_judge (&facts, result, NULL), 0);
+  ck_assert_uint_eq (vprod_result_count_findings (result), 2);
+  const vprod_finding *listed = vprod_result_get_finding_at (result, 0), *other = vprod_result_get_finding_at (result, 1);
+  ck_assert_str_eq (vprod_finding_find_field (listed, "message"), "without KEY the app still ran after 5.0 s; app/settings.py:12 gives it a default");
+  ck_assert_str_eq (vprod_finding_find_field (listed, "code_default"), "app/settings.py:12");
+  ck_assert (strstr (vprod_finding_find_field (other, "message"), "JWT_SECRET") && strstr (vprod_finding_find_field (other, "message"), "app/auth.py:3"));
   vprod_result_free (result);
 }
 END_TEST
@@ -739,6 +762,7 @@ int main (void)
   tcase_add_test (tcase, an_empty_value_that_is_accepted_is_told_and_not_judged);
   tcase_add_loop_test (tcase, an_empty_value_that_is_accepted_fails_where_the_spec_says_so, 0,
                        sizeof empties / sizeof empties[0]);
+  tcase_add_test (tcase, a_default_in_the_sources_is_told_with_its_place);
   tcase_add_loop_test (tcase, judges, 0, COUNT (cases));
   tcase_add_loop_test (tcase, an_end_without_a_word_counts_where_a_second_app_runs, 0, COUNT (beside));
   tcase_add_loop_test (tcase, each_variable_is_a_finding, 0, COUNT (findings));

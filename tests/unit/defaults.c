@@ -3,7 +3,7 @@
 #include "unit.h"
 
 #include <string.h>
-#include "known/defaults.h"
+#include "scan/defaults.h"
 
 static const struct {
   const char *text;

@@ -287,7 +287,7 @@ START_TEST (volume_that_cannot_be_made_is_an_error)
   make_folder (1);
   mock_fail (mock, volume_steps[_i], 1, VPROD_ERROR_ENGINE);
   begin (VOLUMES);
-  ck_assert_int_eq (vprod__get_app (session, &app, &err), -VPROD_ERROR_ENGINE);
+  assert_error (vprod__get_app (session, &app, &err), err, VPROD_ERROR_ENGINE, "");
 }
 END_TEST
 

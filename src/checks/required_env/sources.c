@@ -2,7 +2,7 @@
 #include "checks/required_env/sources.h"
 
 #include "dockerfile/ignore.h"
-#include "known/defaults.h"
+#include "scan/defaults.h"
 #include "known/sources.h"
 #include "scan/secret.h"
 #include "util/file.h"
@@ -87,10 +87,11 @@ static int read_files (struct search *search, const char *folder, char *const *f
   size_t all = 0;
 
   for (size_t i = 0; files && files[i] && all < MAX_ALL; i++) {
-    _cleanup_buf_ struct vprod__buf path = { 0 }, text = { 0 };
-    if (vprod__buf_addf (&path, "%s/%s", folder, files[i]) < 0)
+    _cleanup_buf_ struct vprod__buf text = { 0 };
+    _cleanup_free_ char *path = vprod__asprintf ("%s/%s", folder, files[i]);
+    if (!path)
       return -1;
-    if (vprod__file_read (vprod__buf_string (&path), MAX_SOURCE, &text, NULL) != 0)
+    if (vprod__file_read (path, MAX_SOURCE, &text, NULL) != 0)
       continue;
     all += text.length;
     for (size_t j = 0; j < search->count; j++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "known/defaults.h"
+#include "scan/defaults.h"
 
+#include "known/default_forms.h"
 #include "spec/pattern.h"
 #include "util/buf.h"
 
@@ -9,29 +10,25 @@
 #include <string.h>
 #include <strings.h>
 
-static const struct row {
-  const char *needs, *pattern;
-} rows[] = {
-#include "data/defaults.h"
-};
-
-#define N_ROWS (sizeof rows / sizeof rows[0])
 #define LITERAL "(?:[rbuf]?[\"'`]|[-+]?[0-9]|[Tt]rue\\b|[Ff]alse\\b)(?:(?<=[\"'`])[^\"'`\\n]*[\"'`]|[\\w.]*)"
 
 struct vprod__defaults {
   char *name;
-  struct vprod__pattern *patterns[N_ROWS];
+  const struct vprod__default_form *forms;
+  size_t count;
+  struct vprod__pattern **patterns; /* one a form; NULL: of a name that has other characters */
   struct vprod__matcher *matcher;
 };
 
 void vprod__defaults_free (struct vprod__defaults *defaults)
 {
-  for (size_t i = 0; defaults && i < N_ROWS; i++)
+  if (!defaults)
+    return;
+  for (size_t i = 0; defaults->patterns && i < defaults->count; i++)
     vprod__pattern_free (defaults->patterns[i]);
-  if (defaults) {
-    vprod__matcher_free (defaults->matcher);
-    free (defaults->name);
-  }
+  vprod__matcher_free (defaults->matcher);
+  free (defaults->patterns);
+  free (defaults->name);
   free (defaults);
 }
 
@@ -53,7 +50,7 @@ static int add_pattern (struct vprod__defaults *defaults, size_t i)
   _cleanup_buf_ struct vprod__buf text = { 0 };
   char *why = NULL;
 
-  if (expand (rows[i].pattern, defaults->name, &text) < 0)
+  if (expand (defaults->forms[i].pattern, defaults->name, &text) < 0)
     return -1;
   int r = vprod__pattern_new_of_lines (vprod__buf_string (&text), &defaults->patterns[i], &why);
   free (why);
@@ -63,12 +60,17 @@ static int add_pattern (struct vprod__defaults *defaults, size_t i)
 int vprod__defaults_new (const char *name, struct vprod__defaults **ret)
 {
   struct vprod__defaults *defaults = calloc (1, sizeof *defaults);
-  int r = defaults && (defaults->name = strdup (name)) && (defaults->matcher = vprod__matcher_new ()) ? 0 : -1;
-  int is_name = *name != '\0';
+  int is_name = *name != '\0', r = -1;
 
+  if (!defaults)
+    return -1;
+  defaults->forms = vprod__default_forms (&defaults->count);
+  defaults->patterns = calloc (defaults->count, sizeof (struct vprod__pattern *));
+  if (defaults->patterns && (defaults->name = strdup (name)) && (defaults->matcher = vprod__matcher_new ()))
+    r = 0;
   for (const char *p = name; *p; p++)
     is_name &= isalnum ((unsigned char) *p) || *p == '_';
-  for (size_t i = 0; r == 0 && is_name && i < N_ROWS; i++)
+  for (size_t i = 0; r == 0 && is_name && i < defaults->count; i++)
     r = add_pattern (defaults, i);
   if (r < 0)
     vprod__defaults_free (defaults);
@@ -85,9 +87,9 @@ size_t vprod__defaults_find (const struct vprod__defaults *defaults, const char 
 
   if (!defaults->patterns[0] || !strcasestr (text, defaults->name))
     return 0;
-  for (size_t i = 0; i < N_ROWS; i++) {
+  for (size_t i = 0; i < defaults->count; i++) {
     struct vprod__span span[1] = { { 0, 0 } };
-    if (rows[i].needs && !strcasestr (text, rows[i].needs))
+    if (defaults->forms[i].needs && !strcasestr (text, defaults->forms[i].needs))
       continue;
     if (vprod__pattern_find (defaults->patterns[i], defaults->matcher, &subject, 0, length, span, 1) != 1 || span[0].to > length)
       continue;

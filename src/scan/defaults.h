@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where a source gives a variable a default: data/defaults. Nothing is parsed: a line is told of that has such a form. */
-#ifndef VPROD_KNOWN_DEFAULTS_H
-#define VPROD_KNOWN_DEFAULTS_H
+#ifndef VPROD_SCAN_DEFAULTS_H
+#define VPROD_SCAN_DEFAULTS_H
 
 #include <stddef.h>
 #include "util/cleanup.h"
