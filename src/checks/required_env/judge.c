@@ -20,13 +20,6 @@
 
 enum outcome { OUTCOME_GOOD = 0, OUTCOME_EXIT_0, OUTCOME_RUNS_ON, OUTCOME_UNSET, OUTCOME_NOT_TOLD, OUTCOME_BUSY };
 
-int vprod__is_refusal (const struct vprod__without *without)
-{
-  const struct vprod__once *once = &without->once;
-
-  return once->started && once->ended && !once->oom_killed && once->exit_code != 0;
-}
-
 /* Are the two lines equal but for digits, which are times and process ids? */
 static int same_words (const char *a, const char *b)
 {
