@@ -32,8 +32,9 @@ static void put_number (char field[8], int64_t number)
     snprintf (field, 8, "%07o", (unsigned) number);
     return;
   }
-  for (int i = 7; i >= 0; i--, number >>= 8)
-    field[i] = (char) (number & 0xff);
+  uint64_t bits = (uint64_t) number;
+  for (int i = 7; i >= 0; i--, bits >>= 8)
+    field[i] = (char) (bits & 0xff);
   field[0] = (char) (field[0] | 0x80);
 }
 
