@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "spec/keys.h"
+#include "util/file.h"
 
 typedef vprod__compose_node node;
 
@@ -61,7 +62,7 @@ static int declared (struct vprod__draft *draft, const char *id)
     if (!text || !*text)
       continue;
     _cleanup_free_ char *whole = path ? vprod__compose_join (draft, draft->compose_files->dir, text) : NULL;
-    int here = whole && vprod__draft_kind_of (whole) == 'f';
+    int here = whole && vprod__file_kind (whole) == 'f';
     add_secret (draft, id, !path ? "env" : here ? "file" : "missing", path ? beside : text, file->name);
     return 1;
   }

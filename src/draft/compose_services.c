@@ -5,6 +5,7 @@
  */
 #include "draft/compose.h"
 #include "known/service_images.h"
+#include "util/file.h"
 #include "util/path.h"
 
 #include <ctype.h>
@@ -110,7 +111,7 @@ static void take_init (struct vprod__draft *draft, const struct vprod__compose_s
       continue;
     path = vprod__compose_beside (draft, source);
     real = vprod__compose_join (draft, draft->compose_files->dir, source);
-    int kind = real ? vprod__draft_kind_of (real) : 0;
+    int kind = real ? vprod__file_kind (real) : 0;
     const char *dot = strrchr (source, '.');
     if (path && ((kind == 'f' && dot && strcmp (dot, ".sql") == 0) || (kind == 'd' && vprod__draft_has_sql (real))))
       vprod__draft_add (draft, &s->init, path);

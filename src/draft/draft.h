@@ -278,8 +278,6 @@ int vprod__draft_read_file (struct vprod__draft *draft, const char *path, size_t
 /* 'f': a regular file, 'd': a folder, 0: missing, or something else. */
 int vprod__draft_kind (const struct vprod__draft *draft, const char *path);
 
-int vprod__draft_kind_of (const char *path); /* the same, of a path of this machine */
-
 /* Does a folder have files of SQL? */
 int vprod__draft_has_sql (const char *path);
 

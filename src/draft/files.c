@@ -8,7 +8,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include "util/path.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -55,20 +54,11 @@ int vprod__draft_read_file (struct vprod__draft *draft, const char *path, size_t
   return r == 0 || (r != 1 && ret->length > before);
 }
 
-int vprod__draft_kind_of (const char *path)
-{
-  struct stat st;
-
-  if (lstat (path, &st) < 0)
-    return 0;
-  return S_ISREG (st.st_mode) ? 'f' : S_ISDIR (st.st_mode) ? 'd' : 0;
-}
-
 int vprod__draft_kind (const struct vprod__draft *draft, const char *path)
 {
   _cleanup_free_ char *whole = in_folder (draft, path);
 
-  return whole ? vprod__draft_kind_of (whole) : 0;
+  return whole ? vprod__file_kind (whole) : 0;
 }
 
 int vprod__draft_has_sql (const char *path)

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include "known/phrases.h"
+#include "util/file.h"
 #include "util/path.h"
 #include "util/strv.h"
 
@@ -69,15 +69,14 @@ static int is_source (const char *path)
 static int kind_of (struct walk *w, const char *path)
 {
   char *whole = NULL;
-  struct stat st;
 
   if (asprintf (&whole, "%s/%s", w->folder, path) < 0) {
     w->no_memory = 1;
     return 0;
   }
-  int r = lstat (whole, &st);
+  int kind = vprod__file_kind (whole);
   free (whole);
-  return r < 0 ? 0 : S_ISREG (st.st_mode) ? 'f' : S_ISDIR (st.st_mode) ? 'd' : 0;
+  return kind;
 }
 
 static void add (struct walk *w, const char *path)

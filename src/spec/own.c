@@ -26,16 +26,6 @@ static const yaml_node *node_of (const reader *r, size_t index)
   return list && list->kind == VPROD__YAML_SEQUENCE && index < list->count ? list->items[index] : NULL;
 }
 
-/* Where the value of a key in it stands, or one in the value, which is a list; else the node itself. */
-static size_t place (const yaml_node *node, const char *name, size_t index)
-{
-  const yaml_node *value = node && name ? vprod__yaml_get (node, name, NULL) : NULL;
-
-  if (value && value->kind == VPROD__YAML_SEQUENCE && index < value->count)
-    value = value->items[index];
-  return value ? value->begin : node ? node->begin : 0;
-}
-
 static int check_pattern (reader *r, const char *text, const char *where, const char *key, size_t at)
 {
   _cleanup_ (vprod__pattern_freep) struct vprod__pattern *pattern = NULL;
@@ -58,7 +48,7 @@ static int check_patterns (reader *r, char *const *list, const yaml_node *node, 
   int e = 0;
 
   for (size_t i = 0; !vprod__spec_is_over (r, e) && list && list[i]; i++)
-    e = check_pattern (r, list[i], where, key, place (node, key, i));
+    e = check_pattern (r, list[i], where, key, vprod__yaml_place (node, key, i));
   return e;
 }
 
@@ -70,11 +60,11 @@ static int check_id (reader *r, size_t index, const yaml_node *node, const char 
   const char *id = list[index].id;
 
   if (vprod__spec_key_child (checks, id))
-    return vprod__spec_error (r, place (node, "id", 0), "%s.id: verify-prod has %s \"%s\" itself; call yours otherwise", where,
+    return vprod__spec_error (r, vprod__yaml_place (node, "id", 0), "%s.id: verify-prod has %s \"%s\" itself; call yours otherwise", where,
                               strcmp (id, "own") == 0 ? "an option" : "a check", id);
   for (size_t i = 0; i < index; i++)
     if (list[i].id && strcmp (list[i].id, id) == 0)
-      return vprod__spec_error (r, place (node, "id", 0), "%s.id: there is another check \"%s\"", where, id);
+      return vprod__spec_error (r, vprod__yaml_place (node, "id", 0), "%s.id: there is another check \"%s\"", where, id);
   return 0;
 }
 
@@ -82,7 +72,7 @@ static int check_entry (reader *r, size_t index)
 {
   const struct vprod__spec_own *own = &r->spec->checks.own[index];
   const yaml_node *node = node_of (r, index);
-  size_t at = place (node, NULL, 0);
+  size_t at = vprod__yaml_place (node, NULL, 0);
   char where[40];
   int e = 0;
 
@@ -92,7 +82,7 @@ static int check_entry (reader *r, size_t index)
                                                              "/LICENSE]}", where, own->id ? "a command" : "an id");
   e = check_id (r, index, node, where);
   if (!vprod__spec_is_over (r, e) && own->in == VPROD__OWN_IN_APP && own->env)
-    e = vprod__spec_error (r, place (node, "env", 0), "%s.env: means nothing in the app's container, whose variables it has; write "
+    e = vprod__spec_error (r, vprod__yaml_place (node, "env", 0), "%s.env: means nothing in the app's container, whose variables it has; write "
                                                       "command: [env, NAME=value, …]", where);
   if (!vprod__spec_is_over (r, e))
     e = check_patterns (r, own->output, node, where, "output");

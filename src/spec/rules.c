@@ -22,16 +22,6 @@ static const yaml_node *item_at (const yaml_node *items, size_t index)
   return index < items->count ? items->items[index] : NULL;
 }
 
-/* Where the value of a key in it stands, or one in the value, which is a list; else the node itself. */
-static size_t place (const yaml_node *node, const char *name, size_t index)
-{
-  const yaml_node *value = node && name ? vprod__yaml_get (node, name, NULL) : NULL;
-
-  if (value && value->kind == VPROD__YAML_SEQUENCE && index < value->count)
-    value = value->items[index];
-  return value ? value->begin : node ? node->begin : 0;
-}
-
 /* ret: NULL, or the pattern. */
 static int check_pattern (reader *r, const char *text, size_t at, const char *id, const char *what, struct vprod__pattern **ret)
 {
@@ -53,14 +43,14 @@ static int check_patterns (reader *r, char *const *list, const yaml_node *node, 
   int e = 0;
 
   for (size_t i = 0; !vprod__spec_is_over (r, e) && list && list[i]; i++)
-    e = check_pattern (r, list[i], place (node, what, i), id, what, NULL);
+    e = check_pattern (r, list[i], vprod__yaml_place (node, what, i), id, what, NULL);
   return e;
 }
 
 static int check_allow (reader *r, const struct vprod__rule_allow *allow, const yaml_node *node, const char *id)
 {
   if (!allow->paths && !allow->regexes && !allow->stopwords && !allow->commits)
-    return vprod__spec_error (r, place (node, NULL, 0), "%s%san allow list allows nothing; write paths, regexes or stopwords",
+    return vprod__spec_error (r, vprod__yaml_place (node, NULL, 0), "%s%san allow list allows nothing; write paths, regexes or stopwords",
                               id ? id : "", id ? ": " : "");
   int e = check_patterns (r, allow->paths, node, id, "paths");
   return vprod__spec_is_over (r, e) ? e : check_patterns (r, allow->regexes, node, id, "regexes");
@@ -84,7 +74,7 @@ static int check_allows (reader *r, const struct vprod__rule_allow *list, size_t
 static int check_regex (reader *r, const struct vprod__rule *rule, const yaml_node *node)
 {
   _cleanup_ (vprod__pattern_freep) struct vprod__pattern *pattern = NULL;
-  size_t at = place (node, "regex", 0);
+  size_t at = vprod__yaml_place (node, "regex", 0);
   int e = check_pattern (r, rule->regex, at, rule->id, "regex", &pattern);
 
   if (e < 0)
@@ -95,7 +85,7 @@ static int check_regex (reader *r, const struct vprod__rule *rule, const yaml_no
   if (empty)
     return vprod__spec_error (r, at, "%s: regex matches an empty text, so that it finds everything", rule->id);
   if ((unsigned) rule->secret_group > vprod__pattern_groups (pattern))
-    return vprod__spec_error (r, place (node, "secretGroup", 0), "%s: regex has no group %d: it has %u", rule->id,
+    return vprod__spec_error (r, vprod__yaml_place (node, "secretGroup", 0), "%s: regex has no group %d: it has %u", rule->id,
                               rule->secret_group, vprod__pattern_groups (pattern));
   return 0;
 }
@@ -103,11 +93,11 @@ static int check_regex (reader *r, const struct vprod__rule *rule, const yaml_no
 static int check_rule (reader *r, struct vprod__rule *rule, const yaml_node *node)
 {
   if (!rule->id)
-    return r->n_mistakes > 0 ? 0 : vprod__spec_error (r, place (node, NULL, 0), "a rule has no id");
+    return r->n_mistakes > 0 ? 0 : vprod__spec_error (r, vprod__yaml_place (node, NULL, 0), "a rule has no id");
   if (!rule->regex && !rule->path)
-    return r->n_mistakes > 0 ? 0 : vprod__spec_error (r, place (node, NULL, 0), "%s: a rule needs regex, path or both", rule->id);
+    return r->n_mistakes > 0 ? 0 : vprod__spec_error (r, vprod__yaml_place (node, NULL, 0), "%s: a rule needs regex, path or both", rule->id);
   if (!rule->regex && (rule->keywords || rule->entropy > 0 || rule->secret_group > 0))
-    return vprod__spec_error (r, place (node, NULL, 0), "%s: without regex, the path alone tells: leave out keywords, entropy and "
+    return vprod__spec_error (r, vprod__yaml_place (node, NULL, 0), "%s: without regex, the path alone tells: leave out keywords, entropy and "
                                                         "secretGroup", rule->id);
   if (!rule->description || !*rule->description) {
     free (rule->description);
@@ -116,7 +106,7 @@ static int check_rule (reader *r, struct vprod__rule *rule, const yaml_node *nod
   }
   int e = rule->regex ? check_regex (r, rule, node) : 0;
   if (!vprod__spec_is_over (r, e) && rule->path)
-    e = check_pattern (r, rule->path, place (node, "path", 0), rule->id, "path", NULL);
+    e = check_pattern (r, rule->path, vprod__yaml_place (node, "path", 0), rule->id, "path", NULL);
   return vprod__spec_is_over (r, e) ? e : check_allows (r, rule->allowlists, rule->n_allowlists, node, rule->id);
 }
 
@@ -145,7 +135,7 @@ static int check_targets (reader *r, const struct vprod__rules_file *file, const
       if (!vprod__text_is_one_of (*id, ids)) {
         const char *nearest = vprod__text_nearest (*id, ids);
         _cleanup_free_ char *shown = vprod__text_harmless (*id, strnlen (*id, 80));
-        size_t at = place (item_at (items, i), "targetRules", (size_t) (id - file->allowlists[i].target_rules));
+        size_t at = vprod__yaml_place (item_at (items, i), "targetRules", (size_t) (id - file->allowlists[i].target_rules));
         e = !shown ? vprod__spec_no_memory (r)
                    : vprod__spec_error (r, at, "targetRules: this file has no rule \"%s\"%s%s%s", shown,
                                         nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
@@ -167,7 +157,7 @@ static int check_file (reader *r, struct vprod__rules_file *file, const struct v
     e = check_rule (r, rule, item_at (items, i));
     file->n_rules = i; /* those before it */
     if (!vprod__spec_is_over (r, e) && rule->id && (find_rule (others, rule->id) || find_rule (&before, rule->id)))
-      e = vprod__spec_error (r, place (item_at (items, i), "id", 0), "there is another rule %s", rule->id);
+      e = vprod__spec_error (r, vprod__yaml_place (item_at (items, i), "id", 0), "there is another rule %s", rule->id);
     file->n_rules = n_rules;
   }
   if (!vprod__spec_is_over (r, e))

@@ -52,6 +52,15 @@ struct vprod__yaml_node *vprod__yaml_get (const struct vprod__yaml_node *mapping
   return NULL;
 }
 
+size_t vprod__yaml_place (const struct vprod__yaml_node *node, const char *key, size_t index)
+{
+  const struct vprod__yaml_node *value = node && key ? vprod__yaml_get (node, key, NULL) : NULL;
+
+  if (value && value->kind == VPROD__YAML_SEQUENCE && index < value->count)
+    value = value->items[index];
+  return value ? value->begin : node ? node->begin : 0;
+}
+
 int vprod__yaml_is_null (const struct vprod__yaml_node *node)
 {
   static const char *const words[] = { "", "~", "null", "Null", "NULL" };

@@ -57,6 +57,9 @@ void vprod__yaml_position (const char *source, size_t length, size_t at, size_t 
 struct vprod__yaml_node *vprod__yaml_get (const struct vprod__yaml_node *mapping, const char *key,
                                           struct vprod__yaml_node **ret_key);
 
+/* Where the value of a key in it stands, or one in the value, which is a list; else the node itself, or 0. */
+size_t vprod__yaml_place (const struct vprod__yaml_node *node, const char *key, size_t index);
+
 /* Is it null: nothing, ~ or null, without quotes? */
 int vprod__yaml_is_null (const struct vprod__yaml_node *node);
 

@@ -43,6 +43,15 @@ int vprod__file_check (const char *path, vprod_error **err)
   return stat (path, &st) < 0 ? 0 : refuse (path, st.st_mode, err);
 }
 
+int vprod__file_kind (const char *path)
+{
+  struct stat st;
+
+  if (lstat (path, &st) < 0)
+    return 0;
+  return S_ISREG (st.st_mode) ? 'f' : S_ISDIR (st.st_mode) ? 'd' : 0;
+}
+
 int vprod__file_open (const char *path, int *ret_fd, vprod_error **err)
 {
   struct stat st;

@@ -13,6 +13,9 @@
 /* What is not a regular file, in a word: "a FIFO", "a folder"; NULL for a regular file. */
 const char *vprod__irregular (mode_t mode);
 
+/* 'f': a regular file, 'd': a folder, 0: neither, as a link, or none. */
+int vprod__file_kind (const char *path);
+
 /* Opens a regular file (or a link to one) for reading. 0 with *ret_fd; 1: there is none; negative: IO, with "cannot read
    PATH: it is a FIFO, …" where it is something else. */
 int vprod__file_open (const char *path, int *ret_fd, vprod_error **err);

@@ -5,15 +5,15 @@
 #include <string.h>
 #include "known/phrases.h"
 
+#define NESTED 16 /* brackets in brackets of a dump */
+#define UNCLOSED 64 /* brackets that open nothing, until no more dumps are looked for: hostile output takes no time */
+
 int vprod__is_refusal (const struct vprod__without *without)
 {
   const struct vprod__once *once = &without->once;
 
   return once->started && once->ended && !once->oom_killed && once->exit_code != 0;
 }
-
-#define NESTED 16 /* brackets in brackets of a dump */
-#define UNCLOSED 64 /* brackets that open nothing, until no more dumps are looked for: hostile output takes no time */
 
 /* ---- dumps ------------------------------------------------------------------------------------------------- */
 
